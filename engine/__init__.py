@@ -1,0 +1,1 @@
+"""The engine: training runs, their processes, their record. No Qt here, and no torch outside `engine.rank`."""

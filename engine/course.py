@@ -1,0 +1,621 @@
+"""The course of a run: which crew computes, which one comes next, and what to do when something goes wrong.
+
+Lives on the session's thread alone, and nothing here waits. `emit` takes the messages that others see.
+
+    start, recovery:   a new crew is prepared -> it loads the last state -> it runs
+    shift:             a new crew is prepared, while the old one trains on -> the old one writes its state and holds
+                       -> the new one loads it and makes a step -> only now the old one is ended
+    failure of either: the old crew goes on from where it holds; without one, the run has failed and can be recovered
+"""
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+from engine.crew import Crew
+from engine.events import (
+    Changed,
+    Diverged,
+    Message,
+    Notice,
+    RankFailed,
+    Rows,
+    RunFinished,
+    SegmentStarted,
+    Shifted,
+    ShiftFailed,
+    ShiftSplit,
+    SpanBatch,
+    StateSaved,
+    StatusChanged,
+    StepBatch,
+)
+from engine.hardware import why_not
+from engine.mode import ComputeMode, parse_mode
+from engine.pool import SparePool
+from engine.process import Exited, RankProcess, exit_words
+from engine.shift import Phase, Shift
+from engine.spec import RunSpec
+from engine.states import last_state
+from engine.summary import WARMUP_STEPS, Summary
+from engine.validation import Validation
+from engine.watch import HangWatch
+from engine.wire import (
+    AnyReport,
+    Applied,
+    Begin,
+    Change,
+    Crashed,
+    Finish,
+    Finished,
+    HandedOver,
+    HandOver,
+    Hello,
+    Loaded,
+    Pause,
+    Paused,
+    Picture,
+    Pong,
+    Ready,
+    Run,
+    Save,
+    Saved,
+    ValidationShare,
+)
+
+FINISH_LIMIT_S = 30.0
+SAVE_PAUSED_S = 1.0
+
+
+class Course:
+    """The state machine of one run. Its verbs are the intents; `on_message` and `tick` move it along."""
+
+    def __init__(
+        self,
+        spec: RunSpec,
+        pool: SparePool,
+        directory: Path,
+        *,
+        emit: Callable[[Message], None],
+        origin_s: float,
+        next_segment: int,
+        resumes: bool,
+    ) -> None:
+        self.spec = spec
+        self.mode = parse_mode(spec.mode)
+        self.step = 0
+        self.status = "paused"
+        self.crew: Crew | None = None
+        self.shift: Shift | None = None
+        self._pool = pool
+        self._directory = directory
+        self._emit = emit
+        self._origin_s = origin_s
+        self._next_segment = next_segment
+        self._resumes = resumes
+        self._words = ""
+        self._playing = False  # what is wanted; `_paused` is what is
+        self._paused = True
+        self._paused_s = 0.0
+        self._until: int | None = None
+        self._then_steps = 0
+        self._wanted: ComputeMode | None = None
+        self._change = Change(lr=None, batch_size=None)  # made before there are ranks to tell
+        self._applied: tuple[float, int] | None = None
+        self._saved_step = -1
+        self._diverged = False
+        self._finishing_s = 0.0
+        self._summary = Summary()
+        self._validation = Validation()
+        self._watch = HangWatch(spec.hang_limit_s)
+        self._shift_watch = HangWatch(spec.hang_limit_s)
+
+    # What the user wants ---------------------------------------------------------------------------------------------
+
+    def play(self) -> None:
+        """Go on, or start, or recover from the last state."""
+        self._then_steps = 0
+        self._go(None)
+
+    def run_until(self, step: int) -> None:
+        """Go on, and pause before `step`."""
+        self._then_steps = 0
+        self._go(step)
+
+    def make_steps(self, count: int) -> None:
+        """Exactly `count` steps from the boundary where the run stands, or will stand."""
+        if self.crew is not None and not self._paused:
+            self._then_steps += count
+            self.pause()
+        elif self.crew is None and self.shift is not None and self._until is not None:
+            self._go(self._until + count)
+        else:
+            self._go(self.step + count)
+
+    def pause(self) -> None:
+        """Pause at the next boundary."""
+        self._playing = False
+        if (crew := self._obeying()) is not None:
+            crew.send(Pause())
+
+    def change(self, lr: float | None, batch_size: int | None) -> None:
+        """Other hyper-parameters from the next boundary on."""
+        order = Change(lr=lr, batch_size=batch_size)
+        if (shift := self.shift) is not None and shift.phase > Phase.PREPARING:
+            shift.late_lr = lr if lr is not None else shift.late_lr
+            shift.late_batch_size = batch_size if batch_size is not None else shift.late_batch_size
+        if (crew := self._obeying()) is not None:
+            crew.send(order)
+        else:
+            self._change = Change(
+                lr=lr if lr is not None else self._change.lr,
+                batch_size=batch_size if batch_size is not None else self._change.batch_size,
+            )
+
+    def shift_to(self, mode: ComputeMode, *, ahead: bool = False) -> None:
+        """Compute in `mode` from the next boundary on. During a shift the last wish wins, once that shift is over.
+
+        `ahead` only prepares: a later `shift_to` the same mode finds its ranks ready.
+        """
+        if self.status in ("finishing", "finished"):
+            return
+        if self._pool.hardware is not None and (reason := why_not(self._pool.hardware, mode)):
+            self._emit(ShiftFailed(at_s=self.now_s, mode=self.mode.text, to_mode=mode.text, reason=reason))
+        elif self.crew is None:
+            self._wanted = mode if self.shift is not None else None
+            self.mode = mode
+            self._tell(f"will compute as {mode.words}")
+        elif self.shift is not None and not (self.shift.ahead and self.shift.mode != mode):
+            if self.shift.mode == mode:
+                self._wanted = None
+                self.shift.ahead, was_ahead = self.shift.ahead and ahead, self.shift.ahead
+                if was_ahead and not self.shift.ahead:
+                    self.shift.requested_s = perf_counter()
+                    self._advance()
+            else:
+                self._wanted = mode
+        elif mode == self.mode:
+            self._wanted = None
+        else:
+            if self.shift is not None:
+                self._drop_shift()
+            self._prepare(mode, ahead=ahead)
+
+    def finish(self) -> None:
+        """End in good order: last validation, last state, ranks gone."""
+        if self.status in ("finishing", "finished"):
+            return
+        if self.shift is not None:
+            self._drop_shift()
+        self._playing = False
+        self._wanted = None
+        if self.crew is None:
+            self._conclude()
+        else:
+            self._finishing_s = perf_counter()
+            self.crew.send(Finish())
+            self._tell("last validation and state")
+
+    def abort(self) -> None:
+        """End all processes now."""
+        for crew in (self.crew, self.shift.crew if self.shift else None):
+            if crew is not None:
+                crew.kill()
+        if self.shift is not None:
+            self.shift.close()
+        self.crew = self.shift = None
+
+    # What the ranks say ----------------------------------------------------------------------------------------------
+
+    def on_message(self, process: RankProcess, message: AnyReport | Exited) -> None:
+        """A report from a process, or its end."""
+        if isinstance(message, Hello):
+            self._pool.note(message)
+            return
+        if self.shift is not None and (rank := self.shift.crew.rank_of(process)) is not None:
+            self._shift_watch.progress(perf_counter())
+            self._on_new(self.shift, rank, message)
+        elif self.crew is not None and (rank := self.crew.rank_of(process)) is not None:
+            self._on_crew(self.crew, rank, message)
+
+    def _on_new(self, shift: Shift, rank: int, message: AnyReport | Exited) -> None:
+        crew = shift.crew
+        match message:
+            case Ready(info=info):
+                crew.infos[rank] = info
+                self._advance()
+            case Loaded(step=step, seconds=seconds):
+                crew.loaded_s[rank] = seconds
+                shift.step = step
+                self._advance()
+            case Paused():
+                crew.paused.add(rank)
+                if crew.all_in(crew.paused):
+                    self._commit(shift, crew.read())
+                    self._on_crew(crew, rank, message)
+            case Pong():
+                self._shift_watch.answer(rank)
+            case _:
+                self._on_any(crew, rank, message)
+
+    def _on_crew(self, crew: Crew, rank: int, message: AnyReport | Exited) -> None:
+        match message:
+            case Paused(orders=orders, diverged=diverged) if orders >= crew.last_run_order:
+                crew.paused.add(rank)
+                if crew.all_in(crew.paused):
+                    self._on_paused(message.step, diverged=diverged)
+            case HandedOver(step=step, seconds=seconds):
+                crew.handed.add(rank)
+                if self.shift is not None and crew.all_in(crew.handed):
+                    self.shift.gather_s = max(self.shift.gather_s, seconds)
+                    self.step = step
+                    self._advance()
+            case Finished():
+                crew.finished.add(rank)
+            case Exited(exit_status=0) if rank in crew.finished:
+                crew.exited.add(rank)
+                if crew.all_in(crew.exited):
+                    self._conclude()
+            case Pong():
+                self._watch.answer(rank)
+            case _:
+                self._on_any(crew, rank, message)
+
+    def _on_any(self, crew: Crew, rank: int, message: AnyReport | Exited) -> None:
+        """What a rank may say at any time, in whichever crew it is."""
+        match message:
+            case Applied(step=step, lr=lr, batch_size=batch_size):
+                if self._applied != (lr, batch_size):
+                    self._applied = (lr, batch_size)
+                    self._emit(Changed(at_s=self.now_s, step=step, lr=lr, batch_size=batch_size))
+            case ValidationShare():
+                world_size = len(crew.processes)
+                whole = self._validation.add(message, world_size=world_size, at_s=self.now_s)
+                if whole is not None:
+                    self._emit(whole)
+            case Picture(event=event):
+                self._emit(event)
+            case Saved(problem="") as saved:
+                self._saved_step = saved.step
+                self._emit(
+                    StateSaved(
+                        at_s=self.now_s,
+                        step=saved.step,
+                        name=saved.name,
+                        state_bytes=saved.state_bytes,
+                        seconds=saved.seconds,
+                    )
+                )
+            case Saved(problem=problem, step=step):
+                self._saved_step = step
+                self._emit(Notice(at_s=self.now_s, level="warning", text=problem))
+            case Crashed() | Exited():
+                crew.evidence.add(rank, crew.processes[rank].pid, now_s=perf_counter(), sign=message)
+
+    def tick(self) -> None:
+        """Read records, look after those who say nothing, and do what is due. Called every few milliseconds."""
+        now_s = perf_counter()
+        shift, crew = self.shift, self.crew
+        if crew is not None and (batch := crew.read()) is not None:
+            self._publish(*batch)
+        if shift is not None and shift.phase == Phase.FIRST_STEP and (batch := shift.crew.read()) is not None:
+            self._commit(shift, batch)
+            shift, crew = self.shift, self.crew
+        if shift is not None:
+            if (hang := self._shift_watch.look(shift.crew, now_s)) is not None and not self._is_idle(shift):
+                shift.crew.evidence.add(hang[0], shift.crew.processes[hang[0]].pid, now_s=now_s, sign=hang[1])
+            if shift.crew.evidence.settled(now_s, len(shift.crew.processes)):
+                self._shift_failed(shift)
+        if crew is not None and crew is self.crew:
+            self._look_after(crew, now_s)
+        if self._finishing_s and now_s - self._finishing_s > FINISH_LIMIT_S:
+            self._fail_finish()
+        saved = self._saved_step == self.step or self._diverged
+        if self._paused and self.crew and not self.shift and not saved and now_s - self._paused_s > SAVE_PAUSED_S:
+            self._saved_step = self.step
+            self.crew.send(Save())
+
+    def _is_idle(self, shift: Shift) -> bool:
+        """Its ranks are ready, and it is not their turn."""
+        return shift.crew.all_in(shift.crew.infos) and shift.phase < Phase.LOADING
+
+    def _look_after(self, crew: Crew, now_s: float) -> None:
+        after_handover = self.shift is not None and self.shift.phase >= Phase.LOADING
+        if (self._paused and not self._finishing_s) or after_handover:
+            self._watch.progress(now_s)
+        elif (hang := self._watch.look(crew, now_s)) is not None:
+            crew.evidence.add(hang[0], crew.processes[hang[0]].pid, now_s=now_s, sign=hang[1])
+        if crew.evidence.settled(now_s, len(crew.processes)) and not after_handover:
+            self._fail(crew)
+
+    def restart_from(self, step: int) -> None:
+        """The next crew takes up the last saved state, which is the one before `step`."""
+        self.step = step
+        self._resumes = True
+        if self.status == "failed":
+            self.status = "paused"
+
+    # How the run moves -----------------------------------------------------------------------------------------------
+
+    @property
+    def now_s(self) -> float:
+        """Seconds since the run began."""
+        return perf_counter() - self._origin_s
+
+    def _obeying(self) -> Crew | None:
+        """The crew that orders go to: the new one as soon as the old one's state has been asked for."""
+        if self.shift is not None and (self.crew is None or self.shift.phase > Phase.PREPARING):
+            return self.shift.crew
+        return self.crew
+
+    def _go(self, until: int | None) -> None:
+        if self.status in ("finishing", "finished"):
+            return
+        limit = self.spec.steps
+        self._until = until if limit is None else min(limit, until if until is not None else limit)
+        self._playing = True
+        self._diverged = False
+        self._watch.progress(perf_counter())
+        if self.crew is None and self.shift is None:
+            self._prepare(self.mode)
+            return
+        crew = self._obeying()
+        assert crew is not None
+        crew.send(Run(until=self._until))
+        if crew is self.crew:
+            self._paused = False
+        self._tell()
+
+    def _prepare(self, mode: ComputeMode, *, ahead: bool = False) -> None:
+        processes = self._pool.take(mode.world_size)
+        for process in processes:
+            process.deliver = self.deliver
+        crew = Crew(mode, processes, spec=self.spec, directory=str(self._directory), origin_s=self._origin_s)
+        self.shift = Shift(crew, self.crew.mode if self.crew else None, ahead=ahead)
+        self._shift_watch.progress(perf_counter())
+        if self.crew is None:
+            self._wanted = None
+            if self._change.lr is not None or self._change.batch_size is not None:
+                crew.send(self._change)
+                self._change = Change(lr=None, batch_size=None)
+        self._tell()
+
+    deliver: Callable[[RankProcess, AnyReport | Exited], None]
+    """Where processes put their messages (the session's mailbox)."""
+
+    def _advance(self) -> None:
+        """Take the shift one phase on, if all ranks are there."""
+        shift = self.shift
+        assert shift is not None
+        crew = shift.crew
+        if shift.phase == Phase.PREPARING and crew.all_in(crew.infos) and not shift.ahead:
+            shift.ready_s = perf_counter()
+            if self.crew is None:
+                self._load_last_state(shift)
+            else:
+                shift.phase = Phase.GATHERING
+                shift.gather_sent_s = perf_counter()
+                self.crew.handed = set()
+                self.crew.send(HandOver(path=shift.open_memory()))
+        elif shift.phase == Phase.GATHERING and self.crew is not None and self.crew.all_in(self.crew.handed):
+            shift.handed_s = perf_counter()
+            assert shift.memory is not None
+            self._begin(shift, shift.memory.path)
+        elif shift.phase == Phase.LOADING and crew.all_in(crew.loaded_s):
+            shift.phase = Phase.FIRST_STEP
+            if not self._playing:
+                self._commit(shift, None)
+        self._tell()
+
+    def _load_last_state(self, shift: Shift) -> None:
+        state = last_state(self._directory) if self._resumes else None
+        shift.handed_s = perf_counter()
+        self._begin(shift, str(self._directory / state.name) if state else "")
+
+    def _begin(self, shift: Shift, path: str) -> None:
+        shift.phase = Phase.LOADING
+        self._shift_watch.progress(perf_counter())
+        order = Begin(state=path, until=self._until, paused=not self._playing, announce=not self._resumes)
+        shift.crew.begin(order, self._next_segment)
+
+    def _commit(self, shift: Shift, batch: tuple[Rows, Rows] | None) -> None:
+        """The new crew has taken over: tell what it cost, and end the old one."""
+        old, crew = self.crew, shift.crew
+        if old is not None and (rest := old.read()) is not None:
+            self._publish(*rest)
+        now_s = self.now_s
+        steps = batch[0] if batch else None
+        begin_s = float(steps["at_s"][0] - steps["seconds"][0]) if steps is not None else now_s
+        self.crew, self.shift, self.mode = crew, None, crew.mode
+        self._watch.progress(perf_counter())
+        self._paused = not self._playing
+        self._paused_s = perf_counter()
+        self.step = shift.step
+        self._emit(
+            SegmentStarted(
+                at_s=begin_s,
+                segment=crew.segment,
+                step=shift.step,
+                mode=crew.mode.text,
+                words=crew.mode.words,
+                ranks=tuple(crew.infos[rank] for rank in sorted(crew.infos)),
+                warmup_steps=WARMUP_STEPS,
+            )
+        )
+        self._summary.begin_segment(crew.segment, crew.mode.text)
+        if old is not None:
+            load_s = max(crew.loaded_s.values())
+            held_s = old.last_end_s if steps is not None else shift.gather_sent_s - self._origin_s
+            seam_s = begin_s - held_s
+            self._emit(
+                Shifted(
+                    at_s=float(steps["at_s"][0]) if steps is not None else now_s,
+                    segment=crew.segment,
+                    step=shift.step,
+                    from_mode=old.mode.text,
+                    to_mode=crew.mode.text,
+                    requested_s=shift.requested_s - self._origin_s,
+                    seconds=seam_s,
+                    split=ShiftSplit(
+                        prepare_s=shift.ready_s - shift.requested_s,
+                        gather_s=shift.gather_s,
+                        start_s=max(0.0, seam_s - shift.gather_s - load_s),
+                        load_s=load_s,
+                        first_step_s=float(steps["seconds"][0]) if steps is not None else None,
+                    ),
+                )
+            )
+            old.kill()
+        self._next_segment += 1
+        self._resumes = True
+        shift.close()
+        if batch is not None:
+            self._publish(*batch)
+        self._pool.refill()
+        self._tell()
+        if self._wanted is not None:
+            wanted, self._wanted = self._wanted, None
+            self.shift_to(wanted)
+
+    def _publish(self, steps: Rows, spans: Rows) -> None:
+        self.step = int(steps["step"][-1]) + 1
+        self._watch.progress(perf_counter())
+        self._summary.add(steps)
+        self._emit(StepBatch(steps))
+        self._emit(SpanBatch(spans, 0))
+        infinite = ~np.isfinite(steps["loss"])
+        if infinite.any() and not self._diverged:
+            row = steps[int(infinite.argmax())]
+            self._diverged = True
+            self._emit(Diverged(at_s=self.now_s, step=int(row["step"]), loss=str(float(row["loss"]))))
+            self.pause()
+
+    def _on_paused(self, step: int, *, diverged: bool) -> None:
+        assert self.crew is not None
+        if (batch := self.crew.read()) is not None:
+            self._publish(*batch)
+        self.step = step
+        self._playing = False
+        self._paused = True
+        self._paused_s = perf_counter()
+        if self.spec.steps is not None and step >= self.spec.steps and not diverged:
+            self.finish()
+        elif self._then_steps:
+            count, self._then_steps = self._then_steps, 0
+            self._go(step + count)
+        else:
+            self._tell("the loss is no longer a number" if self._diverged or diverged else "")
+
+    def _tell(self, words: str = "") -> None:
+        """Emit the status if it, or its words, changed."""
+        shift = self.shift if self.shift and not self.shift.ahead else None
+        if self._finishing_s:
+            status = "finishing"
+        elif shift is not None:
+            status = "starting" if self.crew is None else "shifting"
+            words = shift.words
+        else:
+            status = "paused" if self._paused else "running"
+        if (status, words) != (self.status, self._words):
+            self.status, self._words = status, words
+            self._emit(StatusChanged(at_s=self.now_s, status=status, step=self.step, words=words))
+
+    # How it ends -----------------------------------------------------------------------------------------------------
+
+    def _drop_shift(self) -> None:
+        """Give up a shift; the old crew, if it was asked for its state, gets what it missed."""
+        shift = self.shift
+        assert shift is not None
+        self.shift = None
+        shift.crew.kill()
+        shift.close()
+        if self.crew is not None and shift.phase > Phase.PREPARING:
+            if shift.late_lr is not None or shift.late_batch_size is not None:
+                self.crew.send(Change(lr=shift.late_lr, batch_size=shift.late_batch_size))
+            if self._playing and not self._finishing_s:
+                self._watch.progress(perf_counter())
+                self.crew.send(Run(until=self._until))
+        self._pool.refill()
+
+    def _shift_failed(self, shift: Shift) -> None:
+        cause = shift.crew.evidence.cause()
+        details = shift.crew.evidence.details()
+        old = self.crew
+        if old is None or (shift.phase > Phase.GATHERING and old.evidence.signs):
+            self._fail(shift.crew)
+            return
+        self._drop_shift()
+        self._emit(
+            ShiftFailed(
+                at_s=self.now_s,
+                mode=self.mode.text,
+                to_mode=shift.mode.text,
+                reason=f"{cause.sentence()} The run goes on as before: {self.mode.words}.",
+                details=details,
+            )
+        )
+        self._tell()
+        if self._wanted is not None:
+            wanted, self._wanted = self._wanted, None
+            self.shift_to(wanted)
+
+    def _fail(self, crew: Crew) -> None:
+        """The run stops in good order: what was finished is kept, and playing again goes on from the last state."""
+        if self.crew is not None and (batch := self.crew.read()) is not None:
+            self._publish(*batch)
+        cause, details = crew.evidence.cause(), crew.evidence.details()
+        self.mode = self._wanted or self.mode
+        self.abort()
+        state = last_state(self._directory)
+        resume_step = state.step if state else 0
+        self._playing, self._paused, self._wanted, self._finishing_s = False, True, None, 0.0
+        self._then_steps = 0
+        status = cause.exited.exit_status if cause.exited else None
+        self._emit(
+            RankFailed(
+                at_s=self.now_s,
+                rank=cause.rank,
+                pid=cause.pid,
+                exit_status=status,
+                signal=exit_words(status)[0] if status is not None else "",
+                reason=f"{cause.sentence()} The run can go on from step {resume_step:,}.",
+                details=details,
+                resume_step=resume_step,
+            )
+        )
+        self.status, self._words = "failed", cause.sentence()
+        self._emit(StatusChanged(at_s=self.now_s, status="failed", step=self.step, words=self._words))
+        self._pool.refill()
+
+    def _fail_finish(self) -> None:
+        assert self.crew is not None
+        late = [rank for rank in range(len(self.crew.processes)) if rank not in self.crew.exited]
+        words = f"did not end within {FINISH_LIMIT_S:.0f} s."
+        self.crew.evidence.add(late[0], self.crew.processes[late[0]].pid, now_s=perf_counter(), sign=words)
+
+    def _conclude(self) -> None:
+        started = self.crew is not None or self._next_segment > 0
+        if self.crew is not None and (batch := self.crew.read()) is not None:
+            self._publish(*batch)
+        self.abort()
+        self._finishing_s = 0.0
+        self._paused = True
+        if started:
+            last = self._validation.last
+            final_loss = self._summary.final_loss
+            self._emit(
+                RunFinished(
+                    at_s=self.now_s,
+                    step=self.step,
+                    segments=self._summary.segments(),
+                    final_loss=final_loss if final_loss is not None and math.isfinite(final_loss) else None,
+                    validation_loss=last.loss if last else None,
+                    validation_accuracy=last.accuracy if last else None,
+                )
+            )
+        self.status, self._words = "finished", ""
+        self._emit(StatusChanged(at_s=self.now_s, status="finished", step=self.step))
+        self._pool.refill()

@@ -1,0 +1,100 @@
+"""A crew: the ranks of one mode, from assignment to the end. It speaks to all of them as one."""
+
+from time import perf_counter
+
+import msgspec
+
+from engine.events import RankInfo, Rows
+from engine.failure import Evidence
+from engine.merge import Merger
+from engine.mode import ComputeMode
+from engine.process import RankProcess
+from engine.shared_memory import SharedMemory
+from engine.spec import RunSpec
+from engine.wire import BOUNDARY_ORDERS, GATE_BYTES, AnyOrder, Assign, Begin, Run
+
+
+class Crew:
+    """The processes of one mode, numbered by rank, what they share, and how far each has come."""
+
+    def __init__(
+        self, mode: ComputeMode, processes: list[RankProcess], *, spec: RunSpec, directory: str, origin_s: float
+    ) -> None:
+        self.mode = mode
+        self.processes = processes
+        self.assigned_s = perf_counter()
+        self.infos: dict[int, RankInfo] = {}
+        self.loaded_s: dict[int, float] = {}
+        self.paused: set[int] = set()
+        self.handed: set[int] = set()
+        self.finished: set[int] = set()
+        self.exited: set[int] = set()
+        self.evidence = Evidence()
+        self.segment = -1
+        self.last_end_s = 0.0
+        self.last_run_order = 0
+        """Number of the last Run among the boundary orders sent: a pause reported before it is out of date."""
+        self._orders_sent = 0
+        self._merger: Merger | None = None
+        self._origin_s = origin_s
+        self._gate = SharedMemory("gate", GATE_BYTES)
+        self._rendezvous = SharedMemory("rendezvous", 0)
+        body = msgspec.json.encode(spec).decode()
+        for rank, process in enumerate(processes):
+            process.send(
+                Assign(
+                    rank=rank,
+                    world_size=len(processes),
+                    mode=mode.text,
+                    spec=body,
+                    gate=self._gate.path,
+                    rendezvous=self._rendezvous.path,
+                    directory=directory,
+                    origin_s=origin_s,
+                )
+            )
+
+    def rank_of(self, process: RankProcess) -> int | None:
+        """The rank a process has here; None for a stranger."""
+        return self.processes.index(process) if process in self.processes else None
+
+    def all_in(self, ranks: dict[int, object] | set[int]) -> bool:
+        """Every rank is in `ranks`, one of this crew's own collections."""
+        return len(ranks) == len(self.processes)
+
+    def begin(self, order: Begin, segment: int) -> None:
+        """All ranks take up the state and go."""
+        self.segment = segment
+        self._merger = Merger(world_size=len(self.processes), segment=segment, origin_s=self._origin_s)
+        self.send(order)
+
+    def send(self, order: AnyOrder) -> None:
+        """Tell all ranks; rank 0 last, for what it has heard of the others must have been told too."""
+        if isinstance(order, BOUNDARY_ORDERS):
+            self._orders_sent += 1
+        if isinstance(order, Run):
+            self.last_run_order = self._orders_sent
+            self.paused = set()
+        for process in reversed(self.processes):
+            process.send(order)
+
+    def read(self) -> tuple[Rows, Rows] | None:
+        """Steps that all ranks have finished since the last read, and their spans; None if there are none."""
+        if self._merger is None:
+            return None
+        for rank, process in enumerate(self.processes):
+            self._merger.add(rank, process.ring.read())
+        steps, spans = self._merger.complete()
+        if not len(steps):
+            return None
+        self.last_end_s = float(steps["at_s"][-1])
+        return steps, spans
+
+    def kill(self) -> None:
+        """End all ranks now and release what they shared."""
+        for process in self.processes:
+            process.kill()
+        for process in self.processes:
+            process.close()
+        self._gate.close()
+        self._rendezvous.close()

@@ -1,0 +1,300 @@
+"""The messages of a run, from the session to whoever watches: a terminal, the window, a file.
+
+Two kinds of message carry columns (numpy rows, one per step), because there can be thousands a second; all others are
+frozen structs with a JSON form, which is also their form in the record. Every time is in seconds since the run began
+(`at_s`), on one monotonic clock.
+"""
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+PHASES = ("data", "h2d", "forward", "backward", "communicate", "wait", "optimizer")
+"""The spans of a step, in the order they are stored. What is left of a step is idle."""
+
+STEP_ROW = np.dtype(
+    [
+        ("step", "<i8"),  # from 0, unbroken over all segments of the run
+        ("loss", "<f8"),  # over the global batch: the sum of the ranks' shares
+        ("at_s", "<f8"),  # when the step ended, since the run began
+        ("seconds", "<f8"),  # from the first rank's begin to the last rank's end
+        ("samples", "<i4"),  # global batch size
+        ("segment", "<i4"),
+    ]
+)
+
+SPAN_ROW = np.dtype(
+    [
+        ("step", "<i8"),
+        ("at_s", "<f8"),  # when this rank began the step, since the run began
+        ("seconds", "<f8"),  # this rank's step, begin to end
+        ("rank", "<i4"),
+        ("segment", "<i4"),
+        ("offset_s", "<f4", len(PHASES)),  # each phase's begin, from at_s
+        ("duration_s", "<f4", len(PHASES)),
+        ("communicated_bytes", "<i8"),  # payload this rank put into collectives in this step
+    ]
+)
+
+Rows = npt.NDArray[np.void]
+
+
+class StepBatch:
+    """Finished steps, in order: `rows` has dtype STEP_ROW. No step is ever left out."""
+
+    __slots__ = ("rows",)
+
+    def __init__(self, rows: Rows) -> None:
+        self.rows = rows
+
+
+class SpanBatch:
+    """What single ranks did inside steps: `rows` has dtype SPAN_ROW. `thinned` counts rows left out under load."""
+
+    __slots__ = ("rows", "thinned")
+
+    def __init__(self, rows: Rows, thinned: int) -> None:
+        self.rows = rows
+        self.thinned = thinned
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag=str.lower):
+    """Base of all other messages."""
+
+    at_s: float
+
+
+class RunStarted(Event, frozen=True, kw_only=True):
+    """A run (or its resumption at `step`) began. `spec` is the RunSpec's TOML."""
+
+    spec: str
+    step: int
+    started_unix_s: float
+    directory: str
+
+
+class RankInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """One rank as it reports itself. `holds` says in words what part of the model it has; `clock` is where its spans
+    come from: "host" (the machine's monotonic clock) or "device" (events on the accelerator)."""
+
+    rank: int
+    pid: int
+    device: str
+    threads: int
+    holds: str
+    parameter_bytes: int
+    clock: str = "host"
+
+
+class SegmentStarted(Event, frozen=True, kw_only=True):
+    """The first step of a segment is `step`. Its first `warmup_steps` are left out of rates."""
+
+    segment: int
+    step: int
+    mode: str
+    words: str
+    ranks: tuple[RankInfo, ...]
+    warmup_steps: int
+
+
+class ShiftSplit(msgspec.Struct, frozen=True, kw_only=True):
+    """What a shift cost. `prepare_s` runs beside the old mode's training; the others are the seam itself.
+
+    `first_step_s` is None for a shift made while paused: no step was made.
+    """
+
+    prepare_s: float
+    gather_s: float
+    start_s: float
+    load_s: float
+    first_step_s: float | None
+
+
+class Shifted(Event, frozen=True, kw_only=True):
+    """A shift is complete: `seconds` is from the last old step's end to the first new step's begin.
+
+    `requested_s` is when it was asked for, `at_s` when the first step in the new mode was finished.
+    """
+
+    segment: int
+    step: int
+    from_mode: str
+    to_mode: str
+    requested_s: float
+    seconds: float
+    split: ShiftSplit
+
+
+class ShiftFailed(Event, frozen=True, kw_only=True):
+    """A shift could not be made; the run goes on in `mode`. `reason` is a sentence, `details` a traceback or ""."""
+
+    mode: str
+    to_mode: str
+    reason: str
+    details: str = ""
+
+
+class StatusChanged(Event, frozen=True, kw_only=True):
+    """The run's status: starting, running, paused, shifting, finishing, finished, failed.
+
+    `words` says more ("preparing dp=2: 1 of 2 ranks ready"). `step` is the next step to be made.
+    """
+
+    status: str
+    step: int
+    words: str = ""
+
+
+class Changed(Event, frozen=True, kw_only=True):
+    """Learning rate and batch size in force from `step` on."""
+
+    step: int
+    lr: float
+    batch_size: int
+
+
+class Validated(Event, frozen=True, kw_only=True):
+    """Loss and accuracy (a fraction) on the validation split, with the weights as they were before `step`.
+
+    `loss` is None where it was NaN or infinite.
+    """
+
+    step: int
+    loss: float | None
+    accuracy: float
+    samples: int
+    seconds: float
+
+
+class Points(Event, frozen=True, kw_only=True):
+    """The training data of a problem in the plane: float32 x, y and uint8 class label, each as bytes."""
+
+    x: bytes
+    y: bytes
+    label: bytes
+
+
+class Surface(Event, frozen=True, kw_only=True):
+    """The model's probability of class 1 on a grid: uint8 (0..255 for 0..1), row by row from y_min, width columns."""
+
+    step: int
+    x_min: float
+    x_max: float
+    y_min: float
+    y_max: float
+    width: int
+    height: int
+    probability: bytes
+
+
+class StateSaved(Event, frozen=True, kw_only=True):
+    """The full state before `step` is on disk, whole, in the run's directory under `name`."""
+
+    step: int
+    name: str
+    state_bytes: int
+    seconds: float
+
+
+class RankFailed(Event, frozen=True, kw_only=True):
+    """A rank died, hung or raised. The run stops; resuming goes on from `resume_step`."""
+
+    rank: int
+    pid: int
+    exit_status: int | None
+    signal: str
+    reason: str
+    details: str
+    resume_step: int | None
+
+
+class Diverged(Event, frozen=True, kw_only=True):
+    """The loss of `step` was NaN or infinite (`loss` says which); the run is paused."""
+
+    step: int
+    loss: str
+
+
+class Notice(Event, frozen=True, kw_only=True):
+    """A line for the log. `level` is info, warning or error."""
+
+    level: str
+    text: str
+    details: str = ""
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
+    """One accelerator, sampled. None where the device does not tell; `reason` then says why."""
+
+    name: str
+    utilisation_frac: float | None = None
+    memory_used_bytes: int | None = None
+    memory_total_bytes: int | None = None
+    power_w: float | None = None
+    power_limit_w: float | None = None
+    temperature_c: float | None = None
+    clock_hz: float | None = None
+    reason: str = ""
+
+
+class ProcessUsage(msgspec.Struct, frozen=True, kw_only=True):
+    """One process of the run (`label` is "rank 0", "window", "spare"): share of one core (1.0 = one core busy)."""
+
+    label: str
+    pid: int
+    cpu_frac: float
+    memory_bytes: int
+
+
+class DeviceSample(Event, frozen=True, kw_only=True):
+    """The machine, once a second: utilisation of each core (0..1), memory, network, accelerators, processes."""
+
+    cores_frac: tuple[float, ...]
+    memory_used_bytes: int
+    memory_total_bytes: int
+    network_bytes_per_s: float
+    cpu_temperature_c: float | None
+    accelerators: tuple[Usage, ...]
+    processes: tuple[ProcessUsage, ...]
+
+
+class SegmentSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """One segment in figures; rates leave the warm-up steps out."""
+
+    segment: int
+    mode: str
+    steps: int
+    samples_per_s: float | None
+    median_step_s: float | None
+    final_loss: float | None
+
+
+class RunFinished(Event, frozen=True, kw_only=True):
+    """The run ended in good order; its state is saved."""
+
+    step: int
+    segments: tuple[SegmentSummary, ...]
+    final_loss: float | None
+    validation_loss: float | None
+    validation_accuracy: float | None
+
+
+AnyEvent = (
+    RunStarted
+    | SegmentStarted
+    | Shifted
+    | ShiftFailed
+    | StatusChanged
+    | Changed
+    | Validated
+    | Points
+    | Surface
+    | StateSaved
+    | RankFailed
+    | Diverged
+    | Notice
+    | DeviceSample
+    | RunFinished
+)
+
+Message = StepBatch | SpanBatch | AnyEvent

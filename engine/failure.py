@@ -1,0 +1,89 @@
+"""Why a crew failed: from the signs its ranks leave, which one was the cause and which only followed."""
+
+from dataclasses import dataclass, field
+
+from engine.process import Exited, exit_words
+from engine.wire import Crashed
+
+GRACE_S = 0.4
+"""How long signs are collected after the first: a rank's death reaches its peers faster than it reaches us."""
+
+_FOLLOWERS = ("connection closed by peer", "connection reset", "broken pipe", "gloo", "nccl", "processgroup")
+_NO_MEMORY = ("memoryerror", "not enough memory", "out of memory", "cannot allocate memory", "bad_alloc")
+
+
+@dataclass
+class Sign:
+    """What is known of one rank that failed."""
+
+    rank: int
+    pid: int
+    crashed: Crashed | None = None
+    exited: Exited | None = None
+    hung: str = ""
+
+    def weight(self) -> int:
+        """How likely it is the cause: hung, then killed, then raised on its own account, then the rest."""
+        if self.hung:
+            return 4
+        if self.crashed is None:
+            # Peers of a dead rank may abort (SIGABRT, out of gloo); they have then seen, not caused.
+            status = self.exited.exit_status if self.exited else 0
+            return 1 if status == -6 else 3
+        follows = any(word in (self.crashed.reason + self.crashed.details).lower() for word in _FOLLOWERS)
+        return 0 if follows else 2
+
+    def sentence(self) -> str:
+        """What happened, in a sentence."""
+        name = f"Rank {self.rank} (process {self.pid})"
+        if self.hung:
+            return f"{name} {self.hung}"
+        if self.crashed is not None:
+            text = (self.crashed.reason + self.crashed.details).lower()
+            if any(word in text for word in _NO_MEMORY):
+                return (
+                    f"{name} ran out of memory: {self.crashed.reason.splitlines()[0]} "
+                    "Choose a smaller batch or model, or a mode that splits it over more ranks."
+                )
+            where = f" at step {self.crashed.step:,}" if self.crashed.step >= 0 else " while it was set up"
+            return f"{name} raised an error{where}: {self.crashed.reason}"
+        assert self.exited is not None
+        return f"{name} {exit_words(self.exited.exit_status)[1]}."
+
+
+@dataclass
+class Evidence:
+    """The signs of one crew's failure."""
+
+    signs: dict[int, Sign] = field(default_factory=dict)
+    first_s: float = 0.0
+
+    def add(self, rank: int, pid: int, *, now_s: float, sign: Crashed | Exited | str) -> None:
+        """Note a sign: a report, an exit, or the words for a hang."""
+        if not self.signs:
+            self.first_s = now_s
+        entry = self.signs.setdefault(rank, Sign(rank, pid))
+        if isinstance(sign, Crashed):
+            entry.crashed = sign
+        elif isinstance(sign, Exited):
+            entry.exited = sign
+        else:
+            entry.hung = sign
+
+    def settled(self, now_s: float, num_ranks: int) -> bool:
+        """All is known that will be: every rank has ended, a hang was found, or the grace is over."""
+        ended = sum(sign.exited is not None for sign in self.signs.values())
+        hung = any(sign.hung for sign in self.signs.values())
+        return bool(self.signs) and (hung or ended == num_ranks or now_s - self.first_s >= GRACE_S)
+
+    def cause(self) -> Sign:
+        """The sign that explains the others; the first among equals."""
+        return max(self.signs.values(), key=Sign.weight)
+
+    def details(self) -> str:
+        """Everything that was said, rank by rank, for those who want it."""
+        parts = []
+        for sign in self.signs.values():
+            said = (sign.crashed.details if sign.crashed else "") or (sign.exited.stderr if sign.exited else "")
+            parts.append(f"{sign.sentence()}\n{said}".strip())
+        return "\n\n".join(parts)

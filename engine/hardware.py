@@ -1,0 +1,145 @@
+"""What this machine can compute on, and for what it cannot, why. No torch here: ranks report what theirs finds."""
+
+import platform
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import msgspec
+import psutil
+
+from engine.cards import techniques
+from engine.mode import PRECISIONS, ComputeMode, cores
+
+
+class DeviceReport(msgspec.Struct, frozen=True, kw_only=True):
+    """One device as a mode names it, or one kind that is absent, with the reason."""
+
+    device: str
+    name: str
+    available: bool
+    reason: str = ""
+    precisions: tuple[str, ...] = ()
+    memory_bytes: int | None = None
+    tested: bool = False
+
+
+class TorchReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What torch in a rank process says."""
+
+    torch_version: str
+    build: str
+    devices: tuple[DeviceReport, ...]
+
+
+class HardwareReport(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole machine."""
+
+    system: str
+    python_version: str
+    cpu_name: str
+    physical_cores: int | None
+    usable_cores: int
+    memory_bytes: int
+    torch_version: str
+    torch_build: str
+    devices: tuple[DeviceReport, ...]
+
+
+class ModeOffer(msgspec.Struct, frozen=True, kw_only=True):
+    """A mode for a menu: its text, its words, and why not, where it cannot be had ("" where it can)."""
+
+    mode: str
+    words: str
+    reason: str
+    remark: str = ""
+
+
+def cpu_name() -> str:
+    """The processor's own name, where the system tells it."""
+    if sys.platform == "linux":
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def combine(torch: TorchReport) -> HardwareReport:
+    """This machine, with what a rank found."""
+    return HardwareReport(
+        system=f"{platform.system()} {platform.release()}",
+        python_version=platform.python_version(),
+        cpu_name=cpu_name(),
+        physical_cores=psutil.cpu_count(logical=False),
+        usable_cores=cores(),
+        memory_bytes=psutil.virtual_memory().total,
+        torch_version=torch.torch_version,
+        torch_build=torch.build,
+        devices=(*torch.devices, _tpu())
+        if not any(d.device.startswith("tpu") for d in torch.devices)
+        else torch.devices,
+    )
+
+
+def _tpu() -> DeviceReport:
+    missing = find_spec("torch_tpu") is None and find_spec("torch_xla") is None
+    reason = "no TPU: the package torch-tpu is not installed" if missing else "no TPU found"
+    return DeviceReport(device="tpu", name="Google TPU", available=False, reason=reason)
+
+
+def why_not(hardware: HardwareReport, mode: ComputeMode) -> str:
+    """A sentence on why `mode` cannot be had on this machine; "" if it can."""
+    kind, _, index = mode.device.partition(":")
+    found = [device for device in hardware.devices if device.device.partition(":")[0] == kind]
+    present = [device for device in found if device.available]
+    if not present:
+        reason = next((device.reason for device in found), f"this torch knows no device {kind!r}")
+        return f"{mode.device} is not available: {reason}."
+    if kind != "cpu":
+        first = int(index or 0)
+        if first + mode.world_size > len(present):
+            return (
+                f"{mode.text} asks for {mode.world_size} {kind} device{'s' if mode.world_size > 1 else ''} "
+                f"from number {first}, one a rank; {len(present)} found."
+            )
+    if mode.precision not in present[0].precisions:
+        return f"{present[0].name} does not compute in {mode.precision}: it has {', '.join(present[0].precisions)}."
+    return ""
+
+
+def offered_modes(hardware: HardwareReport) -> tuple[ModeOffer, ...]:
+    """What menus and `gearshift modes` list: devices, threads, techniques, precisions, each with its reason if absent."""
+    modes = [ComputeMode(threads=count) for count in range(1, hardware.usable_cores + 1)]
+    for device in hardware.devices:
+        if device.device != "cpu":
+            modes.append(ComputeMode(device=device.device))
+    for card in techniques().values():
+        modes += [ComputeMode(degrees=((card.key, degree),)) for degree in card.offered if card.key]
+    modes += [ComputeMode(threads=1, precision=precision) for precision in PRECISIONS if precision != "fp32"]
+    offers = []
+    for mode in modes:
+        crowded = mode.device == "cpu" and mode.world_size > hardware.usable_cores
+        remark = f"{mode.world_size} ranks share {hardware.usable_cores} cores" if crowded else ""
+        offers.append(ModeOffer(mode=mode.text, words=mode.words, reason=why_not(hardware, mode), remark=remark))
+    return tuple(offers)
+
+
+def hardware_text(report: HardwareReport) -> str:
+    """The report for people."""
+    physical = f"{report.physical_cores} physical, " if report.physical_cores else ""
+    lines = [
+        f"System   {report.system}, Python {report.python_version}",
+        f"CPU      {report.cpu_name}: {physical}{report.usable_cores} usable",
+        f"Memory   {report.memory_bytes / 2**30:,.1f} GiB",
+        f"torch    {report.torch_version} ({report.torch_build})",
+        "",
+        "Devices",
+    ]
+    for device in report.devices:
+        if device.available:
+            memory = f", {device.memory_bytes / 2**30:,.1f} GiB" if device.memory_bytes else ""
+            tested = "" if device.tested else " (untested with Gearshift)"
+            lines.append(f"  {device.device:<8} {device.name}{memory}: {', '.join(device.precisions)}{tested}")
+        else:
+            lines.append(f"  {device.device:<8} {device.name}: absent, {device.reason}")
+    return "\n".join(lines)

@@ -1,0 +1,54 @@
+"""`gearshift modes`, `workloads` and `hardware`: what there is here and, for what is missing, why. Each with --json."""
+
+import argparse
+import contextlib
+import sys
+
+import msgspec
+
+from engine.cards import workloads
+from engine.hardware import HardwareReport, hardware_text, offered_modes
+from engine.pool import SparePool
+
+
+def main(arguments: list[str], command: str) -> int:
+    """Print one list."""
+    parser = argparse.ArgumentParser(prog=f"gearshift {command}")
+    parser.add_argument("--json", action="store_true", help="as JSON, for programs")
+    as_json = parser.parse_args(arguments).json
+    if command == "workloads":
+        value: object = tuple(workloads().values())
+        text = _workloads_text()
+    else:
+        with contextlib.closing(SparePool(size=1)) as pool:
+            try:
+                hardware = pool.wait_hardware()
+            except RuntimeError as error:
+                print(f"gearshift {command}: {error}", file=sys.stderr)
+                return 3
+        value = offered_modes(hardware) if command == "modes" else hardware
+        text = _modes_text(hardware) if command == "modes" else hardware_text(hardware)
+    print(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() if as_json else text)
+    return 0
+
+
+def _workloads_text() -> str:
+    lines = []
+    for card in workloads().values():
+        lines.append(f"{card.name}: {card.summary}")
+        lines.append(
+            f"    {card.train_samples:,} samples to train on, {card.validation_samples:,} to validate; "
+            f"batch size {card.batch_size}, learning rate {card.lr:g}, {card.optimizer}"
+        )
+        for knob in card.knobs:
+            span = " or ".join(map(str, knob.choices)) if knob.choices else f"{knob.minimum:,} to {knob.maximum:,}"
+            lines.append(f"    --set {knob.name}={knob.default}   {knob.title}, {span} {knob.unit}".rstrip())
+    return "\n".join(lines)
+
+
+def _modes_text(hardware: HardwareReport) -> str:
+    lines = []
+    for offer in offered_modes(hardware):
+        note = f"not here: {offer.reason}" if offer.reason else offer.remark
+        lines.append(f"{offer.mode:<28} {offer.words}" + (f"   ({note})" if note else ""))
+    return "\n".join(lines)

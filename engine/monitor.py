@@ -1,0 +1,152 @@
+"""The machine once a second: cores, memory, network and processes by psutil, NVIDIA GPUs by NVML. No torch.
+
+A metric is a row in a table; a device that does not tell gives None for it, and the reason. The clock has deadlines at
+start + n * interval and skips those it missed, so it does not drift.
+"""
+
+import contextlib
+import time
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any
+
+import psutil
+
+from engine.events import DeviceSample, ProcessUsage, Usage
+
+
+class Monitor:
+    """Sample when `due`. `nvml` may be handed in for tests; by default it is `pynvml`, loaded at the first sample."""
+
+    def __init__(
+        self, *, interval_s: float = 1.0, clock: Callable[[], float] = time.monotonic, nvml: Any = None
+    ) -> None:
+        self.interval_s = interval_s
+        self._clock = clock
+        self._next_s = clock()
+        self._network: tuple[float, int] | None = None
+        self._processes: dict[int, psutil.Process] = {}
+        self._accelerators = Accelerators(nvml)
+        psutil.cpu_percent(percpu=True)  # the first reading is since the last one: this is that last one
+
+    def due(self) -> bool:
+        """True once for every interval; intervals that were missed are skipped, not made up for."""
+        now_s = self._clock()
+        if now_s < self._next_s:
+            return False
+        missed = int((now_s - self._next_s) / self.interval_s)
+        self._next_s += (missed + 1) * self.interval_s
+        return True
+
+    def sample(self, at_s: float, processes: Mapping[int, str]) -> DeviceSample:
+        """One reading; `processes` maps the run's process numbers to labels."""
+        memory = psutil.virtual_memory()
+        return DeviceSample(
+            at_s=at_s,
+            cores_frac=tuple(percent / 100 for percent in psutil.cpu_percent(percpu=True)),
+            memory_used_bytes=memory.total - memory.available,
+            memory_total_bytes=memory.total,
+            network_bytes_per_s=self._network_rate(),
+            cpu_temperature_c=_cpu_temperature(),
+            accelerators=self._accelerators.sample(),
+            processes=self._usage(processes),
+        )
+
+    def _network_rate(self) -> float:
+        counters = psutil.net_io_counters()
+        if counters is None:
+            return 0.0
+        now_s, total = self._clock(), counters.bytes_sent + counters.bytes_recv
+        before, self._network = self._network, (now_s, total)
+        if before is None or now_s <= before[0]:
+            return 0.0
+        return float(max(0, total - before[1]) / (now_s - before[0]))
+
+    def _usage(self, labels: Mapping[int, str]) -> tuple[ProcessUsage, ...]:
+        found = []
+        for pid, label in labels.items():
+            with contextlib.suppress(psutil.Error):  # gone since: then it uses nothing
+                process = self._processes.get(pid) or psutil.Process(pid)
+                self._processes[pid] = process
+                with process.oneshot():
+                    cpu_frac = process.cpu_percent() / 100
+                    memory_bytes = process.memory_info().rss
+                found.append(ProcessUsage(label=label, pid=pid, cpu_frac=cpu_frac, memory_bytes=memory_bytes))
+        self._processes = {pid: process for pid, process in self._processes.items() if pid in labels}
+        return tuple(found)
+
+
+def _cpu_temperature() -> float | None:
+    read = getattr(psutil, "sensors_temperatures", None)
+    groups = read() if read else {}
+    for name in ("coretemp", "k10temp", "cpu_thermal", "zenpower"):
+        if groups.get(name):
+            return float(groups[name][0].current)
+    return None
+
+
+class Accelerators:
+    """NVIDIA GPUs. Where NVML is not there, `reason` says so and nothing is asked again."""
+
+    METRICS: tuple[tuple[str, Callable[[Any, Any], float]], ...] = (
+        ("utilisation_frac", lambda nvml, gpu: nvml.nvmlDeviceGetUtilizationRates(gpu).gpu / 100),
+        ("memory_used_bytes", lambda nvml, gpu: int(nvml.nvmlDeviceGetMemoryInfo(gpu).used)),
+        ("memory_total_bytes", lambda nvml, gpu: int(nvml.nvmlDeviceGetMemoryInfo(gpu).total)),
+        ("power_w", lambda nvml, gpu: nvml.nvmlDeviceGetPowerUsage(gpu) / 1e3),
+        ("power_limit_w", lambda nvml, gpu: nvml.nvmlDeviceGetEnforcedPowerLimit(gpu) / 1e3),
+        ("temperature_c", lambda nvml, gpu: float(nvml.nvmlDeviceGetTemperature(gpu, nvml.NVML_TEMPERATURE_GPU))),
+        ("clock_hz", lambda nvml, gpu: nvml.nvmlDeviceGetClockInfo(gpu, nvml.NVML_CLOCK_SM) * 1e6),
+    )
+
+    def __init__(self, nvml: Any = None) -> None:
+        self.reason = ""
+        self._nvml: Any = nvml
+        self._handles: list[Any] | None = None
+
+    def sample(self) -> tuple[Usage, ...]:
+        """A row a GPU; none where there is none."""
+        if self._handles is None:
+            self._handles = self._open()
+        return tuple(self._read(handle) for handle in self._handles)
+
+    def _open(self) -> list[Any]:
+        try:
+            if self._nvml is None:
+                import pynvml
+
+                module: ModuleType = pynvml
+                self._nvml = module
+            self._nvml.nvmlInit()
+            count = self._nvml.nvmlDeviceGetCount()
+            return [self._nvml.nvmlDeviceGetHandleByIndex(index) for index in range(count)]
+        except Exception as error:
+            self.reason = f"no NVIDIA driver answers ({error})"
+            return []
+
+    def _read(self, handle: Any) -> Usage:
+        nvml = self._nvml
+        values: dict[str, Any] = {}
+        missing = []
+        for name, read in self.METRICS:
+            try:
+                values[name] = read(nvml, handle)
+            except nvml.NVMLError as error:
+                missing.append(f"{name.rsplit('_', 1)[0].replace('_', ' ')}: {error}")
+        return Usage(name=self._name(handle), reason=self._why_missing(handle, missing), **values)
+
+    def _name(self, handle: Any) -> str:
+        try:
+            name = self._nvml.nvmlDeviceGetName(handle)
+        except self._nvml.NVMLError:
+            return "NVIDIA GPU"
+        return name.decode() if isinstance(name, bytes) else str(name)
+
+    def _why_missing(self, handle: Any, missing: list[str]) -> str:
+        if not missing:
+            return ""
+        try:
+            partitioned = self._nvml.nvmlDeviceGetMigMode(handle)[0] == self._nvml.NVML_DEVICE_MIG_ENABLE
+        except self._nvml.NVMLError:
+            partitioned = False
+        prefix = "n/a while the GPU is partitioned (MIG): " if partitioned else ""
+        return prefix + "; ".join(missing)

@@ -1,0 +1,192 @@
+"""The boundary between two steps: the only place where a run can be paused, changed, handed over, or ended.
+
+All ranks of a crew do the same things at the same boundary: orders that the gate says are due, in the sequence they
+were given, and chores (validate, save) that rank 0's clock calls for.
+"""
+
+from time import perf_counter
+
+import torch
+
+from engine.rank import state
+from engine.rank.gate import PAUSE, SAVE, VALIDATE
+from engine.rank.rank import Rank
+from engine.wire import (
+    AnyOrder,
+    Applied,
+    Begin,
+    Change,
+    Finish,
+    HandedOver,
+    HandOver,
+    Pause,
+    Paused,
+    Picture,
+    Run,
+    Save,
+    ValidationShare,
+)
+
+VALIDATE_EVERY_S = 1.0
+SAVE_EVERY_S = 5.0
+CHORE_SHARE = 100
+"""A chore that takes t seconds is not done again for at least 100 t: at most 1 % of the time goes into each."""
+
+
+class Boundary:
+    """Counts steps and orders; `go_on` is called by the loop before every step."""
+
+    def __init__(self, rank: Rank, begin: Begin) -> None:
+        self._rank = rank
+        self._applied = 0
+        self._until = begin.until
+        self._paused = begin.paused
+        self._finished = False
+        self._was_diverged = False
+        self._leads = rank.rank == 0
+        self._validated_step = -1
+        now_s = perf_counter()
+        self._validate_s = now_s + (0.0 if begin.announce else VALIDATE_EVERY_S)
+        self._save_s = now_s + SAVE_EVERY_S / 2
+        if begin.announce:
+            self._announce_points()
+
+    def go_on(self) -> bool:
+        """True: make the step. False: the run is over for this rank."""
+        rank = self._rank
+        step = rank.progress.step
+        chores = self._wanted() if self._leads else 0
+        due, chores = rank.gate.pass_through(step, rank.control.received, chores)
+        if due == self._applied and not chores and step != self._until and not self._paused:
+            return True
+        self._stop_here(due, chores)
+        rank.trace.resume()
+        return not self._finished
+
+    def _wanted(self) -> int:
+        chores = 0
+        trace = self._rank.trace
+        now_s = trace.now_s
+        if now_s >= self._validate_s:
+            chores |= VALIDATE
+        if now_s >= self._save_s and not self._rank.saver.busy and not trace.diverged:
+            chores |= SAVE
+        if trace.diverged and not self._was_diverged:
+            self._was_diverged = True
+            chores |= PAUSE
+        return chores
+
+    def _stop_here(self, due: int, chores: int) -> None:
+        control, step = self._rank.control, self._rank.progress.step
+        if chores & VALIDATE:
+            self._validate()
+        if chores & SAVE:
+            self._save()
+        if step == self._until or chores & PAUSE:
+            self._pause(diverged=bool(chores & PAUSE))
+        while self._applied < due and not self._finished:
+            self._apply(control.boundary.get())
+        while self._paused and not self._finished:
+            self._apply(control.boundary.get())
+
+    def _apply(self, order: AnyOrder) -> None:
+        self._applied += 1
+        rank = self._rank
+        match order:
+            case Run(until=until):
+                self._until, self._paused = until, False
+                if until is not None and rank.progress.step >= until:
+                    self._pause(diverged=False)
+            case Pause():
+                self._pause(diverged=False)
+            case Change(lr=lr, batch_size=batch_size):
+                if lr is not None:
+                    rank.set_lr(lr)
+                if batch_size is not None:
+                    rank.progress.batch_size = batch_size
+                self.report_applied()
+            case HandOver(path=path):
+                self._hand_over(path)
+            case Save():
+                self._save()
+            case Finish():
+                self._finish()
+            case _:
+                raise AssertionError(f"{order} is no boundary order")
+
+    def _pause(self, *, diverged: bool) -> None:
+        self._paused = True
+        self._rank.settle()
+        self._rank.control.report(Paused(step=self._rank.progress.step, orders=self._applied, diverged=diverged))
+
+    def report_applied(self) -> None:
+        """Tell the hyper-parameters in force."""
+        progress = self._rank.progress
+        if self._leads:
+            self._rank.control.report(Applied(step=progress.step, lr=progress.lr, batch_size=progress.batch_size))
+
+    def _hand_over(self, path: str) -> None:
+        begin_s = perf_counter()
+        self._paused = True  # hold: until the new crew has made its first step, this one can go on from here
+        rank = self._rank
+        rank.settle()
+        rank.saver.wait()
+        tensors, numbers = rank.gather()
+        if self._leads:
+            state.write_shared(path, tensors, numbers)
+        state_bytes = sum(tensor.nbytes for tensor in tensors.values())
+        rank.control.report(
+            HandedOver(step=rank.progress.step, seconds=perf_counter() - begin_s, state_bytes=state_bytes)
+        )
+
+    def _save(self) -> None:
+        begin_s = perf_counter()
+        rank = self._rank
+        rank.saver.wait()
+        tensors, numbers = rank.gather()
+        if self._leads:
+            rank.saver.save(tensors, numbers)
+        now_s = perf_counter()
+        self._save_s = now_s + max(SAVE_EVERY_S, CHORE_SHARE * (now_s - begin_s))
+
+    @torch.no_grad()
+    def _validate(self) -> None:
+        """Each rank takes a slice of the validation split; the session adds up the shares, no collective is needed."""
+        begin_s = perf_counter()
+        rank = self._rank
+        workload, step = rank.workload, rank.progress.step
+        self._validated_step = step
+        total = len(workload.validation_targets)
+        mine = slice(total * rank.rank // rank.world_size, total * (rank.rank + 1) // rank.world_size)
+        targets = workload.validation_targets[mine]
+        with rank.precision.forward():
+            outputs = rank.model(workload.validation_inputs[mine])
+            loss_sum = workload.loss_sum(outputs, targets)
+        share = ValidationShare(
+            step=step,
+            loss_sum=repr(loss_sum.item()),
+            num_correct=int(workload.num_correct(outputs, targets)),
+            samples=len(targets),
+            seconds=perf_counter() - begin_s,
+        )
+        rank.control.report(share)
+        if self._leads and workload.surface is not None:
+            surface = workload.surface(rank.model, step, perf_counter() - rank.origin_s)
+            rank.control.report(Picture(event=surface))
+        now_s = perf_counter()
+        self._validate_s = now_s + max(VALIDATE_EVERY_S, CHORE_SHARE * (now_s - begin_s))
+
+    def _announce_points(self) -> None:
+        points = self._rank.workload.points
+        if self._leads and points is not None:
+            self._rank.control.report(Picture(event=points(perf_counter() - self._rank.origin_s)))
+
+    def _finish(self) -> None:
+        self._finished = True
+        rank = self._rank
+        rank.settle()
+        if self._validated_step != rank.progress.step:
+            self._validate()
+        if not rank.trace.diverged:
+            self._save()
+            rank.saver.wait()

@@ -1,0 +1,85 @@
+"""The gate: how all ranks of a crew act on an order at the same step boundary, without a collective.
+
+    rank 0 at the boundary before step k:   writes  slot[k mod 64] = (orders due, chores, k)      k written last
+    rank r at the boundary before step k:   waits for slot[k mod 64] to say k, then does what is due
+
+Rank 0 counts the orders it has received; each rank has received, or will receive, the same orders in the same sequence
+through its own pipe, so a count is all they need to agree on. Ranks in lockstep (every technique but Hogwild) are
+never more than a step apart, so the wait is short and 64 slots are plenty.
+"""
+
+import mmap
+import os
+import struct
+import time
+from typing import Protocol
+
+from engine.shared_memory import open_shared
+from engine.wire import GATE_BYTES, GATE_SLOTS
+
+_SLOT = struct.Struct("<qii")
+
+VALIDATE = 1
+SAVE = 2
+PAUSE = 4
+_YIELDS = 2_000  # then sleep between looks: a rank that waits this long waits for something slow
+
+
+class Gate(Protocol):
+    """What a rank asks at each boundary: (orders due, chores)."""
+
+    def pass_through(self, step: int, due: int, chores: int) -> tuple[int, int]:
+        """Rank 0 gives `due` and `chores` and gets them back; other ranks get rank 0's."""
+
+
+class OpenGate:
+    """The gate of a rank that has no peers."""
+
+    def pass_through(self, step: int, due: int, chores: int) -> tuple[int, int]:  # noqa: ARG002
+        """As given."""
+        return due, chores
+
+
+class LeaderGate:
+    """Rank 0's side."""
+
+    def __init__(self, memory: mmap.mmap) -> None:
+        self._memory = memory
+
+    def pass_through(self, step: int, due: int, chores: int) -> tuple[int, int]:
+        """Open the gate before `step`."""
+        at = (step % GATE_SLOTS) * 16
+        struct.pack_into("<ii", self._memory, at + 8, due, chores)
+        struct.pack_into("<q", self._memory, at, step + 1)  # 0 is "never opened", so steps count from 1 here
+        return due, chores
+
+
+class FollowerGate:
+    """The side of ranks 1, 2, ..."""
+
+    def __init__(self, memory: mmap.mmap) -> None:
+        self._memory = memory
+
+    def pass_through(self, step: int, due: int, chores: int) -> tuple[int, int]:
+        """Wait for rank 0."""
+        at = (step % GATE_SLOTS) * 16
+        looks = 0
+        while True:
+            opened, due, chores = _SLOT.unpack_from(self._memory, at)
+            if opened == step + 1:
+                # Read once more: rank 0 wrote `due` and `chores` before `step`, so now they are its own.
+                _, due, chores = _SLOT.unpack_from(self._memory, at)
+                return due, chores
+            looks += 1
+            if looks < _YIELDS and hasattr(os, "sched_yield"):
+                os.sched_yield()
+            else:
+                time.sleep(0.0005)  # not a synchronisation: the loop's condition is
+
+
+def make_gate(path: str, rank: int, world_size: int) -> Gate:
+    """The gate for one rank."""
+    if world_size == 1:
+        return OpenGate()
+    memory = open_shared(path, GATE_BYTES)
+    return LeaderGate(memory) if rank == 0 else FollowerGate(memory)

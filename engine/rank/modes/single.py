@@ -1,0 +1,16 @@
+"""Single process: the plain loop that every other mode is measured against and must agree with.
+
+rank 0:  [ W ]  [ whole batch ]  ->  loss  ->  dW  ->  W - lr * dW
+"""
+
+from engine.rank.technique import SingleProcess
+
+CARD = {
+    "key": "",
+    "title": "Single process",
+    "summary": "One process holds the whole model and takes the whole batch.",
+}
+
+
+class Technique(SingleProcess):
+    """Nothing to add: one rank needs no one."""

@@ -1,0 +1,53 @@
+"""In which number format a model computes, and what that takes.
+
+    fp64, fp32   weights, gradients and sums in that format
+    bf16         weights and optimizer in fp32; matrix products in bfloat16 (8 bits of exponent: no scaling needed)
+    fp16         as bf16, in float16 (5 bits of exponent): the loss is scaled up so that small gradients survive
+
+Source: Micikevicius et al., "Mixed Precision Training", ICLR 2018; torch.amp.
+"""
+
+from contextlib import AbstractContextManager, nullcontext
+
+import torch
+from torch import Tensor, nn, optim
+
+MASTER = {"fp64": torch.float64, "fp32": torch.float32, "bf16": torch.float32, "fp16": torch.float32}
+COMPUTE = {"bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+class Precision:
+    """One precision on one device. Without mixing, `forward` is an empty context and `scale` hands the loss through."""
+
+    def __init__(self, name: str, device: torch.device) -> None:
+        self.master = MASTER[name]
+        self.scaler = torch.amp.GradScaler(device.type) if name == "fp16" else None
+        self._device_type = device.type
+        self._compute = COMPUTE.get(name)
+        self._plain: AbstractContextManager[None] = nullcontext()
+
+    def forward(self) -> AbstractContextManager[None]:
+        """The context of the forward pass and the loss."""
+        if self._compute is None:
+            return self._plain
+        return torch.autocast(self._device_type, self._compute)  # type: ignore[return-value]
+
+    def scale(self, objective: Tensor) -> Tensor:
+        """The loss to differentiate."""
+        return self.scaler.scale(objective) if self.scaler else objective
+
+    def step(self, optimizer: optim.Optimizer) -> None:
+        """One optimizer step; with fp16, skipped when a gradient overflowed, and the scale adjusted."""
+        if self.scaler:
+            self.scaler.step(optimizer)
+            self.scaler.update()
+        else:
+            optimizer.step()
+
+
+def make_optimizer(name: str, model: nn.Module, lr: float, device: torch.device) -> optim.Optimizer:
+    """Adam or SGD with momentum 0.9, fused into one kernel where torch has one for the device."""
+    fused = device.type in ("cpu", "cuda", "mps", "xpu")
+    if name == "adam":
+        return optim.Adam(model.parameters(), lr=lr, fused=fused)
+    return optim.SGD(model.parameters(), lr=lr, momentum=0.9, fused=fused)

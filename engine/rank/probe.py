@@ -1,0 +1,76 @@
+"""What torch finds on this machine, told once by every fresh process; and the first-use costs of torch, paid early."""
+
+import sys
+
+import torch
+from torch.nn import functional
+
+from engine.hardware import DeviceReport, TorchReport, cpu_name
+
+TESTED = ("cpu", "cuda")
+
+
+def warm_torch() -> None:
+    """Make a small model learn for a step: torch imports half a second's worth of itself at the first optimizer."""
+    model = torch.nn.Linear(8, 2)
+    optimizer = torch.optim.Adam(model.parameters(), fused=True)
+    functional.cross_entropy(model(torch.zeros(4, 8)), torch.zeros(4, dtype=torch.int64)).backward()
+    optimizer.step()
+
+
+def probe() -> TorchReport:
+    """Every kind of device Gearshift knows, present or absent with the reason."""
+    devices = [
+        DeviceReport(
+            device="cpu", name=cpu_name(), available=True, precisions=("fp64", "fp32", "bf16", "fp16"), tested=True
+        )
+    ]
+    accelerator = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
+    if accelerator is not None:
+        devices += [_present(accelerator.type, index) for index in range(torch.accelerator.device_count())]
+    for kind, name, reason in _absent():
+        if accelerator is None or accelerator.type != kind:
+            devices.append(DeviceReport(device=kind, name=name, available=False, reason=reason))
+    return TorchReport(torch_version=str(torch.__version__), build=_build(), devices=tuple(devices))
+
+
+def _present(kind: str, index: int) -> DeviceReport:
+    precisions: tuple[str, ...] = ("fp64", "fp32", "bf16", "fp16")
+    name, memory_bytes = kind.upper(), None
+    if kind in ("cuda", "xpu"):
+        properties = getattr(torch, kind).get_device_properties(index)
+        name, memory_bytes = properties.name, int(properties.total_memory)
+        if kind == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
+            precisions = ("fp64", "fp32", "fp16")
+    elif kind == "mps":
+        name, precisions = "Apple GPU", ("fp32", "bf16", "fp16")  # Metal has no 64-bit floating point
+    return DeviceReport(
+        device=kind if kind == "mps" else f"{kind}:{index}",
+        name=name,
+        available=True,
+        precisions=precisions,
+        memory_bytes=memory_bytes,
+        tested=kind in TESTED,
+    )
+
+
+def _absent() -> list[tuple[str, str, str]]:
+    """(kind, name, reason if it is not there) of the accelerators torch may have."""
+    if torch.version.hip:
+        cuda = "this torch build is for AMD ROCm, and finds no GPU"
+    elif torch.version.cuda:
+        cuda = "this torch build is for CUDA, but finds no NVIDIA GPU or driver"
+    else:
+        cuda = "this torch build is CPU-only"
+    mps = "it needs macOS on Apple silicon" if sys.platform != "darwin" else "this Mac or torch build has no Metal"
+    return [
+        ("cuda", "NVIDIA or AMD GPU", cuda),
+        ("mps", "Apple GPU", mps),
+        ("xpu", "Intel GPU", "this torch build has no XPU support, or finds no Intel GPU"),
+    ]
+
+
+def _build() -> str:
+    if torch.version.hip:
+        return f"ROCm {torch.version.hip}"
+    return f"CUDA {torch.version.cuda}" if torch.version.cuda else "CPU-only"

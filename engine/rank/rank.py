@@ -1,0 +1,139 @@
+"""One rank, put together from its assignment: data, model, optimizer, technique, precision, state, trace."""
+
+import importlib
+import os
+import time
+from pathlib import Path
+from time import perf_counter
+
+import msgspec
+import torch
+
+from engine.cards import techniques, workloads
+from engine.events import RankInfo
+from engine.mode import parse_mode
+from engine.rank import state
+from engine.rank.batches import Batches
+from engine.rank.control import Control
+from engine.rank.device_trace import DeviceTrace
+from engine.rank.gate import make_gate
+from engine.rank.precision import Precision, make_optimizer
+from engine.rank.saver import Saver
+from engine.rank.technique import Place, SingleProcess
+from engine.rank.trace import HostTrace, Trace
+from engine.rank.workload import Workload
+from engine.ring import RingWriter
+from engine.spec import RunSpec
+from engine.wire import Assign, Loaded
+
+WARM_UP_PASSES = 3
+"""Forward and backward before the state is loaded: memory pools fill, kernels are chosen, DDP settles its buckets."""
+
+
+class Rank:
+    """Everything the loop needs, in one place, built once and never changed but for `progress`."""
+
+    def __init__(self, assign: Assign, control: Control, ring: RingWriter) -> None:
+        self.control = control
+        self.ring = ring
+        self.rank = assign.rank
+        self.world_size = assign.world_size
+        self.origin_s = assign.origin_s
+        self.spec = msgspec.json.decode(assign.spec, type=RunSpec)
+        mode = parse_mode(assign.mode)
+        torch.set_num_threads(mode.threads_per_rank)
+        self.device = device_of(mode.device, assign.rank)
+        self.precision = Precision(mode.precision, self.device)
+        self.technique = self._technique(
+            Place(
+                rank=assign.rank,
+                world_size=assign.world_size,
+                device=self.device,
+                mode=mode,
+                rendezvous=assign.rendezvous,
+            )
+        )
+        self.technique.join()
+        self.workload = self._workload()
+        torch.manual_seed(self.spec.seed)
+        self.model = self.workload.make_model().to(self.device, self.precision.master)
+        self.module = self.technique.wrap(self.model)
+        self.optimizer = make_optimizer(self.spec.optimizer, self.model, self.spec.lr, self.device)
+        self.batches = Batches(
+            self.workload.inputs,
+            self.workload.targets,
+            seed=self.spec.seed,
+            rank=assign.rank,
+            world_size=assign.world_size,
+        )
+        self.progress = state.Progress(step=0, samples=0, lr=self.spec.lr, batch_size=self.spec.batch_size)
+        self.gate = make_gate(assign.gate, assign.rank, assign.world_size)
+        self.saver = Saver(Path(assign.directory), control)
+        self.snapshot: state.Tensors = {}
+        self.trace: Trace = HostTrace(ring) if self.device.type == "cpu" else DeviceTrace(ring, self.device)
+
+    def _technique(self, place: Place) -> SingleProcess:
+        module = importlib.import_module(techniques()[place.mode.technique].module)
+        technique: SingleProcess = module.Technique(place)
+        return technique
+
+    def _workload(self) -> Workload:
+        module = importlib.import_module(workloads()[self.spec.workload].module)
+        workload: Workload = module.build(self.spec.knobs, self.spec.seed)
+        return workload.to(self.device, self.precision.master)
+
+    def warm_up(self) -> None:
+        """Forward and backward a few times, all ranks together, without touching weights or optimizer."""
+        for _ in range(WARM_UP_PASSES):
+            inputs, targets = self.batches.take(0, self.progress.batch_size)
+            with self.precision.forward():
+                loss_sum = self.workload.loss_sum(self.module(inputs), targets)
+            self.technique.backward(loss_sum, self.trace)
+            self.optimizer.zero_grad()
+
+    def load(self, path: str) -> None:
+        """Take up a state (none: the fresh model, at step 0)."""
+        begin_s = perf_counter()
+        if path:
+            self.progress = state.load(path, self.model, self.optimizer, self.precision.scaler)
+        self.set_lr(self.progress.lr)
+        self.control.report(Loaded(step=self.progress.step, seconds=perf_counter() - begin_s))
+
+    def set_lr(self, lr: float) -> None:
+        """Learning rate from the next step on."""
+        self.progress.lr = lr
+        for group in self.optimizer.param_groups:
+            group["lr"] = lr
+
+    def gather(self) -> tuple[state.Tensors, dict[str, str]]:
+        """The full state, on CPU; every rank takes part. The tensors are reused by the next gather."""
+        self.snapshot = state.gather(self.model, self.optimizer, self.snapshot)
+        return self.snapshot, state.metadata(self.progress, self.precision.scaler)
+
+    def settle(self) -> None:
+        """Every record of every step made so far is in the ring when this returns."""
+        self.trace.flush()
+        while not self.ring.flush():
+            time.sleep(0.001)  # the session reads at its own pace; it, or its end, is certain to come
+
+    def info(self) -> RankInfo:
+        """What this rank reports of itself."""
+        return RankInfo(
+            rank=self.rank,
+            pid=os.getpid(),
+            device=str(self.device),
+            threads=torch.get_num_threads(),
+            holds=self.technique.holds(self.model),
+            parameter_bytes=sum(p.numel() * p.element_size() for p in self.model.parameters()),
+            clock=self.trace.clock,
+        )
+
+
+def device_of(name: str, rank: int) -> torch.device:
+    """The device of a rank: the one named, and for further ranks the ones after it (cuda:0, cuda:1, ...)."""
+    device = torch.device(name)
+    if device.type == "cpu" or device.index is None:
+        return device
+    device = torch.device(device.type, device.index + rank)
+    torch.accelerator.set_device_index(device.index)
+    return device

@@ -1,0 +1,273 @@
+"""A session: one run, its processes and its record, behind verbs that return at once and messages that can be taken.
+
+    verbs (any thread)  ->  mailbox  <-  ranks' reports
+                               |
+                        the session's thread:  Course (what happens)  ->  Recorder (disk)  and  outbox  ->  take()
+
+The thread drains the ranks' rings every few milliseconds, whether anyone takes messages or not: a window that stalls
+costs nothing but its own memory.
+"""
+
+import os
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from time import perf_counter
+
+from engine.course import Course
+from engine.errors import RequestError
+from engine.events import Changed, DeviceSample, Message, Notice, RunStarted, SegmentStarted, StatusChanged
+from engine.mode import parse_mode
+from engine.monitor import Monitor
+from engine.places import new_run_directory
+from engine.pool import SparePool
+from engine.process import Exited, RankProcess
+from engine.recording import Recorder, read_record
+from engine.spec import MAXIMUM_BATCH_SIZE, RunSpec, spec_toml
+from engine.states import last_state
+from engine.wire import AnyReport
+
+TICK_S = 0.02
+SEAM_TICK_S = 0.002
+FLUSH_S = 0.25
+CLOSE_LIMIT_S = 5.0
+
+
+class Session:
+    """One run of `spec`, in `directory` (made when it starts; a new one unless `resume`).
+
+    Nothing runs before the first `play`, `step` or `run_until`. With `resume`, the run in `directory` goes on from
+    its last saved state and its record is continued.
+    """
+
+    is_replay = False
+
+    def __init__(self, spec: RunSpec, pool: SparePool, *, directory: Path | None = None, resume: bool = False) -> None:
+        self.spec = spec
+        self.directory = directory or new_run_directory(spec.workload)
+        self.resume_step = 0
+        self._pool = pool
+        self._mailbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._outbox: deque[Message] = deque()
+        self._recorder: Recorder | None = None
+        self._record_problem: str | None = None
+        self._flush_s = 0.0
+        self._resume = resume
+        self._closing = False
+        self._monitor = Monitor()
+        self._news = threading.Event()
+        origin_s, next_segment = perf_counter(), 0
+        if resume:
+            record = read_record(self.directory)
+            state = last_state(self.directory)
+            self.resume_step = state.step if state else 0
+            ended_s = [event.at_s for event in record.events] + [float(at_s) for at_s in record.steps["at_s"][-1:]]
+            origin_s -= max(ended_s, default=0.0)
+            next_segment = 1 + max(
+                (event.segment for event in record.events if isinstance(event, SegmentStarted)), default=-1
+            )
+        self._course = Course(
+            spec,
+            pool,
+            self.directory,
+            emit=self._emit,
+            origin_s=origin_s,
+            next_segment=next_segment,
+            resumes=resume,
+        )
+        self._course.step = self.resume_step
+        self._course.deliver = self._deliver
+        self._thread = threading.Thread(target=self._run, name="session", daemon=True)
+        self._thread.start()
+
+    @property
+    def mode(self) -> str:
+        """The text of the mode in force (of the last commit; a shift under way does not count yet)."""
+        return self._course.mode.text
+
+    # Verbs -----------------------------------------------------------------------------------------------------------
+
+    def play(self) -> None:
+        """Start, go on, or (after a failure) recover from the last state."""
+        self._post(lambda: self._started(self._course.play))
+
+    def pause(self) -> None:
+        """Pause at the next step boundary."""
+        self._post(self._course.pause)
+
+    def step(self, count: int = 1) -> None:
+        """Exactly `count` steps, then pause. While running: pause first."""
+        if count < 1:
+            raise RequestError(f"{count} steps cannot be made: ask for 1 or more.")
+        self._post(lambda: self._started(lambda: self._course.make_steps(count)))
+
+    def run_until(self, step: int) -> None:
+        """Go on until `step` steps are made in all, then pause."""
+        self._post(lambda: self._started(lambda: self._course.run_until(step)))
+
+    def shift(self, mode: str) -> None:
+        """Compute in another mode from the next step boundary on."""
+        wanted = parse_mode(mode)
+        self._post(lambda: self._course.shift_to(wanted))
+
+    def prepare(self, mode: str) -> None:
+        """Get ranks ready for a shift that will be asked for later."""
+        wanted = parse_mode(mode)
+        self._post(lambda: self._course.shift_to(wanted, ahead=True))
+
+    def change(self, *, lr: float | None = None, batch_size: int | None = None) -> None:
+        """Learning rate and batch size from the next step boundary on."""
+        if lr is not None and not 0.0 <= lr <= 1e6:
+            raise RequestError(f"lr = {lr!r} must be a number from 0 to 1e+06.")
+        if batch_size is not None and not 1 <= batch_size <= MAXIMUM_BATCH_SIZE:
+            raise RequestError(f"batch_size = {batch_size!r} must be a whole number from 1 to {MAXIMUM_BATCH_SIZE:,}.")
+        self._post(lambda: self._course.change(lr, batch_size))
+
+    def stop(self) -> None:
+        """End in good order: last validation, last state, then RunFinished and status finished."""
+        self._post(self._course.finish)
+
+    def take(self) -> list[Message]:
+        """All messages since the last take, in order. Never waits."""
+        taken = []
+        while self._outbox:
+            taken.append(self._outbox.popleft())
+        return taken
+
+    def wait(self, timeout_s: float) -> None:
+        """Return when there is something to take, at the latest after `timeout_s`."""
+        if not self._outbox:
+            self._news.wait(timeout_s)
+        self._news.clear()
+
+    def close(self) -> None:
+        """Release everything: all processes are gone and the record is closed when this returns. Does not save."""
+        self._closing = True
+        self._mailbox.put(lambda: None)
+        self._thread.join(CLOSE_LIMIT_S)
+
+    # The session's thread --------------------------------------------------------------------------------------------
+
+    def _post(self, act: Callable[[], None]) -> None:
+        self._mailbox.put(act)
+
+    def _deliver(self, process: RankProcess, message: AnyReport | Exited) -> None:
+        self._mailbox.put(lambda: self._course.on_message(process, message))
+
+    def _started(self, act: Callable[[], None]) -> None:
+        """Before the first step: the record is opened and the run announced; the same when going on after a failure."""
+        course = self._course
+        if course.crew is None and course.shift is None and course.status in ("paused", "failed"):
+            try:
+                self._open_record(resume=self._resume or self._recorder is not None)
+            except OSError as error:
+                self._emit(
+                    Notice(
+                        at_s=course.now_s,
+                        level="error",
+                        text=f"The run cannot start: {self.directory} cannot be written to ({error.strerror}).",
+                    )
+                )
+                self._emit(StatusChanged(at_s=course.now_s, status="failed", step=course.step, words="no record"))
+                return
+        act()
+
+    def _open_record(self, *, resume: bool) -> None:
+        course = self._course
+        if self._recorder is None:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            self._recorder = Recorder(self.directory, self.spec, resume=resume)
+        if resume:
+            state = last_state(self.directory)
+            course.restart_from(state.step if state else 0)
+        self._emit(
+            RunStarted(
+                at_s=course.now_s,
+                spec=spec_toml(self.spec),
+                step=course.step,
+                started_unix_s=time.time(),
+                directory=str(self.directory),
+            )
+        )
+        if not resume:
+            self._emit(Changed(at_s=course.now_s, step=course.step, lr=self.spec.lr, batch_size=self.spec.batch_size))
+
+    def _emit(self, message: Message) -> None:
+        if self._recorder is not None:
+            self._recorder.write(message)
+        self._outbox.append(message)
+        self._news.set()
+
+    def _run(self) -> None:
+        try:
+            while not self._closing:
+                self._turn()
+        except Exception as error:
+            self._emit(
+                Notice(
+                    at_s=self._course.now_s,
+                    level="error",
+                    text=f"The session itself failed ({type(error).__name__}: {error}). This is a fault in Gearshift.",
+                    details=traceback.format_exc(),
+                )
+            )
+            self._emit(
+                StatusChanged(
+                    at_s=self._course.now_s, status="failed", step=self._course.step, words="a fault in Gearshift"
+                )
+            )
+        finally:
+            self._course.abort()
+            if self._recorder is not None:
+                self._recorder.close()
+            self._pool.refill()
+
+    def _turn(self) -> None:
+        course = self._course
+        busy = course.crew is not None or course.shift is not None
+        seam = course.shift is not None and not course.shift.ahead
+        try:
+            self._mailbox.get(timeout=SEAM_TICK_S if seam else TICK_S if busy else 0.1)()
+            while True:
+                self._mailbox.get_nowait()()
+        except Empty:
+            pass
+        course.tick()
+        now_s = perf_counter()
+        if self._monitor.due():
+            sample = self._monitor.sample(course.now_s, self._processes())
+            self._emit_sample(sample)
+        if self._recorder is not None and now_s - self._flush_s >= FLUSH_S:
+            self._flush_s = now_s
+            self._flush(self._recorder)
+
+    def _emit_sample(self, sample: DeviceSample) -> None:
+        """Device samples are recorded while the run goes; a session that waits only shows them."""
+        if self._course.crew is not None:
+            self._emit(sample)
+        else:
+            self._outbox.append(sample)
+
+    def _flush(self, recorder: Recorder) -> None:
+        problem = recorder.flush()
+        if (problem is None) != (self._record_problem is None):
+            if problem is None:
+                text = "The record is being written again; nothing of it was lost."
+            else:
+                text = f"{problem} Training goes on; what is not on disk is kept in memory until there is room."
+            notice = Notice(at_s=self._course.now_s, level="warning" if problem else "info", text=text)
+            self._emit(notice)
+        self._record_problem = problem
+
+    def _processes(self) -> dict[int, str]:
+        labels = {os.getpid(): "window"}
+        course = self._course
+        if course.crew is not None:
+            labels |= {process.pid: f"rank {rank}" for rank, process in enumerate(course.crew.processes)}
+        if course.shift is not None:
+            labels |= {process.pid: f"next rank {rank}" for rank, process in enumerate(course.shift.crew.processes)}
+        return labels | dict.fromkeys(self._pool.pids, "spare")

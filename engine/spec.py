@@ -1,0 +1,165 @@
+"""RunSpec: everything that decides a run, in one frozen, validated value that is also a TOML file."""
+
+import math
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import tomli_w
+
+from engine.cards import KnobCard, WorkloadCard, workloads
+from engine.errors import RequestError
+from engine.mode import parse_mode
+
+FORMAT = 1
+OPTIMIZERS = ("adam", "sgd")
+MAXIMUM_BATCH_SIZE = 1_000_000
+
+
+class RunSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to train and how to begin. Build it with `make_spec`, which fills in the workload's defaults and checks.
+
+    `steps` None means: until stopped. `hang_limit_s` is the longest a rank may go without finishing a step.
+    """
+
+    format: int = FORMAT
+    workload: str
+    mode: str = "cpu,threads=1"
+    batch_size: int
+    lr: float
+    optimizer: str = "adam"
+    seed: int = 0
+    steps: int | None = None
+    hang_limit_s: float = 60.0
+    knobs: dict[str, int | float | str] = {}
+
+
+DEFAULTS: dict[str, Any] = {"mode": "cpu,threads=1", "seed": 0, "steps": None, "hang_limit_s": 60.0}
+
+
+def make_spec(workload: str, **fields: Any) -> RunSpec:
+    """A checked spec: the workload's own defaults, overridden by `fields` (knobs merge one by one).
+
+    Raises:
+        RequestError: a field or knob is unknown, of the wrong type, or out of range.
+    """
+    card = workload_card(workload)
+    knobs = {knob.name: knob.default for knob in card.knobs} | dict(fields.pop("knobs", None) or {})
+    whole: dict[str, Any] = {"batch_size": card.batch_size, "lr": card.lr, "optimizer": card.optimizer}
+    given = {name: value for name, value in fields.items() if value is not None}
+    return check_spec({**whole, **given, "workload": workload, "knobs": knobs})
+
+
+def workload_card(name: object) -> WorkloadCard:
+    """The card of a workload by name, or a RequestError that lists the names there are."""
+    known = workloads()
+    if not isinstance(name, str) or name not in known:
+        raise RequestError(f"workload {name!r} is unknown. There are: {', '.join(known)}.")
+    return known[name]
+
+
+def check_spec(fields: dict[str, Any]) -> RunSpec:
+    """Turn plain fields into a RunSpec, or say in one sentence which field is wrong and what is allowed."""
+    card = workload_card(fields.get("workload"))
+    known = RunSpec.__struct_fields__
+    for name in fields:
+        if name not in known:
+            raise RequestError(f"{name!r} is not a field of a run. Known are: {', '.join(known)}.")
+    if fields.get("format", FORMAT) != FORMAT:
+        raise RequestError(f"format = {fields['format']!r}: this version reads format {FORMAT}.")
+    _whole(fields, "batch_size", 1, MAXIMUM_BATCH_SIZE)
+    _number(fields, "lr", 0.0, 1e6)
+    if fields.get("optimizer", "adam") not in OPTIMIZERS:
+        raise RequestError(f"optimizer = {fields['optimizer']!r} is not one of {', '.join(OPTIMIZERS)}.")
+    _whole(fields, "seed", 0, 2**63 - 1)
+    if fields.get("steps") is not None:
+        _whole(fields, "steps", 0, 2**62)
+    _number(fields, "hang_limit_s", 0.5, 86_400.0)
+    mode = fields.get("mode", DEFAULTS["mode"])
+    if not isinstance(mode, str):
+        raise RequestError(f"mode = {mode!r} must be text, as in 'cpu,threads=2'.")
+    knobs = fields.get("knobs", {})
+    if not isinstance(knobs, dict):
+        raise RequestError(f"knobs = {knobs!r} must be a table of the workload's knobs.")
+    checked = {**fields, "mode": parse_mode(mode).text, "knobs": _check_knobs(card, knobs)}
+    return msgspec.convert(checked, RunSpec)
+
+
+def _whole(fields: dict[str, Any], name: str, minimum: int, maximum: int) -> None:
+    if name not in fields and name in DEFAULTS:
+        return
+    value = fields.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or not minimum <= value <= maximum:
+        raise RequestError(f"{name} = {value!r} must be a whole number from {minimum:,} to {maximum:,}.")
+
+
+def _number(fields: dict[str, Any], name: str, minimum: float, maximum: float) -> None:
+    if name not in fields and name in DEFAULTS:
+        return
+    value = fields.get(name)
+    if not isinstance(value, int | float) or isinstance(value, bool) or not minimum <= value <= maximum:
+        raise RequestError(f"{name} = {value!r} must be a number from {minimum:g} to {maximum:g}.")
+
+
+def _check_knobs(card: WorkloadCard, given: dict[str, Any]) -> dict[str, int | float | str]:
+    known = {knob.name: knob for knob in card.knobs}
+    for name in given:
+        if name not in known:
+            raise RequestError(f"{card.name} has no knob {name!r}. Its knobs are: {', '.join(known)}.")
+    return {name: check_knob(knob, given.get(name, knob.default)) for name, knob in known.items()}
+
+
+def check_knob(knob: KnobCard, value: Any) -> int | float | str:
+    """A knob's value in its own type and range, or a RequestError that says what is allowed."""
+    if knob.choices:
+        if value in knob.choices and not isinstance(value, bool):
+            return next(choice for choice in knob.choices if choice == value)
+        raise RequestError(f"{knob.name} = {value!r} is not one of {', '.join(map(str, knob.choices))}.")
+    whole = isinstance(knob.default, int)
+    fits = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
+    minimum = -math.inf if knob.minimum is None else knob.minimum
+    maximum = math.inf if knob.maximum is None else knob.maximum
+    if not fits or not minimum <= value <= maximum:
+        kind = "whole number" if whole else "number"
+        raise RequestError(f"{knob.name} = {value!r} must be a {kind} from {minimum:,} to {maximum:,}.")
+    return value if whole else float(value)
+
+
+def parse_value(text: str) -> int | float | str:
+    """A knob's value as typed on a command line: a whole number, a number, or the text itself."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def read_spec(path: Path) -> RunSpec:
+    """Read a spec's TOML file; a missing field takes the workload's default.
+
+    Raises:
+        RequestError: the file cannot be read, is no TOML, or holds a field that is wrong.
+    """
+    try:
+        fields = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RequestError(f"{path} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RequestError(f"{path} is not a TOML file: {error}.") from error
+    if "workload" not in fields:
+        raise RequestError(f'{path} names no workload. Add a line such as: workload = "digits-mlp".')
+    knobs = fields.get("knobs", {})
+    if not isinstance(knobs, dict):
+        raise RequestError(f"{path}: knobs = {knobs!r} must be a table, [knobs].")
+    try:
+        return make_spec(**fields)
+    except RequestError as error:
+        raise RequestError(f"{path}: {error}") from error
+
+
+def spec_toml(spec: RunSpec) -> str:
+    """The spec as TOML; `read_spec` of it gives the same spec."""
+    fields = {name: value for name, value in msgspec.structs.asdict(spec).items() if value is not None}
+    return tomli_w.dumps(fields)

@@ -1,0 +1,215 @@
+"""What a training run looks like outside the window: a progress line for people, JSON lines for programs."""
+
+import json
+import math
+import shutil
+import sys
+import time
+from collections import deque
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+import msgspec
+
+from engine.errors import RequestError
+from engine.events import (
+    Changed,
+    Message,
+    Notice,
+    RankFailed,
+    RunFinished,
+    SegmentStarted,
+    Shifted,
+    ShiftFailed,
+    StatusChanged,
+    StepBatch,
+)
+from engine.mode import parse_mode
+from engine.spec import RunSpec
+
+DRAW_EVERY_S = 0.1
+RATE_OVER_S = 1.0
+
+
+class Terminal:
+    """A progress line on stderr if that is a terminal, sentences for everything else."""
+
+    def __init__(self, spec: RunSpec, *, quiet: bool) -> None:
+        self._spec = spec
+        self._quiet = quiet
+        self._draws = not quiet and sys.stderr.isatty()
+        self._drawn_s = 0.0
+        self._mode = ""
+        self._loss = math.nan
+        self._step = 0
+        self._recent: deque[tuple[float, int, int]] = deque()
+        self._samples = 0
+
+    def show(self, message: Message) -> None:
+        """Take in one message, and say what is worth a line."""
+        match message:
+            case StepBatch(rows=rows):
+                last = rows[-1]
+                self._step, self._loss = int(last["step"]) + 1, float(last["loss"])
+                self._samples += int(rows["samples"].sum())
+                self._recent.append((float(last["at_s"]), self._step, self._samples))
+                while self._recent[-1][0] - self._recent[0][0] > RATE_OVER_S and len(self._recent) > 2:
+                    self._recent.popleft()
+                self._draw()
+            case SegmentStarted(words=words, step=step):
+                self._recent.clear()
+                self._mode = words
+                self._line(f"step {step:,}: {words}")
+            case Shifted(to_mode=mode, seconds=seconds):
+                self._line(f"shifted to {mode}: the seam took {seconds * 1e3:,.0f} ms")
+            case ShiftFailed(reason=reason, to_mode=mode):
+                self.say(f"The shift to {mode} failed. {reason}")
+            case Changed(step=step, lr=lr, batch_size=batch_size) if step:
+                self._line(f"step {step:,}: learning rate {lr:g}, batch size {batch_size:,}")
+            case RankFailed(reason=reason, details=details):
+                self.say(reason)
+                if not self._quiet and details:
+                    self.say(details)
+            case Notice(level=level, text=text) if level != "info":
+                self.say(text)
+            case StatusChanged(status="finishing"):
+                self._line("finishing: last validation and state")
+            case RunFinished():
+                self._finished(message)
+            case _:
+                pass
+
+    def say(self, text: str) -> None:
+        """A sentence that is told even when quiet."""
+        self._clear()
+        print(f"gearshift train: {text}", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        """Leave the cursor on a line of its own."""
+        self._clear()
+
+    def _line(self, text: str) -> None:
+        if not self._quiet:
+            self._clear()
+            print(text, file=sys.stderr, flush=True)
+
+    def _finished(self, run: RunFinished) -> None:
+        for row in run.segments:
+            rate = "      n/a" if row.samples_per_s is None else f"{row.samples_per_s:>9,.0f}"
+            median = "n/a" if row.median_step_s is None else f"{row.median_step_s * 1e3:.3f} ms"
+            self._line(f"{parse_mode(row.mode).words:<58} {row.steps:>8,} steps {rate} samples/s  median step {median}")
+        if run.final_loss is not None:
+            self._line(f"final loss {run.final_loss:.6g}")
+        if run.validation_accuracy is not None and run.validation_loss is not None:
+            self._line(f"validation loss {run.validation_loss:.6g}, accuracy {run.validation_accuracy:.1%}")
+
+    def _draw(self) -> None:
+        now_s = time.monotonic()
+        if not self._draws or now_s - self._drawn_s < DRAW_EVERY_S:
+            return
+        self._drawn_s = now_s
+        total = self._spec.steps
+        (first_s, first_step, first_samples), (last_s, _, last_samples) = self._recent[0], self._recent[-1]
+        elapsed_s = last_s - first_s
+        rate = f"{(last_samples - first_samples) / elapsed_s:,.0f} samples/s" if elapsed_s > 0 else ""
+        parts = [f"step {self._step:,}", f"loss {self._loss:.4g}", rate]
+        if total:
+            done = min(1.0, self._step / total)
+            parts.insert(0, f"[{'#' * round(24 * done):<24}] {done:4.0%}")
+            if elapsed_s > 0 and self._step > first_step:
+                left_s = (total - self._step) * elapsed_s / (self._step - first_step)
+                parts.append(f"{left_s:,.0f} s left")
+        width = shutil.get_terminal_size().columns - 1
+        print("\r\x1b[K" + "  ".join(filter(None, parts))[:width], end="", file=sys.stderr, flush=True)
+
+    def _clear(self) -> None:
+        if self._draws:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+class JsonLines:
+    """One JSON object a line: a step, a shift, a failure, the summary. A loss that is not finite is null."""
+
+    def __init__(self, target: str | None) -> None:
+        self._file: IO[str] | None = None
+        if target == "-":
+            self._file = sys.stdout
+        elif target is not None:
+            try:
+                self._file = Path(target).open("w", encoding="utf-8")
+            except OSError as error:
+                raise RequestError(f"--json {target}: the file cannot be written: {error.strerror}.") from error
+        self._shift: Shifted | None = None
+        self._end_s = 0.0
+
+    def __enter__(self) -> "JsonLines":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._file is not None and self._file is not sys.stdout:
+            self._file.close()
+
+    def write(self, message: Message) -> None:
+        """Write the lines a message is worth."""
+        if self._file is None:
+            return
+        match message:
+            case StepBatch(rows=rows):
+                self._write_shift(float(rows["at_s"][0]) - float(rows["seconds"][0]), float(rows["seconds"][0]))
+                for step, loss, at_s, seconds, _, segment in rows.tolist():
+                    self._line(
+                        {
+                            "step": step,
+                            "loss": loss if math.isfinite(loss) else None,
+                            "seconds": seconds,
+                            "at_s": at_s,
+                            "segment": segment,
+                        }
+                    )
+                self._end_s = float(rows["at_s"][-1])
+            case Shifted():
+                self._shift = message
+            case ShiftFailed(to_mode=mode, reason=reason):
+                self._line({"event": "shift_failed", "to": mode, "reason": reason})
+            case RankFailed():
+                self._line(msgspec.to_builtins(message) | {"event": "rank_failed"})
+            case RunFinished():
+                self._write_shift(None, None)
+                self._line(
+                    {
+                        "event": "summary",
+                        "steps": message.step,
+                        "segments": msgspec.to_builtins(message.segments),
+                        "final_loss": message.final_loss,
+                        "validation_loss": message.validation_loss,
+                        "validation_accuracy": message.validation_accuracy,
+                    }
+                )
+            case _:
+                pass
+
+    def _write_shift(self, begin_s: float | None, first_step_s: float | None) -> None:
+        """A shift's line stands before its first step: only then is the seam's whole length known."""
+        shift, self._shift = self._shift, None
+        if shift is None:
+            return
+        self._line(
+            {
+                "event": "shift",
+                "step": shift.step,
+                "from": shift.from_mode,
+                "to": shift.to_mode,
+                "seconds": shift.seconds if begin_s is None else begin_s - self._end_s,
+                "prepare_s": shift.split.prepare_s,
+                "gather_s": shift.split.gather_s,
+                "start_s": shift.split.start_s,
+                "load_s": shift.split.load_s,
+                "first_step_s": first_step_s,
+            }
+        )
+
+    def _line(self, fields: dict[str, Any]) -> None:
+        assert self._file is not None
+        self._file.write(json.dumps(fields) + "\n")
+        self._file.flush()

@@ -1,0 +1,63 @@
+"""Is a crew that makes no progress slow, or does it hang? Found out by asking, not by guessing from a timeout alone."""
+
+import psutil
+
+from engine.crew import Crew
+from engine.wire import Ping
+
+ANSWER_S = 2.0
+"""A rank's control thread answers a ping at once, even from inside a kernel; a frozen process does not."""
+
+
+class HangWatch:
+    """Call `look` often while a crew should be making steps; it answers with (rank, words) once it is sure."""
+
+    def __init__(self, limit_s: float) -> None:
+        self.limit_s = limit_s
+        self._progress_s = 0.0
+        self._asked_s: float | None = None
+        self._answered: set[int] = set()
+        self._cpu_s: dict[int, float] = {}
+
+    def progress(self, now_s: float) -> None:
+        """A step was finished, or something else shows that all is well."""
+        self._progress_s = now_s
+        self._asked_s = None
+
+    def answer(self, rank: int) -> None:
+        """A rank answered the ping."""
+        self._answered.add(rank)
+
+    def look(self, crew: Crew, now_s: float) -> tuple[int, str] | None:
+        """None while there is hope."""
+        if self._asked_s is None:
+            if now_s - self._progress_s >= self.limit_s:
+                self._asked_s = now_s
+                self._answered = set()
+                self._cpu_s = _cpu_seconds(crew)
+                crew.send(Ping())
+            return None
+        if now_s - self._asked_s < ANSWER_S:
+            return None
+        silent = [rank for rank in range(len(crew.processes)) if rank not in self._answered]
+        waited_s = now_s - self._progress_s
+        if silent:
+            return silent[
+                0
+            ], f"has not answered for {ANSWER_S:.0f} s and made no step for {waited_s:.0f} s: it is frozen."
+        used = _cpu_seconds(crew)
+        if all(used.get(rank, 0.0) - before < 0.1 for rank, before in self._cpu_s.items()):
+            return 0, f"and its peers wait for each other: no step for {waited_s:.0f} s, and none of them computes."
+        self.progress(now_s)  # it computes: a step that long is slow, not hung
+        return None
+
+
+def _cpu_seconds(crew: Crew) -> dict[int, float]:
+    found = {}
+    for rank, process in enumerate(crew.processes):
+        try:
+            times = psutil.Process(process.pid).cpu_times()
+        except psutil.Error:
+            continue
+        found[rank] = times.user + times.system
+    return found

@@ -1,0 +1,227 @@
+"""The control pipes between a session and its ranks: length-prefixed msgpack of the structs below. No pickle.
+
+Orders go down a rank's stdin, reports come up its stdout. Both ends are the children's own standard streams, so there
+is no address, no port and no key; the end of stdin tells a rank that its parent is gone; and a rank started over ssh
+would speak the same way. Step records do not travel here (see `engine/ring.py`).
+"""
+
+import struct
+from typing import BinaryIO
+
+import msgspec
+
+from engine.events import Points, RankInfo, Surface
+from engine.hardware import TorchReport
+
+_LENGTH = struct.Struct("<I")
+
+GATE_SLOTS = 64
+GATE_BYTES = GATE_SLOTS * 16
+"""Shared memory of a crew's gate (`engine/rank/gate.py`)."""
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Base of what a session tells a rank."""
+
+
+class Assign(Order, frozen=True, kw_only=True):
+    """Become rank `rank` of `world_size`: build the model, join the group, warm up, answer Ready."""
+
+    rank: int
+    world_size: int
+    mode: str
+    spec: str
+    gate: str
+    rendezvous: str
+    directory: str
+    origin_s: float
+
+
+class Begin(Order, frozen=True, kw_only=True):
+    """Take up `state` (a path; empty for the fresh model) and go: to the end, to `until`, or paused at once."""
+
+    state: str
+    until: int | None
+    paused: bool
+    announce: bool
+
+
+class Run(Order, frozen=True, kw_only=True):
+    """Go on from a pause; pause again before step `until`."""
+
+    until: int | None
+
+
+class Pause(Order, frozen=True, kw_only=True):
+    """Pause at this boundary."""
+
+
+class Change(Order, frozen=True, kw_only=True):
+    """From this boundary on, other hyper-parameters."""
+
+    lr: float | None
+    batch_size: int | None
+
+
+class HandOver(Order, frozen=True, kw_only=True):
+    """Gather the state, write it to `path` (rank 0), answer HandedOver, and hold here."""
+
+    path: str
+
+
+class Save(Order, frozen=True, kw_only=True):
+    """Save the state to the run's directory at this boundary."""
+
+
+class Finish(Order, frozen=True, kw_only=True):
+    """Validate, save, answer Finished, and exit with 0."""
+
+
+class Ping(Order, frozen=True, kw_only=True):
+    """Answered by the control thread itself: tells a frozen rank from a busy one."""
+
+
+AnyOrder = Assign | Begin | Run | Pause | Change | HandOver | Save | Finish | Ping
+
+BOUNDARY_ORDERS = (Run, Pause, Change, HandOver, Save, Finish)
+"""Orders that take effect at a step boundary, on all ranks of a crew at the same one."""
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Base of what a rank tells its session."""
+
+
+class Hello(Report, frozen=True, kw_only=True):
+    """Torch is imported; the process is a spare."""
+
+    torch: TorchReport
+    modules: tuple[str, ...]
+
+
+class Ready(Report, frozen=True, kw_only=True):
+    """Assigned, built and warmed up."""
+
+    info: RankInfo
+    seconds: float
+
+
+class Loaded(Report, frozen=True, kw_only=True):
+    """The state is taken up; `step` is the next one."""
+
+    step: int
+    seconds: float
+
+
+class Paused(Report, frozen=True, kw_only=True):
+    """Paused before `step`, after `orders` boundary orders. `diverged`: by the rank itself, for a loss that is not finite."""
+
+    step: int
+    orders: int
+    diverged: bool
+
+
+class Applied(Report, frozen=True, kw_only=True):
+    """Hyper-parameters in force from `step` on."""
+
+    step: int
+    lr: float
+    batch_size: int
+
+
+class HandedOver(Report, frozen=True, kw_only=True):
+    """The state before `step` is written."""
+
+    step: int
+    seconds: float
+    state_bytes: int
+
+
+class ValidationShare(Report, frozen=True, kw_only=True):
+    """This rank's share of a validation before `step`: a sum, not a mean. `loss_sum` is text, for NaN has no number."""
+
+    step: int
+    loss_sum: str
+    num_correct: int
+    samples: int
+    seconds: float
+
+
+class Picture(Report, frozen=True, kw_only=True):
+    """Something to draw besides curves."""
+
+    event: Points | Surface
+
+
+class Saved(Report, frozen=True, kw_only=True):
+    """The state before `step` is on disk under `name`; or `problem` says why not."""
+
+    step: int
+    name: str
+    state_bytes: int
+    seconds: float
+    problem: str
+
+
+class Crashed(Report, frozen=True, kw_only=True):
+    """The rank raised. `reason` is its last line, `details` the traceback."""
+
+    step: int
+    reason: str
+    details: str
+
+
+class Finished(Report, frozen=True, kw_only=True):
+    """The rank did all it was asked to and exits."""
+
+    step: int
+
+
+class Pong(Report, frozen=True, kw_only=True):
+    """Answer to Ping."""
+
+
+AnyReport = (
+    Hello
+    | Ready
+    | Loaded
+    | Paused
+    | Applied
+    | HandedOver
+    | ValidationShare
+    | Picture
+    | Saved
+    | Crashed
+    | Finished
+    | Pong
+)
+
+_encoder = msgspec.msgpack.Encoder()
+_orders: msgspec.msgpack.Decoder[AnyOrder] = msgspec.msgpack.Decoder(AnyOrder)
+_reports: msgspec.msgpack.Decoder[AnyReport] = msgspec.msgpack.Decoder(AnyReport)
+
+
+def frame(message: AnyOrder | AnyReport) -> bytes:
+    """A message as it goes through a pipe: its length, then itself."""
+    body = _encoder.encode(message)
+    return _LENGTH.pack(len(body)) + body
+
+
+def _receive(stream: BinaryIO) -> bytes | None:
+    head = stream.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        return None
+    (length,) = _LENGTH.unpack(head)
+    body = stream.read(length)
+    return body if len(body) == length else None
+
+
+def receive_order(stream: BinaryIO) -> AnyOrder | None:
+    """The next order; None when the session is gone."""
+    body = _receive(stream)
+    return None if body is None else _orders.decode(body)
+
+
+def receive_report(stream: BinaryIO) -> AnyReport | None:
+    """The next report; None when the rank is gone."""
+    body = _receive(stream)
+    return None if body is None else _reports.decode(body)

@@ -1,0 +1,64 @@
+"""What the person at the window wants. Panels, menus and keys emit intents; `gui.app` alone acts on them."""
+
+from dataclasses import dataclass
+
+from engine.spec import RunSpec
+
+
+@dataclass(frozen=True)
+class Play:
+    """Start the run that is set up, or go on with a paused or failed one."""
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Pause at the next step boundary."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Make exactly `count` steps, then pause."""
+
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Shift:
+    """Compute in another mode from the next step boundary on; without a run: begin the next one so."""
+
+    mode: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """Change hyper-parameters of the run in progress at the next step boundary."""
+
+    lr: float | None = None
+    batch_size: int | None = None
+
+
+@dataclass(frozen=True)
+class SetUp:
+    """What the next new run is to be."""
+
+    spec: RunSpec
+
+
+@dataclass(frozen=True)
+class Reset:
+    """End this run (its record is kept) and make the one that is set up ready, paused at step 0."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """End this run: its state is saved, its ranks end."""
+
+
+@dataclass(frozen=True)
+class OpenRecord:
+    """Show a recorded run, to look at or to go on with."""
+
+    directory: str
+
+
+Intent = Play | Pause | Step | Shift | Change | SetUp | Reset | Stop | OpenRecord

@@ -1,0 +1,33 @@
+"""The base of every panel: a widget that reads the store when it changed, and sends intents back. Nothing else."""
+
+from typing import ClassVar
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from gui.store import Store
+
+
+class Panel(QWidget):
+    """One dock of the window.
+
+    A subclass in a file of its own under `gui/panels/` is found by itself (`gui.panels.discover`). It sets
+    `panel_id` (stable: saved layouts name it), `area` ("left", "centre", "right" or "bottom"), `order` within the
+    area, and `watches`: the names of the store's versions whose change calls `refresh`.
+    """
+
+    panel_id: ClassVar[str]
+    area: ClassVar[str] = "bottom"
+    order: ClassVar[int] = 0
+    watches: ClassVar[tuple[str, ...]] = ()
+
+    intent = Signal(object)
+    """Emits one of `gui.intents`."""
+
+    def panel_title(self) -> str:
+        """The dock's title, translated."""
+        raise NotImplementedError
+
+    def refresh(self, store: Store) -> None:
+        """Draw what the store holds now. Called only while visible, and only if a watched version changed."""
+        raise NotImplementedError

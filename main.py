@@ -1,0 +1,41 @@
+"""Gearshift's one entry: the window without a command, everything else with one. Imports only what is asked for."""
+
+import importlib
+import sys
+
+COMMANDS = {
+    "train": "engine.train",
+    "modes": "engine.listing",
+    "workloads": "engine.listing",
+    "hardware": "engine.listing",
+    "preview": "gui.preview",
+    "bench parity": "engine.bench.parity",
+    "bench overhead": "engine.bench.overhead",
+    "bench shift": "engine.bench.shift",
+    "bench gpu": "engine.bench.gpu",
+    "bench telemetry": "gui.bench_telemetry",
+    "bench window": "gui.bench_window",
+    "bench plot": "gui.bench_plot",
+    "bench live": "gui.bench_live",
+}
+
+
+def main() -> int:
+    """Run one command; returns the exit status."""
+    arguments = sys.argv[1:]
+    for length in (2, 1):
+        command = " ".join(arguments[:length])
+        if command in COMMANDS:
+            module = importlib.import_module(COMMANDS[command])
+            return int(module.main(arguments[length:], command))
+    if arguments and not arguments[0].startswith("-"):
+        known = ", ".join(dict.fromkeys(name.split()[0] for name in COMMANDS))
+        benches = ", ".join(name.split()[1] for name in COMMANDS if " " in name)
+        print(f"gearshift: there is no command {' '.join(arguments[:2])!r}.", file=sys.stderr)
+        print(f"Commands: {known}. Benchmarks: {benches}. Without a command the window opens.", file=sys.stderr)
+        return 2
+    return int(importlib.import_module("gui.app").main(arguments))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
