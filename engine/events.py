@@ -247,7 +247,10 @@ class ProcessUsage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeviceSample(Event, frozen=True, kw_only=True):
-    """The machine, once a second: utilisation of each core (0..1), memory, network, accelerators, processes."""
+    """The machine, once a second: utilisation of each core (0..1), memory, network, accelerators, processes.
+
+    `accelerator_reason` says why `accelerators` is empty.
+    """
 
     cores_frac: tuple[float, ...]
     memory_used_bytes: int
@@ -255,6 +258,7 @@ class DeviceSample(Event, frozen=True, kw_only=True):
     network_bytes_per_s: float
     cpu_temperature_c: float | None
     accelerators: tuple[Usage, ...]
+    accelerator_reason: str
     processes: tuple[ProcessUsage, ...]
 
 

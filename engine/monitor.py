@@ -49,6 +49,7 @@ class Monitor:
             network_bytes_per_s=self._network_rate(),
             cpu_temperature_c=_cpu_temperature(),
             accelerators=self._accelerators.sample(),
+            accelerator_reason=self._accelerators.reason,
             processes=self._usage(processes),
         )
 

@@ -55,10 +55,50 @@ class Stop:
 
 
 @dataclass(frozen=True)
+class NewSetUp:
+    """The workload's own defaults again, for the next run."""
+
+
+@dataclass(frozen=True)
 class OpenRecord:
     """Show a recorded run, to look at or to go on with."""
 
     directory: str
 
 
-Intent = Play | Pause | Step | Shift | Change | SetUp | Reset | Stop | OpenRecord
+@dataclass(frozen=True)
+class OpenSpec:
+    """Take the set-up from a TOML file."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class SaveSpec:
+    """Write the set-up to a TOML file."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class ExportCurves:
+    """Write loss and time of every step to a CSV file."""
+
+    path: str
+
+
+Intent = (
+    Play
+    | Pause
+    | Step
+    | Shift
+    | Change
+    | SetUp
+    | Reset
+    | Stop
+    | NewSetUp
+    | OpenRecord
+    | OpenSpec
+    | SaveSpec
+    | ExportCurves
+)

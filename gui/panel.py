@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from gui.store import Store
+from gui.view import PlotView
 
 
 class Panel(QWidget):
@@ -13,7 +14,7 @@ class Panel(QWidget):
 
     A subclass in a file of its own under `gui/panels/` is found by itself (`gui.panels.discover`). It sets
     `panel_id` (stable: saved layouts name it), `area` ("left", "centre", "right" or "bottom"), `order` within the
-    area, and `watches`: the names of the store's versions whose change calls `refresh`.
+    area, and `watches`: the topics of the store whose change calls `refresh`.
     """
 
     panel_id: ClassVar[str]
@@ -24,10 +25,15 @@ class Panel(QWidget):
     intent = Signal(object)
     """Emits one of `gui.intents`."""
 
+    def __init__(self, view: PlotView) -> None:
+        super().__init__()
+        self.view = view
+        self.setObjectName(self.panel_id)
+
     def panel_title(self) -> str:
         """The dock's title, translated."""
         raise NotImplementedError
 
     def refresh(self, store: Store) -> None:
-        """Draw what the store holds now. Called only while visible, and only if a watched version changed."""
+        """Draw what the store holds now. Called only while visible, and only if a watched topic changed."""
         raise NotImplementedError

@@ -1,0 +1,124 @@
+"""A recorded run played again through the interface of a live one: same messages, same order, by the recorded clock."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from engine.events import Message, Notice, RunStarted, SpanBatch, StatusChanged, StepBatch
+from engine.recording import Record, read_record
+
+
+class Replay:
+    """Plays the record in `directory` at `speed`; with `at_end` all of it is there at once.
+
+    There is no thread: `take` works out from the clock what is due.
+    """
+
+    is_replay = True
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        speed: float = 1.0,
+        at_end: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.directory = directory
+        self._record: Record = read_record(directory)
+        self.spec = self._record.spec
+        self._clock = clock
+        self._speed = speed
+        self._events = sorted(self._record.events, key=lambda event: event.at_s)
+        times = [event.at_s for event in self._events] + [float(at) for at in self._record.steps["at_s"][-1:]]
+        self._end_s = max(times, default=0.0)
+        self._at_s = self._end_s if at_end else 0.0
+        self._since: float | None = None
+        self._next_event = 0
+        self._next_step = 0
+        self._next_span = 0
+        self._news: list[Message] = [Notice(at_s=0.0, level="warning", text=note) for note in self._record.notes]
+        if not any(isinstance(event, RunStarted) for event in self._events):
+            self._news.append(StatusChanged(at_s=0.0, status="paused", step=0, words="replay"))
+
+    def play(self) -> None:
+        """Let the recorded clock run."""
+        self._go()
+
+    def pause(self) -> None:
+        """Stop the recorded clock."""
+        self._at_s = self._now_s()
+        self._since = None
+        self._tell("paused")
+
+    def step(self, count: int = 1) -> None:
+        """Show `count` more steps."""
+        self.run_until(self._next_step + count)
+
+    def run_until(self, step: int) -> None:
+        """Play until `step` steps are shown, at once."""
+        steps = self._record.steps
+        index = min(int(np.searchsorted(steps["step"], step)), len(steps)) - 1
+        self._since = None
+        if index >= 0:
+            self._at_s = max(self._at_s, float(steps["at_s"][index]))
+        self._tell("paused")
+
+    def stop(self) -> None:
+        """Show the rest."""
+        self._at_s, self._since = self._end_s, None
+
+    def shift(self, mode: str) -> None:
+        """A replay computes nothing."""
+        self._refuse(f"the mode {mode} was not recorded")
+
+    def change(self, *, lr: float | None = None, batch_size: int | None = None) -> None:  # noqa: ARG002
+        """A replay computes nothing."""
+        self._refuse("its settings are what they were")
+
+    def take(self) -> list[Message]:
+        """What is due by now, in recorded order."""
+        now_s = self._now_s()
+        messages, self._news = self._news, []
+        while self._next_event < len(self._events) and self._events[self._next_event].at_s <= now_s:
+            event = self._events[self._next_event]
+            self._next_event += 1
+            self._steps_until(event.at_s, messages)
+            messages.append(event)
+        self._steps_until(now_s, messages)
+        if self._since is not None and now_s >= self._end_s:
+            self._at_s, self._since = self._end_s, None
+        return messages
+
+    def close(self) -> None:
+        """Nothing to release."""
+        self._since = None
+
+    def _go(self) -> None:
+        if self._since is None and self._at_s < self._end_s:
+            self._since = self._clock()
+
+    def _now_s(self) -> float:
+        if self._since is None:
+            return self._at_s
+        return min(self._end_s, self._at_s + (self._clock() - self._since) * self._speed)
+
+    def _steps_until(self, at_s: float, messages: list[Message]) -> None:
+        steps, spans = self._record.steps, self._record.spans
+        last = int(np.searchsorted(steps["at_s"], at_s, side="right"))
+        if last > self._next_step:
+            messages.append(StepBatch(np.array(steps[self._next_step : last])))
+            self._next_step = last
+        last = int(np.searchsorted(spans["at_s"], at_s, side="right"))
+        if last > self._next_span:
+            messages.append(SpanBatch(np.array(spans[self._next_span : last]), 0))
+            self._next_span = last
+
+    def _tell(self, status: str) -> None:
+        self._news.append(StatusChanged(at_s=self._at_s, status=status, step=self._next_step, words="replay"))
+
+    def _refuse(self, why: str) -> None:
+        text = f"This is the replay of a recorded run: {why}. Play goes on with the run itself, if its state was saved."
+        self._news.append(Notice(at_s=self._at_s, level="warning", text=text))

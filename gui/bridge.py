@@ -1,0 +1,65 @@
+"""The bridge from a source to the store and on to the panels: one timer, drained always, drawn as often as it may cost.
+
+    every tick:   take() from the source -> store            (also while the window is hidden)
+    every frame:  panels that are visible and whose topics changed are asked to refresh
+
+The time between frames follows what a frame costs, so that drawing stays below `SHARE` of one core.
+"""
+
+from time import perf_counter
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from engine.source import Source
+from gui.store import Store
+
+SHARE = 0.15
+FASTEST_S = 1 / 15
+SLOWEST_S = 1 / 8
+TICK_MS = 30
+
+
+class Bridge(QObject):
+    """`frame` is emitted when the store has news and it is time to draw them."""
+
+    frame = Signal()
+
+    def __init__(self, store: Store) -> None:
+        super().__init__()
+        self.store = store
+        self.source: Source | None = None
+        self.frames = 0
+        self.frame_cost_s = 0.0
+        self._version = -1
+        self._next_frame_s = 0.0
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self.tick)
+
+    def start(self) -> None:
+        """Begin to tick."""
+        self._timer.start(TICK_MS)
+
+    def stop(self) -> None:
+        """Tick no more."""
+        self._timer.stop()
+
+    def watch(self, source: Source | None) -> None:
+        """Drain this source from now on."""
+        self.source = source
+
+    def tick(self) -> None:
+        """Drain, and draw if it is time."""
+        if self.source is not None:
+            messages = self.source.take()
+            if messages:
+                self.store.feed(messages)
+        now_s = perf_counter()
+        version = self.store.versions.total()
+        if now_s < self._next_frame_s or version == self._version:
+            return
+        self._version = version
+        self.frame.emit()
+        cost_s = perf_counter() - now_s
+        self.frames += 1
+        self.frame_cost_s += 0.2 * (cost_s - self.frame_cost_s)
+        self._next_frame_s = now_s + min(SLOWEST_S, max(FASTEST_S, self.frame_cost_s / SHARE))

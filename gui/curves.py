@@ -1,0 +1,172 @@
+"""The curves of a run: values over step, time and samples, in columns that only grow."""
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.events import Rows
+from gui.columns import Column, Floats, Levels
+from gui.smoothing import Smoother
+
+X_KINDS = ("step", "time", "samples")
+THROUGHPUT_WINDOW_S = 0.25
+
+
+class Axis:
+    """Where each point of a curve stands: at which step, when, and after how many samples."""
+
+    def __init__(self) -> None:
+        self._columns = {"step": Column(), "time": Column(), "samples": Column()}
+
+    def __len__(self) -> int:
+        return len(self._columns["step"])
+
+    @property
+    def reserved_bytes(self) -> int:
+        """Memory in use."""
+        return sum(column.reserved_bytes for column in self._columns.values())
+
+    def append(self, step: npt.ArrayLike, at_s: npt.ArrayLike, samples: npt.ArrayLike) -> None:
+        """Add points at the end."""
+        for column, values in zip(self._columns.values(), (step, at_s, samples), strict=True):
+            column.append(values)
+
+    def truncate(self, length: int) -> None:
+        """Forget the points from `length` on."""
+        for column in self._columns.values():
+            column.truncate(length)
+
+    def of(self, kind: str) -> Floats:
+        """All positions on one axis, ascending."""
+        return self._columns[kind].values  # type: ignore[return-value]
+
+
+class Curve:
+    """Values along an axis that may be shared with other curves."""
+
+    def __init__(self, axis: Axis) -> None:
+        self.axis = axis
+        self.levels = Levels()
+
+    def __len__(self) -> int:
+        return len(self.levels)
+
+    def points(
+        self, kind: str, low: float, high: float, max_buckets: int, *, log_x: bool = False
+    ) -> tuple[Floats, Floats]:
+        """What to draw between `low` and `high`: x and y, finite, at most some thousand points.
+
+        With `log_x` the range is cut into pieces of equal width on the screen, each thinned by itself.
+        """
+        x = self.axis.of(kind)[: len(self)]
+        begin = max(0, int(np.searchsorted(x, low)) - 1)
+        end = min(len(x), int(np.searchsorted(x, high, side="right")) + 1)
+        if end <= begin:
+            return np.empty(0), np.empty(0)
+        edges = [begin, end]
+        if log_x and end - begin > max_buckets:
+            cuts = np.geomspace(max(float(x[max(begin, 1)]), 1e-9), float(x[end - 1]), 17)[1:-1]
+            edges = sorted({begin, end, *np.searchsorted(x, cuts).clip(begin, end).tolist()})
+        pieces = [
+            self.levels.decimate(first, last, max(16, max_buckets // (len(edges) - 1)))
+            for first, last in zip(edges, edges[1:], strict=False)
+        ]
+        indices = np.concatenate([piece[0] for piece in pieces])
+        return x[indices], np.concatenate([piece[1] for piece in pieces])
+
+    def value_at(self, kind: str, position: float) -> float | None:
+        """The value at the last point not right of `position`."""
+        x = self.axis.of(kind)[: len(self)]
+        index = int(np.searchsorted(x, position, side="right")) - 1
+        if index < 0:
+            return None
+        value = float(self.levels.raw.values[index])  # type: ignore[arg-type]
+        return value if np.isfinite(value) else None
+
+
+class LossCurves:
+    """The training loss as it was and smoothed, on one axis."""
+
+    def __init__(self) -> None:
+        self.axis = Axis()
+        self.raw = Curve(self.axis)
+        self.smoothed = Curve(self.axis)
+        self.samples = 0.0
+        self._smoother = Smoother(0.0)
+
+    def append(self, rows: Rows) -> None:
+        """Add finished steps (STEP_ROW)."""
+        samples = self.samples + np.cumsum(rows["samples"], dtype=np.float64)
+        self.samples = float(samples[-1])
+        self.axis.append(rows["step"] + 1.0, rows["at_s"], samples)
+        self.raw.levels.append(rows["loss"])
+        if self._smoother.weight:
+            self.smoothed.levels.append(self._smoother.append(rows["loss"]))
+
+    def smooth(self, weight: float) -> None:
+        """Smooth all of it anew with another weight; 0 drops the smoothed curve."""
+        if weight == self._smoother.weight:
+            return
+        self._smoother = Smoother(weight)
+        self.smoothed = Curve(self.axis)
+        if weight and len(self.raw):
+            self.smoothed.levels.append(self._smoother.append(self.raw.levels.raw.values))  # type: ignore[arg-type]
+
+    def truncate_from(self, step: int) -> None:
+        """Forget step `step` and all after it: the run goes on from there."""
+        length = int(np.searchsorted(self.axis.of("step"), step + 1))
+        if length == len(self.axis):
+            return
+        self.samples = float(self.axis.of("samples")[length - 1]) if length else 0.0
+        for part in (self.axis, self.raw.levels):
+            part.truncate(length)
+        weight = self._smoother.weight
+        self._smoother = Smoother(0.0)
+        self.smooth(weight)
+
+
+class ThroughputCurve:
+    """Samples a second, in windows of a quarter second of computing (one step, where steps are longer).
+
+    Time between steps (a pause, a seam) is not computing and does not count; nor do a segment's warm-up steps.
+    """
+
+    def __init__(self) -> None:
+        self.axis = Axis()
+        self.curve = Curve(self.axis)
+        self._segment_first_step = 0
+        self._warmup_steps = 0
+        self._open_seconds = 0.0
+        self._open_samples = 0.0
+
+    def begin_segment(self, step: int, warmup_steps: int) -> None:
+        """From `step` on another mode computes; an open window is dropped with the old one."""
+        self._segment_first_step, self._warmup_steps = step, warmup_steps
+        self._open_seconds = self._open_samples = 0.0
+
+    def append(self, rows: Rows, samples_before: float) -> None:
+        """Add finished steps; `samples_before` were taken before the first of them."""
+        taken = samples_before + np.cumsum(rows["samples"], dtype=np.float64)
+        counted = rows["step"] >= self._segment_first_step + self._warmup_steps
+        rows, taken = rows[counted], taken[counted]
+        if not len(rows):
+            return
+        seconds = self._open_seconds + np.cumsum(rows["seconds"])
+        samples = self._open_samples + np.cumsum(rows["samples"], dtype=np.float64)
+        window = np.floor(seconds / THROUGHPUT_WINDOW_S)
+        closes = np.flatnonzero(np.diff(window, prepend=0.0) > 0)
+        if not len(closes):
+            self._open_seconds, self._open_samples = float(seconds[-1]), float(samples[-1])
+            return
+        rate = np.diff(samples[closes], prepend=0.0) / np.diff(seconds[closes], prepend=0.0)
+        self.axis.append(rows["step"][closes] + 1.0, rows["at_s"][closes], taken[closes])
+        self.curve.levels.append(rate)
+        last = closes[-1]
+        self._open_seconds = float(seconds[-1] - seconds[last])
+        self._open_samples = float(samples[-1] - samples[last])
+
+    def truncate_from(self, step: int) -> None:
+        """Forget all after `step`."""
+        length = int(np.searchsorted(self.axis.of("step"), step, side="right"))
+        self.axis.truncate(length)
+        self.curve.levels.truncate(length)
+        self._open_seconds = self._open_samples = 0.0

@@ -1,0 +1,46 @@
+"""Numbers for people: units, thousands marks, never more digits than mean something."""
+
+import math
+
+from PySide6.QtCore import QLocale
+
+
+def count(value: float) -> str:
+    """A whole number with thousands marks."""
+    return QLocale().toString(round(value))
+
+
+def short(value: float, unit: str = "") -> str:
+    """Three digits and an SI prefix: 12.3 k, 4.56 M."""
+    if not math.isfinite(value):
+        return "n/a"
+    if value == 0:
+        return f"0 {unit}".strip()
+    for factor, prefix in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, "")):
+        if abs(value) >= factor:
+            return f"{value / factor:.3g} {prefix}{unit}".strip()
+    return f"{value:.3g} {unit}".strip()
+
+
+def seconds(value: float) -> str:
+    """A duration: µs, ms, s, or minutes."""
+    if value < 1e-3:
+        return f"{value * 1e6:.0f} µs"
+    if value < 1.0:
+        return f"{value * 1e3:.3g} ms"
+    if value < 120.0:
+        return f"{value:.3g} s"
+    return f"{int(value // 60)} min {int(value % 60):02d} s"
+
+
+def size(num_bytes: float) -> str:
+    """Bytes in binary units."""
+    for factor, unit in ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
+        if num_bytes >= factor:
+            return f"{num_bytes / factor:.3g} {unit}"
+    return f"{num_bytes:.0f} B"
+
+
+def loss(value: float | None) -> str:
+    """A loss, four digits."""
+    return "n/a" if value is None else f"{value:.4g}"

@@ -1,0 +1,101 @@
+"""The event log, in words; a failure stands above it with its traceback and the one button that goes on."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextCursor
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from gui.intents import Play
+from gui.panel import Panel
+from gui.store import Store
+from gui.view import PlotView
+from gui.words import Words
+
+LINES_KEPT = 2_000
+
+
+class LogPanel(Panel):
+    """Lines with their time and level; the level is a word, not a colour."""
+
+    panel_id = "log"
+    area = "bottom"
+    order = 1
+    watches = ("log", "status", "run")
+
+    def __init__(self, view: PlotView) -> None:
+        super().__init__(view)
+        self._words = Words()
+        self._shown = 0
+        self._run = 0
+        self._text = QPlainTextEdit()
+        self._text.setReadOnly(True)
+        self._text.setMaximumBlockCount(LINES_KEPT)
+        self._text.setAccessibleName(self.tr("Event log"))
+        self._text.setPlaceholderText(
+            self.tr("What happens in the run is told here: starts, shifts, changes, failures.")
+        )
+        self._failure = QWidget()
+        self._sentence = QLabel()
+        self._sentence.setWordWrap(True)
+        self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._go_on = QPushButton()
+        self._go_on.clicked.connect(lambda: self.intent.emit(Play()))
+        self._details = QPushButton(self.tr("Details"))
+        self._details.setCheckable(True)
+        self._details.setToolTip(self.tr("What the ranks said: exit status, traceback."))
+        self._traceback = QPlainTextEdit()
+        self._traceback.setReadOnly(True)
+        self._traceback.setAccessibleName(self.tr("Traceback"))
+        self._traceback.hide()
+        self._details.toggled.connect(self._traceback.setVisible)
+        row = QHBoxLayout(self._failure)
+        row.setContentsMargins(8, 4, 8, 4)
+        row.addWidget(self._sentence, 1)
+        row.addWidget(self._go_on)
+        row.addWidget(self._details)
+        self._failure.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._failure)
+        layout.addWidget(self._traceback)
+        layout.addWidget(self._text, 1)
+        self.setMinimumHeight(90)
+
+    def panel_title(self) -> str:
+        """The dock's title."""
+        return self.tr("Event log")
+
+    def refresh(self, store: Store) -> None:
+        """Add the lines that are new."""
+        if store.runs != self._run:
+            self._run, self._shown = store.runs, 0
+            self._text.clear()
+        fresh = min(store.logged - self._shown, len(store.log))
+        self._shown = store.logged
+        if fresh:
+            lines = [self._words.log_line(line) for line in list(store.log)[-fresh:]]
+            self._text.appendPlainText("\n".join(line for line in lines if line))
+            self._text.moveCursor(QTextCursor.MoveOperation.End)
+        self._show_failure(store)
+
+    def _show_failure(self, store: Store) -> None:
+        failure, diverged = store.failure, store.diverged
+        failed = failure is not None and store.status == "failed"
+        stuck = diverged is not None and store.status == "paused"
+        self._failure.setVisible(failed or stuck)
+        self._details.setVisible(failed)
+        self._go_on.setVisible(failed)
+        if failed and failure is not None:
+            self._sentence.setText("✖  " + failure.reason)
+            step = f"{failure.resume_step:,}"
+            self._go_on.setText(self.tr("Go on from step {step}").format(step=step))
+            if self._traceback.toPlainText() != failure.details:
+                self._traceback.setPlainText(failure.details)
+        elif stuck and diverged is not None:
+            self._sentence.setText(
+                "✖  "
+                + self.tr(
+                    "The loss of step {step} is {loss}: the run is paused. Reset and start with a smaller learning rate."
+                ).format(step=f"{diverged.step:,}", loss=diverged.loss)
+            )
+        if not failed:
+            self._details.setChecked(False)

@@ -1,0 +1,217 @@
+"""The loss over the run, with what everyone asks of such a plot: smoothing, three x axes, logarithms, seams, values."""
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout
+
+from gui import figures
+from gui.panel import Panel
+from gui.store import Store
+from gui.view import ALL, FOLLOW, PlotView
+from gui.widgets.curve_plot import CurvePlot, Seam
+from gui.widgets.legend import Legend
+
+SLIDER_STEPS = 99
+
+
+def seams_of(store: Store, kind: str, *, with_words: bool) -> list[Seam]:
+    """Where segments begin; on the leading plot with the mode's words and what the shift cost."""
+    seams = []
+    for segment in store.segments:
+        text = ""
+        if with_words:
+            cost = f" · {figures.seconds(segment.shift.seconds)}" if segment.shift else ""
+            text = f"{segment.words}{cost}"
+        seams.append(Seam(segment.position(kind), text))
+    return seams
+
+
+class LossPanel(Panel):
+    """Training loss, raw and smoothed, and validation."""
+
+    panel_id = "loss"
+    area = "centre"
+    order = 1
+    watches = ("steps", "segments", "validation", "run")
+
+    def __init__(self, view: PlotView) -> None:
+        super().__init__(view)
+        self._store: Store | None = None
+        self._legend = Legend()
+        self._legend.add("raw", self.tr("loss"), self.tr("Training loss of each step, over the whole batch."))
+        self._legend.add("line", self.tr("smoothed"), self.tr("Exponentially smoothed training loss, de-biased."))
+        self._legend.add(
+            "validation",
+            self.tr("validation"),
+            self.tr(
+                "Loss on samples that are never trained on: if it rises while the other falls, the model overfits."
+            ),
+            dashed=True,
+        )
+        self._legend.toggled.connect(self._toggle)
+        self._accuracy = QLabel()
+        self._accuracy.setToolTip(self.tr("Share of the validation samples the model gets right."))
+        self._smoothing, self._exact = self._smoothing_controls()
+        self._axis = self._axis_choice()
+        self._log_x = self._check(self.tr("log x"), self.tr("Logarithmic x axis: the first steps get room."))
+        self._log_y = self._check(self.tr("log y"), self.tr("Logarithmic loss: a straight line falls by a factor."))
+        self._follow = self._check(self.tr("follow"), self.tr("Keep the latest part of the run in view."))
+        self._log_x.toggled.connect(lambda on: view.set(log_x=on))
+        self._log_y.toggled.connect(lambda on: view.set(log_y=on))
+        self._follow.clicked.connect(lambda on: view.set(follow=FOLLOW if on else ALL))
+        self._plot = CurvePlot(view)
+        self._plot.add_line("raw", behind=True)
+        self._plot.add_line("line", width=2)
+        self._plot.add_line("validation", dashed=True, width=2)
+        self._plot.setAccessibleName(self.tr("Loss over the run"))
+        self._plot.range_changed.connect(self._redraw)
+        self._empty = QLabel(self.tr("Press Play (Space): the loss of every step appears here."), self._plot)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._readout = QLabel()
+        self._lay_out()
+        view.changed.connect(self._on_view)
+        view.crosshair_moved.connect(self._read_out)
+        self._paint_swatches()
+
+    def panel_title(self) -> str:
+        """The dock's title."""
+        return self.tr("Loss")
+
+    def refresh(self, store: Store) -> None:
+        """Draw the visible part."""
+        self._store = store
+        if store.smoothing != self._exact.value():
+            store.smooth(self._exact.value())
+        self._redraw()
+        self._legend.show_value("raw", figures.loss(store.last_loss) if store.num_steps else "")
+        validation = store.last_validation
+        self._legend.show_value("validation", figures.loss(validation.loss) if validation else "")
+        self._accuracy.setText(
+            self.tr("accuracy {percent} %").format(percent=f"{validation.accuracy * 100:.1f}") if validation else ""
+        )
+        self._read_out()
+
+    def _redraw(self) -> None:
+        store = self._store
+        if store is None:
+            return
+        self._empty.setVisible(not store.num_steps)
+        smooth = bool(store.smoothing)
+        curves = {"raw": store.loss.raw, "validation": store.validation_loss}
+        if smooth:
+            curves["line"] = store.loss.smoothed
+        shown = {name: curve for name, curve in curves.items() if self._legend.is_shown(name)}
+        kind = self.view.x_kind
+        x = store.loss.axis.of(kind)
+        extent = (0.0, float(x[-1])) if len(x) else (0.0, 1.0)
+        self._plot.draw(shown, seams_of(store, kind, with_words=True), extent)
+
+    def _toggle(self, name: str, shown: bool) -> None:
+        self._plot.lines[name].setVisible(shown)
+        self._redraw()
+
+    def _on_view(self) -> None:
+        self._follow.setChecked(self.view.follow == FOLLOW)
+        self._redraw()
+
+    def _read_out(self) -> None:
+        """The values under the crosshair."""
+        store, at, kind = self._store, self.view.crosshair, self.view.x_kind
+        if store is None or at is None or not store.num_steps:
+            self._readout.setText("")
+            return
+        step = min(max(at, 0.0), store.loss.axis.of(kind)[-1])
+        parts = [
+            self._position_words(kind, step),
+            self.tr("loss {value}").format(value=figures.loss(store.loss.raw.value_at(kind, at))),
+        ]
+        if store.smoothing:
+            value = figures.loss(store.loss.smoothed.value_at(kind, at))
+            parts.append(self.tr("smoothed {value}").format(value=value))
+        rate = store.throughput.curve.value_at(kind, at)
+        if rate is not None:
+            parts.append(self.tr("{rate} samples/s").format(rate=figures.count(rate)))
+        self._readout.setText("   ".join(parts))
+
+    def _position_words(self, kind: str, at: float) -> str:
+        if kind == "time":
+            return self.tr("at {time}").format(time=figures.seconds(at))
+        if kind == "samples":
+            return self.tr("{samples} samples").format(samples=figures.count(at))
+        return self.tr("step {step}").format(step=figures.count(at))
+
+    # Controls --------------------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setContentsMargins(8, 4, 8, 0)
+        for widget in (self._legend, self._accuracy):
+            top.addWidget(widget)
+        top.addStretch(1)
+        label = QLabel(self.tr("smoothing"))
+        label.setBuddy(self._exact)
+        for widget in (label, self._smoothing, self._exact, self._axis, self._log_x, self._log_y, self._follow):
+            top.addWidget(widget)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addLayout(top)
+        layout.addWidget(self._plot, 1)
+        self._readout.setParent(self._plot)
+        self._readout.move(0, 0)
+
+    def resizeEvent(self, event: object) -> None:
+        """Keep the messages over the plot in place."""
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        self._empty.resize(self._plot.size())
+        self._readout.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._readout.setGeometry(0, 24, self._plot.width() - 16, self._readout.fontMetrics().height() + 4)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_plot"):
+            self._paint_swatches()
+
+    def _paint_swatches(self) -> None:
+        colours = self._plot.colours()
+        self._legend.paint_swatches({"raw": colours.raw, "line": colours.line, "validation": colours.validation})
+
+    def _smoothing_controls(self) -> tuple[QSlider, QDoubleSpinBox]:
+        tooltip = self.tr("Weight of the past in the smoothed curve: 0 shows steps as they are. Type up to 0.999.")
+        slider = QSlider(Qt.Orientation.Horizontal)
+        slider.setRange(0, SLIDER_STEPS)
+        slider.setMaximumWidth(110)
+        exact = QDoubleSpinBox()
+        exact.setRange(0.0, 0.999)
+        exact.setDecimals(3)
+        exact.setSingleStep(0.01)
+        for widget in (slider, exact):
+            widget.setToolTip(tooltip)
+            widget.setAccessibleName(self.tr("Smoothing"))
+        exact.setValue(0.9)
+        slider.setValue(90)
+        slider.valueChanged.connect(lambda value: exact.setValue(value / 100))
+        exact.valueChanged.connect(self._on_smoothing)
+        return slider, exact
+
+    def _on_smoothing(self, weight: float) -> None:
+        self._smoothing.blockSignals(True)
+        self._smoothing.setValue(min(SLIDER_STEPS, round(weight * 100)))
+        self._smoothing.blockSignals(False)
+        if self._store is not None:
+            self._store.smooth(weight)
+            self._redraw()
+
+    def _axis_choice(self) -> QComboBox:
+        box = QComboBox()
+        for kind, title in (("step", self.tr("steps")), ("time", self.tr("time")), ("samples", self.tr("samples"))):
+            box.addItem(title, kind)
+        box.setToolTip(self.tr("What runs along the x axis. By samples, modes with other batch sizes compare fairly."))
+        box.setAccessibleName(self.tr("X axis"))
+        box.currentIndexChanged.connect(lambda _: self.view.set(x_kind=box.currentData(), follow=ALL))
+        return box
+
+    def _check(self, text: str, tooltip: str) -> QCheckBox:
+        box = QCheckBox(text)
+        box.setToolTip(tooltip)
+        return box

@@ -1,0 +1,252 @@
+"""Setting up a run: workload and knobs, batch, optimizer, learning rate, length; each says when a change takes effect."""
+
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QFrame,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.cards import KnobCard, WorkloadCard, workloads
+from engine.errors import RequestError
+from engine.spec import OPTIMIZERS, RunSpec, make_spec, parse_value
+from gui.intents import Change, SetUp
+from gui.panel import Panel
+from gui.store import Store
+from gui.view import PlotView
+
+
+class Field(QLineEdit):
+    """A line to type a value in; it is taken on Enter or when the focus leaves, and only if it changed."""
+
+    committed = Signal()
+
+    def __init__(self, name: str, help_text: str) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setToolTip(help_text)
+        self._last = ""
+        self.editingFinished.connect(self._commit)
+
+    def show_value(self, value: object) -> None:
+        """Show a value, unless the user is typing."""
+        text = f"{value:g}" if isinstance(value, float) else str(value)
+        if not (self.hasFocus() and self.isModified()):
+            self.setText(text)
+        self._last = text
+
+    def _commit(self) -> None:
+        if self.text().strip() != self._last:
+            self._last = self.text().strip()
+            self.setModified(False)
+            self.committed.emit()
+
+
+class SetupPanel(Panel):
+    """The form. It emits SetUp for the next new run, and Change for what can change while a run goes."""
+
+    panel_id = "setup"
+    area = "left"
+    order = 1
+    watches = ("hyper", "status", "run")
+
+    def __init__(self, view: PlotView) -> None:
+        super().__init__(view)
+        self._mode = "cpu,threads=1"
+        self._running = False
+        self._filling = False
+        self._workload = QComboBox()
+        self._workload.setAccessibleName(self.tr("Workload"))
+        for card in workloads().values():
+            self._workload.addItem(card.title, card.name)
+        self._summary = QLabel()
+        self._summary.setWordWrap(True)
+        self._summary.setEnabled(False)
+        self._knob_form = QFormLayout()
+        self._knobs: dict[str, QWidget] = {}
+        step = self.tr("Takes effect at the next step, also while the run goes.")
+        new = self.tr("Takes effect with the next new run (Reset, then Play).")
+        self._batch_size = Field(
+            self.tr("Batch size"), self._tip(self.tr("Samples in one step, over all ranks."), step)
+        )
+        self._lr = Field(
+            self.tr("Learning rate"), self._tip(self.tr("How far the weights move along the gradient."), step)
+        )
+        self._optimizer = QComboBox()
+        self._optimizer.addItems(list(OPTIMIZERS))
+        self._optimizer.setAccessibleName(self.tr("Optimizer"))
+        self._optimizer.setToolTip(
+            self._tip(self.tr("How a gradient becomes a step: Adam, or SGD with momentum."), new)
+        )
+        self._seed = Field(self.tr("Seed"), self._tip(self.tr("Decides first weights and order of samples."), new))
+        self._steps = Field(self.tr("Steps"), self._tip(self.tr("Length of the run; empty: until stopped."), new))
+        self._steps.setPlaceholderText(self.tr("until stopped"))
+        self._problem = QLabel()
+        self._problem.setWordWrap(True)
+        self._problem.hide()
+        self._lay_out()
+        self._workload.currentIndexChanged.connect(self._on_workload)
+        self._optimizer.currentIndexChanged.connect(self._set_up)
+        for field in (self._seed, self._steps):
+            field.committed.connect(self._set_up)
+        self._batch_size.committed.connect(lambda: self._on_live("batch_size", self._batch_size))
+        self._lr.committed.connect(lambda: self._on_live("lr", self._lr))
+        self._fill(make_spec(self._workload.currentData()))
+
+    def panel_title(self) -> str:
+        """The dock's title."""
+        return self.tr("Set-up")
+
+    def refresh(self, store: Store) -> None:
+        """Show the hyper-parameters in force."""
+        self._running = bool(store.segments) and store.status not in ("finished",)
+        if store.lr is not None and self._running:
+            self._lr.show_value(store.lr)
+            self._batch_size.show_value(store.batch_size)
+
+    def show_spec(self, spec: RunSpec) -> None:
+        """Fill the form with a spec, without emitting anything."""
+        self._fill(spec)
+
+    def spec(self) -> RunSpec:
+        """What the form says.
+
+        Raises:
+            RequestError: a field is wrong; the sentence says which and what is allowed.
+        """
+        steps = self._steps.text().strip()
+        fields: dict[str, Any] = {
+            "mode": self._mode,
+            "batch_size": parse_value(self._batch_size.text().strip()),
+            "lr": parse_value(self._lr.text().strip()),
+            "optimizer": self._optimizer.currentText(),
+            "seed": parse_value(self._seed.text().strip()),
+            "steps": parse_value(steps) if steps else None,
+            "knobs": {name: _value(widget) for name, widget in self._knobs.items()},
+        }
+        return make_spec(self._workload.currentData(), **fields)
+
+    def _fill(self, spec: RunSpec) -> None:
+        self._filling = True
+        self._mode = spec.mode
+        self._workload.setCurrentIndex(self._workload.findData(spec.workload))
+        self._build_knobs(workloads()[spec.workload], spec.knobs)
+        self._batch_size.show_value(spec.batch_size)
+        self._lr.show_value(float(spec.lr))
+        self._optimizer.setCurrentText(spec.optimizer)
+        self._seed.show_value(spec.seed)
+        self._steps.show_value("" if spec.steps is None else spec.steps)
+        self._problem.hide()
+        self._filling = False
+
+    def _build_knobs(self, card: WorkloadCard, values: dict[str, int | float | str]) -> None:
+        self._summary.setText(card.summary)
+        while self._knob_form.rowCount():
+            self._knob_form.removeRow(0)
+        self._knobs = {}
+        for knob in card.knobs:
+            widget = self._knob_widget(knob, values[knob.name])
+            self._knobs[knob.name] = widget
+            self._knob_form.addRow(f"{knob.title} ({knob.unit})" if knob.unit else knob.title, widget)
+
+    def _knob_widget(self, knob: KnobCard, value: int | float | str) -> QWidget:
+        span = ", ".join(map(str, knob.choices)) if knob.choices else f"{knob.minimum:,} … {knob.maximum:,}"
+        new = self.tr("Takes effect with the next new run (Reset, then Play).")
+        tip = self._tip(f"{knob.help} ({span})", new)
+        if knob.choices:
+            box = QComboBox()
+            for choice in knob.choices:
+                box.addItem(str(choice), choice)
+            box.setCurrentIndex(box.findData(value))
+            box.setAccessibleName(knob.title)
+            box.setToolTip(tip)
+            box.currentIndexChanged.connect(self._set_up)
+            return box
+        field = Field(knob.title, tip)
+        field.show_value(value)
+        field.committed.connect(self._set_up)
+        return field
+
+    def _on_workload(self) -> None:
+        if not self._filling:
+            spec = make_spec(self._workload.currentData(), mode=self._mode)
+            self._fill(spec)
+            self._set_up()
+
+    def _on_live(self, name: str, field: Field) -> None:
+        """Batch size and learning rate: into the run if one goes, and into the set-up in any case."""
+        if self._set_up() and self._running:
+            self.intent.emit(Change(**{name: parse_value(field.text().strip())}))
+
+    def _set_up(self) -> bool:
+        if self._filling:
+            return False
+        try:
+            spec = self.spec()
+        except RequestError as error:
+            self._problem.setText("✖  " + str(error))
+            self._problem.show()
+            return False
+        self._problem.hide()
+        self.intent.emit(SetUp(spec))
+        return True
+
+    def _tip(self, text: str, effect: str) -> str:
+        return f"{text}\n{effect}"
+
+    def _lay_out(self) -> None:
+        inner = QWidget()
+        layout = QVBoxLayout(inner)
+        layout.setContentsMargins(12, 8, 12, 8)
+        layout.setSpacing(8)
+        layout.addWidget(self._workload)
+        layout.addWidget(self._summary)
+        layout.addWidget(self._heading(self.tr("Model and data · new run")))
+        layout.addLayout(self._knob_form)
+        layout.addWidget(self._heading(self.tr("Training · next step")))
+        live = QFormLayout()
+        live.addRow(self.tr("Batch size"), self._batch_size)
+        live.addRow(self.tr("Learning rate"), self._lr)
+        layout.addLayout(live)
+        layout.addWidget(self._heading(self.tr("Training · new run")))
+        fixed = QFormLayout()
+        fixed.addRow(self.tr("Optimizer"), self._optimizer)
+        fixed.addRow(self.tr("Seed"), self._seed)
+        fixed.addRow(self.tr("Steps"), self._steps)
+        layout.addLayout(fixed)
+        layout.addWidget(self._problem)
+        layout.addStretch(1)
+        for form in (self._knob_form, live, fixed):
+            form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+            form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        scroll = QScrollArea()
+        scroll.setWidget(inner)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll)
+        self.setMinimumWidth(230)
+
+    def _heading(self, text: str) -> QLabel:
+        label = QLabel(text)
+        font = label.font()
+        font.setBold(True)
+        label.setFont(font)
+        return label
+
+
+def _value(widget: QWidget) -> int | float | str:
+    if isinstance(widget, QComboBox):
+        value: int | float | str = widget.currentData()
+        return value
+    assert isinstance(widget, Field)
+    return parse_value(widget.text().strip())

@@ -1,0 +1,108 @@
+"""The decision surface of a problem in the plane, as it bends: probability as colour, the border where it is 1/2."""
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
+
+from gui.panel import Panel
+from gui.store import Store
+from gui.theme import BLUE, ORANGE, is_dark
+from gui.view import PlotView
+
+MARGIN = 8
+
+
+class SurfacePanel(Panel):
+    """Image, border and training points; classes differ in shape (dot, ring) as well as in colour."""
+
+    panel_id = "surface"
+    area = "bottom"
+    order = 2
+    watches = ("surface", "run")
+
+    def __init__(self, view: PlotView) -> None:
+        super().__init__(view)
+        self._store: Store | None = None
+        self._image: QImage | None = None
+        self._points: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
+        self._shown: tuple[object, object, bool] = (None, None, False)
+        self.setMinimumSize(160, 120)
+        self.setAccessibleName(self.panel_title())
+
+    def panel_title(self) -> str:
+        """The dock's title."""
+        return self.tr("Decision surface")
+
+    def refresh(self, store: Store) -> None:
+        """Take the newest surface."""
+        self._store = store
+        self._prepare()
+        self.update()
+
+    def _prepare(self) -> None:
+        assert self._store is not None
+        surface, points, dark = self._store.surface, self._store.points, is_dark(self.palette())
+        if (surface, points, dark) == self._shown:
+            return
+        self._shown = (surface, points, dark)
+        self._image = None
+        if surface is not None:
+            probability = np.frombuffer(surface.probability, np.uint8).reshape(surface.height, surface.width)
+            table = _colour_table(dark)
+            pixels = np.ascontiguousarray(table[probability[::-1]])  # images begin at the top, the plane at the bottom
+            self._image = QImage(
+                pixels.tobytes(), surface.width, surface.height, surface.width * 3, QImage.Format.Format_RGB888
+            ).copy()
+        self._points = None
+        if points is not None:
+            self._points = (
+                np.frombuffer(points.x, np.float32),
+                np.frombuffer(points.y, np.float32),
+                np.frombuffer(points.label, np.uint8),
+            )
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        """Draw."""
+        painter = QPainter(self)
+        surface = self._store.surface if self._store else None
+        if surface is None or self._image is None:
+            painter.setPen(self.palette().color(self.foregroundRole()))
+            text = self.tr("A problem in the plane (workload “Two spirals”) shows here how its border is learned.")
+            painter.drawText(
+                self.rect().adjusted(12, 12, -12, -12), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text
+            )
+            return
+        side = min(self.width(), self.height()) - 2 * MARGIN
+        frame = QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(frame, self._image)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._points is not None:
+            self._paint_points(painter, frame)
+
+    def _paint_points(self, painter: QPainter, frame: QRectF) -> None:
+        assert self._store is not None
+        assert self._store.surface is not None
+        assert self._points is not None
+        surface = self._store.surface
+        x, y, label = self._points
+        across = frame.left() + (x - surface.x_min) / (surface.x_max - surface.x_min) * frame.width()
+        down = frame.bottom() - (y - surface.y_min) / (surface.y_max - surface.y_min) * frame.height()
+        radius = max(1.2, frame.width() / 260)
+        for kind, colour in ((0, QColor(ORANGE).darker(150)), (1, QColor(BLUE).darker(140))):
+            painter.setPen(QPen(colour, 1.0))
+            painter.setBrush(colour if kind else Qt.BrushStyle.NoBrush)
+            mine = label == kind
+            for at_x, at_y in zip(across[mine].tolist(), down[mine].tolist(), strict=True):
+                painter.drawEllipse(QPointF(at_x, at_y), radius, radius)
+
+
+def _colour_table(dark: bool) -> np.ndarray:
+    """256 colours from orange (class 0) over the background to blue (class 1), with a line at 1/2."""
+    orange, blue = np.array([230, 159, 0]), np.array([0, 114, 178])
+    middle = np.array([20, 24, 29]) if dark else np.array([255, 255, 255])
+    weight = np.linspace(-1, 1, 256)[:, None]
+    strength = np.abs(weight) * 0.75
+    table = np.where(weight < 0, orange, blue) * strength + middle * (1 - strength)
+    table[122:134] = [232, 236, 241] if dark else [27, 36, 48]
+    return table.astype(np.uint8)

@@ -1,0 +1,266 @@
+"""What the window knows of a run: columns, states and lines, kept up by messages. No Qt; panels read, nothing else.
+
+`versions` counts changes by topic ("steps", "segments", "validation", "devices", "log", "status", "surface", "hyper",
+"spans", "run"), so that a panel is only asked to draw when something it shows is new.
+"""
+
+from collections import Counter, deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.events import (
+    Changed,
+    DeviceSample,
+    Diverged,
+    Message,
+    Points,
+    RankFailed,
+    RankInfo,
+    Rows,
+    RunFinished,
+    RunStarted,
+    SegmentStarted,
+    Shifted,
+    ShiftFailed,
+    SpanBatch,
+    StateSaved,
+    StatusChanged,
+    StepBatch,
+    Surface,
+    Validated,
+)
+from gui.curves import Axis, Curve, LossCurves, ThroughputCurve
+
+RATE_OVER_S = 1.0
+SPANS_KEPT = 2_000
+SAMPLES_KEPT = 86_400
+LOG_KEPT = 5_000
+
+
+@dataclass(frozen=True)
+class SegmentView:
+    """A part of the run in one mode, and where on each axis it begins: the seam."""
+
+    segment: int
+    step: int
+    at_s: float
+    samples: float
+    mode: str
+    words: str
+    ranks: tuple[RankInfo, ...]
+    shift: Shifted | None = None
+
+    def position(self, kind: str) -> float:
+        """The seam on an axis ("step", "time" or "samples")."""
+        return {"step": float(self.step), "time": self.at_s, "samples": self.samples}[kind]
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """A line of the log: `event` is what it is about; the log panel finds the words."""
+
+    event: Message
+    level: str = "info"
+
+
+_LEVELS: dict[type, str] = {ShiftFailed: "warning", RankFailed: "error", Diverged: "error"}
+_LOGGED = (RunStarted, SegmentStarted, Shifted, ShiftFailed, Changed, StateSaved, RankFailed, Diverged, RunFinished)
+
+
+class Store:
+    """One run's worth of knowledge. `feed` is called by the bridge alone."""
+
+    def __init__(self) -> None:
+        self.versions: Counter[str] = Counter()
+        self.clear()
+
+    def clear(self) -> None:
+        """Another run begins: forget the last one. Device samples stay, for the machine is the same."""
+        samples: deque[DeviceSample] = getattr(self, "device_samples", deque(maxlen=SAMPLES_KEPT))
+        smoothing = getattr(self, "smoothing", 0.0)
+        self.device_samples: deque[DeviceSample] = samples
+        self.runs: int = getattr(self, "runs", 0) + 1
+        self.loss = LossCurves()
+        self.throughput = ThroughputCurve()
+        self.validation_axis = Axis()
+        self.validation_loss = Curve(self.validation_axis)
+        self.validation_accuracy = Curve(self.validation_axis)
+        self.last_validation: Validated | None = None
+        self.segments: list[SegmentView] = []
+        self.log: deque[LogLine] = deque(maxlen=LOG_KEPT)
+        self.logged = 0
+        self.spans: deque[Rows] = deque(maxlen=SPANS_KEPT)
+        self.status, self.status_words = "paused", ""
+        self.step = 0
+        self.at_s = 0.0
+        self.mode, self.mode_words = "", ""
+        self.lr: float | None = None
+        self.batch_size: int | None = None
+        self.failure: RankFailed | None = None
+        self.diverged: Diverged | None = None
+        self.finished: RunFinished | None = None
+        self.surface: Surface | None = None
+        self.points: Points | None = None
+        self.spec_toml = ""
+        self.directory = ""
+        self.smoothing = 0.0
+        self._recent: deque[tuple[float, float, int]] = deque()
+        self._warm_from = 0
+        self.smooth(smoothing)
+        for topic in ("steps", "segments", "validation", "devices", "log", "status", "surface", "hyper", "run"):
+            self.versions[topic] += 1
+
+    @property
+    def num_steps(self) -> int:
+        """Steps on the curves."""
+        return len(self.loss.axis)
+
+    @property
+    def last_loss(self) -> float | None:
+        """The loss of the last step; None before the first, or if it was not finite."""
+        if not self.num_steps:
+            return None
+        loss = float(self.loss.raw.levels.raw.values[-1])  # type: ignore[arg-type]
+        return loss if np.isfinite(loss) else None
+
+    @property
+    def samples_per_s(self) -> float | None:
+        """The rate over about the last second of computing, warm-up left out; None while nothing computes."""
+        seconds = sum(entry[0] for entry in self._recent)
+        if self.status not in ("running", "shifting") or seconds <= 0:
+            return None
+        return sum(entry[1] for entry in self._recent) / seconds
+
+    @property
+    def steps_per_s(self) -> float | None:
+        """As `samples_per_s`, in steps."""
+        seconds = sum(entry[0] for entry in self._recent)
+        if self.status not in ("running", "shifting") or seconds <= 0:
+            return None
+        return sum(entry[2] for entry in self._recent) / seconds
+
+    def smooth(self, weight: float) -> None:
+        """Another smoothing weight, 0 to 0.999."""
+        self.smoothing = weight
+        self.loss.smooth(weight)
+        self.versions["steps"] += 1
+
+    def feed(self, messages: list[Message]) -> None:
+        """Take in messages, in order. Step batches that follow each other are joined first: they can be many."""
+        waiting: list[Rows] = []
+        for message in messages:
+            if isinstance(message, StepBatch):
+                waiting.append(message.rows)
+                continue
+            if isinstance(message, SpanBatch):
+                if len(message.rows):
+                    self.spans.append(message.rows)
+                    self.versions["spans"] += 1
+                continue
+            self._feed_steps(waiting)
+            waiting = []
+            self._feed_event(message)
+        self._feed_steps(waiting)
+
+    def _feed_steps(self, waiting: list[Rows]) -> None:
+        if not waiting:
+            return
+        rows = waiting[0] if len(waiting) == 1 else np.concatenate(waiting)
+        segments = rows["segment"]
+        if segments[0] != segments[-1]:  # several segments in one batch: only a replay does that
+            for part in np.split(rows, np.flatnonzero(np.diff(segments)) + 1):
+                self._feed_steps([part])
+            return
+        self.throughput.append(rows, self.loss.samples)
+        self.loss.append(rows)
+        self.step = int(rows["step"][-1]) + 1
+        self.at_s = float(rows["at_s"][-1])
+        warm = rows[rows["step"] >= self._warm_from]
+        if len(warm):
+            self._recent.append((float(warm["seconds"].sum()), float(warm["samples"].sum()), len(warm)))
+            while sum(entry[0] for entry in self._recent) - self._recent[0][0] > RATE_OVER_S:
+                self._recent.popleft()
+        self.versions["steps"] += 1
+
+    def _feed_event(self, event: Message) -> None:  # noqa: PLR0912 - one short branch a message
+        match event:
+            case RunStarted():
+                self._start(event)
+            case SegmentStarted():
+                self._begin_segment(event)
+            case Shifted():
+                if self.segments:
+                    last = self.segments[-1]
+                    self.segments[-1] = SegmentView(**{**vars(last), "shift": event})
+                    self.versions["segments"] += 1
+            case StatusChanged():
+                self.status, self.status_words, self.step = event.status, event.words, event.step
+                self.versions["status"] += 1
+            case Changed():
+                self.lr, self.batch_size = event.lr, event.batch_size
+                self.versions["hyper"] += 1
+            case Validated():
+                self.last_validation = event
+                self.validation_axis.append([event.step], [event.at_s], [self.loss.samples])
+                self.validation_loss.levels.append([np.nan if event.loss is None else event.loss])
+                self.validation_accuracy.levels.append([event.accuracy])
+                self.versions["validation"] += 1
+            case DeviceSample():
+                self.device_samples.append(event)
+                self.versions["devices"] += 1
+            case Surface():
+                self.surface = event
+                self.versions["surface"] += 1
+            case Points():
+                self.points = event
+                self.versions["surface"] += 1
+            case RankFailed():
+                self.failure = event
+                self.versions["status"] += 1
+            case Diverged():
+                self.diverged = event
+                self.versions["status"] += 1
+            case RunFinished():
+                self.finished = event
+                self.versions["run"] += 1
+            case _:
+                pass
+        level = getattr(event, "level", None) or _LEVELS.get(type(event), "info")
+        if isinstance(event, _LOGGED) or hasattr(event, "level"):
+            self.log.append(LogLine(event, level))
+            self.logged += 1
+            self.versions["log"] += 1
+
+    def _start(self, event: RunStarted) -> None:
+        self.failure = self.diverged = self.finished = None
+        self.spec_toml, self.directory = event.spec, event.directory
+        self.step = event.step
+        self.loss.truncate_from(event.step)
+        self.throughput.truncate_from(event.step)
+        keep = int(np.searchsorted(self.validation_axis.of("step"), event.step, side="right"))
+        for part in (self.validation_axis, self.validation_loss.levels, self.validation_accuracy.levels):
+            part.truncate(keep)
+        self._recent.clear()
+        self.versions["run"] += 1
+        self.versions["steps"] += 1
+        self.versions["status"] += 1
+
+    def _begin_segment(self, event: SegmentStarted) -> None:
+        self.mode, self.mode_words = event.mode, event.words
+        self.segments.append(
+            SegmentView(
+                segment=event.segment,
+                step=event.step,
+                at_s=event.at_s,
+                samples=self.loss.samples,
+                mode=event.mode,
+                words=event.words,
+                ranks=event.ranks,
+            )
+        )
+        self.throughput.begin_segment(event.step, event.warmup_steps)
+        self._warm_from = event.step + event.warmup_steps
+        self._recent.clear()
+        self.versions["segments"] += 1
+        self.versions["status"] += 1

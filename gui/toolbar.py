@@ -1,0 +1,102 @@
+"""The toolbar: reset, play, step, where the run is, what computes, how fast, and the learning rate."""
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QIcon, QPainter, QPalette, QPixmap, QPolygonF
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolBar, QWidget
+
+from gui import figures
+from gui.intents import Change
+from gui.panels.setup import Field
+from gui.store import Store
+
+
+class RunBar(QToolBar):
+    """Shows the store's state; its actions are the window's, so menu, key and button are one thing."""
+
+    intent = Signal(object)
+
+    def __init__(self, reset: QAction, play: QAction, step: QAction) -> None:
+        super().__init__()
+        self.setObjectName("run-bar")
+        self.setWindowTitle(self.tr("Run"))
+        self.setMovable(False)
+        self.setIconSize(QSize(20, 20))
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        for action in (reset, play, step):
+            self.addAction(action)
+        self._step = self._label(self.tr("Steps made so far."))
+        self.addSeparator()
+        self._mode = self._label(self.tr("What computes where, now."))
+        self._mode.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        font = self._mode.font()
+        font.setBold(True)
+        self._mode.setFont(font)
+        self._speed = self._label(self.tr("Samples computed a second."))
+        self._speed.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.addSeparator()
+        holder = QWidget()
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(6, 0, 6, 0)
+        label = QLabel(self.tr("learning rate"))
+        self._lr = Field(
+            self.tr("Learning rate"),
+            self.tr("How far the weights move along the gradient. Takes effect at the next step."),
+        )
+        self._lr.setMaximumWidth(110)
+        self._lr.committed.connect(self._on_lr)
+        label.setBuddy(self._lr)
+        row.addWidget(label)
+        row.addWidget(self._lr)
+        self.addWidget(holder)
+
+    def _label(self, tooltip: str) -> QLabel:
+        label = QLabel()
+        label.setToolTip(tooltip)
+        label.setContentsMargins(8, 0, 8, 0)
+        self.addWidget(label)
+        return label
+
+    def refresh(self, store: Store, mode_words: str) -> None:
+        """Show what is."""
+        self._step.setText(self.tr("step {n}").format(n=f"{store.step:,}"))
+        self._mode.setText(mode_words)
+        rate = store.samples_per_s
+        self._speed.setText(self.tr("{rate} samples/s").format(rate=figures.count(rate)) if rate is not None else "")
+        if store.lr is not None:
+            self._lr.show_value(store.lr)
+
+    def show_lr(self, lr: float) -> None:
+        """Before a run there is only the set-up's."""
+        self._lr.show_value(float(lr))
+
+    def _on_lr(self) -> None:
+        try:
+            self.intent.emit(Change(lr=float(self._lr.text())))
+        except ValueError:
+            self._lr.setFocus()
+            self._lr.selectAll()
+
+
+def make_icon(name: str, palette: QPalette) -> QIcon:
+    """Play, pause, step, reset, stop: drawn in the theme's own text colour."""
+    pixmap = QPixmap(64, 64)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(palette.color(QPalette.ColorRole.ButtonText))
+    if name == "play":
+        painter.drawPolygon(QPolygonF([QPointF(16, 10), QPointF(54, 32), QPointF(16, 54)]))
+    elif name == "pause":
+        painter.drawRoundedRect(QRectF(14, 10, 13, 44), 3, 3)
+        painter.drawRoundedRect(QRectF(37, 10, 13, 44), 3, 3)
+    elif name == "step":
+        painter.drawPolygon(QPolygonF([QPointF(12, 10), QPointF(42, 32), QPointF(12, 54)]))
+        painter.drawRoundedRect(QRectF(44, 10, 9, 44), 2, 2)
+    elif name == "stop":
+        painter.drawRoundedRect(QRectF(13, 13, 38, 38), 4, 4)
+    else:
+        painter.drawRoundedRect(QRectF(10, 10, 9, 44), 2, 2)
+        painter.drawPolygon(QPolygonF([QPointF(54, 10), QPointF(22, 32), QPointF(54, 54)]))
+    painter.end()
+    return QIcon(pixmap)

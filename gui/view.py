@@ -1,0 +1,44 @@
+"""How the plots are looked at: one x axis, one crosshair, one way to follow, shared by all plots of the window."""
+
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+ALL, FOLLOW, FREE = "all", "follow", "free"
+
+
+class PlotView(QObject):
+    """View state and its changes. Plots register their view box, and the first one leads the others' x range."""
+
+    changed = Signal()
+    """Axis kind, logarithm, smoothing or following changed: draw again."""
+
+    crosshair_moved = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.x_kind = "step"
+        self.log_x = False
+        self.log_y = False
+        self.follow = ALL
+        self.crosshair: float | None = None
+        self._leader: Any = None
+
+    def link(self, view_box: Any) -> bool:
+        """Share the x range with the other plots; True for the one that leads."""
+        if self._leader is None:
+            self._leader = view_box
+            return True
+        view_box.setXLink(self._leader)
+        return False
+
+    def set(self, **values: Any) -> None:
+        """Change some of the state and tell."""
+        for name, value in values.items():
+            setattr(self, name, value)
+        self.changed.emit()
+
+    def point_at(self, position: float | None) -> None:
+        """Move the crosshair to a position on the x axis (None: away)."""
+        self.crosshair = position
+        self.crosshair_moved.emit()

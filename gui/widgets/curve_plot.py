@@ -1,0 +1,267 @@
+"""A plot of curves over a run: seams, a crosshair, and only as many points as there are pixels.
+
+Items are made once and reused. Pens are solid and not antialiased, which is what pyqtgraph draws fast; data handed to
+it is finite and already thinned, so it has nothing to check or to thin.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QWidget
+
+from gui.curves import Curve
+from gui.theme import PlotColours, plot_colours
+from gui.view import ALL, FOLLOW, FREE, PlotView
+
+FOLLOW_SHARE = 0.25
+MARGIN_FRAC = 0.06
+
+
+@dataclass(frozen=True)
+class Seam:
+    """A vertical line and what is written at it."""
+
+    position: float
+    text: str
+
+
+class TimeAxis(pg.AxisItem):
+    """Ticks as minutes and seconds when the x axis is time, with thousands marks otherwise."""
+
+    kind = "step"
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        """The labels of the ticks."""
+        if self.logMode:
+            return [f"{10**value:,.6g}" for value in values]
+        if self.kind == "time":
+            return [_clock(value, spacing) for value in values]
+        digits = max(0, -math.floor(math.log10(spacing))) if spacing < 1 else 0
+        return [f"{value:,.{digits}f}" for value in values]
+
+
+def _clock(seconds: float, spacing_s: float) -> str:
+    minutes, rest = divmod(abs(seconds), 60)
+    text = f"{int(minutes)}:{rest:02.0f}" if spacing_s >= 1 else f"{seconds:.3g}"
+    return f"-{text}" if seconds < 0 and spacing_s >= 1 else text
+
+
+class CurvePlot(pg.PlotWidget):
+    """The plot. `lines` are its curves by name; `draw` shows a range of them."""
+
+    range_changed = Signal()
+    """The visible x range changed by hand: draw again."""
+
+    def __init__(self, view: PlotView, parent: QWidget | None = None) -> None:
+        self._x_axis = TimeAxis(orientation="bottom")
+        super().__init__(parent, axisItems={"bottom": self._x_axis})
+        self.view = view
+        self.lines: dict[str, pg.PlotCurveItem] = {}
+        self._extent = (0.0, 1.0)
+        self._setting = False
+        self._free_y = False
+        self._seams: list[tuple[pg.InfiniteLine, pg.TextItem]] = []
+        self._shown_seams: list[Seam] = []
+        self._y_from_zero = False
+        item = self.getPlotItem()
+        item.setMenuEnabled(False)
+        item.hideButtons()
+        item.disableAutoRange()
+        item.showGrid(x=True, y=True, alpha=0.25)
+        item.getAxis("left").setWidth(64)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.leads = view.link(item.getViewBox())
+        self._cross = pg.InfiniteLine(angle=90, movable=False)
+        self._cross.hide()
+        self.addItem(self._cross, ignoreBounds=True)
+        item.getViewBox().sigXRangeChanged.connect(self._on_range)
+        item.getViewBox().sigRangeChangedManually.connect(self._on_manual)
+        self.scene().sigMouseMoved.connect(self._on_mouse)
+        view.crosshair_moved.connect(self._show_crosshair)
+        self._paint_colours()
+
+    def add_line(self, name: str, *, dashed: bool = False, width: int = 1, behind: bool = False) -> None:
+        """A curve; its colour comes from the theme, by `PlotColours`' field of the same name."""
+        line = pg.PlotCurveItem(connect="all", skipFiniteCheck=True, antialias=False)
+        line.setZValue(1 if behind else 5)
+        self.addItem(line)
+        self.lines[name] = line
+        line.dash = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
+        line.width = width
+        self._paint_colours()
+
+    def y_from_zero(self) -> None:
+        """The y axis always begins at 0 (a rate, not a loss)."""
+        self._y_from_zero = True
+
+    def colours(self) -> PlotColours:
+        """The colours in force."""
+        return plot_colours(self.palette())
+
+    # Drawing ---------------------------------------------------------------------------------------------------------
+
+    def draw(self, curves: dict[str, Curve], seams: list[Seam], extent: tuple[float, float]) -> None:
+        """Show the curves over the visible range; `extent` is where data lies on the x axis."""
+        self._extent = extent
+        self._x_axis.kind = self.view.x_kind
+        if self._x_axis.logMode != self.view.log_x:
+            self._x_axis.setLogMode(self.view.log_x)
+        y_axis = self.getPlotItem().getAxis("left")
+        log_y = self.view.log_y and not self._y_from_zero
+        if y_axis.logMode != log_y:
+            y_axis.setLogMode(log_y)
+        if self.leads:
+            self._place_x()
+        low, high = self._visible()
+        lowest, highest = math.inf, -math.inf
+        buckets = max(64, self.width() // 2)
+        for name, line in self.lines.items():
+            curve = curves.get(name)
+            if curve is None or not line.isVisible():
+                line.setData([], [])
+                continue
+            x, y = curve.points(self.view.x_kind, low, high, buckets, log_x=self.view.log_x)
+            if self.view.log_x or log_y:
+                positive = (x > 0) & ((y > 0) if log_y else True)
+                x, y = x[positive], y[positive]
+                x = np.log10(x) if self.view.log_x else x
+                y = np.log10(y) if log_y else y
+            line.setData(x, y, skipFiniteCheck=True, connect="all")
+            if len(y):
+                lowest, highest = min(lowest, float(y.min())), max(highest, float(y.max()))
+        self._place_y(lowest, highest)
+        self._place_seams(seams)
+
+    def _visible(self) -> tuple[float, float]:
+        low, high = self.getPlotItem().getViewBox().viewRange()[0]
+        if self.view.log_x:
+            return 10 ** min(low, 300.0), 10 ** min(high, 300.0)
+        return low, high
+
+    def _place_x(self) -> None:
+        """As the view wants it: all of the run, its latest part, or where the user has moved it."""
+        first, last = self._extent
+        last = max(last, first + 1e-6)
+        if self.view.follow == FREE:
+            return
+        if self.view.follow == FOLLOW:
+            first = max(first, last - max((last - first) * FOLLOW_SHARE, 1e-6))
+        if self.view.log_x:
+            first, last = math.log10(max(first, min(1.0, last / 10), 1e-3)), math.log10(max(last, 1e-3 * 10))
+        self._setting = True
+        self.getPlotItem().getViewBox().setXRange(first, last, padding=0.015)
+        self._setting = False
+
+    def _place_y(self, lowest: float, highest: float) -> None:
+        if self._free_y or lowest > highest:
+            return
+        if self._y_from_zero:
+            lowest = 0.0
+        margin = max((highest - lowest) * MARGIN_FRAC, abs(highest) * 1e-3, 1e-9)
+        below = 0.0 if self._y_from_zero else margin
+        self.getPlotItem().getViewBox().setYRange(lowest - below, highest + 2 * margin, padding=0)
+
+    def _place_seams(self, seams: list[Seam]) -> None:
+        while len(self._seams) < len(seams):
+            line = pg.InfiniteLine(angle=90, movable=False)
+            label = pg.TextItem(anchor=(0, 0))
+            label.setZValue(8)
+            self.addItem(line, ignoreBounds=True)
+            self.addItem(label, ignoreBounds=True)
+            self._seams.append((line, label))
+        if seams != self._shown_seams:
+            self._shown_seams = list(seams)
+            self._paint_colours()
+        box = self.getPlotItem().getViewBox()
+        (left, right), (_, top) = box.viewRange()
+        pixel = max((right - left) / max(1.0, box.width()), 1e-12)
+        free_from = -math.inf
+        for index, (line, label) in enumerate(self._seams):
+            shown = index < len(seams)
+            if shown:
+                at = seams[index].position
+                at = math.log10(max(at, 1e-3)) if self.view.log_x else at
+                shown = left <= at <= right
+                line.setPos(at)
+                room = at >= free_from
+                label.setVisible(shown and room and bool(seams[index].text))
+                if label.isVisible():
+                    label.setPos(QPointF(at, top))
+                    free_from = at + (label.boundingRect().width() + 12) * pixel
+            else:
+                label.setVisible(False)
+            line.setVisible(shown)
+
+    # Hand and eye ----------------------------------------------------------------------------------------------------
+
+    def mouseDoubleClickEvent(self, event: object) -> None:
+        """A double click shows all of the run again."""
+        self._free_y = False
+        self.view.set(follow=ALL)
+        super().mouseDoubleClickEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """The crosshair goes with the mouse."""
+        self.view.point_at(None)
+        super().leaveEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme and the text size."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange):
+            self._paint_colours()
+
+    def _on_range(self) -> None:
+        if not self._setting:
+            self.range_changed.emit()
+
+    def _on_manual(self, axes: list[bool]) -> None:
+        if axes[1] and not axes[0]:
+            self._free_y = True
+        elif axes[0]:
+            self.view.set(follow=FREE)
+
+    def _on_mouse(self, at: QPointF) -> None:
+        if self.getPlotItem().sceneBoundingRect().contains(at):
+            x = self.getPlotItem().getViewBox().mapSceneToView(at).x()
+            self.view.point_at(10 ** min(x, 300.0) if self.view.log_x else x)
+
+    def _show_crosshair(self) -> None:
+        x = self.view.crosshair
+        self._cross.setVisible(x is not None)
+        if x is not None:
+            self._cross.setPos(math.log10(max(x, 1e-3)) if self.view.log_x else x)
+
+    # Colours ---------------------------------------------------------------------------------------------------------
+
+    def _paint_colours(self) -> None:
+        if not hasattr(self, "_seams"):
+            return
+        colours = self.colours()
+        self.setBackground(colours.background)
+        font = self.font()
+        for side in ("left", "bottom"):
+            axis = self.getPlotItem().getAxis(side)
+            axis.setPen(pg.mkPen(colours.grid))
+            axis.setTextPen(pg.mkPen(colours.muted))
+            axis.setTickFont(font)
+            axis.setStyle(tickLength=4)
+        self.getPlotItem().getAxis("left").setWidth(round(self.fontMetrics().horizontalAdvance("0000000")) + 12)
+        for name, line in self.lines.items():
+            line.setPen(_pen(getattr(colours, name), line.width, line.dash))
+        self._cross.setPen(_pen(colours.muted, 1, Qt.PenStyle.DotLine))
+        for index, (line, label) in enumerate(self._seams):
+            line.setPen(_pen(colours.seam, 1, Qt.PenStyle.DashLine))
+            label.setColor(colours.muted)
+            label.setFont(font)
+            if index < len(self._shown_seams):
+                label.setText(self._shown_seams[index].text)
+
+
+def _pen(colour: QColor, width: int, style: Qt.PenStyle) -> object:
+    return pg.mkPen(color=colour, width=width, style=style)

@@ -1,0 +1,61 @@
+"""A legend made of buttons: each shows or hides its curve, by mouse or keyboard, and carries the latest value."""
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
+
+
+class Legend(QWidget):
+    """Emits `toggled(name, shown)`."""
+
+    toggled = Signal(str, bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._layout = QHBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(2)
+        self._buttons: dict[str, tuple[QToolButton, str, bool]] = {}
+
+    def add(self, name: str, title: str, tooltip: str, *, dashed: bool = False) -> None:
+        """A curve's entry."""
+        button = QToolButton()
+        button.setCheckable(True)
+        button.setChecked(True)
+        button.setText(title)
+        button.setToolTip(tooltip)
+        button.setAccessibleName(title)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        button.toggled.connect(lambda shown: self.toggled.emit(name, shown))
+        self._layout.addWidget(button)
+        self._buttons[name] = (button, title, dashed)
+
+    def is_shown(self, name: str) -> bool:
+        """Whether a curve is switched on."""
+        return self._buttons[name][0].isChecked()
+
+    def show_value(self, name: str, value: str) -> None:
+        """Write the latest value behind a curve's title."""
+        button, title, _ = self._buttons[name]
+        text = f"{title}  {value}" if value else title
+        if button.text() != text:
+            button.setText(text)
+
+    def paint_swatches(self, colours: dict[str, QColor]) -> None:
+        """Draw each curve's line in front of its title."""
+        for name, (button, _, dashed) in self._buttons.items():
+            button.setIcon(_swatch(colours[name], dashed))
+            button.setIconSize(QSize(22, 12))
+
+
+def _swatch(colour: QColor, dashed: bool) -> QIcon:
+    pixmap = QPixmap(44, 24)
+    pixmap.setDevicePixelRatio(2.0)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setPen(QPen(colour, 2.5, Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine))
+    line = QRectF(0, 6, 22, 0)
+    painter.drawLine(line.topLeft(), line.topRight())
+    painter.end()
+    return QIcon(pixmap)

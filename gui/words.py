@@ -1,0 +1,91 @@
+"""Events and states in sentences a person reads, through Qt's translation."""
+
+from PySide6.QtCore import QObject
+
+from engine.events import (
+    Changed,
+    Diverged,
+    Notice,
+    RankFailed,
+    RunFinished,
+    RunStarted,
+    SegmentStarted,
+    Shifted,
+    ShiftFailed,
+    StateSaved,
+)
+from gui import figures
+from gui.store import LogLine
+
+MARKS = {"info": "·", "warning": "▲", "error": "✖"}
+
+
+class Words(QObject):
+    """Translates; it is a QObject only for `tr`."""
+
+    def log_line(self, line: LogLine) -> str:
+        """One line of the log."""
+        event = line.event
+        text = self._event(event)
+        level = {"warning": self.tr("warning: "), "error": self.tr("error: ")}.get(line.level, "")
+        at_s: float = getattr(event, "at_s", 0.0)
+        return f"{at_s:9.2f} s  {MARKS[line.level]} {level}{text}"
+
+    def status(self, status: str) -> str:
+        """A run's status, one word."""
+        words = {
+            "starting": self.tr("starting"),
+            "running": self.tr("running"),
+            "paused": self.tr("paused"),
+            "shifting": self.tr("shifting"),
+            "finishing": self.tr("finishing"),
+            "finished": self.tr("finished"),
+            "failed": self.tr("failed"),
+        }
+        return words.get(status, status)
+
+    def _event(self, event: object) -> str:  # noqa: PLR0911 - one sentence an event
+        match event:
+            case RunStarted(step=0, directory=directory):
+                return self.tr("run started; its record is {directory}").format(directory=directory)
+            case RunStarted(step=step):
+                return self.tr("run goes on from step {step}").format(step=f"{step:,}")
+            case SegmentStarted(step=step, words=words):
+                return self.tr("step {step}: computing as {mode}").format(step=f"{step:,}", mode=words)
+            case Shifted():
+                return self._shifted(event)
+            case ShiftFailed(to_mode=mode, reason=reason):
+                return self.tr("the shift to {mode} failed. {reason}").format(mode=mode, reason=reason)
+            case Changed(step=step, lr=lr, batch_size=batch_size):
+                return self.tr("step {step}: learning rate {lr}, batch size {batch}").format(
+                    step=f"{step:,}", lr=f"{lr:g}", batch=f"{batch_size:,}"
+                )
+            case StateSaved(step=step, state_bytes=state_bytes, seconds=seconds):
+                return self.tr("state before step {step} saved ({size}, {time})").format(
+                    step=f"{step:,}", size=figures.size(state_bytes), time=figures.seconds(seconds)
+                )
+            case RankFailed(reason=reason):
+                return reason
+            case Diverged(step=step, loss=loss):
+                return self.tr("the loss of step {step} is {loss}; paused").format(step=f"{step:,}", loss=loss)
+            case RunFinished(step=step):
+                return self.tr("run finished after {step} steps").format(step=f"{step:,}")
+            case Notice(text=text):
+                return text
+        return ""
+
+    def _shifted(self, event: Shifted) -> str:
+        split = event.split
+        parts = [
+            self.tr("gather {time}").format(time=figures.seconds(split.gather_s)),
+            self.tr("start {time}").format(time=figures.seconds(split.start_s)),
+            self.tr("load {time}").format(time=figures.seconds(split.load_s)),
+        ]
+        if split.first_step_s is not None:
+            parts.append(self.tr("first step {time}").format(time=figures.seconds(split.first_step_s)))
+        return self.tr("shifted to {mode}: seam {seam} ({parts}); prepared beside training in {prepare}").format(
+            mode=event.to_mode,
+            seam=figures.seconds(event.seconds),
+            parts=", ".join(parts),
+            prepare=figures.seconds(split.prepare_s),
+        )
