@@ -1,5 +1,6 @@
 """A crew: the ranks of one mode, from assignment to the end. It speaks to all of them as one."""
 
+from collections.abc import Sized
 from time import perf_counter
 
 import msgspec
@@ -58,7 +59,7 @@ class Crew:
         """The rank a process has here; None for a stranger."""
         return self.processes.index(process) if process in self.processes else None
 
-    def all_in(self, ranks: dict[int, object] | set[int]) -> bool:
+    def all_in(self, ranks: Sized) -> bool:
         """Every rank is in `ranks`, one of this crew's own collections."""
         return len(ranks) == len(self.processes)
 

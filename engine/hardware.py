@@ -108,7 +108,7 @@ def why_not(hardware: HardwareReport, mode: ComputeMode) -> str:
 
 
 def offered_modes(hardware: HardwareReport) -> tuple[ModeOffer, ...]:
-    """What menus and `gearshift modes` list: devices, threads, techniques, precisions, each with its reason if absent."""
+    """What `gearshift modes` lists: threads, devices, techniques, precisions, each with its reason if absent."""
     modes = [ComputeMode(threads=count) for count in range(1, hardware.usable_cores + 1)]
     for device in hardware.devices:
         if device.device != "cpu":

@@ -86,7 +86,7 @@ def _whole_number(key: str, value: str, minimum: int, maximum: int, text: str) -
     return int(value)
 
 
-def parse_mode(text: str) -> ComputeMode:
+def parse_mode(text: str) -> ComputeMode:  # noqa: PLR0912 - one branch a key, with its own sentence
     """Read a mode's text.
 
     Raises:

@@ -1,7 +1,7 @@
 """Warm spares: processes that have torch imported and no process group yet, waiting to become ranks.
 
 Importing torch takes seconds; a shift should take a fraction of one. Taken spares are replaced in the background, one
-at a time, so that refilling steals as little as can be from training.
+at a time and gently (see `engine/rank/control.py`), so that refilling steals little from training.
 """
 
 import threading
@@ -24,6 +24,7 @@ class SparePool:
         self._warm: list[RankProcess] = []
         self._warming: list[RankProcess] = []
         self._closed = False
+        self._taken = False
         # A parent-death signal follows the parent *thread*: all ranks are started from this one, which lives as long
         # as the pool.
         self._spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
@@ -32,6 +33,7 @@ class SparePool:
     def take(self, count: int) -> list[RankProcess]:
         """`count` processes: warm ones first, then those still warming, then new ones. The taker owns them."""
         with self._lock:
+            self._taken = True
             taken = self._warm[:count]
             del self._warm[: len(taken)]
             still = self._warming[: count - len(taken)]
@@ -85,7 +87,7 @@ class SparePool:
         with self._lock:
             if self._closed or self._warming or len(self._warm) >= self.size:
                 return
-            process = RankProcess(self._deliver)
+            process = RankProcess(self._deliver, gently=self._taken)
             self._warming.append(process)
 
     def _deliver(self, process: RankProcess, message: AnyReport | Exited) -> None:

@@ -28,9 +28,12 @@ class Exited(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RankProcess:
-    """A process that runs `engine.rank`. `deliver(process, message)` is called from its reader thread."""
+    """A process that runs `engine.rank`. `deliver(process, message)` is called from its reader thread.
 
-    def __init__(self, deliver: Callable[["RankProcess", AnyReport | Exited], None]) -> None:
+    Started `gently`, it warms up with a tenth of one core, until it is given something to do.
+    """
+
+    def __init__(self, deliver: Callable[["RankProcess", AnyReport | Exited], None], *, gently: bool = False) -> None:
         self.deliver = deliver
         self.memory = SharedMemory("ring", RING_BYTES)
         assert self.memory.map is not None
@@ -42,7 +45,7 @@ class RankProcess:
             "PYTHONUNBUFFERED": "1",
         }
         self.popen = subprocess.Popen(
-            [sys.executable, "-m", "engine.rank", str(os.getpid()), self.memory.path],
+            [sys.executable, "-m", "engine.rank", str(os.getpid()), self.memory.path, "gently" if gently else "fast"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,

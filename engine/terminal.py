@@ -137,7 +137,7 @@ class JsonLines:
             self._file = sys.stdout
         elif target is not None:
             try:
-                self._file = Path(target).open("w", encoding="utf-8")
+                self._file = Path(target).open("w", encoding="utf-8")  # noqa: SIM115 - closed by __exit__
             except OSError as error:
                 raise RequestError(f"--json {target}: the file cannot be written: {error.strerror}.") from error
         self._shift: Shifted | None = None

@@ -113,7 +113,7 @@ class Loaded(Report, frozen=True, kw_only=True):
 
 
 class Paused(Report, frozen=True, kw_only=True):
-    """Paused before `step`, after `orders` boundary orders. `diverged`: by the rank itself, for a loss that is not finite."""
+    """Paused before `step`, after `orders` boundary orders. `diverged`: by the rank itself, for a loss not finite."""
 
     step: int
     orders: int

@@ -11,7 +11,7 @@ from pathlib import Path
 from time import perf_counter
 
 import msgspec
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QMessageLogContext, QObject, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -44,7 +44,7 @@ from gui.intents import (
 )
 from gui.settings import Settings
 from gui.store import Store
-from gui.theme import apply_theme, set_text_points
+from gui.theme import apply_theme
 from gui.window import Window
 
 CLOSE_LIMIT_MS = 2_000
@@ -59,8 +59,7 @@ class Application(QObject):
         super().__init__()
         self.qt = qt
         self.settings = Settings()
-        apply_theme(qt, self.settings.theme)
-        set_text_points(qt, self.settings.text_points)
+        apply_theme(qt, self.settings.theme, self.settings.text_points)
         self.spec: RunSpec = self.settings.last_spec()
         self.store = Store()
         self.bridge = Bridge(self.store)
@@ -146,7 +145,8 @@ class Application(QObject):
             case Reset():
                 self._reset(live)
             case OpenRecord(directory=directory):
-                self._end_then(intent, live) or self._show_record(Path(directory), quiet=False)
+                if not self._end_then(intent, live):
+                    self._show_record(Path(directory), quiet=False)
             case OpenSpec(path=path):
                 self._set_up(read_spec(Path(path)))
                 self.window.panel("setup").show_spec(self.spec)
@@ -254,7 +254,7 @@ class Application(QObject):
 
     def _on_scheme(self) -> None:
         if self.settings.theme == "system":
-            apply_theme(self.qt, "system")
+            apply_theme(self.qt, "system", self.settings.text_points)
 
     # Ending ----------------------------------------------------------------------------------------------------------
 
@@ -291,6 +291,12 @@ class Application(QObject):
         self.qt.quit()
 
 
+def _on_qt_message(kind: QtMsgType, _: QMessageLogContext, text: str) -> None:
+    """Qt's own messages go to stderr, but for one that the offscreen platform repeats at every change of layout."""
+    if "propagateSizeHints" not in text and kind != QtMsgType.QtDebugMsg:
+        print(f"Qt: {text}", file=sys.stderr)
+
+
 def has_display() -> bool:
     """Whether a window can be shown to someone."""
     if os.environ.get("QT_QPA_PLATFORM"):
@@ -313,6 +319,7 @@ def main(arguments: list[str]) -> int:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
         tour = True
     QGuiApplication.setDesktopFileName("gearshift")
+    qInstallMessageHandler(_on_qt_message)
     qt = QApplication(["gearshift"])
     qt.setApplicationName("gearshift")
     qt.setStyle("Fusion")

@@ -1,5 +1,7 @@
 """The curves of a run: values over step, time and samples, in columns that only grow."""
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 
@@ -68,7 +70,7 @@ class Curve:
             edges = sorted({begin, end, *np.searchsorted(x, cuts).clip(begin, end).tolist()})
         pieces = [
             self.levels.decimate(first, last, max(16, max_buckets // (len(edges) - 1)))
-            for first, last in zip(edges, edges[1:], strict=False)
+            for first, last in pairwise(edges)
         ]
         indices = np.concatenate([piece[0] for piece in pieces])
         return x[indices], np.concatenate([piece[1] for piece in pieces])
@@ -79,7 +81,7 @@ class Curve:
         index = int(np.searchsorted(x, position, side="right")) - 1
         if index < 0:
             return None
-        value = float(self.levels.raw.values[index])  # type: ignore[arg-type]
+        value = float(self.levels.raw.values[index])
         return value if np.isfinite(value) else None
 
 
@@ -109,7 +111,7 @@ class LossCurves:
         self._smoother = Smoother(weight)
         self.smoothed = Curve(self.axis)
         if weight and len(self.raw):
-            self.smoothed.levels.append(self._smoother.append(self.raw.levels.raw.values))  # type: ignore[arg-type]
+            self.smoothed.levels.append(self._smoother.append(self.raw.levels.raw.values))
 
     def truncate_from(self, step: int) -> None:
         """Forget step `step` and all after it: the run goes on from there."""

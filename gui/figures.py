@@ -2,12 +2,10 @@
 
 import math
 
-from PySide6.QtCore import QLocale
-
 
 def count(value: float) -> str:
     """A whole number with thousands marks."""
-    return QLocale().toString(round(value))
+    return f"{round(value):,}" if math.isfinite(value) else "n/a"
 
 
 def short(value: float, unit: str = "") -> str:

@@ -5,6 +5,7 @@ force; it moves when the run has shifted, not when it was asked to.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
@@ -66,7 +67,7 @@ class ModeMenus(QObject):
                 if threads < count
                 else self.tr("CPU · all {n} threads").format(n=threads)
             )
-            self._add(menu, group, title, lambda mode, n=threads: _replace(mode, device="cpu", threads=n))
+            self._add(menu, group, title, partial(_replace, device="cpu", threads=threads))
         menu.addSeparator()
         if self._hardware is None:
             waiting = menu.addAction(self.tr("Accelerators: torch is still loading …"))
@@ -80,13 +81,13 @@ class ModeMenus(QObject):
                 title += self.tr(" · untested with Gearshift")
             if not device.available:
                 title += f" · {device.reason}"
-            self._add(menu, group, title, lambda mode, name=device.device: _replace(mode, device=name, threads=None))
+            self._add(menu, group, title, partial(_replace, device=device.device, threads=None))
 
     def _build_parallelism(self) -> None:
         menu, group = self._menus["parallelism"], self._group()
         for card in techniques().values():
             if not card.key:
-                action = self._add(menu, group, card.title, lambda mode: _replace(mode, degrees=()))
+                action = self._add(menu, group, card.title, partial(_replace, degrees=()))
                 action.setToolTip(card.summary)
                 continue
             menu.addSection(card.title)
@@ -99,7 +100,7 @@ class ModeMenus(QObject):
                     menu,
                     group,
                     title,
-                    lambda mode, key=card.key, n=degree: _replace(mode, degrees=((key, n),), threads=None),
+                    partial(_replace, degrees=((card.key, degree),), threads=None),
                 )
                 action.setToolTip(card.summary)
 
@@ -112,7 +113,7 @@ class ModeMenus(QObject):
             "fp16": self.tr("fp16 · mixed, with loss scaling"),
         }
         for name in PRECISIONS:
-            self._add(menu, group, titles[name], lambda mode, value=name: _replace(mode, precision=value))
+            self._add(menu, group, titles[name], partial(_replace, precision=name))
 
     def _group(self) -> QActionGroup:
         group = QActionGroup(self)

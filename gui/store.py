@@ -121,7 +121,7 @@ class Store:
         """The loss of the last step; None before the first, or if it was not finite."""
         if not self.num_steps:
             return None
-        loss = float(self.loss.raw.levels.raw.values[-1])  # type: ignore[arg-type]
+        loss = float(self.loss.raw.levels.raw.values[-1])
         return loss if np.isfinite(loss) else None
 
     @property

@@ -110,6 +110,7 @@ def make_palette(dark: bool) -> QPalette:
 
 
 STYLE = """
+QWidget {{ font-size: {points}pt; }}
 QMainWindow::separator {{ background: {mid}; width: 1px; height: 1px; }}
 QMainWindow::separator:hover {{ background: {highlight}; }}
 QToolBar {{ border: 0; border-bottom: 1px solid {mid}; padding: 4px; spacing: 6px; background: {window}; }}
@@ -129,8 +130,11 @@ QPlainTextEdit, QTreeView, QTableView {{ border: 0; }}
 """
 
 
-def apply_theme(application: QApplication, theme: str) -> None:
-    """ "system", "light" or "dark", at once and everywhere."""
+def apply_theme(application: QApplication, theme: str, points: int) -> None:
+    """A theme (system, light or dark) and a text size in points, at once and everywhere."""
+    font = QFont(application.font())
+    font.setPointSize(points)
+    application.setFont(font)
     schemes = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
     hints = QGuiApplication.styleHints()
     hints.setColorScheme(schemes.get(theme, Qt.ColorScheme.Unknown))
@@ -145,11 +149,5 @@ def apply_theme(application: QApplication, theme: str) -> None:
     }
     colours = {name: palette.color(role).name() for name, role in names.items()}
     colours["disabled"] = palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text).name()
-    application.setStyleSheet(STYLE.format(**colours))
-
-
-def set_text_points(application: QApplication, points: int) -> None:
-    """Another text size for the whole window."""
-    font = QFont(application.font())
-    font.setPointSize(points)
-    application.setFont(font)
+    # The size stands in the style sheet too: widgets that a style sheet has touched no longer follow the font.
+    application.setStyleSheet(STYLE.format(points=points, **colours))

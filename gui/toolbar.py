@@ -35,6 +35,7 @@ class RunBar(QToolBar):
         self._speed.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.addSeparator()
         holder = QWidget()
+        holder.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(holder)
         row.setContentsMargins(6, 0, 6, 0)
         label = QLabel(self.tr("learning rate"))

@@ -25,7 +25,7 @@ from gui.panel import Panel
 from gui.panels import discover
 from gui.settings import Settings
 from gui.store import Store
-from gui.theme import TEXT_POINTS, apply_theme, set_text_points
+from gui.theme import TEXT_POINTS, apply_theme
 from gui.toolbar import RunBar, make_icon
 from gui.view import PlotView
 from gui.words import Words
@@ -274,9 +274,7 @@ class Window(QMainWindow):
     def set_theme(self, theme: str) -> None:
         """system, light or dark, now and next time."""
         self.settings.theme = theme
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
-        apply_theme(application, theme)
+        self._apply()
 
     def change_text(self, direction: int) -> None:
         """A step larger or smaller; 0 is normal."""
@@ -287,9 +285,12 @@ class Window(QMainWindow):
 
     def _set_text(self, points: int) -> None:
         self.settings.text_points = points
+        self._apply()
+
+    def _apply(self) -> None:
         application = QApplication.instance()
         assert isinstance(application, QApplication)
-        set_text_points(application, points)
+        apply_theme(application, self.settings.theme, self.settings.text_points)
 
     # Telling ---------------------------------------------------------------------------------------------------------
 
@@ -312,8 +313,9 @@ class Window(QMainWindow):
         )
 
     def _show_keys(self) -> None:
+        native = QKeySequence.SequenceFormat.NativeText
         rows = [
-            f"{', '.join(key.toString(QKeySequence.SequenceFormat.NativeText) for key in action.shortcuts())}\t{action.text()}"
+            f"{', '.join(key.toString(native) for key in action.shortcuts())}\t{action.text()}"
             for action in self.actions()
             if action.shortcuts()
         ]

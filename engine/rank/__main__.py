@@ -1,4 +1,4 @@
-"""A rank process from its first instruction to its last: `python -m engine.rank PARENT_PID RING_PATH`.
+"""A rank process from its first instruction to its last: `python -m engine.rank PARENT_PID RING_PATH PACE`.
 
     start  ->  spare (torch imported, warm)  ->  assigned (model built, group joined)  ->  the loop  ->  exit
 
@@ -11,7 +11,7 @@ import sys
 import time
 import traceback
 
-from engine.rank.control import Control, die_with_parent
+from engine.rank.control import Control, Gentle, die_with_parent
 from engine.ring import RING_BYTES, RingWriter
 from engine.shared_memory import open_shared
 from engine.wire import Assign, Begin, Crashed, Finished, Hello, Ready
@@ -20,14 +20,14 @@ FAILED = 3
 LOOPBACK = {"linux": "lo", "darwin": "lo0"}
 
 
-def main(parent_pid: int, ring_path: str) -> int:
+def main(parent_pid: int, ring_path: str, pace: str) -> int:
     """Live through one assignment. Exit status: 0 done, 3 raised (reported as Crashed)."""
     die_with_parent(parent_pid)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # The standard streams belong to the session; what libraries print goes to stderr.
     orders, reports = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    control = Control(orders, reports)
+    control = Control(orders, reports, Gentle() if pace == "gently" else None)
     rank = None
     try:
         if sys.platform in LOOPBACK:
@@ -70,4 +70,4 @@ def main(parent_pid: int, ring_path: str) -> int:
 
 if __name__ == "__main__":
     # os._exit: torch's threads and a broken process group may not hold up the end; everything is flushed by then.
-    os._exit(main(int(sys.argv[1]), sys.argv[2]))
+    os._exit(main(int(sys.argv[1]), sys.argv[2], sys.argv[3]))

@@ -130,8 +130,7 @@ class Boundary:
         self._paused = True  # hold: until the new crew has made its first step, this one can go on from here
         rank = self._rank
         rank.settle()
-        rank.saver.wait()
-        tensors, numbers = rank.gather()
+        tensors, numbers = rank.gather(reuse=False)  # a save may still be writing from the snapshot's tensors
         if self._leads:
             state.write_shared(path, tensors, numbers)
         state_bytes = sum(tensor.nbytes for tensor in tensors.values())

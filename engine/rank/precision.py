@@ -30,7 +30,7 @@ class Precision:
         """The context of the forward pass and the loss."""
         if self._compute is None:
             return self._plain
-        return torch.autocast(self._device_type, self._compute)  # type: ignore[return-value]
+        return torch.autocast(self._device_type, self._compute)
 
     def scale(self, objective: Tensor) -> Tensor:
         """The loss to differentiate."""

@@ -105,10 +105,12 @@ class Rank:
         for group in self.optimizer.param_groups:
             group["lr"] = lr
 
-    def gather(self) -> tuple[state.Tensors, dict[str, str]]:
-        """The full state, on CPU; every rank takes part. The tensors are reused by the next gather."""
-        self.snapshot = state.gather(self.model, self.optimizer, self.snapshot)
-        return self.snapshot, state.metadata(self.progress, self.precision.scaler)
+    def gather(self, *, reuse: bool = True) -> tuple[state.Tensors, dict[str, str]]:
+        """The full state, on CPU; every rank takes part. With `reuse`, into the tensors of the last such gather."""
+        tensors = state.gather(self.model, self.optimizer, self.snapshot if reuse else {})
+        if reuse:
+            self.snapshot = tensors
+        return tensors, state.metadata(self.progress, self.precision.scaler)
 
     def settle(self) -> None:
         """Every record of every step made so far is in the ring when this returns."""

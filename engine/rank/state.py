@@ -9,6 +9,7 @@ to import); a sharded technique gathers with it and hands over the same names.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -62,8 +63,7 @@ def metadata(progress: Progress, scaler: torch.amp.GradScaler | None) -> dict[st
 
 def write_shared(path: str, tensors: Tensors, numbers: dict[str, str]) -> None:
     """Write a state into shared memory (`save_file` would put a temporary file beside it, and there is no beside)."""
-    with open(path, "wb") as memory:
-        memory.write(save(tensors, metadata=numbers))
+    Path(path).write_bytes(save(tensors, metadata=numbers))
 
 
 def write(path: str, tensors: Tensors, numbers: dict[str, str]) -> None:

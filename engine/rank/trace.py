@@ -24,6 +24,7 @@ class Trace(Protocol):
 
     clock: str
     diverged: bool
+    now_s: float
 
     def resume(self) -> None: ...
     def begin(self, step: int) -> None: ...

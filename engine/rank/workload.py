@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -48,6 +49,6 @@ class Workload:
 def build_mlp(sizes: list[int], activation: type[nn.Module]) -> nn.Module:
     """Linear layers of the given widths with `activation` between each two: (b, sizes[0]) -> (b, sizes[-1])."""
     layers: list[nn.Module] = []
-    for inputs, outputs in zip(sizes, sizes[1:], strict=False):
+    for inputs, outputs in pairwise(sizes):
         layers += [nn.Linear(inputs, outputs), activation()]
     return nn.Sequential(*layers[:-1])

@@ -1,6 +1,6 @@
-"""The machine: a row a core, memory, network, accelerators, and the processes of the run, the window's own among them."""
+"""The machine: cores, memory, network, accelerators, and the processes of the run, the window's own among them."""
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
@@ -73,8 +73,8 @@ class Rows(QWidget):
         colours = plot_colours(self.palette())
         group = QPalette.ColorGroup.Disabled if row.reason else QPalette.ColorGroup.Active
         metrics = self.fontMetrics()
-        name_width = min(at.width() * 0.34, metrics.horizontalAdvance("next rank 0 ····"))
-        figure_width = max(metrics.horizontalAdvance("100 % · 99.9 GiB"), at.width() * 0.28)
+        name_width = min(at.width() * 0.34, metrics.horizontalAdvance("next rank 00"))
+        figure_width = max(metrics.horizontalAdvance("99.99 GiB / 99.9 GiB"), at.width() * 0.3)
         painter.setPen(self.palette().color(group, QPalette.ColorRole.WindowText))
         name = metrics.elidedText(row.name, Qt.TextElideMode.ElideMiddle, round(name_width))
         painter.drawText(QRectF(at.x(), at.y(), name_width, at.height()), Qt.AlignmentFlag.AlignVCenter, name)
@@ -135,7 +135,6 @@ class DevicesPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(scroll)
-        self.setMinimumWidth(300)
         self.setAccessibleName(self.panel_title())
         self._rows.setToolTip(
             self.tr(
@@ -143,6 +142,12 @@ class DevicesPanel(Panel):
                 "A process at 100 % keeps one core busy."
             )
         )
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Room for name, graph and figure in any text size."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self.setMinimumWidth(self.fontMetrics().horizontalAdvance("next rank 00 99.99 GiB / 99.9 GiB") + 110)
 
     def panel_title(self) -> str:
         """The dock's title."""
@@ -163,7 +168,7 @@ class DevicesPanel(Panel):
             (self.tr("Cores"), self._cores(now, recent)),
             (self.tr("Memory and network"), self._memory(now, recent)),
             (self.tr("Accelerators"), self._accelerators(now, recent)),
-            (self.tr("Processes of the run (100 % = one core)"), self._processes(now, recent)),
+            (self.tr("Processes (100 % = one core)"), self._processes(now, recent)),
         ]
         self._rows.show_rows([group for group in groups if group[1]], now.at_s)
         busy = sum(now.cores_frac) / max(1, len(now.cores_frac))

@@ -94,7 +94,7 @@ class LogPanel(Panel):
             self._sentence.setText(
                 "✖  "
                 + self.tr(
-                    "The loss of step {step} is {loss}: the run is paused. Reset and start with a smaller learning rate."
+                    "The loss of step {step} is {loss}: paused. Reset, and start with a smaller learning rate."
                 ).format(step=f"{diverged.step:,}", loss=diverged.loss)
             )
         if not failed:

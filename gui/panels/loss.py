@@ -1,7 +1,17 @@
 """The loss over the run, with what everyone asks of such a plot: smoothing, three x axes, logarithms, seams, values."""
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gui import figures
 from gui.panel import Panel
@@ -42,14 +52,10 @@ class LossPanel(Panel):
         self._legend.add(
             "validation",
             self.tr("validation"),
-            self.tr(
-                "Loss on samples that are never trained on: if it rises while the other falls, the model overfits."
-            ),
+            self.tr("Loss, and share of right answers, on samples never trained on: if it rises, the model overfits."),
             dashed=True,
         )
         self._legend.toggled.connect(self._toggle)
-        self._accuracy = QLabel()
-        self._accuracy.setToolTip(self.tr("Share of the validation samples the model gets right."))
         self._smoothing, self._exact = self._smoothing_controls()
         self._axis = self._axis_choice()
         self._log_x = self._check(self.tr("log x"), self.tr("Logarithmic x axis: the first steps get room."))
@@ -84,10 +90,12 @@ class LossPanel(Panel):
         self._redraw()
         self._legend.show_value("raw", figures.loss(store.last_loss) if store.num_steps else "")
         validation = store.last_validation
-        self._legend.show_value("validation", figures.loss(validation.loss) if validation else "")
-        self._accuracy.setText(
-            self.tr("accuracy {percent} %").format(percent=f"{validation.accuracy * 100:.1f}") if validation else ""
-        )
+        if validation:
+            percent = self.tr("{percent} % right").format(percent=f"{validation.accuracy * 100:.1f}")
+            self._legend.show_value("validation", f"{figures.loss(validation.loss)} · {percent}")
+        else:
+            self._legend.show_value("validation", "")
+        self._fit_controls()
         self._read_out()
 
     def _redraw(self) -> None:
@@ -142,26 +150,39 @@ class LossPanel(Panel):
     # Controls --------------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.setContentsMargins(8, 4, 8, 0)
-        for widget in (self._legend, self._accuracy):
-            top.addWidget(widget)
-        top.addStretch(1)
+        self._controls = QWidget()
+        row = QHBoxLayout(self._controls)
+        row.setContentsMargins(0, 0, 0, 0)
         label = QLabel(self.tr("smoothing"))
         label.setBuddy(self._exact)
-        for widget in (label, self._smoothing, self._exact, self._axis, self._log_x, self._log_y, self._follow):
-            top.addWidget(widget)
+        controls: list[QWidget] = [label, self._smoothing, self._exact, self._axis]
+        for widget in [*controls, self._log_x, self._log_y, self._follow]:
+            row.addWidget(widget)
+        self._top = QGridLayout()
+        self._top.setContentsMargins(8, 4, 8, 0)
+        self._top.setColumnStretch(1, 1)
+        self._top.addWidget(self._legend, 0, 0)
+        self._controls_place = (0, 2)
+        self._top.addWidget(self._controls, 0, 2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
-        layout.addLayout(top)
+        layout.addLayout(self._top)
         layout.addWidget(self._plot, 1)
         self._readout.setParent(self._plot)
-        self._readout.move(0, 0)
+
+    def _fit_controls(self) -> None:
+        """Legend and controls in one row where there is room, else in two."""
+        needed = self._legend.sizeHint().width() + self._controls.sizeHint().width() + 40
+        place = (0, 2) if needed <= self.width() else (1, 0)
+        if place != self._controls_place:
+            self._controls_place = place
+            self._top.addWidget(self._controls, *place)
 
     def resizeEvent(self, event: object) -> None:
         """Keep the messages over the plot in place."""
         super().resizeEvent(event)  # type: ignore[arg-type]
+        self._fit_controls()
         self._empty.resize(self._plot.size())
         self._readout.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._readout.setGeometry(0, 24, self._plot.width() - 16, self._readout.fontMetrics().height() + 4)
@@ -180,6 +201,7 @@ class LossPanel(Panel):
         tooltip = self.tr("Weight of the past in the smoothed curve: 0 shows steps as they are. Type up to 0.999.")
         slider = QSlider(Qt.Orientation.Horizontal)
         slider.setRange(0, SLIDER_STEPS)
+        slider.setMinimumWidth(60)
         slider.setMaximumWidth(110)
         exact = QDoubleSpinBox()
         exact.setRange(0.0, 0.999)

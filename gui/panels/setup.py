@@ -1,8 +1,9 @@
-"""Setting up a run: workload and knobs, batch, optimizer, learning rate, length; each says when a change takes effect."""
+"""Setting up a run: workload, knobs, batch, optimizer, rate, length; each says when a change takes effect."""
 
+from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -96,8 +97,8 @@ class SetupPanel(Panel):
         self._optimizer.currentIndexChanged.connect(self._set_up)
         for field in (self._seed, self._steps):
             field.committed.connect(self._set_up)
-        self._batch_size.committed.connect(lambda: self._on_live("batch_size", self._batch_size))
-        self._lr.committed.connect(lambda: self._on_live("lr", self._lr))
+        self._batch_size.committed.connect(lambda: self._on_live(lambda spec: Change(batch_size=spec.batch_size)))
+        self._lr.committed.connect(lambda: self._on_live(lambda spec: Change(lr=spec.lr)))
         self._fill(make_spec(self._workload.currentData()))
 
     def panel_title(self) -> str:
@@ -180,10 +181,10 @@ class SetupPanel(Panel):
             self._fill(spec)
             self._set_up()
 
-    def _on_live(self, name: str, field: Field) -> None:
+    def _on_live(self, change: Callable[[RunSpec], Change]) -> None:
         """Batch size and learning rate: into the run if one goes, and into the set-up in any case."""
         if self._set_up() and self._running:
-            self.intent.emit(Change(**{name: parse_value(field.text().strip())}))
+            self.intent.emit(change(self.spec()))
 
     def _set_up(self) -> bool:
         if self._filling:
@@ -227,6 +228,7 @@ class SetupPanel(Panel):
             form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
             form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         scroll = QScrollArea()
+        scroll.setSizeAdjustPolicy(QScrollArea.SizeAdjustPolicy.AdjustToContents)
         scroll.setWidget(inner)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -234,7 +236,13 @@ class SetupPanel(Panel):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroll)
-        self.setMinimumWidth(230)
+        self._inner = inner
+
+    def changeEvent(self, event: QEvent) -> None:
+        """As wide as its fields need in any text size."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "_inner"):
+            self.setMinimumWidth(self.fontMetrics().horizontalAdvance("Learning rate 0.00000000000") + 60)
 
     def _heading(self, text: str) -> QLabel:
         label = QLabel(text)

@@ -20,6 +20,8 @@ from gui.view import ALL, FOLLOW, FREE, PlotView
 
 FOLLOW_SHARE = 0.25
 MARGIN_FRAC = 0.06
+LABEL_ROWS = 3
+GRID_LINES = 12
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class TimeAxis(pg.AxisItem):
 
     kind = "step"
 
-    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:  # noqa: ARG002
         """The labels of the ticks."""
         if self.logMode:
             return [f"{10**value:,.6g}" for value in values]
@@ -67,12 +69,12 @@ class CurvePlot(pg.PlotWidget):
         self._free_y = False
         self._seams: list[tuple[pg.InfiniteLine, pg.TextItem]] = []
         self._shown_seams: list[Seam] = []
+        self._grid: list[pg.InfiniteLine] = []
         self._y_from_zero = False
         item = self.getPlotItem()
         item.setMenuEnabled(False)
         item.hideButtons()
         item.disableAutoRange()
-        item.showGrid(x=True, y=True, alpha=0.25)
         item.getAxis("left").setWidth(64)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.leads = view.link(item.getViewBox())
@@ -135,6 +137,7 @@ class CurvePlot(pg.PlotWidget):
             if len(y):
                 lowest, highest = min(lowest, float(y.min())), max(highest, float(y.max()))
         self._place_y(lowest, highest)
+        self._place_grid()
         self._place_seams(seams)
 
     def _visible(self) -> tuple[float, float]:
@@ -166,6 +169,22 @@ class CurvePlot(pg.PlotWidget):
         below = 0.0 if self._y_from_zero else margin
         self.getPlotItem().getViewBox().setYRange(lowest - below, highest + 2 * margin, padding=0)
 
+    def _place_grid(self) -> None:
+        """A line at every major tick of the y axis: the axis' own grid costs more than all curves together."""
+        box = self.getPlotItem().getViewBox()
+        low, high = box.viewRange()[1]
+        ticks = self.getPlotItem().getAxis("left").tickValues(low, high, max(1.0, box.height()))
+        values = [float(value) for value in ticks[0][1]] if ticks else []
+        while len(self._grid) < min(len(values), GRID_LINES):
+            line = pg.InfiniteLine(angle=0, movable=False, pen=pg.mkPen(self.colours().grid))
+            line.setZValue(-5)
+            self.addItem(line, ignoreBounds=True)
+            self._grid.append(line)
+        for index, line in enumerate(self._grid):
+            line.setVisible(index < len(values))
+            if index < len(values):
+                line.setPos(values[index])
+
     def _place_seams(self, seams: list[Seam]) -> None:
         while len(self._seams) < len(seams):
             line = pg.InfiniteLine(angle=90, movable=False)
@@ -178,9 +197,12 @@ class CurvePlot(pg.PlotWidget):
             self._shown_seams = list(seams)
             self._paint_colours()
         box = self.getPlotItem().getViewBox()
-        (left, right), (_, top) = box.viewRange()
+        (left, right), (bottom, top) = box.viewRange()
         pixel = max((right - left) / max(1.0, box.width()), 1e-12)
-        free_from = -math.inf
+        free_from = [-math.inf] * LABEL_ROWS
+        row_height = 0.0
+        if self._seams:
+            row_height = self._seams[0][1].boundingRect().height() * 0.8 * (top - bottom) / max(1.0, box.height())
         for index, (line, label) in enumerate(self._seams):
             shown = index < len(seams)
             if shown:
@@ -188,11 +210,11 @@ class CurvePlot(pg.PlotWidget):
                 at = math.log10(max(at, 1e-3)) if self.view.log_x else at
                 shown = left <= at <= right
                 line.setPos(at)
-                room = at >= free_from
-                label.setVisible(shown and room and bool(seams[index].text))
-                if label.isVisible():
-                    label.setPos(QPointF(at, top))
-                    free_from = at + (label.boundingRect().width() + 12) * pixel
+                row = next((row for row, free in enumerate(free_from) if at >= free), None)
+                label.setVisible(shown and row is not None and bool(seams[index].text))
+                if label.isVisible() and row is not None:
+                    label.setPos(QPointF(at, top - row * row_height))
+                    free_from[row] = at + (label.boundingRect().width() + 12) * pixel
             else:
                 label.setVisible(False)
             line.setVisible(shown)
@@ -240,7 +262,7 @@ class CurvePlot(pg.PlotWidget):
     # Colours ---------------------------------------------------------------------------------------------------------
 
     def _paint_colours(self) -> None:
-        if not hasattr(self, "_seams"):
+        if not hasattr(self, "_cross"):
             return
         colours = self.colours()
         self.setBackground(colours.background)
@@ -254,6 +276,8 @@ class CurvePlot(pg.PlotWidget):
         self.getPlotItem().getAxis("left").setWidth(round(self.fontMetrics().horizontalAdvance("0000000")) + 12)
         for name, line in self.lines.items():
             line.setPen(_pen(getattr(colours, name), line.width, line.dash))
+        for line in self._grid:
+            line.setPen(pg.mkPen(colours.grid))
         self._cross.setPen(_pen(colours.muted, 1, Qt.PenStyle.DotLine))
         for index, (line, label) in enumerate(self._seams):
             line.setPen(_pen(colours.seam, 1, Qt.PenStyle.DashLine))

@@ -13,7 +13,6 @@ Distributed: Experiences on Accelerating Data Parallel Training", VLDB 2020, sec
 
 from time import perf_counter
 
-import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
@@ -42,7 +41,9 @@ class Technique(SingleProcess):
     def join(self) -> None:
         """Meet the other ranks at a file in shared memory; talk over the loopback interface only."""
         place = self.place
-        store = dist.FileStore(place.rendezvous, place.world_size)
+        store = dist.FileStore(  # type: ignore[attr-defined]
+            place.rendezvous, place.world_size
+        )
         on_gpu = place.device.type == "cuda"
         dist.init_process_group(
             place.mode.backend,
@@ -53,7 +54,7 @@ class Technique(SingleProcess):
         )
 
     def wrap(self, model: nn.Module) -> nn.Module:
-        """DDP around the model, with the moment of the last gradient noted: there, computing ends and waiting begins."""
+        """DDP around the model; the moment of the last gradient is noted: there, computing ends and waiting begins."""
         for parameter in model.parameters():
             parameter.register_post_accumulate_grad_hook(self._note_gradient)
         self.communicated_bytes = sum(p.numel() * p.element_size() for p in model.parameters())
@@ -68,11 +69,11 @@ class Technique(SingleProcess):
         objective.backward()
         trace.cut(COMMUNICATE, self._last_gradient_s)
 
-    def holds(self, model: nn.Module) -> str:
+    def holds(self, model: nn.Module) -> str:  # noqa: ARG002
         """Every rank has all of it."""
         return "a full replica"
 
     def leave(self) -> None:
         """Peers may already be gone, so nothing is said to them."""
         if dist.is_initialized() and self.place.device.type == "cpu":
-            torch.distributed.destroy_process_group()
+            dist.destroy_process_group()

@@ -63,7 +63,8 @@ def _load_digits() -> tuple[np.ndarray, np.ndarray]:
     hundred megabytes (it pulls in SciPy), reading the file takes 6 ms.
     """
     package = importlib.util.find_spec("sklearn")
-    assert package is not None and package.submodule_search_locations
+    assert package is not None
+    assert package.submodule_search_locations
     path = Path(package.submodule_search_locations[0]) / "datasets" / "data" / "digits.csv.gz"
     with gzip.open(path, "rt") as file:
         table = np.loadtxt(file, delimiter=",", dtype=np.float32)

@@ -1,0 +1,30 @@
+# One command each; the virtual environment is made and brought up to date by itself.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run demo setup test lint bench clean
+
+run: .venv/ready
+	@$(BIN)/python main.py
+
+demo: .venv/ready
+	@$(BIN)/python main.py --demo
+
+setup: .venv/ready
+
+.venv/ready: pyproject.toml constraints.txt setup.sh
+	@PYTHON=$(PYTHON) sh setup.sh
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: lint
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q
+
+bench: .venv/ready
+	@for name in overhead shift plot window telemetry live; do $(BIN)/python main.py bench $$name || exit 1; done
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
