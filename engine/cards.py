@@ -104,4 +104,5 @@ def workloads() -> dict[str, WorkloadCard]:
 @cache
 def techniques() -> dict[str, TechniqueCard]:
     """Every technique that has a file in `engine/rank/modes/`, by the key used in a mode's text."""
-    return {card.key: card for card in _discover("modes", TechniqueCard)}
+    cards = sorted(_discover("modes", TechniqueCard), key=lambda card: card.key)  # the single process first
+    return {card.key: card for card in cards}

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QWidget
 
 from gui.store import Store
@@ -29,6 +29,10 @@ class Panel(QWidget):
         super().__init__()
         self.view = view
         self.setObjectName(self.panel_id)
+
+    def minimumSizeHint(self) -> QSize:
+        """A panel in the centre may be made narrower than its row of controls, which then wraps."""
+        return QSize(320, 140) if self.area == "centre" else super().minimumSizeHint()
 
     def panel_title(self) -> str:
         """The dock's title, translated."""

@@ -213,8 +213,11 @@ class CurvePlot(pg.PlotWidget):
                 row = next((row for row, free in enumerate(free_from) if at >= free), None)
                 label.setVisible(shown and row is not None and bool(seams[index].text))
                 if label.isVisible() and row is not None:
+                    width = (label.boundingRect().width() + 12) * pixel
+                    fits = at + width <= right or at - width < left
+                    label.setAnchor((0, 0) if fits else (1, 0))
                     label.setPos(QPointF(at, top - row * row_height))
-                    free_from[row] = at + (label.boundingRect().width() + 12) * pixel
+                    free_from[row] = at + (width if fits else 0.0)
             else:
                 label.setVisible(False)
             line.setVisible(shown)

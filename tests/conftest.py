@@ -1,0 +1,140 @@
+"""What every test gets: a home of its own, and a police that fails the test which leaves something behind."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from engine.events import Message
+from engine.pool import SparePool
+from engine.session import Session
+from engine.spec import RunSpec
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings and runs of a test go nowhere near the user's."""
+    monkeypatch.setenv("GEARSHIFT_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture(scope="session")
+def pool() -> Iterator[SparePool]:
+    """Warm spares for the whole suite: importing torch for every test would take most of its time."""
+    pool = SparePool(size=2)
+    pool.wait_hardware()
+    yield pool
+    pool.close()
+
+
+@pytest.fixture(autouse=True)
+def _leaks(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Processes, threads, shared memory and environment are as they were, or the test fails and says what it left."""
+    shared = set(os.listdir("/dev/shm")) if Path("/dev/shm").is_dir() else set()
+    environment = dict(os.environ)
+    threads = set(threading.enumerate())
+    before = {child.pid for child in psutil.Process().children(recursive=True)}
+    yield
+    spares: set[int] = set()
+    if "pool" in request.fixturenames:
+        spares = set(request.getfixturevalue("pool").pids)
+    known = before | spares
+
+    def left() -> list[str]:
+        found = []
+        for child in psutil.Process().children(recursive=True):
+            fresh = set(request.getfixturevalue("pool").pids) if "pool" in request.fixturenames else set()
+            if child.pid not in known | fresh:
+                found.append(f"process {child.pid} ({' '.join(child.cmdline()[:4])}): end it in the test")
+        names = ("session", "saver")
+        found += [
+            f"thread {thread.name}: close what started it"
+            for thread in set(threading.enumerate()) - threads
+            if thread.name in names
+        ]
+        if Path("/dev/shm").is_dir():
+            found += [f"/dev/shm/{name}: close it" for name in set(os.listdir("/dev/shm")) - shared]
+        return found
+
+    deadline_s = time.monotonic() + 3.0
+    while (found := left()) and time.monotonic() < deadline_s:
+        time.sleep(0.02)  # a process that was just ended may still be in the table
+    assert not found, "This test left behind: " + "; ".join(found)
+    environment.pop("PYTEST_CURRENT_TEST", None)
+    now = {key: value for key, value in os.environ.items() if key != "PYTEST_CURRENT_TEST"}
+    changed = {key for key in environment.keys() | now.keys() if environment.get(key) != now.get(key)}
+    assert changed <= {"GEARSHIFT_HOME"}, f"This test changed the environment: {changed}"
+
+
+class Watched:
+    """A session and everything it has said; waits by reading messages, not by sleeping."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.messages: list[Message] = []
+
+    def until(self, done: Callable[[Message], bool], limit_s: float = 60.0) -> Message:
+        """The first message from now on that is `done`."""
+        deadline_s = time.monotonic() + limit_s
+        while time.monotonic() < deadline_s:
+            self.session.wait(0.1)
+            taken = self.session.take()
+            for index, message in enumerate(taken):
+                self.messages.append(message)
+                if done(message):
+                    self._keep(taken[index + 1 :])
+                    return message
+        raise AssertionError(f"not seen within {limit_s} s; the last messages were {self.messages[-8:]}")
+
+    def _keep(self, rest: list[Message]) -> None:
+        """Messages behind the one that was waited for are for the next wait."""
+        self.session._outbox.extendleft(reversed(rest))
+
+    def status(self, status: str, limit_s: float = 60.0) -> Message:
+        """Wait for a status."""
+        return self.until(lambda m: getattr(m, "status", None) == status, limit_s)
+
+    def drain(self) -> None:
+        """Take what is there."""
+        self.messages += self.session.take()
+
+    def of(self, kind: type) -> list[Message]:
+        """All messages of a kind so far."""
+        self.drain()
+        return [message for message in self.messages if isinstance(message, kind)]
+
+    def losses(self) -> dict[int, float]:
+        """Loss by step; a step that was made twice keeps the last."""
+        from engine.events import StepBatch
+
+        found: dict[int, float] = {}
+        for batch in self.of(StepBatch):
+            found |= dict(zip(batch.rows["step"].tolist(), batch.rows["loss"].tolist(), strict=True))  # type: ignore[union-attr]
+        return found
+
+    def steps(self) -> list[int]:
+        """All steps in the order they came."""
+        from engine.events import StepBatch
+
+        return [step for batch in self.of(StepBatch) for step in batch.rows["step"].tolist()]  # type: ignore[union-attr]
+
+
+@pytest.fixture
+def watch(pool: SparePool, tmp_path: Path) -> Iterator[Callable[..., Watched]]:
+    """Makes sessions that are closed when the test is over."""
+    made: list[Session] = []
+
+    def make(spec: RunSpec, *, directory: Path | None = None, resume: bool = False) -> Watched:
+        session = Session(spec, pool, directory=directory or tmp_path / f"run-{len(made)}", resume=resume)
+        made.append(session)
+        return Watched(session)
+
+    yield make
+    for session in made:
+        session.close()

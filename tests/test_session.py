@@ -1,0 +1,201 @@
+"""The session's verbs on real ranks: each takes effect at a step boundary, no step is lost and none repeated."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from engine.errors import RequestError
+from engine.events import Changed, RankFailed, RunFinished, SegmentStarted, ShiftFailed, Shifted, StepBatch, Validated
+from engine.mode import ComputeMode
+from engine.spec import make_spec
+from engine.states import last_state
+from tests.conftest import Watched
+
+SMALL = {"knobs": {"hidden": 16}, "batch_size": 32}
+Watch = Callable[..., Watched]
+
+
+def in_order(run: Watched) -> bool:
+    """Steps came as 0, 1, 2, ... without a gap or a repetition."""
+    steps = run.steps()
+    return steps == list(range(len(steps)))
+
+
+def test_pause_step_and_step_n_are_exact(watch: Watch) -> None:
+    run = watch(make_spec("digits-mlp", **SMALL))
+    run.session.step(1)
+    run.status("paused")
+    assert run.steps() == [0]
+    run.session.step(7)
+    run.until(lambda m: getattr(m, "status", "") == "paused" and m.step == 8)
+    run.session.play()
+    run.until(lambda m: isinstance(m, StepBatch))
+    asked_s = time.perf_counter()
+    run.session.pause()
+    at = run.status("paused").step  # type: ignore[union-attr]
+    assert time.perf_counter() - asked_s < 0.2
+    run.session.step(3)
+    run.until(lambda m: getattr(m, "status", "") == "paused" and m.step == at + 3)
+    assert len(run.steps()) == at + 3
+    assert in_order(run)
+
+
+def test_live_changes_take_effect_and_are_told(watch: Watch) -> None:
+    run = watch(make_spec("digits-mlp", mode="cpu,dp=2", **SMALL))
+    run.session.run_until(5)
+    run.status("paused")
+    run.session.change(lr=0.01, batch_size=7)
+    changed = run.until(lambda m: isinstance(m, Changed) and m.batch_size == 7)
+    assert (changed.step, changed.lr) == (5, 0.01)  # type: ignore[union-attr]
+    run.session.step(2)
+    run.until(lambda m: getattr(m, "status", "") == "paused" and m.step == 7)
+    samples = [n for batch in run.of(StepBatch) for n in batch.rows["samples"].tolist()]  # type: ignore[union-attr]
+    assert samples == [32] * 5 + [7] * 2
+    with pytest.raises(RequestError, match="batch_size"):
+        run.session.change(batch_size=0)
+
+
+def test_shift_at_step_0_twice_in_a_row_and_while_paused(watch: Watch) -> None:
+    run = watch(make_spec("digits-mlp", **SMALL))
+    run.session.run_until(0)
+    run.status("paused")
+    run.session.shift("cpu,dp=2")
+    assert run.until(lambda m: isinstance(m, Shifted)).step == 0  # type: ignore[union-attr]
+    run.session.shift("cpu,threads=2")
+    run.until(lambda m: isinstance(m, Shifted))
+    run.session.step(4)
+    run.until(lambda m: getattr(m, "status", "") == "paused" and m.step == 4)
+    assert in_order(run)
+    assert [s.mode for s in run.of(SegmentStarted)] == ["cpu,threads=1", "cpu,dp=2", "cpu,threads=2"]  # type: ignore[union-attr]
+
+
+def test_shifts_asked_for_during_a_shift_end_in_the_last_wish(watch: Watch) -> None:
+    run = watch(make_spec("digits-mlp", **SMALL))
+    run.session.play()
+    run.until(lambda m: isinstance(m, StepBatch))
+    for index in range(50):
+        run.session.shift(("cpu,dp=2", "cpu,threads=2", "cpu,threads=1")[index % 3])
+    run.session.shift("cpu,threads=2")
+    run.until(lambda m: isinstance(m, Shifted) and m.to_mode == "cpu,threads=2")
+    first = len(run.steps())
+    while len(run.steps()) < first + 20:
+        run.until(lambda m: isinstance(m, StepBatch))
+    run.session.pause()
+    run.status("paused")
+    assert in_order(run)
+    assert run.session.mode == "cpu,threads=2"
+
+
+def test_a_shift_that_fails_leaves_the_run_as_it_was(watch: Watch) -> None:
+    run = watch(make_spec("digits-mlp", **SMALL))
+    run.session.play()
+    run.until(lambda m: isinstance(m, StepBatch))
+    run.session.shift("cuda:0")
+    assert "cuda" in run.until(lambda m: isinstance(m, ShiftFailed)).reason  # type: ignore[union-attr]
+    run.session.shift("cpu,dp=2")
+    run.until(lambda m: getattr(m, "status", "") == "shifting")
+    shift = run.session._course.shift
+    assert shift is not None
+    os.kill(shift.crew.processes[1].pid, signal.SIGKILL)
+    failed = run.until(lambda m: isinstance(m, ShiftFailed))
+    assert "SIGKILL" in failed.reason  # type: ignore[union-attr]
+    assert "Rank 1" in failed.reason  # type: ignore[union-attr]
+    made = len(run.steps())
+    while len(run.steps()) < made + 10:
+        run.until(lambda m: isinstance(m, StepBatch))
+    assert in_order(run)
+    assert run.session.mode == "cpu,threads=1"
+
+
+def test_a_new_crew_that_dies_while_it_takes_over_gives_the_run_back(watch: Watch) -> None:
+    run = watch(make_spec("digits-mlp", **SMALL))
+    run.session.run_until(3)
+    run.status("paused")
+    run.session.prepare("cpu,dp=2")
+    run.session.play()
+    course = run.session._course
+    run.until(lambda m: course.shift is not None and course.shift.crew.all_in(course.shift.crew.infos))
+    assert course.shift is not None
+    os.kill(course.shift.crew.processes[0].pid, signal.SIGKILL)
+    run.session.shift("cpu,dp=2")
+    run.until(lambda m: isinstance(m, ShiftFailed))
+    made = len(run.steps())
+    while len(run.steps()) < made + 10:
+        run.until(lambda m: isinstance(m, StepBatch))
+    assert in_order(run)
+
+
+def test_stop_saves_and_resume_goes_on(watch: Watch, tmp_path: Path) -> None:
+    straight = watch(make_spec("spirals", steps=60))
+    straight.session.play()
+    straight.status("finished")
+    first = watch(make_spec("spirals"), directory=tmp_path / "r")
+    first.session.run_until(25)
+    first.status("paused")
+    first.session.stop()
+    finished = first.until(lambda m: isinstance(m, RunFinished))
+    assert finished.step == 25  # type: ignore[union-attr]
+    first.status("finished")
+    state = last_state(tmp_path / "r")
+    assert state is not None
+    assert state.step == 25
+    first.session.close()
+    second = watch(make_spec("spirals", steps=60), directory=tmp_path / "r", resume=True)
+    second.session.play()
+    second.status("finished")
+    assert {**first.losses(), **second.losses()} == straight.losses()
+
+
+def test_steps_limit_ends_the_run_with_a_validation_of_the_last_weights(watch: Watch) -> None:
+    run = watch(make_spec("digits-mlp", steps=30, **SMALL))
+    run.session.play()
+    finished = run.until(lambda m: isinstance(m, RunFinished))
+    last = run.of(Validated)[-1]
+    assert last.step == 30  # type: ignore[union-attr]
+    assert finished.validation_loss == last.loss  # type: ignore[union-attr]
+    assert finished.segments[0].steps == 30  # type: ignore[union-attr]
+
+
+def test_loss_that_is_no_number_pauses_and_names_the_step(watch: Watch) -> None:
+    from engine.events import Diverged
+
+    run = watch(make_spec("digits-mlp", optimizer="sgd", lr=1e6, **SMALL))
+    run.session.play()
+    diverged = run.until(lambda m: isinstance(m, Diverged))
+    run.status("paused")
+    losses = run.losses()
+    first_bad = min(step for step, loss in losses.items() if not abs(loss) < float("inf"))
+    assert diverged.step == first_bad  # type: ignore[union-attr]
+    assert max(losses) <= first_bad + 200
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory of a process can be limited from outside on Linux only")
+def test_out_of_memory_is_a_sentence(watch: Watch) -> None:
+    run = watch(make_spec("digits-mlp", knobs={"hidden": 1024}))
+    run.session.run_until(2)
+    run.status("paused")
+    crew = run.session._course.crew
+    assert crew is not None
+    process = psutil.Process(crew.processes[0].pid)
+    limit = process.memory_info().vms + 2**30
+    process.rlimit(psutil.RLIMIT_AS, (limit, limit))
+    run.session.change(batch_size=1_000_000)  # a layer's activations alone take 4 GB
+    run.session.play()
+    failed = run.until(lambda m: isinstance(m, RankFailed))
+    assert "ran out of memory" in failed.reason  # type: ignore[union-attr]
+
+
+def test_precision_and_modes_report_themselves(watch: Watch) -> None:
+    run = watch(make_spec("digits-mlp", mode="cpu,dp=2,precision=bf16", **SMALL))
+    run.session.run_until(2)
+    run.status("paused")
+    segment = run.of(SegmentStarted)[0]
+    assert [rank.holds for rank in segment.ranks] == ["a full replica"] * 2  # type: ignore[union-attr]
+    assert segment.words.endswith("bf16")  # type: ignore[union-attr]
+    assert ComputeMode(degrees=(("dp", 2),)).world_size == 2
