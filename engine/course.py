@@ -67,7 +67,7 @@ from engine.wire import (
 )
 
 FINISH_LIMIT_S = 30.0
-SAVE_PAUSED_S = 1.0
+SAVE_PAUSED_S = 2.0
 
 
 class Course:

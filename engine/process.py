@@ -18,6 +18,13 @@ from engine.wire import AnyOrder, AnyReport, frame, receive_report
 
 ROOT = Path(__file__).parent.parent
 STDERR_TAIL_BYTES = 8_000
+ALLOCATOR = {
+    "MALLOC_MMAP_THRESHOLD_": str(2**32),
+    "MALLOC_TRIM_THRESHOLD_": str(2**32),
+    "MALLOC_TOP_PAD_": str(2**26),
+}
+"""Tells glibc to keep freed memory. Gradients are freed and made anew every step; without this each step of a large
+model gets its pages from the system again (2,400 page faults, 12 % of the step, on MLP 784-1024x4-10)."""
 
 
 class Exited(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +50,7 @@ class RankProcess:
             "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
             "OMP_NUM_THREADS": "1",  # set before torch is imported; a rank raises it to what its mode says
             "PYTHONUNBUFFERED": "1",
+            **ALLOCATOR,
         }
         self.popen = subprocess.Popen(
             [sys.executable, "-m", "engine.rank", str(os.getpid()), self.memory.path, "gently" if gently else "fast"],

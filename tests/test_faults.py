@@ -149,11 +149,10 @@ def test_full_disk_stops_nothing_and_loses_nothing(watch: Watch, small_disk: Pat
     run.session.run_until(20)
     run.status("paused")
     filler = small_disk / "filler"
-    with filler.open("wb") as file:
+    with filler.open("wb", buffering=0) as file:
         try:
             while True:
                 file.write(b"x" * 4096)
-                file.flush()
         except OSError:
             pass
     run.session.play()

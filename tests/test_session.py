@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from engine.errors import RequestError
-from engine.events import Changed, RankFailed, RunFinished, SegmentStarted, ShiftFailed, Shifted, StepBatch, Validated
+from engine.events import Changed, RankFailed, RunFinished, SegmentStarted, Shifted, ShiftFailed, StepBatch, Validated
 from engine.mode import ComputeMode
 from engine.spec import make_spec
 from engine.states import last_state

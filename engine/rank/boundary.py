@@ -29,8 +29,8 @@ from engine.wire import (
 
 VALIDATE_EVERY_S = 1.0
 SAVE_EVERY_S = 5.0
-CHORE_SHARE = 100
-"""A chore that takes t seconds is not done again for at least 100 t: at most 1 % of the time goes into each."""
+CHORE_SHARE = 300
+"""A chore that takes t seconds is not done again for at least 300 t: at most a third of a percent goes into each."""
 
 
 class Boundary:

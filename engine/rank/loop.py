@@ -4,6 +4,7 @@ global batch of step s  ->  this rank's slice  ->  forward  ->  backward (and it
 """
 
 from engine.rank.boundary import Boundary
+from engine.rank.optimizer import forget_gradients, stepper
 from engine.rank.rank import Rank
 from engine.rank.trace import BACKWARD, FORWARD, OPTIMIZER
 
@@ -13,6 +14,7 @@ def train(rank: Rank, boundary: Boundary) -> None:
     progress, trace, batches = rank.progress, rank.trace, rank.batches
     module, loss_sum_of = rank.module, rank.workload.loss_sum
     precision, technique, optimizer = rank.precision, rank.technique, rank.optimizer
+    parameters, make_step = list(rank.model.parameters()), stepper(optimizer)
     communicated_bytes = technique.communicated_bytes
     while boundary.go_on():
         batch_size = progress.batch_size
@@ -24,8 +26,8 @@ def train(rank: Rank, boundary: Boundary) -> None:
         trace.enter(BACKWARD)
         technique.backward(precision.scale(loss_sum * (technique.gradient_factor / batch_size)), trace)
         trace.enter(OPTIMIZER)
-        precision.step(optimizer)
-        optimizer.zero_grad()
+        precision.step(optimizer, make_step)
+        forget_gradients(parameters)
         trace.end(loss_sum, len(targets), batch_size, communicated_bytes)
         progress.step += 1
         progress.samples += batch_size

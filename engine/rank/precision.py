@@ -7,10 +7,11 @@
 Source: Micikevicius et al., "Mixed Precision Training", ICLR 2018; torch.amp.
 """
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
-from torch import Tensor, nn, optim
+from torch import Tensor, optim
 
 MASTER = {"fp64": torch.float64, "fp32": torch.float32, "bf16": torch.float32, "fp16": torch.float32}
 COMPUTE = {"bf16": torch.bfloat16, "fp16": torch.float16}
@@ -36,18 +37,10 @@ class Precision:
         """The loss to differentiate."""
         return self.scaler.scale(objective) if self.scaler else objective
 
-    def step(self, optimizer: optim.Optimizer) -> None:
+    def step(self, optimizer: optim.Optimizer, direct: Callable[[], object]) -> None:
         """One optimizer step; with fp16, skipped when a gradient overflowed, and the scale adjusted."""
         if self.scaler:
             self.scaler.step(optimizer)
             self.scaler.update()
         else:
-            optimizer.step()
-
-
-def make_optimizer(name: str, model: nn.Module, lr: float, device: torch.device) -> optim.Optimizer:
-    """Adam or SGD with momentum 0.9, fused into one kernel where torch has one for the device."""
-    fused = device.type in ("cpu", "cuda", "mps", "xpu")
-    if name == "adam":
-        return optim.Adam(model.parameters(), lr=lr, fused=fused)
-    return optim.SGD(model.parameters(), lr=lr, momentum=0.9, fused=fused)
+            direct()

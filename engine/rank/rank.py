@@ -17,7 +17,8 @@ from engine.rank.batches import Batches
 from engine.rank.control import Control
 from engine.rank.device_trace import DeviceTrace
 from engine.rank.gate import make_gate
-from engine.rank.precision import Precision, make_optimizer
+from engine.rank.optimizer import make_optimizer
+from engine.rank.precision import Precision
 from engine.rank.saver import Saver
 from engine.rank.technique import Place, SingleProcess
 from engine.rank.trace import HostTrace, Trace

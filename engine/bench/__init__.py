@@ -1,0 +1,1 @@
+"""Benchmarks: each prints what it measured, both sides in one run, the median ratio last."""

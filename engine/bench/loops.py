@@ -1,0 +1,104 @@
+"""Loops that can be asked for a number of steps and answer with the seconds: hand-written ones, and the engine."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+
+from engine.events import RankFailed, StatusChanged, StepBatch
+from engine.pool import SparePool
+from engine.process import ROOT
+from engine.session import Session
+from engine.spec import RunSpec
+
+
+class HandWritten:
+    """A loop of `engine.rank.bare` in a process of its own."""
+
+    def __init__(self, kind: str, spec: RunSpec, device: str = "cpu") -> None:
+        environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+        words = [kind, spec.workload, json.dumps(spec.knobs), str(spec.batch_size), str(spec.lr), device]
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "engine.rank.bare", *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+        self._read()
+
+    def run(self, steps: int) -> float:
+        """Seconds a step."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{steps}\n")
+        self._process.stdin.flush()
+        return float(self._read()) / steps
+
+    def _read(self) -> str:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError("the hand-written loop ended")
+        return line
+
+    def __enter__(self) -> "HandWritten":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
+
+
+class Engine:
+    """The whole engine, recording on."""
+
+    def __init__(self, spec: RunSpec, pool: SparePool, directory: Path) -> None:
+        self.session = Session(spec, pool, directory=directory)
+        self._step = 0
+        self.run(20)
+
+    def run(self, steps: int) -> float:
+        """Seconds a step, from the first step's begin to the last one's end: chores between them count."""
+        self._step += steps
+        self.session.run_until(self._step)
+        begin_s, end_s = None, 0.0
+        deadline_s = time.monotonic() + 600
+        while time.monotonic() < deadline_s:
+            self.session.wait(0.5)
+            for message in self.session.take():
+                if isinstance(message, StepBatch):
+                    rows = message.rows
+                    if begin_s is None:
+                        begin_s = float(rows["at_s"][0] - rows["seconds"][0])
+                    end_s = float(rows["at_s"][-1])
+                elif isinstance(message, RankFailed):
+                    raise RuntimeError(message.reason)
+                elif isinstance(message, StatusChanged) and message.status == "paused" and message.step == self._step:
+                    assert begin_s is not None
+                    return (end_s - begin_s) / steps
+        raise RuntimeError("the engine did not finish its steps")
+
+    def __enter__(self) -> "Engine":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.session.close()
+
+
+def median(values: list[float]) -> float:
+    """The middle one."""
+    return float(np.median(values))
+
+
+def verdict(name: str, value: float, limit: float, *, at_least: bool = False) -> bool:
+    """Print one figure beside its limit; True if it is kept."""
+    kept = value >= limit if at_least else value <= limit
+    sign = "at least" if at_least else "at most"
+    print(f"{name}: {value:.3f} ({sign} {limit:g}: {'kept' if kept else 'MISSED'})", flush=True)
+    return kept

@@ -1,0 +1,64 @@
+"""`gearshift bench overhead`: the whole engine against a hand-tuned loop, and against the lecture's own loop."""
+
+import argparse
+import contextlib
+import tempfile
+from pathlib import Path
+
+from engine.bench.loops import Engine, HandWritten, median, verdict
+from engine.pool import SparePool
+from engine.spec import RunSpec, make_spec
+
+CASES = (
+    ("MLP 64-128-128-10, batch 32", {"hidden": 128, "layers": 3}, 32, 2_000, 1.05),
+    ("MLP 784-1024x4-10, batch 256", {"hidden": 1024, "layers": 5, "side": 28}, 256, 25, 1.02),
+)
+
+
+def main(arguments: list[str], _: str = "") -> int:
+    """Print step times and ratios; 0 if every limit is kept."""
+    parser = argparse.ArgumentParser(prog="gearshift bench overhead")
+    parser.add_argument("--rounds", type=int, default=5, help="repetitions, both sides in each")
+    parser.add_argument("--restarts", type=int, default=3, help="fresh processes: where memory lies matters by 5 %")
+    options = parser.parse_args(arguments)
+    kept = True
+    with contextlib.closing(SparePool(size=1)) as pool:
+        pool.wait_hardware()
+        pool.size = 0
+        for number, (title, knobs, batch_size, steps, limit) in enumerate(CASES):
+            spec = make_spec("digits-mlp", mode="cpu,threads=1", batch_size=batch_size, knobs=knobs)
+            print(f"\n{title}, one thread, {steps:,} steps a round, recording on")
+            ratios: list[float] = []
+            lecture_ratios: list[float] = []
+            for _restart in range(options.restarts):
+                lectures = lecture_ratios if number == 0 else None
+                _measure(spec, steps, options.rounds, pool, ratios, lectures)
+            if lecture_ratios:
+                kept &= verdict("lecture's loop / engine, median", median(lecture_ratios), 1.4, at_least=True)
+            kept &= verdict("engine / bare, median", median(ratios), limit)
+    return 0 if kept else 1
+
+
+def _measure(
+    spec: RunSpec, steps: int, rounds: int, pool: SparePool, ratios: list[float], lecture_ratios: list[float] | None
+) -> None:
+    """One set of processes, `rounds` times all sides; adds to the ratios."""
+    print(f"{'bare':>10} {'engine':>10} {'ratio':>7}" + ("    lecture   ratio" if lecture_ratios is not None else ""))
+    with contextlib.ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        bare = stack.enter_context(HandWritten("bare", spec))
+        lecture = stack.enter_context(HandWritten("lecture", spec)) if lecture_ratios is not None else None
+        engine = stack.enter_context(Engine(spec, pool, directory))
+        for number in range(rounds):
+            # The order alternates, so that a machine that slows down or speeds up favours neither side.
+            if number % 2:
+                bare_s, engine_s = bare.run(steps), engine.run(steps)
+            else:
+                engine_s, bare_s = engine.run(steps), bare.run(steps)
+            ratios.append(engine_s / bare_s)
+            row = f"{bare_s * 1e6:>7.0f} us {engine_s * 1e6:>7.0f} us {ratios[-1]:>7.3f}"
+            if lecture is not None and lecture_ratios is not None:
+                lecture_s = lecture.run(steps)
+                lecture_ratios.append(lecture_s / engine_s)
+                row += f" {lecture_s * 1e6:>7.0f} us {lecture_ratios[-1]:>7.3f}"
+            print(row, flush=True)

@@ -1,0 +1,61 @@
+"""`gearshift bench parity`: every mode against the plain one-thread run, as a table. (The proof itself is a test.)"""
+
+import argparse
+import contextlib
+import tempfile
+import time
+from pathlib import Path
+
+from engine.bench.loops import verdict
+from engine.cards import techniques, workloads
+from engine.events import RankFailed, StatusChanged, StepBatch
+from engine.pool import SparePool
+from engine.session import Session
+from engine.spec import make_spec
+
+LIMITS = {"fp64": 1e-10, "fp32": 1e-4}
+
+
+def main(arguments: list[str], _: str = "") -> int:
+    """Print the largest relative difference of a step's loss, per workload, precision and mode."""
+    parser = argparse.ArgumentParser(prog="gearshift bench parity")
+    parser.add_argument("--steps", type=int, default=200)
+    parser.add_argument("--device", default="cpu", help="an accelerator is compared with the CPU in fp64 and fp32")
+    options = parser.parse_args(arguments)
+    modes = ["cpu,threads=2"] + [f"cpu,{key}={n}" for key in techniques() if key for n in (2, 4)]
+    if options.device != "cpu":
+        modes = [options.device]
+    worst = dict.fromkeys(LIMITS, 0.0)
+    with contextlib.closing(SparePool(size=2)) as pool, tempfile.TemporaryDirectory() as place:
+        pool.wait_hardware()
+        for workload in workloads():
+            for precision in LIMITS:
+                reference = _losses(workload, f"cpu,threads=1,precision={precision}", options.steps, pool, Path(place))
+                for mode in modes:
+                    losses = _losses(workload, f"{mode},precision={precision}", options.steps, pool, Path(place))
+                    assert len(losses) == len(reference) == options.steps
+                    difference = max(abs(a - b) / abs(a) for a, b in zip(reference, losses, strict=True))
+                    worst[precision] = max(worst[precision], difference)
+                    print(f"{workload:<14} {precision} {mode:<16} {difference:.1e}", flush=True)
+    kept = True
+    for precision, limit in LIMITS.items():
+        print(f"{precision}: largest difference {worst[precision]:.1e}")
+        kept &= worst[precision] <= limit
+    return 0 if verdict("largest difference / limit", max(worst[p] / LIMITS[p] for p in LIMITS), 1.0) and kept else 1
+
+
+def _losses(workload: str, mode: str, steps: int, pool: SparePool, place: Path) -> list[float]:
+    directory = place / f"{workload}-{mode}-{time.monotonic_ns()}"
+    losses: list[float] = []
+    spec = make_spec(workload, mode=mode, steps=steps, batch_size=50)
+    with contextlib.closing(Session(spec, pool, directory=directory)) as session:
+        session.play()
+        while True:
+            session.wait(0.5)
+            for message in session.take():
+                if isinstance(message, StepBatch):
+                    losses += message.rows["loss"].tolist()
+                elif isinstance(message, RankFailed):
+                    raise RuntimeError(message.reason)
+                elif isinstance(message, StatusChanged) and message.status == "finished":
+                    return losses

@@ -1,0 +1,94 @@
+"""The loops the engine is measured against, written by hand. Nothing of the engine runs here but the data's loading.
+
+    bare      index tensors, fused Adam, no logging: as fast as one writes it in plain PyTorch
+    lecture   Dataset, DataLoader and plain Adam: as one learns to write it
+
+`python -m engine.rank.bare KIND WORKLOAD KNOBS BATCH_SIZE LR DEVICE` reads a number of steps a line and answers with the
+seconds they took.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from time import perf_counter
+
+import torch
+from torch.nn import functional
+from torch.utils.data import DataLoader, TensorDataset
+
+from engine.cards import workloads
+from engine.rank.workload import Workload
+
+
+def bare(workload: Workload, batch_size: int, lr: float, device: torch.device) -> Callable[[int], float]:
+    """The tuned loop."""
+    inputs, targets = workload.inputs.to(device), workload.targets.to(device)
+    model = workload.make_model().to(device)
+    optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=True)
+    samples = len(inputs)
+    order, at = torch.randperm(samples, device=device), 0
+
+    def run(steps: int) -> float:
+        nonlocal order, at
+        _wait(device)
+        begin_s = perf_counter()
+        for _ in range(steps):
+            if at + batch_size > samples:
+                order, at = torch.randperm(samples, device=device), 0
+            indices = order[at : at + batch_size]
+            at += batch_size
+            loss = functional.cross_entropy(model(inputs[indices]), targets[indices])
+            loss.backward()
+            optimizer.step()
+            optimizer.zero_grad()
+        _wait(device)
+        return perf_counter() - begin_s
+
+    return run
+
+
+def lecture(workload: Workload, batch_size: int, lr: float, device: torch.device) -> Callable[[int], float]:
+    """The loop of the lecture's slides."""
+    loader = DataLoader(TensorDataset(workload.inputs, workload.targets), batch_size=batch_size, shuffle=True)
+    model = workload.make_model().to(device)
+    optimizer = torch.optim.Adam(model.parameters(), lr=lr)
+
+    def run(steps: int) -> float:
+        made = 0
+        begin_s = perf_counter()
+        while made < steps:
+            for inputs, targets in loader:
+                optimizer.zero_grad()
+                loss = functional.cross_entropy(model(inputs.to(device)), targets.to(device))
+                loss.backward()
+                optimizer.step()
+                made += 1
+                if made == steps:
+                    break
+        _wait(device)
+        return perf_counter() - begin_s
+
+    return run
+
+
+def _wait(device: torch.device) -> None:
+    if device.type != "cpu":
+        torch.accelerator.synchronize()
+
+
+def main(kind: str, name: str, knobs: str, batch_size: str, lr: str, device: str) -> None:
+    """Answer lines until stdin ends."""
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    workload: Workload = import_module(workloads()[name].module).build(json.loads(knobs), 0)
+    loops = {"bare": bare, "lecture": lecture}
+    run = loops[kind](workload, int(batch_size), float(lr), torch.device(device))
+    run(20)
+    print("ready", flush=True)
+    for line in sys.stdin:
+        print(run(int(line)), flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
