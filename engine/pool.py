@@ -13,10 +13,14 @@ from engine.wire import AnyReport, Hello
 
 
 class SparePool:
-    """Keeps up to `size` spares warm. `hardware` is None until the first spare has reported what torch finds."""
+    """Keeps up to `size` spares warm. `hardware` is None until the first spare has reported what torch finds.
 
-    def __init__(self, size: int = 2) -> None:
+    `gently=False` replaces spares at full speed, for those who measure shifts and would wait long otherwise.
+    """
+
+    def __init__(self, size: int = 2, *, gently: bool = True) -> None:
         self.size = size
+        self._gently = gently
         self.hardware: HardwareReport | None = None
         self.modules: tuple[str, ...] = ()
         self.problem = ""
@@ -87,7 +91,7 @@ class SparePool:
         with self._lock:
             if self._closed or self._warming or len(self._warm) >= self.size:
                 return
-            process = RankProcess(self._deliver, gently=self._taken)
+            process = RankProcess(self._deliver, gently=self._gently and self._taken)
             self._warming.append(process)
 
     def _deliver(self, process: RankProcess, message: AnyReport | Exited) -> None:

@@ -7,11 +7,12 @@ import argparse
 import csv
 import os
 import sys
+import time
 from pathlib import Path
 from time import perf_counter
 
 import msgspec
-from PySide6.QtCore import QEvent, QMessageLogContext, QObject, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QEvent, QMessageLogContext, QObject, QTimer, QtMsgType, Signal, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -55,6 +56,9 @@ ENDED = ("finished", "failed")
 class Application(QObject):
     """One window and, at most, one source behind it."""
 
+    answered = Signal()
+    """The window is painted and the event loop answers."""
+
     def __init__(self, qt: QApplication) -> None:
         super().__init__()
         self.qt = qt
@@ -92,6 +96,7 @@ class Application(QObject):
         return False
 
     def _after_first_paint(self) -> None:
+        self.answered.emit()
         self.pool = SparePool(size=min(4, max(2, cores())))
         self.bridge.start()
         self._idle.start(IDLE_MS)
@@ -256,6 +261,11 @@ class Application(QObject):
         if self.settings.theme == "system":
             apply_theme(self.qt, "system", self.settings.text_points)
 
+    def tell_start(self) -> None:
+        """For `bench window`: when the window answered, by the system's monotonic clock, and whether torch is here."""
+        print(f"{time.monotonic()} {'torch' if 'torch' in sys.modules else 'no-torch'}", flush=True)
+        QTimer.singleShot(0, self.close)
+
     # Ending ----------------------------------------------------------------------------------------------------------
 
     def close(self) -> None:
@@ -312,6 +322,7 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("--demo", action="store_true", help="drive the window through a tour of about 30 s")
     parser.add_argument("--output", type=Path, default=None, help="where the tour leaves its picture and record")
+    parser.add_argument("--time-start", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     tour = options.demo
     if not has_display():
@@ -329,4 +340,6 @@ def main(arguments: list[str]) -> int:
         return run_tour(qt, options.output)
     application = Application(qt)
     application.start()
+    if options.time_start:
+        application.answered.connect(application.tell_start)
     return qt.exec()

@@ -120,7 +120,7 @@ def test_a_new_crew_that_dies_while_it_takes_over_gives_the_run_back(watch: Watc
     run.session.prepare("cpu,dp=2")
     run.session.play()
     course = run.session._course
-    run.until(lambda m: course.shift is not None and course.shift.crew.all_in(course.shift.crew.infos))
+    run.until(lambda _: course.shift is not None and course.shift.crew.all_in(course.shift.crew.infos))
     assert course.shift is not None
     os.kill(course.shift.crew.processes[0].pid, signal.SIGKILL)
     run.session.shift("cpu,dp=2")

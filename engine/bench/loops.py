@@ -60,13 +60,13 @@ class Engine:
 
     def __init__(self, spec: RunSpec, pool: SparePool, directory: Path) -> None:
         self.session = Session(spec, pool, directory=directory)
-        self._step = 0
+        self.made = 0
         self.run(20)
 
     def run(self, steps: int) -> float:
         """Seconds a step, from the first step's begin to the last one's end: chores between them count."""
-        self._step += steps
-        self.session.run_until(self._step)
+        self.made += steps
+        self.session.run_until(self.made)
         begin_s, end_s = None, 0.0
         deadline_s = time.monotonic() + 600
         while time.monotonic() < deadline_s:
@@ -79,7 +79,7 @@ class Engine:
                     end_s = float(rows["at_s"][-1])
                 elif isinstance(message, RankFailed):
                     raise RuntimeError(message.reason)
-                elif isinstance(message, StatusChanged) and message.status == "paused" and message.step == self._step:
+                elif isinstance(message, StatusChanged) and message.status == "paused" and message.step == self.made:
                     assert begin_s is not None
                     return (end_s - begin_s) / steps
         raise RuntimeError("the engine did not finish its steps")

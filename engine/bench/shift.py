@@ -37,7 +37,7 @@ def main(arguments: list[str], _: str = "") -> int:
 def route(start: str, target: str, rounds: int, directory: Path, *, warm: bool) -> list[float]:
     """Shift from `start` to `target` and back, `rounds` times; only the way there is timed."""
     times = []
-    with contextlib.closing(SparePool(size=2 if warm else 0)) as pool:
+    with contextlib.closing(SparePool(size=2 if warm else 0, gently=False)) as pool:
         with contextlib.closing(Session(make_spec("digits-mlp", mode=start), pool, directory=directory)) as session:
             steps: list[int] = []
             session.play()

@@ -130,10 +130,8 @@ class Boundary:
         self._paused = True  # hold: until the new crew has made its first step, this one can go on from here
         rank = self._rank
         rank.settle()
-        tensors, numbers = rank.gather(reuse=False)  # a save may still be writing from the snapshot's tensors
-        if self._leads:
-            state.write_shared(path, tensors, numbers)
-        state_bytes = sum(tensor.nbytes for tensor in tensors.values())
+        tensors, numbers = rank.gather()
+        state_bytes = state.write_shared(path, tensors, numbers) if self._leads else 0
         rank.control.report(
             HandedOver(step=rank.progress.step, seconds=perf_counter() - begin_s, state_bytes=state_bytes)
         )
@@ -144,7 +142,8 @@ class Boundary:
         rank.saver.wait()
         tensors, numbers = rank.gather()
         if self._leads:
-            rank.saver.save(tensors, numbers)
+            rank.snapshot = state.snapshot(tensors, rank.snapshot)
+            rank.saver.save(rank.snapshot, numbers)
         now_s = perf_counter()
         self._save_s = now_s + max(SAVE_EVERY_S, CHORE_SHARE * (now_s - begin_s))
 

@@ -106,12 +106,9 @@ class Rank:
         for group in self.optimizer.param_groups:
             group["lr"] = lr
 
-    def gather(self, *, reuse: bool = True) -> tuple[state.Tensors, dict[str, str]]:
-        """The full state, on CPU; every rank takes part. With `reuse`, into the tensors of the last such gather."""
-        tensors = state.gather(self.model, self.optimizer, self.snapshot if reuse else {})
-        if reuse:
-            self.snapshot = tensors
-        return tensors, state.metadata(self.progress, self.precision.scaler)
+    def gather(self) -> tuple[state.Tensors, dict[str, str]]:
+        """The full state where it lies; every rank takes part. To keep it beyond this boundary, copy it."""
+        return state.named(self.model, self.optimizer), state.metadata(self.progress, self.precision.scaler)
 
     def settle(self) -> None:
         """Every record of every step made so far is in the ring when this returns."""

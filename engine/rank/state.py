@@ -8,16 +8,25 @@ With replicas, rank 0 has all of it. `torch.distributed.checkpoint.state_dict` i
 to import); a sharded technique gathers with it and hands over the same names.
 """
 
+import json
+import mmap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import safe_open
-from safetensors.torch import save, save_file
+from safetensors.torch import save_file
 from torch import Tensor, nn, optim
 
 Tensors = dict[str, Tensor]
+FORMAT_NAMES = {
+    torch.float64: "F64",
+    torch.float32: "F32",
+    torch.bfloat16: "BF16",
+    torch.float16: "F16",
+    torch.int64: "I64",
+}
 
 
 @dataclass
@@ -30,21 +39,26 @@ class Progress:
     batch_size: int
 
 
-def gather(model: nn.Module, optimizer: optim.Optimizer, into: Tensors) -> Tensors:
-    """Copy weights and optimizer state to CPU, into the tensors of `into` where they fit (no fresh pages each time)."""
+def named(model: nn.Module, optimizer: optim.Optimizer) -> Tensors:
+    """Weights and optimizer state by name, where they lie: nothing is copied."""
     found: Tensors = {}
     for name, parameter in model.named_parameters():
         found[f"model.{name}"] = parameter.detach()
         for key, value in optimizer.state.get(parameter, {}).items():
             if isinstance(value, Tensor):
                 found[f"optimizer.{name}.{key}"] = value
-    gathered = {}
-    for name, tensor in found.items():
+    return found
+
+
+def snapshot(tensors: Tensors, into: Tensors) -> Tensors:
+    """Copies on CPU, in the tensors of `into` where they fit (no fresh pages each time)."""
+    copies = {}
+    for name, tensor in tensors.items():
         old = into.get(name)
         if old is None or old.shape != tensor.shape or old.dtype != tensor.dtype:
             old = torch.empty_like(tensor, device="cpu")
-        gathered[name] = old.copy_(tensor)
-    return gathered
+        copies[name] = old.copy_(tensor)
+    return copies
 
 
 def metadata(progress: Progress, scaler: torch.amp.GradScaler | None) -> dict[str, str]:
@@ -61,9 +75,35 @@ def metadata(progress: Progress, scaler: torch.amp.GradScaler | None) -> dict[st
     return {name: repr(value) for name, value in numbers.items()}
 
 
-def write_shared(path: str, tensors: Tensors, numbers: dict[str, str]) -> None:
-    """Write a state into shared memory (`save_file` would put a temporary file beside it, and there is no beside)."""
-    Path(path).write_bytes(save(tensors, metadata=numbers))
+def write_shared(path: str, tensors: Tensors, numbers: dict[str, str]) -> int:
+    """Write a state into shared memory, each tensor copied once, straight to where the new ranks will map it.
+
+    The format is safetensors' (length of the header, header as JSON, tensors one behind the other); its own writer
+    makes two more copies in fresh memory, and that is most of what a seam costs. Returns the size in bytes.
+    """
+    entries: dict[str, Any] = {"__metadata__": numbers}
+    end = 0
+    for name, tensor in tensors.items():
+        begin, end = end, end + tensor.nbytes
+        entries[name] = {
+            "dtype": FORMAT_NAMES[tensor.dtype],
+            "shape": list(tensor.shape),
+            "data_offsets": [begin, end],
+        }
+    header = json.dumps(entries).encode()
+    header += b" " * (-len(header) % 8)  # tensors begin on a multiple of 8 bytes
+    first = 8 + len(header)
+    with Path(path).open("r+b") as file:
+        file.truncate(first + end)
+        with mmap.mmap(file.fileno(), first + end) as memory:
+            memory[:first] = len(header).to_bytes(8, "little") + header
+            for name, tensor in tensors.items():
+                if tensor.numel():
+                    at = first + entries[name]["data_offsets"][0]
+                    target = torch.frombuffer(memory, dtype=tensor.dtype, count=tensor.numel(), offset=at)
+                    target.copy_(tensor.reshape(-1))
+                    del target  # the mapping cannot be closed while a tensor looks into it
+    return first + end
 
 
 def write(path: str, tensors: Tensors, numbers: dict[str, str]) -> None:

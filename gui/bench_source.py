@@ -1,0 +1,97 @@
+"""A synthetic source for benchmarks and tests: it offers step records at any rate through a real rank's ring."""
+
+import mmap
+import threading
+import time
+from pathlib import Path
+
+from engine.events import Message, RunStarted, SegmentStarted, SpanBatch, StatusChanged, StepBatch
+from engine.merge import Merger
+from engine.recording import Recorder
+from engine.ring import RING_BYTES, RingReader, RingWriter
+from engine.spec import make_spec, spec_toml
+
+OFFER_S = 0.005
+
+
+class SyntheticSource:
+    """Writes `steps_per_s` records a second into a ring from a thread; `take` reads, merges and records them."""
+
+    is_replay = False
+
+    def __init__(self, directory: Path, *, steps_per_s: float) -> None:
+        self.spec = make_spec("digits-mlp")
+        self.directory = directory
+        directory.mkdir(parents=True, exist_ok=True)
+        self.offered = 0
+        self._rate = steps_per_s
+        memory = mmap.mmap(-1, RING_BYTES)
+        self._writer, self._reader = RingWriter(memory), RingReader(memory)
+        self._origin_s = time.perf_counter()
+        self._merger = Merger(world_size=1, segment=0, origin_s=self._origin_s)
+        self._recorder = Recorder(directory, self.spec)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._offer, name="synthetic", daemon=True)
+        self._news: list[Message] = [
+            RunStarted(at_s=0.0, spec=spec_toml(self.spec), step=0, started_unix_s=0.0, directory=str(directory)),
+            SegmentStarted(
+                at_s=0.0, segment=0, step=0, mode="cpu,threads=1", words="synthetic", ranks=(), warmup_steps=3
+            ),
+            StatusChanged(at_s=0.0, status="running", step=0),
+        ]
+
+    def _offer(self) -> None:
+        while not self._stop.wait(OFFER_S):
+            due = int((time.perf_counter() - self._origin_s) * self._rate)
+            for step in range(self.offered, due):
+                begin_s = self._origin_s + step / self._rate
+                end_s = begin_s + 1 / self._rate
+                loss = 2.0 / (1.0 + step * 1e-3) + (step * 7919 % 101) * 1e-3
+                self._writer.write(step, begin_s, end_s, loss, 0, 32, 0, *([0.0] * 14))
+            self.offered = max(self.offered, due)
+        while not self._writer.flush():
+            time.sleep(0.001)  # the reader comes by; the test or benchmark ends with a last take
+
+    def play(self) -> None:
+        """Begin to offer."""
+        self._origin_s = time.perf_counter()
+        self._merger = Merger(world_size=1, segment=0, origin_s=self._origin_s)
+        self._thread.start()
+
+    def take(self) -> list[Message]:
+        """What a session would hand on."""
+        self._merger.add(0, self._reader.read())
+        steps, spans = self._merger.complete()
+        messages, self._news = self._news, []
+        if len(steps):
+            messages += [StepBatch(steps), SpanBatch(spans, 0)]
+        for message in messages:
+            self._recorder.write(message)
+        self._recorder.flush()
+        return messages
+
+    def pause(self) -> None:
+        """It cannot."""
+
+    def step(self, count: int = 1) -> None:
+        """It cannot."""
+
+    def run_until(self, step: int) -> None:
+        """It cannot."""
+
+    def shift(self, mode: str) -> None:
+        """It cannot."""
+
+    def change(self, *, lr: float | None = None, batch_size: int | None = None) -> None:
+        """It cannot."""
+
+    def stop(self) -> None:
+        """Offer no more."""
+        self._stop.set()
+
+    def close(self) -> None:
+        """End the thread and the record."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(0.5)
+        self._recorder.close()

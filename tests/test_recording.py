@@ -1,0 +1,159 @@
+"""The record: whole after any cut, replayed as it was, and nothing in it can do harm."""
+
+import contextlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.errors import RequestError
+from engine.events import (
+    SPAN_ROW,
+    STEP_ROW,
+    Notice,
+    RunStarted,
+    SegmentStarted,
+    SpanBatch,
+    StatusChanged,
+    StepBatch,
+    Surface,
+)
+from engine.recording import Recorder, read_record
+from engine.replay import Replay
+from engine.spec import make_spec, spec_toml
+
+SPEC = make_spec("spirals")
+
+
+def rows(first: int, count: int, at_s: float) -> StepBatch:
+    made = np.zeros(count, STEP_ROW)
+    made["step"] = np.arange(first, first + count)
+    made["loss"] = np.linspace(1, 2, count)
+    made["at_s"] = at_s + np.arange(1, count + 1) * 0.01
+    made["seconds"], made["samples"] = 0.01, 64
+    return StepBatch(made)
+
+
+def spans(first: int, count: int, at_s: float) -> SpanBatch:
+    made = np.zeros((count, 2), SPAN_ROW)
+    made["step"] = np.arange(first, first + count)[:, None]
+    made["rank"] = [0, 1]
+    made["at_s"] = (at_s + np.arange(count) * 0.01)[:, None]
+    return SpanBatch(made.reshape(-1), 0)
+
+
+def started(step: int, at_s: float) -> RunStarted:
+    return RunStarted(at_s=at_s, spec=spec_toml(SPEC), step=step, started_unix_s=0.0, directory="x")
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Path:
+    """300 steps, some events."""
+    directory = tmp_path / "run"
+    directory.mkdir()
+    recorder = Recorder(directory, SPEC)
+    recorder.write(started(0, 0.0))
+    recorder.write(SegmentStarted(at_s=0.0, segment=0, step=0, mode="cpu", words="w", ranks=(), warmup_steps=3))
+    for first in range(0, 300, 100):
+        recorder.write(rows(first, 100, first / 100))
+        recorder.write(spans(first, 100, first / 100))
+        recorder.write(Notice(at_s=first / 100 + 0.5, level="info", text=f"after {first}"))
+        assert recorder.flush() is None
+    assert recorder.close() is None
+    return directory
+
+
+def test_what_was_written_is_read(record: Path) -> None:
+    read = read_record(record)
+    assert read.spec == SPEC
+    assert read.steps["step"].tolist() == list(range(300))
+    assert len(read.events) == 5
+    assert read.notes == []
+    kept = read.spans["step"].tolist()
+    assert 100 < len(kept) < 400  # 50 steps a second of two ranks
+    assert kept[0::2] == kept[1::2]
+
+
+@pytest.mark.parametrize("name", ["steps.bin", "spans.bin", "events.jsonl"])
+def test_cut_anywhere_the_whole_prefix_is_read(record: Path, name: str) -> None:
+    whole = (record / name).read_bytes()
+    rng = np.random.default_rng(3)
+    for end in [0, 1, 63, 64, 65, *rng.integers(64, len(whole), 25).tolist()]:
+        (record / name).write_bytes(whole[:end])
+        read = read_record(record)
+        steps = read.steps["step"].tolist()
+        assert steps == list(range(len(steps)))
+        if name == "steps.bin":
+            assert len(steps) == max(0, end - 64) // STEP_ROW.itemsize
+    (record / name).unlink()
+    assert any(name in note for note in read_record(record).notes)
+
+
+def test_flipped_bytes_are_left_out_or_refused(record: Path) -> None:
+    whole = bytearray((record / "steps.bin").read_bytes())
+    rng = np.random.default_rng(4)
+    for _ in range(200):
+        damaged = bytearray(whole)
+        damaged[int(rng.integers(0, len(whole)))] ^= int(rng.integers(1, 256))
+        (record / "steps.bin").write_bytes(damaged)
+        with contextlib.suppress(RequestError):  # a header of another format is refused
+            assert len(read_record(record).steps) <= 300
+    lines = (record / "events.jsonl").read_bytes().replace(b'"info"', b'{"info"')
+    (record / "steps.bin").write_bytes(whole)
+    (record / "events.jsonl").write_bytes(lines + b"\xff\xfe\n" + b'{"event":"os.system","at_s":1}\n')
+    assert any("cannot be read" in note for note in read_record(record).notes)
+
+
+def test_a_cut_record_can_be_continued(record: Path) -> None:
+    whole = (record / "steps.bin").read_bytes()
+    (record / "steps.bin").write_bytes(whole[:-20])
+    events = (record / "events.jsonl").read_bytes()
+    (record / "events.jsonl").write_bytes(events + b'{"half')
+    recorder = Recorder(record, SPEC, resume=True)
+    recorder.write(started(250, 10.0))
+    recorder.write(rows(250, 20, 10.0))
+    assert recorder.close() is None
+    read = read_record(record)
+    assert read.steps["step"].tolist() == list(range(270))
+    assert read.notes == []
+
+
+def test_no_record_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match=r"no run\.toml"):
+        read_record(tmp_path)
+    (tmp_path / "run.toml").write_text('workload = "spirals"')
+    with pytest.raises(RequestError, match="batch_size"):
+        read_record(tmp_path)
+
+
+def test_replay_gives_the_same_messages_by_its_own_clock(record: Path) -> None:
+    now = [100.0]
+    replay = Replay(record, clock=lambda: now[0])
+    assert [m for m in replay.take() if isinstance(m, StepBatch)] == []
+    replay.play()
+    now[0] += 1.0
+    first = [m for m in replay.take() if isinstance(m, StepBatch)]
+    seen = [step for m in first for step in m.rows["step"].tolist()]
+    assert seen == list(range(100))
+    replay.shift("cpu,dp=2")
+    assert any(isinstance(m, Notice) and "replay" in m.text for m in replay.take())
+    replay.step(5)
+    seen += [step for m in replay.take() if isinstance(m, StepBatch) for step in m.rows["step"].tolist()]
+    assert seen == list(range(105))
+    at_end = Replay(record, at_end=True).take()
+    assert sum(len(m.rows) for m in at_end if isinstance(m, StepBatch)) == 300
+    order = [m.at_s for m in at_end if hasattr(m, "at_s")]
+    assert order == sorted(order)
+
+
+def test_bytes_in_events_survive(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, SPEC)
+    picture = bytes(range(256))
+    recorder.write(
+        Surface(at_s=1.0, step=1, x_min=0, x_max=1, y_min=0, y_max=1, width=16, height=16, probability=picture)
+    )
+    recorder.write(StatusChanged(at_s=2.0, status="paused", step=1))
+    recorder.close()
+    read = read_record(tmp_path)
+    assert isinstance(read.events[0], Surface)
+    assert read.events[0].probability == picture

@@ -1,0 +1,169 @@
+"""The window as it is used: real ranks behind it, keys and menus in front."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from engine.spec import make_spec
+from gui.app import Application
+from gui.bench_telemetry import flood
+from gui.intents import Change, ExportCurves, OpenSpec, Play, Reset, SaveSpec, SetUp, Shift, Stop
+from gui.panels import discover
+
+SMALL = make_spec("spirals", knobs={"hidden": 8})
+Open = Callable[[], Application]
+
+
+@pytest.fixture
+def open_window(qapp: QApplication, qtbot: QtBot) -> Iterator[Open]:
+    """Opens applications and closes them all when the test is over."""
+    opened: list[Application] = []
+
+    def make() -> Application:
+        application = Application(qapp)
+        opened.append(application)
+        application.start()
+        qtbot.waitUntil(lambda: application.pool is not None, timeout=5_000)
+        return application
+
+    yield make
+    for application in opened:
+        shut(application, qtbot)
+        application.window.deleteLater()
+
+
+def shut(application: Application, qtbot: QtBot) -> None:
+    application.close()
+    qtbot.waitUntil(lambda: application.window.may_close, timeout=8_000)
+
+
+def play(application: Application, qtbot: QtBot, steps: int = 20) -> None:
+    application.dispatch(SetUp(SMALL))
+    application.dispatch(Play())
+    qtbot.waitUntil(lambda: application.store.num_steps >= steps, timeout=30_000)
+
+
+def action(application: Application, text: str) -> QAction:
+    """A menu entry by its text."""
+    found = [a for menu in application.window.menuBar().actions() for a in menu.menu().actions() if a.text() == text]
+    assert found, text
+    return found[0]
+
+
+def test_play_shift_by_menu_pause_step_reset(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    store, window = application.store, application.window
+    play(application, qtbot)
+    qtbot.waitUntil(lambda: window.hardware is not None, timeout=30_000)
+    entry = action(application, "Data parallel ×2")
+    assert entry.isEnabled()
+    assert not entry.isChecked()
+    entry.trigger()
+    assert not entry.isChecked()  # the tick is what is, not what was wished for
+    qtbot.waitUntil(lambda: len(store.segments) == 2, timeout=30_000)
+    qtbot.waitUntil(lambda: entry.isChecked(), timeout=3_000)
+    assert store.mode == "cpu,dp=2"
+    missing = [a for m in window.menuBar().actions() for a in m.menu().actions() if "(cuda)" in a.text()]
+    assert all(not a.isEnabled() and "·" in a.text() for a in missing)
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: store.status == "paused", timeout=5_000)
+    at = store.step
+    for _ in range(3):
+        qtbot.keyClick(window, Qt.Key.Key_S)
+    qtbot.waitUntil(lambda: store.step == at + 3 and store.status == "paused", timeout=5_000)
+    application.dispatch(Change(lr=0.05, batch_size=16))
+    qtbot.waitUntil(lambda: (store.lr, store.batch_size) == (0.05, 16), timeout=5_000)
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: store.num_steps == 0 and application.source is None, timeout=10_000)
+
+
+def test_every_panel_draws_and_says_what_it_waits_for(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    assert [panel.panel_id for panel in application.window.panels] == [kind.panel_id for kind in discover()]
+    assert not application.window.grab().isNull()
+    play(application, qtbot)
+    qtbot.waitUntil(lambda: application.store.surface is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: len(application.store.throughput.curve) > 2, timeout=10_000)
+    for theme in ("dark", "light"):
+        application.window.set_theme(theme)
+        for points in (9, 20):
+            application.window._set_text(points)
+            application.window.resize(1280, 800)
+            image = application.window.grab().toImage()
+            colours = {image.pixel(x, y) for x in range(0, image.width(), 7) for y in range(0, image.height(), 7)}
+            assert len(colours) > 8
+    loss = application.window.panel("loss")
+    for changes in ({"log_x": True}, {"log_y": True}, {"x_kind": "time"}, {"x_kind": "samples"}, {"follow": "follow"}):
+        application.window.view.set(**changes)
+    application.window.view.point_at(application.store.loss.axis.of("samples")[-1])
+    assert "loss" in loss._readout.text()
+    loss._exact.setValue(0.999)
+    assert application.store.smoothing == 0.999
+
+
+def test_stop_then_play_goes_on_and_the_next_launch_shows_the_run(
+    open_window: Open, qtbot: QtBot, tmp_path: Path
+) -> None:
+    application = open_window()
+    play(application, qtbot)
+    application.dispatch(Stop())
+    qtbot.waitUntil(lambda: application.store.status == "finished", timeout=10_000)
+    steps = application.store.num_steps
+    application.dispatch(ExportCurves(str(tmp_path / "curves.csv")))
+    assert len((tmp_path / "curves.csv").read_text().splitlines()) == steps + 1
+    application.dispatch(SaveSpec(str(tmp_path / "spec.toml")))
+    application.window.set_theme("dark")
+    shut(application, qtbot)
+    second = open_window()
+    qtbot.waitUntil(lambda: second.store.num_steps == steps, timeout=10_000)
+    assert second.settings.theme == "dark"
+    assert second.spec == SMALL
+    second.dispatch(OpenSpec(str(tmp_path / "spec.toml")))
+    second.dispatch(Play())
+    qtbot.waitUntil(lambda: second.store.num_steps > steps + 10, timeout=30_000)
+    assert second.store.loss.axis.of("step").tolist() == list(range(1, second.store.num_steps + 1))
+
+
+def test_wrong_input_is_told_inline_and_changes_nothing(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    panel = application.window.panel("setup")
+    before = application.spec
+    panel._batch_size.setText("many")
+    panel._batch_size.editingFinished.emit()
+    assert "batch_size" in panel._problem.text()
+    assert application.spec == before
+    panel._batch_size.setText("48")
+    panel._batch_size.editingFinished.emit()
+    assert application.spec.batch_size == 48
+    assert panel._problem.isHidden()
+
+
+def test_shift_before_the_run_sets_where_it_begins(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    application.dispatch(SetUp(SMALL))
+    application.dispatch(Shift("cpu,dp=2"))
+    application.dispatch(Play())
+    qtbot.waitUntil(lambda: application.store.num_steps > 3, timeout=30_000)
+    assert application.store.mode == "cpu,dp=2"
+    application.dispatch(Reset())
+    application.dispatch(Reset())
+    qtbot.waitUntil(lambda: application.source is None, timeout=10_000)
+
+
+def test_closing_in_the_middle_of_a_shift_ends_everything(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    play(application, qtbot)
+    application.dispatch(Shift("cpu,dp=2"))
+    shut(application, qtbot)  # the leak police looks for what is left
+
+
+def test_twenty_thousand_steps_a_second_are_all_shown_and_recorded(qapp: QApplication, tmp_path: Path) -> None:
+    shown, recorded, offered, late_s = flood(qapp, tmp_path, 20_000.0, 4.0)
+    assert offered > 70_000
+    assert shown == recorded == offered
+    assert late_s < 0.1
