@@ -116,5 +116,7 @@ class SparePool:
 
     def note(self, hello: Hello) -> None:
         """Remember what a rank process reported of torch and its devices."""
-        self.hardware = combine(hello.torch)
+        report = combine(hello.torch)
+        if report != self.hardware:
+            self.hardware = report
         self.modules = hello.modules

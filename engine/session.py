@@ -20,7 +20,17 @@ from time import perf_counter
 
 from engine.course import Course
 from engine.errors import RequestError
-from engine.events import Changed, DeviceSample, Message, Notice, RunStarted, SegmentStarted, StatusChanged
+from engine.events import (
+    Changed,
+    DeviceSample,
+    Message,
+    Notice,
+    RankFailed,
+    RunFinished,
+    RunStarted,
+    SegmentStarted,
+    StatusChanged,
+)
 from engine.mode import parse_mode
 from engine.monitor import Monitor
 from engine.places import new_run_directory
@@ -199,6 +209,8 @@ class Session:
     def _emit(self, message: Message) -> None:
         if self._recorder is not None:
             self._recorder.write(message)
+            if isinstance(message, RunFinished | RankFailed):
+                self._flush(self._recorder)  # whoever hears that it is over finds all of it on disk
         self._outbox.append(message)
         self._news.set()
 

@@ -1,4 +1,4 @@
-"""The walls: gui knows no torch, engine knows no Qt, torch lives in engine/rank alone. And PySide6's lost references."""
+"""The walls: gui knows no torch, engine no Qt, torch lives in engine/rank alone. And PySide6's lost references."""
 
 import ast
 import subprocess

@@ -66,7 +66,7 @@ def test_play_shift_by_menu_pause_step_reset(open_window: Open, qtbot: QtBot) ->
     entry.trigger()
     assert not entry.isChecked()  # the tick is what is, not what was wished for
     qtbot.waitUntil(lambda: len(store.segments) == 2, timeout=30_000)
-    qtbot.waitUntil(lambda: entry.isChecked(), timeout=3_000)
+    qtbot.waitUntil(entry.isChecked, timeout=3_000)
     assert store.mode == "cpu,dp=2"
     missing = [a for m in window.menuBar().actions() for a in m.menu().actions() if "(cuda)" in a.text()]
     assert all(not a.isEnabled() and "·" in a.text() for a in missing)
