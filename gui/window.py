@@ -1,11 +1,15 @@
 """The window: menus, toolbar, panels in their places. It shows the store and emits intents; it decides nothing."""
 
+from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
     QApplication,
+    QComboBox,
     QDockWidget,
     QFileDialog,
     QInputDialog,
@@ -35,6 +39,9 @@ AREAS = {
     "right": Qt.DockWidgetArea.RightDockWidgetArea,
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
+
+BUTTON_KEYS = (Qt.Key.Key_Space,)
+CONTROL_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Right, Qt.Key.Key_S, Qt.Key.Key_R)
 
 
 class Window(QMainWindow):
@@ -71,6 +78,9 @@ class Window(QMainWindow):
         bar.addWidget(self._status, 1)
         bar.addPermanentWidget(self._place)
         self.setStatusBar(bar)
+        for kind in (QAbstractButton, QAbstractSlider, QComboBox):
+            for control in self.findChildren(kind):
+                control.installEventFilter(self)
         self.resize(1280, 800)
         self._default_state = self.saveState()
         geometry, state = settings.layout()
@@ -209,8 +219,9 @@ class Window(QMainWindow):
             status = f"{status}: {words}"
         if self._status.text() != status:
             self._status.setText(status)
-        if self._place.text() != self.store.directory:
-            self._place.setText(self.store.directory)
+        place = self.store.directory.replace(str(Path.home()), "~", 1)
+        if self._place.text() != place:
+            self._place.setText(place)
 
     def say(self, text: str) -> None:
         """A sentence in a box: something that was asked for cannot be."""
@@ -346,6 +357,15 @@ class Window(QMainWindow):
             return
         event.ignore()
         self.closing.emit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A key that a focused control knows itself is the control's, not a shortcut of the window."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            keys = BUTTON_KEYS if isinstance(watched, QAbstractButton) else CONTROL_KEYS
+            if event.key() in keys:
+                event.accept()
+                return True
+        return super().eventFilter(watched, event)
 
     def changeEvent(self, event: QEvent) -> None:
         """Icons follow the theme."""

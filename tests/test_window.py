@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine.spec import make_spec
+from gui import preview
 from gui.app import Application
 from gui.bench_telemetry import flood
 from gui.intents import Change, ExportCurves, OpenSpec, Play, Reset, SaveSpec, SetUp, Shift, Stop
@@ -167,3 +168,21 @@ def test_twenty_thousand_steps_a_second_are_all_shown_and_recorded(qapp: QApplic
     assert offered > 70_000
     assert shown == recorded == offered
     assert late_s < 0.1
+
+
+def test_a_focused_control_keeps_its_own_keys(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    box = application.window.panel("loss")._log_y
+    box.setFocus()
+    qtbot.keyClick(box, Qt.Key.Key_Space)
+    assert box.isChecked()
+    assert application.source is None  # Space did not press Play
+
+
+@pytest.mark.parametrize("panel", [kind.panel_id for kind in discover()])
+def test_every_panel_draws_the_recorded_run_alone(panel: str, qapp: QApplication, tmp_path: Path) -> None:
+    picture = tmp_path / "panel.png"
+    assert preview.main([panel, "--screenshot", str(picture)]) == 0
+    image = QImage(str(picture))
+    colours = {image.pixel(x, y) for x in range(0, image.width(), 3) for y in range(0, image.height(), 3)}
+    assert len(colours) > 4
