@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.events import Message, Notice, RunStarted, SpanBatch, StatusChanged, StepBatch
+from engine.events import Message, Notice, RunFinished, RunStarted, SpanBatch, StatusChanged, StepBatch
 from engine.recording import Record, read_record
 
 
@@ -36,6 +36,7 @@ class Replay:
         self._end_s = max(times, default=0.0)
         self._at_s = self._end_s if at_end else 0.0
         self._since: float | None = None
+        self._ended = False
         self._next_event = 0
         self._next_step = 0
         self._next_span = 0
@@ -88,13 +89,23 @@ class Replay:
             self._steps_until(event.at_s, messages)
             messages.append(event)
         self._steps_until(now_s, messages)
-        if self._since is not None and now_s >= self._end_s:
+        if now_s >= self._end_s and not self._ended:
+            self._ended = True
             self._at_s, self._since = self._end_s, None
+            if not any(isinstance(event, RunFinished) for event in self._events[-3:]):
+                # The run was cut off: whatever it last said it was doing, now it is doing nothing.
+                messages.append(
+                    StatusChanged(at_s=self._end_s, status="paused", step=self._shown_step(), words="replay")
+                )
         return messages
 
     def close(self) -> None:
         """Nothing to release."""
         self._since = None
+
+    def _shown_step(self) -> int:
+        """The step after the last one shown."""
+        return int(self._record.steps["step"][self._next_step - 1]) + 1 if self._next_step else 0
 
     def _go(self) -> None:
         if self._since is None and self._at_s < self._end_s:
@@ -117,7 +128,7 @@ class Replay:
             self._next_span = last
 
     def _tell(self, status: str) -> None:
-        self._news.append(StatusChanged(at_s=self._at_s, status=status, step=self._next_step, words="replay"))
+        self._news.append(StatusChanged(at_s=self._at_s, status=status, step=self._shown_step(), words="replay"))
 
     def _refuse(self, why: str) -> None:
         text = f"This is the replay of a recorded run: {why}. Play goes on with the run itself, if its state was saved."

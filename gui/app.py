@@ -190,6 +190,7 @@ class Application(QObject):
     def _watch(self, source: Source | None) -> None:
         self.source = source
         self.bridge.watch(source)
+        self.window.is_replay = source is not None and source.is_replay
 
     def _set_up(self, spec: RunSpec) -> None:
         self.spec = spec

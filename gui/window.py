@@ -58,6 +58,7 @@ class Window(QMainWindow):
         self.hardware: HardwareReport | None = None
         self.next_mode = "cpu,threads=1"
         self.may_close = False
+        self.is_replay = False
         self._words = Words()
         self._drawn: dict[str, tuple[int, ...]] = {}
         self.setWindowTitle("Gearshift")
@@ -211,7 +212,7 @@ class Window(QMainWindow):
         mode = self.store.mode or self.next_mode
         self._modes.show(mode, self.hardware)
         words = self.store.mode_words or parse_mode(self.next_mode).words
-        self._bar.refresh(self.store, words)
+        self._bar.refresh(self.store, self.tr("REPLAY · {mode}").format(mode=words) if self.is_replay else words)
         status = self._words.status(self.store.status)
         if self.store.status_words:
             status = f"{status}: {self.store.status_words}"

@@ -157,3 +157,10 @@ def test_bytes_in_events_survive(tmp_path: Path) -> None:
     read = read_record(tmp_path)
     assert isinstance(read.events[0], Surface)
     assert read.events[0].probability == picture
+
+
+def test_a_run_that_was_cut_off_is_shown_as_paused(record: Path) -> None:
+    with (record / "events.jsonl").open("ab") as file:
+        file.write(b'{"event":"statuschanged","at_s":1.0,"status":"running","step":5,"words":""}\n')
+    statuses = [m for m in Replay(record, at_end=True).take() if isinstance(m, StatusChanged)]
+    assert (statuses[-1].status, statuses[-1].step) == ("paused", 300)
