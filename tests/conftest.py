@@ -16,6 +16,7 @@ from engine.spec import RunSpec
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 ROOT = Path(__file__).parent.parent
+_pools: list[SparePool] = []
 
 
 @pytest.fixture(autouse=True)
@@ -28,8 +29,10 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def pool() -> Iterator[SparePool]:
     """Warm spares for the whole suite: importing torch for every test would take most of its time."""
     pool = SparePool(size=2, gently=False)
+    _pools.append(pool)
     pool.wait_hardware()
     yield pool
+    _pools.remove(pool)
     pool.close()
 
 
@@ -41,16 +44,13 @@ def _leaks(request: pytest.FixtureRequest) -> Iterator[None]:
     threads = set(threading.enumerate())
     before = {child.pid for child in psutil.Process().children(recursive=True)}
     yield
-    spares: set[int] = set()
-    if "pool" in request.fixturenames:
-        spares = set(request.getfixturevalue("pool").pids)
-    known = before | spares
 
     def left() -> list[str]:
         found = []
         for child in psutil.Process().children(recursive=True):
-            fresh = set(request.getfixturevalue("pool").pids) if "pool" in request.fixturenames else set()
-            if child.pid not in known | fresh:
+            # The suite's pool replaces its spares whenever it likes.
+            spares = {pid for pool in _pools for pid in pool.pids}
+            if child.pid not in before | spares:
                 found.append(f"process {child.pid} ({' '.join(child.cmdline()[:4])}): end it in the test")
         names = ("session", "saver")
         found += [
