@@ -21,13 +21,9 @@ from engine.events import (
     Diverged,
     Message,
     Notice,
-    RankFailed,
     Rows,
     RunFinished,
-    SegmentStarted,
-    Shifted,
     ShiftFailed,
-    ShiftSplit,
     SpanBatch,
     StateSaved,
     StatusChanged,
@@ -36,11 +32,12 @@ from engine.events import (
 from engine.hardware import why_not
 from engine.mode import ComputeMode, parse_mode
 from engine.pool import SparePool
-from engine.process import Exited, RankProcess, exit_words
+from engine.process import Exited, RankProcess
 from engine.shift import Phase, Shift
 from engine.spec import RunSpec
 from engine.states import last_state
-from engine.summary import WARMUP_STEPS, Summary
+from engine.summary import Summary
+from engine.telling import rank_failed, segment_started, shifted
 from engine.validation import Validation
 from engine.watch import HangWatch
 from engine.wire import (
@@ -434,40 +431,10 @@ class Course:
         self._paused = not self._playing
         self._paused_s = perf_counter()
         self.step = shift.step
-        self._emit(
-            SegmentStarted(
-                at_s=begin_s,
-                segment=crew.segment,
-                step=shift.step,
-                mode=crew.mode.text,
-                words=crew.mode.words,
-                ranks=tuple(crew.infos[rank] for rank in sorted(crew.infos)),
-                warmup_steps=WARMUP_STEPS,
-            )
-        )
+        self._emit(segment_started(crew, step=shift.step, at_s=begin_s))
         self._summary.begin_segment(crew.segment, crew.mode.text)
         if old is not None:
-            load_s = max(crew.loaded_s.values())
-            held_s = old.last_end_s if steps is not None else shift.gather_sent_s - self._origin_s
-            seam_s = begin_s - held_s
-            self._emit(
-                Shifted(
-                    at_s=float(steps["at_s"][0]) if steps is not None else now_s,
-                    segment=crew.segment,
-                    step=shift.step,
-                    from_mode=old.mode.text,
-                    to_mode=crew.mode.text,
-                    requested_s=shift.requested_s - self._origin_s,
-                    seconds=seam_s,
-                    split=ShiftSplit(
-                        prepare_s=shift.ready_s - shift.requested_s,
-                        gather_s=shift.gather_s,
-                        start_s=max(0.0, seam_s - shift.gather_s - load_s),
-                        load_s=load_s,
-                        first_step_s=float(steps["seconds"][0]) if steps is not None else None,
-                    ),
-                )
-            )
+            self._emit(shifted(shift, old, steps, origin_s=self._origin_s, now_s=now_s))
             old.kill()
         self._next_segment += 1
         self._resumes = True
@@ -566,27 +533,14 @@ class Course:
         """The run stops in good order: what was finished is kept, and playing again goes on from the last state."""
         if self.crew is not None and (batch := self.crew.read()) is not None:
             self._publish(*batch)
-        cause, details = crew.evidence.cause(), crew.evidence.details()
         self.mode = self._wanted or self.mode
         self.abort()
         state = last_state(self._directory)
-        resume_step = state.step if state else 0
+        failed = rank_failed(crew.evidence, resume_step=state.step if state else 0, at_s=self.now_s)
         self._playing, self._paused, self._wanted, self._finishing_s = False, True, None, 0.0
         self._then_steps = 0
-        status = cause.exited.exit_status if cause.exited else None
-        self._emit(
-            RankFailed(
-                at_s=self.now_s,
-                rank=cause.rank,
-                pid=cause.pid,
-                exit_status=status,
-                signal=exit_words(status)[0] if status is not None else "",
-                reason=f"{cause.sentence()} The run can go on from step {resume_step:,}.",
-                details=details,
-                resume_step=resume_step,
-            )
-        )
-        self.status, self._words = "failed", cause.sentence()
+        self._emit(failed)
+        self.status, self._words = "failed", crew.evidence.cause().sentence()
         self._emit(StatusChanged(at_s=self.now_s, status="failed", step=self.step, words=self._words))
         self._pool.refill()
 

@@ -1,0 +1,64 @@
+"""The longer messages of a run's course, put together from what crews and shifts know of themselves."""
+
+from engine.crew import Crew
+from engine.events import RankFailed, Rows, SegmentStarted, Shifted, ShiftSplit
+from engine.failure import Evidence
+from engine.process import exit_words
+from engine.shift import Shift
+from engine.summary import WARMUP_STEPS
+
+
+def segment_started(crew: Crew, *, step: int, at_s: float) -> SegmentStarted:
+    """A crew computes from `step` on."""
+    return SegmentStarted(
+        at_s=at_s,
+        segment=crew.segment,
+        step=step,
+        mode=crew.mode.text,
+        words=crew.mode.words,
+        ranks=tuple(crew.infos[rank] for rank in sorted(crew.infos)),
+        warmup_steps=WARMUP_STEPS,
+    )
+
+
+def shifted(shift: Shift, old: Crew, steps: Rows | None, *, origin_s: float, now_s: float) -> Shifted:
+    """What the shift cost. `steps` are the new crew's first; None for a shift made while paused."""
+    if steps is None:
+        at_s, first_step_s = now_s, None
+        seam_s = now_s - (shift.gather_sent_s - origin_s)
+    else:
+        at_s, first_step_s = float(steps["at_s"][0]), float(steps["seconds"][0])
+        seam_s = at_s - first_step_s - old.last_end_s
+    load_s = max(shift.crew.loaded_s.values())
+    return Shifted(
+        at_s=at_s,
+        segment=shift.crew.segment,
+        step=shift.step,
+        from_mode=old.mode.text,
+        to_mode=shift.mode.text,
+        requested_s=shift.requested_s - origin_s,
+        seconds=seam_s,
+        split=ShiftSplit(
+            prepare_s=shift.ready_s - shift.requested_s,
+            gather_s=shift.gather_s,
+            start_s=max(0.0, seam_s - shift.gather_s - load_s),
+            load_s=load_s,
+            first_step_s=first_step_s,
+        ),
+    )
+
+
+def rank_failed(evidence: Evidence, *, resume_step: int, at_s: float) -> RankFailed:
+    """Which rank it was, why, and where the run can go on."""
+    cause = evidence.cause()
+    status = cause.exited.exit_status if cause.exited else None
+    return RankFailed(
+        at_s=at_s,
+        rank=cause.rank,
+        pid=cause.pid,
+        exit_status=status,
+        signal=exit_words(status)[0] if status is not None else "",
+        reason=f"{cause.sentence()} The run can go on from step {resume_step:,}.",
+        details=evidence.details(),
+        resume_step=resume_step,
+    )
