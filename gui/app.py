@@ -12,12 +12,13 @@ from pathlib import Path
 from time import perf_counter
 
 import msgspec
+import psutil
 from PySide6.QtCore import QEvent, QMessageLogContext, QObject, QTimer, QtMsgType, Signal, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from engine.errors import RequestError
-from engine.mode import cores, parse_mode
+from engine.mode import parse_mode
 from engine.monitor import Monitor
 from engine.pool import SparePool
 from engine.recording import read_record
@@ -50,6 +51,10 @@ from gui.window import Window
 
 CLOSE_LIMIT_MS = 2_000
 IDLE_MS = 250
+SPARES = 4
+"""Two shifts to two ranks, or one to four, without waiting; a spare takes about 230 MB."""
+
+ROOMY_BYTES = 6 * 2**30
 ENDED = ("finished", "failed")
 
 
@@ -97,7 +102,7 @@ class Application(QObject):
 
     def _after_first_paint(self) -> None:
         self.answered.emit()
-        self.pool = SparePool(size=min(4, max(2, cores())))
+        self.pool = SparePool(size=SPARES if psutil.virtual_memory().total >= ROOMY_BYTES else 2)
         self.bridge.start()
         self._idle.start(IDLE_MS)
         last = self.settings.last_run

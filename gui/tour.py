@@ -11,14 +11,16 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication
 
+from engine.events import RunFinished
 from engine.mode import cores, parse_mode
 from engine.places import data_directory
 from engine.spec import make_spec
 from gui.app import Application
 from gui.intents import Play, Reset, SetUp, Shift, Stop
 
-SEGMENT_S = 5.0
+SEGMENT_S = 4.0
 LIMIT_S = 25.0
+WARM_LIMIT_S = 12.0
 
 
 class Tour:
@@ -67,6 +69,15 @@ def tour_modes() -> list[str]:
     return [mode for index, mode in enumerate(modes) if index == 0 or mode != modes[index - 1]]
 
 
+def print_table(finished: RunFinished) -> None:
+    """The closing table: a row a segment."""
+    print(f"\n{'mode':<58} {'steps':>8} {'samples/s':>12} {'final loss':>12}")
+    for row in finished.segments:
+        rate = "n/a" if row.samples_per_s is None else f"{row.samples_per_s:,.0f}"
+        loss = "n/a" if row.final_loss is None else f"{row.final_loss:.4g}"
+        print(f"{parse_mode(row.mode).words:<58} {row.steps:>8,} {rate:>12} {loss:>12}")
+
+
 def run_tour(qt: QApplication, output: Path | None) -> int:
     """Run it; the exit status is 0 if every shift worked."""
     if not QFontDatabase.families():
@@ -82,6 +93,9 @@ def run_tour(qt: QApplication, output: Path | None) -> int:
         print("torch could not be loaded.", application.pool.problem if application.pool else "")
         application.close()
         return 3
+    tour.say("spares warm up, so that no shift has to wait")
+    pool = application.pool
+    tour.wait(lambda: pool is None or pool.wait_warm(pool.size, 0.0), WARM_LIMIT_S)
     modes = tour_modes()
     if application.pool is not None and application.pool.hardware is not None:
         accelerators = [d.device for d in application.pool.hardware.devices if d.available and d.device != "cpu"]
@@ -114,10 +128,6 @@ def run_tour(qt: QApplication, output: Path | None) -> int:
         print()
     if finished is None:
         return 3
-    print(f"\n{'mode':<58} {'steps':>8} {'samples/s':>12} {'final loss':>12}")
-    for row in finished.segments:
-        rate = "n/a" if row.samples_per_s is None else f"{row.samples_per_s:,.0f}"
-        loss = "n/a" if row.final_loss is None else f"{row.final_loss:.4g}"
-        print(f"{parse_mode(row.mode).words:<58} {row.steps:>8,} {rate:>12} {loss:>12}")
+    print_table(finished)
     print(f"\nPicture of the window: {picture}\nRecord of the run:     {directory}")
     return 0 if worked else 3
