@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from engine.source import Source
 from gui.store import Store
 
-SHARE = 0.14
+SHARE = 0.125
 FASTEST_S = 1 / 15
 SLOWEST_S = 1 / 9
 TICK_MS = 15

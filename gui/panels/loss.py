@@ -1,6 +1,7 @@
 """The loss over the run, with what everyone asks of such a plot: smoothing, three x axes, logarithms, seams, values."""
 
 from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -73,6 +74,10 @@ class LossPanel(Panel):
         self._empty = QLabel(self.tr("Press Play (Space): the loss of every step appears here."), self._plot)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._readout = QLabel()
+        self._readout.setAutoFillBackground(True)
+        self._readout.setBackgroundRole(QPalette.ColorRole.Base)
+        self._readout.setContentsMargins(6, 2, 6, 2)
+        self._readout.hide()
         self._lay_out()
         view.changed.connect(self._on_view)
         view.crosshair_moved.connect(self._read_out)
@@ -125,7 +130,7 @@ class LossPanel(Panel):
         """The values under the crosshair."""
         store, at, kind = self._store, self.view.crosshair, self.view.x_kind
         if store is None or at is None or not store.num_steps:
-            self._readout.setText("")
+            self._readout.hide()
             return
         step = min(max(at, 0.0), store.loss.axis.of(kind)[-1])
         parts = [
@@ -139,6 +144,7 @@ class LossPanel(Panel):
         if rate is not None:
             parts.append(self.tr("{rate} samples/s").format(rate=figures.count(rate)))
         self._readout.setText("   ".join(parts))
+        self._place_readout()
 
     def _position_words(self, kind: str, at: float) -> str:
         if kind == "time":
@@ -184,8 +190,13 @@ class LossPanel(Panel):
         super().resizeEvent(event)  # type: ignore[arg-type]
         self._fit_controls()
         self._empty.resize(self._plot.size())
-        self._readout.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self._readout.setGeometry(0, 24, self._plot.width() - 16, self._readout.fontMetrics().height() + 4)
+        self._place_readout()
+
+    def _place_readout(self) -> None:
+        """At the right, on a ground of its own: seams' labels may lie under it."""
+        self._readout.adjustSize()
+        self._readout.move(self._plot.width() - self._readout.width() - 12, self.fontMetrics().height() + 10)
+        self._readout.setVisible(bool(self._readout.text()))
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
