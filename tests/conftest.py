@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from engine.events import Message
+from engine.events import Message, RankFailed
 from engine.pool import SparePool
 from engine.session import Session
 from engine.spec import RunSpec
@@ -93,6 +93,7 @@ class Watched:
                 if done(message):
                     self._keep(taken[index + 1 :])
                     return message
+                assert not isinstance(message, RankFailed), f"{message.reason}\n{message.details}"
         raise AssertionError(f"not seen within {limit_s} s; the last messages were {self.messages[-8:]}")
 
     def _keep(self, rest: list[Message]) -> None:
