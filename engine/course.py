@@ -400,7 +400,6 @@ class Course:
                 self.crew.handed = set()
                 self.crew.send(HandOver(path=shift.open_memory()))
         elif shift.phase == Phase.GATHERING and self.crew is not None and self.crew.all_in(self.crew.handed):
-            shift.handed_s = perf_counter()
             assert shift.memory is not None
             self._begin(shift, shift.memory.path)
         elif shift.phase == Phase.LOADING and crew.all_in(crew.loaded_s):
@@ -411,7 +410,6 @@ class Course:
 
     def _load_last_state(self, shift: Shift) -> None:
         state = last_state(self._directory) if self._resumes else None
-        shift.handed_s = perf_counter()
         self._begin(shift, str(self._directory / state.name) if state else "")
 
     def _begin(self, shift: Shift, path: str) -> None:

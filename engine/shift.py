@@ -34,7 +34,6 @@ class Shift:
         self.requested_s = perf_counter()
         self.gather_sent_s = 0.0
         self.gather_s = 0.0
-        self.handed_s = 0.0
         self.ready_s = 0.0
         self.step = 0
         self.memory: SharedMemory | None = None

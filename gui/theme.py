@@ -38,7 +38,6 @@ class PlotColours:
     raw: QColor
     line: QColor
     validation: QColor
-    accuracy: QColor
     throughput: QColor
     seam: QColor
 
@@ -61,7 +60,6 @@ def plot_colours(palette: QPalette) -> PlotColours:
         raw=QColor("#2F5D7C" if dark else "#B5D3E7"),
         line=QColor(SKY if dark else BLUE),
         validation=QColor(ORANGE if dark else "#B85C00"),
-        accuracy=QColor("#35C79A" if dark else "#00704F"),
         throughput=QColor("#35C79A" if dark else "#00805D"),
         seam=QColor("#7A8491" if dark else "#8A929C"),
     )
