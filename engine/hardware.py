@@ -9,6 +9,7 @@ import msgspec
 import psutil
 
 from engine.cards import techniques
+from engine.errors import Sentence
 from engine.mode import PRECISIONS, ComputeMode, cores
 
 
@@ -93,17 +94,28 @@ def why_not(hardware: HardwareReport, mode: ComputeMode) -> str:
     found = [device for device in hardware.devices if device.device.partition(":")[0] == kind]
     present = [device for device in found if device.available]
     if not present:
-        reason = next((device.reason for device in found), f"this torch knows no device {kind!r}")
-        return f"{mode.device} is not available: {reason}."
+        reason = next(
+            (device.reason for device in found), Sentence("this torch knows no device {device!r}", device=kind)
+        )
+        return Sentence("{device} is not available: {reason}.", device=mode.device, reason=reason)
     if kind != "cpu":
         first = int(index or 0)
         if first + mode.world_size > len(present):
-            return (
-                f"{mode.text} asks for {mode.world_size} {kind} device{'s' if mode.world_size > 1 else ''} "
-                f"from number {first}, one a rank; {len(present)} found."
+            return Sentence(
+                "{mode} asks for {ranks} {kind} device(s) from number {first}, one a rank; {found} found.",
+                mode=mode.text,
+                ranks=mode.world_size,
+                kind=kind,
+                first=first,
+                found=len(present),
             )
     if mode.precision not in present[0].precisions:
-        return f"{present[0].name} does not compute in {mode.precision}: it has {', '.join(present[0].precisions)}."
+        return Sentence(
+            "{device} does not compute in {precision}: it has {known}.",
+            device=present[0].name,
+            precision=mode.precision,
+            known=", ".join(present[0].precisions),
+        )
     return ""
 
 

@@ -7,6 +7,7 @@ import sys
 import msgspec
 
 from engine.cards import workloads
+from engine.errors import plain
 from engine.hardware import HardwareReport, hardware_text, offered_modes
 from engine.pool import SparePool
 
@@ -28,7 +29,7 @@ def main(arguments: list[str], command: str) -> int:
                 return 3
         value = offered_modes(hardware) if command == "modes" else hardware
         text = _modes_text(hardware) if command == "modes" else hardware_text(hardware)
-    print(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() if as_json else text)
+    print(msgspec.json.format(msgspec.json.encode(value, enc_hook=plain), indent=2).decode() if as_json else text)
     return 0
 
 

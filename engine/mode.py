@@ -82,7 +82,14 @@ class ComputeMode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 def _whole_number(key: str, value: str, minimum: int, maximum: int, text: str) -> int:
     if not re.fullmatch(r"\d{1,9}", value) or not minimum <= int(value) <= maximum:
-        raise RequestError(f"mode {text!r}: {key}={value} must be a whole number from {minimum} to {maximum}.")
+        raise RequestError(
+            "mode {text!r}: {key}={value} must be a whole number from {minimum} to {maximum}.",
+            text=text,
+            key=key,
+            value=value,
+            minimum=minimum,
+            maximum=maximum,
+        )
     return int(value)
 
 
@@ -101,42 +108,68 @@ def parse_mode(text: str) -> ComputeMode:  # noqa: PLR0912 - one branch a key, w
         part = raw.strip()
         if not part:
             raise RequestError(
-                f"mode {text!r} has an empty part. Write it as in 'cpu,threads=2' or 'cpu,dp=2'; "
-                "`gearshift modes` lists what there is."
+                "mode {text!r} has an empty part. Write it as in 'cpu,threads=2' or 'cpu,dp=2'; `gearshift "
+                "modes` lists what there is.",
+                text=text,
             )
         key, equals, value = (piece.strip() for piece in part.partition("="))
         if not equals:
             key, value = "device", part
         if key == "device":
             if device is not None:
-                raise RequestError(f"mode {text!r} names two devices, {device} and {value}. Name one.")
+                raise RequestError(
+                    "mode {text!r} names two devices, {device} and {value}. Name one.",
+                    text=text,
+                    device=device,
+                    value=value,
+                )
             if not DEVICE_PATTERN.fullmatch(value):
-                raise RequestError(f"mode {text!r}: {value!r} is not a device. Write cpu, cuda:0, mps, xpu:0, ...")
+                raise RequestError(
+                    "mode {text!r}: {value!r} is not a device. Write cpu, cuda:0, mps, xpu:0, ...",
+                    text=text,
+                    value=value,
+                )
             device = value
         elif key == "threads":
             if threads is not None:
-                raise RequestError(f"mode {text!r} gives threads twice.")
+                raise RequestError("mode {text!r} gives threads twice.", text=text)
             threads = _whole_number(key, value, 1, 1024, text)
         elif key == "precision":
             if precision is not None:
-                raise RequestError(f"mode {text!r} gives precision twice.")
+                raise RequestError("mode {text!r} gives precision twice.", text=text)
             if value not in PRECISIONS:
-                raise RequestError(f"mode {text!r}: precision={value} is not one of {', '.join(PRECISIONS)}.")
+                raise RequestError(
+                    "mode {text!r}: precision={value} is not one of {known}.",
+                    text=text,
+                    value=value,
+                    known=", ".join(PRECISIONS),
+                )
             precision = value
         elif key in known:
             if key in degrees:
-                raise RequestError(f"mode {text!r} gives {key} twice.")
+                raise RequestError("mode {text!r} gives {key} twice.", text=text, key=key)
             card = techniques()[key]
             degrees[key] = _whole_number(key, value, 1, card.maximum, text)
         else:
             raise RequestError(
-                f"mode {text!r}: {key!r} is unknown. Known are device, threads, precision, {', '.join(known)}."
+                "mode {text!r}: {key!r} is unknown. Known are device, threads, precision, {known}.",
+                text=text,
+                key=key,
+                known=", ".join(known),
             )
     if device is not None and device != "cpu" and ":" not in device and device != "mps":
         device += ":0"
     if threads is not None and device not in (None, "cpu"):
-        raise RequestError(f"mode {text!r}: threads= counts CPU threads and means nothing on {device}. Leave it out.")
+        raise RequestError(
+            "mode {text!r}: threads= counts CPU threads and means nothing on {device}. Leave it out.",
+            text=text,
+            device=device,
+        )
     spread = tuple((key, degree) for key, degree in degrees.items() if degree > 1)
     if len(spread) > 1:
-        raise RequestError(f"mode {text!r} combines {' and '.join(key for key, _ in spread)}: choose one of them.")
+        raise RequestError(
+            "mode {text!r} combines {known}: choose one of them.",
+            text=text,
+            known=" and ".join((key for key, _ in spread)),
+        )
     return ComputeMode(device=device or "cpu", threads=threads, precision=precision or "fp32", degrees=spread)

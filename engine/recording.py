@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from engine.errors import RequestError
+from engine.errors import RequestError, plain
 from engine.events import SPAN_ROW, STEP_ROW, AnyEvent, Event, Message, Rows, RunStarted, SpanBatch, StepBatch
 from engine.spec import RunSpec, check_spec, spec_toml
 
@@ -28,7 +28,7 @@ VERSION = 1
 SPANS_PER_S = 50
 """Span rows kept a second and rank: enough to see what a step is made of, and a long run stays small."""
 
-_encoder = msgspec.json.Encoder()
+_encoder = msgspec.json.Encoder(enc_hook=plain)
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
 
@@ -195,15 +195,17 @@ def _read_run_toml(directory: Path) -> RunSpec:
     try:
         fields = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise RequestError(f"{directory} holds no recorded run: there is no run.toml in it.") from error
+        raise RequestError(
+            "{directory} holds no recorded run: there is no run.toml in it.", directory=directory
+        ) from error
     except OSError as error:
-        raise RequestError(f"{path} cannot be read: {error.strerror}.") from error
+        raise RequestError("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RequestError(f"{path} is damaged: {error}.") from error
+        raise RequestError("{path} is damaged: {error}.", path=path, error=error) from error
     try:
         return check_spec(fields)
     except RequestError as error:
-        raise RequestError(f"{path}: {error}") from error
+        raise RequestError("{path}: {error}", path=path, error=error) from error
 
 
 def _read_rows(path: Path, kind: str, dtype: np.dtype[np.void], notes: list[str]) -> Rows:
@@ -218,7 +220,11 @@ def _read_rows(path: Path, kind: str, dtype: np.dtype[np.void], notes: list[str]
     if len(header) < HEADER_BYTES and expected.startswith(header):
         return np.empty(0, dtype)
     if header != expected:
-        raise RequestError(f"{path} is not a file of this version of Gearshift (its first bytes are {header[:32]!r}).")
+        raise RequestError(
+            "{path} is not a file of this version of Gearshift (its first bytes are {value!r}).",
+            path=path,
+            value=header[:32],
+        )
     count, torn = divmod(size - HEADER_BYTES, dtype.itemsize)
     if torn:
         notes.append(f"{path.name} ends in the middle of a row; that row is left out.")

@@ -112,7 +112,7 @@ class Session:
     def step(self, count: int = 1) -> None:
         """Exactly `count` steps, then pause. While running: pause first."""
         if count < 1:
-            raise RequestError(f"{count} steps cannot be made: ask for 1 or more.")
+            raise RequestError("{count} steps cannot be made: ask for 1 or more.", count=count)
         self._post(lambda: self._started(lambda: self._course.make_steps(count)))
 
     def run_until(self, step: int) -> None:
@@ -132,9 +132,13 @@ class Session:
     def change(self, *, lr: float | None = None, batch_size: int | None = None) -> None:
         """Learning rate and batch size from the next step boundary on."""
         if lr is not None and not 0.0 <= lr <= 1e6:
-            raise RequestError(f"lr = {lr!r} must be a number from 0 to 1e+06.")
+            raise RequestError("lr = {lr!r} must be a number from 0 to 1e+06.", lr=lr)
         if batch_size is not None and not 1 <= batch_size <= MAXIMUM_BATCH_SIZE:
-            raise RequestError(f"batch_size = {batch_size!r} must be a whole number from 1 to {MAXIMUM_BATCH_SIZE:,}.")
+            raise RequestError(
+                "batch_size = {batch_size!r} must be a whole number from 1 to {maximum:,}.",
+                batch_size=batch_size,
+                maximum=MAXIMUM_BATCH_SIZE,
+            )
         self._post(lambda: self._course.change(lr, batch_size))
 
     def stop(self) -> None:

@@ -55,7 +55,7 @@ def workload_card(name: object) -> WorkloadCard:
     """The card of a workload by name, or a RequestError that lists the names there are."""
     known = workloads()
     if not isinstance(name, str) or name not in known:
-        raise RequestError(f"workload {name!r} is unknown. There are: {', '.join(known)}.")
+        raise RequestError("workload {name!r} is unknown. There are: {known}.", name=name, known=", ".join(known))
     return known[name]
 
 
@@ -65,23 +65,31 @@ def check_spec(fields: dict[str, Any]) -> RunSpec:
     known = RunSpec.__struct_fields__
     for name in fields:
         if name not in known:
-            raise RequestError(f"{name!r} is not a field of a run. Known are: {', '.join(known)}.")
+            raise RequestError(
+                "{name!r} is not a field of a run. Known are: {known}.", name=name, known=", ".join(known)
+            )
     if fields.get("format", FORMAT) != FORMAT:
-        raise RequestError(f"format = {fields['format']!r}: this version reads format {FORMAT}.")
+        raise RequestError(
+            "format = {format!r}: this version reads format {known}.", format=fields["format"], known=FORMAT
+        )
     _whole(fields, "batch_size", 1, MAXIMUM_BATCH_SIZE)
     _number(fields, "lr", 0.0, 1e6)
     if fields.get("optimizer", "adam") not in OPTIMIZERS:
-        raise RequestError(f"optimizer = {fields['optimizer']!r} is not one of {', '.join(OPTIMIZERS)}.")
+        raise RequestError(
+            "optimizer = {optimizer!r} is not one of {known}.",
+            optimizer=fields["optimizer"],
+            known=", ".join(OPTIMIZERS),
+        )
     _whole(fields, "seed", 0, 2**63 - 1)
     if fields.get("steps") is not None:
         _whole(fields, "steps", 0, 2**62)
     _number(fields, "hang_limit_s", 0.5, 86_400.0)
     mode = fields.get("mode", DEFAULTS["mode"])
     if not isinstance(mode, str):
-        raise RequestError(f"mode = {mode!r} must be text, as in 'cpu,threads=2'.")
+        raise RequestError("mode = {mode!r} must be text, as in 'cpu,threads=2'.", mode=mode)
     knobs = fields.get("knobs", {})
     if not isinstance(knobs, dict):
-        raise RequestError(f"knobs = {knobs!r} must be a table of the workload's knobs.")
+        raise RequestError("knobs = {knobs!r} must be a table of the workload's knobs.", knobs=knobs)
     checked = {**fields, "mode": parse_mode(mode).text, "knobs": _check_knobs(card, knobs)}
     return msgspec.convert(checked, RunSpec)
 
@@ -91,7 +99,13 @@ def _whole(fields: dict[str, Any], name: str, minimum: int, maximum: int) -> Non
         return
     value = fields.get(name)
     if not isinstance(value, int) or isinstance(value, bool) or not minimum <= value <= maximum:
-        raise RequestError(f"{name} = {value!r} must be a whole number from {minimum:,} to {maximum:,}.")
+        raise RequestError(
+            "{name} = {value!r} must be a whole number from {minimum:,} to {maximum:,}.",
+            name=name,
+            value=value,
+            minimum=minimum,
+            maximum=maximum,
+        )
 
 
 def _number(fields: dict[str, Any], name: str, minimum: float, maximum: float) -> None:
@@ -99,14 +113,25 @@ def _number(fields: dict[str, Any], name: str, minimum: float, maximum: float) -
         return
     value = fields.get(name)
     if not isinstance(value, int | float) or isinstance(value, bool) or not minimum <= value <= maximum:
-        raise RequestError(f"{name} = {value!r} must be a number from {minimum:g} to {maximum:g}.")
+        raise RequestError(
+            "{name} = {value!r} must be a number from {minimum:g} to {maximum:g}.",
+            name=name,
+            value=value,
+            minimum=minimum,
+            maximum=maximum,
+        )
 
 
 def _check_knobs(card: WorkloadCard, given: dict[str, Any]) -> dict[str, int | float | str]:
     known = {knob.name: knob for knob in card.knobs}
     for name in given:
         if name not in known:
-            raise RequestError(f"{card.name} has no knob {name!r}. Its knobs are: {', '.join(known)}.")
+            raise RequestError(
+                "{workload} has no knob {name!r}. Its knobs are: {known}.",
+                workload=card.name,
+                name=name,
+                known=", ".join(known),
+            )
     return {name: check_knob(knob, given.get(name, knob.default)) for name, knob in known.items()}
 
 
@@ -115,14 +140,26 @@ def check_knob(knob: KnobCard, value: Any) -> int | float | str:
     if knob.choices:
         if value in knob.choices and not isinstance(value, bool):
             return next(choice for choice in knob.choices if choice == value)
-        raise RequestError(f"{knob.name} = {value!r} is not one of {', '.join(map(str, knob.choices))}.")
+        raise RequestError(
+            "{name} = {value!r} is not one of {known}.",
+            name=knob.name,
+            value=value,
+            known=", ".join(map(str, knob.choices)),
+        )
     whole = isinstance(knob.default, int)
     fits = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
     minimum = -math.inf if knob.minimum is None else knob.minimum
     maximum = math.inf if knob.maximum is None else knob.maximum
     if not fits or not minimum <= value <= maximum:
         kind = "whole number" if whole else "number"
-        raise RequestError(f"{knob.name} = {value!r} must be a {kind} from {minimum:,} to {maximum:,}.")
+        raise RequestError(
+            "{name} = {value!r} must be a {kind} from {minimum:,} to {maximum:,}.",
+            name=knob.name,
+            value=value,
+            kind=kind,
+            minimum=minimum,
+            maximum=maximum,
+        )
     return value if whole else float(value)
 
 
@@ -145,18 +182,18 @@ def read_spec(path: Path) -> RunSpec:
     try:
         fields = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise RequestError(f"{path} cannot be read: {error.strerror}.") from error
+        raise RequestError("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RequestError(f"{path} is not a TOML file: {error}.") from error
+        raise RequestError("{path} is not a TOML file: {error}.", path=path, error=error) from error
     if "workload" not in fields:
-        raise RequestError(f'{path} names no workload. Add a line such as: workload = "digits-mlp".')
+        raise RequestError('{path} names no workload. Add a line such as: workload = "digits-mlp".', path=path)
     knobs = fields.get("knobs", {})
     if not isinstance(knobs, dict):
-        raise RequestError(f"{path}: knobs = {knobs!r} must be a table, [knobs].")
+        raise RequestError("{path}: knobs = {knobs!r} must be a table, [knobs].", path=path, knobs=knobs)
     try:
         return make_spec(**fields)
     except RequestError as error:
-        raise RequestError(f"{path}: {error}") from error
+        raise RequestError("{path}: {error}", path=path, error=error) from error
 
 
 def spec_toml(spec: RunSpec) -> str:

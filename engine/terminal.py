@@ -139,7 +139,9 @@ class JsonLines:
             try:
                 self._file = Path(target).open("w", encoding="utf-8")  # noqa: SIM115 - closed by __exit__
             except OSError as error:
-                raise RequestError(f"--json {target}: the file cannot be written: {error.strerror}.") from error
+                raise RequestError(
+                    "--json {target}: the file cannot be written: {strerror}.", target=target, strerror=error.strerror
+                ) from error
         self._shift: Shifted | None = None
         self._end_s = 0.0
 

@@ -193,13 +193,20 @@ def _spec(options: argparse.Namespace) -> tuple[RunSpec, Path | None]:
     if options.spec is not None:
         base = read_spec(options.spec)
         if options.workload is not None and options.workload != base.workload:
-            raise RequestError(f"{options.spec} trains {base.workload}, --workload asks for {options.workload}.")
+            raise RequestError(
+                "{spec} trains {workload}, --workload asks for {asked}.",
+                spec=options.spec,
+                workload=base.workload,
+                asked=options.workload,
+            )
         spec = check_spec({**msgspec.structs.asdict(base), **given, "knobs": {**base.knobs, **_values(knobs)}})
     else:
         spec = make_spec(options.workload or "digits-mlp", knobs=_values(knobs), **given)
     spec = _with_epochs(spec, options.epochs)
     if options.record is not None and any(options.record.glob("*")):
-        raise RequestError(f"{options.record} is not empty. Name a new directory, or go on with: --resume DIR.")
+        raise RequestError(
+            "{record} is not empty. Name a new directory, or go on with: --resume DIR.", record=options.record
+        )
     return spec, options.record
 
 
@@ -219,7 +226,10 @@ def _resumed(options: argparse.Namespace, given: dict[str, Any], knobs: dict[str
     done = state.step if state else 0
     if spec.steps is not None and spec.steps <= done:
         raise RequestError(
-            f"The run in {options.resume} has made {done:,} of {spec.steps:,} steps. Ask for more: --steps N."
+            "The run in {resume} has made {done:,} of {steps:,} steps. Ask for more: --steps N.",
+            resume=options.resume,
+            done=done,
+            steps=spec.steps,
         )
     return spec
 
@@ -229,7 +239,7 @@ def _with_epochs(spec: RunSpec, epochs: float | None) -> RunSpec:
         return spec
     samples = workload_card(spec.workload).train_samples
     if not 0 <= epochs * samples < 2**62:
-        raise RequestError(f"--epochs {epochs} must be a number from 0.")
+        raise RequestError("--epochs {epochs} must be a number from 0.", epochs=epochs)
     return msgspec.structs.replace(spec, steps=math.ceil(epochs * samples / spec.batch_size))
 
 
@@ -240,7 +250,9 @@ def _points(options: argparse.Namespace, spec: RunSpec, directory: Path | None) 
         step, change = _step(text, "--at")
         name, value = _pair(change, "--at")
         if name not in ("lr", "batch_size"):
-            raise RequestError(f"--at {text}: {name!r} cannot be changed. What can: lr, batch_size.")
+            raise RequestError(
+                "--at {text}: {name!r} cannot be changed. What can: lr, batch_size.", text=text, name=name
+            )
         checked = check_spec({**msgspec.structs.asdict(spec), name: parse_value(value)})
         points.append(Point(step=step, **{name: getattr(checked, name)}))
     for text in options.shift:
@@ -249,23 +261,32 @@ def _points(options: argparse.Namespace, spec: RunSpec, directory: Path | None) 
     state = last_state(directory) if options.resume is not None and directory else None
     for point in points:
         if spec.steps is not None and point.step >= spec.steps:
-            raise RequestError(f"step {point.step:,} is never made: the run ends after {spec.steps:,} steps.")
+            raise RequestError(
+                "step {step:,} is never made: the run ends after {steps:,} steps.", step=point.step, steps=spec.steps
+            )
         if state is not None and point.step < state.step:
-            raise RequestError(f"step {point.step:,} is past: the run goes on from step {state.step:,}.")
+            raise RequestError(
+                "step {step:,} is past: the run goes on from step {start:,}.", step=point.step, start=state.step
+            )
     return sorted(points, key=lambda point: point.step)
 
 
 def _step(text: str, option: str) -> tuple[int, str]:
     step, colon, rest = text.partition(":")
     if not colon or not step.isdigit() or len(step) > 18:
-        raise RequestError(f"{option} {text!r} must begin with a step and a colon, as in 100:{rest or '...'}")
+        raise RequestError(
+            "{option} {text!r} must begin with a step and a colon, as in 100:{example}",
+            option=option,
+            text=text,
+            example=rest or "...",
+        )
     return int(step), rest
 
 
 def _pair(text: str, option: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise RequestError(f"{option} {text!r} must have the form NAME=VALUE.")
+        raise RequestError("{option} {text!r} must have the form NAME=VALUE.", option=option, text=text)
     return name.strip(), value.strip()
 
 

@@ -28,6 +28,7 @@ from engine.source import Source
 from engine.spec import RunSpec, check_spec, make_spec, read_spec, spec_toml
 from engine.states import last_state
 from gui.bridge import Bridge
+from gui.engine_text import engine_text
 from gui.intents import (
     Change,
     ExportCurves,
@@ -116,7 +117,7 @@ class Application(QObject):
         try:
             self._act(intent)
         except RequestError as error:
-            self.window.say(str(error))
+            self.window.say(engine_text(error.sentence))
         except OSError as error:
             self.window.say(self.tr("{file}: {why}").format(file=error.filename or "", why=error.strerror))
 

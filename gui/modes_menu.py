@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QMenu
 from engine.cards import techniques
 from engine.hardware import HardwareReport, why_not
 from engine.mode import PRECISIONS, ComputeMode, cores, parse_mode
+from gui.engine_text import engine_text
 from gui.intents import Shift
 
 THREADS_LISTED = 16
@@ -76,24 +77,24 @@ class ModeMenus(QObject):
         for device in self._hardware.devices:
             if device.device == "cpu":
                 continue
-            title = f"{device.name} ({device.device})"
+            title = f"{engine_text(device.name)} ({device.device})"
             if device.available and not device.tested:
                 title += self.tr(" · untested with Gearshift")
             if not device.available:
-                title += f" · {device.reason}"
+                title += f" · {engine_text(device.reason)}"
             self._add(menu, group, title, partial(_replace, device=device.device, threads=None))
 
     def _build_parallelism(self) -> None:
         menu, group = self._menus["parallelism"], self._group()
         for card in techniques().values():
             if not card.key:
-                action = self._add(menu, group, card.title, partial(_replace, degrees=()))
-                action.setToolTip(card.summary)
+                action = self._add(menu, group, engine_text(card.title), partial(_replace, degrees=()))
+                action.setToolTip(engine_text(card.summary))
                 continue
-            menu.addSection(card.title)
+            menu.addSection(engine_text(card.title))
             for degree in card.offered:
                 crowded = degree > cores()
-                title = f"{card.title} ×{degree}"
+                title = f"{engine_text(card.title)} ×{degree}"
                 if crowded:
                     title += self.tr(" · {ranks} ranks share {cores} cores").format(ranks=degree, cores=cores())
                 action = self._add(
@@ -102,7 +103,7 @@ class ModeMenus(QObject):
                     title,
                     partial(_replace, degrees=((card.key, degree),), threads=None),
                 )
-                action.setToolTip(card.summary)
+                action.setToolTip(engine_text(card.summary))
 
     def _build_precision(self) -> None:
         menu, group = self._menus["precision"], self._group()
@@ -142,7 +143,7 @@ class ModeMenus(QObject):
             reason = why_not(self._hardware, wanted) if self._hardware is not None else ""
             action.setEnabled(not reason)
             if reason:
-                action.setToolTip(reason)
+                action.setToolTip(engine_text(reason))
 
 
 def _same(one: ComputeMode, other: ComputeMode) -> bool:

@@ -303,6 +303,8 @@ class Window(QMainWindow):
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         apply_theme(application, self.settings.theme, self.settings.text_points)
+        for dock in self._docks.values():  # its title is drawn with its own font, which a style sheet does not renew
+            dock.setFont(application.font())
 
     # Telling ---------------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,8 @@ from engine.events import (
     StateSaved,
 )
 from gui import figures
+from gui.engine_text import engine_text
+from gui.seams import SeamWords
 from gui.store import LogLine
 
 MARKS = {"info": "·", "warning": "▲", "error": "✖"}
@@ -22,6 +24,10 @@ MARKS = {"info": "·", "warning": "▲", "error": "✖"}
 
 class Words(QObject):
     """Translates; it is a QObject only for `tr`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seam_words = SeamWords()
 
     def log_line(self, line: LogLine) -> str:
         """One line of the log."""
@@ -55,7 +61,7 @@ class Words(QObject):
             case Shifted():
                 return self._shifted(event)
             case ShiftFailed(to_mode=mode, reason=reason):
-                return self.tr("the shift to {mode} failed. {reason}").format(mode=mode, reason=reason)
+                return self.tr("the shift to {mode} failed. {reason}").format(mode=mode, reason=engine_text(reason))
             case Changed(step=step, lr=lr, batch_size=batch_size):
                 return self.tr("step {step}: learning rate {lr}, batch size {batch}").format(
                     step=f"{step:,}", lr=f"{lr:g}", batch=f"{batch_size:,}"
@@ -65,27 +71,19 @@ class Words(QObject):
                     step=f"{step:,}", size=figures.size(state_bytes), time=figures.seconds(seconds)
                 )
             case RankFailed(reason=reason):
-                return reason
+                return engine_text(reason)
             case Diverged(step=step, loss=loss):
                 return self.tr("the loss of step {step} is {loss}; paused").format(step=f"{step:,}", loss=loss)
             case RunFinished(step=step):
                 return self.tr("run finished after {step} steps").format(step=f"{step:,}")
             case Notice(text=text):
-                return text
+                return engine_text(text)
         return ""
 
     def _shifted(self, event: Shifted) -> str:
-        split = event.split
-        parts = [
-            self.tr("gather {time}").format(time=figures.seconds(split.gather_s)),
-            self.tr("start {time}").format(time=figures.seconds(split.start_s)),
-            self.tr("load {time}").format(time=figures.seconds(split.load_s)),
-        ]
-        if split.first_step_s is not None:
-            parts.append(self.tr("first step {time}").format(time=figures.seconds(split.first_step_s)))
         return self.tr("shifted to {mode}: seam {seam} ({parts}); prepared beside training in {prepare}").format(
             mode=event.to_mode,
             seam=figures.seconds(event.seconds),
-            parts=", ".join(parts),
-            prepare=figures.seconds(split.prepare_s),
+            parts=", ".join(self._seam_words.split(event)),
+            prepare=figures.seconds(event.split.prepare_s),
         )

@@ -69,6 +69,15 @@ def test_play_shift_by_menu_pause_step_reset(open_window: Open, qtbot: QtBot) ->
     qtbot.waitUntil(lambda: len(store.segments) == 2, timeout=30_000)
     qtbot.waitUntil(entry.isChecked, timeout=3_000)
     assert store.mode == "cpu,dp=2"
+    qtbot.waitUntil(lambda: store.segments[1].shift is not None, timeout=10_000)
+    for name in ("loss", "throughput"):
+        panel = window.panel(name)
+        panel.refresh(store)
+        seam = panel._plot._shown_seams[1]
+        assert seam.text.startswith("cpu,dp=2 · ")
+        assert [part.split()[0] for part in seam.more.split(" · ")] == ["gather", "start", "load", "first"]
+        panel._plot._tell_seam(seam.position, reach=0.5)
+        assert seam.more in panel._plot.toolTip()
     missing = [a for m in window.menuBar().actions() for a in m.menu().actions() if "(cuda)" in a.text()]
     assert all(not a.isEnabled() and "·" in a.text() for a in missing)
     qtbot.keyClick(window, Qt.Key.Key_Space)

@@ -16,24 +16,13 @@ from PySide6.QtWidgets import (
 
 from gui import figures
 from gui.panel import Panel
+from gui.seams import SeamWords
 from gui.store import Store
 from gui.view import ALL, FOLLOW, PlotView
-from gui.widgets.curve_plot import CurvePlot, Seam
+from gui.widgets.curve_plot import CurvePlot
 from gui.widgets.legend import Legend
 
 SLIDER_STEPS = 99
-
-
-def seams_of(store: Store, kind: str, *, with_words: bool) -> list[Seam]:
-    """Where segments begin; on the leading plot with the mode's words and what the shift cost."""
-    seams = []
-    for segment in store.segments:
-        text = ""
-        if with_words:
-            cost = f" · {figures.seconds(segment.shift.seconds)}" if segment.shift else ""
-            text = f"{segment.words}{cost}"
-        seams.append(Seam(segment.position(kind), text))
-    return seams
 
 
 class LossPanel(Panel):
@@ -47,6 +36,7 @@ class LossPanel(Panel):
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
         self._store: Store | None = None
+        self._seam_words = SeamWords()
         self._legend = Legend()
         self._legend.add("raw", self.tr("loss"), self.tr("Training loss of each step, over the whole batch."))
         self._legend.add("line", self.tr("smoothed"), self.tr("Exponentially smoothed training loss, de-biased."))
@@ -116,7 +106,7 @@ class LossPanel(Panel):
         kind = self.view.x_kind
         x = store.loss.axis.of(kind)
         extent = (0.0, float(x[-1])) if len(x) else (0.0, 1.0)
-        self._plot.draw(shown, seams_of(store, kind, with_words=True), extent)
+        self._plot.draw(shown, self._seam_words.seams(store, kind), extent)
 
     def _toggle(self, name: str, shown: bool) -> None:
         self._plot.lines[name].setVisible(shown)

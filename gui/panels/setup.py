@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from engine.cards import KnobCard, WorkloadCard, workloads
 from engine.errors import RequestError
 from engine.spec import OPTIMIZERS, RunSpec, make_spec, parse_value
+from gui.engine_text import engine_text
 from gui.intents import Change, SetUp
 from gui.panel import Panel
 from gui.store import Store
@@ -66,7 +67,7 @@ class SetupPanel(Panel):
         self._workload = QComboBox()
         self._workload.setAccessibleName(self.tr("Workload"))
         for card in workloads().values():
-            self._workload.addItem(card.title, card.name)
+            self._workload.addItem(engine_text(card.title), card.name)
         self._summary = QLabel()
         self._summary.setWordWrap(True)
         self._summary.setEnabled(False)
@@ -148,29 +149,30 @@ class SetupPanel(Panel):
         self._filling = False
 
     def _build_knobs(self, card: WorkloadCard, values: dict[str, int | float | str]) -> None:
-        self._summary.setText(card.summary)
+        self._summary.setText(engine_text(card.summary))
         while self._knob_form.rowCount():
             self._knob_form.removeRow(0)
         self._knobs = {}
         for knob in card.knobs:
             widget = self._knob_widget(knob, values[knob.name])
             self._knobs[knob.name] = widget
-            self._knob_form.addRow(f"{knob.title} ({knob.unit})" if knob.unit else knob.title, widget)
+            title = engine_text(knob.title)
+            self._knob_form.addRow(f"{title} ({knob.unit})" if knob.unit else title, widget)
 
     def _knob_widget(self, knob: KnobCard, value: int | float | str) -> QWidget:
         span = ", ".join(map(str, knob.choices)) if knob.choices else f"{knob.minimum:,} … {knob.maximum:,}"
         new = self.tr("Takes effect with the next new run (Reset, then Play).")
-        tip = self._tip(f"{knob.help} ({span})", new)
+        tip = self._tip(f"{engine_text(knob.help)} ({span})", new)
         if knob.choices:
             box = QComboBox()
             for choice in knob.choices:
                 box.addItem(str(choice), choice)
             box.setCurrentIndex(box.findData(value))
-            box.setAccessibleName(knob.title)
+            box.setAccessibleName(engine_text(knob.title))
             box.setToolTip(tip)
             box.currentIndexChanged.connect(self._set_up)
             return box
-        field = Field(knob.title, tip)
+        field = Field(engine_text(knob.title), tip)
         field.show_value(value)
         field.committed.connect(self._set_up)
         return field
@@ -192,7 +194,7 @@ class SetupPanel(Panel):
         try:
             spec = self.spec()
         except RequestError as error:
-            self._problem.setText("✖  " + str(error))
+            self._problem.setText("✖  " + engine_text(error.sentence))
             self._problem.show()
             return False
         self._problem.hide()

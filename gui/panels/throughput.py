@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
 from gui import figures
 from gui.panel import Panel
-from gui.panels.loss import seams_of
+from gui.seams import SeamWords
 from gui.store import Store
 from gui.view import PlotView
 from gui.widgets.curve_plot import CurvePlot
@@ -23,6 +23,7 @@ class ThroughputPanel(Panel):
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
         self._store: Store | None = None
+        self._seam_words = SeamWords()
         self._legend = Legend()
         self._legend.add(
             "throughput",
@@ -76,7 +77,7 @@ class ThroughputPanel(Panel):
         x = store.loss.axis.of(kind)
         extent = (0.0, float(x[-1])) if len(x) else (0.0, 1.0)
         shown = {"throughput": store.throughput.curve} if self._legend.is_shown("throughput") else {}
-        self._plot.draw(shown, seams_of(store, kind, with_words=False), extent)
+        self._plot.draw(shown, self._seam_words.seams(store, kind), extent)
 
     def _toggle(self, name: str, shown: bool) -> None:
         self._plot.lines[name].setVisible(shown)

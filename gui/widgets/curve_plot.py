@@ -21,15 +21,28 @@ from gui.view import ALL, FOLLOW, FREE, PlotView
 FOLLOW_SHARE = 0.25
 MARGIN_FRAC = 0.06
 LABEL_ROWS = 3
+LABELS_SHARE = 0.5
+"""Of the plot's height, what labels of seams may cover."""
+LABEL_OPACITY = 200
+LABEL_PADDING_PIXELS = 8
+LABEL_MARGIN_PIXELS = 14
+SEAM_REACH_PIXELS = 6
 GRID_LINES = 12
 
 
 @dataclass(frozen=True)
 class Seam:
-    """A vertical line and what is written at it."""
+    """A vertical line, what is written at it, a second line where there is room, and what the mouse is told there."""
 
     position: float
     text: str
+    more: str = ""
+    hint: str = ""
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """What may be written, the fullest first."""
+        return (f"{self.text}\n{self.more}", self.text) if self.more else (self.text,)
 
 
 class TimeAxis(pg.AxisItem):
@@ -193,34 +206,54 @@ class CurvePlot(pg.PlotWidget):
             self.addItem(line, ignoreBounds=True)
             self.addItem(label, ignoreBounds=True)
             self._seams.append((line, label))
-        if seams != self._shown_seams:
-            self._shown_seams = list(seams)
-            self._paint_colours()
+            self._paint_seam(line, label)
+        self._shown_seams = seams
         box = self.getPlotItem().getViewBox()
         (left, right), (bottom, top) = box.viewRange()
         pixel = max((right - left) / max(1.0, box.width()), 1e-12)
-        free_from = [-math.inf] * LABEL_ROWS
-        row_height = 0.0
-        if self._seams:
-            row_height = self._seams[0][1].boundingRect().height() * 0.8 * (top - bottom) / max(1.0, box.height())
-        for index, (line, label) in enumerate(self._seams):
-            shown = index < len(seams)
-            if shown:
-                at = seams[index].position
-                at = math.log10(max(at, 1e-3)) if self.view.log_x else at
-                shown = left <= at <= right
-                line.setPos(at)
-                row = next((row for row, free in enumerate(free_from) if at >= free), None)
-                label.setVisible(shown and row is not None and bool(seams[index].text))
-                if label.isVisible() and row is not None:
-                    width = (label.boundingRect().width() + 12) * pixel
-                    fits = at + width <= right or at - width < left
-                    label.setAnchor((0, 0) if fits else (1, 0))
-                    label.setPos(QPointF(at, top - row * row_height))
-                    free_from[row] = at + (width if fits else 0.0)
-            else:
-                label.setVisible(False)
-            line.setVisible(shown)
+        metrics = self.fontMetrics()
+        row_pixels = metrics.lineSpacing() * (2 if any(seam.more for seam in seams) else 1) + LABEL_PADDING_PIXELS
+        row_height = row_pixels * (top - bottom) / max(1.0, box.height())
+        rows: list[list[tuple[float, float]]] = [
+            [] for _ in range(max(1, min(LABEL_ROWS, int(box.height() * LABELS_SHARE / row_pixels))))
+        ]
+        for index, (line, label) in reversed(list(enumerate(self._seams))):  # the latest shift gets the best place
+            label.setVisible(False)
+            if index >= len(seams):
+                line.setVisible(False)
+                continue
+            at = seams[index].position
+            at = math.log10(max(at, 1e-3)) if self.view.log_x else at
+            line.setPos(at)
+            line.setVisible(left <= at <= right)
+            place = self._room_for(seams[index], at, (left, right), pixel, rows) if left <= at <= right else None
+            if place is not None:
+                text, row, side = place
+                if label.toPlainText() != text:
+                    label.setText(text)
+                label.setAnchor((side, 0))
+                label.setPos(QPointF(at, top - row * row_height))
+                label.setVisible(True)
+
+    def _room_for(
+        self,
+        seam: Seam,
+        at: float,
+        extent: tuple[float, float],
+        pixel: float,
+        rows: list[list[tuple[float, float]]],
+    ) -> tuple[str, int, int] | None:
+        """The fullest text that overlaps no other label: it, its row and its side of the line (0 right, 1 left)."""
+        metrics = self.fontMetrics()
+        for text in seam.forms:
+            width = (max(metrics.horizontalAdvance(line) for line in text.split("\n")) + LABEL_MARGIN_PIXELS) * pixel
+            for row, taken in enumerate(rows):
+                for side, span in enumerate(((at, at + width), (at - width, at))):
+                    inside = extent[0] <= span[0] and span[1] <= extent[1]
+                    if inside and all(span[1] <= first or last <= span[0] for first, last in taken):
+                        taken.append(span)
+                        return text, row, side
+        return None
 
     # Hand and eye ----------------------------------------------------------------------------------------------------
 
@@ -253,8 +286,19 @@ class CurvePlot(pg.PlotWidget):
 
     def _on_mouse(self, at: QPointF) -> None:
         if self.getPlotItem().sceneBoundingRect().contains(at):
-            x = self.getPlotItem().getViewBox().mapSceneToView(at).x()
+            box = self.getPlotItem().getViewBox()
+            x = box.mapSceneToView(at).x()
+            self._tell_seam(x, SEAM_REACH_PIXELS * box.viewPixelSize()[0])
             self.view.point_at(10 ** min(x, 300.0) if self.view.log_x else x)
+
+    def _tell_seam(self, x: float, reach: float) -> None:
+        """The label of the seam under the mouse as a tooltip: labels that found no room are read that way."""
+        near = [
+            seam.hint
+            for seam, (line, _) in zip(self._shown_seams, self._seams, strict=False)
+            if line.isVisible() and abs(line.value() - x) <= reach
+        ]
+        self.setToolTip("\n".join(near))
 
     def _show_crosshair(self) -> None:
         x = self.view.crosshair
@@ -282,12 +326,17 @@ class CurvePlot(pg.PlotWidget):
         for line in self._grid:
             line.setPen(pg.mkPen(colours.grid))
         self._cross.setPen(_pen(colours.muted, 1, Qt.PenStyle.DotLine))
-        for index, (line, label) in enumerate(self._seams):
-            line.setPen(_pen(colours.seam, 1, Qt.PenStyle.DashLine))
-            label.setColor(colours.muted)
-            label.setFont(font)
-            if index < len(self._shown_seams):
-                label.setText(self._shown_seams[index].text)
+        for line, label in self._seams:
+            self._paint_seam(line, label)
+
+    def _paint_seam(self, line: pg.InfiniteLine, label: pg.TextItem) -> None:
+        colours = self.colours()
+        backing = QColor(colours.background)
+        backing.setAlpha(LABEL_OPACITY)
+        line.setPen(_pen(colours.seam, 1, Qt.PenStyle.DashLine))
+        label.setColor(colours.muted)
+        label.fill = pg.mkBrush(backing)
+        label.setFont(self.font())
 
 
 def _pen(colour: QColor, width: int, style: Qt.PenStyle) -> object:

@@ -1,0 +1,24 @@
+"""The engine's texts through Qt's translation: cards' titles and summaries, reasons, sentences on what went wrong.
+
+The engine knows no Qt, so its texts cannot stand in a call of `tr`. A catalogue has them in the context "Engine": plain
+text word for word, a `Sentence` by its template.
+"""
+
+from PySide6.QtCore import QCoreApplication
+
+from engine.errors import RequestError, Sentence
+
+
+def engine_text(text: str) -> str:
+    """`text` in the language of the window."""
+    if isinstance(text, Sentence):
+        values = {name: _value(value) for name, value in text.values.items()}
+        return QCoreApplication.translate("Engine", text.template).format(**values)
+    return QCoreApplication.translate("Engine", text) if text else ""
+
+
+def _value(value: object) -> object:
+    """A sentence within a sentence is translated too; names and numbers stay as they are."""
+    if isinstance(value, RequestError):
+        return engine_text(value.sentence)
+    return engine_text(value) if isinstance(value, Sentence) else value

@@ -1,0 +1,34 @@
+"""What is written where one segment of the run ends and the next begins, the same on every plot."""
+
+from PySide6.QtCore import QObject
+
+from engine.events import Shifted
+from gui import figures
+from gui.store import Store
+from gui.widgets.curve_plot import Seam
+
+
+class SeamWords(QObject):
+    """Words a seam; it is a QObject only for `tr`."""
+
+    def seams(self, store: Store, kind: str) -> list[Seam]:
+        """Where segments begin on the x axis `kind`, with the mode's name and what the shift cost."""
+        seams = []
+        for segment in store.segments:
+            parts = " · ".join(self.split(segment.shift)) if segment.shift else ""
+            cost = f" · {figures.seconds(segment.shift.seconds)}" if segment.shift else ""
+            hint = "\n".join(filter(None, (f"{segment.words}{cost}", parts)))
+            seams.append(Seam(segment.position(kind), f"{segment.mode}{cost}", parts, hint))
+        return seams
+
+    def split(self, shift: Shifted) -> list[str]:
+        """The parts of a shift's cost, in the order they are paid."""
+        split = shift.split
+        parts = [
+            self.tr("gather {time}").format(time=figures.seconds(split.gather_s)),
+            self.tr("start {time}").format(time=figures.seconds(split.start_s)),
+            self.tr("load {time}").format(time=figures.seconds(split.load_s)),
+        ]
+        if split.first_step_s is not None:
+            parts.append(self.tr("first step {time}").format(time=figures.seconds(split.first_step_s)))
+        return parts
