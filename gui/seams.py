@@ -15,7 +15,8 @@ class SeamWords(QObject):
         """Where segments begin on the x axis `kind`, with the mode's name and what the shift cost."""
         seams = []
         for segment in store.segments:
-            parts = " · ".join(self.split(segment.shift)) if segment.shift else ""
+            split = self.split(segment.shift) if segment.shift else []
+            parts = "\n".join(filter(None, (" · ".join(split[:2]), " · ".join(split[2:]))))
             cost = f" · {figures.seconds(segment.shift.seconds)}" if segment.shift else ""
             hint = "\n".join(filter(None, (f"{segment.words}{cost}", parts)))
             seams.append(Seam(segment.position(kind), f"{segment.mode}{cost}", parts, hint))

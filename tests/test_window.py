@@ -75,7 +75,12 @@ def test_play_shift_by_menu_pause_step_reset(open_window: Open, qtbot: QtBot) ->
         panel.refresh(store)
         seam = panel._plot._shown_seams[1]
         assert seam.text.startswith("cpu,dp=2 · ")
-        assert [part.split()[0] for part in seam.more.split(" · ")] == ["gather", "start", "load", "first"]
+        assert [part.split()[0] for part in seam.more.replace("\n", " · ").split(" · ")] == [
+            "gather",
+            "start",
+            "load",
+            "first",
+        ]
         panel._plot._tell_seam(seam.position, reach=0.5)
         assert seam.more in panel._plot.toolTip()
     missing = [a for m in window.menuBar().actions() for a in m.menu().actions() if "(cuda)" in a.text()]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QTextOption
 from PySide6.QtWidgets import QWidget
 
 from gui.curves import Curve
@@ -20,6 +20,8 @@ from gui.view import ALL, FOLLOW, FREE, PlotView
 
 FOLLOW_SHARE = 0.25
 MARGIN_FRAC = 0.06
+HEADROOM_FRAC = 0.35
+"""Above a rate, for the labels of seams: a rate is highest where it is read, a loss is not."""
 LABEL_ROWS = 3
 LABELS_SHARE = 0.5
 """Of the plot's height, what labels of seams may cover."""
@@ -32,7 +34,7 @@ GRID_LINES = 12
 
 @dataclass(frozen=True)
 class Seam:
-    """A vertical line, what is written at it, a second line where there is room, and what the mouse is told there."""
+    """A vertical line, what is written at it, more lines where there is room, and what the mouse is told there."""
 
     position: float
     text: str
@@ -180,7 +182,8 @@ class CurvePlot(pg.PlotWidget):
             lowest = 0.0
         margin = max((highest - lowest) * MARGIN_FRAC, abs(highest) * 1e-3, 1e-9)
         below = 0.0 if self._y_from_zero else margin
-        self.getPlotItem().getViewBox().setYRange(lowest - below, highest + 2 * margin, padding=0)
+        above = HEADROOM_FRAC * highest if self._y_from_zero else 2 * margin
+        self.getPlotItem().getViewBox().setYRange(lowest - below, highest + above, padding=0)
 
     def _place_grid(self) -> None:
         """A line at every major tick of the y axis: the axis' own grid costs more than all curves together."""
@@ -203,6 +206,7 @@ class CurvePlot(pg.PlotWidget):
             line = pg.InfiniteLine(angle=90, movable=False)
             label = pg.TextItem(anchor=(0, 0))
             label.setZValue(8)
+            label.side = 0
             self.addItem(line, ignoreBounds=True)
             self.addItem(label, ignoreBounds=True)
             self._seams.append((line, label))
@@ -212,7 +216,8 @@ class CurvePlot(pg.PlotWidget):
         (left, right), (bottom, top) = box.viewRange()
         pixel = max((right - left) / max(1.0, box.width()), 1e-12)
         metrics = self.fontMetrics()
-        row_pixels = metrics.lineSpacing() * (2 if any(seam.more for seam in seams) else 1) + LABEL_PADDING_PIXELS
+        lines = max((seam.forms[0].count("\n") + 1 for seam in seams), default=1)
+        row_pixels = metrics.lineSpacing() * lines + LABEL_PADDING_PIXELS
         row_height = row_pixels * (top - bottom) / max(1.0, box.height())
         rows: list[list[tuple[float, float]]] = [
             [] for _ in range(max(1, min(LABEL_ROWS, int(box.height() * LABELS_SHARE / row_pixels))))
@@ -229,8 +234,7 @@ class CurvePlot(pg.PlotWidget):
             place = self._room_for(seams[index], at, (left, right), pixel, rows) if left <= at <= right else None
             if place is not None:
                 text, row, side = place
-                if label.toPlainText() != text:
-                    label.setText(text)
+                _write(label, text, side)
                 label.setAnchor((side, 0))
                 label.setPos(QPointF(at, top - row * row_height))
                 label.setVisible(True)
@@ -247,8 +251,8 @@ class CurvePlot(pg.PlotWidget):
         metrics = self.fontMetrics()
         for text in seam.forms:
             width = (max(metrics.horizontalAdvance(line) for line in text.split("\n")) + LABEL_MARGIN_PIXELS) * pixel
-            for row, taken in enumerate(rows):
-                for side, span in enumerate(((at, at + width), (at - width, at))):
+            for side, span in enumerate(((at, at + width), (at - width, at))):
+                for row, taken in enumerate(rows):
                     inside = extent[0] <= span[0] and span[1] <= extent[1]
                     if inside and all(span[1] <= first or last <= span[0] for first, last in taken):
                         taken.append(span)
@@ -337,6 +341,18 @@ class CurvePlot(pg.PlotWidget):
         label.setColor(colours.muted)
         label.fill = pg.mkBrush(backing)
         label.setFont(self.font())
+
+
+def _write(label: pg.TextItem, text: str, side: int) -> None:
+    """Text at a line: what stands on its left (side 1) ends at the line."""
+    if (label.toPlainText(), label.side) == (text, side):
+        return
+    label.side = side
+    label.setText(text)
+    document = label.textItem.document()
+    alignment = Qt.AlignmentFlag.AlignRight if side else Qt.AlignmentFlag.AlignLeft
+    document.setDefaultTextOption(QTextOption(alignment))
+    label.textItem.setTextWidth(document.idealWidth())
 
 
 def _pen(colour: QColor, width: int, style: Qt.PenStyle) -> object:
