@@ -32,7 +32,11 @@ class KnobCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class WorkloadCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is trained. `pictures` names what its ranks can draw besides curves (today: "surface")."""
+    """What is trained. `pictures` names what its ranks can draw besides curves (today: "surface").
+
+    `layers` is how many layers a pipeline can part (a number, or the knob that gives it); `widths` are the knobs whose
+    value must divide by the ranks that share a matrix. Without them the model is not split so.
+    """
 
     name: str
     title: str
@@ -44,11 +48,33 @@ class WorkloadCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     validation_samples: int
     knobs: tuple[KnobCard, ...] = ()
     pictures: tuple[str, ...] = ()
+    layers: int | str = 1
+    widths: tuple[str, ...] = ()
     module: str = ""
 
 
+class OptionCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One setting of a technique: `microbatches=4` in a mode's text. A whole number, or one of `choices`."""
+
+    key: str
+    title: str
+    help: str
+    default: int | str
+    minimum: int = 1
+    maximum: int = 1
+    choices: tuple[str, ...] = ()
+    offered: tuple[int | str, ...] = ()
+
+
 class TechniqueCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a model is spread over ranks. `key` is the word in a mode's text (`dp=2`); empty for the single process."""
+    """How a model is spread over ranks. `key` is the word in a mode's text (`dp=2`); empty for the single process.
+
+    `axis` orders the techniques of a combined mode, outermost first: ranks that differ in the last axis alone are
+    neighbours. `together` names the techniques it combines with (said by either of the two). `splits` says what it cuts
+    ("batch", "layers", "matrices", "state"), which decides what models it fits and in which order techniques are
+    applied. `exact`: the mathematics is that of the single process. `precisions` and `devices` are what it computes in
+    and on (no device: any).
+    """
 
     key: str
     title: str
@@ -56,6 +82,13 @@ class TechniqueCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     minimum: int = 1
     maximum: int = 1
     offered: tuple[int, ...] = ()
+    axis: int = 0
+    together: tuple[str, ...] = ()
+    splits: str = "batch"
+    exact: bool = True
+    precisions: tuple[str, ...] = ("fp64", "fp32", "bf16", "fp16")
+    devices: tuple[str, ...] = ()
+    options: tuple[OptionCard, ...] = ()
     module: str = ""
 
 

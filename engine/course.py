@@ -29,6 +29,7 @@ from engine.events import (
     StatusChanged,
     StepBatch,
 )
+from engine.fits import why_unfit_spec
 from engine.hardware import why_not
 from engine.mode import ComputeMode, parse_mode
 from engine.pool import SparePool
@@ -152,6 +153,11 @@ class Course:
                 batch_size=batch_size if batch_size is not None else self._change.batch_size,
             )
 
+    def _why_not(self, mode: ComputeMode) -> str:
+        hardware = self._pool.hardware
+        missing = why_not(hardware, mode) if hardware is not None else ""
+        return missing or why_unfit_spec(self.spec.workload, self.spec.knobs, mode)
+
     def shift_to(self, mode: ComputeMode, *, ahead: bool = False) -> None:
         """Compute in `mode` from the next boundary on. During a shift the last wish wins, once that shift is over.
 
@@ -159,7 +165,7 @@ class Course:
         """
         if self.status in ("finishing", "finished"):
             return
-        if self._pool.hardware is not None and (reason := why_not(self._pool.hardware, mode)):
+        if reason := self._why_not(mode):
             self._emit(ShiftFailed(at_s=self.now_s, mode=self.mode.text, to_mode=mode.text, reason=reason))
         elif self.crew is None:
             self._wanted = mode if self.shift is not None else None

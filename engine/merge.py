@@ -77,8 +77,8 @@ def _part_wait(spans: Rows) -> None:
     arrival_s = spans["at_s"] + offset_s[..., COMMUNICATE]
     wait_s = arrival_s.max(axis=1, keepdims=True) - arrival_s
     wait_s = np.minimum(wait_s, duration_s[..., COMMUNICATE]).astype(np.float32)
-    offset_s[..., WAIT] = offset_s[..., COMMUNICATE]
-    duration_s[..., WAIT] = wait_s
+    offset_s[..., WAIT] = np.where(wait_s > 0, offset_s[..., COMMUNICATE], offset_s[..., WAIT])
+    duration_s[..., WAIT] += wait_s
     offset_s[..., COMMUNICATE] += wait_s
     duration_s[..., COMMUNICATE] -= wait_s
 

@@ -10,6 +10,7 @@ import tomli_w
 
 from engine.cards import KnobCard, WorkloadCard, workloads
 from engine.errors import RequestError
+from engine.fits import why_unfit
 from engine.mode import parse_mode
 
 FORMAT = 1
@@ -91,6 +92,8 @@ def check_spec(fields: dict[str, Any]) -> RunSpec:
     if not isinstance(knobs, dict):
         raise RequestError("knobs = {knobs!r} must be a table of the workload's knobs.", knobs=knobs)
     checked = {**fields, "mode": parse_mode(mode).text, "knobs": _check_knobs(card, knobs)}
+    if reason := why_unfit(card, checked["knobs"], parse_mode(mode)):
+        raise RequestError("mode = {mode!r}: {reason}", mode=mode, reason=reason)
     return msgspec.convert(checked, RunSpec)
 
 

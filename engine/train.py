@@ -13,6 +13,7 @@ import msgspec
 
 from engine.errors import RequestError
 from engine.events import Diverged, Message, StatusChanged
+from engine.fits import why_unfit_spec
 from engine.hardware import why_not
 from engine.mode import parse_mode
 from engine.pool import SparePool
@@ -53,7 +54,7 @@ def main(arguments: list[str], _: str = "train") -> int:
             return FAILED
         pool.size = 0  # spares that nobody will need would only steal time from training
         for mode in [spec.mode, *(point.mode for point in points if point.mode)]:
-            if reason := why_not(hardware, parse_mode(mode)):
+            if reason := why_not(hardware, parse_mode(mode)) or why_unfit_spec(spec.workload, spec.knobs, mode):
                 print(f"gearshift train: mode {mode}: {reason}", file=sys.stderr)
                 return WRONG_REQUEST
         try:

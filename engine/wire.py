@@ -16,7 +16,8 @@ from engine.hardware import TorchReport
 _LENGTH = struct.Struct("<I")
 
 GATE_SLOTS = 64
-GATE_BYTES = GATE_SLOTS * 16
+GATE_BYTES = GATE_SLOTS * 16 + 8
+"""The slots, and behind them the alarm."""
 """Shared memory of a crew's gate (`engine/rank/gate.py`)."""
 
 

@@ -81,7 +81,7 @@ class Application(QObject):
         self._opened_s = perf_counter()
         self._closing = False
         self.window.panel("setup").show_spec(self.spec)
-        self.window.show_next_mode(self.spec.mode, self.spec.lr)
+        self.window.show_next(self.spec)
         self.window.intent.connect(self.dispatch)
         self.window.closing.connect(self.close)
         self.bridge.frame.connect(self._on_frame)
@@ -197,11 +197,12 @@ class Application(QObject):
         self.source = source
         self.bridge.watch(source)
         self.window.is_replay = source is not None and source.is_replay
+        self.window.run_spec = source.spec if source is not None else None
 
     def _set_up(self, spec: RunSpec) -> None:
         self.spec = spec
         self.settings.save_spec(spec)
-        self.window.show_next_mode(spec.mode, spec.lr)
+        self.window.show_next(spec)
 
     def _reset(self, live: Session | None) -> None:
         if self._end_then(Reset(), live):
@@ -210,7 +211,7 @@ class Application(QObject):
             self.source.close()
         self._watch(None)
         self.store.clear()
-        self.window.show_next_mode(self.spec.mode, self.spec.lr)
+        self.window.show_next(self.spec)
 
     def _end_then(self, intent: Intent, live: Session | None) -> bool:
         """True if a run must end first; `intent` is then acted on when it has."""

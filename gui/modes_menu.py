@@ -6,19 +6,29 @@ force; it moves when the run has shifted, not when it was asked to.
 
 from collections.abc import Callable
 from functools import partial
+from math import prod
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
 
-from engine.cards import techniques
+from engine.cards import TechniqueCard, techniques
+from engine.fits import why_unfit_spec
 from engine.hardware import HardwareReport, why_not
-from engine.mode import PRECISIONS, ComputeMode, cores, parse_mode
+from engine.mode import PRECISIONS, ComputeMode, cores, make_mode, parse_mode
+from engine.spec import RunSpec
 from gui.engine_text import engine_text
 from gui.intents import Shift
 
 THREADS_LISTED = 16
+COMBINED = (
+    {"dp": 2, "tp": 2},
+    {"dp": 2, "pp": 2},
+    {"pp": 2, "tp": 2},
+    {"fsdp": 2, "tp": 2},
+    {"pp": 2, "dp": 2, "tp": 2},
+)
 
 
 class ModeMenus(QObject):
@@ -30,6 +40,7 @@ class ModeMenus(QObject):
         super().__init__()
         self._mode = parse_mode("cpu,threads=1")
         self._hardware: HardwareReport | None = None
+        self._trained: tuple[str, dict[str, int | float | str]] | None = None
         self._menus = {"device": device, "parallelism": parallelism, "precision": precision}
         self._groups: list[QActionGroup] = []
         self._choices: list[tuple[QAction, Callable[[ComputeMode], ComputeMode]]] = []
@@ -37,14 +48,15 @@ class ModeMenus(QObject):
             menu.setToolTipsVisible(True)
         self._build()
 
-    def show(self, mode: str, hardware: HardwareReport | None) -> None:
-        """What is in force, and what the machine has (None: torch is still loading)."""
+    def show(self, mode: str, hardware: HardwareReport | None, spec: RunSpec) -> None:
+        """What is in force, what the machine has (None: torch is still loading), and what is trained."""
         new = parse_mode(mode) if mode else self._mode
+        trained, self._trained = self._trained, (spec.workload, spec.knobs)
         if hardware is not self._hardware:
             self._hardware = hardware
             self._mode = new
             self._build()
-        elif new != self._mode:
+        elif new != self._mode or trained != self._trained:
             self._mode = new
             self._tick()
 
@@ -53,6 +65,9 @@ class ModeMenus(QObject):
         self._groups = []
         for menu in self._menus.values():
             menu.clear()
+            for submenu in menu.findChildren(QMenu):  # `clear` takes their entries out, but keeps them
+                submenu.setParent(None)
+                submenu.deleteLater()
         self._build_device()
         self._build_parallelism()
         self._build_precision()
@@ -88,22 +103,36 @@ class ModeMenus(QObject):
         menu, group = self._menus["parallelism"], self._group()
         for card in techniques().values():
             if not card.key:
-                action = self._add(menu, group, engine_text(card.title), partial(_replace, degrees=()))
+                action = self._add(menu, group, engine_text(card.title), partial(_spread, degrees={}))
                 action.setToolTip(engine_text(card.summary))
+                menu.addSeparator()
                 continue
-            menu.addSection(engine_text(card.title))
+            title = engine_text(card.title)
+            own = menu.addMenu(title)
+            own.setToolTipsVisible(True)
+            own.menuAction().setToolTip(engine_text(card.summary))
             for degree in card.offered:
-                crowded = degree > cores()
-                title = f"{engine_text(card.title)} ×{degree}"
-                if crowded:
-                    title += self.tr(" · {ranks} ranks share {cores} cores").format(ranks=degree, cores=cores())
-                action = self._add(
-                    menu,
-                    group,
-                    title,
-                    partial(_replace, degrees=((card.key, degree),), threads=None),
-                )
+                action = self._add(own, group, self._crowded(f"{title} ×{degree}", degree), _degree(card.key, degree))
                 action.setToolTip(engine_text(card.summary))
+            for option in card.options:
+                own.addSection(engine_text(option.title))
+                for value in option.choices or option.offered:
+                    action = self._add(own, group, f"{option.key} = {value}", partial(_option, card, option.key, value))
+                    action.setToolTip(engine_text(option.help))
+        menu.addSeparator()
+        combined = menu.addMenu(self.tr("Combined"))
+        combined.setToolTipsVisible(True)
+        for degrees in COMBINED:
+            if all(key in techniques() for key in degrees):
+                title = " · ".join(f"{engine_text(techniques()[key].title)} ×{n}" for key, n in degrees.items())
+                self._add(
+                    combined, group, self._crowded(title, prod(degrees.values())), partial(_spread, degrees=degrees)
+                )
+
+    def _crowded(self, title: str, ranks: int) -> str:
+        if ranks <= cores():
+            return title
+        return title + self.tr(" · {ranks} ranks share {cores} cores").format(ranks=ranks, cores=cores())
 
     def _build_precision(self) -> None:
         menu, group = self._menus["precision"], self._group()
@@ -141,19 +170,38 @@ class ModeMenus(QObject):
             wanted = change(self._mode)
             action.setChecked(_same(wanted, self._mode))
             reason = why_not(self._hardware, wanted) if self._hardware is not None else ""
+            if not reason and self._trained is not None:
+                reason = why_unfit_spec(*self._trained, wanted)
             action.setEnabled(not reason)
-            if reason:
-                action.setToolTip(engine_text(reason))
+            tip = action.data() or action.toolTip()
+            action.setData(tip)  # what is said when nothing is in the way
+            action.setToolTip(engine_text(reason) if reason else tip)
 
 
 def _same(one: ComputeMode, other: ComputeMode) -> bool:
     """Equal when defaults are worked out: `cpu` on two cores is `cpu,threads=2`."""
     resolved = [
-        (mode.device, mode.threads_per_rank if mode.device == "cpu" else 0, mode.precision, mode.degrees)
-        for mode in (one, other)
+        (m.device, m.threads_per_rank if m.device == "cpu" else 0, m.precision, m.degrees, m.options)
+        for m in (one, other)
     ]
     return resolved[0] == resolved[1]
 
 
 def _replace(mode: ComputeMode, **changes: object) -> ComputeMode:
     return msgspec.structs.replace(mode, **changes)
+
+
+def _spread(mode: ComputeMode, degrees: dict[str, int]) -> ComputeMode:
+    """Other techniques; options of those that stay are kept. Threads are divided anew."""
+    return make_mode(mode.device, degrees, dict(mode.options), None, mode.precision)
+
+
+def _degree(key: str, degree: int) -> Callable[[ComputeMode], ComputeMode]:
+    return partial(_spread, degrees={key: degree})
+
+
+def _option(card: TechniqueCard, key: str, value: int | str, mode: ComputeMode) -> ComputeMode:
+    """Another value of an option; where its technique is not in force, that comes with it."""
+    degrees = dict(mode.degrees) if card.key in mode.keys else {card.key: card.offered[0]}
+    threads = mode.threads if card.key in mode.keys else None
+    return make_mode(mode.device, degrees, dict(mode.options) | {key: value}, threads, mode.precision)

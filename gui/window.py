@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from engine.hardware import HardwareReport, hardware_text
 from engine.mode import parse_mode
+from engine.spec import RunSpec, make_spec
 from gui.intents import ExportCurves, NewSetUp, OpenRecord, OpenSpec, Pause, Play, Reset, SaveSpec, Step, Stop
 from gui.modes_menu import ModeMenus
 from gui.panel import Panel
@@ -56,7 +57,8 @@ class Window(QMainWindow):
         self.store = store
         self.view = PlotView()
         self.hardware: HardwareReport | None = None
-        self.next_mode = "cpu,threads=1"
+        self.next_spec = make_spec("digits-mlp")
+        self.run_spec: RunSpec | None = None
         self.may_close = False
         self.is_replay = False
         self._words = Words()
@@ -209,9 +211,9 @@ class Window(QMainWindow):
         if self._play.text() != title:
             self._play.setText(title)
             self._play.setIcon(make_icon("pause" if running else "play", self.palette()))
-        mode = self.store.mode or self.next_mode
-        self._modes.show(mode, self.hardware)
-        words = self.store.mode_words or parse_mode(self.next_mode).words
+        spec = self.run_spec or self.next_spec
+        self._modes.show(self.store.mode or self.next_spec.mode, self.hardware, spec)
+        words = self.store.mode_words or parse_mode(self.next_spec.mode).words
         self._bar.refresh(self.store, self.tr("REPLAY · {mode}").format(mode=words) if self.is_replay else words)
         status = self._words.status(self.store.status)
         if self.store.status_words:
@@ -230,11 +232,11 @@ class Window(QMainWindow):
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
 
-    def show_next_mode(self, mode: str, lr: float) -> None:
-        """Before a run: the mode and learning rate it will begin with."""
-        self.next_mode = mode
+    def show_next(self, spec: RunSpec) -> None:
+        """Before a run: what it will begin with."""
+        self.next_spec = spec
         if not self.store.segments:
-            self._bar.show_lr(lr)
+            self._bar.show_lr(spec.lr)
         self.store.versions["status"] += 1
 
     # Acting ----------------------------------------------------------------------------------------------------------

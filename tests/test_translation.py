@@ -34,6 +34,7 @@ MODE_WORDS = r"(Single process|Data parallel ×\d+) · .*"
 WORD = re.compile(r"[A-Za-z]{3,}")
 NAMES = re.compile(
     rf"Gearshift|cpu|NVIDIA GPU|fp\d+|adam|sgd|[\d.,]+ ?[kMG]?i?B(/s)?|.*/runs/.*|{MODE_WORDS}|pyqtgraph|PySide6"
+    r"|\w+ = [\w-]+"  # a mode's text, the same in every language
 )
 
 

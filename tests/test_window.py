@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from engine.spec import make_spec
@@ -51,7 +51,7 @@ def play(application: Application, qtbot: QtBot, steps: int = 20) -> None:
 
 def action(application: Application, text: str) -> QAction:
     """A menu entry by its text."""
-    found = [a for menu in application.window.menuBar().actions() for a in menu.menu().actions() if a.text() == text]
+    found = [a for menu in application.window.menuBar().findChildren(QMenu) for a in menu.actions() if a.text() == text]
     assert found, text
     return found[0]
 
@@ -83,7 +83,7 @@ def test_play_shift_by_menu_pause_step_reset(open_window: Open, qtbot: QtBot) ->
         ]
         panel._plot._tell_seam(seam.position, reach=0.5)
         assert seam.more in panel._plot.toolTip()
-    missing = [a for m in window.menuBar().actions() for a in m.menu().actions() if "(cuda)" in a.text()]
+    missing = [a for m in window.menuBar().findChildren(QMenu) for a in m.actions() if "(cuda)" in a.text()]
     assert all(not a.isEnabled() and "·" in a.text() for a in missing)
     qtbot.keyClick(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: store.status == "paused", timeout=5_000)

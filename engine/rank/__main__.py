@@ -56,7 +56,7 @@ def main(parent_pid: int, ring_path: str, pace: str) -> int:
         boundary.report_applied()
         rank.trace.resume()
         train(rank, boundary)
-        rank.technique.leave()
+        rank.leave()
         control.report(Finished(step=rank.progress.step))
         control.flush()
         return 0

@@ -43,6 +43,7 @@ class Boundary:
         self._paused = begin.paused
         self._finished = False
         self._was_diverged = False
+        self._was_stopped = False
         self._leads = rank.rank == 0
         self._validated_step = -1
         now_s = perf_counter()
@@ -55,6 +56,9 @@ class Boundary:
         """True: make the step. False: the run is over for this rank."""
         rank = self._rank
         step = rank.progress.step
+        if rank.trace.diverged and not self._was_diverged:
+            self._was_diverged = True
+            rank.gate.alarm()
         chores = self._wanted() if self._leads else 0
         due, chores = rank.gate.pass_through(step, rank.control.received, chores)
         if due == self._applied and not chores and step != self._until and not self._paused:
@@ -66,14 +70,14 @@ class Boundary:
     def _wanted(self) -> int:
         chores = 0
         trace = self._rank.trace
+        if self._rank.gate.alarmed and not self._was_stopped:
+            self._was_stopped = True
+            chores |= PAUSE
         now_s = trace.now_s
         if now_s >= self._validate_s:
             chores |= VALIDATE
-        if now_s >= self._save_s and not self._rank.saver.busy and not trace.diverged:
+        if now_s >= self._save_s and not self._rank.saver.busy and not self._was_stopped:
             chores |= SAVE
-        if trace.diverged and not self._was_diverged:
-            self._was_diverged = True
-            chores |= PAUSE
         return chores
 
     def _stop_here(self, due: int, chores: int) -> None:
@@ -154,25 +158,33 @@ class Boundary:
         rank = self._rank
         workload, step = rank.workload, rank.progress.step
         self._validated_step = step
+        place, passes = rank.place, rank.passes
         total = len(workload.validation_targets)
-        mine = slice(total * rank.rank // rank.world_size, total * (rank.rank + 1) // rank.world_size)
+        mine = slice(total * place.data_rank // place.data_size, total * (place.data_rank + 1) // place.data_size)
         targets = workload.validation_targets[mine]
-        with rank.precision.forward():
-            outputs = rank.model(workload.validation_inputs[mine])
-            loss_sum = workload.loss_sum(outputs, targets)
+        outputs = passes.predict(workload.validation_inputs[mine])
         share = ValidationShare(
             step=step,
-            loss_sum=repr(loss_sum.item()),
-            num_correct=int(workload.num_correct(outputs, targets)),
-            samples=len(targets),
+            loss_sum=repr(workload.loss_sum(outputs, targets).item()) if outputs is not None else "0.0",
+            num_correct=int(workload.num_correct(outputs, targets)) if outputs is not None else 0,
+            samples=len(targets) if outputs is not None else 0,
             seconds=perf_counter() - begin_s,
         )
         rank.control.report(share)
-        if self._leads and workload.surface is not None:
-            surface = workload.surface(rank.model, step, perf_counter() - rank.origin_s)
-            rank.control.report(Picture(event=surface))
+        self._draw_surface()
         now_s = perf_counter()
         self._validate_s = now_s + max(VALIDATE_EVERY_S, CHORE_SHARE * (now_s - begin_s))
+
+    def _draw_surface(self) -> None:
+        """Of the ranks with the first slice, the one that has outputs reports; the others help where they must."""
+        rank, workload = self._rank, self._rank.workload
+        first = rank.place.data_rank == 0
+        if workload.surface is None or workload.surface_inputs is None or not (first or rank.passes.in_step):
+            return
+        outputs = rank.passes.predict(workload.surface_inputs)
+        if first and outputs is not None:
+            at_s = perf_counter() - rank.origin_s
+            rank.control.report(Picture(event=workload.surface(outputs, rank.progress.step, at_s)))
 
     def _announce_points(self) -> None:
         points = self._rank.workload.points
@@ -185,6 +197,6 @@ class Boundary:
         rank.settle()
         if self._validated_step != rank.progress.step:
             self._validate()
-        if not rank.trace.diverged:
+        if not rank.gate.alarmed:
             self._save()
             rank.saver.wait()

@@ -82,17 +82,21 @@ class DeviceTrace:
         self._step = step
         self._marks = [(DATA, self._begin)]
 
-    def enter(self, phase: int) -> None:
+    def enter(self, phase: int, microbatch: int = -1) -> None:  # noqa: ARG002
         """Another phase begins on the device once it gets here."""
         self._marks.append((phase, self._record()))
 
     def cut(self, phase: int, at_s: float) -> None:
         """A host's moment says nothing about the device: the phase is not split."""
 
-    def end(self, loss_sum: Tensor, samples: int, batch_size: int, communicated_bytes: int) -> None:
+    def end(self, loss_sum: Tensor | None, samples: int, batch_size: int, communicated_bytes: int) -> None:
         """The step is launched; its loss is kept on the device until its batch is sent."""
         batch = self._batch
-        batch.on_device[len(batch.steps)].copy_(loss_sum.detach(), non_blocking=True)
+        if loss_sum is None:  # another rank computes the same samples, or a later stage
+            batch.on_device[len(batch.steps)].zero_()
+            samples = 0
+        else:
+            batch.on_device[len(batch.steps)].copy_(loss_sum.detach(), non_blocking=True)
         end = self._record()
         batch.steps.append(_Step(self._step, samples, batch_size, communicated_bytes, self._begin, self._marks, end))
         self._begin = end
@@ -133,7 +137,8 @@ class DeviceTrace:
             times_s = [self._time_s(event) for _, event in step.marks[1:]] + [end_s]
             mark_s = begin_s
             for (phase, _), next_s in zip(step.marks, times_s, strict=True):
-                offset_s[phase], duration_s[phase] = mark_s - begin_s, next_s - mark_s
+                offset_s[phase] = offset_s[phase] or mark_s - begin_s
+                duration_s[phase] += next_s - mark_s
                 mark_s = next_s
             loss_share = loss_sum / step.batch_size
             self._ring.write(

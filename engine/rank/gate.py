@@ -18,6 +18,7 @@ from engine.shared_memory import open_shared
 from engine.wire import GATE_BYTES, GATE_SLOTS
 
 _SLOT = struct.Struct("<qii")
+_ALARM = GATE_SLOTS * 16
 
 VALIDATE = 1
 SAVE = 2
@@ -31,20 +32,46 @@ class Gate(Protocol):
     def pass_through(self, step: int, due: int, chores: int) -> tuple[int, int]:
         """Rank 0 gives `due` and `chores` and gets them back; other ranks get rank 0's."""
 
+    def alarm(self) -> None:
+        """Any rank: the loss is not finite. Rank 0 will stop the crew at one of its next boundaries."""
+
+    @property
+    def alarmed(self) -> bool:
+        """A rank has called `alarm`."""
+
 
 class OpenGate:
     """The gate of a rank that has no peers."""
+
+    alarmed = False
 
     def pass_through(self, step: int, due: int, chores: int) -> tuple[int, int]:  # noqa: ARG002
         """As given."""
         return due, chores
 
+    def alarm(self) -> None:
+        """Remembered."""
+        self.alarmed = True
 
-class LeaderGate:
-    """Rank 0's side."""
+
+class SharedGate:
+    """What both sides have: the alarm, a byte behind the slots."""
 
     def __init__(self, memory: mmap.mmap) -> None:
         self._memory = memory
+
+    def alarm(self) -> None:
+        """For rank 0 to see."""
+        self._memory[_ALARM] = 1
+
+    @property
+    def alarmed(self) -> bool:
+        """Some rank's loss is not finite."""
+        return self._memory[_ALARM] != 0
+
+
+class LeaderGate(SharedGate):
+    """Rank 0's side."""
 
     def pass_through(self, step: int, due: int, chores: int) -> tuple[int, int]:
         """Open the gate before `step`."""
@@ -54,11 +81,8 @@ class LeaderGate:
         return due, chores
 
 
-class FollowerGate:
+class FollowerGate(SharedGate):
     """The side of ranks 1, 2, ..."""
-
-    def __init__(self, memory: mmap.mmap) -> None:
-        self._memory = memory
 
     def pass_through(self, step: int, due: int, chores: int) -> tuple[int, int]:
         """Wait for rank 0."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor, nn, optim
+from torch import Tensor, optim
 
 
 class DirectAdam(optim.Adam):
@@ -19,7 +19,7 @@ class DirectAdam(optim.Adam):
     result is the same to the bit, for it is the same kernel. State is made, loaded and saved by torch's own code.
     """
 
-    def __init__(self, parameters: list[nn.Parameter], lr: float) -> None:
+    def __init__(self, parameters: list[Tensor], lr: float) -> None:
         super().__init__(parameters, lr=lr, fused=True)
         self._parameters = parameters
         self._weights: list[Tensor] = list(parameters)
@@ -63,10 +63,9 @@ class DirectAdam(optim.Adam):
         )
 
 
-def make_optimizer(name: str, model: nn.Module, lr: float, device: torch.device) -> optim.Optimizer:
+def make_optimizer(name: str, parameters: list[Tensor], lr: float, device: torch.device) -> optim.Optimizer:
     """Adam or SGD with momentum 0.9, fused into one kernel where torch has one for the device."""
     fused = device.type in ("cpu", "cuda", "mps", "xpu")
-    parameters = list(model.parameters())
     if name == "sgd":
         return optim.SGD(parameters, lr=lr, momentum=0.9, fused=fused)
     return DirectAdam(parameters, lr) if fused else optim.Adam(parameters, lr=lr)
@@ -75,9 +74,3 @@ def make_optimizer(name: str, model: nn.Module, lr: float, device: torch.device)
 def stepper(optimizer: optim.Optimizer) -> Callable[[], Any]:
     """The shortest way to make a step."""
     return optimizer.direct_step if isinstance(optimizer, DirectAdam) else optimizer.step
-
-
-def forget_gradients(parameters: list[nn.Parameter]) -> None:
-    """As `zero_grad(set_to_none=True)`, without its profiler's bookkeeping."""
-    for parameter in parameters:
-        parameter.grad = None

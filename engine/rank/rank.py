@@ -12,20 +12,25 @@ import torch
 from engine.cards import techniques, workloads
 from engine.events import RankInfo
 from engine.mode import parse_mode
-from engine.rank import state
+from engine.rank import group, state
 from engine.rank.batches import Batches
 from engine.rank.control import Control
 from engine.rank.device_trace import DeviceTrace
 from engine.rank.gate import make_gate
-from engine.rank.optimizer import make_optimizer
+from engine.rank.optimizer import make_optimizer, stepper
+from engine.rank.passes import Passes
 from engine.rank.precision import Precision
 from engine.rank.saver import Saver
 from engine.rank.technique import Place, SingleProcess
 from engine.rank.trace import HostTrace, Trace
+from engine.rank.weights import Weights
 from engine.rank.workload import Workload
 from engine.ring import RingWriter
 from engine.spec import RunSpec
 from engine.wire import Assign, Loaded
+
+APPLIED = ("layers", "matrices", "state", "batch")
+"""In which order techniques are applied, by what they split: what is cut first is cut again by the next."""
 
 WARM_UP_PASSES = 3
 """Forward and backward before the state is loaded: memory pools fill, kernels are chosen, DDP settles its buckets."""
@@ -45,38 +50,57 @@ class Rank:
         torch.set_num_threads(mode.threads_per_rank)
         self.device = device_of(mode.device, assign.rank)
         self.precision = Precision(mode.precision, self.device)
-        self.technique = self._technique(
-            Place(
-                rank=assign.rank,
-                world_size=assign.world_size,
-                device=self.device,
-                mode=mode,
-                rendezvous=assign.rendezvous,
-            )
+        place = Place(
+            rank=assign.rank,
+            world_size=assign.world_size,
+            device=self.device,
+            mode=mode,
+            rendezvous=assign.rendezvous,
         )
-        self.technique.join()
+        self.place = place
+        keys = sorted(mode.keys, key=lambda key: APPLIED.index(techniques()[key].splits))
+        self.techniques = [_technique(key, place) for key in keys or ("",)]
+        if assign.world_size > 1 and any(technique.needs_group for technique in self.techniques):
+            group.join(place)
         self.workload = self._workload()
-        torch.manual_seed(self.spec.seed)
-        self.model = self.workload.make_model().to(self.device, self.precision.master)
-        self.module = self.technique.wrap(self.model)
-        self.optimizer = make_optimizer(self.spec.optimizer, self.model, self.spec.lr, self.device)
         self.batches = Batches(
             self.workload.inputs,
             self.workload.targets,
             seed=self.spec.seed,
-            rank=assign.rank,
-            world_size=assign.world_size,
+            rank=place.data_rank,
+            world_size=place.data_size,
         )
         self.progress = state.Progress(step=0, samples=0, lr=self.spec.lr, batch_size=self.spec.batch_size)
+        torch.manual_seed(self.spec.seed)
+        self.model = self.workload.make_model().to(self.device, self.precision.master)
+        self.passes = self._passes()
+        self.weights = Weights(self.model)
+        self.optimizer = make_optimizer(
+            self.spec.optimizer, list(self.weights.locals.values()), self.spec.lr, self.device
+        )
+        self.make_step = stepper(self.optimizer)
+        for technique in self.techniques:
+            self.make_step = technique.around(self.make_step)
         self.gate = make_gate(assign.gate, assign.rank, assign.world_size)
         self.saver = Saver(Path(assign.directory), control)
         self.snapshot: state.Tensors = {}
         self.trace: Trace = HostTrace(ring) if self.device.type == "cpu" else DeviceTrace(ring, self.device)
 
-    def _technique(self, place: Place) -> SingleProcess:
-        module = importlib.import_module(techniques()[place.mode.technique].module)
-        technique: SingleProcess = module.Technique(place)
-        return technique
+    def _passes(self) -> Passes:
+        """The plain passes, changed by each technique in turn."""
+        example, _ = self.batches.take(0, self.progress.batch_size)
+        passes = Passes(self.model, self.workload.loss_sum, self.precision, example)
+        for technique in self.techniques:
+            technique.apply(self.model, passes)
+            passes.factor *= technique.gradient_factor
+            if type(technique).reduce is not SingleProcess.reduce:
+                passes.reduces.append(technique.reduce)
+        return passes
+
+    @property
+    def communicated_bytes(self) -> int:
+        """Payload this rank puts into messages in one step."""
+        return sum(technique.communicated_bytes for technique in self.techniques)
 
     def _workload(self) -> Workload:
         module = importlib.import_module(workloads()[self.spec.workload].module)
@@ -87,34 +111,47 @@ class Rank:
         """Forward and backward a few times, all ranks together, without touching weights or optimizer."""
         for _ in range(WARM_UP_PASSES):
             inputs, targets = self.batches.take(0, self.progress.batch_size)
-            with self.precision.forward():
-                loss_sum = self.workload.loss_sum(self.module(inputs), targets)
-            self.technique.backward(loss_sum, self.trace)
-            self.optimizer.zero_grad()
+            self.passes.run(inputs, targets, self.progress.batch_size, self.trace)
+            self.weights.forget_gradients()
 
     def load(self, path: str) -> None:
         """Take up a state (none: the fresh model, at step 0)."""
         begin_s = perf_counter()
         if path:
-            self.progress = state.load(path, self.model, self.optimizer, self.precision.scaler)
+            self.progress = state.load(
+                path,
+                self.model,
+                self.weights,
+                self.optimizer,
+                self.precision.scaler,
+                with_weights=all(technique.writes_weights for technique in self.techniques),
+            )
         self.set_lr(self.progress.lr)
         self.control.report(Loaded(step=self.progress.step, seconds=perf_counter() - begin_s))
 
     def set_lr(self, lr: float) -> None:
         """Learning rate from the next step on."""
         self.progress.lr = lr
-        for group in self.optimizer.param_groups:
-            group["lr"] = lr
+        for settings in self.optimizer.param_groups:
+            settings["lr"] = lr
 
     def gather(self) -> tuple[state.Tensors, dict[str, str]]:
         """The full state where it lies; every rank takes part. To keep it beyond this boundary, copy it."""
-        return state.named(self.model, self.optimizer), state.metadata(self.progress, self.precision.scaler)
+        for technique in self.techniques:
+            technique.settle()
+        tensors = state.gather(self.model, self.weights, self.optimizer, self.place, self.passes.owner_of)
+        return tensors, state.metadata(self.progress, self.precision.scaler)
 
     def settle(self) -> None:
         """Every record of every step made so far is in the ring when this returns."""
         self.trace.flush()
         while not self.ring.flush():
             time.sleep(0.001)  # the session reads at its own pace; it, or its end, is certain to come
+
+    def leave(self) -> None:
+        """Leave the process group, if there is one."""
+        if self.world_size > 1:
+            group.leave(self.place)
 
     def info(self) -> RankInfo:
         """What this rank reports of itself."""
@@ -123,10 +160,16 @@ class Rank:
             pid=os.getpid(),
             device=str(self.device),
             threads=torch.get_num_threads(),
-            holds=self.technique.holds(self.model),
-            parameter_bytes=sum(p.numel() * p.element_size() for p in self.model.parameters()),
+            holds=", ".join(filter(None, (t.holds(self.model) for t in self.techniques))) or "the whole model",
+            parameter_bytes=self.weights.held_bytes,
             clock=self.trace.clock,
         )
+
+
+def _technique(key: str, place: Place) -> SingleProcess:
+    module = importlib.import_module(techniques()[key].module)
+    technique: SingleProcess = module.Technique(place, key)
+    return technique
 
 
 def device_of(name: str, rank: int) -> torch.device:

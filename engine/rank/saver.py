@@ -4,6 +4,8 @@ import threading
 from pathlib import Path
 from time import perf_counter
 
+import torch
+
 from engine import states
 from engine.rank import state
 from engine.rank.control import Control
@@ -39,6 +41,8 @@ class Saver:
         begin_s = perf_counter()
         temporary = self._directory / f"{states.state_name(step)}.partial"
         try:
+            if not all(torch.isfinite(t).all() for name, t in tensors.items() if name.startswith("model.")):
+                raise ValueError("its weights are no longer finite numbers")
             state.write(str(temporary), tensors, numbers)
             manifest = states.publish(self._directory, temporary, step)
         except Exception as error:

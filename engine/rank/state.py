@@ -4,8 +4,9 @@
     optimizer.<parameter>.<key>    Adam's moments and step count, SGD's momentum
     metadata                       next step, samples taken (the data cursor), lr, batch size, gradient scale
 
-With replicas, rank 0 has all of it. `torch.distributed.checkpoint.state_dict` is not needed for that (and costs 0.65 s
-to import); a sharded technique gathers with it and hands over the same names.
+Rank 0 gathers it: what is sharded is put together by the ranks that share it (DTensor's `full_tensor`), what another
+pipeline stage has is sent. Every rank takes part in every gather. (`torch.distributed.checkpoint.state_dict` would do
+the first, not the second, and takes 0.65 s to import, as long as a whole shift.)
 """
 
 import json
@@ -18,6 +19,9 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn, optim
+
+from engine.rank.technique import Place
+from engine.rank.weights import Weights
 
 Tensors = dict[str, Tensor]
 FORMAT_NAMES = {
@@ -39,15 +43,55 @@ class Progress:
     batch_size: int
 
 
-def named(model: nn.Module, optimizer: optim.Optimizer) -> Tensors:
-    """Weights and optimizer state by name, where they lie: nothing is copied."""
+def gather(
+    model: nn.Module, weights: Weights, optimizer: optim.Optimizer, place: Place, owner_of: dict[str, int]
+) -> Tensors:
+    """Weights and optimizer state by name, complete on rank 0. What rank 0 has as it is, is not copied."""
     found: Tensors = {}
+    mine = place.index("pp")
+    keys = _state_keys(weights, optimizer)
+    speaks = all(index == 0 for key, index in place.coordinates.items() if key != "pp")
     for name, parameter in model.named_parameters():
-        found[f"model.{name}"] = parameter.detach()
-        for key, value in optimizer.state.get(parameter, {}).items():
-            if isinstance(value, Tensor):
-                found[f"optimizer.{name}.{key}"] = value
+        owner = owner_of.get(name, 0)
+        if owner == mine:
+            local = weights.locals[name]
+            entries = {f"model.{name}": local.detach()}
+            entries |= {f"optimizer.{name}.{key}": optimizer.state[local][key] for key in keys}
+            whole = {key: weights.whole(name, tensor) for key, tensor in entries.items()}
+            if place.rank == 0:
+                found |= whole
+            elif owner and speaks:
+                for tensor in whole.values():
+                    _send(tensor)
+        elif place.rank == 0:
+            source = place.along("pp")[owner]
+            first = next(iter(weights.locals.values()))
+            found[f"model.{name}"] = _receive(parameter.shape, first, source)
+            for key, like in keys.items():
+                shape = parameter.shape if like.dim() else like.shape
+                found[f"optimizer.{name}.{key}"] = _receive(shape, like, source)
     return found
+
+
+def _state_keys(weights: Weights, optimizer: optim.Optimizer) -> Tensors:
+    """What the optimizer keeps for each parameter, by the example of the first; nothing before its first step."""
+    first = next(iter(weights.locals.values()))
+    state = optimizer.state.get(first, {})
+    return {key: state[key] for key in sorted(state) if isinstance(state[key], Tensor)}  # the same order on each rank
+
+
+def _send(tensor: Tensor) -> None:
+    import torch.distributed as dist
+
+    dist.send(tensor.contiguous(), 0)
+
+
+def _receive(shape: torch.Size, like: Tensor, source: int) -> Tensor:
+    import torch.distributed as dist
+
+    tensor = like.new_empty(shape)
+    dist.recv(tensor, source)
+    return tensor
 
 
 def snapshot(tensors: Tensors, into: Tensors) -> Tensors:
@@ -111,35 +155,47 @@ def write(path: str, tensors: Tensors, numbers: dict[str, str]) -> None:
     save_file(tensors, path, metadata=numbers)
 
 
-def load(path: str, model: nn.Module, optimizer: optim.Optimizer, scaler: torch.amp.GradScaler | None) -> Progress:
-    """Take up a state, whatever mode wrote it, into a model and optimizer that are there already.
+def load(
+    path: str,
+    model: nn.Module,
+    weights: Weights,
+    optimizer: optim.Optimizer,
+    scaler: torch.amp.GradScaler | None,
+    *,
+    with_weights: bool,
+) -> Progress:
+    """Take up a state, whatever mode wrote it, into the parts of model and optimizer that this rank holds.
 
     Raises:
         ValueError: the file's tensors are not this model's.
     """
-    with safe_open(path, framework="pt") as file:
+    shapes = {name: parameter.shape for name, parameter in model.named_parameters()}
+    with safe_open(path, framework="pt") as file, torch.no_grad():
         names = set(file.keys())
         numbers = file.metadata()
-        expected = {f"model.{name}" for name, _ in model.named_parameters()}
+        expected = {f"model.{name}" for name in shapes}
         have = {name for name in names if name.startswith("model.")}
         if expected != have:
             raise ValueError(
                 f"The state has the tensors {sorted(have)}, this model needs {sorted(expected)}: "
                 "it was saved by another workload or with other knobs."
             )
-        with torch.no_grad():
-            for name, parameter in model.named_parameters():
-                saved = file.get_tensor(f"model.{name}")
-                if saved.shape != parameter.shape:
-                    raise ValueError(
-                        f"The state's {name} has shape {tuple(saved.shape)}, this model's {tuple(parameter.shape)}: "
-                        "it was saved with other knobs."
-                    )
-                parameter.copy_(saved)
         entries: dict[int, dict[str, Tensor]] = {}
-        for index, (name, _) in enumerate(model.named_parameters()):
+        for index, (name, local) in enumerate(weights.locals.items()):
+            saved = file.get_tensor(f"model.{name}")
+            if saved.shape != shapes[name]:
+                raise ValueError(
+                    f"The state's {name} has shape {tuple(saved.shape)}, this model's {tuple(shapes[name])}: "
+                    "it was saved with other knobs."
+                )
+            if with_weights:
+                local.copy_(weights.part(name, saved))
             prefix = f"optimizer.{name}."
-            own = {key.removeprefix(prefix): file.get_tensor(key) for key in names if key.startswith(prefix)}
+            own = {
+                key.removeprefix(prefix): weights.part(name, file.get_tensor(key)).clone()
+                for key in names
+                if key.startswith(prefix)
+            }
             if own:
                 entries[index] = own
         optimizer.load_state_dict({**optimizer.state_dict(), "state": entries})

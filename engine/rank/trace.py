@@ -28,9 +28,9 @@ class Trace(Protocol):
 
     def resume(self) -> None: ...
     def begin(self, step: int) -> None: ...
-    def enter(self, phase: int) -> None: ...
+    def enter(self, phase: int, microbatch: int = -1) -> None: ...
     def cut(self, phase: int, at_s: float) -> None: ...
-    def end(self, loss_sum: Tensor, samples: int, batch_size: int, communicated_bytes: int) -> None: ...
+    def end(self, loss_sum: Tensor | None, samples: int, batch_size: int, communicated_bytes: int) -> None: ...
     def flush(self) -> None: ...
 
 
@@ -63,28 +63,32 @@ class HostTrace:
         self._offset_s = [0.0] * len(PHASES)
         self._duration_s = [0.0] * len(PHASES)
 
-    def enter(self, phase: int) -> None:
+    def enter(self, phase: int, microbatch: int = -1) -> None:  # noqa: ARG002
         """Another phase begins now."""
         self.cut(phase, perf_counter())
 
     def cut(self, phase: int, at_s: float) -> None:
         """Another phase began at `at_s`."""
-        self._duration_s[self._phase] = at_s - self._phase_s
-        self._offset_s[phase] = at_s - self._begin_s
+        self._duration_s[self._phase] += at_s - self._phase_s
+        if not self._duration_s[phase]:
+            self._offset_s[phase] = at_s - self._begin_s
         self._phase, self._phase_s = phase, at_s
 
-    def end(self, loss_sum: Tensor, samples: int, batch_size: int, communicated_bytes: int) -> None:
-        """The step is over: its share of the loss is read and its record goes into the ring."""
-        loss_share = loss_sum.item() / batch_size
+    def end(self, loss_sum: Tensor | None, samples: int, batch_size: int, communicated_bytes: int) -> None:
+        """The step is over: its share of the loss is read and its record goes into the ring.
+
+        A rank without a loss, for another computes the same samples or a later stage, counts no samples either.
+        """
+        loss_share = loss_sum.item() / batch_size if loss_sum is not None else 0.0
         end_s = perf_counter()
-        self._duration_s[self._phase] = end_s - self._phase_s
+        self._duration_s[self._phase] += end_s - self._phase_s
         self._ring.write(
             self._step,
             self._begin_s,
             end_s,
             loss_share,
             communicated_bytes,
-            samples,
+            samples if loss_sum is not None else 0,
             0,
             *self._offset_s,
             *self._duration_s,

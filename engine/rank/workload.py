@@ -18,7 +18,9 @@ class Workload:
 
     `loss_sum(outputs, targets)` sums over the samples (not their mean: slices may differ in size, and the mean over
     the global batch is the sum of all ranks' sums over B). `num_correct` counts. `points` and `surface` are for
-    problems in the plane.
+    problems in the plane: `surface(outputs, step, at_s)` draws what the model says of `surface_inputs`.
+
+    The model is an `nn.Sequential` whose children with weights are its layers; a pipeline cuts it between them.
     """
 
     inputs: Tensor  # (train samples, features...)
@@ -29,7 +31,8 @@ class Workload:
     loss_sum: Callable[[Tensor, Tensor], Tensor]
     num_correct: Callable[[Tensor, Tensor], Tensor]
     points: Callable[[float], Points] | None = field(default=None)
-    surface: Callable[[nn.Module, int, float], Surface] | None = field(default=None)
+    surface: Callable[[Tensor, int, float], Surface] | None = field(default=None)
+    surface_inputs: Tensor | None = field(default=None)
 
     def to(self, device: torch.device, dtype: torch.dtype) -> "Workload":
         """The same data on a device, floating-point parts in `dtype`."""
@@ -43,6 +46,7 @@ class Workload:
             targets=move(self.targets),
             validation_inputs=move(self.validation_inputs),
             validation_targets=move(self.validation_targets),
+            surface_inputs=None if self.surface_inputs is None else move(self.surface_inputs),
         )
 
 

@@ -6,17 +6,21 @@
 
     loss = 1/B * sum over ranks r of ( sum of the losses in r's slice )
 
-DistributedDataParallel averages over the n ranks, so each rank backpropagates n/B times its sum. The all-reduce of a
-bucket of gradients starts while earlier layers are still being differentiated. Source: Li et al., "PyTorch
-Distributed: Experiences on Accelerating Data Parallel Training", VLDB 2020, section 3.
+Over gloo and NCCL this is DistributedDataParallel, which averages over the n ranks, so each rank backpropagates n/B
+times its sum; the all-reduce of a bucket of gradients starts while earlier layers are still being differentiated.
+Source: Li et al., "PyTorch Distributed: Experiences on Accelerating Data Parallel Training", VLDB 2020, section 3.
+
+Over other transports, and where other techniques have already cut the model, all gradients go through one flat buffer
+after backward (`engine/rank/replicas.py`).
 """
 
 from time import perf_counter
 
-import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from engine.rank.passes import Passes
+from engine.rank.replicas import Replicas
 from engine.rank.technique import Place, SingleProcess
 from engine.rank.trace import COMMUNICATE, Trace
 
@@ -27,53 +31,56 @@ CARD = {
     "minimum": 2,
     "maximum": 64,
     "offered": [2, 4, 8],
+    "axis": 2,
+    "together": ["tp", "pp"],
+    "splits": "batch",
+    "options": [
+        {
+            "key": "transport",
+            "title": "Transport",
+            "help": "What carries the gradients between ranks: TCP (gloo), shared memory (shm), NVLink or PCIe (nccl).",
+            "default": "auto",
+            "choices": ["auto", "gloo", "shm", "nccl"],
+        }
+    ],
 }
 
 
 class Technique(SingleProcess):
-    """DistributedDataParallel over gloo (CPU) or NCCL (GPU)."""
+    """Replicas whose gradients are made equal after each backward pass."""
 
-    def __init__(self, place: Place) -> None:
-        super().__init__(place)
-        self.gradient_factor = place.world_size
+    def __init__(self, place: Place, key: str) -> None:
+        super().__init__(place, key)
+        self._transport = str(place.mode.option("transport"))
+        self._by_ddp = self._transport in ("gloo", "nccl") and place.mode.keys == (key,)
         self._last_gradient_s = 0.0
+        self._replicas: Replicas | None = None
 
-    def join(self) -> None:
-        """Meet the other ranks at a file in shared memory; talk over the loopback interface only."""
-        place = self.place
-        store = dist.FileStore(  # type: ignore[attr-defined]
-            place.rendezvous, place.world_size
-        )
-        on_gpu = place.device.type == "cuda"
-        dist.init_process_group(
-            place.mode.backend,
-            store=store,
-            rank=place.rank,
-            world_size=place.world_size,
-            device_id=place.device if on_gpu else None,
-        )
-
-    def wrap(self, model: nn.Module) -> nn.Module:
-        """DDP around the model; the moment of the last gradient is noted: there, computing ends and waiting begins."""
-        for parameter in model.parameters():
+    def apply(self, model: nn.Module, passes: Passes) -> None:
+        """DDP around the model, or a flat buffer behind it."""
+        own = [p for p in model.parameters() if p.device.type != "meta"]
+        if not self._by_ddp:
+            self._replicas = Replicas(own, self.place, self.key, self._transport)
+            self.communicated_bytes = self._replicas.payload_bytes
+            return
+        self.gradient_factor = self.place.world_size
+        for parameter in own:
             parameter.register_post_accumulate_grad_hook(self._note_gradient)
-        self.communicated_bytes = sum(p.numel() * p.element_size() for p in model.parameters())
+        self.communicated_bytes = sum(p.numel() * p.element_size() for p in own)
         devices = [self.place.device] if self.place.device.type != "cpu" else None
-        return DistributedDataParallel(model, device_ids=devices, gradient_as_bucket_view=True)
+        passes.module = DistributedDataParallel(model, device_ids=devices, gradient_as_bucket_view=True)
 
     def _note_gradient(self, _: Tensor) -> None:
         self._last_gradient_s = perf_counter()
 
-    def backward(self, objective: Tensor, trace: Trace) -> None:
-        """Backward with the all-reduce inside it; what of the all-reduce is not hidden becomes its own span."""
-        objective.backward()
-        trace.cut(COMMUNICATE, self._last_gradient_s)
+    def reduce(self, trace: Trace) -> None:
+        """DDP has reduced within backward: what was not hidden becomes its own span. Else reduce now."""
+        if self._replicas is None:
+            trace.cut(COMMUNICATE, self._last_gradient_s)
+        else:
+            trace.enter(COMMUNICATE)
+            self._replicas.average()
 
     def holds(self, model: nn.Module) -> str:  # noqa: ARG002
-        """Every rank has all of it."""
-        return "a full replica"
-
-    def leave(self) -> None:
-        """Peers may already be gone, so nothing is said to them."""
-        if dist.is_initialized() and self.place.device.type == "cpu":
-            dist.destroy_process_group()
+        """Every rank has all of what its neighbours on this axis have."""
+        return "a full replica" if self.place.mode.keys == (self.key,) else "a replica"

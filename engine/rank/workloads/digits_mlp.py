@@ -25,6 +25,8 @@ CARD = {
     "lr": 0.0003,
     "train_samples": 1437,
     "validation_samples": 360,
+    "layers": "layers",
+    "widths": ["hidden"],
     "knobs": [
         {
             "name": "hidden",

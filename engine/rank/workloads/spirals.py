@@ -9,7 +9,7 @@ apart", Proc. Connectionist Models Summer School, 1988). Points are drawn from t
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.events import Points, Surface
@@ -24,6 +24,8 @@ CARD = {
     "train_samples": 1600,
     "validation_samples": 400,
     "pictures": ["surface"],
+    "layers": "layers",
+    "widths": ["hidden"],
     "knobs": [
         {
             "name": "hidden",
@@ -88,11 +90,11 @@ def build(knobs: Knobs, seed: int) -> Workload:
         x, y = points[train].T
         return Points(at_s=at_s, x=x.tobytes(), y=y.tobytes(), label=labels[train].astype(np.uint8).tobytes())
 
-    def show_surface(model: nn.Module, step: int, at_s: float) -> Surface:
-        parameter = next(model.parameters())
-        axis = torch.linspace(-EDGE, EDGE, GRID, device=parameter.device, dtype=parameter.dtype)
-        grid = torch.stack(torch.meshgrid(axis, axis, indexing="xy"), dim=-1).view(-1, 2)  # (GRID * GRID, 2)
-        probability = torch.sigmoid(model(grid)[:, 0]).nan_to_num(0.5)
+    axis = torch.linspace(-EDGE, EDGE, GRID)
+    grid = torch.stack(torch.meshgrid(axis, axis, indexing="xy"), dim=-1).view(-1, 2)  # (GRID * GRID, 2)
+
+    def show_surface(outputs: Tensor, step: int, at_s: float) -> Surface:
+        probability = torch.sigmoid(outputs[:, 0].float()).nan_to_num(0.5)
         return Surface(
             at_s=at_s,
             step=step,
@@ -117,4 +119,5 @@ def build(knobs: Knobs, seed: int) -> Workload:
         num_correct=lambda outputs, arms: ((outputs[:, 0] > 0) == (arms > 0.5)).sum(),
         points=show_points,
         surface=show_surface,
+        surface_inputs=grid,
     )

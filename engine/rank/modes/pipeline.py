@@ -1,0 +1,263 @@
+"""Pipeline parallel: the layers are split into stages, one a rank, and a batch goes through in micro-batches.
+
+    GPipe, 3 stages, 4 micro-batches (F forward, B backward, . idle: the bubble)
+    rank 0:  F1 F2 F3 F4  .  .  .  . B1 B2 B3 B4
+    rank 1:   . F1 F2 F3 F4  .  . B1 B2 B3 B4  .         activations go down, gradients come up
+    rank 2:   .  . F1 F2 F3 F4 B1 B2 B3 B4  .  .
+    bubble = (p - 1) / (m + p - 1)        p stages, m micro-batches, all stages equally long
+
+1F1B begins each backward as soon as it can: the same bubble, but at most p micro-batches' activations are kept instead
+of m. Interleaved gives each rank two shorter stages, far apart: (p - 1) / (2m + p - 1), for twice the messages. The
+zero-bubble schedule parts each backward in two, towards inputs and towards weights; the second part fills the bubble.
+
+A batch is padded to a multiple of m; what is padded has no loss. Only the first stage reads inputs, only the last has a
+loss.
+Sources: Huang et al., "GPipe", NeurIPS 2019, section 2.3; Narayanan et al., "Efficient Large-Scale Language Model
+Training on GPU Clusters Using Megatron-LM", SC 2021, section 2.2; Qi et al., "Zero Bubble Pipeline Parallelism", ICLR
+2024; torch.distributed.pipelining.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.distributed.pipelining import (
+    PipelineStage,
+    Schedule1F1B,
+    ScheduleGPipe,
+    ScheduleInterleaved1F1B,
+    ScheduleInterleavedZeroBubble,
+)
+
+from engine.fits import INTERLEAVED, stages_per_rank
+from engine.rank.passes import Passes
+from engine.rank.stages import balance, group_layers, measure_costs, shapes_between
+from engine.rank.technique import Place, SingleProcess
+from engine.rank.trace import BACKWARD, FORWARD, WAIT, Trace
+
+CARD = {
+    "key": "pp",
+    "title": "Pipeline parallel",
+    "summary": "Layers are split into stages, one a rank; micro-batches follow each other through them.",
+    "minimum": 2,
+    "maximum": 64,
+    "offered": [2, 3, 4],
+    "axis": 1,
+    "together": ["dp", "tp"],
+    "splits": "layers",
+    "precisions": ["fp64", "fp32", "bf16"],
+    "devices": ["cpu", "cuda"],
+    "options": [
+        {
+            "key": "microbatches",
+            "title": "Micro-batches",
+            "help": "Pieces a batch is cut into: more of them, less idle time, but smaller matrices.",
+            "default": 4,
+            "minimum": 1,
+            "maximum": 256,
+            "offered": [1, 2, 4, 8, 16],
+        },
+        {
+            "key": "schedule",
+            "title": "Schedule",
+            "help": "In which order a stage takes forward and backward passes.",
+            "default": "1f1b",
+            "choices": ["gpipe", "1f1b", "interleaved", "zero-bubble"],
+        },
+    ],
+}
+
+
+class TracedStage(PipelineStage):
+    """A stage that tells the trace when it computes; what lies between is waiting for neighbours and their messages."""
+
+    trace: Trace
+
+    def forward_one_chunk(self, fwd_chunk_id: int, *args: object, **kwargs: object) -> object:
+        """One micro-batch forward."""
+        self.trace.enter(FORWARD, fwd_chunk_id)
+        outputs = super().forward_one_chunk(fwd_chunk_id, *args, **kwargs)  # type: ignore[arg-type]
+        self.trace.enter(WAIT)
+        return outputs
+
+    def backward_one_chunk(self, bwd_chunk_id: int, *args: object, **kwargs: object) -> object:
+        """One micro-batch backward."""
+        self.trace.enter(BACKWARD, bwd_chunk_id)
+        gradients = super().backward_one_chunk(bwd_chunk_id, *args, **kwargs)  # type: ignore[arg-type]
+        self.trace.enter(WAIT)
+        return gradients
+
+
+class Technique(SingleProcess):
+    """Cuts the model where the measured costs of its layers balance, and runs torch's schedule over the stages."""
+
+    def __init__(self, place: Place, key: str) -> None:
+        super().__init__(place, key)
+        self.microbatches = int(place.mode.option("microbatches"))
+        self.schedule_name = str(place.mode.option("schedule"))
+        self.ranks = place.mode.degree("pp")
+        self.num_stages = self.ranks * stages_per_rank(place.mode)
+        self.stages: dict[int, nn.Sequential] = {}
+        self._layers: list[list[str]] = []
+        self._cuts: list[int] = []
+        self._built: tuple[int, object, list[TracedStage]] | None = None
+
+    def apply(self, model: nn.Module, passes: Passes) -> None:
+        """Keep this rank's stages; put the other layers on the meta device, where they have shapes and no memory."""
+        place = self.place
+        self._layers = group_layers(model)
+        modules = dict(model.named_children())
+        example = passes.example
+        if place.rank == 0:
+            costs = measure_costs([[modules[name] for name in layer] for layer in self._layers], example)
+            cuts = balance(costs, self.num_stages)
+            place.store.set("pipeline-cuts", ",".join(map(str, cuts)))
+        self._cuts = [int(cut) for cut in place.store.get("pipeline-cuts").decode().split(",")]
+        shapes = shapes_between(model, self._layers, self._cuts, example)
+        self._shapes = shapes
+        mine = place.index("pp")
+        self._group = place.mesh.get_group("pp")
+        self._dtype = example.dtype
+        for stage in range(self.num_stages):
+            names = [name for layer in self._layers[self._cuts[stage] : self._cuts[stage + 1]] for name in layer]
+            if stage % self.ranks == mine:
+                self.stages[stage] = nn.Sequential(OrderedDict((name, modules[name]) for name in names))
+            else:
+                for name in names:
+                    modules[name].to("meta")
+        passes.owner_of = {
+            f"{name}.{parameter}": stage % self.ranks
+            for stage in range(self.num_stages)
+            for layer in self._layers[self._cuts[stage] : self._cuts[stage + 1]]
+            for name in layer
+            for parameter, _ in modules[name].named_parameters()
+        }
+        self._passes = passes
+        self._last = self.num_stages - 1 in self.stages
+        passes.reports &= self._last
+        passes.in_step = True
+        passes.run = self._run
+        passes.predict = self._predict
+
+    def _run(self, inputs: Tensor, targets: Tensor, batch_size: int, trace: Trace) -> Tensor | None:
+        passes, samples = self._passes, len(inputs)
+        size = max(1, -(-samples // self.microbatches))  # samples a micro-batch, the last ones padded
+        schedule = self._schedule(size, trace)
+        loss_sums: list[Tensor] = []
+
+        def objective(outputs: Tensor, of: Tensor) -> Tensor:  # micro-batches come in order
+            begin = len(loss_sums) * size
+            real = max(0, min(size, samples - begin))
+            loss_sum = passes.loss_sum_of(outputs[:real], of[:real])
+            loss_sums.append(loss_sum.detach())
+            return loss_sum * (passes.factor / batch_size)
+
+        schedule._loss_fn = objective  # type: ignore[attr-defined] # its arguments change with every step
+        padded = size * self.microbatches
+        trace.enter(WAIT)
+        first = (_pad(inputs, padded),) if 0 in self.stages else ()
+        target = _pad(targets, padded) if self._last else None
+        schedule.step(*first, target=target, return_outputs=False)  # type: ignore[attr-defined]
+        for reduce in passes.reduces:
+            reduce(trace)
+        return torch.stack(loss_sums).sum() if passes.reports else None
+
+    def _schedule(self, size: int, trace: Trace) -> object:
+        """The schedule for micro-batches of `size` samples; made anew when that changes."""
+        if self._built is None or self._built[0] != size:
+            stages = []
+            for index, module in self.stages.items():
+                into, out = (self._sample(size, edge) for edge in (index, index + 1))
+                stage = TracedStage(
+                    _Cast(module, self._passes, self._dtype),
+                    index,
+                    self.num_stages,
+                    self.place.device,
+                    input_args=into,
+                    output_args=out,
+                    group=self._group,
+                )
+                stages.append(stage)
+            kinds: dict[str, Callable[..., object]] = {
+                "gpipe": ScheduleGPipe,
+                "1f1b": Schedule1F1B,
+                "interleaved": ScheduleInterleaved1F1B,
+                "zero-bubble": ScheduleInterleavedZeroBubble,
+            }
+            schedule = kinds[self.schedule_name](
+                stages if self.schedule_name in INTERLEAVED else stages[0],
+                self.microbatches,
+                loss_fn=_never,
+                scale_grads=False,
+            )
+            self._built = size, schedule, stages
+            sent = sum(size * _numel(self._shapes[i + 1]) for i in self.stages if i + 1 < self.num_stages)
+            sent += sum(size * _numel(self._shapes[i]) for i in self.stages if i)
+            self.communicated_bytes = sent * self.microbatches * self._dtype.itemsize
+        for stage in self._built[2]:
+            stage.trace = trace
+        return self._built[1]
+
+    def _sample(self, size: int, edge: int) -> Tensor:
+        """What crosses an edge between stages; all but the inputs of the first carry gradients back."""
+        shape = (size, *self._shapes[edge])
+        return torch.empty(shape, dtype=self._dtype, device=self.place.device, requires_grad=edge > 0)
+
+    @torch.no_grad()
+    def _predict(self, inputs: Tensor) -> Tensor | None:
+        """Outputs on the last stage; all stages take part, one after the other."""
+        peers = self.place.along("pp")
+        values: Tensor | None = inputs
+        for stage in range(self.num_stages):
+            owner, before = peers[stage % self.ranks], peers[(stage - 1) % self.ranks]
+            if stage and owner != before:
+                if self.place.rank == before:
+                    assert values is not None
+                    dist.send(values.contiguous(), owner, group=self._group)
+                elif self.place.rank == owner:
+                    values = inputs.new_empty(len(inputs), *self._shapes[stage])
+                    dist.recv(values, before, group=self._group)
+            if self.place.rank == owner:
+                assert values is not None
+                with self._passes.precision.forward():
+                    values = self.stages[stage](values).to(self._dtype)
+        return values if self._passes.reports else None
+
+    def holds(self, model: nn.Module) -> str:  # noqa: ARG002
+        """Which layers."""
+        parts = [_span(self._cuts[stage] + 1, self._cuts[stage + 1]) for stage in self.stages]
+        return f"{' and '.join(parts)} of {len(self._layers)}"
+
+
+class _Cast(nn.Module):
+    """A stage under mixed precision: computes as it does, hands over in the precision of the weights."""
+
+    def __init__(self, module: nn.Module, passes: Passes, dtype: torch.dtype) -> None:
+        super().__init__()
+        self.module, self._precision, self._dtype = module, passes.precision, dtype
+
+    def forward(self, values: Tensor) -> Tensor:
+        with self._precision.forward():
+            outputs: Tensor = self.module(values)
+        return outputs.to(self._dtype)
+
+
+def _never(*_: Tensor) -> Tensor:
+    raise AssertionError("the loss is given with each step")
+
+
+def _numel(shape: torch.Size) -> int:
+    return int(shape.numel())
+
+
+def _span(first: int, last: int) -> str:
+    return f"layer {first}" if first == last else f"layers {first}-{last}"
+
+
+def _pad(tensor: Tensor, length: int) -> Tensor:
+    """`length` rows: those there are, then zeros."""
+    if len(tensor) == length:
+        return tensor
+    return torch.cat([tensor, tensor.new_zeros(length - len(tensor), *tensor.shape[1:])])

@@ -1,0 +1,55 @@
+"""Fully sharded data parallel: every rank keeps one n-th of the weights, gradients and optimizer state.
+
+              memory between uses                        while a layer computes
+    rank 0:  [ W1.0 | W2.0 | W3.0 ]   all-gather W1  ->  [ W1 ] forward   then drop what is not mine
+    rank 1:  [ W1.1 | W2.1 | W3.1 ]   all-gather W1  ->  [ W1 ] forward   (in backward once more)
+                                      reduce-scatter dW1:  rank r keeps the sum of part r alone, and steps it
+
+Memory for weights, gradients and Adam's moments falls to 1/n; for that each weight travels three times a step
+(gathered for forward and for backward, its gradient scattered) where data parallel's gradients travel twice.
+Sources: Rajbhandari et al., "ZeRO: Memory Optimizations Toward Training Trillion Parameter Models", SC 2020, section 5;
+torch.distributed.fsdp.fully_shard.
+"""
+
+from torch import nn
+
+from engine.rank.passes import Passes
+from engine.rank.technique import Place, SingleProcess
+
+CARD = {
+    "key": "fsdp",
+    "title": "Sharded data parallel",
+    "summary": "Every rank takes a slice of the batch and keeps one n-th of weights, gradients and optimizer state.",
+    "minimum": 2,
+    "maximum": 64,
+    "offered": [2, 4, 8],
+    "axis": 2,
+    "together": ["tp"],
+    "splits": "state",
+    "precisions": ["fp64", "fp32", "bf16"],
+    "devices": ["cpu", "cuda"],
+}
+
+
+class Technique(SingleProcess):
+    """`fully_shard` on every layer, then on the whole."""
+
+    def __init__(self, place: Place, key: str) -> None:
+        super().__init__(place, key)
+        self.gradient_factor = place.world_size // place.mode.degree("tp")  # reduce-scatter averages over the axis
+
+    def apply(self, model: nn.Module, passes: Passes) -> None:
+        """Each layer that has weights becomes a unit that is gathered and dropped by itself."""
+        from torch.distributed.fsdp import fully_shard
+
+        mesh = self.place.mesh["fsdp"]
+        for layer in model.children():
+            if any(True for _ in layer.parameters()):
+                fully_shard(layer, mesh=mesh)
+        fully_shard(model, mesh=mesh)
+        passes.in_step = True
+
+    def holds(self, model: nn.Module) -> str:  # noqa: ARG002
+        """One part of each tensor."""
+        index, degree = self.place.index("fsdp"), self.place.mode.degree("fsdp")
+        return f"part {index + 1} of {degree} of every tensor"

@@ -1,0 +1,64 @@
+"""Tensor parallel: each layer's matrix is split over the ranks, by columns, then by rows.
+
+    y = relu(x A) B          A = [ A0 | A1 ]  (columns)          B = [ B0 ]   (rows)
+                                                                     [ B1 ]
+    rank 0:  x  ->  relu(x A0)  ->  relu(x A0) B0  \\
+                                                     >  all-reduce:  y = sum        every rank has y
+    rank 1:  x  ->  relu(x A1)  ->  relu(x A1) B1  /
+
+Split so, a pair of layers needs one all-reduce forward and one backward, and none between the two. A last layer without
+a partner is split by columns and its outputs are gathered. Every rank takes the whole batch.
+Source: Shoeybi et al., "Megatron-LM: Training Multi-Billion Parameter Language Models Using Model Parallelism", 2019,
+section 3; torch.distributed.tensor.parallel.
+"""
+
+from torch import nn
+
+from engine.rank.passes import Passes
+from engine.rank.technique import SingleProcess
+
+CARD = {
+    "key": "tp",
+    "title": "Tensor parallel",
+    "summary": "Each layer's matrix is split over the ranks, by columns, then by rows; each takes the whole batch.",
+    "minimum": 2,
+    "maximum": 64,
+    "offered": [2, 4, 8],
+    "axis": 3,
+    "together": ["dp", "fsdp", "pp"],
+    "splits": "matrices",
+    "precisions": ["fp64", "fp32", "bf16"],
+    "devices": ["cpu", "cuda"],
+}
+
+
+class Technique(SingleProcess):
+    """`parallelize_module` with a plan made from the order of the linear layers."""
+
+    def apply(self, model: nn.Module, passes: Passes) -> None:
+        """Linear layers 1, 3, ... by columns, 2, 4, ... by rows."""
+        from torch.distributed.tensor import Replicate
+        from torch.distributed.tensor.parallel import (
+            ColwiseParallel,
+            ParallelStyle,
+            RowwiseParallel,
+            parallelize_module,
+        )
+
+        linears = [
+            name
+            for name, module in model.named_modules()
+            if isinstance(module, nn.Linear) and module.weight.device.type != "meta"
+        ]
+        plan: dict[str, ParallelStyle] = {}
+        for first, second in zip(linears[::2], linears[1::2], strict=False):
+            plan |= {first: ColwiseParallel(), second: RowwiseParallel()}
+        if len(linears) % 2:
+            plan[linears[-1]] = ColwiseParallel(output_layouts=Replicate())
+        parallelize_module(model, self.place.mesh["tp"], plan)
+        passes.in_step = True
+        passes.reports &= self.place.index("tp") == 0
+
+    def holds(self, model: nn.Module) -> str:  # noqa: ARG002
+        """One part of each matrix."""
+        return f"part {self.place.index('tp') + 1} of {self.place.mode.degree('tp')} of every matrix"

@@ -1,0 +1,66 @@
+"""Forward and backward of one step, on one rank. A pipeline puts its own in place of these.
+
+loss_sum = sum over this rank's samples          objective = loss_sum * factor / B
+forward:  x -> y -> loss_sum                      backward: d objective / d W into every W.grad
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from engine.rank.precision import Precision
+from engine.rank.trace import BACKWARD, Trace
+
+Reduce = Callable[[Trace], None]
+
+
+class Run(Protocol):
+    """Makes one step's gradients; returns the sum of the losses where this rank has it."""
+
+    def __call__(self, inputs: Tensor, targets: Tensor, batch_size: int, trace: Trace) -> Tensor | None: ...
+
+
+class Passes:
+    """The plain passes, and what techniques may change: `module` to call, `factor`, `reduces`, `run`, `predict`."""
+
+    def __init__(
+        self,
+        model: nn.Module,
+        loss_sum_of: Callable[[Tensor, Tensor], Tensor],
+        precision: Precision,
+        example: Tensor,
+    ) -> None:
+        self.model = model
+        self.example = example
+        """Some inputs, (b, features...): for measuring and for shapes."""
+        self.module = model
+        self.loss_sum_of = loss_sum_of
+        self.precision = precision
+        self.factor = 1
+        self.reduces: list[Reduce] = []
+        self.run: Run = self._run
+        self.predict: Callable[[Tensor], Tensor | None] = self._predict
+        self.reports = True
+        """Of the ranks that compute the same samples, the one whose loss counts."""
+        self.in_step = False
+        """`predict` is a collective: every rank must call it with as many rows as its neighbours."""
+        self.owner_of: dict[str, int] = {}
+        """By parameter: which index along the pipeline's axis has it. Empty: every rank has (a part of) all."""
+
+    def _run(self, inputs: Tensor, targets: Tensor, batch_size: int, trace: Trace) -> Tensor | None:
+        with self.precision.forward():
+            loss_sum = self.loss_sum_of(self.module(inputs), targets)  # ()
+        trace.enter(BACKWARD)
+        self.precision.scale(loss_sum * (self.factor / batch_size)).backward()
+        for reduce in self.reduces:
+            reduce(trace)
+        return loss_sum if self.reports else None
+
+    @torch.no_grad()
+    def _predict(self, inputs: Tensor) -> Tensor | None:
+        """The model's outputs, without DDP's bookkeeping, where this rank is the one to tell them."""
+        with self.precision.forward():
+            outputs: Tensor = self.model(inputs)
+        return outputs if self.reports else None

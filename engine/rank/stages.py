@@ -1,0 +1,80 @@
+"""Where to cut a model into pipeline stages: between layers, so that the slowest stage is as fast as it can be.
+
+a layer: a child of the model that has weights, and what follows it up to the next (its activation)
+cost:    measured, forward and backward over a batch
+cuts:    c0 = 0 < c1 < ... < cp = layers, with the largest sum of costs between two cuts as small as possible
+"""
+
+import copy
+from collections.abc import Sequence
+from itertools import pairwise
+from time import perf_counter
+
+import torch
+from torch import Tensor, nn
+
+REPEATS = 5
+
+
+def group_layers(model: nn.Module) -> list[list[str]]:
+    """Names of the children of `model`, one list a layer."""
+    layers: list[list[str]] = []
+    for name, module in model.named_children():
+        if not layers or any(True for _ in module.parameters()):
+            layers.append([])
+        layers[-1].append(name)
+    return layers
+
+
+def measure_costs(layers: Sequence[Sequence[nn.Module]], inputs: Tensor) -> list[float]:
+    """Seconds that forward and backward of each layer take, the least of a few times; gradients are left clean."""
+    costs = []
+    values = inputs
+    for modules in layers:
+        layer = nn.Sequential(*modules)
+        best_s = float("inf")
+        for _ in range(REPEATS):
+            entry = values.detach().requires_grad_()
+            begin_s = perf_counter()
+            outputs = layer(entry)
+            outputs.sum().backward()
+            best_s = min(best_s, perf_counter() - begin_s)
+        layer.zero_grad(set_to_none=True)
+        costs.append(best_s)
+        values = outputs
+    return costs
+
+
+def balance(costs: Sequence[float], stages: int) -> list[int]:
+    """Cuts c0 ... c_stages that make the costliest stage cheapest. Dynamic programming over (stages, layers)."""
+    count = len(costs)
+    before = [0.0]
+    for cost in costs:
+        before.append(before[-1] + cost)
+    best = [[float("inf")] * (count + 1) for _ in range(stages + 1)]
+    cut = [[0] * (count + 1) for _ in range(stages + 1)]
+    best[0][0] = 0.0
+    for stage in range(1, stages + 1):
+        for end in range(stage, count + 1):
+            for begin in range(stage - 1, end):
+                worst = max(best[stage - 1][begin], before[end] - before[begin])
+                if worst < best[stage][end]:
+                    best[stage][end], cut[stage][end] = worst, begin
+    cuts = [count]
+    for stage in range(stages, 0, -1):
+        cuts.append(cut[stage][cuts[-1]])
+    return cuts[::-1]
+
+
+def shapes_between(model: nn.Module, layers: list[list[str]], cuts: list[int], example: Tensor) -> list[torch.Size]:
+    """Shape of one sample on its way into each stage, and out of the last. Nothing is computed."""
+    modules = dict(copy.deepcopy(model).to("meta").named_children())
+    values = example[:1].to("meta")
+    shapes = [values.shape[1:]]
+    with torch.no_grad():
+        for begin, end in pairwise(cuts):
+            for layer in layers[begin:end]:
+                for name in layer:
+                    values = modules[name](values)
+            shapes.append(values.shape[1:])
+    return shapes
