@@ -47,6 +47,7 @@ from engine.wire import (
     Begin,
     Change,
     Crashed,
+    Detail,
     Finish,
     Finished,
     HandedOver,
@@ -264,8 +265,9 @@ class Course:
                 crew.exited.add(rank)
                 if crew.all_in(crew.exited):
                     self._conclude()
-            case Pong():
+            case Pong(clock_s=clock_s):
                 self._watch.answer(rank)
+                crew.answered(rank, clock_s)
             case _:
                 self._on_any(crew, rank, message)
 
@@ -283,6 +285,10 @@ class Course:
                     self._emit(whole)
             case Picture(event=event):
                 self._emit(event)
+            case Detail():
+                anatomy = crew.detail(message, self.now_s)
+                if anatomy is not None:
+                    self._emit(anatomy)
             case Saved(problem="") as saved:
                 self._saved_step = saved.step
                 self._emit(

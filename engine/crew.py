@@ -5,14 +5,18 @@ from time import perf_counter
 
 import msgspec
 
-from engine.events import RankInfo, Rows
+from engine.apart import Assembler
+from engine.events import RankInfo, Rows, StepAnatomy
 from engine.failure import Evidence
 from engine.merge import Merger
 from engine.mode import ComputeMode
 from engine.process import RankProcess
 from engine.shared_memory import SharedMemory
 from engine.spec import RunSpec
-from engine.wire import BOUNDARY_ORDERS, GATE_BYTES, AnyOrder, Assign, Begin, Run
+from engine.wire import BOUNDARY_ORDERS, GATE_BYTES, AnyOrder, Assign, Begin, Detail, Ping, Run
+
+CLOCK_ERROR_S = 50e-6
+"""Good enough for the lanes: pings go on until the clocks are known that well."""
 
 
 class Crew:
@@ -37,6 +41,7 @@ class Crew:
         """Number of the last Run among the boundary orders sent: a pause reported before it is out of date."""
         self._orders_sent = 0
         self._merger: Merger | None = None
+        self._assembler: Assembler | None = None
         self._origin_s = origin_s
         self._gate = SharedMemory("gate", GATE_BYTES)
         self._rendezvous = SharedMemory("rendezvous", 0)
@@ -67,6 +72,7 @@ class Crew:
         """All ranks take up the state and go."""
         self.segment = segment
         self._merger = Merger(world_size=len(self.processes), segment=segment, origin_s=self._origin_s)
+        self._assembler = Assembler(len(self.processes), segment, self._origin_s)
         self.send(order)
 
     def send(self, order: AnyOrder) -> None:
@@ -78,6 +84,26 @@ class Crew:
             self.paused = set()
         for process in reversed(self.processes):
             process.send(order)
+
+    def detail(self, message: Detail, at_s: float) -> StepAnatomy | None:
+        """A rank's view of a step; the step, once all ranks' views are in. Clocks are compared until that is exact."""
+        if self._assembler is None:
+            return None
+        clocks = self._assembler.clocks
+        if clocks.error_s > CLOCK_ERROR_S or not clocks.known:
+            self.ask_clocks()
+        return self._assembler.add(message.step, message.anatomy, at_s)
+
+    def ask_clocks(self) -> None:
+        """Ping all ranks, unless answers are still under way."""
+        if self._assembler is not None and not self._assembler.clocks.waiting:
+            self._assembler.clocks.asked(range(len(self.processes)), perf_counter())
+            self.send(Ping())
+
+    def answered(self, rank: int, clock_s: float) -> None:
+        """A rank's answer to a ping."""
+        if self._assembler is not None:
+            self._assembler.clocks.answered(rank, clock_s, perf_counter())
 
     def read(self) -> tuple[Rows, Rows] | None:
         """Steps that all ranks have finished since the last read, and their spans; None if there are none."""

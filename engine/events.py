@@ -9,6 +9,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from engine.anatomy import HeldTensor, RankAnatomy
+
 PHASES = ("data", "h2d", "forward", "backward", "communicate", "wait", "optimizer")
 """The spans of a step, in the order they are stored. What is left of a step is idle."""
 
@@ -84,6 +86,7 @@ class RankInfo(msgspec.Struct, frozen=True, kw_only=True):
     holds: str
     parameter_bytes: int
     clock: str = "host"
+    tensors: tuple[HeldTensor, ...] = ()
 
 
 class SegmentStarted(Event, frozen=True, kw_only=True):
@@ -95,6 +98,21 @@ class SegmentStarted(Event, frozen=True, kw_only=True):
     words: str
     ranks: tuple[RankInfo, ...]
     warmup_steps: int
+
+
+class StepAnatomy(Event, frozen=True, kw_only=True):
+    """One step taken apart, on all ranks, on one clock.
+
+    `clock_offset_s` is the largest difference measured between a rank's clock and the session's, `clock_error_s` how
+    sure that is. `skipped` counts steps since the last one that were not taken apart.
+    """
+
+    segment: int
+    step: int
+    ranks: tuple[RankAnatomy, ...]
+    clock_offset_s: float
+    clock_error_s: float
+    skipped: int
 
 
 class ShiftSplit(msgspec.Struct, frozen=True, kw_only=True):
@@ -298,6 +316,7 @@ AnyEvent = (
     | Diverged
     | Notice
     | DeviceSample
+    | StepAnatomy
     | RunFinished
 )
 

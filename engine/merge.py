@@ -8,6 +8,7 @@ A step is complete when every rank has delivered it; until then its records wait
 """
 
 import numpy as np
+import numpy.typing as npt
 
 from engine.events import PHASES, SPAN_ROW, STEP_ROW, Rows
 from engine.ring import RING_ROW
@@ -67,16 +68,20 @@ class Merger:
             mine["duration_s"] = rows["duration_s"]
             mine["communicated_bytes"] = rows["communicated_bytes"]
         if len(ranks) > 1:
-            _part_wait(spans)
+            _part_wait(spans, np.max([rows["asides"] for rows in ranks], axis=0) == 0)
         return spans.reshape(-1)
 
 
-def _part_wait(spans: Rows) -> None:
-    """Split each rank's time in the collective, (steps, ranks): first it waits for the last one to arrive."""
+def _part_wait(spans: Rows, single: npt.NDArray[np.bool_]) -> None:
+    """Split each rank's time in the collective, (steps, ranks): first it waits for the last one to arrive.
+
+    Only in steps (`single`) with one collective: where there are several, they are told apart in the steps that are
+    taken apart (`engine/apart.py`).
+    """
     offset_s, duration_s = spans["offset_s"], spans["duration_s"]  # (steps, ranks, phases), views
     arrival_s = spans["at_s"] + offset_s[..., COMMUNICATE]
     wait_s = arrival_s.max(axis=1, keepdims=True) - arrival_s
-    wait_s = np.minimum(wait_s, duration_s[..., COMMUNICATE]).astype(np.float32)
+    wait_s = np.minimum(wait_s, duration_s[..., COMMUNICATE]).astype(np.float32) * single[:, None]
     offset_s[..., WAIT] = np.where(wait_s > 0, offset_s[..., COMMUNICATE], offset_s[..., WAIT])
     duration_s[..., WAIT] += wait_s
     offset_s[..., COMMUNICATE] += wait_s

@@ -20,12 +20,24 @@ import msgspec
 import numpy as np
 
 from engine.errors import RequestError, plain
-from engine.events import SPAN_ROW, STEP_ROW, AnyEvent, Event, Message, Rows, RunStarted, SpanBatch, StepBatch
+from engine.events import (
+    SPAN_ROW,
+    STEP_ROW,
+    AnyEvent,
+    Event,
+    Message,
+    Rows,
+    RunStarted,
+    SpanBatch,
+    StepAnatomy,
+    StepBatch,
+)
 from engine.spec import RunSpec, check_spec, spec_toml
 
 HEADER_BYTES = 64
 VERSION = 1
 SPANS_PER_S = 50
+ANATOMIES_PER_S = 1
 """Span rows kept a second and rank: enough to see what a step is made of, and a long run stays small."""
 
 _encoder = msgspec.json.Encoder(enc_hook=plain)
@@ -105,6 +117,8 @@ class Recorder:
         self._steps = _Appender(directory / "steps.bin", _header("steps", STEP_ROW), STEP_ROW.itemsize)
         self._spans = _Appender(directory / "spans.bin", _header("spans", SPAN_ROW), SPAN_ROW.itemsize)
         self._last_slot = -1
+        self._anatomy_s = -1.0
+        self.thinned_anatomies = 0
 
     def write(self, message: Message) -> None:
         """Take a message up; the next flush brings it to disk."""
@@ -113,7 +127,11 @@ class Recorder:
                 self._steps.append(rows.tobytes())
             case SpanBatch(rows=rows):
                 self._spans.append(self._thin(rows).tobytes())
+            case StepAnatomy(at_s=at_s) if at_s - self._anatomy_s < 1 / ANATOMIES_PER_S:
+                self.thinned_anatomies += 1
             case Event():
+                if isinstance(message, StepAnatomy):
+                    self._anatomy_s = message.at_s
                 self._events.append(_encoder.encode(message) + b"\n")
 
     def _thin(self, rows: Rows) -> Rows:

@@ -30,7 +30,7 @@ RING_ROW = np.dtype(
         ("loss_share", "<f8"),  # this rank's part of the loss over the global batch
         ("communicated_bytes", "<i8"),
         ("samples", "<i4"),
-        ("spare", "<i4"),
+        ("asides", "<i4"),  # messages waited for within other phases
         ("offset_s", "<f4", len(PHASES)),
         ("duration_s", "<f4", len(PHASES)),
         ("sequence", "<i8"),

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from engine.anatomy import RankAnatomy
 from engine.events import Points, RankInfo, Surface
 from engine.hardware import TorchReport
 
@@ -177,8 +178,17 @@ class Finished(Report, frozen=True, kw_only=True):
     step: int
 
 
+class Detail(Report, frozen=True, kw_only=True):
+    """One step of this rank, taken apart. `begin_s` is still on the rank's own clock."""
+
+    step: int
+    anatomy: RankAnatomy
+
+
 class Pong(Report, frozen=True, kw_only=True):
-    """Answer to Ping."""
+    """Answer to Ping. `clock_s` is the rank's clock."""
+
+    clock_s: float
 
 
 AnyReport = (
@@ -193,6 +203,7 @@ AnyReport = (
     | Saved
     | Crashed
     | Finished
+    | Detail
     | Pong
 )
 

@@ -9,7 +9,7 @@ from time import perf_counter
 import torch
 
 from engine.rank import state
-from engine.rank.gate import PAUSE, SAVE, VALIDATE
+from engine.rank.gate import DETAIL, PAUSE, SAVE, VALIDATE
 from engine.rank.rank import Rank
 from engine.wire import (
     AnyOrder,
@@ -29,6 +29,7 @@ from engine.wire import (
 
 VALIDATE_EVERY_S = 1.0
 SAVE_EVERY_S = 5.0
+DETAIL_EVERY_S = 0.25
 CHORE_SHARE = 300
 """A chore that takes t seconds is not done again for at least 300 t: at most a third of a percent goes into each."""
 
@@ -49,6 +50,7 @@ class Boundary:
         now_s = perf_counter()
         self._validate_s = now_s + (0.0 if begin.announce else VALIDATE_EVERY_S)
         self._save_s = now_s + SAVE_EVERY_S / 2
+        self._detail_s = now_s + DETAIL_EVERY_S
         if begin.announce:
             self._announce_points()
 
@@ -56,6 +58,8 @@ class Boundary:
         """True: make the step. False: the run is over for this rank."""
         rank = self._rank
         step = rank.progress.step
+        if (apart := rank.trace.taken_apart()) is not None:
+            rank.report_apart(apart)
         if rank.trace.diverged and not self._was_diverged:
             self._was_diverged = True
             rank.gate.alarm()
@@ -76,12 +80,15 @@ class Boundary:
         now_s = trace.now_s
         if now_s >= self._validate_s:
             chores |= VALIDATE
+        if now_s >= self._detail_s:
+            chores |= DETAIL
         if now_s >= self._save_s and not self._rank.saver.busy and not self._was_stopped:
             chores |= SAVE
         return chores
 
     def _stop_here(self, due: int, chores: int) -> None:
-        control, step = self._rank.control, self._rank.progress.step
+        rank = self._rank
+        control, step = rank.control, rank.progress.step
         if chores & VALIDATE:
             self._validate()
         if chores & SAVE:
@@ -92,6 +99,9 @@ class Boundary:
             self._apply(control.boundary.get())
         while self._paused and not self._finished:
             self._apply(control.boundary.get())
+        if chores & DETAIL and not self._finished:
+            rank.take_apart()
+            self._detail_s = perf_counter() + DETAIL_EVERY_S
 
     def _apply(self, order: AnyOrder) -> None:
         self._applied += 1

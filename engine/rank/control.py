@@ -89,7 +89,7 @@ class Control:
             if self._gentle is not None:
                 self._gentle.stop()
             if isinstance(order, Ping):
-                self.report(Pong())
+                self.report(Pong(clock_s=time.perf_counter()))
             elif isinstance(order, BOUNDARY_ORDERS):
                 self.boundary.put(order)
                 self.received += 1

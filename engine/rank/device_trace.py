@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from engine.events import PHASES
-from engine.rank.trace import DATA
+from engine.rank.trace import DATA, Apart
 from engine.ring import RingWriter
 
 STEPS_A_BATCH = 32
@@ -61,7 +61,9 @@ class DeviceTrace:
         self._batch = self._new_batch()
         self._spare_batches: list[_Batch] = []
         self._in_flight: deque[_Batch] = deque()
-        self._step = 0
+        self._step = -1
+        self._apart_step = -1
+        self._apart: Apart | None = None
         self._marks: list[tuple[int, torch.Event]] = []
         self._anchor = self._record()
         self._anchor_s = 0.0
@@ -88,6 +90,18 @@ class DeviceTrace:
 
     def cut(self, phase: int, at_s: float) -> None:
         """A host's moment says nothing about the device: the phase is not split."""
+
+    def aside(self, begin_s: float, end_s: float) -> None:
+        """Neither does a wait of the host's."""
+
+    def take_apart(self) -> None:
+        """Keep every span of the next step; it is known when its batch has arrived."""
+        self._apart_step = self._step + 1 if self._apart_step < 0 else self._apart_step
+
+    def taken_apart(self) -> Apart | None:
+        """The step that was taken apart since the last call."""
+        apart, self._apart = self._apart, None
+        return apart
 
     def end(self, loss_sum: Tensor | None, samples: int, batch_size: int, communicated_bytes: int) -> None:
         """The step is launched; its loss is kept on the device until its batch is sent."""
@@ -140,6 +154,10 @@ class DeviceTrace:
                 offset_s[phase] = offset_s[phase] or mark_s - begin_s
                 duration_s[phase] += next_s - mark_s
                 mark_s = next_s
+            if step.step >= self._apart_step >= 0:
+                begins_s = [begin_s, *times_s[:-1]]
+                spans = [(p, -1, b, e) for (p, _), b, e in zip(step.marks, begins_s, times_s, strict=True)]
+                self._apart, self._apart_step = Apart(step.step, begin_s, end_s, spans), -1
             loss_share = loss_sum / step.batch_size
             self._ring.write(
                 step.step, begin_s, end_s, loss_share, step.communicated_bytes, step.samples, 0, *offset_s, *duration_s

@@ -23,6 +23,7 @@ _ALARM = GATE_SLOTS * 16
 VALIDATE = 1
 SAVE = 2
 PAUSE = 4
+DETAIL = 8
 _YIELDS = 2_000  # then sleep between looks: a rank that waits this long waits for something slow
 
 

@@ -9,10 +9,11 @@ from time import perf_counter
 import msgspec
 import torch
 
+from engine.anatomy import Held, HeldTensor, LaneSpan, RankAnatomy, Traffic
 from engine.cards import techniques, workloads
 from engine.events import RankInfo
 from engine.mode import parse_mode
-from engine.rank import group, state
+from engine.rank import census, group, state
 from engine.rank.batches import Batches
 from engine.rank.control import Control
 from engine.rank.device_trace import DeviceTrace
@@ -22,12 +23,13 @@ from engine.rank.passes import Passes
 from engine.rank.precision import Precision
 from engine.rank.saver import Saver
 from engine.rank.technique import Place, SingleProcess
-from engine.rank.trace import HostTrace, Trace
+from engine.rank.trace import COMMUNICATE, Apart, HostTrace, Trace
+from engine.rank.waits import tell_waits
 from engine.rank.weights import Weights
 from engine.rank.workload import Workload
 from engine.ring import RingWriter
 from engine.spec import RunSpec
-from engine.wire import Assign, Loaded
+from engine.wire import Assign, Detail, Loaded
 
 APPLIED = ("layers", "matrices", "state", "batch")
 """In which order techniques are applied, by what they split: what is cut first is cut again by the next."""
@@ -85,6 +87,12 @@ class Rank:
         self.saver = Saver(Path(assign.directory), control)
         self.snapshot: state.Tensors = {}
         self.trace: Trace = HostTrace(ring) if self.device.type == "cpu" else DeviceTrace(ring, self.device)
+        if self.world_size > 1:
+            tell_waits(self.trace)
+        self._counted_at = 0
+        self._traffic: tuple[Traffic, ...] = ()
+        self._held: Held | None = None
+        self._messages: list[tuple[str, int]] = []
 
     def _passes(self) -> Passes:
         """The plain passes, changed by each technique in turn."""
@@ -142,6 +150,38 @@ class Rank:
         tensors = state.gather(self.model, self.weights, self.optimizer, self.place, self.passes.owner_of)
         return tensors, state.metadata(self.progress, self.precision.scaler)
 
+    def take_apart(self) -> None:
+        """Watch the next step closely. The first of its kind is counted before, on a step that changes nothing."""
+        if self._counted_at != self.progress.batch_size:
+            self._counted_at = self.progress.batch_size
+            inputs, targets = self.batches.take(self.progress.samples, self._counted_at)
+            self._traffic, self._held, self._messages = census.count(
+                self.place,
+                self.weights,
+                self.optimizer,
+                lambda: self.passes.run(inputs, targets, self._counted_at, self.trace),
+                lambda: tuple(t for technique in self.techniques for t in technique.traffic()),
+            )
+        self.trace.take_apart()
+
+    def report_apart(self, apart: Apart) -> None:
+        """What was seen of a step that was watched."""
+        spans = [
+            LaneSpan(phase, microbatch, begin_s - apart.begin_s, end_s - begin_s)
+            for phase, microbatch, begin_s, end_s in apart.spans
+            if end_s > begin_s
+        ]
+        anatomy = RankAnatomy(
+            rank=self.rank,
+            begin_s=apart.begin_s,
+            seconds=apart.end_s - apart.begin_s,
+            spans=_with_messages(spans, self._messages),
+            traffic=self._traffic,
+            held=self._held,
+            counts={name: value for technique in self.techniques for name, value in technique.counts().items()},
+        )
+        self.control.report(Detail(step=apart.step, anatomy=anatomy))
+
     def settle(self) -> None:
         """Every record of every step made so far is in the ring when this returns."""
         self.trace.flush()
@@ -162,8 +202,23 @@ class Rank:
             threads=torch.get_num_threads(),
             holds=", ".join(filter(None, (t.holds(self.model) for t in self.techniques))) or "the whole model",
             parameter_bytes=self.weights.held_bytes,
+            tensors=tuple(
+                HeldTensor(name, tuple(self.weights.parameters[name].shape), tuple(local.shape))
+                for name, local in self.weights.locals.items()
+            ),
             clock=self.trace.clock,
         )
+
+
+def _with_messages(spans: list[LaneSpan], messages: list[tuple[str, int]]) -> tuple[LaneSpan, ...]:
+    """Spans of communicating with what was sent in them, where it is certain which message was which."""
+    talks = [index for index, span in enumerate(spans) if span.phase == COMMUNICATE]
+    if len(talks) == 1 and messages:
+        messages = [(messages[0][0], sum(num_bytes for _, num_bytes in messages))]
+    if len(talks) == len(messages):
+        for index, (kind, num_bytes) in zip(talks, messages, strict=True):
+            spans[index] = msgspec.structs.replace(spans[index], kind=kind, payload_bytes=num_bytes)
+    return tuple(spans)
 
 
 def _technique(key: str, place: Place) -> SingleProcess:

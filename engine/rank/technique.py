@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
+from engine.anatomy import Traffic
 from engine.cards import techniques
 from engine.mode import ComputeMode
 from engine.rank.trace import Trace
@@ -129,6 +130,14 @@ class SingleProcess:
     def around(self, make_step: Callable[[], object]) -> Callable[[], object]:
         """The optimizer's step, with what the technique does before and after it."""
         return make_step
+
+    def traffic(self) -> tuple[Traffic, ...]:
+        """Messages of a step that torch.distributed knows nothing of."""
+        return ()
+
+    def counts(self) -> dict[str, int]:
+        """What the technique counts over the segment."""
+        return {}
 
     def settle(self) -> None:
         """At a boundary: wait for what other ranks still do to this rank's weights."""

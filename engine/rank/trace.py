@@ -7,6 +7,7 @@ The clock is the host's monotonic one, shared by all processes of a machine. On 
 launches, not work: there `DeviceTrace` takes its place.
 """
 
+from dataclasses import dataclass
 from math import isfinite
 from time import perf_counter
 from typing import Protocol
@@ -17,6 +18,17 @@ from engine.events import PHASES
 from engine.ring import RingWriter
 
 DATA, H2D, FORWARD, BACKWARD, COMMUNICATE, WAIT, OPTIMIZER = range(len(PHASES))
+
+
+@dataclass(frozen=True)
+class Apart:
+    """One step taken apart: its spans in the order they ended, times on this rank's clock."""
+
+    step: int
+    begin_s: float
+    end_s: float
+    spans: list[tuple[int, int, float, float]]
+    """(phase, micro-batch, begin, end)"""
 
 
 class Trace(Protocol):
@@ -30,6 +42,9 @@ class Trace(Protocol):
     def begin(self, step: int) -> None: ...
     def enter(self, phase: int, microbatch: int = -1) -> None: ...
     def cut(self, phase: int, at_s: float) -> None: ...
+    def aside(self, begin_s: float, end_s: float) -> None: ...
+    def take_apart(self) -> None: ...
+    def taken_apart(self) -> "Apart | None": ...
     def end(self, loss_sum: Tensor | None, samples: int, batch_size: int, communicated_bytes: int) -> None: ...
     def flush(self) -> None: ...
 
@@ -50,6 +65,10 @@ class HostTrace:
         self._phase_s = self.now_s
         self._offset_s = [0.0] * len(PHASES)
         self._duration_s = [0.0] * len(PHASES)
+        self._microbatch = -1
+        self._asides = 0
+        self._spans: list[tuple[int, int, float, float]] | None = None
+        self._apart: Apart | None = None
 
     def resume(self) -> None:
         """The next step begins now, not when the last one ended: something else lay between."""
@@ -62,17 +81,45 @@ class HostTrace:
         self._phase = DATA
         self._offset_s = [0.0] * len(PHASES)
         self._duration_s = [0.0] * len(PHASES)
+        self._asides = 0
+        if self._spans is not None:
+            self._spans = []
 
-    def enter(self, phase: int, microbatch: int = -1) -> None:  # noqa: ARG002
+    def enter(self, phase: int, microbatch: int = -1) -> None:
         """Another phase begins now."""
         self.cut(phase, perf_counter())
+        self._microbatch = microbatch
 
     def cut(self, phase: int, at_s: float) -> None:
         """Another phase began at `at_s`."""
         self._duration_s[self._phase] += at_s - self._phase_s
         if not self._duration_s[phase]:
             self._offset_s[phase] = at_s - self._begin_s
+        if self._spans is not None:
+            self._spans.append((self._phase, self._microbatch, self._phase_s, at_s))
         self._phase, self._phase_s = phase, at_s
+
+    def aside(self, begin_s: float, end_s: float) -> None:
+        """Within the open phase, this long was spent waiting for a message. (In WAIT itself that goes without saying.)
+
+        The phase goes on behind it; as lists of spans know no holes, it is two spans there.
+        """
+        if self._phase in (WAIT, COMMUNICATE):
+            return
+        self._asides += 1
+        phase, microbatch = self._phase, self._microbatch
+        self.cut(COMMUNICATE, begin_s)
+        self.cut(phase, end_s)
+        self._microbatch = microbatch
+
+    def take_apart(self) -> None:
+        """Keep every span of the next step."""
+        self._spans = []
+
+    def taken_apart(self) -> Apart | None:
+        """The step that was taken apart since the last call."""
+        apart, self._apart = self._apart, None
+        return apart
 
     def end(self, loss_sum: Tensor | None, samples: int, batch_size: int, communicated_bytes: int) -> None:
         """The step is over: its share of the loss is read and its record goes into the ring.
@@ -82,6 +129,9 @@ class HostTrace:
         loss_share = loss_sum.item() / batch_size if loss_sum is not None else 0.0
         end_s = perf_counter()
         self._duration_s[self._phase] += end_s - self._phase_s
+        if self._spans is not None:
+            self._spans.append((self._phase, self._microbatch, self._phase_s, end_s))
+            self._apart, self._spans = Apart(self._step, self._begin_s, end_s, self._spans), None
         self._ring.write(
             self._step,
             self._begin_s,
@@ -89,7 +139,7 @@ class HostTrace:
             loss_share,
             communicated_bytes,
             samples if loss_sum is not None else 0,
-            0,
+            self._asides,
             *self._offset_s,
             *self._duration_s,
         )

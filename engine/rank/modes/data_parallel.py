@@ -19,6 +19,7 @@ from time import perf_counter
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from engine.anatomy import Traffic
 from engine.rank.passes import Passes
 from engine.rank.replicas import Replicas
 from engine.rank.technique import Place, SingleProcess
@@ -80,6 +81,15 @@ class Technique(SingleProcess):
         else:
             trace.enter(COMMUNICATE)
             self._replicas.average()
+
+    def traffic(self) -> tuple[Traffic, ...]:
+        """Through shared memory; torch's own messages are counted where torch sends them."""
+        if self._replicas is None or self._transport != "shm":
+            return ()
+        peers = tuple(self.place.along(self.key))
+        return (
+            Traffic(kind="all-reduce (shared memory)", ranks=peers, count=1, payload_bytes=self.communicated_bytes),
+        )
 
     def holds(self, model: nn.Module) -> str:  # noqa: ARG002
         """Every rank has all of what its neighbours on this axis have."""

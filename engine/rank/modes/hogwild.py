@@ -97,6 +97,10 @@ class Technique(SingleProcess):
 
         return write
 
+    def counts(self) -> dict[str, int]:
+        """Races seen by this rank."""
+        return {"stale_updates": self.stale_updates, "simultaneous_writes": self.simultaneous_writes}
+
     def settle(self) -> None:
         """Until every rank has written as often as this one: then no one writes, for all stand at this boundary."""
         stride = LINE_BYTES // 8

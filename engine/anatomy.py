@@ -1,0 +1,66 @@
+"""What is inside one step: spans of each rank, what it sent, what it holds. Parts of messages, no messages themselves.
+
+Steps are taken apart now and then, all ranks the same one, a few times a second: watching each would cost more than
+many a step takes.
+"""
+
+import msgspec
+
+
+class LaneSpan(msgspec.Struct, frozen=True, array_like=True):
+    """One interval on one rank: `phase` is an index into `PHASES`; `microbatch` counts from 0, -1 where there is none.
+
+    `kind` and `payload_bytes` say of a message what it was and how much this rank put into it.
+    """
+
+    phase: int
+    microbatch: int
+    offset_s: float
+    duration_s: float
+    kind: str = ""
+    payload_bytes: int = 0
+
+
+class Traffic(msgspec.Struct, frozen=True, kw_only=True):
+    """Messages of one kind that a rank takes part in during a step, counted, not timed.
+
+    `ranks` are those that take part, in the order of their group; for a send or a receive, sender and receiver.
+    `payload_bytes` is what this rank puts in (or, receiving, gets out), all `count` messages together.
+    """
+
+    kind: str
+    ranks: tuple[int, ...]
+    count: int
+    payload_bytes: int
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """Bytes of tensors that a rank holds: sums over tensors, each storage once.
+
+    `activation_bytes` is the most that was kept for backward at one moment of the step.
+    """
+
+    parameter_bytes: int
+    gradient_bytes: int
+    optimizer_bytes: int
+    activation_bytes: int
+
+
+class HeldTensor(msgspec.Struct, frozen=True, array_like=True):
+    """A parameter as the model knows it, and the part of it that a rank has."""
+
+    name: str
+    shape: tuple[int, ...]
+    local_shape: tuple[int, ...]
+
+
+class RankAnatomy(msgspec.Struct, frozen=True, kw_only=True):
+    """One rank in one step. `begin_s` is on the run's clock. `counts` are a technique's own (Hogwild's races)."""
+
+    rank: int
+    begin_s: float
+    seconds: float
+    spans: tuple[LaneSpan, ...]
+    traffic: tuple[Traffic, ...]
+    held: Held | None = None
+    counts: dict[str, int] = {}

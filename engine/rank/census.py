@@ -1,0 +1,168 @@
+"""Counting what one step sends and holds, on a step that changes nothing: forward and backward, no optimizer.
+
+Messages are seen where torch dispatches them, whoever sends them (DDP, FSDP, DTensor, a pipeline): the mode below is
+asked about every operation. That makes the step slow, so it is never one that counts for time.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from engine.anatomy import Held, Traffic
+from engine.rank.technique import Place
+from engine.rank.weights import Weights
+
+KINDS = {
+    "allreduce_": "all-reduce",
+    "all_reduce": "all-reduce",
+    "_allgather_base_": "all-gather",
+    "all_gather_into_tensor": "all-gather",
+    "_reduce_scatter_base_": "reduce-scatter",
+    "reduce_scatter_tensor": "reduce-scatter",
+    "broadcast_": "broadcast",
+    "send": "send",
+    "recv_": "receive",
+}
+"""Operations by what the field calls them; in the namespaces c10d and _c10d_functional."""
+
+
+class Census(TorchDispatchMode):
+    """Messages of this rank, while active: (kind, ranks) -> [count, bytes]."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self.messages: list[tuple[str, int]] = []
+        """Kind and payload of each, in order."""
+        self._place = place
+        self._found: Counter[tuple[str, tuple[int, ...]]] = Counter()
+        self._bytes: Counter[tuple[str, tuple[int, ...]]] = Counter()
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """Note messages; let DTensor take its operations apart first."""
+        if any(hasattr(kind, "to_local") for kind in types):
+            return NotImplemented
+        if "c10d" in func.namespace and (kind := KINDS.get(func._opname)):
+            self.note(kind, self._ranks(kind, args), _payload(func._opname, args))
+        return func(*args, **(kwargs or {}))
+
+    def note(self, kind: str, ranks: tuple[int, ...], payload_bytes: int) -> None:
+        """One message."""
+        self.messages.append((kind, payload_bytes))
+        self._found[kind, ranks] += 1
+        self._bytes[kind, ranks] += payload_bytes
+
+    def traffic(self) -> tuple[Traffic, ...]:
+        """What was seen, by kind and ranks."""
+        return tuple(
+            Traffic(kind=kind, ranks=ranks, count=count, payload_bytes=self._bytes[kind, ranks])
+            for (kind, ranks), count in self._found.items()
+        )
+
+    def _ranks(self, kind: str, args: tuple[Any, ...]) -> tuple[int, ...]:
+        import torch.distributed as dist
+
+        boxed = next((arg for arg in args if isinstance(arg, torch.ScriptObject) and "ProcessGroup" in str(arg)), None)
+        if boxed is not None:
+            members = tuple(dist.get_process_group_ranks(dist.ProcessGroup.unbox(boxed)))
+        else:
+            names = [arg for arg in args if isinstance(arg, str)]
+            group: Any = dist.distributed_c10d._resolve_process_group(names[-1])  # type: ignore[attr-defined, arg-type]
+            members = tuple(dist.get_process_group_ranks(group))
+        if kind in ("send", "receive"):
+            peer = members[next(arg for arg in args if isinstance(arg, int))]
+            return (self._place.rank, peer) if kind == "send" else (peer, self._place.rank)
+        return members
+
+
+def _payload(name: str, args: tuple[Any, ...]) -> int:
+    """Bytes this rank puts in: the argument that is input (its place differs between in-place and functional forms)."""
+    which = 1 if name in ("_allgather_base_", "_reduce_scatter_base_") else 0
+    tensors = args[which] if isinstance(args[which], list | tuple) else [args[which]]
+    return sum(t.numel() * t.element_size() for t in tensors if isinstance(t, Tensor))
+
+
+class Kept:
+    """Bytes that autograd keeps for backward, now and at most."""
+
+    def __init__(self, weights: Weights) -> None:
+        self.most_bytes = 0
+        self._bytes = 0
+        self._holders: Counter[int] = Counter()
+        self._ours = {local.untyped_storage().data_ptr() for local in weights.locals.values()}
+
+    @contextmanager
+    def counting(self) -> Iterator[None]:
+        """While active, each storage that is saved counts once, until the last tensor saved in it is let go."""
+        with torch.autograd.graph.saved_tensors_hooks(lambda tensor: _Saved(tensor, self), lambda saved: saved.tensor):
+            yield
+
+    def take(self, pointer: int, num_bytes: int) -> None:
+        """A tensor in the storage at `pointer` is saved."""
+        if pointer in self._ours:
+            return
+        if not self._holders[pointer]:
+            self._bytes += num_bytes
+            self.most_bytes = max(self.most_bytes, self._bytes)
+        self._holders[pointer] += 1
+
+    def drop(self, pointer: int, num_bytes: int) -> None:
+        """It is let go."""
+        if pointer in self._ours:
+            return
+        self._holders[pointer] -= 1
+        if not self._holders[pointer]:
+            self._bytes -= num_bytes
+
+
+class _Saved:
+    """A tensor autograd keeps; it lives as long as the graph does."""
+
+    def __init__(self, tensor: Tensor, kept: Kept) -> None:
+        self.tensor = tensor
+        base = tensor if tensor._base is None else tensor._base
+        ours = isinstance(base, nn.Parameter) or hasattr(tensor, "to_local")  # weights, also ones just gathered
+        storage = None if ours else tensor.untyped_storage()
+        self._entry = (storage.data_ptr(), storage.nbytes()) if storage is not None else None
+        self._kept = kept
+        if self._entry is not None:
+            kept.take(*self._entry)
+
+    def __del__(self) -> None:
+        if self._entry is not None:
+            self._kept.drop(*self._entry)
+
+
+def count(
+    place: Place,
+    weights: Weights,
+    optimizer: torch.optim.Optimizer,
+    forward_backward: Callable[[], object],
+    own_traffic: Callable[[], tuple[Traffic, ...]],
+) -> tuple[tuple[Traffic, ...], Held, list[tuple[str, int]]]:
+    """Run one forward and backward, and report its messages and what is held; gradients are forgotten afterwards."""
+    census, kept = Census(place), Kept(weights)
+    with kept.counting(), census:
+        forward_backward()
+    weights.collect_gradients()
+    gradients = [local.grad for local in weights.locals.values() if local.grad is not None]
+    held = Held(
+        parameter_bytes=weights.held_bytes,
+        gradient_bytes=_storage_bytes(gradients),
+        optimizer_bytes=_storage_bytes(
+            value for state in optimizer.state.values() for value in state.values() if isinstance(value, Tensor)
+        ),
+        activation_bytes=kept.most_bytes,
+    )
+    weights.forget_gradients()
+    return census.traffic() + own_traffic(), held, census.messages
+
+
+def _storage_bytes(tensors: Any) -> int:
+    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)

@@ -1,0 +1,37 @@
+"""Where a rank waits for a message, timed: torch has no hook for that, so its two ways of waiting are wrapped, once.
+
+    Work.wait                         FSDP, pipelines, plain collectives
+    functional_collectives.wait_tensor    DTensor
+
+What DDP's reducer waits for inside C++ is not seen here; data parallel tells it by the last gradient instead.
+"""
+
+from time import perf_counter
+from typing import Any
+
+from engine.rank.trace import Trace
+
+
+def tell_waits(trace: Trace) -> None:
+    """From now on every wait is told to `trace`."""
+    import torch.distributed as dist
+    from torch.distributed import _functional_collectives as functional
+
+    work_wait, wait_tensor = dist.Work.wait, functional.wait_tensor
+
+    def wait(self: Any, *args: Any, **kwargs: Any) -> Any:
+        begin_s = perf_counter()
+        try:
+            return work_wait(self, *args, **kwargs)
+        finally:
+            trace.aside(begin_s, perf_counter())
+
+    def wait_for(tensor: Any) -> Any:
+        begin_s = perf_counter()
+        try:
+            return wait_tensor(tensor)
+        finally:
+            trace.aside(begin_s, perf_counter())
+
+    dist.Work.wait = wait  # type: ignore[method-assign]
+    functional.wait_tensor = wait_for
