@@ -55,7 +55,10 @@ class HeldTensor(msgspec.Struct, frozen=True, array_like=True):
 
 
 class RankAnatomy(msgspec.Struct, frozen=True, kw_only=True):
-    """One rank in one step. `begin_s` is on the run's clock. `counts` are a technique's own (Hogwild's races)."""
+    """One rank in one step. `begin_s` is on the run's clock. `counts` are a technique's own (Hogwild's races).
+
+    `alone_s` is how long the step's collectives take with nothing beside them, measured once a segment.
+    """
 
     rank: int
     begin_s: float
@@ -63,4 +66,5 @@ class RankAnatomy(msgspec.Struct, frozen=True, kw_only=True):
     spans: tuple[LaneSpan, ...]
     traffic: tuple[Traffic, ...]
     held: Held | None = None
+    alone_s: float | None = None
     counts: dict[str, int] = {}

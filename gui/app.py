@@ -17,6 +17,7 @@ from PySide6.QtCore import QEvent, QMessageLogContext, QObject, QTimer, QtMsgTyp
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
+from engine.chrome_trace import write_trace
 from engine.errors import RequestError
 from engine.mode import parse_mode
 from engine.monitor import Monitor
@@ -32,6 +33,7 @@ from gui.engine_text import engine_text
 from gui.intents import (
     Change,
     ExportCurves,
+    ExportTrace,
     Intent,
     NewSetUp,
     OpenRecord,
@@ -165,6 +167,10 @@ class Application(QObject):
                 Path(path).write_text(spec_toml(self.spec), encoding="utf-8")
             case ExportCurves(path=path):
                 self._export(Path(path))
+            case ExportTrace(path=path):
+                if not self.store.anatomies:
+                    raise RequestError(self.tr("No step has been taken apart yet: press Play first."))
+                write_trace(Path(path), self.store.anatomies)
 
     def _live(self) -> Session | None:
         """The session, unless it has ended for good."""

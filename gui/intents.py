@@ -87,6 +87,13 @@ class ExportCurves:
     path: str
 
 
+@dataclass(frozen=True)
+class ExportTrace:
+    """Write the steps taken apart as Chrome trace JSON."""
+
+    path: str
+
+
 Intent = (
     Play
     | Pause
@@ -101,4 +108,5 @@ Intent = (
     | OpenSpec
     | SaveSpec
     | ExportCurves
+    | ExportTrace
 )

@@ -13,13 +13,15 @@ class Panel(QWidget):
     """One dock of the window.
 
     A subclass in a file of its own under `gui/panels/` is found by itself (`gui.panels.discover`). It sets
-    `panel_id` (stable: saved layouts name it), `area` ("left", "centre", "right" or "bottom"), `order` within the
-    area, and `watches`: the topics of the store whose change calls `refresh`.
+    `panel_id` (stable: saved layouts name it), `area` ("left", "centre", "right" or "bottom"), `order` within the area,
+    `group` (docks of one area and group lie behind each other, with tabs), and `watches`: the topics of the store whose
+    change calls `refresh`.
     """
 
     panel_id: ClassVar[str]
     area: ClassVar[str] = "bottom"
     order: ClassVar[int] = 0
+    group: ClassVar[str] = "first"
     watches: ClassVar[tuple[str, ...]] = ()
 
     intent = Signal(object)

@@ -26,13 +26,19 @@ from engine.events import (
     SpanBatch,
     StateSaved,
     StatusChanged,
+    StepAnatomy,
     StepBatch,
     Surface,
     Validated,
 )
+from gui.anatomy_sums import SegmentSums
 from gui.curves import Axis, Curve, LossCurves, ThroughputCurve
 
 RATE_OVER_S = 1.0
+TOPICS = ("steps", "segments", "validation", "devices", "log", "status", "surface", "hyper", "run", "anatomy")
+"""What panels can watch; each counts up when it changes."""
+
+ANATOMIES_KEPT = 240
 SPANS_KEPT = 2_000
 SAMPLES_KEPT = 86_400
 LOG_KEPT = 5_000
@@ -91,6 +97,8 @@ class Store:
         self.log: deque[LogLine] = deque(maxlen=LOG_KEPT)
         self.logged = 0
         self.spans: deque[Rows] = deque(maxlen=SPANS_KEPT)
+        self.anatomies: deque[StepAnatomy] = deque(maxlen=ANATOMIES_KEPT)
+        self.sums: dict[int, SegmentSums] = {}
         self.status, self.status_words = "paused", ""
         self.step = 0
         self.at_s = 0.0
@@ -108,7 +116,18 @@ class Store:
         self._recent: deque[tuple[float, float, int]] = deque()
         self._warm_from = 0
         self.smooth(smoothing)
-        for topic in ("steps", "segments", "validation", "devices", "log", "status", "surface", "hyper", "run"):
+        for topic in (
+            "steps",
+            "segments",
+            "validation",
+            "devices",
+            "log",
+            "status",
+            "surface",
+            "hyper",
+            "run",
+            "anatomy",
+        ):
             self.versions[topic] += 1
 
     @property
@@ -189,6 +208,8 @@ class Store:
                 self._start(event)
             case SegmentStarted():
                 self._begin_segment(event)
+            case StepAnatomy():
+                self._take_apart(event)
             case Shifted():
                 if self.segments:
                     last = self.segments[-1]
@@ -231,6 +252,12 @@ class Store:
             self.log.append(LogLine(event, level))
             self.logged += 1
             self.versions["log"] += 1
+
+    def _take_apart(self, anatomy: StepAnatomy) -> None:
+        self.anatomies.append(anatomy)
+        mode = next((s.mode for s in reversed(self.segments) if s.segment == anatomy.segment), self.mode)
+        self.sums.setdefault(anatomy.segment, SegmentSums(anatomy.segment, mode)).add(anatomy)
+        self.versions["anatomy"] += 1
 
     def _start(self, event: RunStarted) -> None:
         self.failure = self.diverged = self.finished = None

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence
@@ -90,7 +91,7 @@ class Window(QMainWindow):
         if not geometry.isEmpty():
             self.restoreGeometry(geometry)
         if not state.isEmpty():
-            self.restoreState(state)
+            self.restoreState(state, self._layout_version())
         self._icons()
 
     def panel(self, panel_id: str) -> Any:
@@ -117,13 +118,23 @@ class Window(QMainWindow):
         self.setCentralWidget(centre)
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
-        bottom = [self._docks[p.panel_id] for p in self.panels if p.area == "bottom"]
-        self.resizeDocks(bottom, [170] * len(bottom), Qt.Orientation.Vertical)
-        self.resizeDocks(
-            bottom, [560 if index == 0 else 300 for index in range(len(bottom))], Qt.Orientation.Horizontal
-        )
+        fronts: dict[tuple[str, str], QDockWidget] = {}
+        for panel in self.panels:
+            if panel.area != "centre":
+                front = fronts.setdefault((panel.area, panel.group), self._docks[panel.panel_id])
+                if front is not self._docks[panel.panel_id]:
+                    self.tabifyDockWidget(front, self._docks[panel.panel_id])
+        bottom = [front for (area, _), front in fronts.items() if area == "bottom"]
+        for front in bottom:
+            front.raise_()
+        self.resizeDocks(bottom, [230] * len(bottom), Qt.Orientation.Vertical)
+        self.resizeDocks(bottom, [540, 460][: len(bottom)], Qt.Orientation.Horizontal)
         sides = [self._docks[p.panel_id] for p in self.panels if p.area in ("left", "right")]
         self.resizeDocks(sides, [270 if d is sides[0] else 330 for d in sides], Qt.Orientation.Horizontal)
+
+    def _layout_version(self) -> int:
+        """Other panels, another version: a layout that knows nothing of a panel would put it anywhere."""
+        return crc32(" ".join(self._docks).encode()) & 0x7FFF
 
     def _action(self, text: str, keys: list[str], act: Any, tooltip: str = "") -> QAction:
         action = QAction(text, self)
@@ -357,7 +368,7 @@ class Window(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """The application stops the run first, and closes the window when that is done."""
         if self.may_close:
-            self.settings.save_layout(self.saveGeometry(), self.saveState())
+            self.settings.save_layout(self.saveGeometry(), self.saveState(self._layout_version()))
             event.accept()
             return
         event.ignore()

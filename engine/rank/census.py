@@ -4,9 +4,12 @@ Messages are seen where torch dispatches them, whoever sends them (DDP, FSDP, DT
 asked about every operation. That makes the step slow, so it is never one that counts for time.
 """
 
+import statistics
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any
 
 import torch
@@ -16,6 +19,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from engine.anatomy import Held, Traffic
 from engine.rank.technique import Place
 from engine.rank.weights import Weights
+
+ALONE_REPEATS = 3
 
 KINDS = {
     "allreduce_": "all-reduce",
@@ -38,6 +43,8 @@ class Census(TorchDispatchMode):
         super().__init__()
         self.messages: list[tuple[str, int]] = []
         """Kind and payload of each, in order."""
+        self.groups: list[Any] = []
+        """The process group of each."""
         self._place = place
         self._found: Counter[tuple[str, tuple[int, ...]]] = Counter()
         self._bytes: Counter[tuple[str, tuple[int, ...]]] = Counter()
@@ -49,10 +56,12 @@ class Census(TorchDispatchMode):
         if any(hasattr(kind, "to_local") for kind in types):
             return NotImplemented
         if "c10d" in func.namespace and (kind := KINDS.get(func._opname)):
-            self.note(kind, self._ranks(kind, args), _payload(func._opname, args))
+            group = _group(args)
+            self.groups.append(group)
+            self._note(kind, self._ranks(kind, group, args), _payload(func._opname, args))
         return func(*args, **(kwargs or {}))
 
-    def note(self, kind: str, ranks: tuple[int, ...], payload_bytes: int) -> None:
+    def _note(self, kind: str, ranks: tuple[int, ...], payload_bytes: int) -> None:
         """One message."""
         self.messages.append((kind, payload_bytes))
         self._found[kind, ranks] += 1
@@ -65,16 +74,10 @@ class Census(TorchDispatchMode):
             for (kind, ranks), count in self._found.items()
         )
 
-    def _ranks(self, kind: str, args: tuple[Any, ...]) -> tuple[int, ...]:
+    def _ranks(self, kind: str, group: Any, args: tuple[Any, ...]) -> tuple[int, ...]:
         import torch.distributed as dist
 
-        boxed = next((arg for arg in args if isinstance(arg, torch.ScriptObject) and "ProcessGroup" in str(arg)), None)
-        if boxed is not None:
-            members = tuple(dist.get_process_group_ranks(dist.ProcessGroup.unbox(boxed)))
-        else:
-            names = [arg for arg in args if isinstance(arg, str)]
-            group: Any = dist.distributed_c10d._resolve_process_group(names[-1])  # type: ignore[attr-defined, arg-type]
-            members = tuple(dist.get_process_group_ranks(group))
+        members = tuple(dist.get_process_group_ranks(group))
         if kind in ("send", "receive"):
             peer = members[next(arg for arg in args if isinstance(arg, int))]
             return (self._place.rank, peer) if kind == "send" else (peer, self._place.rank)
@@ -86,6 +89,16 @@ def _payload(name: str, args: tuple[Any, ...]) -> int:
     which = 1 if name in ("_allgather_base_", "_reduce_scatter_base_") else 0
     tensors = args[which] if isinstance(args[which], list | tuple) else [args[which]]
     return sum(t.numel() * t.element_size() for t in tensors if isinstance(t, Tensor))
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What was found in one step: see `RankAnatomy`; `messages` are kind and payload of each, in order."""
+
+    traffic: tuple[Traffic, ...] = ()
+    held: Held | None = None
+    messages: list[tuple[str, int]] = field(default_factory=list)
+    alone_s: float | None = None
 
 
 class Kept:
@@ -126,6 +139,7 @@ class _Saved:
 
     def __init__(self, tensor: Tensor, kept: Kept) -> None:
         self.tensor = tensor
+        tensor = getattr(tensor, "elem", tensor)  # a functional collective's result, which is not there yet
         base = tensor if tensor._base is None else tensor._base
         ours = isinstance(base, nn.Parameter) or hasattr(tensor, "to_local")  # weights, also ones just gathered
         storage = None if ours else tensor.untyped_storage()
@@ -139,13 +153,53 @@ class _Saved:
             self._kept.drop(*self._entry)
 
 
+def _group(args: tuple[Any, ...]) -> Any:
+    """The process group an operation was given: as an object, or by name."""
+    import torch.distributed as dist
+
+    boxed = next((arg for arg in args if isinstance(arg, torch.ScriptObject) and "ProcessGroup" in str(arg)), None)
+    if boxed is not None:
+        return dist.ProcessGroup.unbox(boxed)
+    names = [arg for arg in args if isinstance(arg, str)]
+    return dist.distributed_c10d._resolve_process_group(names[-1])  # type: ignore[attr-defined, arg-type]
+
+
+def time_alone(census: Census, device: torch.device) -> float | None:
+    """Seconds that the same collectives take with nothing beside them; None if there are none, or only sends."""
+    import torch.distributed as dist
+
+    wanted = [
+        (kind, num_bytes, group)
+        for (kind, num_bytes), group in zip(census.messages, census.groups, strict=True)
+        if kind in ("all-reduce", "all-gather", "reduce-scatter")
+    ]
+    if not wanted:
+        return None
+    taken = []
+    for _ in range(ALONE_REPEATS):
+        dist.barrier()
+        begin_s = perf_counter()
+        for kind, num_bytes, group in wanted:
+            ranks = group.size()
+            mine = torch.zeros(max(1, num_bytes), dtype=torch.uint8, device=device)
+            if kind == "all-reduce":
+                dist.all_reduce(mine, group=group)
+            elif kind == "all-gather":
+                dist.all_gather_into_tensor(mine.new_empty(len(mine) * ranks), mine, group=group)
+            else:
+                part = mine.new_empty(-(-len(mine) // ranks))
+                dist.reduce_scatter_tensor(part, mine.new_zeros(len(part) * ranks), group=group)
+        taken.append(perf_counter() - begin_s)
+    return statistics.median(taken)
+
+
 def count(
     place: Place,
     weights: Weights,
     optimizer: torch.optim.Optimizer,
     forward_backward: Callable[[], object],
     own_traffic: Callable[[], tuple[Traffic, ...]],
-) -> tuple[tuple[Traffic, ...], Held, list[tuple[str, int]]]:
+) -> Counted:
     """Run one forward and backward, and report its messages and what is held; gradients are forgotten afterwards."""
     census, kept = Census(place), Kept(weights)
     with kept.counting(), census:
@@ -161,7 +215,8 @@ def count(
         activation_bytes=kept.most_bytes,
     )
     weights.forget_gradients()
-    return census.traffic() + own_traffic(), held, census.messages
+    alone_s = time_alone(census, place.device)
+    return Counted(census.traffic() + own_traffic(), held, census.messages, alone_s)
 
 
 def _storage_bytes(tensors: Any) -> int:

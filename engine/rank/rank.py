@@ -9,7 +9,7 @@ from time import perf_counter
 import msgspec
 import torch
 
-from engine.anatomy import Held, HeldTensor, LaneSpan, RankAnatomy, Traffic
+from engine.anatomy import HeldTensor, LaneSpan, RankAnatomy
 from engine.cards import techniques, workloads
 from engine.events import RankInfo
 from engine.mode import parse_mode
@@ -90,9 +90,7 @@ class Rank:
         if self.world_size > 1:
             tell_waits(self.trace)
         self._counted_at = 0
-        self._traffic: tuple[Traffic, ...] = ()
-        self._held: Held | None = None
-        self._messages: list[tuple[str, int]] = []
+        self._counted = census.Counted()
 
     def _passes(self) -> Passes:
         """The plain passes, changed by each technique in turn."""
@@ -155,7 +153,7 @@ class Rank:
         if self._counted_at != self.progress.batch_size:
             self._counted_at = self.progress.batch_size
             inputs, targets = self.batches.take(self.progress.samples, self._counted_at)
-            self._traffic, self._held, self._messages = census.count(
+            self._counted = census.count(
                 self.place,
                 self.weights,
                 self.optimizer,
@@ -175,9 +173,10 @@ class Rank:
             rank=self.rank,
             begin_s=apart.begin_s,
             seconds=apart.end_s - apart.begin_s,
-            spans=_with_messages(spans, self._messages),
-            traffic=self._traffic,
-            held=self._held,
+            spans=_with_messages(spans, self._counted.messages),
+            traffic=self._counted.traffic,
+            held=self._counted.held,
+            alone_s=self._counted.alone_s,
             counts={name: value for technique in self.techniques for name, value in technique.counts().items()},
         )
         self.control.report(Detail(step=apart.step, anatomy=anatomy))

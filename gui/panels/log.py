@@ -18,6 +18,7 @@ class LogPanel(Panel):
 
     panel_id = "log"
     area = "bottom"
+    group = "second"
     order = 1
     watches = ("log", "status", "run")
 

@@ -17,6 +17,7 @@ class SurfacePanel(Panel):
 
     panel_id = "surface"
     area = "bottom"
+    group = "second"
     order = 2
     watches = ("surface", "run")
 

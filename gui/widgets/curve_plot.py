@@ -348,11 +348,12 @@ def _write(label: pg.TextItem, text: str, side: int) -> None:
     if (label.toPlainText(), label.side) == (text, side):
         return
     label.side = side
+    label.textItem.setTextWidth(-1)  # as wide as the text wants to be
     label.setText(text)
     document = label.textItem.document()
     alignment = Qt.AlignmentFlag.AlignRight if side else Qt.AlignmentFlag.AlignLeft
     document.setDefaultTextOption(QTextOption(alignment))
-    label.textItem.setTextWidth(document.idealWidth())
+    label.textItem.setTextWidth(document.idealWidth() + 1)
 
 
 def _pen(colour: QColor, width: int, style: Qt.PenStyle) -> object:

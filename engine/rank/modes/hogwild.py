@@ -10,8 +10,9 @@ that write at once may undo each other's change of an element (a lost update). W
 matters; with dense ones, as here, it does, and is counted: a rank announces each write before and after it, and sees
 how many others' writes began since it last read, and whether one was under way while it wrote.
 
-A step of the run is one write by every rank. Each keeps its own optimizer state. This is the stated exception to the
-rule that the mathematics does not depend on the mode.
+A step of the run is one write by every rank. Rank 0 opens each step, as in every mode, so that a pause or a shift finds
+all at the same one; it may be some steps ahead of the others. Each keeps its own optimizer state. This is the stated
+exception to the rule that the mathematics does not depend on the mode.
 Source: Recht et al., "Hogwild!: A Lock-Free Approach to Parallelizing Stochastic Gradient Descent", NeurIPS 2011.
 """
 
@@ -24,6 +25,7 @@ from torch import nn
 from engine.rank.passes import Passes
 from engine.rank.technique import Place, SingleProcess
 from engine.shared_memory import SharedMemory, open_shared
+from engine.wire import GATE_SLOTS
 
 CARD = {
     "key": "hogwild",
@@ -39,6 +41,9 @@ CARD = {
     "devices": ["cpu"],
 }
 LINE_BYTES = 64
+MOST_AHEAD = GATE_SLOTS // 2
+"""Steps that a rank may be ahead of another. (A bound on staleness keeps what has been proved of it: Ho et al., "More
+Effective Distributed ML via a Stale Synchronous Parallel Parameter Server", NeurIPS 2013.)"""
 
 
 class Technique(SingleProcess):
@@ -86,6 +91,8 @@ class Technique(SingleProcess):
 
         def write() -> None:
             nonlocal seen
+            while any(counters[mine] - counters[other + 1] > MOST_AHEAD for other in others):
+                time.sleep(0.0002)  # not a synchronisation: the loop's condition is
             begun = sum(counters[other] for other in others)
             under_way = begun - sum(counters[other + 1] for other in others)
             self.stale_updates += begun - seen

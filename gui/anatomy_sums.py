@@ -1,0 +1,114 @@
+"""What many steps taken apart say together, a segment at a time. No Qt, no torch.
+
+share of a phase   = its seconds / the step's, summed over ranks and steps
+overlap            = 1 - (seconds spent in collectives, waiting for others left out) / (seconds they take alone)
+bubble of a stage  = waiting / (forward + backward + waiting), theory (p - 1) / (m + p - 1)
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from engine.anatomy import RankAnatomy
+from engine.events import PHASES, StepAnatomy
+from engine.mode import ComputeMode, parse_mode
+
+FORWARD, BACKWARD, COMMUNICATE, WAIT = (PHASES.index(n) for n in ("forward", "backward", "communicate", "wait"))
+WARMUP = 1
+"""The first step taken apart in a segment comes right after one that was counted: its caches are cold."""
+
+
+def phase_seconds(rank: RankAnatomy) -> np.ndarray:
+    """Seconds of each phase on one rank, (phases,)."""
+    found = np.zeros(len(PHASES))
+    for span in rank.spans:
+        found[span.phase] += span.duration_s
+    return found
+
+
+@dataclass
+class SegmentSums:
+    """Sums over the steps of one segment that were taken apart."""
+
+    segment: int
+    mode: str
+    steps: int = 0
+    total_s: float = 0.0
+    rank_s: dict[int, np.ndarray] = field(default_factory=dict)
+    alone_s: float = 0.0
+    skipped: int = 0
+
+    def add(self, anatomy: StepAnatomy) -> None:
+        """One step more."""
+        self.skipped += anatomy.skipped
+        self.steps += 1
+        if self.steps <= WARMUP:
+            return
+        for rank in anatomy.ranks:
+            self.rank_s[rank.rank] = self.rank_s.get(rank.rank, np.zeros(len(PHASES))) + phase_seconds(rank)
+            self.total_s += rank.seconds
+            self.alone_s += rank.alone_s or 0.0
+
+    @property
+    def shares(self) -> np.ndarray:
+        """Of a step's time, by phase; the rest is idle."""
+        if not self.total_s:
+            return np.zeros(len(PHASES))
+        return sum(self.rank_s.values(), np.zeros(len(PHASES))) / self.total_s
+
+    @property
+    def overlap_frac(self) -> float | None:
+        """Of the communication, what is hidden behind computing; None without collectives, or for a pipeline."""
+        if not self.alone_s or parse_mode(self.mode).degree("pp") > 1:
+            return None
+        exposed_s = float(sum(seconds[COMMUNICATE] for seconds in self.rank_s.values()))
+        return max(0.0, 1.0 - exposed_s / self.alone_s)
+
+    @property
+    def bubble(self) -> tuple[float, float] | None:
+        """(measured, theory) of a pipeline, as fractions; None for other modes."""
+        mode = parse_mode(self.mode)
+        if mode.degree("pp") == 1 or not self.rank_s:
+            return None
+        total = sum(self.rank_s.values(), np.zeros(len(PHASES)))
+        inside = total[FORWARD] + total[BACKWARD] + total[WAIT]
+        return float(total[WAIT] / inside) if inside else 0.0, bubble_theory(mode)
+
+
+def bubble_theory(mode: ComputeMode) -> float:
+    """(p - 1) / (v m + p - 1): p ranks, m micro-batches, v stages a rank. A zero-bubble schedule aims at 0."""
+    if mode.option("schedule") == "zero-bubble":
+        return 0.0
+    ranks, microbatches = mode.degree("pp"), int(mode.option("microbatches"))
+    stages = 2 if mode.option("schedule") == "interleaved" else 1
+    return (ranks - 1) / (stages * microbatches + ranks - 1)
+
+
+def sent_bytes(anatomy: StepAnatomy) -> np.ndarray:
+    """Who sends how much to whom in a step, (ranks, ranks) bytes, from the messages counted.
+
+    A send goes from one to another. Of a collective over n ranks it is taken that each passes its part to the next one
+    around a ring, which is what moves least: all-reduce 2 (n-1)/n of the payload, reduce-scatter (n-1)/n, all-gather
+    (n-1) times it. Through shared memory every rank reads one n-th of each other's buffer and of the sum.
+    """
+    size = len(anatomy.ranks)
+    found = np.zeros((size, size))
+    for rank in anatomy.ranks:
+        for entry in rank.traffic:
+            n = len(entry.ranks)
+            if entry.kind == "send":
+                found[entry.ranks[0], entry.ranks[1]] += entry.payload_bytes
+            elif entry.kind == "all-reduce (shared memory)":
+                for other in entry.ranks:
+                    if other != rank.rank:
+                        found[other, rank.rank] += 2 * entry.payload_bytes / n
+            elif entry.kind != "receive" and n > 1:
+                at = entry.ranks.index(rank.rank)
+                found[rank.rank, entry.ranks[(at + 1) % n]] += ring_bytes(entry.kind, n, entry.payload_bytes)
+    return found
+
+
+def ring_bytes(kind: str, ranks: int, payload_bytes: float) -> float:
+    """What each rank sends when a collective goes around a ring."""
+    factors = {"all-reduce": 2 * (ranks - 1) / ranks, "reduce-scatter": (ranks - 1) / ranks, "all-gather": ranks - 1.0}
+    return factors.get(kind, 1.0) * payload_bytes

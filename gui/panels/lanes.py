@@ -1,0 +1,109 @@
+"""Anatomy of a step: one lane a rank on one clock, with every span as it was measured."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout
+
+from engine.anatomy import LaneSpan
+from engine.events import PHASES, StepAnatomy
+from gui import figures
+from gui.intents import ExportTrace
+from gui.panel import Panel
+from gui.store import Store
+from gui.view import PlotView
+from gui.widgets.lane_view import LaneView
+from gui.widgets.phase_legend import PhaseLegend
+
+
+class LanesPanel(Panel):
+    """Lanes, a legend, a line that says what is under the mouse, and buttons to hold and to save."""
+
+    panel_id = "lanes"
+    area = "bottom"
+    order = 0
+    watches = ("anatomy", "run")
+
+    def __init__(self, view: PlotView) -> None:
+        super().__init__(view)
+        self._store: Store | None = None
+        self._shown: StepAnatomy | None = None
+        self._lanes = LaneView()
+        self._lanes.setAccessibleName(self.tr("Lanes: what each rank did inside a step"))
+        self._lanes.pointed.connect(self._tell)
+        self._legend = PhaseLegend()
+        self._hint = QLabel()
+        self._hint.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._freeze = QToolButton()
+        self._freeze.setText(self.tr("Freeze"))
+        self._freeze.setCheckable(True)
+        self._freeze.setToolTip(self.tr("Keep this step on the lanes while training goes on."))
+        self._freeze.toggled.connect(self._on_freeze)
+        save = QToolButton()
+        save.setText(self.tr("Save trace …"))
+        save.setToolTip(self.tr("Write the steps taken apart as Chrome trace JSON, for Perfetto (ui.perfetto.dev)."))
+        save.clicked.connect(self._save)
+        top = QHBoxLayout()
+        top.setContentsMargins(6, 0, 6, 0)
+        top.addWidget(self._freeze)
+        top.addWidget(save)
+        top.addWidget(self._legend, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(1)
+        layout.addLayout(top)
+        layout.addWidget(self._lanes, 1)
+        layout.addWidget(self._hint)
+        self._tell(None)
+
+    def panel_title(self) -> str:
+        """The dock's title."""
+        return self.tr("Anatomy of a step")
+
+    def refresh(self, store: Store) -> None:
+        """The newest step, unless one is held."""
+        self._store = store
+        if self._freeze.isChecked() and self._shown in store.anatomies:
+            return
+        self._freeze.setChecked(False)
+        self._shown = store.anatomies[-1] if store.anatomies else None
+        self._lanes.show_anatomy(self._shown)
+        self._tell(None)
+
+    def _on_freeze(self, held: bool) -> None:
+        if not held and self._store is not None:
+            self.refresh(self._store)
+
+    def _tell(self, hit: tuple[int, LaneSpan] | None) -> None:
+        step = self._shown
+        if step is None:
+            self._hint.setText(self.tr("Press Play: a few steps a second are taken apart and drawn here."))
+        elif hit is None:
+            self._hint.setText(
+                self.tr(
+                    "step {step} · {skipped} steps since the last one drawn · clocks of the ranks agree within "
+                    "{error} (offset {offset})"
+                ).format(
+                    step=f"{step.step:,}",
+                    skipped=f"{step.skipped:,}",
+                    error=figures.seconds(step.clock_error_s),
+                    offset=figures.seconds(step.clock_offset_s),
+                )
+            )
+        else:
+            self._hint.setText(self._span_words(*hit))
+
+    def _span_words(self, rank: int, span: LaneSpan) -> str:
+        parts = [
+            self.tr("rank {rank}: {phase}").format(rank=rank, phase=self._legend.name(PHASES[span.phase])),
+            figures.seconds(span.duration_s),
+        ]
+        if span.microbatch >= 0:
+            parts.insert(1, self.tr("micro-batch {number}").format(number=span.microbatch + 1))
+        if span.kind:
+            rate = span.payload_bytes / span.duration_s / 1e9 if span.duration_s else 0.0
+            parts += [span.kind, figures.size(span.payload_bytes), f"{rate:.3g} GB/s"]
+        return " · ".join(parts)
+
+    def _save(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self, self.tr("Save trace"), "gearshift-trace.json", "JSON (*.json)")
+        if path:
+            self.intent.emit(ExportTrace(path))

@@ -1,0 +1,242 @@
+"""The picture of the mode: ranks as boxes with what each really holds, arrows for what moves between them.
+
+Drawn from what the ranks report (their tensors, their messages), not from the menu. Arrows light up when a step has
+been taken apart, and are the wider the more bytes a step moves.
+"""
+
+from math import atan2, ceil, cos, log10, pi, prod, sin
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPalette, QPen, QPolygonF
+from PySide6.QtWidgets import QToolTip
+
+from engine.anatomy import HeldTensor
+from engine.events import RankInfo
+from engine.mode import parse_mode
+from gui import figures
+from gui.anatomy_sums import sent_bytes
+from gui.panel import Panel
+from gui.store import Store
+from gui.theme import VERMILLION, plot_colours, rank_colour
+from gui.view import PlotView
+
+PULSE_MS = 180
+IN_A_ROW = 4
+HEAD_PIXELS = 8
+ROOM_FRAC = 0.36
+"""Of a cell's width and height, what is left to arrows."""
+
+
+class ModePicturePanel(Panel):
+    """Boxes in a grid, arrows between them, a bar in each for the part of the model it holds."""
+
+    panel_id = "mode-picture"
+    area = "bottom"
+    order = 2
+    watches = ("anatomy", "segments", "run")
+
+    def __init__(self, view: PlotView) -> None:
+        super().__init__(view)
+        self._ranks: tuple[RankInfo, ...] = ()
+        self._mode = ""
+        self._sent = np.zeros((0, 0))
+        self._lit = False
+        self._drawn_step = -1
+        self._dim = QTimer(self)
+        self._dim.setSingleShot(True)
+        self._dim.setInterval(PULSE_MS)
+        self._dim.timeout.connect(self._go_dim)
+        self.setMinimumSize(260, 110)
+        self.setMouseTracking(True)
+
+    def panel_title(self) -> str:
+        """The dock's title."""
+        return self.tr("Picture of the mode")
+
+    def refresh(self, store: Store) -> None:
+        """The ranks of the present segment, and what the newest step moved."""
+        segment = store.segments[-1] if store.segments else None
+        self._ranks = segment.ranks if segment is not None else ()
+        self._mode = segment.mode if segment is not None else ""
+        anatomy = store.anatomies[-1] if store.anatomies else None
+        fits = anatomy is not None and segment is not None and anatomy.segment == segment.segment
+        self._sent = sent_bytes(anatomy) if fits and anatomy is not None else np.zeros((0, 0))
+        step = anatomy.step if anatomy is not None else -1
+        if step != self._drawn_step:
+            self._drawn_step, self._lit = step, True
+            self._dim.start()
+        self.setAccessibleDescription("; ".join(f"rank {info.rank}: {info.holds}" for info in self._ranks))
+        self.update()
+
+    def _go_dim(self) -> None:
+        self._lit = False
+        self.update()
+
+    # Where things are ------------------------------------------------------------------------------------------------
+
+    def _columns(self) -> int:
+        count = len(self._ranks)
+        last = parse_mode(self._mode).degrees[-1][1] if self._mode and parse_mode(self._mode).degrees else 1
+        if 1 < last < count and count // last <= IN_A_ROW and last <= IN_A_ROW:
+            return last
+        return count if count <= IN_A_ROW else ceil(count / ceil(count / IN_A_ROW))
+
+    def _box(self, index: int) -> QRectF:
+        columns = self._columns()
+        rows = ceil(len(self._ranks) / columns)
+        below = self._shared_height()
+        width, height = self.width() / columns, (self.height() - below) / rows
+        row, column = divmod(index, columns)
+        gap_x = max(14.0, width * ROOM_FRAC / 2) if columns > 1 else 10.0
+        gap_y = max(5.0, min(height * ROOM_FRAC / 2, self.fontMetrics().height() * 0.9)) if rows > 1 else 5.0
+        return QRectF(column * width + gap_x, row * height + gap_y, width - 2 * gap_x, height - 2 * gap_y)
+
+    def _shared_height(self) -> float:
+        """Room for the one copy of the weights, where ranks share it."""
+        return 2.4 * self.fontMetrics().height() if "hogwild" in self._mode else 0.0
+
+    # Drawing ---------------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        """Boxes, then arrows over the gaps between them."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colours = plot_colours(self.palette())
+        painter.fillRect(self.rect(), colours.background)
+        if not self._ranks:
+            painter.setPen(colours.foreground)
+            words = self.tr("Press Play: the ranks, what each holds and what moves between them are drawn here.")
+            painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), words)
+            return
+        for index, info in enumerate(self._ranks):
+            self._paint_rank(painter, info, self._box(index))
+        if self._shared_height():
+            self._paint_shared(painter)
+        for i, j in np.argwhere(self._sent > 0):
+            self._paint_arrow(painter, int(i), int(j), float(self._sent[i, j]))
+        painter.end()
+
+    def _paint_rank(self, painter: QPainter, info: RankInfo, box: QRectF) -> None:
+        colours, metrics = plot_colours(self.palette()), self.fontMetrics()
+        colour = rank_colour(info.rank)
+        painter.setPen(QPen(colour, 2))
+        painter.setBrush(self.palette().color(QPalette.ColorRole.AlternateBase))
+        painter.drawRoundedRect(box, 5, 5)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        held = sum(prod(t.local_shape) for t in info.tensors) / max(1, self._model_size())
+        bar = QRectF(box.left() + 2, box.top() + 2, (box.width() - 4) * min(1.0, held), 4)
+        painter.fillRect(bar, colour)
+        painter.setPen(colours.foreground)
+        line, x, y = metrics.lineSpacing(), box.left() + 8, box.top() + 8
+        texts = [
+            f"rank {info.rank} · {info.device}",
+            self.tr("holds {what} · {share} of the model").format(what=info.holds, share=f"{held:.0%}"),
+        ]
+        texts += [tensor_words(tensor) for tensor in info.tensors]
+        room = max(1, int((box.height() - 10) / line))
+        if len(texts) > room > 2:
+            texts = [*texts[: room - 1], self.tr("… {count} more").format(count=len(texts) - room + 1)]
+        for number, text in enumerate(texts[:room]):
+            painter.setPen(colours.foreground if number < 2 else colours.muted)
+            elided = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(box.width() - 14))
+            painter.drawText(QRectF(x, y + number * line, box.width() - 12, line), 0, elided)
+
+    def _model_size(self) -> int:
+        """Numbers in the whole model: each tensor once, however many ranks have a part of it."""
+        return sum(prod(s) for s in {t.name: t.shape for info in self._ranks for t in info.tensors}.values())
+
+    def _paint_shared(self, painter: QPainter) -> None:
+        colours = plot_colours(self.palette())
+        height = self._shared_height()
+        box = QRectF(self.width() * 0.15, self.height() - height * 0.62, self.width() * 0.7, height * 0.55)
+        painter.setPen(QPen(colours.foreground, 2, Qt.PenStyle.DashLine))
+        painter.drawRoundedRect(box, 5, 5)
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), self.tr("one copy of the weights, in shared memory"))
+        for index in range(len(self._ranks)):
+            rank = self._box(index)
+            x = min(max(rank.center().x(), box.left() + 8), box.right() - 8)
+            self._arrow(painter, QPointF(rank.center().x() - 6, rank.bottom()), QPointF(x - 6, box.top()), 1.5, 0.0)
+            self._arrow(painter, QPointF(x + 6, box.top()), QPointF(rank.center().x() + 6, rank.bottom()), 1.5, 0.0)
+
+    def _paint_arrow(self, painter: QPainter, source: int, target: int, num_bytes: float) -> None:
+        one, other = self._box(source), self._box(target)
+        start, end = _edge(one, other.center()), _edge(other, one.center())
+        side = 1.0 if source < target else -1.0
+        shift = _across(start, end, 9.0 * side)
+        far = (
+            abs(self._cell(source)[0] - self._cell(target)[0]) > 1
+            or abs(self._cell(source)[1] - self._cell(target)[1]) > 1
+        )
+        bend = 0.0 if not far else 0.18
+        width = 1.0 + 0.4 * max(0.0, log10(num_bytes) - 2)
+        middle = self._arrow(painter, start + shift, end + shift, width, bend * side)
+        painter.setPen(plot_colours(self.palette()).foreground)
+        text = figures.size(num_bytes)
+        text_width = self.fontMetrics().horizontalAdvance(text)
+        height = self.fontMetrics().height()
+        top = middle.y() - height - 3 if (end.x() > start.x()) == (side > 0) and side > 0 else middle.y() + 3
+        label = QRectF(middle.x() - text_width / 2, top, text_width + 4, height)
+        if abs(start.x() - end.x()) < abs(start.y() - end.y()):  # a steep arrow: its label beside it
+            label.moveLeft(middle.x() + 6 if side < 0 else middle.x() - text_width - 8)
+            label.moveTop(middle.y() - 8)
+        painter.drawText(label, int(Qt.AlignmentFlag.AlignCenter), text)
+
+    def _cell(self, index: int) -> tuple[int, int]:
+        return divmod(index, self._columns())
+
+    def _arrow(self, painter: QPainter, start: QPointF, end: QPointF, width: float, bend: float) -> QPointF:
+        """A line with a head; returns its middle."""
+        colour = QColor(VERMILLION) if self._lit else plot_colours(self.palette()).muted
+        painter.setPen(QPen(colour, width))
+        control = (start + end) / 2 + _across(start, end, bend * (end - start).manhattanLength())
+        path = QPainterPath(start)
+        path.quadTo(control, end)
+        painter.drawPath(path)
+        angle = atan2(end.y() - control.y(), end.x() - control.x())
+        head = QPolygonF(
+            [end]
+            + [
+                end - QPointF(cos(angle + turn), sin(angle + turn)) * (HEAD_PIXELS + width)
+                for turn in (-pi / 7, pi / 7)
+            ]
+        )
+        painter.setBrush(colour)
+        painter.drawPolygon(head)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        return path.pointAtPercent(0.5)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """All that a rank holds, under the mouse."""
+        for index, info in enumerate(self._ranks):
+            if self._box(index).contains(event.position()):
+                lines = [f"rank {info.rank}: {info.holds}", *(tensor_words(tensor) for tensor in info.tensors)]
+                QToolTip.showText(event.globalPosition().toPoint(), "\n".join(lines), self)
+                return
+        QToolTip.hideText()
+
+
+def tensor_words(tensor: HeldTensor) -> str:
+    """`2.weight 256×512 of 512×512`."""
+    local, full = ("×".join(map(str, shape)) or "1" for shape in (tensor.local_shape, tensor.shape))
+    return f"{tensor.name} {local}" + (f" of {full}" if local != full else "")
+
+
+def _edge(box: QRectF, towards: QPointF) -> QPointF:
+    """Where the line from the middle of a box to a point leaves it."""
+    centre = box.center()
+    dx, dy = towards.x() - centre.x(), towards.y() - centre.y()
+    if not dx and not dy:
+        return centre
+    scale = min(
+        box.width() / 2 / abs(dx) if dx else float("inf"),
+        box.height() / 2 / abs(dy) if dy else float("inf"),
+    )
+    return QPointF(centre.x() + dx * scale, centre.y() + dy * scale)
+
+
+def _across(start: QPointF, end: QPointF, distance: float) -> QPointF:
+    """A vector of that length, square to the line."""
+    dx, dy = end.x() - start.x(), end.y() - start.y()
+    length = max(1e-6, (dx * dx + dy * dy) ** 0.5)
+    return QPointF(dy / length * distance, -dx / length * distance)

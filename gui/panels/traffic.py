@@ -1,0 +1,172 @@
+"""What moves between ranks in a step: messages counted, beside the formula, and who sends to whom."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QTableWidget,
+    QTableWidgetItem,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+)
+
+from engine.events import StepAnatomy
+from engine.mode import ComputeMode, parse_mode
+from gui import figures
+from gui.anatomy_sums import ring_bytes, sent_bytes
+from gui.panel import Panel
+from gui.store import Store
+from gui.theme import VERMILLION
+from gui.view import PlotView
+
+FORMULAS = {
+    "all-reduce": "2(n-1)/n",
+    "reduce-scatter": "(n-1)/n",
+    "all-gather": "(n-1)",
+    "all-reduce (shared memory)": "(n+1)/n",
+    "send": "1",
+    "receive": "1",
+}
+"""What a rank sends (shared memory: reads and writes), as a factor of its payload."""
+
+
+class TrafficPanel(Panel):
+    """A tree of ranks and their messages; a matrix beside it."""
+
+    panel_id = "traffic"
+    area = "bottom"
+    order = 3
+    watches = ("anatomy", "run", "segments")
+
+    def __init__(self, view: PlotView) -> None:
+        super().__init__(view)
+        self._shown: object = None
+        self._tree = QTreeWidget()
+        self._tree.setHeaderLabels(
+            [
+                self.tr("rank, message"),
+                self.tr("among ranks"),
+                self.tr("a step"),
+                self.tr("payload a step"),
+                self.tr("moves a step"),
+            ]
+        )
+        self._tree.setAlternatingRowColors(True)
+        self._tree.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self._matrix = QTableWidget()
+        self._matrix.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self._matrix.setToolTip(self.tr("Row sends to column, bytes a step. Collectives as a ring would carry them."))
+        self._matrix.setAccessibleName(self.tr("Bytes a step from each rank (row) to each (column)"))
+        self._note = QLabel()
+        self._note.setWordWrap(True)
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._tree, 3)
+        row.addWidget(self._matrix, 2)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(1)
+        layout.addLayout(row, 1)
+        layout.addWidget(self._note)
+
+    def panel_title(self) -> str:
+        """The dock's title."""
+        return self.tr("Traffic")
+
+    def refresh(self, store: Store) -> None:
+        """The newest step's messages, redrawn when they differ."""
+        anatomy = store.anatomies[-1] if store.anatomies else None
+        if anatomy is None:
+            self._shown = None
+            self._tree.clear()
+            self._matrix.setRowCount(0)
+            self._matrix.setColumnCount(0)
+            self._note.setText(self.tr("Press Play, and choose a mode with several ranks."))
+            return
+        shown = (store.mode, tuple(rank.traffic for rank in anatomy.ranks))
+        if shown == self._shown:
+            return
+        self._shown = shown
+        mode = parse_mode(store.mode) if store.mode else ComputeMode()
+        self._fill_tree(anatomy)
+        self._fill_matrix(anatomy)
+        self._note.setText(self._formula(mode, anatomy))
+
+    def _fill_tree(self, anatomy: StepAnatomy) -> None:
+        self._tree.clear()
+        for rank in anatomy.ranks:
+            top = QTreeWidgetItem([f"rank {rank.rank}", "", "", "", ""])
+            total = 0.0
+            for entry in rank.traffic:
+                n = len(entry.ranks)
+                moved = (
+                    entry.payload_bytes * (n + 1) / n
+                    if entry.kind == "all-reduce (shared memory)"
+                    else ring_bytes(entry.kind, n, entry.payload_bytes)
+                )
+                total += moved
+                among = " → " if entry.kind in ("send", "receive") else ", "
+                top.addChild(
+                    QTreeWidgetItem(
+                        [
+                            entry.kind,
+                            among.join(map(str, entry.ranks)),
+                            f"{entry.count} ×",
+                            figures.size(entry.payload_bytes),
+                            f"{figures.size(moved)} = {FORMULAS.get(entry.kind, '1')} × payload",
+                        ]
+                    )
+                )
+            top.setText(4, figures.size(total))
+            self._tree.addTopLevelItem(top)
+            top.setExpanded(True)
+
+    def _fill_matrix(self, anatomy: StepAnatomy) -> None:
+        matrix = sent_bytes(anatomy)
+        size, most = len(matrix), float(matrix.max()) if matrix.size else 0.0
+        self._matrix.setRowCount(size)
+        self._matrix.setColumnCount(size)
+        names = [f"rank {rank.rank}" for rank in anatomy.ranks]
+        self._matrix.setHorizontalHeaderLabels([f"→ {name}" for name in names])
+        self._matrix.setVerticalHeaderLabels(names)
+        for i in range(size):
+            for j in range(size):
+                item = QTableWidgetItem(figures.size(float(matrix[i, j])) if matrix[i, j] else "·")
+                item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
+                if most:
+                    colour = QColor(VERMILLION)
+                    colour.setAlphaF(0.6 * float(matrix[i, j]) / most)
+                    item.setBackground(colour)
+                self._matrix.setItem(i, j, item)
+        self._matrix.resizeColumnsToContents()
+
+    def _formula(self, mode: ComputeMode, anatomy: StepAnatomy) -> str:
+        if mode.keys == ("hogwild",):
+            counts = [rank.counts for rank in anatomy.ranks]
+            return self.tr(
+                "No message: all ranks write the one copy. Since the shift: {stale} writes of others fell between a "
+                "rank's read and its own write; {same} times two ranks wrote at once."
+            ).format(
+                stale=f"{sum(c.get('stale_updates', 0) for c in counts):,}",
+                same=f"{sum(c.get('simultaneous_writes', 0) for c in counts):,}",
+            )
+        if not any(rank.traffic for rank in anatomy.ranks):
+            return self.tr("One rank needs no message.")
+        held = max((rank.held.parameter_bytes for rank in anatomy.ranks if rank.held), default=0)
+        expected = {
+            "dp": self.tr("data parallel: 2(n-1)/n × parameters = {size} a rank"),
+            "fsdp": self.tr("sharded: 3(n-1)/n × parameters (gathered twice, scattered once) = {size} a rank"),
+            "tp": self.tr("tensor parallel: an all-reduce of each pair's outputs, one of its inputs' gradients"),
+            "pp": self.tr("pipeline: activations down, their gradients up, m micro-batches each"),
+        }
+        parts = []
+        for key, n in mode.degrees:
+            moves = {"dp": 2 * (n - 1) / n * held, "fsdp": 3.0 * (n - 1) * held}.get(key, 0.0)
+            if key in expected:
+                parts.append(expected[key].format(size=figures.size(moves)))
+        return self.tr("Payloads are counted from the messages sent. By the formula: {formulas}.").format(
+            formulas="; ".join(parts)
+        )

@@ -1,0 +1,163 @@
+"""Steps taken apart: what ranks report of a step is checked against what the mode must hold and send."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from engine.anatomy import LaneSpan, RankAnatomy, Traffic
+from engine.apart import Clocks, part_waits
+from engine.catalogue import every_mode
+from engine.chrome_trace import write_trace
+from engine.events import PHASES, SegmentStarted, StepAnatomy
+from engine.mode import ComputeMode, parse_mode
+from engine.spec import make_spec
+from gui.anatomy_sums import bubble_theory, ring_bytes, sent_bytes
+from tests.conftest import Watched
+
+Watch = Callable[..., Watched]
+FORWARD, COMMUNICATE, WAIT = (PHASES.index(name) for name in ("forward", "communicate", "wait"))
+KNOBS = {"hidden": 64, "layers": 8}
+MODES = [m for m in every_mode(2) if m.option("transport") != "nccl" or "dp" not in m.keys] + [
+    parse_mode(text) for text in ("dp=2,tp=2", "pp=2,dp=2", "pp=2,tp=2", "fsdp=2,tp=2")
+]
+NUMBERS = 64 * 64 + 64 + 6 * (64 * 64 + 64) + 64 * 10 + 10
+"""Weights of the model above on 8 x 8 pictures, 10 classes."""
+
+
+def anatomies(watch: Watch, mode: ComputeMode, count: int = 2) -> tuple[SegmentStarted, list[StepAnatomy]]:
+    """The first few steps taken apart of a run in `mode`."""
+    run = watch(make_spec("digits-mlp", mode=mode.text, batch_size=64, knobs=KNOBS))
+    run.session.play()
+    started = run.until(lambda m: isinstance(m, SegmentStarted))
+    found = [run.until(lambda m: isinstance(m, StepAnatomy)) for _ in range(count)]
+    run.session.stop()
+    run.status("finished")
+    run.session.close()
+    return started, found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", [parse_mode("cpu,threads=1"), *MODES], ids=lambda mode: mode.text)
+def test_what_a_step_of_each_mode_shows(watch: Watch, mode: ComputeMode) -> None:
+    started, (_, step) = anatomies(watch, mode)
+    assert [rank.rank for rank in step.ranks] == list(range(mode.world_size))
+    assert abs(step.clock_offset_s) < 0.005
+    for rank in step.ranks:
+        ends = 0.0
+        for span in rank.spans:
+            assert span.offset_s >= ends - 1e-9  # one after the other
+            ends = span.offset_s + span.duration_s
+        covered = sum(span.duration_s for span in rank.spans)
+        assert 0.95 * rank.seconds <= covered <= rank.seconds + 1e-9
+        assert rank.held is not None
+        assert rank.held.optimizer_bytes >= 2 * rank.held.parameter_bytes  # Adam's two moments
+        assert rank.held.activation_bytes > 0
+    check_held(mode, started, step)
+    check_traffic(mode, step)
+    if "pp" in mode.keys:
+        seen = {span.microbatch for span in step.ranks[0].spans if span.phase == FORWARD and span.microbatch >= 0}
+        assert seen == set(range(int(mode.option("microbatches"))))
+
+
+def check_held(mode: ComputeMode, started: SegmentStarted, step: StepAnatomy) -> None:
+    """Replicas hold all; parts add up to the whole (tensor parallel keeps a few vectors on each)."""
+    held = [rank.held.parameter_bytes for rank in step.ranks if rank.held]
+    assert held == [info.parameter_bytes for info in started.ranks]
+    copies = mode.degree("dp") * mode.degree("hogwild")
+    whole = 4 * NUMBERS * copies
+    if "tp" in mode.keys:
+        assert whole <= sum(held) < 1.02 * whole
+    else:
+        assert sum(held) == whole
+
+
+def check_traffic(mode: ComputeMode, step: StepAnatomy) -> None:
+    """Payloads counted, against the formula."""
+    found = {
+        (entry.kind, rank.rank): entry.payload_bytes for rank in step.ranks for entry in rank.traffic if entry.ranks
+    }
+    if mode.keys == ("dp",):
+        kind = "all-reduce (shared memory)" if mode.option("transport") == "shm" else "all-reduce"
+        assert found == {(kind, rank): 4 * NUMBERS for rank in range(mode.world_size)}
+    elif mode.keys == ("fsdp",):
+        # Forward gathers all, backward all but what forward left gathered; every gradient is scattered once.
+        assert {kind for kind, _ in found} == {"all-gather", "reduce-scatter"}
+        assert all(size == 4 * NUMBERS for (kind, _), size in found.items() if kind == "reduce-scatter")
+    elif mode.keys == ("pp",) and mode.option("schedule") in ("gpipe", "1f1b"):
+        assert found[("send", 0)] == found[("receive", 1)] == 64 * 64 * 4  # a batch of hidden values
+        assert found[("send", 1)] == found[("receive", 0)] == 64 * 64 * 4  # and their gradients
+    elif not mode.degrees or mode.keys == ("hogwild",):
+        assert not found
+    moved = sent_bytes(step)
+    assert (moved.diagonal() == 0).all()
+    assert (moved.sum() > 0) == bool(found)
+
+
+def test_one_f_one_b_keeps_less_for_backward_than_gpipe(watch: Watch) -> None:
+    kept = {}
+    for schedule in ("gpipe", "1f1b"):
+        _, (step,) = anatomies(watch, parse_mode(f"pp=2,microbatches=8,schedule={schedule}"), count=1)
+        assert step.ranks[0].held is not None
+        kept[schedule] = step.ranks[0].held.activation_bytes
+    assert kept["1f1b"] < 0.5 * kept["gpipe"], kept  # 2 of 8 micro-batches at a time
+
+
+def test_hogwild_counts_its_races(watch: Watch) -> None:
+    _, steps = anatomies(watch, parse_mode("hogwild=2"), count=3)
+    assert sum(rank.counts["stale_updates"] for rank in steps[-1].ranks) > 0
+
+
+def rank(number: int, begin_s: float, *spans: LaneSpan) -> RankAnatomy:
+    traffic = (Traffic(kind="all-reduce", ranks=(0, 1), count=1, payload_bytes=8),)
+    return RankAnatomy(rank=number, begin_s=begin_s, seconds=1.0, spans=spans, traffic=traffic)
+
+
+def test_waiting_is_told_from_communicating() -> None:
+    early = rank(0, 0.0, LaneSpan(FORWARD, -1, 0.0, 0.2), LaneSpan(COMMUNICATE, -1, 0.2, 0.6))
+    late = rank(1, 0.1, LaneSpan(FORWARD, -1, 0.0, 0.4), LaneSpan(COMMUNICATE, -1, 0.4, 0.3))
+    one, other = part_waits([early, late])
+    assert [(span.phase, round(span.offset_s, 9), round(span.duration_s, 9)) for span in one.spans] == [
+        (FORWARD, 0.0, 0.2),
+        (WAIT, 0.2, 0.3),
+        (COMMUNICATE, 0.5, 0.3),
+    ]
+    assert other.spans == late.spans
+
+
+def test_clocks_keep_the_fastest_answer() -> None:
+    clocks = Clocks()
+    for asked_s, heard_s, clock_s in ((0.0, 0.1, 5.02), (1.0, 1.002, 6.001), (2.0, 2.5, 7.4)):
+        clocks.asked([0], asked_s)
+        clocks.answered(0, clock_s, heard_s)
+    assert clocks.offset_s == pytest.approx(5.0)
+    assert clocks.error_s == pytest.approx(0.001)
+    assert clocks.certain(0) == pytest.approx(5.0)
+
+
+def test_chrome_trace_is_what_perfetto_reads(tmp_path: Path) -> None:
+    step = StepAnatomy(
+        at_s=1.0,
+        segment=0,
+        step=7,
+        ranks=(rank(0, 0.5, LaneSpan(FORWARD, 2, 0.1, 0.2)),),
+        clock_offset_s=0.0,
+        clock_error_s=0.0,
+        skipped=0,
+    )
+    write_trace(tmp_path / "trace.json", [step])
+    events = json.loads((tmp_path / "trace.json").read_text())["traceEvents"]
+    assert events[0] == {"name": "thread_name", "ph": "M", "pid": 0, "tid": 0, "args": {"name": "rank 0"}}
+    assert events[1]["name"] == "forward 3"
+    assert (events[1]["ph"], events[1]["tid"], events[1]["args"]["step"]) == ("X", 0, 7)
+    assert (events[1]["ts"], events[1]["dur"]) == (pytest.approx(6e5), pytest.approx(2e5))
+    assert not list(tmp_path.glob("*.partial"))
+
+
+def test_formulas() -> None:
+    assert bubble_theory(parse_mode("pp=4,microbatches=8,schedule=gpipe")) == pytest.approx(3 / 11)
+    assert bubble_theory(parse_mode("pp=4,microbatches=8,schedule=interleaved")) == pytest.approx(3 / 19)
+    assert ring_bytes("all-reduce", 4, 100) == 150
+    assert ring_bytes("reduce-scatter", 4, 100) == 75
+    assert ring_bytes("all-gather", 4, 100) == 300
