@@ -19,6 +19,7 @@ from engine.crew import Crew
 from engine.events import (
     Changed,
     Diverged,
+    Hindered,
     Message,
     Notice,
     Rows,
@@ -53,6 +54,8 @@ from engine.wire import (
     HandedOver,
     HandOver,
     Hello,
+    Hinder,
+    IsHindered,
     Loaded,
     Pause,
     Paused,
@@ -153,6 +156,16 @@ class Course:
                 lr=lr if lr is not None else self._change.lr,
                 batch_size=batch_size if batch_size is not None else self._change.batch_size,
             )
+
+    def hinder(self, order: Hinder) -> None:
+        """Make a rank or the link slow on purpose. It ends with the segment: new ranks are as fast as they are."""
+        if (crew := self._obeying()) is not None:
+            crew.send(order)
+
+    def kill_rank(self, rank: int) -> None:
+        """End one rank with SIGKILL, as a fault would, for the class to see what follows."""
+        if self.crew is not None and 0 <= rank < len(self.crew.processes):
+            self.crew.processes[rank].kill()
 
     def _why_not(self, mode: ComputeMode) -> str:
         hardware = self._pool.hardware
@@ -289,6 +302,19 @@ class Course:
                 anatomy = crew.detail(message, self.now_s)
                 if anatomy is not None:
                     self._emit(anatomy)
+                    for news in crew.stragglers.look(anatomy):
+                        self._emit(news)
+            case IsHindered(step=step, order=order):
+                self._emit(
+                    Hindered(
+                        at_s=self.now_s,
+                        step=step,
+                        rank=order.rank,
+                        phase=order.phase,
+                        factor=order.factor,
+                        delay_s=order.delay_s,
+                    )
+                )
             case Saved(problem="") as saved:
                 self._saved_step = saved.step
                 self._emit(

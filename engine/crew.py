@@ -13,6 +13,7 @@ from engine.mode import ComputeMode
 from engine.process import RankProcess
 from engine.shared_memory import SharedMemory
 from engine.spec import RunSpec
+from engine.straggler import Stragglers
 from engine.wire import BOUNDARY_ORDERS, GATE_BYTES, AnyOrder, Assign, Begin, Detail, Ping, Run
 
 CLOCK_ERROR_S = 50e-6
@@ -35,6 +36,7 @@ class Crew:
         self.finished: set[int] = set()
         self.exited: set[int] = set()
         self.evidence = Evidence()
+        self.stragglers = Stragglers()
         self.segment = -1
         self.last_end_s = 0.0
         self.last_run_order = 0

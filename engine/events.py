@@ -115,6 +115,29 @@ class StepAnatomy(Event, frozen=True, kw_only=True):
     skipped: int
 
 
+class Hindered(Event, frozen=True, kw_only=True):
+    """Something was made slow on purpose from `step` on: `rank` by `factor` in `phase`, every message by `delay_s`.
+
+    A factor of 1 and no delay: nothing is, any more.
+    """
+
+    step: int
+    rank: int
+    phase: str
+    factor: float
+    delay_s: float
+
+
+class SlowRank(Event, frozen=True, kw_only=True):
+    """A rank takes `factor` times as long as its peers for `phase`; or (`is_slow` false) no longer does."""
+
+    step: int
+    rank: int
+    phase: str
+    factor: float
+    is_slow: bool
+
+
 class ShiftSplit(msgspec.Struct, frozen=True, kw_only=True):
     """What a shift cost. `prepare_s` runs beside the old mode's training; the others are the seam itself.
 
@@ -317,6 +340,8 @@ AnyEvent = (
     | Notice
     | DeviceSample
     | StepAnatomy
+    | Hindered
+    | SlowRank
     | RunFinished
 )
 

@@ -39,7 +39,7 @@ from engine.process import Exited, RankProcess
 from engine.recording import Recorder, read_record
 from engine.spec import MAXIMUM_BATCH_SIZE, RunSpec, spec_toml
 from engine.states import last_state
-from engine.wire import AnyReport
+from engine.wire import AnyReport, Hinder
 
 TICK_S = 0.02
 SEAM_TICK_S = 0.002
@@ -140,6 +140,21 @@ class Session:
                 maximum=MAXIMUM_BATCH_SIZE,
             )
         self._post(lambda: self._course.change(lr, batch_size))
+
+    def hinder(self, *, rank: int = 0, phase: str = "compute", factor: float = 1.0, delay_s: float = 0.0) -> None:
+        """Make a rank, or every message, slow on purpose; with the defaults, nothing any more."""
+        if phase not in ("forward", "backward", "compute"):
+            raise RequestError("phase = {phase!r} is not one of forward, backward, compute.", phase=phase)
+        if not 1.0 <= factor <= 100.0:
+            raise RequestError("factor = {factor!r} must be a number from 1 to 100.", factor=factor)
+        if not 0.0 <= delay_s <= 1.0:
+            raise RequestError("delay = {delay_s!r} s must be a number from 0 to 1.", delay_s=delay_s)
+        order = Hinder(rank=rank, phase=phase, factor=factor, delay_s=delay_s)
+        self._post(lambda: self._course.hinder(order))
+
+    def kill_rank(self, rank: int) -> None:
+        """End one rank as a fault would."""
+        self._post(lambda: self._course.kill_rank(rank))
 
     def stop(self) -> None:
         """End in good order: last validation, last state, then RunFinished and status finished."""

@@ -65,6 +65,15 @@ class Change(Order, frozen=True, kw_only=True):
     batch_size: int | None
 
 
+class Hinder(Order, frozen=True, kw_only=True):
+    """On purpose: from this boundary on `rank` takes `factor` times as long for `phase`, a message `delay_s` longer."""
+
+    rank: int
+    phase: str
+    factor: float
+    delay_s: float
+
+
 class HandOver(Order, frozen=True, kw_only=True):
     """Gather the state, write it to `path` (rank 0), answer HandedOver, and hold here."""
 
@@ -83,9 +92,9 @@ class Ping(Order, frozen=True, kw_only=True):
     """Answered by the control thread itself: tells a frozen rank from a busy one."""
 
 
-AnyOrder = Assign | Begin | Run | Pause | Change | HandOver | Save | Finish | Ping
+AnyOrder = Assign | Begin | Run | Pause | Change | Hinder | HandOver | Save | Finish | Ping
 
-BOUNDARY_ORDERS = (Run, Pause, Change, HandOver, Save, Finish)
+BOUNDARY_ORDERS = (Run, Pause, Change, Hinder, HandOver, Save, Finish)
 """Orders that take effect at a step boundary, on all ranks of a crew at the same one."""
 
 
@@ -128,6 +137,13 @@ class Applied(Report, frozen=True, kw_only=True):
     step: int
     lr: float
     batch_size: int
+
+
+class IsHindered(Report, frozen=True, kw_only=True):
+    """The hindrance is in force from `step` on."""
+
+    step: int
+    order: Hinder
 
 
 class HandedOver(Report, frozen=True, kw_only=True):
@@ -198,6 +214,7 @@ AnyReport = (
     | Paused
     | Applied
     | HandedOver
+    | IsHindered
     | ValidationShare
     | Picture
     | Saved

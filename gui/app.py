@@ -34,7 +34,9 @@ from gui.intents import (
     Change,
     ExportCurves,
     ExportTrace,
+    Hamper,
     Intent,
+    KillRank,
     NewSetUp,
     OpenRecord,
     OpenSpec,
@@ -123,7 +125,7 @@ class Application(QObject):
         except OSError as error:
             self.window.say(self.tr("{file}: {why}").format(file=error.filename or "", why=error.strerror))
 
-    def _act(self, intent: Intent) -> None:  # noqa: PLR0912 - one short branch an intent
+    def _act(self, intent: Intent) -> None:  # noqa: PLR0912, PLR0915 - one short branch an intent
         live = self._live()
         match intent:
             case Play():
@@ -167,6 +169,12 @@ class Application(QObject):
                 Path(path).write_text(spec_toml(self.spec), encoding="utf-8")
             case ExportCurves(path=path):
                 self._export(Path(path))
+            case Hamper(rank=rank, phase=phase, factor=factor, delay_s=delay_s):
+                if live is not None:
+                    live.hinder(rank=rank, phase=phase, factor=factor, delay_s=delay_s)
+            case KillRank(rank=rank):
+                if live is not None:
+                    live.kill_rank(rank)
             case ExportTrace(path=path):
                 if not self.store.anatomies:
                     raise RequestError(self.tr("No step has been taken apart yet: press Play first."))

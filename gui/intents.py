@@ -88,6 +88,23 @@ class ExportCurves:
 
 
 @dataclass(frozen=True)
+class Hamper:
+    """Make a rank, or every message between ranks, slow on purpose; with the defaults, nothing any more."""
+
+    rank: int = 0
+    phase: str = "compute"
+    factor: float = 1.0
+    delay_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class KillRank:
+    """End one rank as a fault would."""
+
+    rank: int
+
+
+@dataclass(frozen=True)
 class ExportTrace:
     """Write the steps taken apart as Chrome trace JSON."""
 
@@ -109,4 +126,6 @@ Intent = (
     | SaveSpec
     | ExportCurves
     | ExportTrace
+    | Hamper
+    | KillRank
 )

@@ -2,10 +2,21 @@
 
 from PySide6.QtCore import QObject
 
-from engine.events import Shifted
+from engine.events import Hindered, Shifted
 from gui import figures
 from gui.store import Store
 from gui.widgets.curve_plot import Seam
+
+
+def hindrance_words(tr: QObject, event: Hindered) -> str:
+    """What was made slow on purpose, and that it is artificial."""
+    if event.factor > 1:
+        return tr.tr("ARTIFICIAL: rank {rank}, {phase} × {factor}").format(
+            rank=event.rank, phase=event.phase, factor=f"{event.factor:g}"
+        )
+    if event.delay_s:
+        return tr.tr("ARTIFICIAL: every message {delay} later").format(delay=figures.seconds(event.delay_s))
+    return tr.tr("nothing artificial any more")
 
 
 class SeamWords(QObject):
@@ -20,7 +31,10 @@ class SeamWords(QObject):
             cost = f" · {figures.seconds(segment.shift.seconds)}" if segment.shift else ""
             hint = "\n".join(filter(None, (f"{segment.words}{cost}", parts)))
             seams.append(Seam(segment.position(kind), f"{segment.mode}{cost}", parts, hint))
-        return seams
+        for at, event in store.hindrances:
+            text = hindrance_words(self, event)
+            seams.append(Seam(at.on(kind), text, "", text))
+        return sorted(seams, key=lambda seam: seam.position)
 
     def split(self, shift: Shifted) -> list[str]:
         """The parts of a shift's cost, in the order they are paid."""

@@ -13,6 +13,7 @@ from engine.events import (
     Changed,
     DeviceSample,
     Diverged,
+    Hindered,
     Message,
     Points,
     RankFailed,
@@ -23,6 +24,7 @@ from engine.events import (
     SegmentStarted,
     Shifted,
     ShiftFailed,
+    SlowRank,
     SpanBatch,
     StateSaved,
     StatusChanged,
@@ -42,6 +44,19 @@ ANATOMIES_KEPT = 240
 SPANS_KEPT = 2_000
 SAMPLES_KEPT = 86_400
 LOG_KEPT = 5_000
+
+
+@dataclass(frozen=True)
+class Position:
+    """A place on each x axis."""
+
+    step: int
+    at_s: float
+    samples: float
+
+    def on(self, kind: str) -> float:
+        """Where it lies on an axis ("step", "time" or "samples")."""
+        return {"step": float(self.step), "time": self.at_s, "samples": self.samples}[kind]
 
 
 @dataclass(frozen=True)
@@ -70,8 +85,26 @@ class LogLine:
     level: str = "info"
 
 
-_LEVELS: dict[type, str] = {ShiftFailed: "warning", RankFailed: "error", Diverged: "error"}
-_LOGGED = (RunStarted, SegmentStarted, Shifted, ShiftFailed, Changed, StateSaved, RankFailed, Diverged, RunFinished)
+_LEVELS: dict[type, str] = {
+    ShiftFailed: "warning",
+    Hindered: "warning",
+    SlowRank: "warning",
+    RankFailed: "error",
+    Diverged: "error",
+}
+_LOGGED = (
+    RunStarted,
+    SegmentStarted,
+    Shifted,
+    ShiftFailed,
+    Changed,
+    Hindered,
+    SlowRank,
+    StateSaved,
+    RankFailed,
+    Diverged,
+    RunFinished,
+)
 
 
 class Store:
@@ -99,6 +132,8 @@ class Store:
         self.spans: deque[Rows] = deque(maxlen=SPANS_KEPT)
         self.anatomies: deque[StepAnatomy] = deque(maxlen=ANATOMIES_KEPT)
         self.sums: dict[int, SegmentSums] = {}
+        self.hindrances: list[tuple[Position, Hindered]] = []
+        self.slow: dict[tuple[int, str], SlowRank] = {}
         self.status, self.status_words = "paused", ""
         self.step = 0
         self.at_s = 0.0
@@ -202,7 +237,7 @@ class Store:
                 self._recent.popleft()
         self.versions["steps"] += 1
 
-    def _feed_event(self, event: Message) -> None:  # noqa: PLR0912 - one short branch a message
+    def _feed_event(self, event: Message) -> None:  # noqa: PLR0912, PLR0915 - one short branch a message
         match event:
             case RunStarted():
                 self._start(event)
@@ -210,6 +245,15 @@ class Store:
                 self._begin_segment(event)
             case StepAnatomy():
                 self._take_apart(event)
+            case Hindered():
+                at = Position(event.step, self.at_s, self.loss.samples)
+                self.hindrances.append((at, event))
+                self.versions["segments"] += 1
+            case SlowRank(rank=rank, phase=phase):
+                self.slow.pop((rank, phase), None)
+                if event.is_slow:
+                    self.slow[rank, phase] = event
+                self.versions["anatomy"] += 1
             case Shifted():
                 if self.segments:
                     last = self.segments[-1]
@@ -275,6 +319,7 @@ class Store:
 
     def _begin_segment(self, event: SegmentStarted) -> None:
         self.mode, self.mode_words = event.mode, event.words
+        self.slow = {}
         self.segments.append(
             SegmentView(
                 segment=event.segment,

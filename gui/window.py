@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from engine.hardware import HardwareReport, hardware_text
 from engine.mode import parse_mode
 from engine.spec import RunSpec, make_spec
+from gui.hindrance_menu import HindranceMenus
 from gui.intents import ExportCurves, NewSetUp, OpenRecord, OpenSpec, Pause, Play, Reset, SaveSpec, Step, Stop
 from gui.modes_menu import ModeMenus
 from gui.panel import Panel
@@ -183,6 +184,9 @@ class Window(QMainWindow):
         self._make_view_menu(bar.addMenu(self.tr("&View")))
         tools = bar.addMenu(self.tr("&Tools"))
         tools.addAction(self._action(self.tr("Hardware report …"), [], self._show_hardware))
+        tools.addSeparator()
+        self._hindrances = HindranceMenus(tools)
+        self._hindrances.intent.connect(self.intent)
         help_menu = bar.addMenu(self.tr("&Help"))
         help_menu.addAction(self._action(self.tr("First steps"), ["F1"], self._show_help))
         help_menu.addAction(self._action(self.tr("Keys"), ["Shift+F1"], self._show_keys))
@@ -223,6 +227,7 @@ class Window(QMainWindow):
             self._play.setText(title)
             self._play.setIcon(make_icon("pause" if running else "play", self.palette()))
         spec = self.run_spec or self.next_spec
+        self._hindrances.show(len(self.store.segments[-1].ranks) if self.store.segments and not self.is_replay else 0)
         self._modes.show(self.store.mode or self.next_spec.mode, self.hardware, spec)
         words = self.store.mode_words or parse_mode(self.next_spec.mode).words
         self._bar.refresh(self.store, self.tr("REPLAY · {mode}").format(mode=words) if self.is_replay else words)

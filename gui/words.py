@@ -5,6 +5,7 @@ from PySide6.QtCore import QObject
 from engine.events import (
     Changed,
     Diverged,
+    Hindered,
     Notice,
     RankFailed,
     RunFinished,
@@ -12,11 +13,12 @@ from engine.events import (
     SegmentStarted,
     Shifted,
     ShiftFailed,
+    SlowRank,
     StateSaved,
 )
 from gui import figures
 from gui.engine_text import engine_text
-from gui.seams import SeamWords
+from gui.seams import SeamWords, hindrance_words
 from gui.store import LogLine
 
 MARKS = {"info": "·", "warning": "▲", "error": "✖"}
@@ -50,7 +52,7 @@ class Words(QObject):
         }
         return words.get(status, status)
 
-    def _event(self, event: object) -> str:  # noqa: PLR0911 - one sentence an event
+    def _event(self, event: object) -> str:  # noqa: PLR0911, PLR0912 - one sentence an event
         match event:
             case RunStarted(step=0, directory=directory):
                 return self.tr("run started; its record is {directory}").format(directory=directory)
@@ -66,6 +68,14 @@ class Words(QObject):
                 return self.tr("step {step}: learning rate {lr}, batch size {batch}").format(
                     step=f"{step:,}", lr=f"{lr:g}", batch=f"{batch_size:,}"
                 )
+            case Hindered():
+                return hindrance_words(self, event)
+            case SlowRank(is_slow=True, rank=rank, phase=phase, factor=factor):
+                return self.tr("rank {rank} is slow: its {phase} takes {factor} times as long as its peers'").format(
+                    rank=rank, phase=phase, factor=f"{factor:.1f}"
+                )
+            case SlowRank(rank=rank, phase=phase):
+                return self.tr("rank {rank} is no longer slow in {phase}").format(rank=rank, phase=phase)
             case StateSaved(step=step, state_bytes=state_bytes, seconds=seconds):
                 return self.tr("state before step {step} saved ({size}, {time})").format(
                     step=f"{step:,}", size=figures.size(state_bytes), time=figures.seconds(seconds)

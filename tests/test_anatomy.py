@@ -10,7 +10,7 @@ from engine.anatomy import LaneSpan, RankAnatomy, Traffic
 from engine.apart import Clocks, part_waits
 from engine.catalogue import every_mode
 from engine.chrome_trace import write_trace
-from engine.events import PHASES, SegmentStarted, StepAnatomy
+from engine.events import PHASES, Hindered, RankFailed, SegmentStarted, SlowRank, StepAnatomy
 from engine.mode import ComputeMode, parse_mode
 from engine.spec import make_spec
 from gui.anatomy_sums import bubble_theory, ring_bytes, sent_bytes
@@ -107,6 +107,36 @@ def test_one_f_one_b_keeps_less_for_backward_than_gpipe(watch: Watch) -> None:
 def test_hogwild_counts_its_races(watch: Watch) -> None:
     _, steps = anatomies(watch, parse_mode("hogwild=2"), count=3)
     assert sum(rank.counts["stale_updates"] for rank in steps[-1].ranks) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["cpu,dp=2", "cpu,tp=2", "cpu,pp=2"])
+def test_a_rank_slow_in_backward_only_is_named_within_three_seconds(watch: Watch, mode: str) -> None:
+    run = watch(make_spec("digits-mlp", mode=mode, batch_size=256, knobs={"hidden": 512, "layers": 4}))
+    run.session.play()
+    run.until(lambda m: isinstance(m, StepAnatomy))
+    run.session.hinder(rank=1, phase="backward", factor=4.0)
+    hindered = run.until(lambda m: isinstance(m, Hindered))
+    named = run.until(lambda m: isinstance(m, SlowRank) and m.is_slow, limit_s=5.0)
+    print(f"{mode}: rank {named.rank}, {named.phase}, x{named.factor:.1f} after {named.at_s - hindered.at_s:.2f} s")
+    assert (named.rank, named.phase) == (1, "backward")
+    assert named.at_s - hindered.at_s < 3.0
+    run.session.hinder()
+    assert not run.until(lambda m: isinstance(m, SlowRank) and m.rank == 1, limit_s=5.0).is_slow
+
+
+def test_a_throttled_link_makes_messages_late_and_a_killed_rank_ends_the_run(watch: Watch) -> None:
+    run = watch(make_spec("digits-mlp", mode="cpu,dp=2", batch_size=64, knobs={"hidden": 32}))
+    run.session.play()
+    run.until(lambda m: isinstance(m, StepAnatomy))
+    run.session.hinder(delay_s=0.05)
+    run.until(lambda m: isinstance(m, Hindered))
+    run.until(lambda m: isinstance(m, StepAnatomy))
+    late = run.until(lambda m: isinstance(m, StepAnatomy))
+    assert all(one.seconds > 0.05 for one in late.ranks)
+    run.session.kill_rank(1)
+    failed = run.until(lambda m: isinstance(m, RankFailed))
+    assert (failed.rank, failed.signal) == (1, "SIGKILL")
 
 
 def rank(number: int, begin_s: float, *spans: LaneSpan) -> RankAnatomy:

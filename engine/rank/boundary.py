@@ -19,6 +19,8 @@ from engine.wire import (
     Finish,
     HandedOver,
     HandOver,
+    Hinder,
+    IsHindered,
     Pause,
     Paused,
     Picture,
@@ -119,6 +121,10 @@ class Boundary:
                 if batch_size is not None:
                     rank.progress.batch_size = batch_size
                 self.report_applied()
+            case Hinder():
+                rank.hinder(order)
+                if self._leads:
+                    rank.control.report(IsHindered(step=rank.progress.step, order=order))
             case HandOver(path=path):
                 self._hand_over(path)
             case Save():

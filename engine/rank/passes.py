@@ -10,6 +10,7 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
+from engine.rank.hindrance import Burden
 from engine.rank.precision import Precision
 from engine.rank.trace import BACKWARD, Trace
 
@@ -39,6 +40,7 @@ class Passes:
         self.loss_sum_of = loss_sum_of
         self.precision = precision
         self.factor = 1
+        self.burden = Burden()
         self.reduces: list[Reduce] = []
         self.run: Run = self._run
         self.predict: Callable[[Tensor], Tensor | None] = self._predict
@@ -50,10 +52,14 @@ class Passes:
         """By parameter: which index along the pipeline's axis has it. Empty: every rank has (a part of) all."""
 
     def _run(self, inputs: Tensor, targets: Tensor, batch_size: int, trace: Trace) -> Tensor | None:
+        carry = self.burden.carry
+        carry("forward")
         with self.precision.forward():
             loss_sum = self.loss_sum_of(self.module(inputs), targets)  # ()
         trace.enter(BACKWARD)
+        carry("backward")
         self.precision.scale(loss_sum * (self.factor / batch_size)).backward()
+        carry("")
         for reduce in self.reduces:
             reduce(trace)
         return loss_sum if self.reports else None

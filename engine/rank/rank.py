@@ -29,7 +29,7 @@ from engine.rank.weights import Weights
 from engine.rank.workload import Workload
 from engine.ring import RingWriter
 from engine.spec import RunSpec
-from engine.wire import Assign, Detail, Loaded
+from engine.wire import Assign, Detail, Hinder, Loaded
 
 APPLIED = ("layers", "matrices", "state", "batch")
 """In which order techniques are applied, by what they split: what is cut first is cut again by the next."""
@@ -88,7 +88,7 @@ class Rank:
         self.snapshot: state.Tensors = {}
         self.trace: Trace = HostTrace(ring) if self.device.type == "cpu" else DeviceTrace(ring, self.device)
         if self.world_size > 1:
-            tell_waits(self.trace)
+            tell_waits(self.trace, place.link)
         self._counted_at = 0
         self._counted = census.Counted()
 
@@ -147,6 +147,11 @@ class Rank:
             technique.settle()
         tensors = state.gather(self.model, self.weights, self.optimizer, self.place, self.passes.owner_of)
         return tensors, state.metadata(self.progress, self.precision.scaler)
+
+    def hinder(self, order: Hinder) -> None:
+        """Be slow on purpose, or no longer."""
+        self.place.link.delay_s = order.delay_s
+        self.passes.burden.put_on(order.factor if order.rank == self.rank else 1.0, order.phase)
 
     def take_apart(self) -> None:
         """Watch the next step closely. The first of its kind is counted before, on a step that changes nothing."""

@@ -9,7 +9,7 @@ so that what is cut first is cut again by the next: a stage's matrices are share
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from torch import nn
 from engine.anatomy import Traffic
 from engine.cards import techniques
 from engine.mode import ComputeMode
+from engine.rank.hindrance import Link
 from engine.rank.trace import Trace
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Place:
     device: torch.device
     mode: ComputeMode
     rendezvous: str
+    link: Link = field(default_factory=Link)
 
     @cached_property
     def coordinates(self) -> dict[str, int]:

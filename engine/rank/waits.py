@@ -9,11 +9,12 @@ What DDP's reducer waits for inside C++ is not seen here; data parallel tells it
 from time import perf_counter
 from typing import Any
 
+from engine.rank.hindrance import Link
 from engine.rank.trace import Trace
 
 
-def tell_waits(trace: Trace) -> None:
-    """From now on every wait is told to `trace`."""
+def tell_waits(trace: Trace, link: Link) -> None:
+    """From now on every wait is told to `trace`, and `link` may make it longer."""
     import torch.distributed as dist
     from torch.distributed import _functional_collectives as functional
 
@@ -22,6 +23,7 @@ def tell_waits(trace: Trace) -> None:
     def wait(self: Any, *args: Any, **kwargs: Any) -> Any:
         begin_s = perf_counter()
         try:
+            link.hold()
             return work_wait(self, *args, **kwargs)
         finally:
             trace.aside(begin_s, perf_counter())
@@ -29,6 +31,7 @@ def tell_waits(trace: Trace) -> None:
     def wait_for(tensor: Any) -> Any:
         begin_s = perf_counter()
         try:
+            link.hold()
             return wait_tensor(tensor)
         finally:
             trace.aside(begin_s, perf_counter())

@@ -77,8 +77,15 @@ class LanesPanel(Panel):
         if step is None:
             self._hint.setText(self.tr("Press Play: a few steps a second are taken apart and drawn here."))
         elif hit is None:
+            slow = [
+                self.tr("▲ rank {rank} is slow: {phase} × {factor}").format(
+                    rank=news.rank, phase=self._legend.name(news.phase), factor=f"{news.factor:.1f}"
+                )
+                for news in (self._store.slow.values() if self._store is not None else ())
+            ]
             self._hint.setText(
-                self.tr(
+                " · ".join(slow + [""] * bool(slow))
+                + self.tr(
                     "step {step} · {skipped} steps since the last one drawn · clocks of the ranks agree within "
                     "{error} (offset {offset})"
                 ).format(

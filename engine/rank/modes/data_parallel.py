@@ -78,8 +78,10 @@ class Technique(SingleProcess):
         """DDP has reduced within backward: what was not hidden becomes its own span. Else reduce now."""
         if self._replicas is None:
             trace.cut(COMMUNICATE, self._last_gradient_s)
+            self.place.link.hold()
         else:
             trace.enter(COMMUNICATE)
+            self.place.link.hold()
             self._replicas.average()
 
     def traffic(self) -> tuple[Traffic, ...]:

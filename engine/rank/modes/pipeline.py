@@ -32,6 +32,7 @@ from torch.distributed.pipelining import (
 )
 
 from engine.fits import INTERLEAVED, stages_per_rank
+from engine.rank.hindrance import Burden
 from engine.rank.passes import Passes
 from engine.rank.stages import balance, group_layers, measure_costs, shapes_between
 from engine.rank.technique import Place, SingleProcess
@@ -74,18 +75,23 @@ class TracedStage(PipelineStage):
     """A stage that tells the trace when it computes; what lies between is waiting for neighbours and their messages."""
 
     trace: Trace
+    burden: Burden
 
     def forward_one_chunk(self, fwd_chunk_id: int, *args: object, **kwargs: object) -> object:
         """One micro-batch forward."""
         self.trace.enter(FORWARD, fwd_chunk_id)
+        self.burden.carry("forward")
         outputs = super().forward_one_chunk(fwd_chunk_id, *args, **kwargs)  # type: ignore[arg-type]
+        self.burden.carry("")
         self.trace.enter(WAIT)
         return outputs
 
     def backward_one_chunk(self, bwd_chunk_id: int, *args: object, **kwargs: object) -> object:
         """One micro-batch backward."""
         self.trace.enter(BACKWARD, bwd_chunk_id)
+        self.burden.carry("backward")
         gradients = super().backward_one_chunk(bwd_chunk_id, *args, **kwargs)  # type: ignore[arg-type]
+        self.burden.carry("")
         self.trace.enter(WAIT)
         return gradients
 
@@ -197,7 +203,7 @@ class Technique(SingleProcess):
             sent += sum(size * _numel(self._shapes[i]) for i in self.stages if i)
             self.communicated_bytes = sent * self.microbatches * self._dtype.itemsize
         for stage in self._built[2]:
-            stage.trace = trace
+            stage.trace, stage.burden = trace, self._passes.burden
         return self._built[1]
 
     def _sample(self, size: int, edge: int) -> Tensor:

@@ -1,0 +1,53 @@
+"""Made slow on purpose, for the class: one rank that computes slower, a link on which every message takes longer.
+
+What is added is really spent: a core is kept busy, a message is really late. It is artificial all the same, and whoever
+shows it says so.
+"""
+
+import time
+from time import perf_counter
+
+BOTH = "compute"
+PHASES_SLOWED = ("forward", "backward", BOTH)
+
+
+class Burden:
+    """Makes phases of this rank take `factor` times as long as they would."""
+
+    def __init__(self) -> None:
+        self._factor = 1.0
+        self._phases: tuple[str, ...] = ()
+        self._natural_s = {"forward": 0.0, "backward": 0.0}
+        self._open = ""
+        self._open_s = 0.0
+
+    def put_on(self, factor: float, phase: str) -> None:
+        """From now on; a factor of 1 takes it off."""
+        self._factor = factor
+        self._phases = ("forward", "backward") if phase == BOTH else (phase,)
+        self._open = ""
+
+    def carry(self, phase: str) -> None:
+        """`phase` begins ("": the last one has ended). First the burden is carried, then the real work is done."""
+        if self._factor == 1.0:
+            return
+        now_s = perf_counter()
+        if self._open:
+            self._natural_s[self._open] = now_s - self._open_s
+        if phase in self._phases:
+            until_s = now_s + (self._factor - 1) * self._natural_s[phase]
+            while perf_counter() < until_s:
+                pass
+        self._open, self._open_s = phase, perf_counter()
+
+
+class Link:
+    """Adds a delay to every message this rank waits for."""
+
+    def __init__(self) -> None:
+        self.delay_s = 0.0
+
+    def hold(self) -> None:
+        """Once a message."""
+        if self.delay_s:
+            time.sleep(self.delay_s)
