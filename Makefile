@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run demo setup test lint bench clean
+.PHONY: run demo setup test test-long lint bench clean
 
 run: .venv/ready
 	@$(BIN)/python main.py
@@ -23,8 +23,11 @@ lint: .venv/ready
 test: lint
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q
 
+test-long: .venv/ready
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -s -m long
+
 bench: .venv/ready
-	@for name in overhead shift plot window telemetry live; do $(BIN)/python main.py bench $$name || exit 1; done
+	@for name in overhead parallel shift plot window telemetry live; do $(BIN)/python main.py bench $$name || exit 1; done
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

@@ -162,9 +162,15 @@ class Course:
         if (crew := self._obeying()) is not None:
             crew.send(order)
 
-    def kill_rank(self, rank: int) -> None:
-        """End one rank with SIGKILL, as a fault would, for the class to see what follows."""
-        if self.crew is not None and 0 <= rank < len(self.crew.processes):
+    def break_rank(self, rank: int, how: str) -> None:
+        """Let one rank fail as faults would have it, for the class to see what follows."""
+        if self.crew is None or not 0 <= rank < len(self.crew.processes):
+            return
+        if how == "exception":
+            self.hinder(Hinder(rank=rank, phase="raise", factor=2.0, delay_s=0.0))
+        elif how == "freeze":
+            self.crew.processes[rank].freeze()
+        else:
             self.crew.processes[rank].kill()
 
     def _why_not(self, mode: ComputeMode) -> str:

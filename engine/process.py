@@ -94,6 +94,11 @@ class RankProcess:
             with contextlib.suppress(OSError):
                 self.popen.kill()
 
+    def freeze(self) -> None:
+        """Stop the process where it stands (SIGSTOP), where the system can."""
+        if hasattr(signal, "SIGSTOP") and self.popen.poll() is None:
+            self.popen.send_signal(signal.SIGSTOP)
+
     def close(self) -> None:
         """Kill the process if it still runs, reap it, and release what was shared with it."""
         self.kill()

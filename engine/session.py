@@ -152,9 +152,11 @@ class Session:
         order = Hinder(rank=rank, phase=phase, factor=factor, delay_s=delay_s)
         self._post(lambda: self._course.hinder(order))
 
-    def kill_rank(self, rank: int) -> None:
-        """End one rank as a fault would."""
-        self._post(lambda: self._course.kill_rank(rank))
+    def break_rank(self, rank: int, how: str = "kill") -> None:
+        """Let one rank fail: "kill" (SIGKILL), "freeze" (SIGSTOP) or "exception"."""
+        if how not in ("kill", "freeze", "exception"):
+            raise RequestError("how = {how!r} is not one of kill, freeze, exception.", how=how)
+        self._post(lambda: self._course.break_rank(rank, how))
 
     def stop(self) -> None:
         """End in good order: last validation, last state, then RunFinished and status finished."""

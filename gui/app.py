@@ -31,12 +31,12 @@ from engine.states import last_state
 from gui.bridge import Bridge
 from gui.engine_text import engine_text
 from gui.intents import (
+    BreakRank,
     Change,
     ExportCurves,
     ExportTrace,
     Hamper,
     Intent,
-    KillRank,
     NewSetUp,
     OpenRecord,
     OpenSpec,
@@ -172,9 +172,9 @@ class Application(QObject):
             case Hamper(rank=rank, phase=phase, factor=factor, delay_s=delay_s):
                 if live is not None:
                     live.hinder(rank=rank, phase=phase, factor=factor, delay_s=delay_s)
-            case KillRank(rank=rank):
+            case BreakRank(rank=rank, how=how):
                 if live is not None:
-                    live.kill_rank(rank)
+                    live.break_rank(rank, how)
             case ExportTrace(path=path):
                 if not self.store.anatomies:
                     raise RequestError(self.tr("No step has been taken apart yet: press Play first."))

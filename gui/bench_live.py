@@ -23,6 +23,7 @@ def main(arguments: list[str], _: str = "") -> int:
     parser = argparse.ArgumentParser(prog="gearshift bench live")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=6.0, help="of each part of a round")
+    parser.add_argument("--mode", default="cpu,threads=1", help="what is watched")
     options = parser.parse_args(arguments)
     with screen() as where, contextlib.ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -33,7 +34,7 @@ def main(arguments: list[str], _: str = "") -> int:
         assert isinstance(qt, QApplication)
         qt.setStyle("Fusion")
         # The spec as the window starts it: the default workload on one thread, at full speed.
-        engine = stack.enter_context(Engine(make_spec("digits-mlp"), pool, directory / "run"))
+        engine = stack.enter_context(Engine(make_spec("digits-mlp", mode=options.mode), pool, directory / "run"))
         steps = round(options.seconds / engine.run(40))
         shares, frames, slowdowns = [], [], []
         for number in range(1, options.rounds + 1):

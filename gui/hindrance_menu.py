@@ -1,4 +1,4 @@
-"""Tools to make trouble on purpose: slow down a rank, throttle the link, kill a rank; the class sees what follows.
+"""Tools to make trouble on purpose: slow down a rank, throttle the link, break a rank; the class sees what follows.
 
 What is made slow is marked as artificial on every plot, and ends with the segment.
 """
@@ -6,7 +6,7 @@ What is made slow is marked as artificial on every plot, and ends with the segme
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMenu
 
-from gui.intents import Hamper, KillRank
+from gui.intents import BreakRank, Hamper
 
 FACTORS = (2.0, 4.0)
 DELAYS_S = (0.001, 0.005, 0.020)
@@ -21,7 +21,7 @@ class HindranceMenus(QObject):
         super().__init__()
         self._slow = tools.addMenu(self.tr("Slow down a rank (artificial)"))
         self._link = tools.addMenu(self.tr("Throttle the link (artificial)"))
-        self._kill = tools.addMenu(self.tr("Kill a rank"))
+        self._break = tools.addMenu(self.tr("Break a rank"))
         self._free = tools.addAction(self.tr("Nothing artificial any more"))
         self._free.triggered.connect(lambda: self.intent.emit(Hamper()))
         self._ranks = -1
@@ -32,7 +32,7 @@ class HindranceMenus(QObject):
         if ranks == self._ranks:
             return
         self._ranks = ranks
-        for menu in (self._slow, self._link, self._kill):
+        for menu in (self._slow, self._link, self._break):
             menu.clear()
             menu.setEnabled(ranks > 0)
         self._link.setEnabled(ranks > 1)
@@ -42,6 +42,11 @@ class HindranceMenus(QObject):
             "forward": self.tr("forward only"),
             "backward": self.tr("backward only"),
         }
+        faults = {
+            "kill": self.tr("kill it (SIGKILL)"),
+            "freeze": self.tr("freeze it (SIGSTOP)"),
+            "exception": self.tr("let it raise an error"),
+        }
         for rank in range(ranks):
             for phase, words in phases.items():
                 for factor in FACTORS if phase == "compute" else FACTORS[1:]:
@@ -49,10 +54,13 @@ class HindranceMenus(QObject):
                         rank=rank, phase=words, factor=f"{factor:g}"
                     )
                     self._add(self._slow, text, Hamper(rank=rank, phase=phase, factor=factor))
-            self._add(self._kill, self.tr("Rank {rank} (SIGKILL)").format(rank=rank), KillRank(rank))
+            for how, words in faults.items():
+                self._add(
+                    self._break, self.tr("Rank {rank}: {fault}").format(rank=rank, fault=words), BreakRank(rank, how)
+                )
         for delay_s in DELAYS_S:
             text = self.tr("Every message {delay} ms later").format(delay=f"{delay_s * 1000:g}")
             self._add(self._link, text, Hamper(delay_s=delay_s))
 
-    def _add(self, menu: QMenu, text: str, intent: Hamper | KillRank) -> None:
+    def _add(self, menu: QMenu, text: str, intent: Hamper | BreakRank) -> None:
         menu.addAction(text).triggered.connect(lambda: self.intent.emit(intent))

@@ -98,10 +98,11 @@ class Hamper:
 
 
 @dataclass(frozen=True)
-class KillRank:
-    """End one rank as a fault would."""
+class BreakRank:
+    """Let one rank fail: "kill", "freeze" or "exception"."""
 
     rank: int
+    how: str = "kill"
 
 
 @dataclass(frozen=True)
@@ -127,5 +128,5 @@ Intent = (
     | ExportCurves
     | ExportTrace
     | Hamper
-    | KillRank
+    | BreakRank
 )

@@ -10,6 +10,8 @@ from gui.widgets.curve_plot import Seam
 
 def hindrance_words(tr: QObject, event: Hindered) -> str:
     """What was made slow on purpose, and that it is artificial."""
+    if event.phase == "raise":
+        return tr.tr("ARTIFICIAL: rank {rank} is made to fail").format(rank=event.rank)
     if event.factor > 1:
         return tr.tr("ARTIFICIAL: rank {rank}, {phase} × {factor}").format(
             rank=event.rank, phase=event.phase, factor=f"{event.factor:g}"

@@ -37,10 +37,12 @@ from gui.anatomy_sums import SegmentSums
 from gui.curves import Axis, Curve, LossCurves, ThroughputCurve
 
 RATE_OVER_S = 1.0
-TOPICS = ("steps", "segments", "validation", "devices", "log", "status", "surface", "hyper", "run", "anatomy")
+TOPICS = ("steps", "segments", "validation", "devices", "log", "status", "surface", "hyper", "run", "anatomy", "sums")
 """What panels can watch; each counts up when it changes."""
 
 ANATOMIES_KEPT = 240
+SUMS_EVERY = 4
+"""Sums over steps taken apart are shown anew after that many: once a second."""
 SPANS_KEPT = 2_000
 SAMPLES_KEPT = 86_400
 LOG_KEPT = 5_000
@@ -302,6 +304,8 @@ class Store:
         mode = next((s.mode for s in reversed(self.segments) if s.segment == anatomy.segment), self.mode)
         self.sums.setdefault(anatomy.segment, SegmentSums(anatomy.segment, mode)).add(anatomy)
         self.versions["anatomy"] += 1
+        if self.sums[anatomy.segment].steps % SUMS_EVERY == SUMS_EVERY // 2:
+            self.versions["sums"] += 1
 
     def _start(self, event: RunStarted) -> None:
         self.failure = self.diverged = self.finished = None

@@ -27,6 +27,7 @@ from engine.mode import parse_mode
 from engine.spec import RunSpec, make_spec
 from gui.hindrance_menu import HindranceMenus
 from gui.intents import ExportCurves, NewSetUp, OpenRecord, OpenSpec, Pause, Play, Reset, SaveSpec, Step, Stop
+from gui.links_dialog import LinksDialog
 from gui.modes_menu import ModeMenus
 from gui.panel import Panel
 from gui.panels import discover
@@ -184,6 +185,7 @@ class Window(QMainWindow):
         self._make_view_menu(bar.addMenu(self.tr("&View")))
         tools = bar.addMenu(self.tr("&Tools"))
         tools.addAction(self._action(self.tr("Hardware report …"), [], self._show_hardware))
+        tools.addAction(self._action(self.tr("Measure the links …"), [], lambda: LinksDialog(self).show()))
         tools.addSeparator()
         self._hindrances = HindranceMenus(tools)
         self._hindrances.intent.connect(self.intent)

@@ -22,6 +22,16 @@ KNOBS = {"hidden": 64, "layers": 8}
 MODES = [m for m in every_mode(2) if m.option("transport") != "nccl" or "dp" not in m.keys] + [
     parse_mode(text) for text in ("dp=2,tp=2", "pp=2,dp=2", "pp=2,tp=2", "fsdp=2,tp=2")
 ]
+EVERY_TIME = (
+    "cpu,dp=2",
+    "cpu,dp=2,transport=shm",
+    "cpu,fsdp=2",
+    "cpu,tp=2",
+    "cpu,pp=2",
+    "cpu,hogwild=2",
+    "cpu,dp=2,tp=2",
+)
+"""The rest is for the long suite."""
 NUMBERS = 64 * 64 + 64 + 6 * (64 * 64 + 64) + 64 * 10 + 10
 """Weights of the model above on 8 x 8 pictures, 10 classes."""
 
@@ -39,7 +49,13 @@ def anatomies(watch: Watch, mode: ComputeMode, count: int = 2) -> tuple[SegmentS
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mode", [parse_mode("cpu,threads=1"), *MODES], ids=lambda mode: mode.text)
+@pytest.mark.parametrize(
+    "mode",
+    [
+        pytest.param(mode, id=mode.text, marks=() if mode.text in EVERY_TIME else pytest.mark.long)
+        for mode in [parse_mode("cpu,threads=1"), *MODES]
+    ],
+)
 def test_what_a_step_of_each_mode_shows(watch: Watch, mode: ComputeMode) -> None:
     started, (_, step) = anatomies(watch, mode)
     assert [rank.rank for rank in step.ranks] == list(range(mode.world_size))
@@ -110,7 +126,13 @@ def test_hogwild_counts_its_races(watch: Watch) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mode", ["cpu,dp=2", "cpu,tp=2", "cpu,pp=2"])
+@pytest.mark.parametrize(
+    "mode",
+    [
+        pytest.param(mode, marks=() if mode == "cpu,dp=2" else pytest.mark.long)
+        for mode in ("cpu,dp=2", "cpu,dp=2,transport=shm", "cpu,fsdp=2", "cpu,tp=2", "cpu,pp=2")
+    ],
+)
 def test_a_rank_slow_in_backward_only_is_named_within_three_seconds(watch: Watch, mode: str) -> None:
     run = watch(make_spec("digits-mlp", mode=mode, batch_size=256, knobs={"hidden": 512, "layers": 4}))
     run.session.play()
@@ -134,7 +156,7 @@ def test_a_throttled_link_makes_messages_late_and_a_killed_rank_ends_the_run(wat
     run.until(lambda m: isinstance(m, StepAnatomy))
     late = run.until(lambda m: isinstance(m, StepAnatomy))
     assert all(one.seconds > 0.05 for one in late.ranks)
-    run.session.kill_rank(1)
+    run.session.break_rank(1)
     failed = run.until(lambda m: isinstance(m, RankFailed))
     assert (failed.rank, failed.signal) == (1, "SIGKILL")
 

@@ -2,8 +2,8 @@
 
 Modes are found, not listed: every technique that has a card, alone and combined, with each choice of each option, on
 2 and on 4 ranks. fp64 within 1e-10 relative is the proof (another order of summation gives 1e-15); fp32 within 1e-4.
-The suite runs all of them as one run that shifts through them in a random order, and the 2-rank ones alone; the whole
-table, each cell a run of its own, is `pytest -m table` (about 20 minutes) and `gearshift bench parity`.
+The suite makes runs that shift through a part of them in a random order, another one each time; one run through all of
+them, and the whole table, each cell a run of its own, are `pytest -m long` (and `gearshift bench parity`).
 """
 
 import random
@@ -91,12 +91,19 @@ def compare(watch: Watch, place: Path, workload: str, precision: str, modes: lis
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
-    ("workload", "precision", "at_most"), [("digits-mlp", "fp64", 99), ("spirals", "fp64", 7), ("spirals", "fp32", 7)]
+    ("workload", "precision", "at_most"),
+    [
+        ("digits-mlp", "fp64", 12),
+        ("spirals", "fp32", 6),
+        pytest.param("digits-mlp", "fp64", 99, marks=pytest.mark.long),
+        pytest.param("spirals", "fp64", 99, marks=pytest.mark.long),
+        pytest.param("spirals", "fp32", 99, marks=pytest.mark.long),
+    ],
 )
 def test_one_run_through_all_modes_in_random_order_is_the_one_thread_run(
     watch: Watch, tmp_path: Path, workload: str, precision: str, at_most: int
 ) -> None:
-    """All of them for one workload; for the others as many as there is time for, other ones each time."""
+    """Each shift hands over weights, optimizer state and data cursor from one mode to any other."""
     plain = f"cpu,threads=1,precision={precision}"
     modes = exact_modes(workload, precision, 2, 4)
     assert len(modes) > 20
@@ -110,7 +117,7 @@ def test_one_run_through_all_modes_in_random_order_is_the_one_thread_run(
     assert furthest(reference, shifted) <= TOLERANCE[precision], (seed, modes)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_every_mode_on_two_ranks_is_the_one_thread_run(watch: Watch, tmp_path: Path) -> None:
     modes = exact_modes("digits-mlp", "fp64", 2)
@@ -118,7 +125,7 @@ def test_every_mode_on_two_ranks_is_the_one_thread_run(watch: Watch, tmp_path: P
     assert max(differences.values()) <= TOLERANCE["fp64"], differences
 
 
-@pytest.mark.table
+@pytest.mark.long
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("precision", ["fp64", "fp32"])
 @pytest.mark.parametrize("workload", list(WORKLOADS))

@@ -1,19 +1,22 @@
 """The window as it is used: real ranks behind it, keys and menus in front."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QAction, QImage
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
+from engine.mode import parse_mode
 from engine.spec import make_spec
 from gui import preview
 from gui.app import Application
 from gui.bench_telemetry import flood
-from gui.intents import Change, ExportCurves, OpenSpec, Play, Reset, SaveSpec, SetUp, Shift, Stop
+from gui.intents import Change, ExportCurves, OpenRecord, OpenSpec, Play, Reset, SaveSpec, SetUp, Shift, Stop
 from gui.panels import discover
 
 SMALL = make_spec("spirals", knobs={"hidden": 8})
@@ -200,3 +203,61 @@ def test_every_panel_draws_the_recorded_run_alone(panel: str, qapp: QApplication
     image = QImage(str(picture))
     colours = {image.pixel(x, y) for x in range(0, image.width(), 3) for y in range(0, image.height(), 3)}
     assert len(colours) > 4
+
+
+def test_the_anatomy_of_a_recorded_run_is_drawn_pointed_at_held_and_saved(
+    open_window: Open, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = open_window()
+    application.dispatch(OpenRecord(str(preview.SAMPLE_RUN)))
+    store, window = application.store, application.window
+    qtbot.waitUntil(lambda: len(store.anatomies) > 5, timeout=10_000)
+    assert {parse_mode(entry.mode).keys for entry in store.sums.values()} >= {(), ("dp",), ("pp",), ("tp",), ("fsdp",)}
+    window.resize(1600, 1000)
+    lanes = window.panel("lanes")
+    lanes.refresh(store)
+    view = lanes._lanes
+    view.resize(700, 120)
+    step = store.anatomies[-1]
+    rank, span = step.ranks[1], step.ranks[1].spans[2]
+    lane = view._lane(1, len(step.ranks))
+    at_s = rank.begin_s - view._begin_s(step) + span.offset_s + span.duration_s / 2
+    assert view._find(QPointF(view._x(at_s, lane), lane.center().y())) == (1, span)
+    lanes._tell((1, span))
+    assert "rank 1" in lanes._hint.text()
+    whole = view._visible()
+    view._look(whole[1] / 4, whole[1] / 4)
+    assert view._visible() == (whole[1] / 4, whole[1] / 2)
+    lanes._freeze.setChecked(True)
+    store.anatomies.append(store.anatomies[0])
+    lanes.refresh(store)
+    assert lanes._shown is step
+    trace = tmp_path / "trace.json"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(trace), ""))
+    lanes._save()
+    assert len(json.loads(trace.read_text())["traceEvents"]) > 50
+    for name in ("shares", "traffic", "memory", "mode-picture"):
+        panel = window.panel(name)
+        panel.resize(700, 300)
+        panel.refresh(store)
+        image = panel.grab().toImage()
+        colours = {image.pixel(x, y) for x in range(0, 700, 5) for y in range(0, 300, 5)}
+        assert len(colours) > 3, name
+
+
+def test_trouble_on_purpose_is_marked_on_every_plot(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    store, window = application.store, application.window
+    application.dispatch(SetUp(msgspec.structs.replace(SMALL, mode="cpu,dp=2")))
+    application.dispatch(Play())
+    qtbot.waitUntil(lambda: store.num_steps > 5, timeout=30_000)
+    qtbot.waitUntil(lambda: window._hindrances._ranks == 2, timeout=3_000)
+    action(application, "Rank 1: backward only × 4").trigger()
+    qtbot.waitUntil(lambda: bool(store.hindrances), timeout=10_000)
+    for name in ("loss", "throughput"):
+        panel = window.panel(name)
+        panel.refresh(store)
+        assert any("ARTIFICIAL" in seam.text for seam in panel._plot._shown_seams)
+    action(application, "Rank 1: kill it (SIGKILL)").trigger()
+    qtbot.waitUntil(lambda: store.failure is not None, timeout=15_000)
+    assert store.failure.signal == "SIGKILL"

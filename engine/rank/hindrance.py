@@ -8,7 +8,8 @@ import time
 from time import perf_counter
 
 BOTH = "compute"
-PHASES_SLOWED = ("forward", "backward", BOTH)
+RAISE = "raise"
+"""In place of a phase: raise an error at the next forward pass."""
 
 
 class Burden:
@@ -31,6 +32,8 @@ class Burden:
         """`phase` begins ("": the last one has ended). First the burden is carried, then the real work is done."""
         if self._factor == 1.0:
             return
+        if self._phases == (RAISE,):
+            raise RuntimeError("this error was asked for on purpose")
         now_s = perf_counter()
         if self._open:
             self._natural_s[self._open] = now_s - self._open_s

@@ -118,7 +118,7 @@ class SharesPanel(Panel):
     area = "bottom"
     group = "second"
     order = 1
-    watches = ("anatomy", "run")
+    watches = ("sums", "segments", "run")
 
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)

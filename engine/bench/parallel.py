@@ -1,0 +1,142 @@
+"""`gearshift bench parallel`: the parallel modes against the same thing by hand, and all-reduce by size and transport.
+
+Both sides are there at once and take turns, so that a noisy machine is noisy for both. Figures are medians of ratios.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from engine.bench.loops import Engine, HandWritten, median, verdict
+from engine.pool import SparePool
+from engine.process import ROOT
+from engine.spec import RunSpec, make_spec
+
+SMALL = ("MLP 784-512-512-10, batch 64", {"hidden": 512, "layers": 3, "side": 28}, 64, 200)
+LARGE = ("MLP 784-1024x4-10, batch 256", {"hidden": 1024, "layers": 5, "side": 28}, 256, 20)
+CASES = (
+    ("dp=2,transport=shm", "ddp", SMALL, 0.67),
+    ("dp=2,transport=shm", "ddp", LARGE, 1.0),
+    ("tp=2", "tp", SMALL, 1.05),
+    ("tp=2", "tp", LARGE, 1.05),
+    ("pp=2", "pp", SMALL, 1.05),
+    ("pp=2", "pp", LARGE, 1.05),
+)
+SIZES = tuple(4_096 * 4**n for n in range(8))
+"""4 kB to 64 MB."""
+TRANSPORTS = ("gloo", "shm")
+
+
+class Torchrun(HandWritten):
+    """A loop of `engine.rank.bare_parallel` on several ranks."""
+
+    def __init__(self, kind: str, spec: RunSpec, ranks: int) -> None:
+        words = [kind, spec.workload, json.dumps(spec.knobs), str(spec.batch_size), str(spec.lr)]
+        self._process = _torchrun(words, ranks)
+        self._read()
+
+
+def _torchrun(words: list[str], ranks: int) -> "subprocess.Popen[str]":
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), "GLOO_SOCKET_IFNAME": "lo"}
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(ranks)]
+    return subprocess.Popen(
+        [sys.executable, *launcher, "-m", "engine.rank.bare_parallel", *words],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=environment,
+    )
+
+
+def main(arguments: list[str], _: str = "") -> int:
+    """Print ratios and the table; 0 if every limit is kept."""
+    parser = argparse.ArgumentParser(prog="gearshift bench parallel")
+    parser.add_argument("--rounds", type=int, default=7, help="repetitions, both sides in each")
+    parser.add_argument("--only", choices=["steps", "links"], help="one half of it")
+    parser.add_argument("--ranks", type=int, default=2, help="ranks of the all-reduce table")
+    parser.add_argument("--json", metavar="FILE", help="also write the all-reduce table")
+    options = parser.parse_args(arguments)
+    kept = True
+    if options.only != "links":
+        with contextlib.closing(SparePool(size=2)) as pool:
+            pool.wait_hardware()
+            for mode, kind, (title, knobs, batch_size, steps), limit in CASES:
+                spec = make_spec("digits-mlp", mode=f"{mode},threads=1", batch_size=batch_size, knobs=knobs)
+                ratios = _compare(spec, kind, title, steps, options.rounds, pool)
+                kept &= verdict(f"{mode} / {kind} by hand, {title}, median", median(ratios), limit)
+    if options.only != "steps":
+        table = measure_links(options.ranks)
+        print_links(table)
+        if options.json:
+            Path(options.json).write_text(json.dumps(table), encoding="utf-8")
+    return 0 if kept else 1
+
+
+def _compare(spec: RunSpec, kind: str, title: str, steps: int, rounds: int, pool: SparePool) -> list[float]:
+    print(
+        f"\n{spec.mode} against {kind} by hand, {title}, {steps} steps a round\n{'by hand':>13} {'engine':>13}   ratio"
+    )
+    ratios = []
+    with contextlib.ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        by_hand = stack.enter_context(Torchrun(kind, spec, 2))
+        engine = stack.enter_context(Engine(spec, pool, directory))
+        engine.run(steps)
+        by_hand.run(steps)
+        for number in range(rounds):
+            if number % 2:
+                hand_s, engine_s = by_hand.run(steps), engine.run(steps)
+            else:
+                engine_s, hand_s = engine.run(steps), by_hand.run(steps)
+            ratios.append(engine_s / hand_s)
+            print(f"{hand_s * 1e6:>10.0f} us {engine_s * 1e6:>10.0f} us {ratios[-1]:>7.3f}", flush=True)
+    return ratios
+
+
+def measure_links(ranks: int) -> list[dict[str, object]]:
+    """Median seconds of an all-reduce by transport and size, and the line fitted: seconds = alpha + bytes / beta."""
+    with tempfile.TemporaryDirectory() as place:
+        words = ["allreduce", str(Path(place) / "meet"), ",".join(map(str, SIZES)), ",".join(TRANSPORTS)]
+        process = _torchrun(words, ranks)
+        output, _ = process.communicate(timeout=300)
+    lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+    if process.returncode or len(lines) != len(SIZES) * len(TRANSPORTS):
+        raise RuntimeError(f"the all-reduce benchmark ended with {process.returncode} after {len(lines)} figures")
+    table: list[dict[str, object]] = []
+    for transport in TRANSPORTS:
+        points = [(line["bytes"], median(line["seconds"])) for line in lines if line["transport"] == transport]
+        alpha_s, beta = fit([size for size, _ in points], [seconds for _, seconds in points])
+        table.append(
+            {"transport": transport, "ranks": ranks, "points": points, "alpha_s": alpha_s, "bytes_per_s": beta}
+        )
+    return table
+
+
+def fit(sizes: list[int], seconds: list[float]) -> tuple[float, float]:
+    """(alpha in s, beta in bytes/s) of seconds = alpha + bytes / beta, by least squares of relative errors."""
+    weight = 1 / np.array(seconds)
+    columns = np.stack([weight, np.array(sizes) * weight], axis=1)
+    (alpha_s, per_byte), *_ = np.linalg.lstsq(columns, np.ones(len(sizes)), rcond=None)
+    return max(0.0, float(alpha_s)), 1 / max(float(per_byte), 1e-18)
+
+
+def print_links(table: list[dict[str, object]]) -> None:
+    """The table for people."""
+    print("\nall-reduce, median of 12, slowest rank")
+    print(f"{'bytes':>12}" + "".join(f"{row['transport']!s:>12}" for row in table))
+    for index, size in enumerate(SIZES):
+        cells = [row["points"][index][1] for row in table]  # type: ignore[index]
+        print(f"{size:>12,}" + "".join(f"{cell * 1e3:>9.3f} ms" for cell in cells))
+    for row in table:
+        print(
+            f"{row['transport']}: alpha (latency) {float(row['alpha_s']) * 1e6:.0f} us, "  # type: ignore[arg-type]
+            f"beta (bandwidth) {float(row['bytes_per_s']) / 1e9:.2f} GB/s"  # type: ignore[arg-type]
+        )

@@ -1,0 +1,113 @@
+"""All-reduce by size and transport, measured now in processes of its own, as a log-log plot with the line fitted.
+
+seconds = alpha + bytes / beta        alpha: latency, beta: bandwidth
+"""
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QProcess, Qt
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QProgressBar,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui import figures
+from gui.theme import RANK_COLOURS, plot_colours
+
+MAIN = Path(__file__).parent.parent / "main.py"
+MARKS = ("o", "t", "s", "d")
+
+
+class LinksDialog(QDialog):
+    """Measures when opened; closing it ends the measurement."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Links between ranks: all-reduce by size"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(820, 640)
+        colours = plot_colours(self.palette())
+        self._plot = pg.PlotWidget(background=colours.background)
+        self._plot.setLogMode(True, True)
+        self._plot.setLabel("bottom", self.tr("bytes"))
+        self._plot.setLabel("left", self.tr("seconds"))
+        for side in ("left", "bottom"):
+            self._plot.getAxis(side).enableAutoSIPrefix(False)
+        self._plot.addLegend(offset=(20, 10), labelTextColor=colours.foreground)
+        self._plot.setMenuEnabled(False)
+        self._table = QTableWidget()
+        self._table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self._words = QLabel(self.tr("Two processes exchange 4 kB to 64 MB over each transport; pause training first."))
+        self._words.setWordWrap(True)
+        self._busy = QProgressBar()
+        self._busy.setRange(0, 0)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.close)
+        layout = QVBoxLayout(self)
+        for widget, stretch in ((self._plot, 3), (self._table, 2), (self._words, 0), (self._busy, 0), (buttons, 0)):
+            layout.addWidget(widget, stretch)
+        self._place = tempfile.TemporaryDirectory()
+        self._file = Path(self._place.name) / "links.json"
+        self._process = QProcess(self)
+        self._process.finished.connect(self._show)
+        self._process.start(
+            sys.executable, [str(MAIN), "bench", "parallel", "--only", "links", "--json", str(self._file)]
+        )
+
+    def _show(self) -> None:
+        self._busy.hide()
+        try:
+            table: list[dict[str, Any]] = json.loads(self._file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            text = bytes(self._process.readAllStandardError().data()).decode(errors="replace").strip()
+            self._words.setText(self.tr("The measurement failed. {why}").format(why=text[-400:]))
+            return
+        self._fill(table)
+
+    def _fill(self, table: list[dict[str, Any]]) -> None:
+        sizes = [size for size, _ in table[0]["points"]]
+        self._table.setRowCount(len(sizes))
+        self._table.setColumnCount(len(table))
+        self._table.setVerticalHeaderLabels([figures.size(size) for size in sizes])
+        self._table.setHorizontalHeaderLabels([row["transport"] for row in table])
+        words = []
+        for column, row in enumerate(table):
+            colour = RANK_COLOURS[column]
+            x, y = (np.array(values, float) for values in zip(*row["points"], strict=True))
+            self._plot.plot(
+                x, y, pen=None, symbol=MARKS[column], symbolBrush=colour, symbolPen=None, name=row["transport"]
+            )
+            self._plot.plot(x, row["alpha_s"] + x / row["bytes_per_s"], pen=pg.mkPen(colour, width=2))
+            for index, seconds in enumerate(y):
+                self._table.setItem(index, column, QTableWidgetItem(figures.seconds(float(seconds))))
+            words.append(
+                self.tr("{transport}: latency {alpha}, bandwidth {beta}/s").format(
+                    transport=row["transport"],
+                    alpha=figures.seconds(row["alpha_s"]),
+                    beta=figures.size(row["bytes_per_s"]),
+                )
+            )
+        self._words.setText(
+            self.tr("Measured, median of 12. Lines: seconds = alpha + bytes / beta. ") + "; ".join(words)
+        )
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """End what is still being measured: torchrun ends its ranks when asked to."""
+        if self._process.state() != QProcess.ProcessState.NotRunning:
+            self._process.terminate()
+            self._process.waitForFinished(5000)
+        self._place.cleanup()
+        super().closeEvent(event)

@@ -1,0 +1,104 @@
+"""A rank is killed, frozen, or raises, at a random step in each mode: it is named, nothing is left, the run goes on.
+
+Resumed in the same mode or in another, its curve is that of the run that nothing happened to, to 1e-10 in fp64. Once
+for a few modes in the suite; 20 times for every mode and fault in the long one.
+"""
+
+import random
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+
+from engine.catalogue import every_mode, is_exact
+from engine.events import RankFailed, RunFinished
+from engine.fits import why_unfit_spec
+from engine.pool import SparePool
+from engine.session import Session
+from engine.spec import RunSpec, make_spec
+from tests.conftest import Watched
+
+STEPS = 60
+KNOBS = {"hidden": 16, "layers": 4}
+FAULTS = ("kill", "freeze", "exception")
+REPEATS = 20
+MODES = [
+    mode
+    for ranks in (2, 4)
+    for mode in every_mode(ranks, precision="fp64")
+    if not why_unfit_spec("digits-mlp", make_spec("digits-mlp", knobs=KNOBS).knobs, mode)
+]
+EVERY_TIME = {("cpu,tp=2", "kill"), ("cpu,pp=2", "exception"), ("cpu,fsdp=2", "freeze"), ("cpu,hogwild=2", "kill")}
+Watch = Callable[..., Watched]
+
+
+def spec(mode: str) -> RunSpec:
+    return make_spec("digits-mlp", mode=mode, steps=STEPS, batch_size=50, knobs=KNOBS, hang_limit_s=1.5)
+
+
+@cache
+def reference() -> tuple[float, ...]:
+    """Losses of the run that nothing happens to."""
+    pool = SparePool(size=1)
+    session = Session(spec("cpu,threads=1,precision=fp64"), pool)
+    run = Watched(session)
+    session.play()
+    run.until(lambda m: isinstance(m, RunFinished))
+    run.status("finished")
+    session.close()
+    pool.close()
+    losses = run.losses()
+    return tuple(losses[step] for step in range(STEPS))
+
+
+def break_and_resume(watch: Watch, text: str, fault: str, seed: int) -> None:
+    rng = random.Random(seed)
+    mode = next(m for m in MODES if m.text == text)
+    run = watch(spec(text))
+    at = rng.randrange(5, STEPS - 20)
+    victim = rng.randrange(mode.world_size)
+    run.session.run_until(at)
+    run.until(lambda m: getattr(m, "status", "") == "paused" and m.step == at)
+    run.session.play()
+    run.session.break_rank(victim, fault)
+    failed = run.until(lambda m: isinstance(m, RankFailed | RunFinished), 30)
+    if isinstance(failed, RunFinished):
+        return  # the last steps were made before the fault came: also in good order
+    if fault != "exception":
+        assert failed.rank == victim, failed.reason
+    assert {"kill": "SIGKILL", "freeze": "frozen", "exception": "on purpose"}[fault] in failed.reason + failed.details
+    run.status("failed")
+    if rng.random() < 0.5:
+        other = rng.choice([m for m in MODES if m.world_size == 2 and is_exact(m)])
+        run.session.shift(other.text)
+    run.session.play()
+    run.until(lambda m: isinstance(m, RunFinished))
+    losses = run.losses()
+    assert sorted(losses) == list(range(STEPS))
+    if is_exact(mode):
+        for step, loss in enumerate(reference()):
+            assert losses[step] == pytest.approx(loss, rel=1e-10), (step, seed)
+
+
+CASES = [(mode.text, fault) for mode in MODES for fault in FAULTS]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("mode", "fault"), [(mode, fault) for mode, fault in CASES if (mode.split(",precision")[0], fault) in EVERY_TIME]
+)
+def test_a_fault_is_named_and_the_run_goes_on(watch: Watch, mode: str, fault: str) -> None:
+    break_and_resume(watch, mode, fault, random.randrange(2**32))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(("mode", "fault"), CASES)
+def test_each_fault_in_each_mode_twenty_times(watch: Watch, mode: str, fault: str) -> None:
+    for _ in range(REPEATS):
+        break_and_resume(watch, mode, fault, random.randrange(2**32))
+
+
+def test_the_long_suite_breaks_every_mode() -> None:
+    keys = {key for mode in MODES for key in mode.keys}
+    assert keys >= {"dp", "fsdp", "tp", "pp", "hogwild"}
