@@ -36,7 +36,7 @@ class Crew:
         self.finished: set[int] = set()
         self.exited: set[int] = set()
         self.evidence = Evidence()
-        self.stragglers = Stragglers()
+        self.stragglers = Stragglers(mode)
         self.segment = -1
         self.last_end_s = 0.0
         self.last_run_order = 0

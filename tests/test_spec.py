@@ -96,3 +96,53 @@ def test_cards_are_complete() -> None:
         spec = make_spec(card.name)
         assert isinstance(spec, RunSpec)
         assert all(knob.help.endswith(".") for knob in card.knobs)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("dp=2,tp=3,ranks=4", "dp(2) * tp(3) = 6 ranks, 4 asked for."),
+        ("pp=8,dp=4,tp=4", "pp(8) * dp(4) * tp(4) = 128 ranks; at most 64 are possible."),
+        ("dp=2,hogwild=2", "dp and hogwild cannot be combined. dp goes with: pp, tp."),
+        ("dp=2,microbatches=4", "microbatches= belongs to pp=N, which is not there."),
+        ("dp=2,transport=pigeon", "transport=pigeon is not one of auto, gloo, shm, nccl."),
+        ("pp=2,microbatches=0", "microbatches=0 must be a whole number from 1 to 256."),
+        ("dp=2,dp=4", "gives dp twice"),
+    ],
+)
+def test_numbers_that_do_not_go_together_are_written_out(text: str, sentence: str) -> None:
+    with pytest.raises(RequestError) as error:
+        parse_mode(text)
+    assert sentence in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("mode", "sentence"),
+    [
+        ("pp=4", "This model has 3 layer(s), 4 stages asked."),
+        ("pp=2,schedule=interleaved", "This model has 3 layer(s), 4 stages asked."),
+        ("pp=3,microbatches=2", "needs as many micro-batches as stages: 3 stages, 2 micro-batches asked."),
+        ("tp=3", "hidden = 64 does not divide by the 3 ranks that share each matrix."),
+        ("tp=2,precision=fp16", "Tensor parallel does not compute in fp16: it has fp64, fp32, bf16."),
+        ("hogwild=2,cuda:0", "Hogwild runs on cpu, not on cuda:0."),
+        ("dp=2,transport=nccl", "The transport nccl carries data between cuda ranks, not between cpu ranks."),
+    ],
+)
+def test_what_a_model_does_not_allow_is_told_with_the_numbers(mode: str, sentence: str) -> None:
+    with pytest.raises(RequestError) as error:
+        make_spec("digits-mlp", mode=mode, knobs={"hidden": 64})
+    assert sentence in str(error.value)
+
+
+def test_canonical_modes() -> None:
+    for text, canonical in {
+        "tp=2,dp=2": "cpu,dp=2,tp=2",
+        "tp=2, pp=2, dp=2": "cpu,pp=2,dp=2,tp=2",
+        "dp=2,transport=gloo": "cpu,dp=2",
+        "pp=2,microbatches=4,schedule=1f1b": "cpu,pp=2",
+        "dp=1,tp=1": "cpu",
+        "cuda,dp=2,transport=nccl": "cuda:0,dp=2",
+        "dp=2,transport=shm,ranks=2": "cpu,dp=2,transport=shm",
+    }.items():
+        assert parse_mode(text).text == canonical
+        assert parse_mode(canonical).text == canonical

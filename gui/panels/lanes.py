@@ -1,7 +1,7 @@
 """Anatomy of a step: one lane a rank on one clock, with every span as it was measured."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout
 
 from engine.anatomy import LaneSpan
 from engine.events import PHASES, StepAnatomy
@@ -31,6 +31,7 @@ class LanesPanel(Panel):
         self._lanes.pointed.connect(self._tell)
         self._legend = PhaseLegend()
         self._hint = QLabel()
+        self._hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # no text may widen the window
         self._hint.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._freeze = QToolButton()
         self._freeze.setText(self.tr("Freeze"))

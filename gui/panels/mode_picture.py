@@ -160,26 +160,36 @@ class ModePicturePanel(Panel):
             self._arrow(painter, QPointF(x + 6, box.top()), QPointF(rank.center().x() + 6, rank.bottom()), 1.5, 0.0)
 
     def _paint_arrow(self, painter: QPainter, source: int, target: int, num_bytes: float) -> None:
+        """From box to box; past those that lie between, outside."""
         one, other = self._box(source), self._box(target)
-        start, end = _edge(one, other.center()), _edge(other, one.center())
-        side = 1.0 if source < target else -1.0
-        shift = _across(start, end, 9.0 * side)
-        far = (
-            abs(self._cell(source)[0] - self._cell(target)[0]) > 1
-            or abs(self._cell(source)[1] - self._cell(target)[1]) > 1
-        )
-        bend = 0.0 if not far else 0.18
-        width = 1.0 + 0.4 * max(0.0, log10(num_bytes) - 2)
-        middle = self._arrow(painter, start + shift, end + shift, width, bend * side)
-        painter.setPen(plot_colours(self.palette()).foreground)
+        rows, columns = (abs(a - b) for a, b in zip(self._cell(source), self._cell(target), strict=True))
+        first = source < target
         text = figures.size(num_bytes)
-        text_width = self.fontMetrics().horizontalAdvance(text)
-        height = self.fontMetrics().height()
-        top = middle.y() - height - 3 if (end.x() > start.x()) == (side > 0) and side > 0 else middle.y() + 3
-        label = QRectF(middle.x() - text_width / 2, top, text_width + 4, height)
+        height, text_width = self.fontMetrics().height(), self.fontMetrics().horizontalAdvance(text) + 4
+        width = 1.0 + 0.4 * max(0.0, log10(num_bytes) - 2)
+        bend = 0.0
+        if rows > 1 and not columns:  # along the left side, and back along the right one
+            start, end = (QPointF(box.left() if first else box.right(), box.center().y()) for box in (one, other))
+            bend = 0.3 * min(1.0, 90 / max(1.0, abs(end.y() - start.y())))
+            side = 1.0
+        elif columns > 1 and not rows:  # above, and back below
+            start, end = (QPointF(box.center().x(), box.top() if first else box.bottom()) for box in (one, other))
+            bend = 0.3 * min(1.0, 60 / max(1.0, abs(end.x() - start.x())))
+            side = 1.0
+        else:
+            start, end = _edge(one, other.center()), _edge(other, one.center())
+            side = 1.0 if first else -1.0
+            shift = _across(start, end, 9.0)
+            start, end = start + shift, end + shift
+        middle = self._arrow(painter, start, end, width, -bend if rows > 1 and not columns else bend * side)
         if abs(start.x() - end.x()) < abs(start.y() - end.y()):  # a steep arrow: its label beside it
-            label.moveLeft(middle.x() + 6 if side < 0 else middle.x() - text_width - 8)
-            label.moveTop(middle.y() - 8)
+            outside = rows > 1 and not columns  # there the way down is on the left, between neighbours on the right
+            left = middle.x() - text_width - 5 if first == outside else middle.x() + 5
+            label = QRectF(left, middle.y() - height / 2, text_width, height)
+        else:
+            top = middle.y() - height - 3 if first else middle.y() + 3
+            label = QRectF(middle.x() - text_width / 2, top, text_width, height)
+        painter.setPen(plot_colours(self.palette()).foreground)
         painter.drawText(label, int(Qt.AlignmentFlag.AlignCenter), text)
 
     def _cell(self, index: int) -> tuple[int, int]:

@@ -70,22 +70,20 @@ class Bars(QWidget):
 
     def _words(self, entry: SegmentSums) -> str:
         by_phase = dict(zip(PHASES, entry.shares, strict=True))
-        parts = [
-            self.tr("computing {share}").format(
-                share=f"{by_phase['forward'] + by_phase['backward'] + by_phase['optimizer']:.0%}"
-            )
-        ]
-        if by_phase["communicate"] or by_phase["wait"]:
-            parts.append(self.tr("communicating {share}").format(share=f"{by_phase['communicate']:.0%}"))
-            parts.append(self.tr("waiting {share}").format(share=f"{by_phase['wait']:.0%}"))
-        if (overlap := entry.overlap_frac) is not None:
-            parts.append(self.tr("overlap {share}").format(share=f"{overlap:.0%}"))
+        parts = []
         if (bubble := entry.bubble) is not None:
             parts.append(
                 self.tr("bubble {measured} (theory {theory})").format(
                     measured=f"{bubble[0]:.0%}", theory=f"{bubble[1]:.0%}"
                 )
             )
+        if (overlap := entry.overlap_frac) is not None:
+            parts.append(self.tr("overlap {share}").format(share=f"{overlap:.0%}"))
+        computing = by_phase["forward"] + by_phase["backward"] + by_phase["optimizer"]
+        parts.append(self.tr("computing {share}").format(share=f"{computing:.0%}"))
+        if by_phase["communicate"] or by_phase["wait"]:
+            parts.append(self.tr("communicating {share}").format(share=f"{by_phase['communicate']:.0%}"))
+            parts.append(self.tr("waiting {share}").format(share=f"{by_phase['wait']:.0%}"))
         return " · ".join(parts)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -126,8 +124,8 @@ class SharesPanel(Panel):
         self._bars = Bars(self._legend)
         self._note = QLabel(
             self.tr(
-                "overlap = 1 - collectives' seconds / their seconds alone\n"
-                "bubble = wait / (forward + backward + wait), theory (p-1)/(m+p-1)"
+                "overlap = 1 - in collectives / what they take alone\n"
+                "bubble = wait / (forward + backward + wait)\ntheory: (p-1)/(m+p-1), cores permitting"
             )
         )
         self._note.setEnabled(False)
