@@ -308,7 +308,7 @@ class Course:
                 anatomy = crew.detail(message, self.now_s)
                 if anatomy is not None:
                     self._emit(anatomy)
-                    for news in crew.stragglers.look(anatomy):
+                    for news in crew.stragglers.look(anatomy) if crew.stragglers else ():
                         self._emit(news)
             case IsHindered(step=step, order=order):
                 self._emit(

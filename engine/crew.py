@@ -36,7 +36,7 @@ class Crew:
         self.finished: set[int] = set()
         self.exited: set[int] = set()
         self.evidence = Evidence()
-        self.stragglers = Stragglers(mode)
+        self.stragglers: Stragglers | None = None
         self.segment = -1
         self.last_end_s = 0.0
         self.last_run_order = 0
@@ -74,6 +74,7 @@ class Crew:
         """All ranks take up the state and go."""
         self.segment = segment
         self._merger = Merger(world_size=len(self.processes), segment=segment, origin_s=self._origin_s)
+        self.stragglers = Stragglers([self.infos[rank] for rank in sorted(self.infos)])
         self._assembler = Assembler(len(self.processes), segment, self._origin_s)
         self.send(order)
 

@@ -76,8 +76,14 @@ class RunStarted(Event, frozen=True, kw_only=True):
 
 
 class RankInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """One rank as it reports itself. `holds` says in words what part of the model it has; `clock` is where its spans
-    come from: "host" (the machine's monotonic clock) or "device" (events on the accelerator)."""
+    """One rank as it reports itself.
+
+    `holds` says in words what part of the model it has; `clock` is where its spans come from: "host" (the machine's
+    monotonic clock) or "device" (events on the accelerator). `work_frac` is its expected share of the computing, where
+    it was measured that shares are unequal (stages of a pipeline); ranks with the same number should take the same
+    time. `cores` are those it may use, shared with the other ranks of the machine. `memory_before_bytes` is what its
+    process held before there was a model.
+    """
 
     rank: int
     pid: int
@@ -87,6 +93,9 @@ class RankInfo(msgspec.Struct, frozen=True, kw_only=True):
     parameter_bytes: int
     clock: str = "host"
     tensors: tuple[HeldTensor, ...] = ()
+    work_frac: float = 1.0
+    cores: int | None = None
+    memory_before_bytes: int | None = None
 
 
 class SegmentStarted(Event, frozen=True, kw_only=True):
@@ -290,7 +299,9 @@ class ProcessUsage(msgspec.Struct, frozen=True, kw_only=True):
 class DeviceSample(Event, frozen=True, kw_only=True):
     """The machine, once a second: utilisation of each core (0..1), memory, network, accelerators, processes.
 
-    `accelerator_reason` says why `accelerators` is empty.
+    `network_bytes_per_s` is sent and received on all interfaces; `loopback_bytes_per_s` what processes of this machine
+    send each other over TCP (None where the system does not tell). `accelerator_reason` says why `accelerators` is
+    empty.
     """
 
     cores_frac: tuple[float, ...]
@@ -301,6 +312,7 @@ class DeviceSample(Event, frozen=True, kw_only=True):
     accelerators: tuple[Usage, ...]
     accelerator_reason: str
     processes: tuple[ProcessUsage, ...]
+    loopback_bytes_per_s: float | None = None
 
 
 class SegmentSummary(msgspec.Struct, frozen=True, kw_only=True):

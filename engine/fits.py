@@ -40,8 +40,8 @@ def why_unfit(card: WorkloadCard, knobs: Knobs, mode: ComputeMode) -> str:
                 known=", ".join(technique.devices),
                 device=mode.device,
             )
-        elif "transport" in {option.key for option in technique.options}:
-            reason = _why_no_transport(mode)
+        elif key == "dp":
+            reason = why_no_transport(mode)
         elif technique.splits == "layers":
             reason = _why_no_stages(card, knobs, mode, degree)
         elif technique.splits == "matrices":
@@ -51,10 +51,13 @@ def why_unfit(card: WorkloadCard, knobs: Knobs, mode: ComputeMode) -> str:
     return ""
 
 
-TRANSPORTS = {"shm": "cpu", "nccl": "cuda"}
+TRANSPORTS = {"shm": "cpu", "mpi": "cpu", "nccl": "cuda"}
 
 
-def _why_no_transport(mode: ComputeMode) -> str:
+def why_no_transport(mode: ComputeMode) -> str:
+    """A sentence on why the mode's transport cannot serve its device; "" if it can, or if it needs none."""
+    if "dp" not in mode.keys:
+        return ""
     transport, device = str(mode.option("transport")), mode.device.partition(":")[0]
     needed = TRANSPORTS.get(transport, device)
     if needed == device:

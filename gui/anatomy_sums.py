@@ -3,17 +3,23 @@
 share of a phase   = its seconds / the step's, summed over ranks and steps
 overlap            = 1 - (seconds spent in collectives, waiting for others left out) / (seconds they take alone)
 bubble of a stage  = waiting / (forward + backward + waiting), theory (p - 1) / (m + p - 1)
+without a core     = of the same time, what a rank was ready to compute in and other ranks had the cores
+
+With p ranks on c < p cores no schedule can be busier than c / p, so bubble and "without a core" together are at least
+1 - c / p; which of the two it is depends on where the system takes a core away.
 """
 
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from engine.anatomy import RankAnatomy
-from engine.events import PHASES, StepAnatomy
+from engine.anatomy import RankAnatomy, Traffic
+from engine.events import PHASES, RankInfo, StepAnatomy
 from engine.mode import ComputeMode, parse_mode
 
 FORWARD, BACKWARD, COMMUNICATE, WAIT = (PHASES.index(n) for n in ("forward", "backward", "communicate", "wait"))
+THROUGH_MEMORY = "all-reduce (shared memory)"
+"""The kind of message that is none: all ranks map the buffers."""
 WARMUP = 1
 """The first step taken apart in a segment comes right after one that was counted: its caches are cold."""
 
@@ -32,15 +38,15 @@ class SegmentSums:
 
     segment: int
     mode: str
+    ranks: tuple[RankInfo, ...] = ()
     steps: int = 0
     total_s: float = 0.0
     rank_s: dict[int, np.ndarray] = field(default_factory=dict)
     alone_s: float = 0.0
-    skipped: int = 0
+    without_core_s: float = 0.0
 
     def add(self, anatomy: StepAnatomy) -> None:
         """One step more."""
-        self.skipped += anatomy.skipped
         self.steps += 1
         if self.steps <= WARMUP:
             return
@@ -48,6 +54,11 @@ class SegmentSums:
             self.rank_s[rank.rank] = self.rank_s.get(rank.rank, np.zeros(len(PHASES))) + phase_seconds(rank)
             self.total_s += rank.seconds
             self.alone_s += rank.alone_s or 0.0
+            self.without_core_s += sum(
+                max(0.0, span.duration_s - span.on_core_s)
+                for span in rank.spans
+                if span.phase in (FORWARD, BACKWARD) and span.on_core_s is not None
+            )
 
     @property
     def shares(self) -> np.ndarray:
@@ -70,9 +81,22 @@ class SegmentSums:
         mode = parse_mode(self.mode)
         if mode.degree("pp") == 1 or not self.rank_s:
             return None
+        inside_s, wait_s = self._inside_s()
+        return wait_s / inside_s if inside_s else 0.0, bubble_theory(mode)
+
+    @property
+    def crowd(self) -> tuple[float, int, int] | None:
+        """(share of the time without a core, ranks, cores) where ranks share cores; None where each has its own."""
+        cores = min((info.cores or 0 for info in self.ranks), default=0)
+        inside_s, _ = self._inside_s()
+        if not inside_s or not 0 < cores < len(self.ranks) or any(info.threads > 1 for info in self.ranks):
+            return None
+        return self.without_core_s / inside_s, len(self.ranks), cores
+
+    def _inside_s(self) -> tuple[float, float]:
+        """Seconds of forward, backward and waiting, and those of waiting."""
         total = sum(self.rank_s.values(), np.zeros(len(PHASES)))
-        inside = total[FORWARD] + total[BACKWARD] + total[WAIT]
-        return float(total[WAIT] / inside) if inside else 0.0, bubble_theory(mode)
+        return float(total[FORWARD] + total[BACKWARD] + total[WAIT]), float(total[WAIT])
 
 
 def bubble_theory(mode: ComputeMode) -> float:
@@ -84,7 +108,7 @@ def bubble_theory(mode: ComputeMode) -> float:
     return (ranks - 1) / (stages * microbatches + ranks - 1)
 
 
-def sent_bytes(anatomy: StepAnatomy) -> np.ndarray:
+def sent_bytes(anatomy: StepAnatomy, *, through_memory: bool = True) -> np.ndarray:
     """Who sends how much to whom in a step, (ranks, ranks) bytes, from the messages counted.
 
     A send goes from one to another. Of a collective over n ranks it is taken that each passes its part to the next one
@@ -98,14 +122,24 @@ def sent_bytes(anatomy: StepAnatomy) -> np.ndarray:
             n = len(entry.ranks)
             if entry.kind == "send":
                 found[entry.ranks[0], entry.ranks[1]] += entry.payload_bytes
-            elif entry.kind == "all-reduce (shared memory)":
+            elif entry.kind == THROUGH_MEMORY:
                 for other in entry.ranks:
-                    if other != rank.rank:
+                    if other != rank.rank and through_memory:
                         found[other, rank.rank] += 2 * entry.payload_bytes / n
             elif entry.kind != "receive" and n > 1:
                 at = entry.ranks.index(rank.rank)
                 found[rank.rank, entry.ranks[(at + 1) % n]] += ring_bytes(entry.kind, n, entry.payload_bytes)
     return found
+
+
+def moved_bytes(entry: Traffic) -> float:
+    """Bytes a rank sends for a message, by the formula of its kind; through shared memory, what it reads and writes."""
+    if entry.kind == "receive":
+        return 0.0
+    n = len(entry.ranks)
+    if entry.kind == THROUGH_MEMORY:
+        return entry.payload_bytes * (n + 1) / n
+    return ring_bytes(entry.kind, n, entry.payload_bytes)
 
 
 def ring_bytes(kind: str, ranks: int, payload_bytes: float) -> float:

@@ -11,12 +11,12 @@ from math import prod
 import msgspec
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QInputDialog, QMenu
 
 from engine.cards import TechniqueCard, techniques
 from engine.fits import why_unfit_spec
 from engine.hardware import HardwareReport, why_not
-from engine.mode import PRECISIONS, ComputeMode, cores, make_mode, parse_mode
+from engine.mode import MAXIMUM_RANKS, PRECISIONS, ComputeMode, cores, make_mode, parse_mode
 from engine.spec import RunSpec
 from gui.engine_text import engine_text
 from gui.intents import Shift
@@ -114,6 +114,8 @@ class ModeMenus(QObject):
             for degree in card.offered:
                 action = self._add(own, group, self._crowded(f"{title} ×{degree}", degree), _degree(card.key, degree))
                 action.setToolTip(engine_text(card.summary))
+            other = own.addAction(self.tr("Other number of ranks …"))
+            other.triggered.connect(partial(self._ask_degree, card))
             for option in card.options:
                 own.addSection(engine_text(option.title))
                 for value in option.choices or option.offered:
@@ -128,6 +130,28 @@ class ModeMenus(QObject):
                 self._add(
                     combined, group, self._crowded(title, prod(degrees.values())), partial(_spread, degrees=degrees)
                 )
+
+        menu.addSeparator()
+        menu.addAction(self.tr("Mode as text …")).triggered.connect(self._ask_text)
+
+    def _ask_degree(self, card: TechniqueCard) -> None:
+        parent, title = self._menus["parallelism"].window(), engine_text(card.title)
+        present = max(card.minimum, self._mode.degree(card.key))
+        degree, accepted = QInputDialog.getInt(
+            parent, title, self.tr("Over how many ranks?"), present, card.minimum, min(card.maximum, MAXIMUM_RANKS)
+        )
+        if accepted:
+            self._choose(_degree(card.key, degree))
+
+    def _ask_text(self) -> None:
+        text, accepted = QInputDialog.getText(
+            self._menus["parallelism"].window(),
+            self.tr("Mode as text"),
+            self.tr("As in files and in a terminal, for example: cpu,pp=2,dp=2,microbatches=8"),
+            text=self._mode.text,
+        )
+        if accepted:
+            self.intent.emit(Shift(text.strip()))
 
     def _crowded(self, title: str, ranks: int) -> str:
         if ranks <= cores():
@@ -168,7 +192,8 @@ class ModeMenus(QObject):
     def _tick(self) -> None:
         for action, change in self._choices:
             wanted = change(self._mode)
-            action.setChecked(_same(wanted, self._mode))
+            # A parallelism divides the threads anew, but their number does not make it another one.
+            action.setChecked(_same(_replace(wanted, threads=wanted.threads or self._mode.threads), self._mode))
             reason = why_not(self._hardware, wanted) if self._hardware is not None else ""
             if not reason and self._trained is not None:
                 reason = why_unfit_spec(*self._trained, wanted)

@@ -6,6 +6,7 @@
 
 from collections import Counter, deque
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -46,6 +47,8 @@ SUMS_EVERY = 4
 SPANS_KEPT = 2_000
 SAMPLES_KEPT = 86_400
 LOG_KEPT = 5_000
+LOOPBACK_OVER = 4
+"""Samples of the machine, a second apart."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +148,7 @@ class Store:
         self.failure: RankFailed | None = None
         self.diverged: Diverged | None = None
         self.finished: RunFinished | None = None
+        self.refused: ShiftFailed | None = None
         self.surface: Surface | None = None
         self.points: Points | None = None
         self.spec_toml = ""
@@ -195,6 +199,27 @@ class Store:
         if self.status not in ("running", "shifting") or seconds <= 0:
             return None
         return sum(entry[2] for entry in self._recent) / seconds
+
+    @property
+    def loopback_bytes_a_step(self) -> float | None:
+        """What the ranks send each other over TCP in a step, measured on the interface over the last seconds."""
+        if not self.segments or len(self.device_samples) < 2:
+            return None
+        times = self.loss.axis.of("time")
+        num_bytes, steps, later = 0.0, 0, self.device_samples[-1]
+        for earlier in list(islice(reversed(self.device_samples), 1, 1 + LOOPBACK_OVER)):
+            if later.loopback_bytes_per_s is None or not self.segments[-1].at_s < earlier.at_s < later.at_s:
+                break
+            num_bytes += later.loopback_bytes_per_s * (later.at_s - earlier.at_s)
+            steps += int(np.searchsorted(times, later.at_s) - np.searchsorted(times, earlier.at_s))
+            later = earlier
+        return num_bytes / steps if steps else None
+
+    @property
+    def anatomy(self) -> StepAnatomy | None:
+        """The newest step taken apart of the segment in force; None until there is one."""
+        last = self.anatomies[-1] if self.anatomies else None
+        return last if last is not None and self.segments and last.segment == self.segments[-1].segment else None
 
     def smooth(self, weight: float) -> None:
         """Another smoothing weight, 0 to 0.999."""
@@ -261,6 +286,9 @@ class Store:
                     last = self.segments[-1]
                     self.segments[-1] = SegmentView(**{**vars(last), "shift": event})
                     self.versions["segments"] += 1
+            case ShiftFailed():
+                self.refused = event
+                self.versions["status"] += 1
             case StatusChanged():
                 self.status, self.status_words, self.step = event.status, event.words, event.step
                 self.versions["status"] += 1
@@ -301,8 +329,11 @@ class Store:
 
     def _take_apart(self, anatomy: StepAnatomy) -> None:
         self.anatomies.append(anatomy)
-        mode = next((s.mode for s in reversed(self.segments) if s.segment == anatomy.segment), self.mode)
-        self.sums.setdefault(anatomy.segment, SegmentSums(anatomy.segment, mode)).add(anatomy)
+        if anatomy.segment not in self.sums:
+            found = next((s for s in reversed(self.segments) if s.segment == anatomy.segment), None)
+            mode, ranks = (found.mode, found.ranks) if found is not None else (self.mode, ())
+            self.sums[anatomy.segment] = SegmentSums(anatomy.segment, mode, ranks)
+        self.sums[anatomy.segment].add(anatomy)
         self.versions["anatomy"] += 1
         if self.sums[anatomy.segment].steps % SUMS_EVERY == SUMS_EVERY // 2:
             self.versions["sums"] += 1

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QStatusBar,
 )
 
+from engine.events import ShiftFailed
 from engine.hardware import HardwareReport, hardware_text
 from engine.mode import parse_mode
 from engine.spec import RunSpec, make_spec
@@ -36,13 +37,20 @@ from gui.store import Store
 from gui.theme import TEXT_POINTS, apply_theme
 from gui.toolbar import RunBar, make_icon
 from gui.view import PlotView
-from gui.words import Words
+from gui.words import MARKS, Words
 
 AREAS = {
     "left": Qt.DockWidgetArea.LeftDockWidgetArea,
     "right": Qt.DockWidgetArea.RightDockWidgetArea,
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
+
+FIRST_SIZE = QSize(1280, 800)
+FRAME = QSize(4, 36)
+"""What a window manager puts around the window."""
+
+TELL_MS = 15_000
+"""How long a passing message stays in the status bar; it is in the log for good."""
 
 BUTTON_KEYS = (Qt.Key.Key_Space,)
 CONTROL_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Right, Qt.Key.Key_S, Qt.Key.Key_R)
@@ -65,6 +73,7 @@ class Window(QMainWindow):
         self.may_close = False
         self.is_replay = False
         self._words = Words()
+        self._refused: ShiftFailed | None = None
         self._drawn: dict[str, tuple[int, ...]] = {}
         self.setWindowTitle("Gearshift")
         self.setDockNestingEnabled(True)
@@ -87,13 +96,12 @@ class Window(QMainWindow):
         for kind in (QAbstractButton, QAbstractSlider, QComboBox):
             for control in self.findChildren(kind):
                 control.installEventFilter(self)
-        self.resize(1280, 800)
+        self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize() - FRAME))
         self._default_state = self.saveState()
         geometry, state = settings.layout()
         if not geometry.isEmpty():
             self.restoreGeometry(geometry)
-        if not state.isEmpty():
-            self.restoreState(state, self._layout_version())
+        self._is_laid_out = not state.isEmpty() and self.restoreState(state, self._layout_version())
         self._icons()
 
     def panel(self, panel_id: str) -> Any:
@@ -105,6 +113,9 @@ class Window(QMainWindow):
     def _place_panels(self) -> None:
         centre = QSplitter(Qt.Orientation.Vertical)
         centre.setChildrenCollapsible(False)
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)  # lanes want width
+        fronts: dict[tuple[str, str], QDockWidget] = {}
         for panel in self.panels:
             panel.intent.connect(self.intent)
             if panel.area == "centre":
@@ -115,24 +126,21 @@ class Window(QMainWindow):
             dock.setWidget(panel)
             self.addDockWidget(AREAS[panel.area], dock)
             self._docks[panel.panel_id] = dock
+            if (front := fronts.setdefault((panel.area, panel.group), dock)) is not dock:
+                self.tabifyDockWidget(front, dock)  # at once: all side by side would widen the window for good
         centre.setStretchFactor(0, 3)
         centre.setStretchFactor(1, 2)
         self.setCentralWidget(centre)
-        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
-        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
-        fronts: dict[tuple[str, str], QDockWidget] = {}
-        for panel in self.panels:
-            if panel.area != "centre":
-                front = fronts.setdefault((panel.area, panel.group), self._docks[panel.panel_id])
-                if front is not self._docks[panel.panel_id]:
-                    self.tabifyDockWidget(front, self._docks[panel.panel_id])
-        bottom = [front for (area, _), front in fronts.items() if area == "bottom"]
-        for front in bottom:
+        self._fronts = [front for (area, _), front in fronts.items() if area == "bottom"]
+        for front in self._fronts:
             front.raise_()
-        self.resizeDocks(bottom, [230] * len(bottom), Qt.Orientation.Vertical)
-        self.resizeDocks(bottom, [540, 460][: len(bottom)], Qt.Orientation.Horizontal)
+
+    def _size_docks(self) -> None:
+        """As they are at first. Only once the window has its size: before, docks widen it instead."""
         sides = [self._docks[p.panel_id] for p in self.panels if p.area in ("left", "right")]
         self.resizeDocks(sides, [270 if d is sides[0] else 330 for d in sides], Qt.Orientation.Horizontal)
+        self.resizeDocks(self._fronts, [230] * len(self._fronts), Qt.Orientation.Vertical)
+        self.resizeDocks(self._fronts, [540, 460][: len(self._fronts)], Qt.Orientation.Horizontal)
 
     def _layout_version(self) -> int:
         """Other panels, another version: a layout that knows nothing of a panel would put it anywhere."""
@@ -240,6 +248,11 @@ class Window(QMainWindow):
             status = f"{status}: {words}"
         if self._status.text() != status:
             self._status.setText(status)
+        if self.store.refused is not self._refused:
+            self._refused = self.store.refused
+            if self._refused is not None:
+                text = self._words.sentence(self._refused)
+                self.statusBar().showMessage(f"{MARKS['warning']} {text}", TELL_MS)
         place = self.store.directory.replace(str(Path.home()), "~", 1)
         if self._place.text() != place:
             self._place.setText(place)
@@ -302,6 +315,7 @@ class Window(QMainWindow):
         for dock in self._docks.values():
             dock.show()
         self.restoreState(self._default_state)
+        self._size_docks()
 
     def set_theme(self, theme: str) -> None:
         """system, light or dark, now and next time."""
@@ -371,6 +385,13 @@ class Window(QMainWindow):
         box.open()
 
     # Qt's own --------------------------------------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The first time: now there is a size to divide."""
+        super().showEvent(event)
+        if not self._is_laid_out:
+            self._is_laid_out = True
+            self._size_docks()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """The application stops the run first, and closes the window when that is done."""

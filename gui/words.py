@@ -34,7 +34,7 @@ class Words(QObject):
     def log_line(self, line: LogLine) -> str:
         """One line of the log."""
         event = line.event
-        text = self._event(event)
+        text = self.sentence(event)
         level = {"warning": self.tr("warning: "), "error": self.tr("error: ")}.get(line.level, "")
         at_s: float = getattr(event, "at_s", 0.0)
         return f"{at_s:9.2f} s  {MARKS[line.level]} {level}{text}"
@@ -52,7 +52,8 @@ class Words(QObject):
         }
         return words.get(status, status)
 
-    def _event(self, event: object) -> str:  # noqa: PLR0911, PLR0912 - one sentence an event
+    def sentence(self, event: object) -> str:  # noqa: PLR0911, PLR0912 - one each
+        """An event, told."""
         match event:
             case RunStarted(step=0, directory=directory):
                 return self.tr("run started; its record is {directory}").format(directory=directory)

@@ -59,7 +59,7 @@ def anatomies(watch: Watch, mode: ComputeMode, count: int = 2) -> tuple[SegmentS
 def test_what_a_step_of_each_mode_shows(watch: Watch, mode: ComputeMode) -> None:
     started, (_, step) = anatomies(watch, mode)
     assert [rank.rank for rank in step.ranks] == list(range(mode.world_size))
-    assert abs(step.clock_offset_s) < 0.005
+    assert abs(step.clock_offset_s) <= step.clock_error_s  # one machine, one clock: no offset but the error
     for rank in step.ranks:
         ends = 0.0
         for span in rank.spans:

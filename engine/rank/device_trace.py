@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from engine.events import PHASES
-from engine.rank.trace import DATA, Apart
+from engine.rank.trace import DATA, Apart, Interval
 from engine.ring import RingWriter
 
 STEPS_A_BATCH = 32
@@ -33,7 +33,7 @@ class _Step:
     batch_size: int
     communicated_bytes: int
     begin: torch.Event
-    marks: list[tuple[int, torch.Event]]
+    marks: list[tuple[int, int, torch.Event]]  # phase, micro-batch, its begin
     end: torch.Event
 
 
@@ -64,7 +64,7 @@ class DeviceTrace:
         self._step = -1
         self._apart_step = -1
         self._apart: Apart | None = None
-        self._marks: list[tuple[int, torch.Event]] = []
+        self._marks: list[tuple[int, int, torch.Event]] = []
         self._anchor = self._record()
         self._anchor_s = 0.0
         self._begin = self._anchor
@@ -82,11 +82,11 @@ class DeviceTrace:
     def begin(self, step: int) -> None:
         """A step begins, in its data phase, where the one before ended."""
         self._step = step
-        self._marks = [(DATA, self._begin)]
+        self._marks = [(DATA, -1, self._begin)]
 
-    def enter(self, phase: int, microbatch: int = -1) -> None:  # noqa: ARG002
+    def enter(self, phase: int, microbatch: int = -1) -> None:
         """Another phase begins on the device once it gets here."""
-        self._marks.append((phase, self._record()))
+        self._marks.append((phase, microbatch, self._record()))
 
     def cut(self, phase: int, at_s: float) -> None:
         """A host's moment says nothing about the device: the phase is not split."""
@@ -148,15 +148,18 @@ class DeviceTrace:
             begin_s = self._time_s(step.begin)
             end_s = self._time_s(step.end)
             offset_s, duration_s = [0.0] * len(PHASES), [0.0] * len(PHASES)
-            times_s = [self._time_s(event) for _, event in step.marks[1:]] + [end_s]
+            times_s = [self._time_s(event) for _, _, event in step.marks[1:]] + [end_s]
             mark_s = begin_s
-            for (phase, _), next_s in zip(step.marks, times_s, strict=True):
+            for (phase, _, _), next_s in zip(step.marks, times_s, strict=True):
                 offset_s[phase] = offset_s[phase] or mark_s - begin_s
                 duration_s[phase] += next_s - mark_s
                 mark_s = next_s
             if step.step >= self._apart_step >= 0:
                 begins_s = [begin_s, *times_s[:-1]]
-                spans = [(p, -1, b, e) for (p, _), b, e in zip(step.marks, begins_s, times_s, strict=True)]
+                spans = [
+                    Interval(phase, microbatch, one_s, other_s, None)
+                    for (phase, microbatch, _), one_s, other_s in zip(step.marks, begins_s, times_s, strict=True)
+                ]
                 self._apart, self._apart_step = Apart(step.step, begin_s, end_s, spans), -1
             loss_share = loss_sum / step.batch_size
             self._ring.write(
@@ -165,7 +168,7 @@ class DeviceTrace:
             if not isfinite(loss_share):
                 self.diverged = True
             # A step's begin is the end of the one before, which gave that event back already.
-            self._events += [event for _, event in step.marks[1:]]
+            self._events += [event for _, _, event in step.marks[1:]]
             self._retire(step.begin)
         batch.steps.clear()
         batch.arrived = None

@@ -5,7 +5,7 @@ shows it says so.
 """
 
 import time
-from time import perf_counter
+from time import thread_time
 
 BOTH = "compute"
 RAISE = "raise"
@@ -13,7 +13,11 @@ RAISE = "raise"
 
 
 class Burden:
-    """Makes phases of this rank take `factor` times as long as they would."""
+    """Makes phases of this rank take `factor` times as long as they would, by computing in vain.
+
+    Counted is the time that the rank's thread runs: waiting within a phase (for a gathered weight, say) does not
+    multiply, and where there are more ranks than cores, the burden is as heavy as where there are not.
+    """
 
     def __init__(self) -> None:
         self._factor = 1.0
@@ -34,14 +38,14 @@ class Burden:
             return
         if self._phases == (RAISE,):
             raise RuntimeError("this error was asked for on purpose")
-        now_s = perf_counter()
+        now_s = thread_time()
         if self._open:
             self._natural_s[self._open] = now_s - self._open_s
         if phase in self._phases:
             until_s = now_s + (self._factor - 1) * self._natural_s[phase]
-            while perf_counter() < until_s:
+            while thread_time() < until_s:
                 pass
-        self._open, self._open_s = phase, perf_counter()
+        self._open, self._open_s = phase, thread_time()
 
 
 class Link:

@@ -3,16 +3,18 @@
 import importlib
 import os
 import time
+from math import prod
 from pathlib import Path
 from time import perf_counter
 
 import msgspec
+import psutil
 import torch
 
 from engine.anatomy import HeldTensor, LaneSpan, RankAnatomy
 from engine.cards import techniques, workloads
 from engine.events import RankInfo
-from engine.mode import parse_mode
+from engine.mode import cores, parse_mode
 from engine.rank import census, group, state
 from engine.rank.batches import Batches
 from engine.rank.control import Control
@@ -42,6 +44,7 @@ class Rank:
     """Everything the loop needs, in one place, built once and never changed but for `progress`."""
 
     def __init__(self, assign: Assign, control: Control, ring: RingWriter) -> None:
+        self._memory_before_bytes = int(psutil.Process().memory_info().rss)
         self.control = control
         self.ring = ring
         self.rank = assign.rank
@@ -170,9 +173,15 @@ class Rank:
     def report_apart(self, apart: Apart) -> None:
         """What was seen of a step that was watched."""
         spans = [
-            LaneSpan(phase, microbatch, begin_s - apart.begin_s, end_s - begin_s)
-            for phase, microbatch, begin_s, end_s in apart.spans
-            if end_s > begin_s
+            LaneSpan(
+                span.phase,
+                span.microbatch,
+                span.begin_s - apart.begin_s,
+                span.end_s - span.begin_s,
+                on_core_s=span.on_core_s,
+            )
+            for span in apart.spans
+            if span.end_s > span.begin_s
         ]
         anatomy = RankAnatomy(
             rank=self.rank,
@@ -206,6 +215,9 @@ class Rank:
             threads=torch.get_num_threads(),
             holds=", ".join(filter(None, (t.holds(self.model) for t in self.techniques))) or "the whole model",
             parameter_bytes=self.weights.held_bytes,
+            work_frac=prod(technique.work_frac for technique in self.techniques),
+            cores=cores(),
+            memory_before_bytes=self._memory_before_bytes,
             tensors=tuple(
                 HeldTensor(name, tuple(self.weights.parameters[name].shape), tuple(local.shape))
                 for name, local in self.weights.locals.items()

@@ -116,6 +116,9 @@ class SingleProcess:
     communicated_bytes = 0
     """Payload this rank puts into collectives in one step."""
 
+    work_frac = 1.0
+    """Of the computing, the share that falls to this rank along the technique's axis, where shares are not equal."""
+
     def __init__(self, place: Place, key: str) -> None:
         self.place = place
         self.key = key

@@ -9,8 +9,8 @@ launches, not work: there `DeviceTrace` takes its place.
 
 from dataclasses import dataclass
 from math import isfinite
-from time import perf_counter
-from typing import Protocol
+from time import perf_counter, thread_time
+from typing import NamedTuple, Protocol
 
 from torch import Tensor
 
@@ -20,6 +20,16 @@ from engine.ring import RingWriter
 DATA, H2D, FORWARD, BACKWARD, COMMUNICATE, WAIT, OPTIMIZER = range(len(PHASES))
 
 
+class Interval(NamedTuple):
+    """A span of a step that is taken apart, on this rank's clock. `on_core_s`: see `LaneSpan`."""
+
+    phase: int
+    microbatch: int
+    begin_s: float
+    end_s: float
+    on_core_s: float | None
+
+
 @dataclass(frozen=True)
 class Apart:
     """One step taken apart: its spans in the order they ended, times on this rank's clock."""
@@ -27,8 +37,7 @@ class Apart:
     step: int
     begin_s: float
     end_s: float
-    spans: list[tuple[int, int, float, float]]
-    """(phase, micro-batch, begin, end)"""
+    spans: list[Interval]
 
 
 class Trace(Protocol):
@@ -67,7 +76,8 @@ class HostTrace:
         self._duration_s = [0.0] * len(PHASES)
         self._microbatch = -1
         self._asides = 0
-        self._spans: list[tuple[int, int, float, float]] | None = None
+        self._spans: list[Interval] | None = None
+        self._on_core_s = 0.0
         self._apart: Apart | None = None
 
     def resume(self) -> None:
@@ -84,6 +94,7 @@ class HostTrace:
         self._asides = 0
         if self._spans is not None:
             self._spans = []
+            self._on_core_s = thread_time()
 
     def enter(self, phase: int, microbatch: int = -1) -> None:
         """Another phase begins now."""
@@ -96,8 +107,15 @@ class HostTrace:
         if not self._duration_s[phase]:
             self._offset_s[phase] = at_s - self._begin_s
         if self._spans is not None:
-            self._spans.append((self._phase, self._microbatch, self._phase_s, at_s))
+            self._keep(self._spans, at_s)
         self._phase, self._phase_s = phase, at_s
+
+    def _keep(self, spans: list[Interval], end_s: float) -> None:
+        """The open phase ends. (If it ended some time ago, the rank has done nothing but wait since.)"""
+        now_s = thread_time()
+        on_core_s = min(now_s - self._on_core_s, end_s - self._phase_s)
+        spans.append(Interval(self._phase, self._microbatch, self._phase_s, end_s, on_core_s))
+        self._on_core_s = now_s
 
     def aside(self, begin_s: float, end_s: float) -> None:
         """Within the open phase, this long was spent waiting for a message. (In WAIT itself that goes without saying.)
@@ -130,7 +148,7 @@ class HostTrace:
         end_s = perf_counter()
         self._duration_s[self._phase] += end_s - self._phase_s
         if self._spans is not None:
-            self._spans.append((self._phase, self._microbatch, self._phase_s, end_s))
+            self._keep(self._spans, end_s)
             self._apart, self._spans = Apart(self._step, self._begin_s, end_s, self._spans), None
         self._ring.write(
             self._step,

@@ -1,15 +1,19 @@
 """What carries a flat buffer between the ranks of one axis: an all-reduce, sum over ranks, the same result on each.
 
 gloo    messages over TCP on the loopback interface, ring or halving-doubling, by torch.distributed
+nccl    over NVLink or PCIe between GPUs, by torch.distributed
 shm     memory that all ranks map: each adds up one n-th of the buffer (`engine/rank/shared_sum.py`)
+mpi     MPI_Iallreduce, in place; on one machine MPICH passes messages through shared memory
 """
 
+import os
 from typing import Protocol
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from engine.rank import mpi_world
 from engine.rank.shared_sum import SharedSum
 from engine.rank.technique import Place
 
@@ -35,8 +39,31 @@ class GroupTransport:
         dist.all_reduce(self.sum, group=self._group)
 
 
+class MpiTransport:
+    """MPI's all-reduce, asked for and then looked after: a rank that waits lends its core to those that compute.
+
+    MPICH's own way to wait is to spin: with 4 ranks on 2 cores an all-reduce of 4 kB then takes 8 ms instead of 0.1.
+    """
+
+    def __init__(self, place: Place, axis: str, numel: int, dtype: torch.dtype) -> None:
+        self.outgoing = self.sum = torch.zeros(numel, dtype=dtype)
+        self._world = mpi_world.join(place, axis)
+        from mpi4py import MPI
+
+        self._in_place = MPI.IN_PLACE
+        self._buffer = self.sum.numpy()
+
+    def all_reduce(self) -> None:
+        """Sum over the ranks of the axis."""
+        request = self._world.Iallreduce(self._in_place, self._buffer)
+        while not request.Test():
+            os.sched_yield()
+
+
 def make_transport(name: str, place: Place, axis: str, numel: int, dtype: torch.dtype) -> Transport:
     """The transport for one axis; every rank of it asks for the same."""
     if name == "shm":
         return SharedSum(place, axis, numel, dtype)
+    if name == "mpi":
+        return MpiTransport(place, axis, numel, dtype)
     return GroupTransport(place, axis, numel, dtype)

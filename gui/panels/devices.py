@@ -159,9 +159,11 @@ class DevicesPanel(Panel):
             return
         now = store.device_samples[-1]
         recent = []
+        next_s = now.at_s
         for sample in reversed(store.device_samples):
-            if not now.at_s - HISTORY_S <= sample.at_s <= now.at_s:
-                break
+            if not now.at_s - HISTORY_S <= sample.at_s <= next_s:
+                break  # too old, or (before a run was taken up again) by another clock
+            next_s = sample.at_s
             recent.append(sample)
         recent.reverse()
         groups = [

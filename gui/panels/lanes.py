@@ -13,6 +13,8 @@ from gui.view import PlotView
 from gui.widgets.lane_view import LaneView
 from gui.widgets.phase_legend import PhaseLegend
 
+COMPUTING = ("forward", "backward", "optimizer")
+
 
 class LanesPanel(Panel):
     """Lanes, a legend, a line that says what is under the mouse, and buttons to hold and to save."""
@@ -55,6 +57,11 @@ class LanesPanel(Panel):
         layout.addWidget(self._hint)
         self._tell(None)
 
+    def _say(self, text: str) -> None:
+        """A line below the lanes; whole in the tooltip, where it is cut off."""
+        self._hint.setText(text)
+        self._hint.setToolTip(text)
+
     def panel_title(self) -> str:
         """The dock's title."""
         return self.tr("Anatomy of a step")
@@ -76,7 +83,7 @@ class LanesPanel(Panel):
     def _tell(self, hit: tuple[int, LaneSpan] | None) -> None:
         step = self._shown
         if step is None:
-            self._hint.setText(self.tr("Press Play: a few steps a second are taken apart and drawn here."))
+            self._say(self.tr("Press Play: a few steps a second are taken apart and drawn here."))
         elif hit is None:
             slow = [
                 self.tr("▲ rank {rank} is slow: {phase} × {factor}").format(
@@ -84,11 +91,10 @@ class LanesPanel(Panel):
                 )
                 for news in (self._store.slow.values() if self._store is not None else ())
             ]
-            self._hint.setText(
+            self._say(
                 " · ".join(slow + [""] * bool(slow))
                 + self.tr(
-                    "step {step} · {skipped} steps since the last one drawn · clocks of the ranks agree within "
-                    "{error} (offset {offset})"
+                    "step {step} · {skipped} not drawn since the last · clocks agree within {error} (offset {offset})"
                 ).format(
                     step=f"{step.step:,}",
                     skipped=f"{step.skipped:,}",
@@ -97,7 +103,7 @@ class LanesPanel(Panel):
                 )
             )
         else:
-            self._hint.setText(self._span_words(*hit))
+            self._say(self._span_words(*hit))
 
     def _span_words(self, rank: int, span: LaneSpan) -> str:
         parts = [
@@ -106,6 +112,9 @@ class LanesPanel(Panel):
         ]
         if span.microbatch >= 0:
             parts.insert(1, self.tr("micro-batch {number}").format(number=span.microbatch + 1))
+        if span.on_core_s is not None and PHASES[span.phase] in COMPUTING:
+            share = min(1.0, span.on_core_s / span.duration_s) if span.duration_s else 1.0
+            parts.append(self.tr("{share} of it on a core").format(share=f"{share:.0%}"))
         if span.kind:
             rate = span.payload_bytes / span.duration_s / 1e9 if span.duration_s else 0.0
             parts += [span.kind, figures.size(span.payload_bytes), f"{rate:.3g} GB/s"]

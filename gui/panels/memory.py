@@ -31,7 +31,8 @@ class MemoryPanel(Panel):
         super().__init__(view)
         QVBoxLayout(self)
         self._held: list[tuple[int, Held]] = []
-        self._measured: dict[int, int] = {}
+        self._measured: dict[int, tuple[int, int | None]] = {}
+        """By rank: memory of the process now, and what it held before it had a model."""
         self._names = {
             "parameter_bytes": self.tr("weights"),
             "gradient_bytes": self.tr("gradients"),
@@ -46,19 +47,36 @@ class MemoryPanel(Panel):
 
     def refresh(self, store: Store) -> None:
         """The newest step that was counted, and the newest sample of the processes."""
-        anatomy = store.anatomies[-1] if store.anatomies else None
+        anatomy = store.anatomy
         self._held = [(r.rank, r.held) for r in anatomy.ranks if r.held is not None] if anatomy else []
         sample = store.device_samples[-1] if store.device_samples else None
-        labels = {f"rank {rank}": rank for rank, _ in self._held}
+        infos = {info.pid: info for info in (store.segments[-1].ranks if store.segments else ())}
         self._measured = {
-            labels[p.label]: p.memory_bytes for p in (sample.processes if sample else ()) if p.label in labels
+            infos[p.pid].rank: (p.memory_bytes, infos[p.pid].memory_before_bytes)
+            for p in (sample.processes if sample else ())
+            if p.pid in infos
         }
         self.setAccessibleDescription("; ".join(self._words(rank, held) for rank, held in self._held))
         self.update()
 
     def _words(self, rank: int, held: Held) -> str:
         parts = [f"{self._names[name]} {figures.size(getattr(held, name))}" for name, _, _ in PARTS]
-        return f"rank {rank}: " + ", ".join(parts)
+        words = f"rank {rank}: " + ", ".join(parts)
+        if (measured := self._measured.get(rank)) is not None and measured[1] is not None:
+            words += self.tr("; the process grew from {before} to {now}").format(
+                before=figures.size(measured[1]), now=figures.size(measured[0])
+            )
+        return words
+
+    def _figures(self, rank: int, held: Held) -> str:
+        """The sum of the tensors, and beside it what was measured of the process."""
+        text = figures.size(sum(getattr(held, name) for name, _, _ in PARTS))
+        now_bytes, before_bytes = self._measured.get(rank, (0, None))
+        if before_bytes is not None:
+            text += " · " + self.tr("process +{size}").format(size=figures.size(max(0, now_bytes - before_bytes)))
+        elif now_bytes:
+            text += " · " + self.tr("process {size}").format(size=figures.size(now_bytes))
+        return text
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         """A legend, and a bar a rank."""
@@ -77,12 +95,12 @@ class MemoryPanel(Panel):
             x += metrics.ascent() + 4
             painter.drawText(QRectF(x, 0, 400, height + 6), int(Qt.AlignmentFlag.AlignVCenter), self._names[name])
             x += metrics.horizontalAdvance(self._names[name]) + 16
-        totals = [sum(getattr(held, name) for name, _, _ in PARTS) for _, held in self._held]
+        most = max(sum(getattr(held, name) for name, _, _ in PARTS) for _, held in self._held)
         gutter = metrics.horizontalAdvance("rank 00") + 12
-        tail = metrics.horizontalAdvance("000.0 MiB · process 000.0 MiB") + 12
+        tail = max(metrics.horizontalAdvance(self._figures(rank, held)) for rank, held in self._held) + 12
         row = min(2.2 * height, max(height + 2, (self.height() - height - 12) / len(self._held)))
-        scale = max(10, self.width() - gutter - tail) / max(1, *totals)
-        for index, ((rank, held), total) in enumerate(zip(self._held, totals, strict=True)):
+        scale = max(10, self.width() - gutter - tail) / max(1, most)
+        for index, (rank, held) in enumerate(self._held):
             top = height + 10 + index * row
             painter.setPen(colours.foreground)
             painter.drawText(QRectF(6, top, gutter, row - 3), int(Qt.AlignmentFlag.AlignVCenter), f"rank {rank}")
@@ -91,9 +109,7 @@ class MemoryPanel(Panel):
                 width = getattr(held, name) * scale
                 painter.fillRect(QRectF(left, top, width, row - 4), QBrush(QColor(colour), pattern))
                 left += width
-            text = figures.size(total)
-            if rank in self._measured:
-                text += " · " + self.tr("process {size}").format(size=figures.size(self._measured[rank]))
+            text = self._figures(rank, held)
             painter.drawText(QRectF(left + 6, top, tail, row - 3), int(Qt.AlignmentFlag.AlignVCenter), text)
         painter.end()
 

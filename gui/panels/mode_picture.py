@@ -15,13 +15,15 @@ from engine.anatomy import HeldTensor
 from engine.events import RankInfo
 from engine.mode import parse_mode
 from gui import figures
-from gui.anatomy_sums import sent_bytes
+from gui.anatomy_sums import THROUGH_MEMORY, moved_bytes, sent_bytes
 from gui.panel import Panel
 from gui.store import Store
 from gui.theme import VERMILLION, plot_colours, rank_colour
 from gui.view import PlotView
 
 PULSE_MS = 180
+MEMORY_BETWEEN = 2
+"""With so many rows of ranks, the memory they share is drawn between the rows; else below."""
 IN_A_ROW = 4
 HEAD_PIXELS = 8
 ROOM_FRAC = 0.36
@@ -41,6 +43,8 @@ class ModePicturePanel(Panel):
         self._ranks: tuple[RankInfo, ...] = ()
         self._mode = ""
         self._sent = np.zeros((0, 0))
+        self._shared: dict[int, float] = {}
+        """By rank: bytes a step that it reads and writes in memory shared with the others."""
         self._lit = False
         self._drawn_step = -1
         self._dim = QTimer(self)
@@ -59,9 +63,14 @@ class ModePicturePanel(Panel):
         segment = store.segments[-1] if store.segments else None
         self._ranks = segment.ranks if segment is not None else ()
         self._mode = segment.mode if segment is not None else ""
-        anatomy = store.anatomies[-1] if store.anatomies else None
-        fits = anatomy is not None and segment is not None and anatomy.segment == segment.segment
-        self._sent = sent_bytes(anatomy) if fits and anatomy is not None else np.zeros((0, 0))
+        anatomy = store.anatomy
+        self._sent = sent_bytes(anatomy, through_memory=False) if anatomy is not None else np.zeros((0, 0))
+        self._shared = {
+            rank.rank: moved_bytes(entry)
+            for rank in (anatomy.ranks if anatomy is not None else ())
+            for entry in rank.traffic
+            if entry.kind == THROUGH_MEMORY
+        }
         step = anatomy.step if anatomy is not None else -1
         if step != self._drawn_step:
             self._drawn_step, self._lit = step, True
@@ -87,14 +96,15 @@ class ModePicturePanel(Panel):
         rows = ceil(len(self._ranks) / columns)
         below = self._shared_height()
         width, height = self.width() / columns, (self.height() - below) / rows
-        row, column = divmod(index, columns)
+        row, column = self._cell(index)
         gap_x = max(14.0, width * ROOM_FRAC / 2) if columns > 1 else 10.0
         gap_y = max(5.0, min(height * ROOM_FRAC / 2, self.fontMetrics().height() * 0.9)) if rows > 1 else 5.0
-        return QRectF(column * width + gap_x, row * height + gap_y, width - 2 * gap_x, height - 2 * gap_y)
+        top = row * height + (below if row and rows == MEMORY_BETWEEN else 0.0)
+        return QRectF(column * width + gap_x, top + gap_y, width - 2 * gap_x, height - 2 * gap_y)
 
     def _shared_height(self) -> float:
-        """Room for the one copy of the weights, where ranks share it."""
-        return 2.4 * self.fontMetrics().height() if "hogwild" in self._mode else 0.0
+        """Room for the memory that ranks share, where they do."""
+        return 2.4 * self.fontMetrics().height() if "hogwild" in self._mode or self._shared else 0.0
 
     # Drawing ---------------------------------------------------------------------------------------------------------
 
@@ -129,18 +139,28 @@ class ModePicturePanel(Panel):
         painter.fillRect(bar, colour)
         painter.setPen(colours.foreground)
         line, x, y = metrics.lineSpacing(), box.left() + 8, box.top() + 8
-        texts = [
-            f"rank {info.rank} · {info.device}",
-            self.tr("holds {what} · {share} of the model").format(what=info.holds, share=f"{held:.0%}"),
-        ]
-        texts += [tensor_words(tensor) for tensor in info.tensors]
         room = max(1, int((box.height() - 10) / line))
-        if len(texts) > room > 2:
-            texts = [*texts[: room - 1], self.tr("… {count} more").format(count=len(texts) - room + 1)]
+        name = f"rank {info.rank}" + ("" if info.device == "cpu" else f" · {info.device}")
+        head = [name, *self._wrapped(f"{held:.0%} · {info.holds}", box.width() - 14)]
+        tensors = [text for tensor in info.tensors for text in self._wrapped(tensor_words(tensor), box.width() - 14)]
+        texts = [*head, *tensors]
+        if len(texts) > room > len(head):
+            texts = [*texts[: room - 1], "…"]
         for number, text in enumerate(texts[:room]):
-            painter.setPen(colours.foreground if number < 2 else colours.muted)
+            painter.setPen(colours.foreground if number < len(head) else colours.muted)
             elided = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(box.width() - 14))
             painter.drawText(QRectF(x, y + number * line, box.width() - 12, line), 0, elided)
+
+    def _wrapped(self, text: str, width: float) -> list[str]:
+        """The text in lines that fit, broken between words; lines after the first are set in."""
+        lines = [""]
+        for word in text.split(" "):
+            longer = f"{lines[-1]} {word}" if lines[-1] else word
+            if lines[-1] and self.fontMetrics().horizontalAdvance(longer) > width:
+                lines.append(f"  {word}")
+            else:
+                lines[-1] = longer
+        return lines
 
     def _model_size(self) -> int:
         """Numbers in the whole model: each tensor once, however many ranks have a part of it."""
@@ -149,15 +169,28 @@ class ModePicturePanel(Panel):
     def _paint_shared(self, painter: QPainter) -> None:
         colours = plot_colours(self.palette())
         height = self._shared_height()
-        box = QRectF(self.width() * 0.15, self.height() - height * 0.62, self.width() * 0.7, height * 0.55)
+        rows = 1 + max(self._cell(index)[0] for index in range(len(self._ranks)))
+        above = self._between_rows() if rows == MEMORY_BETWEEN else self.height() - height
+        box = QRectF(self.width() * 0.05, above + height * 0.28, self.width() * 0.9, height * 0.5)
         painter.setPen(QPen(colours.foreground, 2, Qt.PenStyle.DashLine))
         painter.drawRoundedRect(box, 5, 5)
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), self.tr("one copy of the weights, in shared memory"))
+        text = self.tr("shared memory: one copy of the weights")
+        if self._shared:
+            text = self.tr("shared memory: gradients and their sum · {size} a rank").format(
+                size=figures.size(max(self._shared.values()))
+            )
+        elided = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(box.width() - 8))
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), elided)
         for index in range(len(self._ranks)):
             rank = self._box(index)
             x = min(max(rank.center().x(), box.left() + 8), box.right() - 8)
-            self._arrow(painter, QPointF(rank.center().x() - 6, rank.bottom()), QPointF(x - 6, box.top()), 1.5, 0.0)
-            self._arrow(painter, QPointF(x + 6, box.top()), QPointF(rank.center().x() + 6, rank.bottom()), 1.5, 0.0)
+            here, there = (rank.bottom(), box.top()) if rank.top() < box.top() else (rank.top(), box.bottom())
+            self._arrow(painter, QPointF(rank.center().x() - 6, here), QPointF(x - 6, there), 1.5, 0.0)
+            self._arrow(painter, QPointF(x + 6, there), QPointF(rank.center().x() + 6, here), 1.5, 0.0)
+
+    def _between_rows(self) -> float:
+        """Where the memory that ranks share begins, if it lies between two rows of them."""
+        return (self.height() - self._shared_height()) / 2
 
     def _paint_arrow(self, painter: QPainter, source: int, target: int, num_bytes: float) -> None:
         """From box to box; past those that lie between, outside."""
@@ -182,6 +215,8 @@ class ModePicturePanel(Panel):
             shift = _across(start, end, 9.0)
             start, end = start + shift, end + shift
         middle = self._arrow(painter, start, end, width, -bend if rows > 1 and not columns else bend * side)
+        if self._is_told(source, target, first=first, far=rows > 1 or columns > 1):
+            return
         if abs(start.x() - end.x()) < abs(start.y() - end.y()):  # a steep arrow: its label beside it
             outside = rows > 1 and not columns  # there the way down is on the left, between neighbours on the right
             left = middle.x() - text_width - 5 if first == outside else middle.x() + 5
@@ -189,11 +224,23 @@ class ModePicturePanel(Panel):
         else:
             top = middle.y() - height - 3 if first else middle.y() + 3
             label = QRectF(middle.x() - text_width / 2, top, text_width, height)
+        painter.fillRect(label, plot_colours(self.palette()).background)
         painter.setPen(plot_colours(self.palette()).foreground)
         painter.drawText(label, int(Qt.AlignmentFlag.AlignCenter), text)
 
+    def _is_told(self, source: int, target: int, *, first: bool, far: bool) -> bool:
+        """Another arrow's label says the same: the one the other way, or, around a ring, the next one."""
+        text = figures.size(float(self._sent[source, target]))
+        if len(self._ranks) > IN_A_ROW and not first and figures.size(float(self._sent[target, source])) == text:
+            return True
+        following = [figures.size(float(sent)) for sent in self._sent[target] if sent]
+        return far and not first and text in following
+
     def _cell(self, index: int) -> tuple[int, int]:
-        return divmod(index, self._columns())
+        """Row and column. Ranks along one axis alone go to and fro, so that those that follow stand side by side."""
+        columns = self._columns()
+        row, column = divmod(index, columns)
+        return row, columns - 1 - column if row % 2 and len(parse_mode(self._mode).degrees) == 1 else column
 
     def _arrow(self, painter: QPainter, start: QPointF, end: QPointF, width: float, bend: float) -> QPointF:
         """A line with a head; returns its middle."""

@@ -77,13 +77,15 @@ class Bars(QWidget):
                     measured=f"{bubble[0]:.0%}", theory=f"{bubble[1]:.0%}"
                 )
             )
-        if (overlap := entry.overlap_frac) is not None:
-            parts.append(self.tr("overlap {share}").format(share=f"{overlap:.0%}"))
         computing = by_phase["forward"] + by_phase["backward"] + by_phase["optimizer"]
         parts.append(self.tr("computing {share}").format(share=f"{computing:.0%}"))
         if by_phase["communicate"] or by_phase["wait"]:
             parts.append(self.tr("communicating {share}").format(share=f"{by_phase['communicate']:.0%}"))
             parts.append(self.tr("waiting {share}").format(share=f"{by_phase['wait']:.0%}"))
+        if (overlap := entry.overlap_frac) is not None:
+            parts.append(self.tr("overlap {share}").format(share=f"{overlap:.0%}"))
+        if (crowd := entry.crowd) is not None:
+            parts.append(self.tr("without a core {share}").format(share=f"{crowd[0]:.0%}"))
         return " · ".join(parts)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -125,7 +127,7 @@ class SharesPanel(Panel):
         self._note = QLabel(
             self.tr(
                 "overlap = 1 - in collectives / what they take alone\n"
-                "bubble = wait / (forward + backward + wait)\ntheory: (p-1)/(m+p-1), cores permitting"
+                "bubble = wait / (forward + backward + wait), theory (p-1)/(m+p-1)"
             )
         )
         self._note.setEnabled(False)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from engine.events import StepAnatomy
 from engine.mode import ComputeMode, parse_mode
 from gui import figures
-from gui.anatomy_sums import ring_bytes, sent_bytes
+from gui.anatomy_sums import THROUGH_MEMORY, moved_bytes, sent_bytes
 from gui.panel import Panel
 from gui.store import Store
 from gui.theme import VERMILLION
@@ -26,9 +26,7 @@ FORMULAS = {
     "all-reduce": "2(n-1)/n",
     "reduce-scatter": "(n-1)/n",
     "all-gather": "(n-1)",
-    "all-reduce (shared memory)": "(n+1)/n",
-    "send": "1",
-    "receive": "1",
+    THROUGH_MEMORY: "(n+1)/n",
 }
 """What a rank sends (shared memory: reads and writes), as a factor of its payload."""
 
@@ -39,7 +37,7 @@ class TrafficPanel(Panel):
     panel_id = "traffic"
     area = "bottom"
     order = 3
-    watches = ("anatomy", "run", "segments")
+    watches = ("devices", "sums", "run", "segments")
 
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
@@ -47,11 +45,9 @@ class TrafficPanel(Panel):
         self._tree = QTreeWidget()
         self._tree.setHeaderLabels(
             [
-                self.tr("rank, message"),
-                self.tr("among ranks"),
-                self.tr("a step"),
-                self.tr("payload a step"),
-                self.tr("moves a step"),
+                self.tr("messages a step"),
+                self.tr("payload"),
+                self.tr("sent, by formula"),
             ]
         )
         self._tree.setAlternatingRowColors(True)
@@ -78,49 +74,51 @@ class TrafficPanel(Panel):
 
     def refresh(self, store: Store) -> None:
         """The newest step's messages, redrawn when they differ."""
-        anatomy = store.anatomies[-1] if store.anatomies else None
+        anatomy = store.anatomy
         if anatomy is None:
             self._shown = None
             self._tree.clear()
             self._matrix.setRowCount(0)
             self._matrix.setColumnCount(0)
-            self._note.setText(self.tr("Press Play, and choose a mode with several ranks."))
+            running = bool(store.segments)
+            words = self.tr("Counting …") if running else self.tr("Press Play, and choose a mode with several ranks.")
+            self._note.setText(words)
             return
-        shown = (store.mode, tuple(rank.traffic for rank in anatomy.ranks))
-        if shown == self._shown:
-            return
-        self._shown = shown
         mode = parse_mode(store.mode) if store.mode else ComputeMode()
-        self._fill_tree(anatomy)
-        self._fill_matrix(anatomy)
-        self._note.setText(self._formula(mode, anatomy))
+        self._note.setText(self._formula(mode, anatomy) + self._measured(store, anatomy))
+        shown = (store.mode, tuple(rank.traffic for rank in anatomy.ranks))
+        if shown != self._shown:
+            self._shown = shown
+            self._fill_tree(anatomy)
+            self._fill_matrix(anatomy)
+
+    def _measured(self, store: Store, anatomy: StepAnatomy) -> str:
+        measured = store.loopback_bytes_a_step
+        if measured is None or len(anatomy.ranks) < 2:
+            return ""
+        return " " + self.tr("Measured on the loopback interface: {size} a step, all ranks together.").format(
+            size=figures.size(measured)
+        )
 
     def _fill_tree(self, anatomy: StepAnatomy) -> None:
         self._tree.clear()
         for rank in anatomy.ranks:
-            top = QTreeWidgetItem([f"rank {rank.rank}", "", "", "", ""])
+            top = QTreeWidgetItem([f"rank {rank.rank}", "", ""])
             total = 0.0
             for entry in rank.traffic:
-                n = len(entry.ranks)
-                moved = (
-                    entry.payload_bytes * (n + 1) / n
-                    if entry.kind == "all-reduce (shared memory)"
-                    else ring_bytes(entry.kind, n, entry.payload_bytes)
-                )
+                moved = moved_bytes(entry)
                 total += moved
                 among = " → " if entry.kind in ("send", "receive") else ", "
                 top.addChild(
                     QTreeWidgetItem(
                         [
-                            entry.kind,
-                            among.join(map(str, entry.ranks)),
-                            f"{entry.count} ×",
+                            f"{entry.count} × {entry.kind} {among.join(map(str, entry.ranks))}",
                             figures.size(entry.payload_bytes),
-                            f"{figures.size(moved)} = {FORMULAS.get(entry.kind, '1')} × payload",
+                            _beside_formula(entry.kind, moved),
                         ]
                     )
                 )
-            top.setText(4, figures.size(total))
+            top.setText(2, figures.size(total))
             self._tree.addTopLevelItem(top)
             top.setExpanded(True)
 
@@ -170,3 +168,10 @@ class TrafficPanel(Panel):
         return self.tr("Payloads are counted from the messages sent. By the formula: {formulas}.").format(
             formulas="; ".join(parts)
         )
+
+
+def _beside_formula(kind: str, moved: float) -> str:
+    """What a rank sends, and the factor of the payload that gives it."""
+    if kind == "receive":
+        return ""
+    return f"{FORMULAS[kind]} × = {figures.size(moved)}" if kind in FORMULAS else figures.size(moved)

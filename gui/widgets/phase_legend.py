@@ -1,12 +1,13 @@
 """What colours and patterns of phases mean."""
 
-from PySide6.QtCore import QRectF, QSize
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from engine.events import PHASES
 from gui.theme import plot_colours
 from gui.widgets.lane_view import phase_brush
+
+GAP = 12
 
 
 class PhaseLegend(QWidget):
@@ -23,7 +24,9 @@ class PhaseLegend(QWidget):
             "wait": self.tr("wait"),
             "optimizer": self.tr("optimizer"),
         }
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self.setAccessibleName(", ".join(self._names.values()))
 
     def name(self, phase: str) -> str:
@@ -31,26 +34,41 @@ class PhaseLegend(QWidget):
         return self._names[phase]
 
     def sizeHint(self) -> QSize:
-        """One line."""
-        return QSize(320, self.fontMetrics().height() + 6)
+        """All in one line."""
+        width = max(box.right() for _, box in self._boxes(10**6))
+        return QSize(round(width) + GAP, self._line())
 
     def minimumSizeHint(self) -> QSize:
-        """It may be cut short."""
-        return QSize(80, self.fontMetrics().height() + 6)
+        """It wraps."""
+        return QSize(120, self._line())
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        """Swatches and names, as many as there is room for."""
-        painter = QPainter(self)
-        metrics, side = self.fontMetrics(), self.fontMetrics().ascent()
-        x = 4.0
-        painter.setPen(plot_colours(self.palette()).foreground)
-        for phase in PHASES:
+    def heightForWidth(self, width: int) -> int:
+        """As many lines as it takes."""
+        return round(max(box.bottom() for _, box in self._boxes(width)))
+
+    def _line(self) -> int:
+        return self.fontMetrics().height() + 6
+
+    def _boxes(self, width: float) -> list[tuple[str, QRectF]]:
+        """Where each phase stands: swatch and name, left to right, then on the next line."""
+        metrics, found, x, y = self.fontMetrics(), [], 4.0, 0.0
+        for phase, name in self._names.items():
             if phase == "h2d":
                 continue
-            width = metrics.horizontalAdvance(self._names[phase])
-            if x + side + width > self.width():
-                break
-            painter.fillRect(QRectF(x, 3, side, side), phase_brush(phase))
-            painter.drawText(QRectF(x + side + 4, 0, width + 2, self.height()), 0x80, self._names[phase])
-            x += side + width + 16
+            length = metrics.ascent() + 4 + metrics.horizontalAdvance(name) + 2
+            if x > 4 and x + length > width:
+                x, y = 4.0, y + self._line()
+            found.append((phase, QRectF(x, y, length, self._line())))
+            x += length + GAP
+        return found
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        """Swatches and names."""
+        painter = QPainter(self)
+        side = self.fontMetrics().ascent()
+        painter.setPen(plot_colours(self.palette()).foreground)
+        for phase, box in self._boxes(self.width()):
+            painter.fillRect(QRectF(box.left(), box.top() + 3, side, side), phase_brush(phase))
+            name = box.adjusted(side + 4, 0, 4, 0)
+            painter.drawText(name, int(Qt.AlignmentFlag.AlignVCenter), self._names[phase])
         painter.end()

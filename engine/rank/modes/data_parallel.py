@@ -39,9 +39,9 @@ CARD = {
         {
             "key": "transport",
             "title": "Transport",
-            "help": "What carries the gradients between ranks: TCP (gloo), shared memory (shm), NVLink or PCIe (nccl).",
+            "help": "What carries gradients: TCP (gloo), shared memory (shm), MPI (mpi), NVLink or PCIe (nccl).",
             "default": "auto",
-            "choices": ["auto", "gloo", "shm", "nccl"],
+            "choices": ["auto", "gloo", "shm", "mpi", "nccl"],
         }
     ],
 }
@@ -85,13 +85,13 @@ class Technique(SingleProcess):
             self._replicas.average()
 
     def traffic(self) -> tuple[Traffic, ...]:
-        """Through shared memory; torch's own messages are counted where torch sends them."""
-        if self._replicas is None or self._transport != "shm":
+        """Through shared memory or MPI; torch's own messages are counted where torch sends them."""
+        kinds = {"shm": "all-reduce (shared memory)", "mpi": "all-reduce"}
+        if self._replicas is None or self._transport not in kinds:
             return ()
         peers = tuple(self.place.along(self.key))
-        return (
-            Traffic(kind="all-reduce (shared memory)", ranks=peers, count=1, payload_bytes=self.communicated_bytes),
-        )
+        kind = kinds[self._transport]
+        return (Traffic(kind=kind, ranks=peers, count=1, payload_bytes=self.communicated_bytes),)
 
     def holds(self, model: nn.Module) -> str:  # noqa: ARG002
         """Every rank has all of what its neighbours on this axis have."""

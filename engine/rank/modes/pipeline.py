@@ -17,6 +17,7 @@ Training on GPU Clusters Using Megatron-LM", SC 2021, section 2.2; Qi et al., "Z
 2024; torch.distributed.pipelining.
 """
 
+import json
 from collections import OrderedDict
 from collections.abc import Callable
 
@@ -98,7 +99,9 @@ class TracedStage(PipelineStage):
     def backward_weight_one_chunk(self, bwd_chunk_id: int, *args: object, **kwargs: object) -> object:
         """The half of a zero-bubble schedule's backward that nobody waits for."""
         self.trace.enter(BACKWARD, bwd_chunk_id)
+        self.burden.carry("backward")
         done = super().backward_weight_one_chunk(bwd_chunk_id, *args, **kwargs)
+        self.burden.carry("")
         self.trace.enter(WAIT)
         return done
 
@@ -126,9 +129,10 @@ class Technique(SingleProcess):
         if place.rank == 0:
             microbatch = example[: max(1, len(example) // self.microbatches)]
             costs = measure_costs([[modules[name] for name in layer] for layer in self._layers], microbatch)
-            cuts = balance(costs, self.num_stages)
-            place.store.set("pipeline-cuts", ",".join(map(str, cuts)))
-        self._cuts = [int(cut) for cut in place.store.get("pipeline-cuts").decode().split(",")]
+            plan = {"costs": costs, "cuts": balance(costs, self.num_stages)}
+            place.store.set("pipeline-plan", json.dumps(plan))
+        plan = json.loads(place.store.get("pipeline-plan"))
+        costs, self._cuts = plan["costs"], plan["cuts"]
         shapes = shapes_between(model, self._layers, self._cuts, example)
         self._shapes = shapes
         mine = place.index("pp")
@@ -141,6 +145,7 @@ class Technique(SingleProcess):
             else:
                 for name in names:
                     modules[name].to("meta")
+        self.work_frac = sum(sum(costs[self._cuts[s] : self._cuts[s + 1]]) for s in self.stages) / sum(costs)
         passes.owner_of = {
             f"{name}.{parameter}": stage % self.ranks
             for stage in range(self.num_stages)

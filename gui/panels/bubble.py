@@ -1,0 +1,202 @@
+"""The bubble of a pipeline: what was measured in this run, over the number of micro-batches, beside the formula.
+
+bubble = (p - 1) / (m + p - 1)        p stages, m micro-batches        (v m instead of m, with v stages a rank)
+
+The knobs turn stages, micro-batches and schedule while the run goes: each turn is a shift.
+"""
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+
+from engine.cards import techniques
+from engine.mode import ComputeMode, make_mode, parse_mode
+from gui.anatomy_sums import SegmentSums, bubble_theory
+from gui.intents import Shift
+from gui.panel import Panel
+from gui.store import Store
+from gui.theme import VERMILLION, plot_colours
+from gui.view import PlotView
+
+MARKS = {"gpipe": ("o", "●"), "1f1b": ("t1", "▲"), "interleaved": ("s", "■"), "zero-bubble": ("d", "◆")}
+"""Of each schedule: pyqtgraph's name of its mark, and the mark in a text."""
+MOST_DRAWN = 16
+"""Micro-batches on the axis, unless more are in force."""
+
+
+class BubblePanel(Panel):
+    """Knobs, a sentence with the figures, and a plot of all pipelines of the run with as many stages."""
+
+    panel_id = "bubble"
+    area = "bottom"
+    group = "second"
+    order = 3
+    watches = ("sums", "segments", "run")
+
+    def __init__(self, view: PlotView) -> None:
+        super().__init__(view)
+        self._mode = parse_mode("cpu,threads=1")
+        options = {option.key: option for option in techniques()["pp"].options}
+        self._stages = self._knob(2, techniques()["pp"].maximum, self.tr("Stages"))
+        self._microbatches = self._knob(1, options["microbatches"].maximum, self.tr("Micro-batches"))
+        self._schedule = QComboBox()
+        for name in options["schedule"].choices:
+            self._schedule.addItem(f"{MARKS[name][1]} {name}", name)
+        self._schedule.setAccessibleName(self.tr("Schedule"))
+        self._schedule.activated.connect(self._turn)
+        for knob, help_text in (
+            (
+                self._stages,
+                self.tr("Into how many stages the layers are cut (p). Shifts at the next step."),
+            ),
+            (self._microbatches, self.tr("Pieces a batch is cut into (m). Shifts at the next step.")),
+            (self._schedule, self.tr("In which order a stage takes forward and backward. Shifts at the next step.")),
+        ):
+            knob.setToolTip(help_text)
+        self._words = QLabel()
+        self._words.setWordWrap(True)
+        self._plot = pg.PlotWidget()
+        self._plot.setMouseEnabled(False, False)
+        self._plot.setMenuEnabled(False)
+        self._plot.hideButtons()
+        self._plot.setLabel("bottom", self.tr("micro-batches (dashed: theory)"))
+        self._plot.setLabel("left", "%")
+        self._plot.setAccessibleName(self.tr("Bubble over micro-batches: formula and measurements"))
+        self._theory = self._plot.plot()
+        self._measured = pg.ScatterPlotItem(pxMode=True)
+        self._plot.addItem(self._measured)
+        knobs = QHBoxLayout()
+        knobs.setContentsMargins(6, 2, 6, 0)
+        knobs.setSpacing(6)
+        for title, widget in (
+            (self.tr("stages"), self._stages),
+            (self.tr("micro-batches"), self._microbatches),
+            ("", self._schedule),
+        ):
+            if title:
+                label = QLabel(title)
+                label.setBuddy(widget)
+                knobs.addWidget(label)
+            knobs.addWidget(widget)
+        knobs.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(1)
+        layout.addLayout(knobs)
+        layout.addWidget(self._words)
+        layout.addWidget(self._plot, 1)
+        self._colour()
+        self._show_knobs()
+
+    def _knob(self, least: int, most: int, name: str) -> QSpinBox:
+        box = QSpinBox()
+        box.setRange(least, most)
+        box.setKeyboardTracking(False)
+        box.setAccessibleName(name)
+        box.valueChanged.connect(self._turn)
+        return box
+
+    def panel_title(self) -> str:
+        """The dock's title."""
+        return self.tr("Bubble")
+
+    def refresh(self, store: Store) -> None:
+        """The pipelines of this run, the one in force at the front."""
+        self._mode = parse_mode(store.mode) if store.mode else parse_mode("cpu,threads=1")
+        self._show_knobs()
+        here = list(store.sums.values())[-1] if store.sums else None
+        now = here if here is not None and here.mode == store.mode else None
+        self._words.setText(self._sentence(now))
+        self._draw([entry for entry in store.sums.values() if entry.bubble is not None])
+
+    def _show_knobs(self) -> None:
+        """What is in force; nobody has turned these."""
+        is_pipeline = self._mode.degree("pp") > 1
+        knobs: tuple[QWidget, ...] = (self._stages, self._microbatches, self._schedule)
+        for knob in knobs:
+            knob.blockSignals(True)
+            knob.setEnabled(is_pipeline)
+        if is_pipeline:
+            self._stages.setValue(self._mode.degree("pp"))
+            self._microbatches.setValue(int(self._mode.option("microbatches")))
+            self._schedule.setCurrentIndex(self._schedule.findData(self._mode.option("schedule")))
+        for knob in knobs:
+            knob.blockSignals(False)
+
+    def _turn(self) -> None:
+        """A knob was turned: the mode in force, with other numbers."""
+        degrees = dict(self._mode.degrees) | {"pp": self._stages.value()}
+        given: dict[str, int | str] = {
+            "microbatches": self._microbatches.value(),
+            "schedule": self._schedule.currentData(),
+        }
+        threads = self._mode.threads if degrees == dict(self._mode.degrees) else None
+        mode = make_mode(self._mode.device, degrees, dict(self._mode.options) | given, threads, self._mode.precision)
+        self.intent.emit(Shift(mode.text))
+
+    def _sentence(self, entry: SegmentSums | None) -> str:
+        if self._mode.degree("pp") == 1:
+            return self.tr("Choose Parallelism › Pipeline parallel: its bubble is measured and drawn here.")
+        if entry is None or entry.bubble is None:
+            return self.tr("Measuring …")
+        measured, theory = entry.bubble
+        text = self.tr("bubble {measured} measured · {formula} = {theory} in theory").format(
+            measured=f"{measured:.0%}", formula=_formula(self._mode), theory=f"{theory:.0%}"
+        )
+        if (crowd := entry.crowd) is not None:
+            share, ranks, cores = crowd
+            text += self.tr(
+                "\n{ranks} ranks on {cores} cores: without a core {share}; together at least {least}, by any schedule"
+            ).format(ranks=ranks, cores=cores, share=f"{share:.0%}", least=f"{1 - cores / ranks:.0%}")
+        return text
+
+    def _draw(self, entries: list[SegmentSums]) -> None:
+        stages = self._mode.degree("pp")
+        found = [(parse_mode(entry.mode), entry.bubble[0]) for entry in entries if entry.bubble is not None]
+        like = [(mode, measured) for mode, measured in found if mode.degree("pp") == stages]
+        most = max([MOST_DRAWN, *(int(mode.option("microbatches")) for mode, _ in like)])
+        counts = np.arange(1, most + 1)
+        if stages > 1:
+            theory = [100 * bubble_theory(_with_microbatches(self._mode, int(count))) for count in counts]
+            self._theory.setData(counts, theory)
+        else:
+            self._theory.setData([], [])
+        self._measured.setData(
+            [int(mode.option("microbatches")) for mode, _ in like],
+            [100 * measured for _, measured in like],
+            symbol=[MARKS[str(mode.option("schedule"))][0] for mode, _ in like],
+            size=[13 if mode == self._mode else 9 for mode, _ in like],
+        )
+        self._plot.setXRange(1, most)
+        self._plot.setYRange(0, 100)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_measured"):
+            self._colour()
+
+    def _colour(self) -> None:
+        colours = plot_colours(self.palette())
+        self._plot.setBackground(colours.background)
+        self._theory.setPen(pg.mkPen(colours.muted, width=1, style=Qt.PenStyle.DashLine))
+        self._measured.setBrush(VERMILLION)
+        self._measured.setPen(None)
+        for side in ("left", "bottom"):
+            axis = self._plot.getAxis(side)
+            axis.setPen(colours.muted)
+            axis.setTextPen(colours.foreground)
+
+
+def _with_microbatches(mode: ComputeMode, count: int) -> ComputeMode:
+    return make_mode(mode.device, dict(mode.degrees), dict(mode.options) | {"microbatches": count})
+
+
+def _formula(mode: ComputeMode) -> str:
+    """The formula with its numbers."""
+    if mode.option("schedule") == "zero-bubble":
+        return "0"
+    p, m = mode.degree("pp"), int(mode.option("microbatches"))
+    times = "2·" if mode.option("schedule") == "interleaved" else ""
+    return f"({p}-1) / ({times}{m}+{p}-1)"
