@@ -255,11 +255,14 @@ class Application(QObject):
             raise RequestError(self.tr("There are no curves to export yet: press Play first."))
         record = read_record(self.source.directory)
         draft = path.with_name(path.name + ".partial")
-        with draft.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(record.steps.dtype.names or ())
-            writer.writerows(record.steps.tolist())
-        draft.replace(path)
+        try:
+            with draft.open("w", newline="", encoding="utf-8") as file:
+                writer = csv.writer(file)
+                writer.writerow(record.steps.dtype.names or ())
+                writer.writerows(record.steps.tolist())
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
 
     # What happens ----------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""A screen for benchmarks: the one there is, else a virtual one of 1280 x 800."""
+"""A screen for benchmarks: the one there is, else a virtual one of 1920 x 1080."""
 
 import contextlib
 import os
@@ -19,7 +19,7 @@ def screen() -> Iterator[str]:
         return
     read, write = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x800x24", "-nolisten", "tcp"],
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1920x1080x24", "-nolisten", "tcp"],
         pass_fds=[write],
         stderr=subprocess.DEVNULL,
     )

@@ -328,11 +328,12 @@ class Store:
             self.versions["log"] += 1
 
     def _take_apart(self, anatomy: StepAnatomy) -> None:
+        segment = next((s for s in reversed(self.segments) if s.segment == anatomy.segment), None)
+        if segment is None:
+            return  # of a part of the run that a resumed one has superseded
         self.anatomies.append(anatomy)
         if anatomy.segment not in self.sums:
-            found = next((s for s in reversed(self.segments) if s.segment == anatomy.segment), None)
-            mode, ranks = (found.mode, found.ranks) if found is not None else (self.mode, ())
-            self.sums[anatomy.segment] = SegmentSums(anatomy.segment, mode, ranks)
+            self.sums[anatomy.segment] = SegmentSums(anatomy.segment, segment.mode, segment.ranks)
         self.sums[anatomy.segment].add(anatomy)
         self.versions["anatomy"] += 1
         if self.sums[anatomy.segment].steps % SUMS_EVERY == SUMS_EVERY // 2:

@@ -22,6 +22,8 @@ class PlotView(QObject):
         self.log_y = False
         self.follow = ALL
         self.crosshair: float | None = None
+        self.is_placing = False
+        """The leader sets the x range itself; the others will be drawn anyway."""
         self._leader: Any = None
 
     def link(self, view_box: Any) -> bool:

@@ -10,7 +10,7 @@ from types import TracebackType
 
 import numpy as np
 
-from engine.events import RankFailed, StatusChanged, StepBatch
+from engine.events import Message, RankFailed, RunStarted, SegmentStarted, StatusChanged, StepBatch
 from engine.pool import SparePool
 from engine.process import ROOT
 from engine.session import Session
@@ -61,6 +61,8 @@ class Engine:
     def __init__(self, spec: RunSpec, pool: SparePool, directory: Path) -> None:
         self.session = Session(spec, pool, directory=directory)
         self.made = 0
+        self.told: list[Message] = []
+        """What it has said of the run besides its steps, for who comes to watch later."""
         self.run(20)
 
     def run(self, steps: int) -> float:
@@ -82,6 +84,8 @@ class Engine:
                 elif isinstance(message, StatusChanged) and message.status == "paused" and message.step == self.made:
                     assert begin_s is not None
                     return (end_s - begin_s) / steps
+                elif isinstance(message, RunStarted | SegmentStarted):
+                    self.told.append(message)
         raise RuntimeError("the engine did not finish its steps")
 
     def __enter__(self) -> "Engine":

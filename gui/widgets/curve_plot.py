@@ -29,7 +29,6 @@ LABEL_OPACITY = 200
 LABEL_PADDING_PIXELS = 8
 LABEL_MARGIN_PIXELS = 14
 SEAM_REACH_PIXELS = 6
-GRID_LINES = 12
 
 
 @dataclass(frozen=True)
@@ -80,11 +79,11 @@ class CurvePlot(pg.PlotWidget):
         self.view = view
         self.lines: dict[str, pg.PlotCurveItem] = {}
         self._extent = (0.0, 1.0)
-        self._setting = False
         self._free_y = False
         self._seams: list[tuple[pg.InfiniteLine, pg.TextItem]] = []
         self._shown_seams: list[Seam] = []
-        self._grid: list[pg.InfiniteLine] = []
+        self._grid = pg.PlotCurveItem(connect="pairs", skipFiniteCheck=True, antialias=False)
+        self._grid.setZValue(-5)
         self._y_from_zero = False
         item = self.getPlotItem()
         item.setMenuEnabled(False)
@@ -96,6 +95,7 @@ class CurvePlot(pg.PlotWidget):
         self._cross = pg.InfiniteLine(angle=90, movable=False)
         self._cross.hide()
         self.addItem(self._cross, ignoreBounds=True)
+        self.addItem(self._grid, ignoreBounds=True)
         item.getViewBox().sigXRangeChanged.connect(self._on_range)
         item.getViewBox().sigRangeChangedManually.connect(self._on_manual)
         self.scene().sigMouseMoved.connect(self._on_mouse)
@@ -152,6 +152,8 @@ class CurvePlot(pg.PlotWidget):
             if len(y):
                 lowest, highest = min(lowest, float(y.min())), max(highest, float(y.max()))
         self._place_y(lowest, highest)
+        # The items' new places are worked out now: left to the paint, it would ask for a second one.
+        self.getPlotItem().getViewBox().prepareForPaint()
         self._place_grid()
         self._place_seams(seams)
 
@@ -171,9 +173,9 @@ class CurvePlot(pg.PlotWidget):
             first = max(first, last - max((last - first) * FOLLOW_SHARE, 1e-6))
         if self.view.log_x:
             first, last = math.log10(max(first, min(1.0, last / 10), 1e-3)), math.log10(max(last, 1e-3 * 10))
-        self._setting = True
+        self.view.is_placing = True
         self.getPlotItem().getViewBox().setXRange(first, last, padding=0.015)
-        self._setting = False
+        self.view.is_placing = False
 
     def _place_y(self, lowest: float, highest: float) -> None:
         if self._free_y or lowest > highest:
@@ -188,18 +190,10 @@ class CurvePlot(pg.PlotWidget):
     def _place_grid(self) -> None:
         """A line at every major tick of the y axis: the axis' own grid costs more than all curves together."""
         box = self.getPlotItem().getViewBox()
-        low, high = box.viewRange()[1]
+        (left, right), (low, high) = box.viewRange()
         ticks = self.getPlotItem().getAxis("left").tickValues(low, high, max(1.0, box.height()))
-        values = [float(value) for value in ticks[0][1]] if ticks else []
-        while len(self._grid) < min(len(values), GRID_LINES):
-            line = pg.InfiniteLine(angle=0, movable=False, pen=pg.mkPen(self.colours().grid))
-            line.setZValue(-5)
-            self.addItem(line, ignoreBounds=True)
-            self._grid.append(line)
-        for index, line in enumerate(self._grid):
-            line.setVisible(index < len(values))
-            if index < len(values):
-                line.setPos(values[index])
+        values = np.array(ticks[0][1] if ticks else [], float)
+        self._grid.setData(np.tile([left, right], len(values)), np.repeat(values, 2), connect="pairs")
 
     def _place_seams(self, seams: list[Seam]) -> None:
         while len(self._seams) < len(seams):
@@ -279,7 +273,7 @@ class CurvePlot(pg.PlotWidget):
             self._paint_colours()
 
     def _on_range(self) -> None:
-        if not self._setting:
+        if not self.view.is_placing:
             self.range_changed.emit()
 
     def _on_manual(self, axes: list[bool]) -> None:
@@ -327,8 +321,7 @@ class CurvePlot(pg.PlotWidget):
         self.getPlotItem().getAxis("left").setWidth(round(self.fontMetrics().horizontalAdvance("0000000")) + 12)
         for name, line in self.lines.items():
             line.setPen(_pen(getattr(colours, name), line.width, line.dash))
-        for line in self._grid:
-            line.setPen(pg.mkPen(colours.grid))
+        self._grid.setPen(pg.mkPen(colours.grid))
         self._cross.setPen(_pen(colours.muted, 1, Qt.PenStyle.DotLine))
         for line, label in self._seams:
             self._paint_seam(line, label)
