@@ -126,4 +126,5 @@ def _parted(rank: RankAnatomy, talk: list[int], arrivals_s: list[float]) -> Iter
             continue
         yield LaneSpan(WAIT, span.microbatch, span.offset_s, wait_s)
         if span.duration_s > wait_s:
-            yield msgspec.structs.replace(span, offset_s=span.offset_s + wait_s, duration_s=span.duration_s - wait_s)
+            rest_s = span.duration_s - wait_s
+            yield msgspec.structs.replace(span, offset_s=span.offset_s + wait_s, duration_s=rest_s, on_core_s=None)
