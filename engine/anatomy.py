@@ -10,8 +10,10 @@ import msgspec
 class LaneSpan(msgspec.Struct, frozen=True, array_like=True):
     """One interval on one rank: `phase` is an index into `PHASES`; `microbatch` counts from 0, -1 where there is none.
 
-    `kind` and `payload_bytes` say of a message what it was and how much this rank put into it. `on_core_s` is for how
-    long the rank's main thread really ran: what is missing, it was ready and had no core. None where nobody knows.
+    `kind`, `payload_bytes` and `among` say of a message what it was, how much this rank put into it (of one that was
+    received: how much came out), and which ranks took part; several that follow each other are one span. `on_core_s` is
+    for how long the rank's main thread really ran: what is missing, it was ready and had no core. None where nobody
+    knows.
     """
 
     phase: int
@@ -21,6 +23,7 @@ class LaneSpan(msgspec.Struct, frozen=True, array_like=True):
     kind: str = ""
     payload_bytes: int = 0
     on_core_s: float | None = None
+    among: tuple[int, ...] = ()
 
 
 class Traffic(msgspec.Struct, frozen=True, kw_only=True):

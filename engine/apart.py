@@ -99,29 +99,24 @@ class Assembler:
 def part_waits(ranks: list[RankAnatomy]) -> tuple[RankAnatomy, ...]:
     """Split each collective on each rank: until the last one has arrived a rank waits, then they communicate.
 
-    Only where all ranks list the same messages; what ranks of a mesh do along different axes is left as it is.
+    The k-th collective among the same ranks is the same one on each of them. Where a rank does not know which of its
+    spans was which message, those of its group are left whole.
     """
-    talks = [[i for i, span in enumerate(rank.spans) if span.phase == COMMUNICATE] for rank in ranks]
-    if len(ranks) < 2 or len({len(talk) for talk in talks}) != 1 or not talks[0]:
-        return tuple(ranks)
-    groups = {tuple(t.ranks for t in rank.traffic if len(t.ranks) != len(ranks)) for rank in ranks}
-    if groups != {()}:
-        return tuple(ranks)
-    arrivals_s = [
-        max(rank.begin_s + rank.spans[talk[k]].offset_s for rank, talk in zip(ranks, talks, strict=True))
-        for k in range(len(talks[0]))
-    ]
-    return tuple(
-        msgspec.structs.replace(rank, spans=tuple(_parted(rank, talk, arrivals_s)))
-        for rank, talk in zip(ranks, talks, strict=True)
-    )
+    arrival_of: dict[tuple[int, int], float] = {}  # by rank and index of the span
+    for among in {span.among for rank in ranks for span in rank.spans if len(span.among) > 1}:
+        talks = [[i for i, span in enumerate(ranks[member].spans) if span.among == among] for member in among]
+        if len({len(talk) for talk in talks}) != 1:
+            continue
+        for same in zip(*talks, strict=True):
+            times = [ranks[m].begin_s + ranks[m].spans[i].offset_s for m, i in zip(among, same, strict=True)]
+            arrival_of |= {(member, index): max(times) for member, index in zip(among, same, strict=True)}
+    return tuple(msgspec.structs.replace(rank, spans=tuple(_parted(rank, arrival_of))) for rank in ranks)
 
 
-def _parted(rank: RankAnatomy, talk: list[int], arrivals_s: list[float]) -> Iterable[LaneSpan]:
-    arrival_of = dict(zip(talk, arrivals_s, strict=True))
+def _parted(rank: RankAnatomy, arrival_of: dict[tuple[int, int], float]) -> Iterable[LaneSpan]:
     for index, span in enumerate(rank.spans):
-        wait_s = min(arrival_of.get(index, 0.0) - rank.begin_s - span.offset_s, span.duration_s)
-        if index not in arrival_of or wait_s <= 0:
+        wait_s = min(arrival_of.get((rank.rank, index), 0.0) - rank.begin_s - span.offset_s, span.duration_s)
+        if wait_s <= 0:
             yield span
             continue
         yield LaneSpan(WAIT, span.microbatch, span.offset_s, wait_s)

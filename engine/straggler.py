@@ -2,9 +2,11 @@
 
     factor = median of a rank's seconds in a phase / what it should be by its peers' seconds
 
-Stages of a pipeline are compared too, each by the share of the work that was measured when the model was cut. A
-collective hides a slow rank (all leave it at the same moment), so seconds in it count for nothing here. Where ranks
-share cores, each has to stand back now and then: there only the time counts in which a rank really ran.
+Seconds are those in which the rank's thread really ran: by the clock alone a rank looks slow whenever a library's
+thread or another rank had its core. A rank that never gets its core is slow too, where there is one for each: that is
+told by the clock, if none of the last steps was faster. Stages of a pipeline are compared by the share of the work that
+was measured when the model was cut. A collective hides a slow rank (all leave it at the same moment), so seconds in it
+count for nothing here.
 """
 
 from collections import deque
@@ -21,7 +23,7 @@ SLOW_FACTOR = 1.5
 UNEQUAL_FACTOR = 2.0
 """For the stages of a pipeline: whole layers cannot be dealt out quite evenly."""
 CERTAIN = 0.3
-"""Of a rank's steps, this share at most may be faster than that: a core taken away now and then is no slow rank."""
+"""Of a rank's steps, this share at most may be faster than that."""
 FAST_AGAIN = 1.25
 LEAST_S = 0.3e-3
 """A difference below this is noise on any machine."""
@@ -44,15 +46,12 @@ class Stragglers:
             return []
         found = []
         for phase in COMPUTED:
-            index = PHASES.index(phase)
-            taken_s = [[self._seconds(step[rank], index) for step in self._recent] for rank in range(len(self._work))]
-            paces = [median(seconds) / work for seconds, work in zip(taken_s, self._work, strict=True)]
-            for rank, seconds in enumerate(taken_s):
-                expected_s = self._work[rank] * median(pace for number, pace in enumerate(paces) if number != rank)
-                factor = median(seconds) / max(expected_s, 1e-9)
+            ran = self._factors(PHASES.index(phase), CERTAIN, by_clock=False)
+            by_clock = not self._crowded and len(self._recent) == LOOKED_AT
+            clock = self._factors(PHASES.index(phase), 0.0, by_clock=True) if by_clock else ran
+            for rank, (one, other) in enumerate(zip(ran, clock, strict=True)):
+                factor, slow = max(one, other, key=lambda view: (view[1], view[0]))
                 is_named = (rank, phase) in self._named
-                fast_s = sorted(seconds)[int(CERTAIN * len(seconds))]
-                slow = fast_s / max(expected_s, 1e-9) >= self._slow_factor and fast_s - expected_s >= LEAST_S
                 if slow and not is_named:
                     self._named.add((rank, phase))
                 elif is_named and factor < FAST_AGAIN:
@@ -64,8 +63,19 @@ class Stragglers:
                 )
         return found
 
-    def _seconds(self, rank: RankAnatomy, phase: int) -> float:
-        spans = [span for span in rank.spans if span.phase == phase]
-        if self._crowded:
-            return sum(span.duration_s if span.on_core_s is None else span.on_core_s for span in spans)
-        return sum(span.duration_s for span in spans)
+    def _factors(self, phase: int, certain: float, *, by_clock: bool) -> list[tuple[float, bool]]:
+        """(factor, is slow) of each rank in a phase."""
+        taken_s = [[_seconds(step[rank], phase, by_clock) for step in self._recent] for rank in range(len(self._work))]
+        paces = [median(seconds) / work for seconds, work in zip(taken_s, self._work, strict=True)]
+        found = []
+        for rank, seconds in enumerate(taken_s):
+            expected_s = self._work[rank] * median(pace for number, pace in enumerate(paces) if number != rank)
+            fast_s = sorted(seconds)[int(certain * len(seconds))]
+            slow = fast_s / max(expected_s, 1e-9) >= self._slow_factor and fast_s - expected_s >= LEAST_S
+            found.append((median(seconds) / max(expected_s, 1e-9), slow))
+        return found
+
+
+def _seconds(rank: RankAnatomy, phase: int, by_clock: bool) -> float:
+    spans = [span for span in rank.spans if span.phase == phase]
+    return sum(span.duration_s if by_clock or span.on_core_s is None else span.on_core_s for span in spans)

@@ -44,6 +44,8 @@ class SegmentSums:
     rank_s: dict[int, np.ndarray] = field(default_factory=dict)
     alone_s: float = 0.0
     without_core_s: float = 0.0
+    is_artificial: bool = False
+    """Something was made slow on purpose in some of these steps."""
 
     def add(self, anatomy: StepAnatomy) -> None:
         """One step more."""

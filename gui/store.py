@@ -138,6 +138,8 @@ class Store:
         self.anatomies: deque[StepAnatomy] = deque(maxlen=ANATOMIES_KEPT)
         self.sums: dict[int, SegmentSums] = {}
         self.hindrances: list[tuple[Position, Hindered]] = []
+        self.artificial: Hindered | None = None
+        """What is made slow on purpose now."""
         self.slow: dict[tuple[int, str], SlowRank] = {}
         self.status, self.status_words = "paused", ""
         self.step = 0
@@ -275,6 +277,7 @@ class Store:
             case Hindered():
                 at = Position(event.step, self.at_s, self.loss.samples)
                 self.hindrances.append((at, event))
+                self.artificial = event if event.factor > 1 or event.delay_s else None
                 self.versions["segments"] += 1
             case SlowRank(rank=rank, phase=phase):
                 self.slow.pop((rank, phase), None)
@@ -335,6 +338,7 @@ class Store:
         if anatomy.segment not in self.sums:
             self.sums[anatomy.segment] = SegmentSums(anatomy.segment, segment.mode, segment.ranks)
         self.sums[anatomy.segment].add(anatomy)
+        self.sums[anatomy.segment].is_artificial |= self.artificial is not None
         self.versions["anatomy"] += 1
         if self.sums[anatomy.segment].steps % SUMS_EVERY == SUMS_EVERY // 2:
             self.versions["sums"] += 1
@@ -355,7 +359,7 @@ class Store:
 
     def _begin_segment(self, event: SegmentStarted) -> None:
         self.mode, self.mode_words = event.mode, event.words
-        self.slow = {}
+        self.slow, self.artificial = {}, None
         self.segments.append(
             SegmentView(
                 segment=event.segment,

@@ -77,6 +77,10 @@ def test_what_a_step_of_each_mode_shows(watch: Watch, mode: ComputeMode) -> None
         assert rank.held.activation_bytes > 0
     check_held(mode, started, step)
     check_traffic(mode, step)
+    spans = [span for rank in step.ranks for span in rank.spans]
+    assert all(span.kind and span.payload_bytes for span in spans if span.phase == COMMUNICATE)
+    if "pp" in mode.keys:
+        assert {span.kind for span in spans if span.phase == WAIT} >= {"receive"}
     if "pp" in mode.keys:
         seen = {span.microbatch for span in step.ranks[0].spans if span.phase == FORWARD and span.microbatch >= 0}
         assert seen == set(range(int(mode.option("microbatches"))))
@@ -134,8 +138,8 @@ def test_hogwild_counts_its_races(watch: Watch) -> None:
 @pytest.mark.parametrize(
     "mode",
     [
-        pytest.param(mode, marks=() if mode == "cpu,dp=2" else pytest.mark.long)
-        for mode in ("cpu,dp=2", "cpu,dp=2,transport=shm", "cpu,fsdp=2", "cpu,tp=2", "cpu,pp=2")
+        pytest.param(mode.text, marks=() if mode.text in ("cpu,dp=2", "cpu,pp=2") else pytest.mark.long)
+        for mode in MODES
     ],
 )
 def test_a_rank_slow_in_backward_only_is_named_within_three_seconds(watch: Watch, mode: str) -> None:
@@ -172,9 +176,11 @@ def rank(number: int, begin_s: float, *spans: LaneSpan) -> RankAnatomy:
 
 
 def test_waiting_is_told_from_communicating() -> None:
-    early = rank(0, 0.0, LaneSpan(FORWARD, -1, 0.0, 0.2), LaneSpan(COMMUNICATE, -1, 0.2, 0.6))
-    late = rank(1, 0.1, LaneSpan(FORWARD, -1, 0.0, 0.4), LaneSpan(COMMUNICATE, -1, 0.4, 0.3))
-    one, other = part_waits([early, late])
+    early = rank(0, 0.0, LaneSpan(FORWARD, -1, 0.0, 0.2), LaneSpan(COMMUNICATE, -1, 0.2, 0.6, among=(0, 1)))
+    late = rank(1, 0.1, LaneSpan(FORWARD, -1, 0.0, 0.4), LaneSpan(COMMUNICATE, -1, 0.4, 0.3, among=(0, 1)))
+    alone = rank(2, 0.0, LaneSpan(COMMUNICATE, -1, 0.9, 0.1, among=(2, 3)))
+    one, other, unparted, _ = part_waits([early, late, alone, rank(3, 0.0)])
+    assert unparted == alone  # its peer does not know which message was which
     assert [(span.phase, round(span.offset_s, 9), round(span.duration_s, 9)) for span in one.spans] == [
         (FORWARD, 0.0, 0.2),
         (WAIT, 0.2, 0.3),

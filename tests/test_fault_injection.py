@@ -92,6 +92,7 @@ def test_a_fault_is_named_and_the_run_goes_on(watch: Watch, mode: str, fault: st
     break_and_resume(watch, mode, fault, random.randrange(2**32))
 
 
+@pytest.mark.slow
 @pytest.mark.long
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(("mode", "fault"), CASES)

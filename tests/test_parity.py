@@ -105,7 +105,7 @@ def test_one_run_through_all_modes_in_random_order_is_the_one_thread_run(
 ) -> None:
     """Each shift hands over weights, optimizer state and data cursor from one mode to any other."""
     plain = f"cpu,threads=1,precision={precision}"
-    modes = exact_modes(workload, precision, 2, 4)
+    modes = exact_modes(workload, precision, 2, 3, 4)
     assert len(modes) > 20
     seed = random.randrange(2**32)
     random.Random(seed).shuffle(modes)
@@ -117,6 +117,7 @@ def test_one_run_through_all_modes_in_random_order_is_the_one_thread_run(
     assert furthest(reference, shifted) <= TOLERANCE[precision], (seed, modes)
 
 
+@pytest.mark.slow
 @pytest.mark.long
 @pytest.mark.timeout(300)
 def test_every_mode_on_two_ranks_is_the_one_thread_run(watch: Watch, tmp_path: Path) -> None:
@@ -125,6 +126,7 @@ def test_every_mode_on_two_ranks_is_the_one_thread_run(watch: Watch, tmp_path: P
     assert max(differences.values()) <= TOLERANCE["fp64"], differences
 
 
+@pytest.mark.slow
 @pytest.mark.long
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("precision", ["fp64", "fp32"])

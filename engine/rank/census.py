@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -35,14 +35,25 @@ KINDS = {
 }
 """Operations by what the field calls them; in the namespaces c10d and _c10d_functional."""
 
+COLLECTIVES = ("all-reduce", "all-gather", "reduce-scatter")
+"""Those that are timed alone."""
+
+
+class Sent(NamedTuple):
+    """One message this rank took part in."""
+
+    kind: str
+    ranks: tuple[int, ...]
+    payload_bytes: int
+
 
 class Census(TorchDispatchMode):
     """Messages of this rank, while active: (kind, ranks) -> [count, bytes]."""
 
     def __init__(self, place: Place) -> None:
         super().__init__()
-        self.messages: list[tuple[str, int]] = []
-        """Kind and payload of each, in order."""
+        self.messages: list[Sent] = []
+        """In order."""
         self.groups: list[Any] = []
         """The process group of each."""
         self._place = place
@@ -63,7 +74,7 @@ class Census(TorchDispatchMode):
 
     def _note(self, kind: str, ranks: tuple[int, ...], payload_bytes: int) -> None:
         """One message."""
-        self.messages.append((kind, payload_bytes))
+        self.messages.append(Sent(kind, ranks, payload_bytes))
         self._found[kind, ranks] += 1
         self._bytes[kind, ranks] += payload_bytes
 
@@ -93,11 +104,11 @@ def _payload(name: str, args: tuple[Any, ...]) -> int:
 
 @dataclass(frozen=True)
 class Counted:
-    """What was found in one step: see `RankAnatomy`; `messages` are kind and payload of each, in order."""
+    """What was found in one step: see `RankAnatomy`; `messages` are those of `traffic` one by one, in order."""
 
     traffic: tuple[Traffic, ...] = ()
     held: Held | None = None
-    messages: list[tuple[str, int]] = field(default_factory=list)
+    messages: list[Sent] = field(default_factory=list)
     alone_s: float | None = None
 
 
@@ -169,9 +180,9 @@ def time_alone(census: Census, device: torch.device) -> float | None:
     import torch.distributed as dist
 
     wanted = [
-        (kind, num_bytes, group)
-        for (kind, num_bytes), group in zip(census.messages, census.groups, strict=True)
-        if kind in ("all-reduce", "all-gather", "reduce-scatter")
+        (message.kind, message.payload_bytes, group)
+        for message, group in zip(census.messages, census.groups, strict=True)
+        if message.kind in COLLECTIVES
     ]
     if not wanted:
         return None
@@ -216,7 +227,9 @@ def count(
     )
     weights.forget_gradients()
     alone_s = time_alone(census, place.device)
-    return Counted(census.traffic() + own_traffic(), held, census.messages, alone_s)
+    own = own_traffic()
+    messages = census.messages + [Sent(entry.kind, entry.ranks, entry.payload_bytes) for entry in own]
+    return Counted(census.traffic() + own, held, messages, alone_s)
 
 
 def _storage_bytes(tensors: Any) -> int:

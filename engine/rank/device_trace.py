@@ -91,8 +91,11 @@ class DeviceTrace:
     def cut(self, phase: int, at_s: float) -> None:
         """A host's moment says nothing about the device: the phase is not split."""
 
-    def aside(self, begin_s: float, end_s: float) -> None:
+    def aside(self, begin_s: float, end_s: float, *, collective: bool) -> None:
         """Neither does a wait of the host's."""
+
+    def received(self, num_bytes: int) -> None:
+        """When it came is known to the device alone."""
 
     def take_apart(self) -> None:
         """Keep every span of the next step; it is known when its batch has arrived."""

@@ -178,6 +178,8 @@ class Rank:
                 span.microbatch,
                 span.begin_s - apart.begin_s,
                 span.end_s - span.begin_s,
+                kind="receive" if span.received_bytes else "",
+                payload_bytes=span.received_bytes,
                 on_core_s=span.on_core_s,
             )
             for span in apart.spans
@@ -226,14 +228,20 @@ class Rank:
         )
 
 
-def _with_messages(spans: list[LaneSpan], messages: list[tuple[str, int]]) -> tuple[LaneSpan, ...]:
-    """Spans of communicating with what was sent in them, where it is certain which message was which."""
+def _with_messages(spans: list[LaneSpan], messages: list[census.Sent]) -> tuple[LaneSpan, ...]:
+    """Spans of communicating with what was sent in them, where it is certain which message was which.
+
+    (What goes from stage to stage of a pipeline is waited for in WAIT, and told by the stage itself.)
+    """
     talks = [index for index, span in enumerate(spans) if span.phase == COMMUNICATE]
-    if len(talks) == 1 and messages:
-        messages = [(messages[0][0], sum(num_bytes for _, num_bytes in messages))]
-    if len(talks) == len(messages):
-        for index, (kind, num_bytes) in zip(talks, messages, strict=True):
-            spans[index] = msgspec.structs.replace(spans[index], kind=kind, payload_bytes=num_bytes)
+    sent = [message for message in messages if message.kind not in ("send", "receive")]
+    if len(talks) == 1 and len({(message.kind, message.ranks) for message in sent}) == 1:
+        sent = [sent[0]._replace(payload_bytes=sum(message.payload_bytes for message in sent))]
+    if len(talks) == len(sent):
+        for index, message in zip(talks, sent, strict=True):
+            spans[index] = msgspec.structs.replace(
+                spans[index], kind=message.kind, payload_bytes=message.payload_bytes, among=message.ranks
+            )
     return tuple(spans)
 
 

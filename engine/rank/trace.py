@@ -28,6 +28,7 @@ class Interval(NamedTuple):
     begin_s: float
     end_s: float
     on_core_s: float | None
+    received_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ class Trace(Protocol):
     def begin(self, step: int) -> None: ...
     def enter(self, phase: int, microbatch: int = -1) -> None: ...
     def cut(self, phase: int, at_s: float) -> None: ...
-    def aside(self, begin_s: float, end_s: float) -> None: ...
+    def aside(self, begin_s: float, end_s: float, *, collective: bool) -> None: ...
+    def received(self, num_bytes: int) -> None: ...
     def take_apart(self) -> None: ...
     def taken_apart(self) -> "Apart | None": ...
     def end(self, loss_sum: Tensor | None, samples: int, batch_size: int, communicated_bytes: int) -> None: ...
@@ -78,6 +80,7 @@ class HostTrace:
         self._asides = 0
         self._spans: list[Interval] | None = None
         self._on_core_s = 0.0
+        self._received_bytes = 0
         self._apart: Apart | None = None
 
     def resume(self) -> None:
@@ -114,21 +117,26 @@ class HostTrace:
         """The open phase ends. (If it ended some time ago, the rank has done nothing but wait since.)"""
         now_s = thread_time()
         on_core_s = min(now_s - self._on_core_s, end_s - self._phase_s)
-        spans.append(Interval(self._phase, self._microbatch, self._phase_s, end_s, on_core_s))
-        self._on_core_s = now_s
+        spans.append(Interval(self._phase, self._microbatch, self._phase_s, end_s, on_core_s, self._received_bytes))
+        self._on_core_s, self._received_bytes = now_s, 0
 
-    def aside(self, begin_s: float, end_s: float) -> None:
-        """Within the open phase, this long was spent waiting for a message. (In WAIT itself that goes without saying.)
+    def aside(self, begin_s: float, end_s: float, *, collective: bool) -> None:
+        """Within the open phase, this long was spent waiting for a message.
 
+        In COMMUNICATE that goes without saying, and in WAIT (of a pipeline's stage) if the message is its neighbour's.
         The phase goes on behind it; as lists of spans know no holes, it is two spans there.
         """
-        if self._phase in (WAIT, COMMUNICATE):
+        if self._phase == COMMUNICATE or (self._phase == WAIT and not collective):
             return
         self._asides += 1
         phase, microbatch = self._phase, self._microbatch
         self.cut(COMMUNICATE, begin_s)
         self.cut(phase, end_s)
         self._microbatch = microbatch
+
+    def received(self, num_bytes: int) -> None:
+        """What the open phase waited for has come."""
+        self._received_bytes = num_bytes
 
     def take_apart(self) -> None:
         """Keep every span of the next step."""

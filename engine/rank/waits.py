@@ -1,7 +1,7 @@
 """Where a rank waits for a message, timed: torch has no hook for that, so its two ways of waiting are wrapped, once.
 
-    Work.wait                         FSDP, pipelines, plain collectives
-    functional_collectives.wait_tensor    DTensor
+    Work.wait                             FSDP, pipelines, plain collectives
+    functional_collectives.wait_tensor    DTensor: collectives only
 
 What DDP's reducer waits for inside C++ is not seen here; data parallel tells it by the last gradient instead.
 """
@@ -26,7 +26,7 @@ def tell_waits(trace: Trace, link: Link) -> None:
             link.hold()
             return work_wait(self, *args, **kwargs)
         finally:
-            trace.aside(begin_s, perf_counter())
+            trace.aside(begin_s, perf_counter(), collective=False)
 
     def wait_for(tensor: Any) -> Any:
         begin_s = perf_counter()
@@ -34,7 +34,7 @@ def tell_waits(trace: Trace, link: Link) -> None:
             link.hold()
             return wait_tensor(tensor)
         finally:
-            trace.aside(begin_s, perf_counter())
+            trace.aside(begin_s, perf_counter(), collective=True)
 
     dist.Work.wait = wait  # type: ignore[method-assign]
     functional.wait_tensor = wait_for

@@ -149,11 +149,15 @@ class BubblePanel(Panel):
             text += self.tr(
                 "\n{ranks} ranks on {cores} cores: without a core {share}; together at least {least}, by any schedule"
             ).format(ranks=ranks, cores=cores, share=f"{share:.0%}", least=f"{1 - cores / ranks:.0%}")
-        return text
+        return self.tr("ARTIFICIAL in part · {text}").format(text=text) if entry.is_artificial else text
 
     def _draw(self, entries: list[SegmentSums]) -> None:
         stages = self._mode.degree("pp")
-        found = [(parse_mode(entry.mode), entry.bubble[0]) for entry in entries if entry.bubble is not None]
+        found = [
+            (parse_mode(entry.mode), entry.bubble[0])
+            for entry in entries
+            if entry.bubble is not None and not entry.is_artificial
+        ]
         like = [(mode, measured) for mode, measured in found if mode.degree("pp") == stages]
         most = max([MOST_DRAWN, *(int(mode.option("microbatches")) for mode, _ in like)])
         counts = np.arange(1, most + 1)

@@ -8,6 +8,7 @@ from engine.events import PHASES, StepAnatomy
 from gui import figures
 from gui.intents import ExportTrace
 from gui.panel import Panel
+from gui.seams import hindrance_words
 from gui.store import Store
 from gui.view import PlotView
 from gui.widgets.lane_view import LaneView
@@ -85,14 +86,16 @@ class LanesPanel(Panel):
         if step is None:
             self._say(self.tr("Press Play: a few steps a second are taken apart and drawn here."))
         elif hit is None:
-            slow = [
+            artificial = self._store.artificial if self._store is not None else None
+            news = [hindrance_words(self, artificial)] if artificial is not None else []
+            news += [
                 self.tr("▲ rank {rank} is slow: {phase} × {factor}").format(
-                    rank=news.rank, phase=self._legend.name(news.phase), factor=f"{news.factor:.1f}"
+                    rank=slow.rank, phase=self._legend.name(slow.phase), factor=f"{slow.factor:.1f}"
                 )
-                for news in (self._store.slow.values() if self._store is not None else ())
+                for slow in (self._store.slow.values() if self._store is not None else ())
             ]
             self._say(
-                " · ".join(slow + [""] * bool(slow))
+                " · ".join(news + [""] * bool(news))
                 + self.tr(
                     "step {step} · {skipped} not drawn since the last · clocks agree within {error} (offset {offset})"
                 ).format(
@@ -116,8 +119,9 @@ class LanesPanel(Panel):
             share = min(1.0, span.on_core_s / span.duration_s) if span.duration_s else 1.0
             parts.append(self.tr("{share} of it on a core").format(share=f"{share:.0%}"))
         if span.kind:
-            rate = span.payload_bytes / span.duration_s / 1e9 if span.duration_s else 0.0
-            parts += [span.kind, figures.size(span.payload_bytes), f"{rate:.3g} GB/s"]
+            parts += [span.kind, figures.size(span.payload_bytes)]
+        if span.kind and PHASES[span.phase] == "communicate" and span.duration_s:
+            parts.append(f"{span.payload_bytes / span.duration_s / 1e9:.3g} GB/s")
         return " · ".join(parts)
 
     def _save(self) -> None:

@@ -49,7 +49,7 @@ class Bars(QWidget):
             bar = self._bar(index)
             painter.setPen(colours.foreground)
             above = QRectF(bar.left(), bar.top() - self.fontMetrics().height() - 2, bar.width(), bar.height())
-            painter.drawText(above, 0, entry.mode)
+            painter.drawText(above, 0, entry.mode + (self.tr(" · ARTIFICIAL in part") if entry.is_artificial else ""))
             painter.fillRect(bar, self.palette().color(QPalette.ColorRole.AlternateBase))
             for phase, box in self._boxes(entry, bar):
                 painter.fillRect(box, phase_brush(phase))

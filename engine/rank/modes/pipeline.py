@@ -77,9 +77,14 @@ class TracedStage(PipelineStage):
 
     trace: Trace
     burden: Burden
+    bytes_in: int
+    """Of a micro-batch's activations, and of their gradients."""
+    bytes_out: int
 
     def forward_one_chunk(self, fwd_chunk_id: int, *args: object, **kwargs: object) -> object:
         """One micro-batch forward."""
+        if not self.is_first:
+            self.trace.received(self.bytes_in)
         self.trace.enter(FORWARD, fwd_chunk_id)
         self.burden.carry("forward")
         outputs = super().forward_one_chunk(fwd_chunk_id, *args, **kwargs)  # type: ignore[arg-type]
@@ -89,6 +94,8 @@ class TracedStage(PipelineStage):
 
     def backward_one_chunk(self, bwd_chunk_id: int, *args: object, **kwargs: object) -> object:
         """One micro-batch backward."""
+        if not self.is_last:
+            self.trace.received(self.bytes_out)
         self.trace.enter(BACKWARD, bwd_chunk_id)
         self.burden.carry("backward")
         gradients = super().backward_one_chunk(bwd_chunk_id, *args, **kwargs)  # type: ignore[arg-type]
@@ -198,6 +205,7 @@ class Technique(SingleProcess):
                     output_args=out,
                     group=self._group,
                 )
+                stage.bytes_in, stage.bytes_out = into.nbytes, out.nbytes
                 stages.append(stage)
             kinds: dict[str, Callable[..., object]] = {
                 "gpipe": ScheduleGPipe,
