@@ -79,10 +79,10 @@ class RankInfo(msgspec.Struct, frozen=True, kw_only=True):
     """One rank as it reports itself.
 
     `holds` says in words what part of the model it has; `clock` is where its spans come from: "host" (the machine's
-    monotonic clock) or "device" (events on the accelerator). `work_frac` is its expected share of the computing, where
-    it was measured that shares are unequal (stages of a pipeline); ranks with the same number should take the same
-    time. `cores` are those it may use, shared with the other ranks of the machine. `memory_before_bytes` is what its
-    process held before there was a model.
+    monotonic clock) or "device" (events on the accelerator). `usual_s` is for how long it computes, forward and
+    backward, in a step before the first, where ranks have unequal work (stages of a pipeline); None where all should
+    take the same time. `cores` are those it may use, shared with the other ranks of the machine.
+    `memory_before_bytes` is what its process held before there was a model.
     """
 
     rank: int
@@ -93,7 +93,7 @@ class RankInfo(msgspec.Struct, frozen=True, kw_only=True):
     parameter_bytes: int
     clock: str = "host"
     tensors: tuple[HeldTensor, ...] = ()
-    work_frac: float = 1.0
+    usual_s: tuple[float, float] | None = None
     cores: int | None = None
     memory_before_bytes: int | None = None
 

@@ -33,8 +33,8 @@ class Panel(QWidget):
         self.setObjectName(self.panel_id)
 
     def minimumSizeHint(self) -> QSize:
-        """A panel in the centre may be made narrower than its row of controls, which then wraps."""
-        return QSize(320, 140) if self.area == "centre" else super().minimumSizeHint()
+        """A panel may be made narrower than its row of controls: large text must not widen the window."""
+        return {"centre": QSize(320, 140), "bottom": QSize(200, 110)}.get(self.area, super().minimumSizeHint())
 
     def panel_title(self) -> str:
         """The dock's title, translated."""

@@ -337,8 +337,11 @@ class Window(QMainWindow):
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         apply_theme(application, self.settings.theme, self.settings.text_points)
-        for dock in self._docks.values():  # its title is drawn with its own font, which a style sheet does not renew
-            dock.setFont(application.font())
+        # A dock whose font is the application's writes its title in the one there was when it was made.
+        font = application.font()
+        font.setPointSizeF(font.pointSizeF() + 0.01)
+        for dock in self._docks.values():
+            dock.setFont(font)
 
     # Telling ---------------------------------------------------------------------------------------------------------
 

@@ -106,6 +106,11 @@ class DeviceTrace:
         apart, self._apart = self._apart, None
         return apart
 
+    def dismiss(self) -> Apart | None:
+        """The step was none of the run's: its marks are forgotten."""
+        self._apart_step = -1
+        return None
+
     def end(self, loss_sum: Tensor | None, samples: int, batch_size: int, communicated_bytes: int) -> None:
         """The step is launched; its loss is kept on the device until its batch is sent."""
         batch = self._batch

@@ -3,7 +3,6 @@
 import importlib
 import os
 import time
-from math import prod
 from pathlib import Path
 from time import perf_counter
 
@@ -25,7 +24,7 @@ from engine.rank.passes import Passes
 from engine.rank.precision import Precision
 from engine.rank.saver import Saver
 from engine.rank.technique import Place, SingleProcess
-from engine.rank.trace import COMMUNICATE, Apart, HostTrace, Trace
+from engine.rank.trace import BACKWARD, COMMUNICATE, FORWARD, Apart, HostTrace, Trace
 from engine.rank.waits import tell_waits
 from engine.rank.weights import Weights
 from engine.rank.workload import Workload
@@ -44,6 +43,7 @@ class Rank:
     """Everything the loop needs, in one place, built once and never changed but for `progress`."""
 
     def __init__(self, assign: Assign, control: Control, ring: RingWriter) -> None:
+        self._usual_s: tuple[float, float] | None = None
         self._memory_before_bytes = int(psutil.Process().memory_info().rss)
         self.control = control
         self.ring = ring
@@ -118,10 +118,18 @@ class Rank:
 
     def warm_up(self) -> None:
         """Forward and backward a few times, all ranks together, without touching weights or optimizer."""
+        computed_s = []
         for _ in range(WARM_UP_PASSES):
             inputs, targets = self.batches.take(0, self.progress.batch_size)
+            self.trace.take_apart()
+            self.trace.begin(-1)
             self.passes.run(inputs, targets, self.progress.batch_size, self.trace)
+            if (apart := self.trace.dismiss()) is not None:
+                computed_s.append((apart.on_core_s(FORWARD), apart.on_core_s(BACKWARD)))
             self.weights.forget_gradients()
+        if computed_s and not all(technique.is_even for technique in self.techniques):
+            forward_s, backward_s = zip(*computed_s, strict=True)
+            self._usual_s = min(forward_s), min(backward_s)  # the first pass is a cold one
 
     def load(self, path: str) -> None:
         """Take up a state (none: the fresh model, at step 0)."""
@@ -217,7 +225,7 @@ class Rank:
             threads=torch.get_num_threads(),
             holds=", ".join(filter(None, (t.holds(self.model) for t in self.techniques))) or "the whole model",
             parameter_bytes=self.weights.held_bytes,
-            work_frac=prod(technique.work_frac for technique in self.techniques),
+            usual_s=self._usual_s,
             cores=cores(),
             memory_before_bytes=self._memory_before_bytes,
             tensors=tuple(

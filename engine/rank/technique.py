@@ -116,8 +116,8 @@ class SingleProcess:
     communicated_bytes = 0
     """Payload this rank puts into collectives in one step."""
 
-    work_frac = 1.0
-    """Of the computing, the share that falls to this rank along the technique's axis, where shares are not equal."""
+    is_even = True
+    """All ranks have the same to compute."""
 
     def __init__(self, place: Place, key: str) -> None:
         self.place = place

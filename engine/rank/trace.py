@@ -40,6 +40,10 @@ class Apart:
     end_s: float
     spans: list[Interval]
 
+    def on_core_s(self, phase: int) -> float:
+        """For how long the rank's thread really ran in a phase."""
+        return sum(span.on_core_s or 0.0 for span in self.spans if span.phase == phase)
+
 
 class Trace(Protocol):
     """What the loop tells of a step. `diverged`: a loss seen so far was not finite."""
@@ -56,6 +60,7 @@ class Trace(Protocol):
     def received(self, num_bytes: int) -> None: ...
     def take_apart(self) -> None: ...
     def taken_apart(self) -> "Apart | None": ...
+    def dismiss(self) -> "Apart | None": ...
     def end(self, loss_sum: Tensor | None, samples: int, batch_size: int, communicated_bytes: int) -> None: ...
     def flush(self) -> None: ...
 
@@ -97,7 +102,7 @@ class HostTrace:
         self._asides = 0
         if self._spans is not None:
             self._spans = []
-            self._on_core_s = thread_time()
+            self._on_core_s, self._received_bytes = thread_time(), 0
 
     def enter(self, phase: int, microbatch: int = -1) -> None:
         """Another phase begins now."""
@@ -153,11 +158,7 @@ class HostTrace:
         A rank without a loss, for another computes the same samples or a later stage, counts no samples either.
         """
         loss_share = loss_sum.item() / batch_size if loss_sum is not None else 0.0
-        end_s = perf_counter()
-        self._duration_s[self._phase] += end_s - self._phase_s
-        if self._spans is not None:
-            self._keep(self._spans, end_s)
-            self._apart, self._spans = Apart(self._step, self._begin_s, end_s, self._spans), None
+        end_s = self._close()
         self._ring.write(
             self._step,
             self._begin_s,
@@ -172,6 +173,20 @@ class HostTrace:
         self.now_s = end_s
         if not isfinite(loss_share):
             self.diverged = True
+
+    def dismiss(self) -> Apart | None:
+        """The step was none of the run's: no record is written; what was kept of it is returned."""
+        self._close()
+        return self.taken_apart()
+
+    def _close(self) -> float:
+        """The open phase ends, and with it the step: now."""
+        end_s = perf_counter()
+        self._duration_s[self._phase] += end_s - self._phase_s
+        if self._spans is not None:
+            self._keep(self._spans, end_s)
+            self._apart, self._spans = Apart(self._step, self._begin_s, end_s, self._spans), None
+        return end_s
 
     def flush(self) -> None:
         """Nothing is held back."""

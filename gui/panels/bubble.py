@@ -69,16 +69,10 @@ class BubblePanel(Panel):
         knobs = QHBoxLayout()
         knobs.setContentsMargins(6, 2, 6, 0)
         knobs.setSpacing(6)
-        for title, widget in (
-            (self.tr("stages"), self._stages),
-            (self.tr("micro-batches"), self._microbatches),
-            ("", self._schedule),
-        ):
-            if title:
-                label = QLabel(title)
-                label.setBuddy(widget)
-                knobs.addWidget(label)
-            knobs.addWidget(widget)
+        self._stages.setPrefix("p = ")
+        self._microbatches.setPrefix("m = ")
+        for knob in (self._stages, self._microbatches, self._schedule):
+            knobs.addWidget(knob)
         knobs.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

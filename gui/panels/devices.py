@@ -147,7 +147,7 @@ class DevicesPanel(Panel):
         """Room for name, graph and figure in any text size."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self.setMinimumWidth(self.fontMetrics().horizontalAdvance("next rank 00 99.99 GiB / 99.9 GiB") + 80)
+            self.setMinimumWidth(self.fontMetrics().horizontalAdvance("rank 00 99.99 GiB / 99.9 GiB") + 40)
 
     def panel_title(self) -> str:
         """The dock's title."""

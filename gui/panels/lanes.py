@@ -49,17 +49,17 @@ class LanesPanel(Panel):
         top.setContentsMargins(6, 0, 6, 0)
         top.addWidget(self._freeze)
         top.addWidget(save)
-        top.addWidget(self._legend, 1)
+        top.addWidget(self._hint, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(1)
         layout.addLayout(top)
+        layout.addWidget(self._legend)
         layout.addWidget(self._lanes, 1)
-        layout.addWidget(self._hint)
         self._tell(None)
 
     def _say(self, text: str) -> None:
-        """A line below the lanes; whole in the tooltip, where it is cut off."""
+        """A line above the lanes; whole in the tooltip, where it is cut off."""
         self._hint.setText(text)
         self._hint.setToolTip(text)
 

@@ -334,6 +334,7 @@ class CurvePlot(pg.PlotWidget):
         label.setColor(colours.muted)
         label.fill = pg.mkBrush(backing)
         label.setFont(self.font())
+        label.side = -1  # to be written anew: its width is that of the old font
 
 
 def _write(label: pg.TextItem, text: str, side: int) -> None:

@@ -17,7 +17,6 @@ Training on GPU Clusters Using Megatron-LM", SC 2021, section 2.2; Qi et al., "Z
 2024; torch.distributed.pipelining.
 """
 
-import json
 from collections import OrderedDict
 from collections.abc import Callable
 
@@ -116,6 +115,8 @@ class TracedStage(PipelineStage):
 class Technique(SingleProcess):
     """Cuts the model where the measured costs of its layers balance, and runs torch's schedule over the stages."""
 
+    is_even = False
+
     def __init__(self, place: Place, key: str) -> None:
         super().__init__(place, key)
         self.microbatches = int(place.mode.option("microbatches"))
@@ -136,10 +137,8 @@ class Technique(SingleProcess):
         if place.rank == 0:
             microbatch = example[: max(1, len(example) // self.microbatches)]
             costs = measure_costs([[modules[name] for name in layer] for layer in self._layers], microbatch)
-            plan = {"costs": costs, "cuts": balance(costs, self.num_stages)}
-            place.store.set("pipeline-plan", json.dumps(plan))
-        plan = json.loads(place.store.get("pipeline-plan"))
-        costs, self._cuts = plan["costs"], plan["cuts"]
+            place.store.set("pipeline-cuts", ",".join(map(str, balance(costs, self.num_stages))))
+        self._cuts = [int(cut) for cut in place.store.get("pipeline-cuts").decode().split(",")]
         shapes = shapes_between(model, self._layers, self._cuts, example)
         self._shapes = shapes
         mine = place.index("pp")
@@ -152,7 +151,6 @@ class Technique(SingleProcess):
             else:
                 for name in names:
                     modules[name].to("meta")
-        self.work_frac = sum(sum(costs[self._cuts[s] : self._cuts[s + 1]]) for s in self.stages) / sum(costs)
         passes.owner_of = {
             f"{name}.{parameter}": stage % self.ranks
             for stage in range(self.num_stages)
