@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from engine.events import Message, RankFailed
+from engine.hardware import DeviceReport, HardwareReport
 from engine.pool import SparePool
 from engine.session import Session
 from engine.spec import RunSpec
@@ -17,6 +18,21 @@ from engine.spec import RunSpec
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 ROOT = Path(__file__).parent.parent
 _pools: list[SparePool] = []
+
+
+def bare_report(*devices: DeviceReport) -> HardwareReport:
+    """A machine of which nothing is known but these devices."""
+    return HardwareReport(
+        system="",
+        python_version="",
+        cpu_name="",
+        physical_cores=None,
+        usable_cores=2,
+        memory_bytes=0,
+        torch_version="",
+        torch_build="",
+        devices=devices,
+    )
 
 
 @pytest.fixture(autouse=True)

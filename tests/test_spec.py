@@ -9,6 +9,7 @@ from engine.cards import techniques, workloads
 from engine.errors import RequestError
 from engine.mode import ComputeMode, parse_mode
 from engine.spec import RunSpec, check_spec, make_spec, read_spec, spec_toml
+from tests.conftest import bare_report
 
 
 @pytest.mark.parametrize(
@@ -136,17 +137,8 @@ def test_what_a_model_does_not_allow_is_told_with_the_numbers(mode: str, sentenc
 
 
 def test_mpi_that_is_not_there_is_greyed_with_the_line_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
-    report = hardware.HardwareReport(
-        system="",
-        python_version="",
-        cpu_name="",
-        physical_cores=None,
-        usable_cores=2,
-        memory_bytes=0,
-        torch_version="",
-        torch_build="",
-        devices=(hardware.DeviceReport(device="cpu", name="", available=True, precisions=("fp32",), tested=True),),
-    )
+    cpu = hardware.DeviceReport(device="cpu", name="", available=True, precisions=("fp32",), tested=True)
+    report = bare_report(cpu)
     mode = parse_mode("dp=2,transport=mpi")
     monkeypatch.setattr(hardware, "find_spec", lambda _: None)
     assert "pip install 'gearshift[mpi]'" in hardware.why_not(report, mode)

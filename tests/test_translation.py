@@ -11,22 +11,11 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QDockWidget, QGroup
 from pytestqt.qtbot import QtBot
 
 from engine.errors import plain
-from engine.hardware import HardwareReport, why_not
+from engine.hardware import why_not
 from engine.mode import parse_mode
 from gui.app import Application
 from gui.engine_text import engine_text
-
-HARDWARE = HardwareReport(
-    system="",
-    python_version="",
-    cpu_name="",
-    physical_cores=None,
-    usable_cores=2,
-    memory_bytes=0,
-    torch_version="",
-    torch_build="",
-    devices=(),
-)
+from tests.conftest import bare_report
 
 OPEN, CLOSE = "⟦", "⟧"
 MODE_WORDS = r"(Single process|Data parallel ×\d+) · .*"
@@ -97,7 +86,7 @@ def test_a_sentence_of_the_engine_is_translated_by_its_template(qapp: QApplicati
     dutch = Dutch()
     qapp.installTranslator(dutch)
     try:
-        reason = why_not(HARDWARE, parse_mode("xpu:0"))
+        reason = why_not(bare_report(), parse_mode("xpu:0"))
         assert reason == "xpu:0 is not available: this torch knows no device 'xpu'."
         assert engine_text(reason) == "xpu:0 is er niet: deze torch kent geen apparaat 'xpu'."
         assert msgspec.json.encode(reason, enc_hook=plain) == b'"' + reason.encode() + b'"'
