@@ -32,8 +32,11 @@ def main() -> int:
     if arguments and not arguments[0].startswith("-"):
         known = ", ".join(dict.fromkeys(name.split()[0] for name in COMMANDS))
         benches = ", ".join(name.split()[1] for name in COMMANDS if " " in name)
-        print(f"gearshift: there is no command {' '.join(arguments[:2])!r}.", file=sys.stderr)
-        print(f"Commands: {known}. Benchmarks: {benches}. Without a command the window opens.", file=sys.stderr)
+        words = f"Commands: {known}. Benchmarks: {benches}. Without a command the window opens."
+        if arguments[0] == "bench" and arguments[1:] in ([], ["-h"], ["--help"]):
+            print(words)
+            return 0
+        print(f"gearshift: there is no command {' '.join(arguments[:2])!r}.\n{words}", file=sys.stderr)
         return 2
     return int(importlib.import_module("gui.app").main(arguments))
 

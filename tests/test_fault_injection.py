@@ -81,7 +81,8 @@ def break_and_resume(watch: Watch, text: str, fault: str, seed: int, *, times: i
         if rng.random() < OTHER_MODE:
             other = rng.choice([m for m in MODES if m.world_size == 2 and is_exact(m)])
             run.session.shift(other.text)
-            go_to(run, at + 3)
+            at += 3
+            go_to(run, at)
             run.session.shift(text)
     steps = at + 20
     go_to(run, steps)
