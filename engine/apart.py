@@ -119,7 +119,7 @@ def _parted(rank: RankAnatomy, arrival_of: dict[tuple[int, int], float]) -> Iter
         if wait_s <= 0:
             yield span
             continue
-        yield LaneSpan(WAIT, span.microbatch, span.offset_s, wait_s)
+        yield LaneSpan(WAIT, span.microbatch, span.offset_s, wait_s, among=span.among)
         if span.duration_s > wait_s:
             rest_s = span.duration_s - wait_s
             yield msgspec.structs.replace(span, offset_s=span.offset_s + wait_s, duration_s=rest_s, on_core_s=None)

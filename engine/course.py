@@ -294,6 +294,7 @@ class Course:
         """What a rank may say at any time, in whichever crew it is."""
         match message:
             case Applied(step=step, lr=lr, batch_size=batch_size):
+                crew.applied(step, batch_size)
                 if self._applied != (lr, batch_size):
                     self._applied = (lr, batch_size)
                     self._emit(Changed(at_s=self.now_s, step=step, lr=lr, batch_size=batch_size))

@@ -6,6 +6,7 @@ from time import perf_counter
 import msgspec
 
 from engine.apart import Assembler
+from engine.cards import techniques
 from engine.events import RankInfo, Rows, StepAnatomy
 from engine.failure import Evidence
 from engine.merge import Merger
@@ -36,6 +37,7 @@ class Crew:
         self.finished: set[int] = set()
         self.exited: set[int] = set()
         self.evidence = Evidence()
+        self._batch_size = spec.batch_size  # with which the ranks warm up
         self.stragglers: Stragglers | None = None
         self.segment = -1
         self.last_end_s = 0.0
@@ -73,8 +75,14 @@ class Crew:
     def begin(self, order: Begin, segment: int) -> None:
         """All ranks take up the state and go."""
         self.segment = segment
-        self._merger = Merger(world_size=len(self.processes), segment=segment, origin_s=self._origin_s)
-        self.stragglers = Stragglers([self.infos[rank] for rank in sorted(self.infos)])
+        self._merger = Merger(
+            world_size=len(self.processes),
+            segment=segment,
+            origin_s=self._origin_s,
+            has_one_group=len(self.mode.degrees) == 1,
+        )
+        is_uneven = any(techniques()[key].splits == "layers" for key in self.mode.keys)
+        self.stragglers = Stragglers([self.infos[rank] for rank in sorted(self.infos)], is_uneven=is_uneven)
         self._assembler = Assembler(len(self.processes), segment, self._origin_s)
         self.send(order)
 
@@ -96,6 +104,12 @@ class Crew:
         if clocks.error_s > CLOCK_ERROR_S or not clocks.known:
             self.ask_clocks()
         return self._assembler.add(message.step, message.anatomy, at_s)
+
+    def applied(self, step: int, batch_size: int) -> None:
+        """Steps are made with that batch size from `step` on."""
+        if batch_size != self._batch_size and self.stragglers is not None:
+            self.stragglers.learn_anew(step)
+        self._batch_size = batch_size
 
     def ask_clocks(self) -> None:
         """Ping all ranks, unless answers are still under way."""

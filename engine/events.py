@@ -34,7 +34,7 @@ SPAN_ROW = np.dtype(
         ("segment", "<i4"),
         ("offset_s", "<f4", len(PHASES)),  # each phase's begin, from at_s
         ("duration_s", "<f4", len(PHASES)),
-        ("communicated_bytes", "<i8"),  # payload this rank put into collectives in this step
+        ("communicated_bytes", "<i8"),  # payload a rank put into messages, as last counted
     ]
 )
 

@@ -1,7 +1,7 @@
 """From the ranks' records to the run's: losses are added up, waiting is told from communicating.
 
     loss(step)   = sum over ranks of (sum of losses in the slice / B)
-    wait(rank)   = latest rank's arrival at the collective - this rank's arrival
+    wait(rank)   = latest rank's arrival at the collective - this rank's arrival (where there is one, of all ranks)
     communicate  = the rest of what the collective took
 
 A step is complete when every rank has delivered it; until then its records wait here.
@@ -17,9 +17,13 @@ COMMUNICATE, WAIT = PHASES.index("communicate"), PHASES.index("wait")
 
 
 class Merger:
-    """Joins the records of one crew; `origin_s` is the run's zero on the ranks' clock."""
+    """Joins the records of one crew.
 
-    def __init__(self, *, world_size: int, segment: int, origin_s: float) -> None:
+    `origin_s` is the run's zero on the ranks' clock; `has_one_group` says that all ranks take part in each collective.
+    """
+
+    def __init__(self, *, world_size: int, segment: int, origin_s: float, has_one_group: bool) -> None:
+        self._has_one_group = has_one_group
         self._segment = segment
         self._origin_s = origin_s
         self._waiting: list[list[Rows]] = [[] for _ in range(world_size)]
@@ -67,7 +71,7 @@ class Merger:
             mine["offset_s"] = rows["offset_s"]
             mine["duration_s"] = rows["duration_s"]
             mine["communicated_bytes"] = rows["communicated_bytes"]
-        if len(ranks) > 1:
+        if len(ranks) > 1 and self._has_one_group:
             _part_wait(spans, np.max([rows["asides"] for rows in ranks], axis=0) == 0)
         return spans.reshape(-1)
 

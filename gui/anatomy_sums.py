@@ -2,7 +2,7 @@
 
 share of a phase   = its seconds / the step's, summed over ranks and steps
 overlap            = 1 - (seconds spent in collectives, waiting for others left out) / (seconds they take alone)
-bubble of a stage  = waiting / (forward + backward + waiting), theory (p - 1) / (m + p - 1)
+bubble of a stage  = waiting for stages / (forward + backward + waiting for stages), theory (p - 1) / (m + p - 1)
 without a core     = of the same time, what a rank was ready to compute in and other ranks had the cores
 
 With p ranks on c < p cores no schedule can be busier than c / p, so bubble and "without a core" together are at least
@@ -44,6 +44,8 @@ class SegmentSums:
     rank_s: dict[int, np.ndarray] = field(default_factory=dict)
     alone_s: float = 0.0
     without_core_s: float = 0.0
+    stage_wait_s: float = 0.0
+    """Waiting for other stages of a pipeline, not for other members of a collective."""
     is_artificial: bool = False
     """Something was made slow on purpose in some of these steps."""
 
@@ -56,6 +58,7 @@ class SegmentSums:
             self.rank_s[rank.rank] = self.rank_s.get(rank.rank, np.zeros(len(PHASES))) + phase_seconds(rank)
             self.total_s += rank.seconds
             self.alone_s += rank.alone_s or 0.0
+            self.stage_wait_s += sum(span.duration_s for span in rank.spans if span.phase == WAIT and not span.among)
             self.without_core_s += sum(
                 max(0.0, span.duration_s - span.on_core_s)
                 for span in rank.spans
@@ -83,22 +86,23 @@ class SegmentSums:
         mode = parse_mode(self.mode)
         if mode.degree("pp") == 1 or not self.rank_s:
             return None
-        inside_s, wait_s = self._inside_s()
-        return wait_s / inside_s if inside_s else 0.0, bubble_theory(mode)
+        inside_s = self._inside_s
+        return self.stage_wait_s / inside_s if inside_s else 0.0, bubble_theory(mode)
 
     @property
     def crowd(self) -> tuple[float, int, int] | None:
         """(share of the time without a core, ranks, cores) where ranks share cores; None where each has its own."""
         cores = min((info.cores or 0 for info in self.ranks), default=0)
-        inside_s, _ = self._inside_s()
+        inside_s = self._inside_s
         if not inside_s or not 0 < cores < len(self.ranks) or any(info.threads > 1 for info in self.ranks):
             return None
         return self.without_core_s / inside_s, len(self.ranks), cores
 
-    def _inside_s(self) -> tuple[float, float]:
-        """Seconds of forward, backward and waiting, and those of waiting."""
+    @property
+    def _inside_s(self) -> float:
+        """Seconds of forward, backward and waiting for other stages."""
         total = sum(self.rank_s.values(), np.zeros(len(PHASES)))
-        return float(total[FORWARD] + total[BACKWARD] + total[WAIT]), float(total[WAIT])
+        return float(total[FORWARD] + total[BACKWARD]) + self.stage_wait_s
 
 
 def bubble_theory(mode: ComputeMode) -> float:

@@ -28,7 +28,7 @@ class SyntheticSource:
         memory = mmap.mmap(-1, RING_BYTES)
         self._writer, self._reader = RingWriter(memory), RingReader(memory)
         self._origin_s = time.perf_counter()
-        self._merger = Merger(world_size=1, segment=0, origin_s=self._origin_s)
+        self._merger = Merger(world_size=1, segment=0, origin_s=self._origin_s, has_one_group=True)
         self._recorder = Recorder(directory, self.spec)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._offer, name="synthetic", daemon=True)
@@ -55,7 +55,7 @@ class SyntheticSource:
     def play(self) -> None:
         """Begin to offer."""
         self._origin_s = time.perf_counter()
-        self._merger = Merger(world_size=1, segment=0, origin_s=self._origin_s)
+        self._merger = Merger(world_size=1, segment=0, origin_s=self._origin_s, has_one_group=True)
         self._thread.start()
 
     def take(self) -> list[Message]:

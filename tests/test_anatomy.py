@@ -239,28 +239,40 @@ def info(number: int, *, usual_s: float | None = None, cores: int = 2) -> RankIn
     )
 
 
-def computed(*backward_s: float, on_core_s: float | None = None) -> StepAnatomy:
+def computed(*backward_s: float, on_core_s: float | None = None, step: int = 1) -> StepAnatomy:
     """A step in which each rank was so long in backward."""
     ranks = tuple(
         rank(number, 0.0, LaneSpan(BACKWARD, -1, 0.0, seconds, on_core_s=on_core_s))
         for number, seconds in enumerate(backward_s)
     )
-    return StepAnatomy(at_s=1.0, segment=0, step=1, ranks=ranks, clock_offset_s=0.0, clock_error_s=0.0, skipped=0)
+    return StepAnatomy(at_s=1.0, segment=0, step=step, ranks=ranks, clock_offset_s=0.0, clock_error_s=0.0, skipped=0)
 
 
-def news(ranks: list[RankInfo], step: StepAnatomy) -> list[SlowRank]:
-    stragglers = Stragglers(ranks)
+def news(ranks: list[RankInfo], step: StepAnatomy, *, is_uneven: bool = False) -> list[SlowRank]:
+    stragglers = Stragglers(ranks, is_uneven=is_uneven)
     return [found for _ in range(8) for found in stragglers.look(step)]
 
 
 def test_a_stage_with_more_work_is_not_slow_but_one_that_takes_longer_than_usual_is() -> None:
     unequal = [info(0, usual_s=0.04), info(1, usual_s=0.01)]
-    assert news(unequal, computed(0.08, 0.02)) == []
-    (found,) = news(unequal, computed(0.08, 0.08))
+    assert news(unequal, computed(0.08, 0.02), is_uneven=True) == []
+    (found,) = news(unequal, computed(0.08, 0.08), is_uneven=True)
     assert (found.rank, found.phase, found.is_slow) == (1, "backward", True)
     assert found.factor == pytest.approx(4.0)
     (found,) = news([info(0), info(1)], computed(0.08, 0.02))
     assert (found.rank, found.factor) == (0, pytest.approx(4.0))
+
+
+def test_stages_are_learned_anew_where_nothing_was_measured_and_with_another_batch_size() -> None:
+    unmeasured = [info(0), info(1)]  # as on GPUs
+    assert news(unmeasured, computed(0.08, 0.02), is_uneven=True) == []
+    stragglers = Stragglers([info(0, usual_s=0.04), info(1, usual_s=0.01)], is_uneven=True)
+    stragglers.learn_anew(10)
+    steps = [computed(0.04, 0.01, step=9)] * 8 + [computed(0.04, 0.06, step=10)] * 8  # the second one grew more
+    assert [found for step in steps for found in stragglers.look(step)] == []
+    slow = [computed(0.04, 0.24, step=11)] * 8
+    (found,) = [found for step in slow for found in stragglers.look(step)]
+    assert (found.rank, found.factor) == (1, pytest.approx(4.0))
 
 
 def test_where_ranks_share_cores_waiting_for_one_is_not_slowness() -> None:
@@ -272,7 +284,13 @@ def test_where_ranks_share_cores_waiting_for_one_is_not_slowness() -> None:
 
 def test_bubble_and_what_ranks_had_no_core_for() -> None:
     ranks = tuple(
-        rank(number, 0.0, LaneSpan(BACKWARD, 0, 0.0, 0.6, on_core_s=0.4), LaneSpan(WAIT, -1, 0.6, 0.4))
+        rank(
+            number,
+            0.0,
+            LaneSpan(BACKWARD, 0, 0.0, 0.6, on_core_s=0.4),
+            LaneSpan(WAIT, -1, 0.6, 0.4),
+            LaneSpan(WAIT, -1, 1.0, 0.5, among=(0, 1)),  # for replicas: no bubble
+        )
         for number in range(4)
     )
     step = StepAnatomy(at_s=1.0, segment=0, step=1, ranks=ranks, clock_offset_s=0.0, clock_error_s=0.0, skipped=0)

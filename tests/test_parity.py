@@ -136,6 +136,20 @@ def test_the_whole_table(watch: Watch, tmp_path: Path, workload: str, precision:
     assert max(differences.values()) <= TOLERANCE[precision], differences
 
 
+@pytest.mark.slow
+def test_two_stages_a_rank_of_an_odd_number_of_matrices_each(watch: Watch, tmp_path: Path) -> None:
+    """Matrices are paired within a stage, not across two that do not follow each other."""
+    odd = make_spec("spirals", steps=STEPS, batch_size=33, knobs={"hidden": 32, "layers": 4})
+    modes = {
+        30 * number: f"cpu,pp=2,tp=2,schedule={schedule},precision=fp64"
+        for number, schedule in enumerate(["interleaved", "zero-bubble"], 1)
+    }
+    plain = msgspec.structs.replace(odd, mode="cpu,threads=1,precision=fp64")
+    reference = train(watch, plain, {}, tmp_path / "reference")
+    shifted = train(watch, plain, modes, tmp_path / "shifted")
+    assert furthest(reference, shifted) <= TOLERANCE["fp64"]
+
+
 def test_hogwild_is_no_exact_mode_but_learns(watch: Watch, tmp_path: Path) -> None:
     """Two ranks that race on one copy of the weights: the loss falls as it does on one thread, if not the same way."""
     plain = make_spec("digits-mlp", mode="cpu,threads=1", steps=200, knobs={"hidden": 32})

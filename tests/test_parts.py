@@ -39,7 +39,8 @@ def test_ring_keeps_order_and_loses_nothing_when_the_reader_is_late() -> None:
 
 
 def test_merger_adds_shares_and_tells_waiting_from_communicating() -> None:
-    merger = Merger(world_size=2, segment=4, origin_s=10.0)
+    merger = Merger(world_size=2, segment=4, origin_s=10.0, has_one_group=True)
+    in_groups = Merger(world_size=2, segment=4, origin_s=10.0, has_one_group=False)
     rows = []
     for rank, (ready_s, share) in enumerate([(0.2, 0.25), (0.5, 0.5)]):
         memory = mmap.mmap(-1, RING_BYTES)
@@ -55,6 +56,9 @@ def test_merger_adds_shares_and_tells_waiting_from_communicating() -> None:
     assert (steps["at_s"][0], steps["seconds"][0]) == (2.0, 1.0)
     assert spans["duration_s"][:, 5] == pytest.approx([0.3, 0.0], abs=1e-6)
     assert spans["duration_s"][:, 4] == pytest.approx([0.2, 0.2], abs=1e-6)
+    for rank in (0, 1):
+        in_groups.add(rank, rows[rank])
+    assert in_groups.complete()[1]["duration_s"][:, 5].tolist() == [0.0, 0.0]  # who waits for whom is not known
 
 
 def test_each_sample_once_an_epoch_at_any_world_size_and_batch_size() -> None:

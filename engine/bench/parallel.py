@@ -7,6 +7,7 @@ import argparse
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -73,6 +74,7 @@ def main(arguments: list[str], _: str = "") -> int:
     parser.add_argument("--ranks", type=int, default=2, help="ranks of the all-reduce table")
     parser.add_argument("--json", metavar="FILE", help="also write the all-reduce table")
     options = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was begun is ended on the way out
     kept = True
     if options.only != "links":
         with contextlib.closing(SparePool(size=2)) as pool:
@@ -122,7 +124,11 @@ def measure_links(ranks: int) -> list[dict[str, object]]:
     with tempfile.TemporaryDirectory() as place:
         words = ["allreduce", str(Path(place) / "meet"), ",".join(map(str, SIZES)), ",".join(transports())]
         process = _torchrun(words, ranks)
-        output, _ = process.communicate(timeout=300)
+        try:
+            output, _ = process.communicate(timeout=300)
+        finally:
+            process.terminate()  # torchrun then ends its ranks; of no effect once it has ended
+            process.wait()
     lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
     if process.returncode or len(lines) != len(SIZES) * len(transports()):
         raise RuntimeError(f"the all-reduce benchmark ended with {process.returncode} after {len(lines)} figures")

@@ -176,7 +176,10 @@ def _group(args: tuple[Any, ...]) -> Any:
 
 
 def time_alone(census: Census, device: torch.device) -> float | None:
-    """Seconds that the same collectives take with nothing beside them; None if there are none, or only sends."""
+    """Seconds that the same collectives take with nothing beside them; None if there are none, or only sends.
+
+    None on accelerators, too, where the host's clock would only time their launches.
+    """
     import torch.distributed as dist
 
     wanted = [
@@ -184,23 +187,28 @@ def time_alone(census: Census, device: torch.device) -> float | None:
         for message, group in zip(census.messages, census.groups, strict=True)
         if message.kind in COLLECTIVES
     ]
-    if not wanted:
+    if not wanted or device.type != "cpu":
         return None
+    pieces = max(
+        (-(-num_bytes // group.size()) if kind == "reduce-scatter" else num_bytes) for kind, num_bytes, group in wanted
+    )
+    whole = torch.zeros(max(1, pieces) * max(group.size() for *_, group in wanted), dtype=torch.uint8)
+    piece = torch.zeros(max(1, pieces), dtype=torch.uint8)
     taken = []
-    for _ in range(ALONE_REPEATS):
+    for repeat in range(1 + ALONE_REPEATS):
         dist.barrier()
         begin_s = perf_counter()
         for kind, num_bytes, group in wanted:
-            ranks = group.size()
-            mine = torch.zeros(max(1, num_bytes), dtype=torch.uint8, device=device)
+            part = max(1, -(-num_bytes // group.size()) if kind == "reduce-scatter" else num_bytes)
+            both = whole[: part * group.size()], piece[:part]
             if kind == "all-reduce":
-                dist.all_reduce(mine, group=group)
+                dist.all_reduce(piece[:part], group=group)
             elif kind == "all-gather":
-                dist.all_gather_into_tensor(mine.new_empty(len(mine) * ranks), mine, group=group)
+                dist.all_gather_into_tensor(*both, group=group)
             else:
-                part = mine.new_empty(-(-len(mine) // ranks))
-                dist.reduce_scatter_tensor(part, mine.new_zeros(len(part) * ranks), group=group)
-        taken.append(perf_counter() - begin_s)
+                dist.reduce_scatter_tensor(*both[::-1], group=group)
+        if repeat:  # the first touches the buffers
+            taken.append(perf_counter() - begin_s)
     return statistics.median(taken)
 
 

@@ -9,11 +9,10 @@ never more than a step apart, so the wait is short and 64 slots are plenty.
 """
 
 import mmap
-import os
 import struct
-import time
 from typing import Protocol
 
+from engine.rank.patience import give_way
 from engine.shared_memory import open_shared
 from engine.wire import GATE_BYTES, GATE_SLOTS
 
@@ -24,7 +23,7 @@ VALIDATE = 1
 SAVE = 2
 PAUSE = 4
 DETAIL = 8
-_YIELDS = 2_000  # then sleep between looks: a rank that waits this long waits for something slow
+_YIELDS = 2_000
 
 
 class Gate(Protocol):
@@ -96,10 +95,7 @@ class FollowerGate(SharedGate):
                 _, due, chores = _SLOT.unpack_from(self._memory, at)
                 return due, chores
             looks += 1
-            if looks < _YIELDS and hasattr(os, "sched_yield"):
-                os.sched_yield()
-            else:
-                time.sleep(0.0005)  # not a synchronisation: the loop's condition is
+            give_way(looks, _YIELDS, nap_s=0.0005)
 
 
 def make_gate(path: str, rank: int, world_size: int) -> Gate:

@@ -55,6 +55,6 @@ class Link:
         self.delay_s = 0.0
 
     def hold(self) -> None:
-        """Once a message."""
+        """Once a message, where it is waited for."""
         if self.delay_s:
             time.sleep(self.delay_s)

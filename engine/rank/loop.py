@@ -13,7 +13,6 @@ def train(rank: Rank, boundary: Boundary) -> None:
     progress, trace, batches = rank.progress, rank.trace, rank.batches
     forward_backward, weights, precision = rank.passes.run, rank.weights, rank.precision
     optimizer, make_step = rank.optimizer, rank.make_step
-    communicated_bytes = rank.communicated_bytes
     while boundary.go_on():
         batch_size = progress.batch_size
         trace.begin(progress.step)
@@ -24,6 +23,6 @@ def train(rank: Rank, boundary: Boundary) -> None:
         weights.collect_gradients()
         precision.step(optimizer, make_step)
         weights.forget_gradients()
-        trace.end(loss_sum, len(targets), batch_size, communicated_bytes)
+        trace.end(loss_sum, len(targets), batch_size, rank.communicated_bytes)
         progress.step += 1
         progress.samples += batch_size

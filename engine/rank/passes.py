@@ -48,6 +48,8 @@ class Passes:
         """Of the ranks that compute the same samples, the one whose loss counts."""
         self.in_step = False
         """`predict` is a collective: every rank must call it with as many rows as its neighbours."""
+        self.parts: list[nn.Module] = [model]
+        """What this rank has of the model, in pieces whose layers follow each other."""
         self.owner_of: dict[str, int] = {}
         """By parameter: which index along the pipeline's axis has it. Empty: every rank has (a part of) all."""
 

@@ -7,7 +7,7 @@ from torch.nn import functional
 
 from engine.hardware import DeviceReport, TorchReport, cpu_name
 
-TESTED = ("cpu", "cuda")
+TESTED = ("cpu",)
 
 
 def warm_torch() -> None:

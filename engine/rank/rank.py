@@ -92,6 +92,8 @@ class Rank:
         self.trace: Trace = HostTrace(ring) if self.device.type == "cpu" else DeviceTrace(ring, self.device)
         if self.world_size > 1:
             tell_waits(self.trace, place.link)
+        self.communicated_bytes = sum(technique.communicated_bytes for technique in self.techniques)
+        """Payload this rank puts into messages in one step: as techniques say beforehand, then as counted."""
         self._counted_at = 0
         self._counted = census.Counted()
 
@@ -105,11 +107,6 @@ class Rank:
             if type(technique).reduce is not SingleProcess.reduce:
                 passes.reduces.append(technique.reduce)
         return passes
-
-    @property
-    def communicated_bytes(self) -> int:
-        """Payload this rank puts into messages in one step."""
-        return sum(technique.communicated_bytes for technique in self.techniques)
 
     def _workload(self) -> Workload:
         module = importlib.import_module(workloads()[self.spec.workload].module)
@@ -176,6 +173,8 @@ class Rank:
                 lambda: self.passes.run(inputs, targets, self._counted_at, self.trace),
                 lambda: tuple(t for technique in self.techniques for t in technique.traffic()),
             )
+            sent = [entry.payload_bytes for entry in self._counted.traffic if entry.kind != "receive"]
+            self.communicated_bytes = sum(sent)
         self.trace.take_apart()
 
     def report_apart(self, apart: Apart) -> None:

@@ -12,12 +12,10 @@ ranks get the same bits. Bytes: every rank reads n parts and writes one, 1/n of 
 receives 2(n-1)/n of it).
 """
 
-import os
-import time
-
 import torch
 from torch import Tensor
 
+from engine.rank.patience import give_way
 from engine.rank.technique import Place
 from engine.shared_memory import SharedMemory, open_shared
 
@@ -70,7 +68,4 @@ class SharedSum:
             looks = 0
             while counters[other * stride] < met:
                 looks += 1
-                if looks < YIELDS:
-                    os.sched_yield()
-                else:
-                    time.sleep(0.0002)  # not a synchronisation: the loop's condition is; a slow rank gets the core
+                give_way(looks, YIELDS)

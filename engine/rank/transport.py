@@ -6,7 +6,6 @@ shm     memory that all ranks map: each adds up one n-th of the buffer (`engine/
 mpi     MPI_Iallreduce, in place; on one machine MPICH passes messages through shared memory
 """
 
-import os
 from typing import Protocol
 
 import torch
@@ -14,8 +13,11 @@ import torch.distributed as dist
 from torch import Tensor
 
 from engine.rank import mpi_world
+from engine.rank.patience import give_way
 from engine.rank.shared_sum import SharedSum
 from engine.rank.technique import Place
+
+YIELDS = 20_000
 
 
 class Transport(Protocol):
@@ -56,8 +58,10 @@ class MpiTransport:
     def all_reduce(self) -> None:
         """Sum over the ranks of the axis."""
         request = self._world.Iallreduce(self._in_place, self._buffer)
+        looks = 0
         while not request.Test():
-            os.sched_yield()
+            looks += 1
+            give_way(looks, YIELDS)
 
 
 def make_transport(name: str, place: Place, axis: str, numel: int, dtype: torch.dtype) -> Transport:

@@ -12,6 +12,9 @@ from typing import Any
 from engine.rank.hindrance import Link
 from engine.rank.trace import Trace
 
+SEND = 12
+"""torch::distributed::OpType, which has no names in Python."""
+
 
 def tell_waits(trace: Trace, link: Link) -> None:
     """From now on every wait is told to `trace`, and `link` may make it longer."""
@@ -23,7 +26,8 @@ def tell_waits(trace: Trace, link: Link) -> None:
     def wait(self: Any, *args: Any, **kwargs: Any) -> Any:
         begin_s = perf_counter()
         try:
-            link.hold()
+            if self._get_op_type() != SEND:  # it is the receiver to whom a message comes late
+                link.hold()
             return work_wait(self, *args, **kwargs)
         finally:
             trace.aside(begin_s, perf_counter(), collective=False)

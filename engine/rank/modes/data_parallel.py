@@ -46,6 +46,9 @@ CARD = {
     ],
 }
 
+OWN_KINDS = {"shm": "all-reduce (shared memory)", "mpi": "all-reduce"}
+"""What the messages of transports are called of which torch.distributed knows nothing."""
+
 
 class Technique(SingleProcess):
     """Replicas whose gradients are made equal after each backward pass."""
@@ -81,16 +84,16 @@ class Technique(SingleProcess):
             self.place.link.hold()
         else:
             trace.enter(COMMUNICATE)
-            self.place.link.hold()
+            if self._transport in OWN_KINDS:  # torch's own messages are held where they are waited for
+                self.place.link.hold()
             self._replicas.average()
 
     def traffic(self) -> tuple[Traffic, ...]:
         """Through shared memory or MPI; torch's own messages are counted where torch sends them."""
-        kinds = {"shm": "all-reduce (shared memory)", "mpi": "all-reduce"}
-        if self._replicas is None or self._transport not in kinds:
+        if self._replicas is None or self._transport not in OWN_KINDS:
             return ()
         peers = tuple(self.place.along(self.key))
-        kind = kinds[self._transport]
+        kind = OWN_KINDS[self._transport]
         return (Traffic(kind=kind, ranks=peers, count=1, payload_bytes=self.communicated_bytes),)
 
     def holds(self, model: nn.Module) -> str:  # noqa: ARG002

@@ -16,13 +16,13 @@ exception to the rule that the mathematics does not depend on the mode.
 Source: Recht et al., "Hogwild!: A Lock-Free Approach to Parallelizing Stochastic Gradient Descent", NeurIPS 2011.
 """
 
-import time
 from collections.abc import Callable
 
 import torch
 from torch import nn
 
 from engine.rank.passes import Passes
+from engine.rank.patience import give_way
 from engine.rank.technique import Place, SingleProcess
 from engine.shared_memory import SharedMemory, open_shared
 
@@ -92,7 +92,7 @@ class Technique(SingleProcess):
         def write() -> None:
             nonlocal seen
             while any(counters[mine] - counters[other + 1] > MOST_AHEAD for other in others):
-                time.sleep(0.0002)  # not a synchronisation: the loop's condition is
+                give_way(0, 0)
             begun = sum(counters[other] for other in others)
             under_way = begun - sum(counters[other + 1] for other in others)
             self.stale_updates += begun - seen
@@ -109,11 +109,15 @@ class Technique(SingleProcess):
         return {"stale_updates": self.stale_updates, "simultaneous_writes": self.simultaneous_writes}
 
     def settle(self) -> None:
-        """Until every rank has written as often as this one: then no one writes, for all stand at this boundary."""
+        """Until every rank has written as often as this one.
+
+        When the run is handed over all stand at this boundary, and no one writes. When it is only saved the others go
+        on: what is saved is the weights as any reader of Hogwild's sees them, some elements a step newer than others.
+        """
         stride = LINE_BYTES // 8
         written = self._counters[self.place.rank * stride + 1]
         while any(self._counters[rank * stride + 1] < written for rank in range(self.place.world_size)):
-            time.sleep(0.0002)  # not a synchronisation: the loop's condition is
+            give_way(0, 0)
 
     def holds(self, model: nn.Module) -> str:  # noqa: ARG002
         """The same memory on every rank."""

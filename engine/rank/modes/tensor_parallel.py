@@ -35,8 +35,8 @@ CARD = {
 class Technique(SingleProcess):
     """`parallelize_module` with a plan made from the order of the linear layers."""
 
-    def apply(self, model: nn.Module, passes: Passes) -> None:
-        """Linear layers 1, 3, ... by columns, 2, 4, ... by rows."""
+    def apply(self, model: nn.Module, passes: Passes) -> None:  # noqa: ARG002
+        """Linear layers 1, 3, ... by columns, 2, 4, ... by rows, in each stage that this rank has anew."""
         from torch.distributed.tensor import Replicate
         from torch.distributed.tensor.parallel import (
             ColwiseParallel,
@@ -45,17 +45,14 @@ class Technique(SingleProcess):
             parallelize_module,
         )
 
-        linears = [
-            name
-            for name, module in model.named_modules()
-            if isinstance(module, nn.Linear) and module.weight.device.type != "meta"
-        ]
-        plan: dict[str, ParallelStyle] = {}
-        for first, second in zip(linears[::2], linears[1::2], strict=False):
-            plan |= {first: ColwiseParallel(), second: RowwiseParallel()}
-        if len(linears) % 2:
-            plan[linears[-1]] = ColwiseParallel(output_layouts=Replicate())
-        parallelize_module(model, self.place.mesh["tp"], plan)
+        for part in passes.parts:
+            linears = [name for name, module in part.named_modules() if isinstance(module, nn.Linear)]
+            plan: dict[str, ParallelStyle] = {}
+            for first, second in zip(linears[::2], linears[1::2], strict=False):
+                plan |= {first: ColwiseParallel(), second: RowwiseParallel()}
+            if len(linears) % 2:
+                plan[linears[-1]] = ColwiseParallel(output_layouts=Replicate())
+            parallelize_module(part, self.place.mesh["tp"], plan)
         passes.in_step = True
         passes.reports &= self.place.index("tp") == 0
 
