@@ -43,8 +43,8 @@ def trace_events(anatomies: Iterable[StepAnatomy]) -> list[dict[str, Any]]:
     return names + events
 
 
-def write_trace(path: Path, anatomies: Iterable[StepAnatomy]) -> None:
-    """Write the file whole or not at all.
+def write_trace(path: Path, anatomies: Iterable[StepAnatomy], notes: dict[str, Any]) -> None:
+    """Write the file whole or not at all; `notes` say where the figures are from.
 
     Raises:
         OSError: it cannot be written.
@@ -52,7 +52,7 @@ def write_trace(path: Path, anatomies: Iterable[StepAnatomy]) -> None:
     draft = path.with_name(path.name + ".partial")
     try:
         with draft.open("w", encoding="utf-8") as file:
-            json.dump({"traceEvents": trace_events(anatomies), "displayTimeUnit": "ms"}, file)
+            json.dump({"traceEvents": trace_events(anatomies), "displayTimeUnit": "ms", "otherData": notes}, file)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)

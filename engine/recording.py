@@ -28,6 +28,7 @@ from engine.events import (
     Message,
     Rows,
     RunStarted,
+    SegmentStarted,
     SpanBatch,
     StepAnatomy,
     StepBatch,
@@ -37,8 +38,11 @@ from engine.spec import RunSpec, check_spec, spec_toml
 HEADER_BYTES = 64
 VERSION = 1
 SPANS_PER_S = 50
-ANATOMIES_PER_S = 1
 """Span rows kept a second and rank: enough to see what a step is made of, and a long run stays small."""
+ANATOMIES_PER_S = 1
+"""Steps taken apart kept a second, at first; later in a segment a twentieth of the time since it began passes between
+them, so that ten hours in one mode keep 170 and not 36,000."""
+ANATOMY_SPACING = 0.05
 
 _encoder = msgspec.json.Encoder(enc_hook=plain)
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
@@ -118,6 +122,7 @@ class Recorder:
         self._spans = _Appender(directory / "spans.bin", _header("spans", SPAN_ROW), SPAN_ROW.itemsize)
         self._last_slot = -1
         self._anatomy_s = -1.0
+        self._segment_s = 0.0
         self.thinned_anatomies = 0
 
     def write(self, message: Message) -> None:
@@ -127,12 +132,17 @@ class Recorder:
                 self._steps.append(rows.tobytes())
             case SpanBatch(rows=rows):
                 self._spans.append(self._thin(rows).tobytes())
-            case StepAnatomy(at_s=at_s) if at_s - self._anatomy_s < 1 / ANATOMIES_PER_S:
+            case StepAnatomy(at_s=at_s) if at_s - self._anatomy_s < self._anatomies_apart_s(at_s):
                 self.thinned_anatomies += 1
             case Event():
                 if isinstance(message, StepAnatomy):
                     self._anatomy_s = message.at_s
+                elif isinstance(message, SegmentStarted):
+                    self._segment_s = message.at_s
                 self._events.append(_encoder.encode(message) + b"\n")
+
+    def _anatomies_apart_s(self, at_s: float) -> float:
+        return max(1 / ANATOMIES_PER_S, ANATOMY_SPACING * (at_s - self._segment_s))
 
     def _thin(self, rows: Rows) -> Rows:
         """At most one step's spans every 1/SPANS_PER_S seconds, for all ranks the same steps."""

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.events import Message, Notice, RunFinished, RunStarted, SpanBatch, StatusChanged, StepBatch
+from engine.events import Message, Notice, RunFinished, RunStarted, SegmentStarted, SpanBatch, StatusChanged, StepBatch
+from engine.mode import parse_mode
 from engine.recording import Record, read_record
 
 
@@ -29,6 +30,9 @@ class Replay:
         self.directory = directory
         self._record: Record = read_record(directory)
         self.spec = self._record.spec
+        for event in self._record.events:
+            if isinstance(event, SegmentStarted):
+                parse_mode(event.mode)  # of a technique that is no longer there: nothing could show it
         self._clock = clock
         self._speed = speed
         self._events = sorted(self._record.events, key=lambda event: event.at_s)

@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import msgspec
 import psutil
@@ -178,7 +179,19 @@ class Application(QObject):
             case ExportTrace(path=path):
                 if not self.store.anatomies:
                     raise RequestError(self.tr("No step has been taken apart yet: press Play first."))
-                write_trace(Path(path), self.store.anatomies)
+                write_trace(Path(path), self.store.anatomies, self._trace_notes())
+
+    def _trace_notes(self) -> dict[str, Any]:
+        """Where the spans of a saved trace are from: of each segment the mode, the clock, what was artificial."""
+        segments = {
+            str(segment.segment): {
+                "mode": segment.mode,
+                "clock": sorted({info.clock for info in segment.ranks}),
+                "artificial": segment.segment in self.store.sums and self.store.sums[segment.segment].is_artificial,
+            }
+            for segment in self.store.segments
+        }
+        return {"replay": isinstance(self.source, Replay), "segments": segments}
 
     def _live(self) -> Session | None:
         """The session, unless it has ended for good."""

@@ -6,6 +6,7 @@ seconds = alpha + bytes / beta        alpha: latency, beta: bandwidth
 import json
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +33,9 @@ MARKS = ("o", "t", "s", "d")
 
 
 class LinksDialog(QDialog):
-    """Measures when opened; closing it ends the measurement."""
+    """Measures when opened, unless training runs, which would be measured too; closing it ends the measurement."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, is_computing: Callable[[], bool]) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Links between ranks: all-reduce by size"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -50,12 +51,14 @@ class LinksDialog(QDialog):
         self._plot.setMenuEnabled(False)
         self._table = QTableWidget()
         self._table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self._words = QLabel(self.tr("Two processes exchange 4 kB to 64 MB over each transport; pause training first."))
+        self._words = QLabel()
         self._words.setWordWrap(True)
         self._busy = QProgressBar()
         self._busy.setRange(0, 0)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.close)
+        self._start = buttons.addButton(self.tr("Measure"), QDialogButtonBox.ButtonRole.ActionRole)
+        self._start.clicked.connect(self._measure)
         layout = QVBoxLayout(self)
         for widget, stretch in ((self._plot, 3), (self._table, 2), (self._words, 0), (self._busy, 0), (buttons, 0)):
             layout.addWidget(widget, stretch)
@@ -63,6 +66,21 @@ class LinksDialog(QDialog):
         self._file = Path(self._place.name) / "links.json"
         self._process = QProcess(self)
         self._process.finished.connect(self._show)
+        self._is_computing = is_computing
+        self._was_computing = False
+        if is_computing():
+            self._busy.hide()
+            self._words.setText(
+                self.tr("Training runs and would slow down what is measured here: pause it, then press Measure.")
+            )
+        else:
+            self._measure()
+
+    def _measure(self) -> None:
+        self._start.setEnabled(False)
+        self._busy.show()
+        self._was_computing = self._is_computing()
+        self._words.setText(self.tr("Two processes exchange 4 kB to 64 MB over each transport."))
         self._process.start(
             sys.executable, [str(MAIN), "bench", "parallel", "--only", "links", "--json", str(self._file)]
         )
@@ -100,8 +118,11 @@ class LinksDialog(QDialog):
                     beta=figures.size(row["bytes_per_s"]),
                 )
             )
+        beside = self.tr("Measured BESIDE TRAINING, which took cores from it") if self._was_computing else ""
         self._words.setText(
-            self.tr("Measured, median of 12. Lines: seconds = alpha + bytes / beta. ") + "; ".join(words)
+            (beside or self.tr("Measured"))
+            + self.tr(", median of 12. Lines: seconds = alpha + bytes / beta. ")
+            + "; ".join(words)
         )
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -1,7 +1,7 @@
 """What the window knows of a run: columns, states and lines, kept up by messages. No Qt; panels read, nothing else.
 
 `versions` counts changes by topic ("steps", "segments", "validation", "devices", "log", "status", "surface", "hyper",
-"spans", "run"), so that a panel is only asked to draw when something it shows is new.
+"run" and more), so that a panel is only asked to draw when something it shows is new.
 """
 
 from collections import Counter, deque
@@ -44,8 +44,8 @@ TOPICS = ("steps", "segments", "validation", "devices", "log", "status", "surfac
 ANATOMIES_KEPT = 240
 SUMS_EVERY = 4
 """Sums over steps taken apart are shown anew after that many: once a second."""
-SPANS_KEPT = 2_000
-SAMPLES_KEPT = 86_400
+SAMPLES_KEPT = 300
+"""Of the machine, one a second; the panels draw the last minute."""
 LOG_KEPT = 5_000
 LOOPBACK_OVER = 4
 """Samples of the machine, a second apart."""
@@ -134,7 +134,6 @@ class Store:
         self.segments: list[SegmentView] = []
         self.log: deque[LogLine] = deque(maxlen=LOG_KEPT)
         self.logged = 0
-        self.spans: deque[Rows] = deque(maxlen=SPANS_KEPT)
         self.anatomies: deque[StepAnatomy] = deque(maxlen=ANATOMIES_KEPT)
         self.sums: dict[int, SegmentSums] = {}
         self.hindrances: list[tuple[Position, Hindered]] = []
@@ -204,7 +203,7 @@ class Store:
 
     @property
     def loopback_bytes_a_step(self) -> float | None:
-        """What the ranks send each other over TCP in a step, measured on the interface over the last seconds."""
+        """All traffic of the loopback interface a step, measured over the last seconds in which these ranks ran."""
         if not self.segments or len(self.device_samples) < 2:
             return None
         times = self.loss.axis.of("time")
@@ -212,10 +211,21 @@ class Store:
         for earlier in list(islice(reversed(self.device_samples), 1, 1 + LOOPBACK_OVER)):
             if later.loopback_bytes_per_s is None or not self.segments[-1].at_s < earlier.at_s < later.at_s:
                 break
+            if not self.memory_of_ranks(later):
+                break  # of another time, or another run: a record is shown while the machine is watched
             num_bytes += later.loopback_bytes_per_s * (later.at_s - earlier.at_s)
             steps += int(np.searchsorted(times, later.at_s) - np.searchsorted(times, earlier.at_s))
             later = earlier
         return num_bytes / steps if steps else None
+
+    def memory_of_ranks(self, sample: DeviceSample) -> dict[int, int]:
+        """Bytes of the process of each rank of the segment in force, as far as the sample is of a time it ran."""
+        pids = {info.pid: info.rank for info in (self.segments[-1].ranks if self.segments else ())}
+        return {
+            pids[usage.pid]: usage.memory_bytes
+            for usage in sample.processes
+            if usage.pid in pids and usage.label == f"rank {pids[usage.pid]}"
+        }
 
     @property
     def anatomy(self) -> StepAnatomy | None:
@@ -237,10 +247,7 @@ class Store:
                 waiting.append(message.rows)
                 continue
             if isinstance(message, SpanBatch):
-                if len(message.rows):
-                    self.spans.append(message.rows)
-                    self.versions["spans"] += 1
-                continue
+                continue  # recorded; lanes and sums are of the steps taken apart
             self._feed_steps(waiting)
             waiting = []
             self._feed_event(message)

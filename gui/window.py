@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractItemView,
     QAbstractSlider,
     QApplication,
     QComboBox,
@@ -18,8 +19,10 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMenu,
     QMessageBox,
+    QPlainTextEdit,
     QSplitter,
     QStatusBar,
+    QWidget,
 )
 
 from engine.events import ShiftFailed
@@ -37,6 +40,7 @@ from gui.store import Store
 from gui.theme import TEXT_POINTS, apply_theme
 from gui.toolbar import RunBar, make_icon
 from gui.view import PlotView
+from gui.widgets.lane_view import LaneView
 from gui.words import MARKS, Words
 
 AREAS = {
@@ -52,6 +56,8 @@ FRAME = QSize(4, 36)
 TELL_MS = 15_000
 """How long a passing message stays in the status bar; it is in the log for good."""
 
+WITH_KEYS = (QAbstractButton, QAbstractSlider, QComboBox, QAbstractItemView, QPlainTextEdit, LaneView)
+"""Controls that do something with keys that are shortcuts of the window elsewhere."""
 BUTTON_KEYS = (Qt.Key.Key_Space,)
 CONTROL_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Right, Qt.Key.Key_S, Qt.Key.Key_R)
 
@@ -93,9 +99,9 @@ class Window(QMainWindow):
         bar.addWidget(self._status, 1)
         bar.addPermanentWidget(self._place)
         self.setStatusBar(bar)
-        for kind in (QAbstractButton, QAbstractSlider, QComboBox):
-            for control in self.findChildren(kind):
-                control.installEventFilter(self)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._on_focus)
         self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize() - FRAME))
         self._default_state = self.saveState()
         geometry, state = settings.layout()
@@ -193,7 +199,7 @@ class Window(QMainWindow):
         self._make_view_menu(bar.addMenu(self.tr("&View")))
         tools = bar.addMenu(self.tr("&Tools"))
         tools.addAction(self._action(self.tr("Hardware report …"), [], self._show_hardware))
-        tools.addAction(self._action(self.tr("Measure the links …"), [], lambda: LinksDialog(self).show()))
+        tools.addAction(self._action(self.tr("Measure the links …"), [], self._measure_links))
         tools.addSeparator()
         self._hindrances = HindranceMenus(tools)
         self._hindrances.intent.connect(self.intent)
@@ -240,7 +246,8 @@ class Window(QMainWindow):
         self._hindrances.show(len(self.store.segments[-1].ranks) if self.store.segments and not self.is_replay else 0)
         self._modes.show(self.store.mode or self.next_spec.mode, self.hardware, spec)
         words = self.store.mode_words or parse_mode(self.next_spec.mode).words
-        self._bar.refresh(self.store, self.tr("REPLAY · {mode}").format(mode=words) if self.is_replay else words)
+        shown = self.tr("ARTIFICIAL · {mode}").format(mode=words) if self.store.artificial else words
+        self._bar.refresh(self.store, self.tr("REPLAY · {mode}").format(mode=shown) if self.is_replay else shown)
         status = self._words.status(self.store.status)
         if self.store.status_words:
             status = f"{status}: {self.store.status_words}"
@@ -307,6 +314,15 @@ class Window(QMainWindow):
         path, _ = QFileDialog.getSaveFileName(self, self.tr("Export picture"), "gearshift.png", "PNG (*.png)")
         if path and not self.grab().save(path):
             self.say(self.tr("The picture could not be written to {path}.").format(path=path))
+
+    def _measure_links(self) -> None:
+        if (open_one := self.findChild(LinksDialog)) is not None:
+            open_one.raise_()
+            return
+        LinksDialog(self, self._is_computing).show()
+
+    def _is_computing(self) -> bool:
+        return not self.is_replay and self.store.status in ("running", "starting", "shifting")
 
     def _full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
@@ -404,6 +420,11 @@ class Window(QMainWindow):
             return
         event.ignore()
         self.closing.emit()
+
+    def _on_focus(self, _: QWidget | None, now: QWidget | None) -> None:
+        """Controls come and go with workloads and panels: each is watched from the first time it has the keyboard."""
+        if isinstance(now, WITH_KEYS) and self.isAncestorOf(now):
+            now.installEventFilter(self)  # once more is the same
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """A key that a focused control knows itself is the control's, not a shortcut of the window."""

@@ -4,13 +4,26 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engine.anatomy import LaneSpan, RankAnatomy, Traffic
 from engine.apart import Clocks, part_waits
 from engine.catalogue import every_mode
 from engine.chrome_trace import write_trace
-from engine.events import PHASES, Hindered, RankFailed, RankInfo, SegmentStarted, SlowRank, StepAnatomy
+from engine.events import (
+    PHASES,
+    STEP_ROW,
+    DeviceSample,
+    Hindered,
+    ProcessUsage,
+    RankFailed,
+    RankInfo,
+    SegmentStarted,
+    SlowRank,
+    StepAnatomy,
+    StepBatch,
+)
 from engine.mode import ComputeMode, parse_mode
 from engine.spec import make_spec
 from engine.straggler import Stragglers
@@ -209,7 +222,7 @@ def test_chrome_trace_is_what_perfetto_reads(tmp_path: Path) -> None:
         clock_error_s=0.0,
         skipped=0,
     )
-    write_trace(tmp_path / "trace.json", [step])
+    write_trace(tmp_path / "trace.json", [step], {})
     events = json.loads((tmp_path / "trace.json").read_text())["traceEvents"]
     assert events[0] == {"name": "thread_name", "ph": "M", "pid": 0, "tid": 0, "args": {"name": "rank 0"}}
     assert events[1]["name"] == "forward 3"
@@ -301,6 +314,34 @@ def test_bubble_and_what_ranks_had_no_core_for() -> None:
     assert sums.crowd == (pytest.approx(0.2), 4, 2)
     sums.ranks = tuple(info(number, cores=4) for number in range(4))
     assert sums.crowd is None
+
+
+def test_the_machine_of_now_is_not_taken_for_that_of_a_record() -> None:
+    store = Store()
+    rows = np.zeros(100, STEP_ROW)
+    rows["step"], rows["at_s"] = np.arange(100), np.arange(100) / 10
+    started = SegmentStarted(
+        at_s=0.0, segment=0, step=0, mode="cpu,dp=2", words="", ranks=(info(0), info(1)), warmup_steps=0
+    )
+    store.feed([started, StepBatch(rows)])
+    for label, measured in (("spare", None), ("rank 1", 100.0)):
+        for at_s in range(1, 9):
+            usage = ProcessUsage(label=label, pid=1, cpu_frac=0.0, memory_bytes=7)
+            sample = DeviceSample(
+                at_s=float(at_s),
+                cores_frac=(),
+                memory_used_bytes=0,
+                memory_total_bytes=0,
+                network_bytes_per_s=0.0,
+                cpu_temperature_c=None,
+                accelerators=(),
+                accelerator_reason="",
+                processes=(usage,),
+                loopback_bytes_per_s=1000.0,
+            )
+            store.feed([sample])
+        assert store.loopback_bytes_a_step == (pytest.approx(measured) if measured else None)
+    assert len(store.device_samples) == 16
 
 
 @pytest.mark.slow

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QProcess, Qt
 from PySide6.QtGui import QAction, QImage
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
 from engine.mode import parse_mode
@@ -17,6 +17,7 @@ from gui import preview
 from gui.app import Application
 from gui.bench_telemetry import flood
 from gui.intents import Change, ExportCurves, OpenRecord, OpenSpec, Play, Reset, SaveSpec, SetUp, Shift, Stop
+from gui.links_dialog import LinksDialog
 from gui.panels import discover
 
 SMALL = make_spec("spirals", knobs={"hidden": 8})
@@ -204,7 +205,10 @@ def test_the_bubble_panel_turns_the_pipeline_and_a_shift_that_cannot_be_is_told(
     panel.refresh(store)
     assert panel._microbatches.value() == 4
     assert "(2-1) / (4+2-1) = 20% in theory" in panel._words.text()
-    panel._microbatches.setValue(8)
+    panel._microbatches.lineEdit().setText("m = 8")  # typed, Enter not pressed yet
+    panel.refresh(store)
+    assert panel._microbatches.lineEdit().text() == "m = 8"
+    panel._microbatches.interpretText()
     qtbot.waitUntil(lambda: store.mode == "cpu,pp=2,microbatches=8", timeout=30_000)
     panel._stages.setValue(4)  # of a model with 3 layers
     qtbot.waitUntil(lambda: "4 stages asked" in window.statusBar().currentMessage(), timeout=10_000)
@@ -233,6 +237,16 @@ def test_a_focused_control_keeps_its_own_keys(open_window: Open, qtbot: QtBot) -
     qtbot.keyClick(box, Qt.Key.Key_Space)
     assert box.isChecked()
     assert application.source is None  # Space did not press Play
+    application.dispatch(OpenRecord(str(preview.SAMPLE_RUN)))
+    qtbot.waitUntil(lambda: application.store.num_steps > 0, timeout=10_000)
+    tree = application.window.panel("traffic")._tree
+    combo = QComboBox(application.window.panel("setup"))  # as those of a workload's knobs are: made later
+    combo.show()
+    for control in (tree, combo, application.window.panel("lanes")._lanes):
+        control.window().activateWindow()
+        application.window._on_focus(None, control)
+        qtbot.keyClick(control, Qt.Key.Key_R)
+        assert application.store.num_steps > 0, control  # R did not press Reset
 
 
 @pytest.mark.parametrize("panel", [kind.panel_id for kind in discover()])
@@ -267,14 +281,28 @@ def test_the_anatomy_of_a_recorded_run_is_drawn_pointed_at_held_and_saved(
     whole = view._visible()
     view._look(whole[1] / 4, whole[1] / 4)
     assert view._visible() == (whole[1] / 4, whole[1] / 2)
+    view._window = None
+    view._point(QPointF(view._x(at_s, lane), lane.center().y()))
     lanes._freeze.setChecked(True)
-    store.anatomies.append(store.anatomies[0])
+    store.anatomies.extend([store.anatomies[0]] * store.anatomies.maxlen)  # for as long as the teacher talks
     lanes.refresh(store)
     assert lanes._shown is step
+    assert "rank 1" in lanes._hint.text()  # and what is under the mouse stays told
+    window._on_focus(None, view)
+    pointed = step.ranks[1].spans.index(view._hit[1])
+    qtbot.keyClick(view, Qt.Key.Key_Right)
+    assert view._hit == (1, step.ranks[1].spans[pointed + 1])
+    qtbot.keyClick(view, Qt.Key.Key_Up)
+    assert view._hit[0] == 0
+    qtbot.keyClick(view, Qt.Key.Key_Plus)
+    assert view._visible()[1] - view._visible()[0] < whole[1] - whole[0]
     trace = tmp_path / "trace.json"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(trace), ""))
     lanes._save()
-    assert len(json.loads(trace.read_text())["traceEvents"]) > 50
+    written = json.loads(trace.read_text())
+    assert len(written["traceEvents"]) > 50
+    assert written["otherData"]["replay"] is True
+    assert {segment["mode"] for segment in written["otherData"]["segments"].values()} >= {"cpu,tp=2"}
     for name in ("shares", "traffic", "memory", "mode-picture"):
         panel = window.panel(name)
         panel.resize(700, 300)
@@ -282,6 +310,18 @@ def test_the_anatomy_of_a_recorded_run_is_drawn_pointed_at_held_and_saved(
         image = panel.grab().toImage()
         colours = {image.pixel(x, y) for x in range(0, 700, 5) for y in range(0, 300, 5)}
         assert len(colours) > 3, name
+
+
+def test_the_links_are_not_measured_beside_training(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    play(application, qtbot)
+    application.window._measure_links()
+    application.window._measure_links()
+    (dialog,) = application.window.findChildren(LinksDialog)
+    assert dialog._process.state() == QProcess.ProcessState.NotRunning
+    assert "pause it" in dialog._words.text()
+    assert dialog._start.isEnabled()
+    dialog.close()
 
 
 def test_trouble_on_purpose_is_marked_on_every_plot(open_window: Open, qtbot: QtBot) -> None:
@@ -297,6 +337,7 @@ def test_trouble_on_purpose_is_marked_on_every_plot(open_window: Open, qtbot: Qt
         panel = window.panel(name)
         panel.refresh(store)
         assert any("ARTIFICIAL" in seam.text for seam in panel._plot._shown_seams)
+    qtbot.waitUntil(lambda: "ARTIFICIAL" in window._bar._mode.text(), timeout=3_000)
     action(application, "Rank 1: kill it (SIGKILL)").trigger()
     qtbot.waitUntil(lambda: store.failure is not None, timeout=15_000)
     assert store.failure.signal == "SIGKILL"

@@ -32,11 +32,12 @@ class BubblePanel(Panel):
     area = "bottom"
     group = "second"
     order = 3
-    watches = ("sums", "segments", "run")
+    watches = ("sums", "segments", "run", "status")
 
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
         self._mode = parse_mode("cpu,threads=1")
+        self._knobs_of: object = None
         options = {option.key: option for option in techniques()["pp"].options}
         self._stages = self._knob(2, techniques()["pp"].maximum, self.tr("Stages"))
         self._microbatches = self._knob(1, options["microbatches"].maximum, self.tr("Micro-batches"))
@@ -98,7 +99,9 @@ class BubblePanel(Panel):
     def refresh(self, store: Store) -> None:
         """The pipelines of this run, the one in force at the front."""
         self._mode = parse_mode(store.mode) if store.mode else parse_mode("cpu,threads=1")
-        self._show_knobs()
+        if self._knobs_of != (store.mode, store.refused):  # else they are as they were, or someone is at them
+            self._knobs_of = (store.mode, store.refused)
+            self._show_knobs()
         here = list(store.sums.values())[-1] if store.sums else None
         now = here if here is not None and here.mode == store.mode else None
         self._words.setText(self._sentence(now))

@@ -29,6 +29,7 @@ class LanesPanel(Panel):
         super().__init__(view)
         self._store: Store | None = None
         self._shown: StepAnatomy | None = None
+        self._shown_run = 0
         self._lanes = LaneView()
         self._lanes.setAccessibleName(self.tr("Lanes: what each rank did inside a step"))
         self._lanes.pointed.connect(self._tell)
@@ -70,12 +71,13 @@ class LanesPanel(Panel):
     def refresh(self, store: Store) -> None:
         """The newest step, unless one is held."""
         self._store = store
-        if self._freeze.isChecked() and self._shown in store.anatomies:
+        if self._freeze.isChecked() and self._shown_run == store.runs:
             return
         self._freeze.setChecked(False)
-        self._shown = store.anatomies[-1] if store.anatomies else None
-        self._lanes.show_anatomy(self._shown)
-        self._tell(None)
+        self._shown, self._shown_run = store.anatomies[-1] if store.anatomies else None, store.runs
+        on_device = any(info.device != "cpu" for segment in store.segments[-1:] for info in segment.ranks)
+        self._legend.show_device(on_device)
+        self._lanes.show_anatomy(self._shown)  # tells anew what is under the mouse
 
     def _on_freeze(self, held: bool) -> None:
         if not held and self._store is not None:

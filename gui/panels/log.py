@@ -90,7 +90,7 @@ class LogPanel(Panel):
         self._go_on.setVisible(failed)
         if failed and failure is not None:
             self._sentence.setText("✖  " + failure.reason)
-            step = f"{failure.resume_step:,}"
+            step = f"{failure.resume_step or 0:,}"
             self._go_on.setText(self.tr("Go on from step {step}").format(step=step))
             if self._traceback.toPlainText() != failure.details:
                 self._traceback.setPlainText(failure.details)

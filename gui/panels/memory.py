@@ -1,7 +1,9 @@
 """What each rank holds: weights, gradients, optimizer state, and what is kept for backward. A bar a rank."""
 
+from math import ceil
+
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QBrush, QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QVBoxLayout
 
 from engine.anatomy import Held
@@ -39,7 +41,10 @@ class MemoryPanel(Panel):
             "optimizer_bytes": self.tr("optimizer"),
             "activation_bytes": self.tr("kept for backward (most at once)"),
         }
+        self._is_host = True
         self.setMinimumSize(240, 90)
+        self.setMouseTracking(True)
+        self.setAccessibleName(self.tr("Memory by rank"))
 
     def panel_title(self) -> str:
         """The dock's title."""
@@ -50,28 +55,41 @@ class MemoryPanel(Panel):
         anatomy = store.anatomy
         self._held = [(r.rank, r.held) for r in anatomy.ranks if r.held is not None] if anatomy else []
         sample = store.device_samples[-1] if store.device_samples else None
-        infos = {info.pid: info for info in (store.segments[-1].ranks if store.segments else ())}
-        self._measured = {
-            infos[p.pid].rank: (p.memory_bytes, infos[p.pid].memory_before_bytes)
-            for p in (sample.processes if sample else ())
-            if p.pid in infos
-        }
+        infos = {info.rank: info for info in (store.segments[-1].ranks if store.segments else ())}
+        now = store.memory_of_ranks(sample) if sample else {}
+        self._measured = {rank: (num_bytes, infos[rank].memory_before_bytes) for rank, num_bytes in now.items()}
+        self._is_host = all(info.device == "cpu" for info in infos.values())
         self.setAccessibleDescription("; ".join(self._words(rank, held) for rank, held in self._held))
         self.update()
 
     def _words(self, rank: int, held: Held) -> str:
         parts = [f"{self._names[name]} {figures.size(getattr(held, name))}" for name, _, _ in PARTS]
-        words = f"rank {rank}: " + ", ".join(parts)
+        words = self._name(rank) + ": " + ", ".join(parts)
         if (measured := self._measured.get(rank)) is not None and measured[1] is not None:
             words += self.tr("; the process grew from {before} to {now}").format(
                 before=figures.size(measured[1]), now=figures.size(measured[0])
             )
         return words
 
+    def _name(self, rank: int) -> str:
+        return self.tr("rank {rank}").format(rank=rank)
+
+    def _row(self, index: int) -> QRectF:
+        """Where a rank's bar is, from the left edge on: below each other, and side by side where that is too high."""
+        height = self.fontMetrics().height()
+        room = max(1, self.height() - height - 12)
+        columns = ceil(len(self._held) / max(1, room // (height + 2)))
+        rows = ceil(len(self._held) / columns)
+        row, width = min(2.2 * height, room / rows), self.width() / columns
+        column, number = divmod(index, rows)
+        return QRectF(6 + column * width, height + 10 + number * row, width - 6, row)
+
     def _figures(self, rank: int, held: Held) -> str:
         """The sum of the tensors, and beside it what was measured of the process."""
         text = figures.size(sum(getattr(held, name) for name, _, _ in PARTS))
         now_bytes, before_bytes = self._measured.get(rank, (0, None))
+        if not self._is_host:
+            return text  # the bar is of the accelerator's memory, the process' of the host's
         if before_bytes is not None:
             text += " · " + self.tr("process +{size}").format(size=figures.size(max(0, now_bytes - before_bytes)))
         elif now_bytes:
@@ -96,15 +114,16 @@ class MemoryPanel(Panel):
             painter.drawText(QRectF(x, 0, 400, height + 6), int(Qt.AlignmentFlag.AlignVCenter), self._names[name])
             x += metrics.horizontalAdvance(self._names[name]) + 16
         most = max(sum(getattr(held, name) for name, _, _ in PARTS) for _, held in self._held)
-        gutter = metrics.horizontalAdvance("rank 00") + 12
+        gutter = max(metrics.horizontalAdvance(self._name(rank)) for rank, _ in self._held) + 12
         tail = max(metrics.horizontalAdvance(self._figures(rank, held)) for rank, held in self._held) + 12
-        row = min(2.2 * height, max(height + 2, (self.height() - height - 12) / len(self._held)))
-        scale = max(10, self.width() - gutter - tail) / max(1, most)
+        scale = max(10, self._row(0).width() - gutter - tail) / max(1, most)
         for index, (rank, held) in enumerate(self._held):
-            top = height + 10 + index * row
+            box = self._row(index)
+            top, row = box.top(), box.height()
             painter.setPen(colours.foreground)
-            painter.drawText(QRectF(6, top, gutter, row - 3), int(Qt.AlignmentFlag.AlignVCenter), f"rank {rank}")
-            left = float(gutter)
+            label = QRectF(box.left(), top, gutter, row - 3)
+            painter.drawText(label, int(Qt.AlignmentFlag.AlignVCenter), self._name(rank))
+            left = box.left() + gutter
             for name, colour, pattern in PARTS:
                 width = getattr(held, name) * scale
                 painter.fillRect(QRectF(left, top, width, row - 4), QBrush(QColor(colour), pattern))
@@ -113,10 +132,10 @@ class MemoryPanel(Panel):
             painter.drawText(QRectF(left + 6, top, tail, row - 3), int(Qt.AlignmentFlag.AlignVCenter), text)
         painter.end()
 
-    def mouseMoveEvent(self, event: object) -> None:
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """The figures of the bar under the mouse."""
-        height = self.fontMetrics().height()
-        row = min(2.2 * height, max(height + 2, (self.height() - height - 12) / max(1, len(self._held))))
-        index = int((event.position().y() - height - 10) // row)  # type: ignore[attr-defined]
-        if 0 <= index < len(self._held):
-            QToolTip.showText(event.globalPosition().toPoint(), self._words(*self._held[index]), self)  # type: ignore[attr-defined]
+        for index, entry in enumerate(self._held):
+            if self._row(index).contains(event.position()):
+                QToolTip.showText(event.globalPosition().toPoint(), self._words(*entry), self)
+                return
+        QToolTip.hideText()

@@ -54,6 +54,9 @@ class ModePicturePanel(Panel):
         self.setMinimumSize(260, 110)
         self.setMouseTracking(True)
 
+    def _name(self, rank: int) -> str:
+        return self.tr("rank {rank}").format(rank=rank)
+
     def panel_title(self) -> str:
         """The dock's title."""
         return self.tr("Picture of the mode")
@@ -75,7 +78,7 @@ class ModePicturePanel(Panel):
         if step != self._drawn_step:
             self._drawn_step, self._lit = step, True
             self._dim.start()
-        self.setAccessibleDescription("; ".join(f"rank {info.rank}: {info.holds}" for info in self._ranks))
+        self.setAccessibleDescription("; ".join(f"{self._name(info.rank)}: {info.holds}" for info in self._ranks))
         self.update()
 
     def _go_dim(self) -> None:
@@ -140,7 +143,7 @@ class ModePicturePanel(Panel):
         painter.setPen(colours.foreground)
         line, x, y = metrics.lineSpacing(), box.left() + 8, box.top() + 8
         room = max(1, int((box.height() - 10) / line))
-        name = f"rank {info.rank}" + ("" if info.device == "cpu" else f" · {info.device}")
+        name = self._name(info.rank) + ("" if info.device == "cpu" else f" · {info.device}")
         head = [name, *self._wrapped(f"{held:.0%} · {info.holds}", box.width() - 14)]
         tensors = [text for tensor in info.tensors for text in self._wrapped(tensor_words(tensor), box.width() - 14)]
         texts = [*head, *tensors]
@@ -267,7 +270,7 @@ class ModePicturePanel(Panel):
         """All that a rank holds, under the mouse."""
         for index, info in enumerate(self._ranks):
             if self._box(index).contains(event.position()):
-                lines = [f"rank {info.rank}: {info.holds}", *(tensor_words(tensor) for tensor in info.tensors)]
+                lines = [f"{self._name(info.rank)}: {info.holds}", *(tensor_words(tensor) for tensor in info.tensors)]
                 QToolTip.showText(event.globalPosition().toPoint(), "\n".join(lines), self)
                 return
         QToolTip.hideText()

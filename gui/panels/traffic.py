@@ -96,14 +96,14 @@ class TrafficPanel(Panel):
         measured = store.loopback_bytes_a_step
         if measured is None or len(anatomy.ranks) < 2:
             return ""
-        return " " + self.tr("Measured on the loopback interface: {size} a step, all ranks together.").format(
+        return " " + self.tr("Measured: {size} a step, all traffic of the loopback interface.").format(
             size=figures.size(measured)
         )
 
     def _fill_tree(self, anatomy: StepAnatomy) -> None:
         self._tree.clear()
         for rank in anatomy.ranks:
-            top = QTreeWidgetItem([f"rank {rank.rank}", "", ""])
+            top = QTreeWidgetItem([self.tr("rank {rank}").format(rank=rank.rank), "", ""])
             total = 0.0
             for entry in rank.traffic:
                 moved = moved_bytes(entry)
@@ -127,7 +127,7 @@ class TrafficPanel(Panel):
         size, most = len(matrix), float(matrix.max()) if matrix.size else 0.0
         self._matrix.setRowCount(size)
         self._matrix.setColumnCount(size)
-        names = [f"rank {rank.rank}" for rank in anatomy.ranks]
+        names = [self.tr("rank {rank}").format(rank=rank.rank) for rank in anatomy.ranks]
         self._matrix.setHorizontalHeaderLabels([f"→ {name}" for name in names])
         self._matrix.setVerticalHeaderLabels(names)
         for i in range(size):

@@ -1,10 +1,13 @@
 """One lane a rank, on one clock: what each did inside a step. Wheel zooms, dragging moves, a double click shows all."""
 
+from math import ceil
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
     QColor,
     QContextMenuEvent,
+    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -22,15 +25,27 @@ from gui.theme import phase_colour, plot_colours
 ZOOM_A_NOTCH = 1.25
 SMALLEST_S = 1e-6
 TICK_PIXELS = 90
-LEAST_LANE_PIXELS = 12
+LEAST_LANE_PIXELS = 3
 MOST_LANE_PIXELS = 46
 PATTERNS = {
     "wait": Qt.BrushStyle.BDiagPattern,
     "communicate": Qt.BrushStyle.Dense4Pattern,
     "data": Qt.BrushStyle.Dense2Pattern,
-    "h2d": Qt.BrushStyle.Dense2Pattern,
+    "h2d": Qt.BrushStyle.CrossPattern,
+    "backward": Qt.BrushStyle.Dense1Pattern,
+    "optimizer": Qt.BrushStyle.Dense3Pattern,
 }
 """Phases differ in pattern as well as in colour."""
+KEYS: dict[int, tuple[int, int]] = {
+    Qt.Key.Key_Left: (0, -1),
+    Qt.Key.Key_Right: (0, 1),
+    Qt.Key.Key_Up: (-1, 0),
+    Qt.Key.Key_Down: (1, 0),
+    Qt.Key.Key_Plus: (0, 0),
+    Qt.Key.Key_Minus: (0, 0),
+    Qt.Key.Key_Home: (0, 0),
+}
+"""What the keyboard does here, and for arrows by how many (lanes, spans)."""
 
 
 def phase_brush(phase: str) -> QBrush:
@@ -49,6 +64,7 @@ class LaneView(QWidget):
         self._window: tuple[float, float] | None = None
         self._dragged: QPointF | None = None
         self._hit: tuple[int, LaneSpan] | None = None
+        self._mouse: QPointF | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumHeight(80)
@@ -59,7 +75,7 @@ class LaneView(QWidget):
             old, new = self._length_s(self._anatomy), self._length_s(anatomy)
             self._window = (self._window[0] / old * new, self._window[1] / old * new)
         self._anatomy = anatomy
-        self.update()
+        self._point(self._mouse)
 
     # Where things are ------------------------------------------------------------------------------------------------
 
@@ -75,8 +91,11 @@ class LaneView(QWidget):
         assert self._anatomy is not None
         return self._window or (0.0, self._length_s(self._anatomy))
 
+    def _name(self, rank: int) -> str:
+        return self.tr("rank {rank}").format(rank=rank)
+
     def _gutter(self) -> int:
-        return self.fontMetrics().horizontalAdvance("rank 00") + 12
+        return self.fontMetrics().horizontalAdvance(self._name(88)) + 12
 
     def _lane(self, index: int, count: int) -> QRectF:
         axis = self.fontMetrics().height() + 6
@@ -114,12 +133,16 @@ class LaneView(QWidget):
         if anatomy is None:
             return
         self._paint_axis(painter, len(anatomy.ranks))
+        if self.hasFocus():
+            painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Highlight), 1))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         begin_s = self._begin_s(anatomy)
         for index, rank in enumerate(anatomy.ranks):
             lane = self._lane(index, len(anatomy.ranks))
-            painter.setPen(colours.foreground)
-            label = QRectF(4, lane.top(), self._gutter() - 8, lane.height())
-            painter.drawText(label, int(Qt.AlignmentFlag.AlignVCenter), f"rank {rank.rank}")
+            if index % ceil(self.fontMetrics().ascent() / (lane.height() + 3)) == 0:  # where there is room for it
+                painter.setPen(colours.foreground)
+                label = QRectF(4, lane.top(), self._gutter() - 8, max(lane.height(), self.fontMetrics().height()))
+                painter.drawText(label, int(Qt.AlignmentFlag.AlignVCenter), self._name(rank.rank))
             painter.save()
             painter.setClipRect(lane)
             self._paint_rank(painter, rank, begin_s, lane)
@@ -206,17 +229,53 @@ class LaneView(QWidget):
             self._dragged = event.position()
             self._look(first - moved, last - first)
             return
-        hit = self._find(event.position())
-        if hit != self._hit:
-            self._hit = hit
-            self.pointed.emit(hit)
-            self.update()
+        self._point(event.position())
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: ARG002
         """Nothing is pointed at."""
-        self._hit = None
-        self.pointed.emit(None)
+        self._point(None)
+
+    def _point(self, at: QPointF | None) -> None:
+        """Something else may be under the mouse: it moved, or another step is drawn."""
+        self._mouse = at
+        self._select(self._find(at) if at is not None else None)
+
+    def _select(self, hit: tuple[int, LaneSpan] | None) -> None:
+        self._hit = hit
+        self.pointed.emit(hit)
         self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows go from span to span and from rank to rank, plus and minus zoom, Home shows the whole step."""
+        anatomy = self._anatomy
+        if anatomy is None or event.key() not in KEYS:
+            super().keyPressEvent(event)
+            return
+        if event.key() in (Qt.Key.Key_Plus, Qt.Key.Key_Minus):
+            first, last = self._visible()
+            factor = ZOOM_A_NOTCH if event.key() == Qt.Key.Key_Minus else 1 / ZOOM_A_NOTCH
+            length = min(max((last - first) * factor, SMALLEST_S), self._length_s(anatomy))
+            self._look((first + last - length) / 2, length)
+        elif event.key() == Qt.Key.Key_Home:
+            self._window = None
+            self.update()
+        else:
+            self._select(self._next(anatomy, *KEYS[event.key()]))
+
+    def _next(self, anatomy: StepAnatomy, lanes: int, spans: int) -> tuple[int, LaneSpan] | None:
+        """The span so many lanes down and spans on from the one pointed at; the first one if there is none."""
+        rank_of = {rank.rank: index for index, rank in enumerate(anatomy.ranks)}
+        lane = rank_of.get(self._hit[0], 0) if self._hit is not None else 0
+        here = anatomy.ranks[lane].spans
+        at_s = self._hit[1].offset_s if self._hit is not None else 0.0
+        number = min(range(len(here)), key=lambda index: abs(here[index].offset_s - at_s), default=-1)
+        if self._hit is not None and lanes:
+            lane = min(max(0, lane + lanes), len(anatomy.ranks) - 1)
+            here = anatomy.ranks[lane].spans
+            number = min(range(len(here)), key=lambda index: abs(here[index].offset_s - at_s), default=-1)
+        elif self._hit is not None:
+            number = min(max(0, number + spans), len(here) - 1)
+        return (anatomy.ranks[lane].rank, here[number]) if here else None
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """No menu of the dock's over the lanes."""

@@ -24,6 +24,7 @@ class PhaseLegend(QWidget):
             "wait": self.tr("wait"),
             "optimizer": self.tr("optimizer"),
         }
+        self._on_device = False
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -32,6 +33,13 @@ class PhaseLegend(QWidget):
     def name(self, phase: str) -> str:
         """A phase in words."""
         return self._names[phase]
+
+    def show_device(self, on_device: bool) -> None:
+        """Whether an accelerator computes."""
+        if on_device != self._on_device:
+            self._on_device = on_device
+            self.updateGeometry()
+            self.update()
 
     def sizeHint(self) -> QSize:
         """All in one line."""
@@ -53,7 +61,7 @@ class PhaseLegend(QWidget):
         """Where each phase stands: swatch and name, left to right, then on the next line."""
         metrics, found, x, y = self.fontMetrics(), [], 4.0, 0.0
         for phase, name in self._names.items():
-            if phase == "h2d":
+            if phase == "h2d" and not self._on_device:
                 continue
             length = metrics.ascent() + 4 + metrics.horizontalAdvance(name) + 2
             if x > 4 and x + length > width:
