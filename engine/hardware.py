@@ -102,6 +102,18 @@ def why_no_mpi() -> str:
     return ""
 
 
+def why_no_shared_sum() -> str:
+    """A sentence on why ranks cannot add up through shared memory here; "" if nothing speaks against it."""
+    machine = platform.machine()
+    if machine.lower() in ("x86_64", "amd64", "i386", "i686"):
+        return ""
+    return Sentence(
+        "transport=shm needs an x86 processor, for its counters rely on stores being seen in the order they were made; "
+        "this is {machine}. Take gloo or mpi.",
+        machine=machine,
+    )
+
+
 def _has(package: str) -> bool:
     try:
         distribution(package)
@@ -113,6 +125,8 @@ def _has(package: str) -> bool:
 def why_not(hardware: HardwareReport, mode: ComputeMode) -> str:
     """A sentence on why `mode` cannot be had on this machine; "" if it can."""
     if "dp" in mode.keys and mode.option("transport") == "mpi" and (reason := why_no_mpi()):
+        return reason
+    if "dp" in mode.keys and mode.option("transport") == "shm" and (reason := why_no_shared_sum()):
         return reason
     kind, _, index = mode.device.partition(":")
     found = [device for device in hardware.devices if device.device.partition(":")[0] == kind]

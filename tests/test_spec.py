@@ -136,6 +136,13 @@ def test_what_a_model_does_not_allow_is_told_with_the_numbers(mode: str, sentenc
     assert sentence in str(error.value)
 
 
+def test_shared_memory_is_greyed_where_stores_may_be_seen_out_of_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    cpu = hardware.DeviceReport(device="cpu", name="", available=True, precisions=("fp32",), tested=True)
+    monkeypatch.setattr("platform.machine", lambda: "aarch64")
+    assert "this is aarch64" in hardware.why_not(bare_report(cpu), parse_mode("dp=2,transport=shm"))
+    assert hardware.why_not(bare_report(cpu), parse_mode("dp=2")) == ""
+
+
 def test_mpi_that_is_not_there_is_greyed_with_the_line_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
     cpu = hardware.DeviceReport(device="cpu", name="", available=True, precisions=("fp32",), tested=True)
     report = bare_report(cpu)

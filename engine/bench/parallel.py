@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.bench.loops import Engine, HandWritten, median, verdict
-from engine.hardware import why_no_mpi
+from engine.hardware import why_no_mpi, why_no_shared_sum
 from engine.pool import SparePool
 from engine.process import ROOT
 from engine.spec import RunSpec, make_spec
@@ -41,7 +41,8 @@ SIZES = tuple(4_096 * 4**n for n in range(8))
 
 def transports() -> tuple[str, ...]:
     """Those that this machine has between its own CPU ranks."""
-    return ("gloo", "shm") if why_no_mpi() else ("gloo", "shm", "mpi")
+    missing = {"shm": why_no_shared_sum(), "mpi": why_no_mpi()}
+    return tuple(name for name in ("gloo", "shm", "mpi") if not missing.get(name))
 
 
 class Torchrun(HandWritten):
@@ -80,7 +81,8 @@ def main(arguments: list[str], _: str = "") -> int:
         with contextlib.closing(SparePool(size=2)) as pool:
             pool.wait_hardware()
             for mode, kind, (title, knobs, batch_size, steps), limit in CASES:
-                if "mpi" in mode and (reason := why_no_mpi()):
+                reason = why_no_mpi() if "mpi" in mode else why_no_shared_sum() if "shm" in mode else ""
+                if reason:
                     print(f"\n{mode}: not measured. {reason}")
                     continue
                 spec = make_spec("digits-mlp", mode=f"{mode},threads=1", batch_size=batch_size, knobs=knobs)
