@@ -53,14 +53,16 @@ class MemoryPanel(Panel):
     def refresh(self, store: Store) -> None:
         """The newest step that was counted, and the newest sample of the processes."""
         anatomy = store.anatomy
+        shown = self._held, self._measured
         self._held = [(r.rank, r.held) for r in anatomy.ranks if r.held is not None] if anatomy else []
         sample = store.device_samples[-1] if store.device_samples else None
         infos = {info.rank: info for info in (store.segments[-1].ranks if store.segments else ())}
         now = store.memory_of_ranks(sample) if sample else {}
         self._measured = {rank: (num_bytes, infos[rank].memory_before_bytes) for rank, num_bytes in now.items()}
         self._is_host = all(info.device == "cpu" for info in infos.values())
-        self.setAccessibleDescription("; ".join(self._words(rank, held) for rank, held in self._held))
-        self.update()
+        if shown != (self._held, self._measured):
+            self.setAccessibleDescription("; ".join(self._words(rank, held) for rank, held in self._held))
+            self.update()
 
     def _words(self, rank: int, held: Held) -> str:
         parts = [f"{self._names[name]} {figures.size(getattr(held, name))}" for name, _, _ in PARTS]

@@ -8,7 +8,7 @@ from math import atan2, ceil, cos, log10, pi, prod, sin
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPalette, QPen, QPolygonF
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPalette, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QToolTip
 
 from engine.anatomy import HeldTensor
@@ -45,6 +45,9 @@ class ModePicturePanel(Panel):
         self._sent = np.zeros((0, 0))
         self._shared: dict[int, float] = {}
         """By rank: bytes a step that it reads and writes in memory shared with the others."""
+        self._pictures_of: object = None
+        self._pictures: dict[bool, QPixmap] = {}
+        """At rest and lit."""
         self._lit = False
         self._drawn_step = -1
         self._dim = QTimer(self)
@@ -112,8 +115,32 @@ class ModePicturePanel(Panel):
     # Drawing ---------------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        """Boxes, then arrows over the gaps between them."""
+        """It changes with what it shows and pulses in between: both pictures are kept until it does."""
+        shown = (
+            self._ranks,
+            self._mode,
+            self._sent.tobytes(),
+            tuple(self._shared.items()),
+            self.size(),
+            self.devicePixelRatio(),
+            self.palette().cacheKey(),
+            self.font(),
+        )
+        if shown != self._pictures_of:
+            self._pictures_of, self._pictures = shown, {}
+        if self._lit not in self._pictures:
+            picture = QPixmap(self.size() * self.devicePixelRatio())
+            picture.setDevicePixelRatio(self.devicePixelRatio())
+            self._paint(picture)
+            self._pictures[self._lit] = picture
         painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._pictures[self._lit])
+        painter.end()
+
+    def _paint(self, picture: QPixmap) -> None:
+        """Boxes, then arrows over the gaps between them."""
+        painter = QPainter(picture)
+        painter.setFont(self.font())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         colours = plot_colours(self.palette())
         painter.fillRect(self.rect(), colours.background)
@@ -121,6 +148,7 @@ class ModePicturePanel(Panel):
             painter.setPen(colours.foreground)
             words = self.tr("Press Play: the ranks, what each holds and what moves between them are drawn here.")
             painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), words)
+            painter.end()
             return
         for index, info in enumerate(self._ranks):
             self._paint_rank(painter, info, self._box(index))
