@@ -8,6 +8,7 @@ from gui import figures
 from gui.intents import Change
 from gui.panels.setup import Field
 from gui.store import Store
+from gui.widgets.elided_label import ElidedLabel
 
 
 class RunBar(QToolBar):
@@ -26,8 +27,9 @@ class RunBar(QToolBar):
             self.addAction(action)
         self._step = self._label(self.tr("Steps made so far."))
         self.addSeparator()
-        self._mode = self._label(self.tr("What computes where, now."))
-        self._mode.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._mode = ElidedLabel(self.tr("What computes where, now."))
+        self._mode.setContentsMargins(8, 0, 8, 0)
+        self.addWidget(self._mode)
         font = self._mode.font()
         font.setBold(True)
         self._mode.setFont(font)

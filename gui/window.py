@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QFileDialog,
     QInputDialog,
-    QLabel,
     QMainWindow,
     QMenu,
     QMessageBox,
@@ -40,6 +39,7 @@ from gui.store import Store
 from gui.theme import TEXT_POINTS, apply_theme
 from gui.toolbar import RunBar, make_icon
 from gui.view import PlotView
+from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.lane_view import LaneView
 from gui.words import MARKS, Words
 
@@ -91,8 +91,8 @@ class Window(QMainWindow):
         self._bar.intent.connect(self.intent)
         self.addToolBar(self._bar)
         self._make_menus()
-        self._status = QLabel()
-        self._place = QLabel()
+        self._status = ElidedLabel()
+        self._place = ElidedLabel()
         self._place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._place.setEnabled(False)
         bar = QStatusBar()

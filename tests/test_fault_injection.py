@@ -7,8 +7,10 @@ for a few modes in the suite; 20 times for every mode and fault in the long one.
 import math
 import random
 from collections.abc import Callable
+from contextlib import closing
 from functools import cache
 
+import msgspec
 import pytest
 
 from engine.catalogue import every_mode, is_exact
@@ -42,14 +44,12 @@ def spec(mode: str, steps: int) -> RunSpec:
 @cache
 def reference(steps: int) -> tuple[float, ...]:
     """Losses of the run that nothing happens to."""
-    pool = SparePool(size=1)
-    session = Session(spec("cpu,threads=1,precision=fp64", steps), pool)
-    run = Watched(session)
-    session.play()
-    run.until(lambda m: isinstance(m, RunFinished))
-    run.status("finished")
-    session.close()
-    pool.close()
+    undisturbed = msgspec.structs.replace(spec("cpu,threads=1,precision=fp64", steps), hang_limit_s=60.0)
+    with closing(SparePool(size=1)) as pool, closing(Session(undisturbed, pool)) as session:
+        run = Watched(session)
+        session.play()
+        run.until(lambda m: isinstance(m, RunFinished))
+        run.status("finished")
     losses = run.losses()
     return tuple(losses[step] for step in range(steps))
 

@@ -341,3 +341,15 @@ def test_trouble_on_purpose_is_marked_on_every_plot(open_window: Open, qtbot: Qt
     action(application, "Rank 1: kill it (SIGKILL)").trigger()
     qtbot.waitUntil(lambda: store.failure is not None, timeout=15_000)
     assert store.failure.signal == "SIGKILL"
+
+
+def test_no_mode_and_no_text_size_widens_the_window(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    window, words = application.window, parse_mode("cpu,pp=2,dp=2,tp=2").words
+    window.resize(1280, 740)
+    window._set_text(20)
+    application.store.mode_words, application.store.status_words = words, words * 2
+    application.store.versions["status"] += 1
+    qtbot.waitUntil(lambda: words in window._bar._mode.toolTip() and words in window._status.toolTip(), timeout=3_000)
+    assert window.width() == 1280
+    assert window.minimumSizeHint().width() <= 1280

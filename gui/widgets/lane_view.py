@@ -164,7 +164,7 @@ class LaneView(QWidget):
                 painter.drawLine(box.topLeft(), box.bottomLeft())
             if span.microbatch >= 0:
                 text = str(span.microbatch + 1)
-                if metrics.horizontalAdvance(text) + 2 < box.width():
+                if metrics.horizontalAdvance(text) + 2 < box.width() and metrics.ascent() <= box.height():
                     painter.setPen(_text_on(phase_colour(PHASES[span.phase])))
                     painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
             if self._hit is not None and self._hit == (rank.rank, span):

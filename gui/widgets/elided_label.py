@@ -1,0 +1,36 @@
+"""A line of text that gives way: cut off with an ellipsis where there is no room, whole in its tooltip."""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy
+
+LEAST_LETTERS = 8
+
+
+class ElidedLabel(QLabel):
+    """A QLabel whose text, however long, never widens the window. `hint` comes before the text in the tooltip."""
+
+    def __init__(self, hint: str = "") -> None:
+        super().__init__()
+        self._hint = hint
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setToolTip(hint)
+
+    def setText(self, text: str) -> None:
+        """Another text."""
+        if text != self.text():
+            super().setText(text)
+            self.setToolTip("\n".join(filter(None, (self._hint, text))))
+
+    def minimumSizeHint(self) -> QSize:
+        """A few letters."""
+        return QSize(LEAST_LETTERS * self.fontMetrics().averageCharWidth(), super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        """As much of the text as there is room for."""
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        box = self.contentsRect()
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, box.width())
+        painter.drawText(box, int(self.alignment()), text)
+        painter.end()
