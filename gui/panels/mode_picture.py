@@ -28,6 +28,8 @@ IN_A_ROW = 4
 HEAD_PIXELS = 8
 ROOM_FRAC = 0.36
 """Of a cell's width and height, what is left to arrows."""
+ARC_PIXELS = 18.0
+"""Room for the arrow back to the first of a row."""
 
 
 class ModePicturePanel(Panel):
@@ -104,7 +106,8 @@ class ModePicturePanel(Panel):
         width, height = self.width() / columns, (self.height() - below) / rows
         row, column = self._cell(index)
         gap_x = max(14.0, width * ROOM_FRAC / 2) if columns > 1 else 10.0
-        gap_y = max(5.0, min(height * ROOM_FRAC / 2, self.fontMetrics().height() * 0.9)) if rows > 1 else 5.0
+        around = ARC_PIXELS if columns > 2 else 5.0  # in a single row, arrows past a box go above and below it
+        gap_y = max(5.0, min(height * ROOM_FRAC / 2, self.fontMetrics().height() * 0.9)) if rows > 1 else around
         top = row * height + (below if row and rows == MEMORY_BETWEEN else 0.0)
         return QRectF(column * width + gap_x, top + gap_y, width - 2 * gap_x, height - 2 * gap_y)
 
@@ -238,7 +241,7 @@ class ModePicturePanel(Panel):
             side = 1.0
         elif columns > 1 and not rows:  # above, and back below
             start, end = (QPointF(box.center().x(), box.top() if first else box.bottom()) for box in (one, other))
-            bend = 0.3 * min(1.0, 60 / max(1.0, abs(end.x() - start.x())))
+            bend = 1.5 * ARC_PIXELS / max(1.0, abs(end.x() - start.x()))
             side = 1.0
         else:
             start, end = _edge(one, other.center()), _edge(other, one.center())
