@@ -8,6 +8,7 @@ from math import prod
 
 from engine.cards import TechniqueCard, techniques
 from engine.errors import RequestError
+from engine.fits import Knobs, why_unfit_spec
 from engine.mode import ComputeMode, make_mode
 
 
@@ -26,6 +27,12 @@ def every_mode(ranks: int, device: str = "cpu", precision: str = "fp32") -> list
                 continue
             found[mode.text] = mode
     return list(found.values())
+
+
+def modes_that_fit(workload: str, knobs: Knobs, *ranks: int, precision: str) -> list[ComputeMode]:
+    """Every mode on so many ranks that the workload's model allows."""
+    found = [mode for count in ranks for mode in every_mode(count, precision=precision)]
+    return [mode for mode in found if not why_unfit_spec(workload, knobs, mode)]
 
 
 def is_exact(mode: ComputeMode) -> bool:

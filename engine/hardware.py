@@ -114,6 +114,11 @@ def why_no_shared_sum() -> str:
     )
 
 
+def why_no_transport_here(transport: str) -> str:
+    """A sentence on why this machine does not have a transport; "" if nothing speaks against it."""
+    return {"mpi": why_no_mpi, "shm": why_no_shared_sum}.get(transport, str)()
+
+
 def _has(package: str) -> bool:
     try:
         distribution(package)
@@ -124,9 +129,7 @@ def _has(package: str) -> bool:
 
 def why_not(hardware: HardwareReport, mode: ComputeMode) -> str:
     """A sentence on why `mode` cannot be had on this machine; "" if it can."""
-    if "dp" in mode.keys and mode.option("transport") == "mpi" and (reason := why_no_mpi()):
-        return reason
-    if "dp" in mode.keys and mode.option("transport") == "shm" and (reason := why_no_shared_sum()):
+    if "dp" in mode.keys and (reason := why_no_transport_here(str(mode.option("transport")))):
         return reason
     kind, _, index = mode.device.partition(":")
     found = [device for device in hardware.devices if device.device.partition(":")[0] == kind]

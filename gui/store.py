@@ -1,7 +1,6 @@
 """What the window knows of a run: columns, states and lines, kept up by messages. No Qt; panels read, nothing else.
 
-`versions` counts changes by topic ("steps", "segments", "validation", "devices", "log", "status", "surface", "hyper",
-"run" and more), so that a panel is only asked to draw when something it shows is new.
+`versions` counts changes by topic (`TOPICS`), so that a panel is only asked to draw when something it shows is new.
 """
 
 from collections import Counter, deque
@@ -158,19 +157,12 @@ class Store:
         self._recent: deque[tuple[float, float, int]] = deque()
         self._warm_from = 0
         self.smooth(smoothing)
-        for topic in (
-            "steps",
-            "segments",
-            "validation",
-            "devices",
-            "log",
-            "status",
-            "surface",
-            "hyper",
-            "run",
-            "anatomy",
-        ):
-            self.versions[topic] += 1
+        self.versions.update(TOPICS)
+
+    @property
+    def is_running(self) -> bool:
+        """Steps are made, or about to be."""
+        return self.status in ("running", "starting", "shifting")
 
     @property
     def num_steps(self) -> int:

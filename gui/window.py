@@ -237,7 +237,7 @@ class Window(QMainWindow):
             if panel.isVisible() and self._drawn.get(panel.panel_id) != seen:
                 self._drawn[panel.panel_id] = seen
                 panel.refresh(self.store)
-        running = self.store.status in ("running", "starting", "shifting")
+        running = self.store.is_running
         title = self.tr("Pause") if running else self.tr("Play")
         if self._play.text() != title:
             self._play.setText(title)
@@ -280,7 +280,7 @@ class Window(QMainWindow):
     # Acting ----------------------------------------------------------------------------------------------------------
 
     def _play_or_pause(self) -> None:
-        running = self.store.status in ("running", "starting", "shifting")
+        running = self.store.is_running
         self.intent.emit(Pause() if running else Play())
 
     def _run_steps(self) -> None:
@@ -322,7 +322,7 @@ class Window(QMainWindow):
         LinksDialog(self, self._is_computing).show()
 
     def _is_computing(self) -> bool:
-        return not self.is_replay and self.store.status in ("running", "starting", "shifting")
+        return not self.is_replay and self.store.is_running
 
     def _full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
@@ -442,7 +442,7 @@ class Window(QMainWindow):
             self._icons()
 
     def _icons(self) -> None:
-        running = self.store.status in ("running", "starting", "shifting")
+        running = self.store.is_running
         pairs = [
             (self._play, "pause" if running else "play"),
             (self._step, "step"),

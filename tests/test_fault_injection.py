@@ -13,9 +13,8 @@ from functools import cache
 import msgspec
 import pytest
 
-from engine.catalogue import every_mode, is_exact
+from engine.catalogue import is_exact, modes_that_fit
 from engine.events import RankFailed, RunFinished
-from engine.fits import why_unfit_spec
 from engine.pool import SparePool
 from engine.session import Session
 from engine.spec import RunSpec, make_spec
@@ -26,12 +25,7 @@ KNOBS = {"hidden": 16, "layers": 4}
 FAULTS = ("kill", "freeze", "exception")
 REPEATS = 20
 OTHER_MODE = 0.3  # the share of faults after which the run goes on in another mode first
-MODES = [
-    mode
-    for ranks in (2, 4)
-    for mode in every_mode(ranks, precision="fp64")
-    if not why_unfit_spec("digits-mlp", make_spec("digits-mlp", knobs=KNOBS).knobs, mode)
-]
+MODES = modes_that_fit("digits-mlp", make_spec("digits-mlp", knobs=KNOBS).knobs, 2, 4, precision="fp64")
 MPI = ("cpu,dp=2,transport=mpi", "freeze")
 EVERY_TIME = {("cpu,tp=2", "kill"), ("cpu,pp=2", "exception"), ("cpu,fsdp=2", "freeze"), ("cpu,hogwild=2", "kill"), MPI}
 Watch = Callable[..., Watched]

@@ -15,9 +15,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from engine.catalogue import every_mode, is_exact
+from engine.catalogue import is_exact, modes_that_fit
 from engine.events import RunFinished
-from engine.fits import why_unfit_spec
 from engine.spec import RunSpec, make_spec
 from engine.states import last_state
 from tests.conftest import Watched
@@ -35,9 +34,8 @@ Outcome = tuple[dict[int, float], dict[str, np.ndarray]]
 
 def exact_modes(workload: str, precision: str, *ranks: int) -> list[str]:
     """What fits the workload, with so many ranks; its text in that precision."""
-    modes = [m for n in ranks for m in every_mode(n, precision=precision) if is_exact(m)]
     knobs = make_spec(workload, **WORKLOADS[workload]).knobs
-    return [m.text for m in modes if not why_unfit_spec(workload, knobs, m)]
+    return [m.text for m in modes_that_fit(workload, knobs, *ranks, precision=precision) if is_exact(m)]
 
 
 def train(watch: Watch, spec: RunSpec, shifts: dict[int, str], directory: Path) -> Outcome:

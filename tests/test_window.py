@@ -292,6 +292,8 @@ def test_the_anatomy_of_a_recorded_run_is_drawn_pointed_at_held_and_saved(
     pointed = step.ranks[1].spans.index(view._hit[1])
     qtbot.keyClick(view, Qt.Key.Key_Right)
     assert view._hit == (1, step.ranks[1].spans[pointed + 1])
+    view.show_anatomy(step)  # as the next one comes
+    assert view._hit == (1, step.ranks[1].spans[pointed + 1])
     qtbot.keyClick(view, Qt.Key.Key_Up)
     assert view._hit[0] == 0
     qtbot.keyClick(view, Qt.Key.Key_Plus)

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.bench.loops import Engine, HandWritten, median, verdict
-from engine.hardware import why_no_mpi, why_no_shared_sum
+from engine.hardware import why_no_transport_here
 from engine.pool import SparePool
 from engine.process import ROOT
 from engine.spec import RunSpec, make_spec
@@ -41,8 +41,7 @@ SIZES = tuple(4_096 * 4**n for n in range(8))
 
 def transports() -> tuple[str, ...]:
     """Those that this machine has between its own CPU ranks."""
-    missing = {"shm": why_no_shared_sum(), "mpi": why_no_mpi()}
-    return tuple(name for name in ("gloo", "shm", "mpi") if not missing.get(name))
+    return tuple(name for name in ("gloo", "shm", "mpi") if not why_no_transport_here(name))
 
 
 class Torchrun(HandWritten):
@@ -81,8 +80,7 @@ def main(arguments: list[str], _: str = "") -> int:
         with contextlib.closing(SparePool(size=2)) as pool:
             pool.wait_hardware()
             for mode, kind, (title, knobs, batch_size, steps), limit in CASES:
-                reason = why_no_mpi() if "mpi" in mode else why_no_shared_sum() if "shm" in mode else ""
-                if reason:
+                if reason := why_no_transport_here(mode.partition("transport=")[2]):
                     print(f"\n{mode}: not measured. {reason}")
                     continue
                 spec = make_spec("digits-mlp", mode=f"{mode},threads=1", batch_size=batch_size, knobs=knobs)

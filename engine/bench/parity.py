@@ -8,9 +8,8 @@ from pathlib import Path
 
 from engine.bench.loops import verdict
 from engine.cards import workloads
-from engine.catalogue import every_mode, is_exact
+from engine.catalogue import is_exact, modes_that_fit
 from engine.events import RankFailed, StatusChanged, StepBatch
-from engine.fits import why_unfit_spec
 from engine.pool import SparePool
 from engine.session import Session
 from engine.spec import make_spec
@@ -49,10 +48,8 @@ def _modes(workload: str, device: str, precision: str) -> list[str]:
     """All that must agree: every exact mode on 2 and on 4 ranks that fits the workload; of an accelerator, itself."""
     if device != "cpu":
         return [f"{device},precision={precision}"]
-    found = [mode for ranks in (2, 4) for mode in every_mode(ranks, precision=precision) if is_exact(mode)]
-    knobs = make_spec(workload, knobs=KNOBS).knobs
-    fitting = [mode.text for mode in found if not why_unfit_spec(workload, knobs, mode)]
-    return [f"cpu,threads=2,precision={precision}", *fitting]
+    fitting = modes_that_fit(workload, make_spec(workload, knobs=KNOBS).knobs, 2, 4, precision=precision)
+    return [f"cpu,threads=2,precision={precision}", *(mode.text for mode in fitting if is_exact(mode))]
 
 
 def _losses(workload: str, mode: str, steps: int, pool: SparePool, place: Path) -> list[float]:

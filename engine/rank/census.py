@@ -183,30 +183,26 @@ def time_alone(census: Census, device: torch.device) -> float | None:
     import torch.distributed as dist
 
     wanted = [
-        (message.kind, message.payload_bytes, group)
-        for message, group in zip(census.messages, census.groups, strict=True)
-        if message.kind in COLLECTIVES
+        (kind, max(1, -(-payload_bytes // group.size()) if kind == "reduce-scatter" else payload_bytes), group)
+        for (kind, _, payload_bytes), group in zip(census.messages, census.groups, strict=True)
+        if kind in COLLECTIVES
     ]
     if not wanted or device.type != "cpu":
         return None
-    pieces = max(
-        (-(-num_bytes // group.size()) if kind == "reduce-scatter" else num_bytes) for kind, num_bytes, group in wanted
-    )
-    whole = torch.zeros(max(1, pieces) * max(group.size() for *_, group in wanted), dtype=torch.uint8)
-    piece = torch.zeros(max(1, pieces), dtype=torch.uint8)
+    piece = torch.zeros(max(part_bytes for _, part_bytes, _ in wanted), dtype=torch.uint8)
+    whole = torch.zeros(max(part_bytes * group.size() for _, part_bytes, group in wanted), dtype=torch.uint8)
     taken = []
     for repeat in range(1 + ALONE_REPEATS):
         dist.barrier()
         begin_s = perf_counter()
-        for kind, num_bytes, group in wanted:
-            part = max(1, -(-num_bytes // group.size()) if kind == "reduce-scatter" else num_bytes)
-            both = whole[: part * group.size()], piece[:part]
+        for kind, part_bytes, group in wanted:
+            one, all_ranks = piece[:part_bytes], whole[: part_bytes * group.size()]
             if kind == "all-reduce":
-                dist.all_reduce(piece[:part], group=group)
+                dist.all_reduce(one, group=group)
             elif kind == "all-gather":
-                dist.all_gather_into_tensor(*both, group=group)
+                dist.all_gather_into_tensor(all_ranks, one, group=group)
             else:
-                dist.reduce_scatter_tensor(*both[::-1], group=group)
+                dist.reduce_scatter_tensor(one, all_ranks, group=group)
         if repeat:  # the first touches the buffers
             taken.append(perf_counter() - begin_s)
     return statistics.median(taken)

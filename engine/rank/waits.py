@@ -26,7 +26,7 @@ def tell_waits(trace: Trace, link: Link) -> None:
     def wait(self: Any, *args: Any, **kwargs: Any) -> Any:
         begin_s = perf_counter()
         try:
-            if self._get_op_type() != SEND:  # it is the receiver to whom a message comes late
+            if link.delay_s and self._get_op_type() != SEND:  # it is the receiver to whom a message comes late
                 link.hold()
             return work_wait(self, *args, **kwargs)
         finally:

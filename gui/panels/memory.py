@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QToolTip, QVBoxLayout
 from engine.anatomy import Held
 from gui import figures
 from gui.panel import Panel
+from gui.rank_name import rank_name
 from gui.store import Store
 from gui.theme import BLUE, GREEN, ORANGE, PURPLE, plot_colours
 from gui.view import PlotView
@@ -66,15 +67,12 @@ class MemoryPanel(Panel):
 
     def _words(self, rank: int, held: Held) -> str:
         parts = [f"{self._names[name]} {figures.size(getattr(held, name))}" for name, _, _ in PARTS]
-        words = self._name(rank) + ": " + ", ".join(parts)
+        words = rank_name(rank) + ": " + ", ".join(parts)
         if (measured := self._measured.get(rank)) is not None and measured[1] is not None:
             words += self.tr("; the process grew from {before} to {now}").format(
                 before=figures.size(measured[1]), now=figures.size(measured[0])
             )
         return words
-
-    def _name(self, rank: int) -> str:
-        return self.tr("rank {rank}").format(rank=rank)
 
     def _row(self, index: int) -> QRectF:
         """Where a rank's bar is, from the left edge on: below each other, and side by side where that is too high."""
@@ -116,7 +114,7 @@ class MemoryPanel(Panel):
             painter.drawText(QRectF(x, 0, 400, height + 6), int(Qt.AlignmentFlag.AlignVCenter), self._names[name])
             x += metrics.horizontalAdvance(self._names[name]) + 16
         most = max(sum(getattr(held, name) for name, _, _ in PARTS) for _, held in self._held)
-        gutter = max(metrics.horizontalAdvance(self._name(rank)) for rank, _ in self._held) + 12
+        gutter = max(metrics.horizontalAdvance(rank_name(rank)) for rank, _ in self._held) + 12
         tail = max(metrics.horizontalAdvance(self._figures(rank, held)) for rank, held in self._held) + 12
         scale = max(10, self._row(0).width() - gutter - tail) / max(1, most)
         for index, (rank, held) in enumerate(self._held):
@@ -124,7 +122,7 @@ class MemoryPanel(Panel):
             top, row = box.top(), box.height()
             painter.setPen(colours.foreground)
             label = QRectF(box.left(), top, gutter, row - 3)
-            painter.drawText(label, int(Qt.AlignmentFlag.AlignVCenter), self._name(rank))
+            painter.drawText(label, int(Qt.AlignmentFlag.AlignVCenter), rank_name(rank))
             left = box.left() + gutter
             for name, colour, pattern in PARTS:
                 width = getattr(held, name) * scale

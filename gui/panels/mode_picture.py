@@ -17,6 +17,7 @@ from engine.mode import parse_mode
 from gui import figures
 from gui.anatomy_sums import THROUGH_MEMORY, moved_bytes, sent_bytes
 from gui.panel import Panel
+from gui.rank_name import rank_name
 from gui.store import Store
 from gui.theme import VERMILLION, plot_colours, rank_colour
 from gui.view import PlotView
@@ -59,9 +60,6 @@ class ModePicturePanel(Panel):
         self.setMinimumSize(260, 110)
         self.setMouseTracking(True)
 
-    def _name(self, rank: int) -> str:
-        return self.tr("rank {rank}").format(rank=rank)
-
     def panel_title(self) -> str:
         """The dock's title."""
         return self.tr("Picture of the mode")
@@ -83,7 +81,7 @@ class ModePicturePanel(Panel):
         if step != self._drawn_step:
             self._drawn_step, self._lit = step, True
             self._dim.start()
-        self.setAccessibleDescription("; ".join(f"{self._name(info.rank)}: {info.holds}" for info in self._ranks))
+        self.setAccessibleDescription("; ".join(f"{rank_name(info.rank)}: {info.holds}" for info in self._ranks))
         self.update()
 
     def _go_dim(self) -> None:
@@ -174,7 +172,7 @@ class ModePicturePanel(Panel):
         painter.setPen(colours.foreground)
         line, x, y = metrics.lineSpacing(), box.left() + 8, box.top() + 8
         room = max(1, int((box.height() - 10) / line))
-        name = self._name(info.rank) + ("" if info.device == "cpu" else f" · {info.device}")
+        name = rank_name(info.rank) + ("" if info.device == "cpu" else f" · {info.device}")
         head = [name, *self._wrapped(f"{held:.0%} · {info.holds}", box.width() - 14)]
         tensors = [text for tensor in info.tensors for text in self._wrapped(tensor_words(tensor), box.width() - 14)]
         texts = [*head, *tensors]
@@ -301,7 +299,7 @@ class ModePicturePanel(Panel):
         """All that a rank holds, under the mouse."""
         for index, info in enumerate(self._ranks):
             if self._box(index).contains(event.position()):
-                lines = [f"{self._name(info.rank)}: {info.holds}", *(tensor_words(tensor) for tensor in info.tensors)]
+                lines = [f"{rank_name(info.rank)}: {info.holds}", *(tensor_words(tensor) for tensor in info.tensors)]
                 QToolTip.showText(event.globalPosition().toPoint(), "\n".join(lines), self)
                 return
         QToolTip.hideText()

@@ -18,6 +18,7 @@ from engine.mode import ComputeMode, parse_mode
 from gui import figures
 from gui.anatomy_sums import THROUGH_MEMORY, moved_bytes, sent_bytes
 from gui.panel import Panel
+from gui.rank_name import rank_name
 from gui.store import Store
 from gui.theme import VERMILLION
 from gui.view import PlotView
@@ -103,7 +104,7 @@ class TrafficPanel(Panel):
     def _fill_tree(self, anatomy: StepAnatomy) -> None:
         self._tree.clear()
         for rank in anatomy.ranks:
-            top = QTreeWidgetItem([self.tr("rank {rank}").format(rank=rank.rank), "", ""])
+            top = QTreeWidgetItem([rank_name(rank.rank), "", ""])
             total = 0.0
             for entry in rank.traffic:
                 moved = moved_bytes(entry)
@@ -127,7 +128,7 @@ class TrafficPanel(Panel):
         size, most = len(matrix), float(matrix.max()) if matrix.size else 0.0
         self._matrix.setRowCount(size)
         self._matrix.setColumnCount(size)
-        names = [self.tr("rank {rank}").format(rank=rank.rank) for rank in anatomy.ranks]
+        names = [rank_name(rank.rank) for rank in anatomy.ranks]
         self._matrix.setHorizontalHeaderLabels([f"→ {name}" for name in names])
         self._matrix.setVerticalHeaderLabels(names)
         for i in range(size):

@@ -26,8 +26,11 @@ class ElidedLabel(QLabel):
         """A few letters."""
         return QSize(LEAST_LETTERS * self.fontMetrics().averageCharWidth(), super().minimumSizeHint().height())
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        """As much of the text as there is room for."""
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """As much of the text as there is room for; all of it as a label does, what is selected too."""
+        if self.width() >= self.sizeHint().width():
+            super().paintEvent(event)
+            return
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
         box = self.contentsRect()

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QWidget
 from engine.anatomy import LaneSpan, RankAnatomy
 from engine.events import PHASES, StepAnatomy
 from gui import figures
+from gui.rank_name import rank_name
 from gui.theme import phase_colour, plot_colours
 
 ZOOM_A_NOTCH = 1.25
@@ -36,16 +37,13 @@ PATTERNS = {
     "optimizer": Qt.BrushStyle.Dense3Pattern,
 }
 """Phases differ in pattern as well as in colour."""
-KEYS: dict[int, tuple[int, int]] = {
+ARROWS: dict[int, tuple[int, int]] = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),
     Qt.Key.Key_Up: (-1, 0),
     Qt.Key.Key_Down: (1, 0),
-    Qt.Key.Key_Plus: (0, 0),
-    Qt.Key.Key_Minus: (0, 0),
-    Qt.Key.Key_Home: (0, 0),
 }
-"""What the keyboard does here, and for arrows by how many (lanes, spans)."""
+"""By how many (lanes, spans) a key goes on."""
 
 
 def phase_brush(phase: str) -> QBrush:
@@ -75,7 +73,10 @@ class LaneView(QWidget):
             old, new = self._length_s(self._anatomy), self._length_s(anatomy)
             self._window = (self._window[0] / old * new, self._window[1] / old * new)
         self._anatomy = anatomy
-        self._point(self._mouse)
+        if anatomy is not None and self._hit is not None and self._mouse is None:
+            self._select(self._next(anatomy, 0, 0))  # what the keyboard chose, in the new step
+        else:
+            self._point(self._mouse)
 
     # Where things are ------------------------------------------------------------------------------------------------
 
@@ -91,11 +92,8 @@ class LaneView(QWidget):
         assert self._anatomy is not None
         return self._window or (0.0, self._length_s(self._anatomy))
 
-    def _name(self, rank: int) -> str:
-        return self.tr("rank {rank}").format(rank=rank)
-
     def _gutter(self) -> int:
-        return self.fontMetrics().horizontalAdvance(self._name(88)) + 12
+        return self.fontMetrics().horizontalAdvance(rank_name(88)) + 12
 
     def _lane(self, index: int, count: int) -> QRectF:
         axis = self.fontMetrics().height() + 6
@@ -142,7 +140,7 @@ class LaneView(QWidget):
             if index % ceil(self.fontMetrics().ascent() / (lane.height() + 3)) == 0:  # where there is room for it
                 painter.setPen(colours.foreground)
                 label = QRectF(4, lane.top(), self._gutter() - 8, max(lane.height(), self.fontMetrics().height()))
-                painter.drawText(label, int(Qt.AlignmentFlag.AlignVCenter), self._name(rank.rank))
+                painter.drawText(label, int(Qt.AlignmentFlag.AlignVCenter), rank_name(rank.rank))
             painter.save()
             painter.setClipRect(lane)
             self._paint_rank(painter, rank, begin_s, lane)
@@ -193,13 +191,16 @@ class LaneView(QWidget):
         if self._anatomy is None:
             return
         lane = self._lane(0, 1)
-        first, last = self._visible()
         share = min(1.0, max(0.0, (event.position().x() - lane.left()) / lane.width()))
-        factor = ZOOM_A_NOTCH ** (-event.angleDelta().y() / 120)
-        length = min(max((last - first) * factor, SMALLEST_S), self._length_s(self._anatomy))
-        centre = first + share * (last - first)
-        self._look(centre - share * length, length)
+        self._zoom(event.angleDelta().y() / 120, share)
         event.accept()
+
+    def _zoom(self, notches: float, share: float) -> None:
+        """Nearer by so many notches; what lies at `share` of the width stays there."""
+        assert self._anatomy is not None
+        first, last = self._visible()
+        length = min(max((last - first) * ZOOM_A_NOTCH**-notches, SMALLEST_S), self._length_s(self._anatomy))
+        self._look(first + share * (last - first - length), length)
 
     def _look(self, first: float, length: float) -> None:
         assert self._anatomy is not None
@@ -218,6 +219,9 @@ class LaneView(QWidget):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: ARG002
         """The whole step."""
+        self._look_at_all()
+
+    def _look_at_all(self) -> None:
         self._window = None
         self.update()
 
@@ -229,7 +233,9 @@ class LaneView(QWidget):
             self._dragged = event.position()
             self._look(first - moved, last - first)
             return
-        self._point(event.position())
+        if self._find(event.position()) != self._hit or self._mouse is None:
+            self._point(event.position())
+        self._mouse = event.position()
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: ARG002
         """Nothing is pointed at."""
@@ -248,34 +254,27 @@ class LaneView(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows go from span to span and from rank to rank, plus and minus zoom, Home shows the whole step."""
         anatomy = self._anatomy
-        if anatomy is None or event.key() not in KEYS:
+        if anatomy is None:
             super().keyPressEvent(event)
-            return
-        if event.key() in (Qt.Key.Key_Plus, Qt.Key.Key_Minus):
-            first, last = self._visible()
-            factor = ZOOM_A_NOTCH if event.key() == Qt.Key.Key_Minus else 1 / ZOOM_A_NOTCH
-            length = min(max((last - first) * factor, SMALLEST_S), self._length_s(anatomy))
-            self._look((first + last - length) / 2, length)
+        elif event.key() in ARROWS:
+            self._mouse = None
+            self._select(self._next(anatomy, *ARROWS[event.key()]))
+        elif event.key() in (Qt.Key.Key_Plus, Qt.Key.Key_Minus):
+            self._zoom(1 if event.key() == Qt.Key.Key_Plus else -1, 0.5)
         elif event.key() == Qt.Key.Key_Home:
-            self._window = None
-            self.update()
+            self._look_at_all()
         else:
-            self._select(self._next(anatomy, *KEYS[event.key()]))
+            super().keyPressEvent(event)
 
     def _next(self, anatomy: StepAnatomy, lanes: int, spans: int) -> tuple[int, LaneSpan] | None:
         """The span so many lanes down and spans on from the one pointed at; the first one if there is none."""
-        rank_of = {rank.rank: index for index, rank in enumerate(anatomy.ranks)}
-        lane = rank_of.get(self._hit[0], 0) if self._hit is not None else 0
+        if self._hit is None:
+            lane, at_s, spans = 0, 0.0, 0
+        else:
+            lane, at_s = min(max(0, self._hit[0] + lanes), len(anatomy.ranks) - 1), self._hit[1].offset_s
         here = anatomy.ranks[lane].spans
-        at_s = self._hit[1].offset_s if self._hit is not None else 0.0
-        number = min(range(len(here)), key=lambda index: abs(here[index].offset_s - at_s), default=-1)
-        if self._hit is not None and lanes:
-            lane = min(max(0, lane + lanes), len(anatomy.ranks) - 1)
-            here = anatomy.ranks[lane].spans
-            number = min(range(len(here)), key=lambda index: abs(here[index].offset_s - at_s), default=-1)
-        elif self._hit is not None:
-            number = min(max(0, number + spans), len(here) - 1)
-        return (anatomy.ranks[lane].rank, here[number]) if here else None
+        nearest = min(range(len(here)), key=lambda index: abs(here[index].offset_s - at_s), default=0)
+        return (lane, here[min(max(0, nearest + spans), len(here) - 1)]) if here else None
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """No menu of the dock's over the lanes."""

@@ -219,9 +219,6 @@ class Technique(SingleProcess):
                 scale_grads=False,
             )
             self._built = size, schedule, stages
-            sent = sum(size * _numel(self._shapes[i + 1]) for i in self.stages if i + 1 < self.num_stages)
-            sent += sum(size * _numel(self._shapes[i]) for i in self.stages if i)
-            self.communicated_bytes = sent * self.microbatches * self._dtype.itemsize
         for stage in self._built[2]:
             stage.trace, stage.burden = trace, self._passes.burden
         return self._built[1]
@@ -272,10 +269,6 @@ class _Cast(nn.Module):
 
 def _never(*_: Tensor) -> Tensor:
     raise AssertionError("the loss is given with each step")
-
-
-def _numel(shape: torch.Size) -> int:
-    return int(shape.numel())
 
 
 def _span(first: int, last: int) -> str:
