@@ -17,22 +17,19 @@ import numpy as np
 
 from engine.crew import Crew
 from engine.events import (
-    Changed,
     Diverged,
-    Hindered,
     Message,
-    Notice,
     Rows,
     RunFinished,
     ShiftFailed,
     SpanBatch,
-    StateSaved,
     StatusChanged,
     StepBatch,
 )
 from engine.fits import why_unfit_spec
 from engine.hardware import why_not
 from engine.mode import ComputeMode, parse_mode
+from engine.news import News
 from engine.pool import SparePool
 from engine.process import Exited, RankProcess
 from engine.shift import Phase, Shift
@@ -40,32 +37,24 @@ from engine.spec import RunSpec
 from engine.states import last_state
 from engine.summary import Summary
 from engine.telling import rank_failed, segment_started, shifted
-from engine.validation import Validation
 from engine.watch import HangWatch
 from engine.wire import (
     AnyReport,
-    Applied,
     Begin,
     Change,
-    Crashed,
-    Detail,
     Finish,
     Finished,
     HandedOver,
     HandOver,
     Hello,
     Hinder,
-    IsHindered,
     Loaded,
     Pause,
     Paused,
-    Picture,
     Pong,
     Ready,
     Run,
     Save,
-    Saved,
-    ValidationShare,
 )
 
 FINISH_LIMIT_S = 30.0
@@ -106,12 +95,11 @@ class Course:
         self._then_steps = 0
         self._wanted: ComputeMode | None = None
         self._change = Change(lr=None, batch_size=None)  # made before there are ranks to tell
-        self._applied: tuple[float, int] | None = None
-        self._saved_step = -1
+        self._save_asked_step = -1
         self._diverged = False
         self._finishing_s = 0.0
         self._summary = Summary()
-        self._validation = Validation()
+        self._news = News(emit)
         self._watch = HangWatch(spec.hang_limit_s)
         self._shift_watch = HangWatch(spec.hang_limit_s)
 
@@ -262,7 +250,7 @@ class Course:
             case Pong():
                 self._shift_watch.answer(rank)
             case _:
-                self._on_any(crew, rank, message)
+                self._news.tell(crew, rank, message, self.now_s)
 
     def _on_crew(self, crew: Crew, rank: int, message: AnyReport | Exited) -> None:
         match message:
@@ -288,56 +276,7 @@ class Course:
                 self._watch.answer(rank)
                 crew.answered(rank, clock_s)
             case _:
-                self._on_any(crew, rank, message)
-
-    def _on_any(self, crew: Crew, rank: int, message: AnyReport | Exited) -> None:
-        """What a rank may say at any time, in whichever crew it is."""
-        match message:
-            case Applied(step=step, lr=lr, batch_size=batch_size):
-                crew.applied(step, batch_size)
-                if self._applied != (lr, batch_size):
-                    self._applied = (lr, batch_size)
-                    self._emit(Changed(at_s=self.now_s, step=step, lr=lr, batch_size=batch_size))
-            case ValidationShare():
-                world_size = len(crew.processes)
-                whole = self._validation.add(message, world_size=world_size, at_s=self.now_s)
-                if whole is not None:
-                    self._emit(whole)
-            case Picture(event=event):
-                self._emit(event)
-            case Detail():
-                anatomy = crew.detail(message, self.now_s)
-                if anatomy is not None:
-                    self._emit(anatomy)
-                    for news in crew.stragglers.look(anatomy) if crew.stragglers else ():
-                        self._emit(news)
-            case IsHindered(step=step, order=order):
-                self._emit(
-                    Hindered(
-                        at_s=self.now_s,
-                        step=step,
-                        rank=order.rank,
-                        phase=order.phase,
-                        factor=order.factor,
-                        delay_s=order.delay_s,
-                    )
-                )
-            case Saved(problem="") as saved:
-                self._saved_step = saved.step
-                self._emit(
-                    StateSaved(
-                        at_s=self.now_s,
-                        step=saved.step,
-                        name=saved.name,
-                        state_bytes=saved.state_bytes,
-                        seconds=saved.seconds,
-                    )
-                )
-            case Saved(problem=problem, step=step):
-                self._saved_step = step
-                self._emit(Notice(at_s=self.now_s, level="warning", text=problem))
-            case Crashed() | Exited():
-                crew.evidence.add(rank, crew.processes[rank].pid, now_s=perf_counter(), sign=message)
+                self._news.tell(crew, rank, message, self.now_s)
 
     def tick(self) -> None:
         """Read records, look after those who say nothing, and do what is due. Called every few milliseconds."""
@@ -357,9 +296,9 @@ class Course:
             self._look_after(crew, now_s)
         if self._finishing_s and now_s - self._finishing_s > FINISH_LIMIT_S:
             self._fail_finish()
-        saved = self._saved_step == self.step or self._diverged
+        saved = self.step in (self._news.saved_step, self._save_asked_step) or self._diverged
         if self._paused and self.crew and not self.shift and not saved and now_s - self._paused_s > SAVE_PAUSED_S:
-            self._saved_step = self.step
+            self._save_asked_step = self.step
             self.crew.send(Save())
 
     def _is_idle(self, shift: Shift) -> bool:
@@ -603,7 +542,7 @@ class Course:
         self._finishing_s = 0.0
         self._paused = True
         if started:
-            last = self._validation.last
+            last = self._news.validation.last
             final_loss = self._summary.final_loss
             self._emit(
                 RunFinished(

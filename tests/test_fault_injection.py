@@ -24,7 +24,7 @@ ENDLESS = 100_000  # no fault comes after the last step: each is a fault in the 
 KNOBS = {"hidden": 16, "layers": 4}
 FAULTS = ("kill", "freeze", "exception")
 REPEATS = 20
-OTHER_MODE = 0.3  # the share of faults after which the run goes on in another mode first
+OTHER_MODE = 0.15  # the share of faults after which the run goes on in another mode first
 MODES = modes_that_fit("digits-mlp", make_spec("digits-mlp", knobs=KNOBS).knobs, 2, 4, precision="fp64")
 MPI = ("cpu,dp=2,transport=mpi", "freeze")
 EVERY_TIME = {("cpu,tp=2", "kill"), ("cpu,pp=2", "exception"), ("cpu,fsdp=2", "freeze"), ("cpu,hogwild=2", "kill"), MPI}

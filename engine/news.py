@@ -1,0 +1,78 @@
+"""What ranks say at any time, told further to those who watch. None of it moves the run along (that is `course.py`)."""
+
+from collections.abc import Callable
+from time import perf_counter
+
+from engine.crew import Crew
+from engine.events import Changed, Hindered, Message, Notice, StateSaved
+from engine.process import Exited
+from engine.validation import Validation
+from engine.wire import AnyReport, Applied, Crashed, Detail, IsHindered, Picture, Saved, ValidationShare
+
+
+class News:
+    """Turns reports into messages. Keeps only what more than one report makes: validations, and what was last told."""
+
+    def __init__(self, emit: Callable[[Message], None]) -> None:
+        self.validation = Validation()
+        self.saved_step = -1
+        """The step whose state was last saved, or could not be."""
+        self._emit = emit
+        self._applied: tuple[float, int] | None = None
+
+    def tell(self, crew: Crew, rank: int, report: AnyReport | Exited, at_s: float) -> None:
+        """Tell a report of a rank of `crew`, whichever crew that is: the one that computes, or the next."""
+        match report:
+            case Applied(step=step, lr=lr, batch_size=batch_size):
+                crew.applied(step, batch_size)
+                if self._applied != (lr, batch_size):
+                    self._applied = (lr, batch_size)
+                    self._emit(Changed(at_s=at_s, step=step, lr=lr, batch_size=batch_size))
+            case ValidationShare():
+                whole = self.validation.add(report, world_size=len(crew.processes), at_s=at_s)
+                if whole is not None:
+                    self._emit(whole)
+            case Picture(event=event):
+                self._emit(event)
+            case Detail():
+                self._tell_detail(crew, report, at_s)
+            case IsHindered():
+                self._emit(_hindered(report, at_s))
+            case Saved():
+                self._tell_saved(report, at_s)
+            case Crashed() | Exited():
+                crew.evidence.add(rank, crew.processes[rank].pid, now_s=perf_counter(), sign=report)
+
+    def _tell_detail(self, crew: Crew, detail: Detail, at_s: float) -> None:
+        anatomy = crew.detail(detail, at_s)
+        if anatomy is not None:
+            self._emit(anatomy)
+            for slow in crew.stragglers.look(anatomy) if crew.stragglers else ():
+                self._emit(slow)
+
+    def _tell_saved(self, saved: Saved, at_s: float) -> None:
+        self.saved_step = saved.step
+        if saved.problem:
+            self._emit(Notice(at_s=at_s, level="warning", text=saved.problem))
+        else:
+            self._emit(
+                StateSaved(
+                    at_s=at_s,
+                    step=saved.step,
+                    name=saved.name,
+                    state_bytes=saved.state_bytes,
+                    seconds=saved.seconds,
+                )
+            )
+
+
+def _hindered(report: IsHindered, at_s: float) -> Hindered:
+    order = report.order
+    return Hindered(
+        at_s=at_s,
+        step=report.step,
+        rank=order.rank,
+        phase=order.phase,
+        factor=order.factor,
+        delay_s=order.delay_s,
+    )
