@@ -55,9 +55,15 @@ def play(application: Application, qtbot: QtBot, steps: int = 20) -> None:
 
 def action(application: Application, text: str) -> QAction:
     """A menu entry by its text."""
-    found = [a for menu in application.window.menuBar().findChildren(QMenu) for a in menu.actions() if a.text() == text]
-    assert found, text
-    return found[0]
+    found = entries(application)
+    assert text in found
+    return found[text]
+
+
+def entries(application: Application) -> dict[str, QAction]:
+    """All menu entries by their texts; of several with one text the first."""
+    menus = application.window.menuBar().findChildren(QMenu)
+    return {a.text(): a for menu in reversed(menus) for a in reversed(menu.actions())}
 
 
 def test_play_shift_by_menu_pause_step_reset(open_window: Open, qtbot: QtBot) -> None:
@@ -109,9 +115,9 @@ def test_every_panel_draws_and_says_what_it_waits_for(open_window: Open, qtbot: 
     qtbot.waitUntil(lambda: application.store.surface is not None, timeout=10_000)
     qtbot.waitUntil(lambda: len(application.store.throughput.curve) > 2, timeout=10_000)
     for theme in ("dark", "light"):
-        application.window.set_theme(theme)
+        application.window.look.set_theme(theme)
         for points in (9, 20):
-            application.window._set_text(points)
+            application.window.look.set_text(points)
             application.window.resize(1280, 800)
             image = application.window.grab().toImage()
             colours = {image.pixel(x, y) for x in range(0, image.width(), 7) for y in range(0, image.height(), 7)}
@@ -136,7 +142,7 @@ def test_stop_then_play_goes_on_and_the_next_launch_shows_the_run(
     application.dispatch(ExportCurves(str(tmp_path / "curves.csv")))
     assert len((tmp_path / "curves.csv").read_text().splitlines()) == steps + 1
     application.dispatch(SaveSpec(str(tmp_path / "spec.toml")))
-    application.window.set_theme("dark")
+    application.window.look.set_theme("dark")
     shut(application, qtbot)
     second = open_window()
     qtbot.waitUntil(lambda: second.store.num_steps == steps, timeout=10_000)
@@ -317,8 +323,8 @@ def test_the_anatomy_of_a_recorded_run_is_drawn_pointed_at_held_and_saved(
 def test_the_links_are_not_measured_beside_training(open_window: Open, qtbot: QtBot) -> None:
     application = open_window()
     play(application, qtbot)
-    application.window._measure_links()
-    application.window._measure_links()
+    application.window.tools.measure_links()
+    application.window.tools.measure_links()
     (dialog,) = application.window.findChildren(LinksDialog)
     assert dialog._process.state() == QProcess.ProcessState.NotRunning
     assert "pause it" in dialog._words.text()
@@ -332,7 +338,7 @@ def test_trouble_on_purpose_is_marked_on_every_plot(open_window: Open, qtbot: Qt
     application.dispatch(SetUp(msgspec.structs.replace(SMALL, mode="cpu,dp=2")))
     application.dispatch(Play())
     qtbot.waitUntil(lambda: store.num_steps > 5, timeout=30_000)
-    qtbot.waitUntil(lambda: window._hindrances._ranks == 2, timeout=3_000)
+    qtbot.waitUntil(lambda: "Rank 1: backward only × 4" in entries(application), timeout=3_000)
     action(application, "Rank 1: backward only × 4").trigger()
     qtbot.waitUntil(lambda: bool(store.hindrances), timeout=10_000)
     for name in ("loss", "throughput"):
@@ -349,7 +355,7 @@ def test_no_mode_and_no_text_size_widens_the_window(open_window: Open, qtbot: Qt
     application = open_window()
     window, words = application.window, parse_mode("cpu,pp=2,dp=2,tp=2").words
     window.resize(1280, 740)
-    window._set_text(20)
+    window.look.set_text(20)
     application.store.mode_words, application.store.status_words = words, words * 2
     application.store.versions["status"] += 1
     qtbot.waitUntil(lambda: words in window._bar._mode.toolTip() and words in window._status.toolTip(), timeout=3_000)

@@ -1,0 +1,60 @@
+"""The File menu: records and set-ups opened and saved, curves and pictures exported."""
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
+
+from gui.actions import make_action, show_box
+from gui.intents import ExportCurves, NewSetUp, OpenRecord, OpenSpec, SaveSpec
+
+
+class FileMenu(QObject):
+    """Asks for a path where one is needed, and says what is wanted; the application reads and writes."""
+
+    intent = Signal(object)
+
+    def __init__(self, window: QWidget, menu: QMenu) -> None:
+        super().__init__(window)
+        self._window = window
+        entries = (
+            (self.tr("New set-up"), "Ctrl+N", lambda: self.intent.emit(NewSetUp())),
+            (self.tr("Open recorded run …"), "Ctrl+O", self._open_record),
+            (self.tr("Open set-up …"), "Ctrl+Shift+O", self._open_spec),
+            (self.tr("Save set-up as …"), "Ctrl+S", self._save_spec),
+            None,
+            (self.tr("Export curves as CSV …"), "Ctrl+E", self._export_curves),
+            (self.tr("Export picture of the window …"), "Ctrl+Shift+E", self._export_picture),
+            None,
+            (self.tr("Quit"), "Ctrl+Q", window.close),
+        )
+        for entry in entries:
+            if entry is None:
+                menu.addSeparator()
+            else:
+                text, key, act = entry
+                menu.addAction(make_action(window, text, [key], act))
+
+    def _open_record(self) -> None:
+        directory = QFileDialog.getExistingDirectory(self._window, self.tr("Open recorded run"))
+        if directory:
+            self.intent.emit(OpenRecord(directory))
+
+    def _open_spec(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open set-up"), "", "TOML (*.toml)")
+        if path:
+            self.intent.emit(OpenSpec(path))
+
+    def _save_spec(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self._window, self.tr("Save set-up as"), "run.toml", "TOML (*.toml)")
+        if path:
+            self.intent.emit(SaveSpec(path))
+
+    def _export_curves(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self._window, self.tr("Export curves"), "curves.csv", "CSV (*.csv)")
+        if path:
+            self.intent.emit(ExportCurves(path))
+
+    def _export_picture(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self._window, self.tr("Export picture"), "gearshift.png", "PNG (*.png)")
+        if path and not self._window.grab().save(path):
+            text = self.tr("The picture could not be written to {path}.").format(path=path)
+            show_box(self._window, "Gearshift", text, QMessageBox.Icon.Warning)

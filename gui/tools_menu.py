@@ -1,0 +1,44 @@
+"""The Tools menu: what this machine has, how fast its links are, and trouble made on purpose."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QMenu, QWidget
+
+from engine.hardware import HardwareReport, hardware_text
+from gui.actions import make_action, show_box
+from gui.hindrance_menu import HindranceMenus
+from gui.links_dialog import LinksDialog
+
+
+class ToolsMenu(QObject):
+    """`is_computing` says whether a run would disturb a measurement of the links."""
+
+    intent = Signal(object)
+
+    def __init__(self, window: QWidget, menu: QMenu, is_computing: Callable[[], bool]) -> None:
+        super().__init__(window)
+        self._window = window
+        self._is_computing = is_computing
+        self._hardware: HardwareReport | None = None
+        menu.addAction(make_action(window, self.tr("Hardware report …"), [], self._show_hardware))
+        menu.addAction(make_action(window, self.tr("Measure the links …"), [], self.measure_links))
+        menu.addSeparator()
+        self._hindrances = HindranceMenus(menu)
+        self._hindrances.intent.connect(self.intent)
+
+    def show(self, hardware: HardwareReport | None, ranks: int) -> None:
+        """What torch has found, None while it loads; and how many ranks there are to disturb."""
+        self._hardware = hardware
+        self._hindrances.show(ranks)
+
+    def measure_links(self) -> None:
+        """Open the dialog, or bring the open one to the front."""
+        if (open_one := self._window.findChild(LinksDialog)) is not None:
+            open_one.raise_()
+            return
+        LinksDialog(self._window, self._is_computing).show()
+
+    def _show_hardware(self) -> None:
+        loading = self.tr("torch is still loading; try again in a moment.")
+        show_box(self._window, self.tr("Hardware report"), hardware_text(self._hardware) if self._hardware else loading)

@@ -1,0 +1,80 @@
+"""The View menu: panels, layout, theme, size of the text, full screen."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QApplication, QDockWidget, QMenu, QWidget
+
+from gui.actions import make_action
+from gui.settings import Settings
+from gui.theme import TEXT_POINTS, apply_theme
+
+NORMAL_POINTS = 10
+PROJECTOR_POINTS = TEXT_POINTS[-3]
+
+
+class ViewMenu(QObject):
+    """How the window looks, now and next time: what is chosen is a setting."""
+
+    def __init__(
+        self,
+        window: QWidget,
+        menu: QMenu,
+        settings: Settings,
+        docks: Sequence[QDockWidget],
+        reset_layout: Callable[[], None],
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._settings = settings
+        self._docks = docks
+        panels = menu.addMenu(self.tr("Panels"))
+        for dock in docks:
+            panels.addAction(dock.toggleViewAction())
+        menu.addAction(make_action(window, self.tr("Reset layout"), [], reset_layout))
+        themes = menu.addMenu(self.tr("Theme"))
+        for theme, title in (
+            ("system", self.tr("As the system")),
+            ("light", self.tr("Light")),
+            ("dark", self.tr("Dark")),
+        ):
+            themes.addAction(make_action(window, title, [], partial(self.set_theme, theme)))
+        text = menu.addMenu(self.tr("Text size"))
+        for title, keys, act in (
+            (self.tr("Larger"), ["Ctrl++", "Ctrl+="], lambda: self._step_text(1)),
+            (self.tr("Smaller"), ["Ctrl+-"], lambda: self._step_text(-1)),
+            (self.tr("Normal"), ["Ctrl+0"], lambda: self.set_text(NORMAL_POINTS)),
+            (self.tr("Projector"), ["Ctrl+9"], lambda: self.set_text(PROJECTOR_POINTS)),
+        ):
+            text.addAction(make_action(window, title, keys, act))
+        menu.addAction(make_action(window, self.tr("Full screen"), ["F11"], self._full_screen))
+
+    def set_theme(self, theme: str) -> None:
+        """system, light or dark."""
+        self._settings.theme = theme
+        self._apply()
+
+    def set_text(self, points: int) -> None:
+        """Size of the text in points, of those in TEXT_POINTS."""
+        self._settings.text_points = points
+        self._apply()
+
+    def _step_text(self, direction: int) -> None:
+        """One size larger or smaller, as far as there are any."""
+        sizes = list(TEXT_POINTS)
+        current = min(range(len(sizes)), key=lambda index: abs(sizes[index] - self._settings.text_points))
+        self.set_text(sizes[min(len(sizes) - 1, max(0, current + direction))])
+
+    def _apply(self) -> None:
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        apply_theme(application, self._settings.theme, self._settings.text_points)
+        # A dock whose font is the application's writes its title in the one there was when it was made.
+        font = application.font()
+        font.setPointSizeF(font.pointSizeF() + 0.01)
+        for dock in self._docks:
+            dock.setFont(font)
+
+    def _full_screen(self) -> None:
+        self._window.setWindowState(self._window.windowState() ^ Qt.WindowState.WindowFullScreen)
