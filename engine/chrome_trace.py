@@ -4,12 +4,12 @@ Format: "Trace Event Format" (Google, 2016), complete events ("ph": "X"), times 
 """
 
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from engine.events import PHASES, StepAnatomy
+from engine.whole_file import whole_file
 
 
 def trace_events(anatomies: Iterable[StepAnatomy]) -> list[dict[str, Any]]:
@@ -49,12 +49,5 @@ def write_trace(path: Path, anatomies: Iterable[StepAnatomy], notes: dict[str, A
     Raises:
         OSError: it cannot be written.
     """
-    draft = path.with_name(path.name + ".partial")
-    try:
-        with draft.open("w", encoding="utf-8") as file:
-            json.dump({"traceEvents": trace_events(anatomies), "displayTimeUnit": "ms", "otherData": notes}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    with whole_file(path, text=True) as file:
+        json.dump({"traceEvents": trace_events(anatomies), "displayTimeUnit": "ms", "otherData": notes}, file)

@@ -34,6 +34,7 @@ from engine.events import (
     StepBatch,
 )
 from engine.spec import RunSpec, check_spec, spec_toml
+from engine.whole_file import whole_file
 
 HEADER_BYTES = 64
 VERSION = 1
@@ -115,7 +116,8 @@ class Recorder:
     def __init__(self, directory: Path, spec: RunSpec, *, resume: bool = False) -> None:
         self.thinned_spans = 0
         if not resume:
-            _write_whole(directory / "run.toml", spec_toml(spec).encode())
+            with whole_file(directory / "run.toml", text=True) as file:
+                file.write(spec_toml(spec))
         self._directory = directory
         self._events = _Appender(directory / "events.jsonl", b"", None)
         self._steps = _Appender(directory / "steps.bin", _header("steps", STEP_ROW), STEP_ROW.itemsize)
@@ -177,16 +179,6 @@ class Recorder:
         for file in (self._steps, self._events, self._spans):
             file.close()
         return problem
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """A small file, whole or not at all."""
-    draft = path.with_name(path.name + ".partial")
-    with draft.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
 
 
 class Record:

@@ -29,6 +29,7 @@ from engine.session import Session
 from engine.source import Source
 from engine.spec import RunSpec, check_spec, make_spec, read_spec, spec_toml
 from engine.states import last_state
+from engine.whole_file import whole_file
 from gui.bridge import Bridge
 from gui.engine_text import engine_text
 from gui.intents import (
@@ -167,7 +168,8 @@ class Application(QObject):
                 self._set_up(read_spec(Path(path)))
                 self.window.panel("setup").show_spec(self.spec)
             case SaveSpec(path=path):
-                Path(path).write_text(spec_toml(self.spec), encoding="utf-8")
+                with whole_file(Path(path), text=True) as file:
+                    file.write(spec_toml(self.spec))
             case ExportCurves(path=path):
                 self._export(Path(path))
             case Hamper(rank=rank, phase=phase, factor=factor, delay_s=delay_s):
@@ -267,15 +269,10 @@ class Application(QObject):
         if self.source is None:
             raise RequestError(self.tr("There are no curves to export yet: press Play first."))
         record = read_record(self.source.directory)
-        draft = path.with_name(path.name + ".partial")
-        try:
-            with draft.open("w", newline="", encoding="utf-8") as file:
-                writer = csv.writer(file)
-                writer.writerow(record.steps.dtype.names or ())
-                writer.writerows(record.steps.tolist())
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
+        with whole_file(path, text=True) as file:
+            writer = csv.writer(file)
+            writer.writerow(record.steps.dtype.names or ())
+            writer.writerows(record.steps.tolist())
 
     # What happens ----------------------------------------------------------------------------------------------------
 

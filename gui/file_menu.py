@@ -1,6 +1,6 @@
 """The File menu: records and set-ups opened and saved, curves and pictures exported."""
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QIODevice, QObject, QSaveFile, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from gui.actions import make_action, show_box
@@ -55,6 +55,11 @@ class FileMenu(QObject):
 
     def _export_picture(self) -> None:
         path, _ = QFileDialog.getSaveFileName(self._window, self.tr("Export picture"), "gearshift.png", "PNG (*.png)")
-        if path and not self._window.grab().save(path):
-            text = self.tr("The picture could not be written to {path}.").format(path=path)
-            show_box(self._window, "Gearshift", text, QMessageBox.Icon.Warning)
+        if not path:
+            return
+        file = QSaveFile(path)  # whole or not at all
+        is_written = file.open(QIODevice.OpenModeFlag.WriteOnly) and self._window.grab().save(file, "PNG")
+        if not (is_written and file.commit()):
+            text = self.tr("The picture could not be written to {path}: {why}")
+            why = file.errorString()
+            show_box(self._window, "Gearshift", text.format(path=path, why=why), QMessageBox.Icon.Warning)

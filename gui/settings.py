@@ -7,6 +7,7 @@ from PySide6.QtCore import QByteArray, QSettings
 from engine.errors import RequestError
 from engine.places import config_directory
 from engine.spec import RunSpec, make_spec, read_spec, spec_toml
+from engine.whole_file import whole_file
 
 LAYOUT_VERSION = 1
 
@@ -61,9 +62,8 @@ class Settings:
 
     def save_spec(self, spec: RunSpec) -> None:
         """Remember a set-up."""
-        draft = self._spec_path.with_suffix(".partial")
-        draft.write_text(spec_toml(spec), encoding="utf-8")
-        draft.replace(self._spec_path)
+        with whole_file(self._spec_path, text=True, durable=False) as file:  # the window waits for no disk
+            file.write(spec_toml(spec))
 
     def layout(self) -> tuple[QByteArray, QByteArray]:
         """Geometry and dock state; empty when there is none."""

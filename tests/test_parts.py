@@ -1,5 +1,6 @@
 """Small parts by themselves: ring, merging, batches, states, smoothing, columns, curves, the store."""
 
+import json
 import mmap
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from engine.rank import state
 from engine.rank.batches import Batches
 from engine.rank.optimizer import DirectAdam
 from engine.ring import CAPACITY, RING_BYTES, RingReader, RingWriter
+from engine.whole_file import whole_file
 from gui.columns import Levels
 from gui.smoothing import Smoother
 from gui.store import Store
@@ -184,3 +186,16 @@ def test_store_counts_rates_and_forgets_superseded_steps() -> None:
     assert store.num_steps == 260
     assert store.loss.axis.of("step")[-1] == 260
     assert store.segments[-1].samples == 2500
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "set-up.toml"
+    path.write_text("old")
+    with pytest.raises(TypeError), whole_file(path, text=True) as file:
+        json.dump({"half of it": object()}, file)  # fails in the middle
+    assert path.read_text() == "old"
+    with whole_file(path) as file:
+        file.write(b"new")
+        assert path.read_text() == "old"
+    assert path.read_text() == "new"
+    assert [found.name for found in tmp_path.iterdir()] == ["set-up.toml"]

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import QPointF, QProcess, Qt
 from PySide6.QtGui import QAction, QImage
-from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QMenu
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from engine.mode import parse_mode
@@ -330,6 +330,19 @@ def test_the_links_are_not_measured_beside_training(open_window: Open, qtbot: Qt
     assert "pause it" in dialog._words.text()
     assert dialog._start.isEnabled()
     dialog.close()
+
+
+def test_a_picture_of_the_window_is_saved_or_it_is_said_why_not(
+    open_window: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = open_window()
+    for path in (tmp_path / "window.png", tmp_path / "nowhere" / "window.png"):
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, path=path: (str(path), ""))
+        action(application, "Export picture of the window …").trigger()
+    assert QImage(str(tmp_path / "window.png")).size() == application.window.size()
+    (box,) = application.window.findChildren(QMessageBox)
+    assert str(tmp_path / "nowhere" / "window.png") in box.text()
+    box.close()
 
 
 def test_trouble_on_purpose_is_marked_on_every_plot(open_window: Open, qtbot: QtBot) -> None:

@@ -20,6 +20,7 @@ from engine.hardware import why_no_transport_here
 from engine.pool import SparePool
 from engine.process import ROOT
 from engine.spec import RunSpec, make_spec
+from engine.whole_file import whole_file
 
 SMALL = ("MLP 784-512-512-10, batch 64", {"hidden": 512, "layers": 3, "side": 28}, 64, 200)
 LARGE = ("MLP 784-1024x4-10, batch 256", {"hidden": 1024, "layers": 5, "side": 28}, 256, 20)
@@ -94,7 +95,8 @@ def main(arguments: list[str], _: str = "") -> int:
         table = measure_links(options.ranks)
         print_links(table)
         if options.json:
-            Path(options.json).write_text(json.dumps(table), encoding="utf-8")
+            with whole_file(Path(options.json), text=True) as file:
+                json.dump(table, file)
     return 0 if kept else 1
 
 
