@@ -7,16 +7,20 @@ them, and the whole table, each cell a run of its own, are `pytest -m long` (and
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
+from engine.cards import workloads
 from engine.catalogue import is_exact, modes_that_fit
 from engine.events import RunFinished
+from engine.fits import why_unfit_spec
+from engine.mode import make_mode
 from engine.spec import RunSpec, make_spec
 from engine.states import last_state
 from tests.conftest import Watched
@@ -38,14 +42,20 @@ def exact_modes(workload: str, precision: str, *ranks: int) -> list[str]:
     return [m.text for m in modes_that_fit(workload, knobs, *ranks, precision=precision) if is_exact(m)]
 
 
-def train(watch: Watch, spec: RunSpec, shifts: dict[int, str], directory: Path) -> Outcome:
-    """Losses of all steps and the final weights, with the changes of CHANGES and the given shifts."""
+def train(
+    watch: Watch,
+    spec: RunSpec,
+    shifts: dict[int, str],
+    directory: Path,
+    changes: Mapping[int, dict[str, Any]] = CHANGES,
+) -> Outcome:
+    """Losses of all steps and the final weights, with the given changes and shifts."""
     run = watch(spec, directory=directory)
-    for step in sorted({*CHANGES, *shifts}):
+    for step in sorted({*changes, *shifts}):
         run.session.run_until(step)
         run.until(lambda m, at=step: getattr(m, "status", "") == "paused" and m.step == at)
-        if step in CHANGES:
-            run.session.change(**CHANGES[step])
+        if step in changes:
+            run.session.change(**changes[step])
         if step in shifts:
             run.session.shift(shifts[step])
             run.until(lambda m, mode=shifts[step]: getattr(m, "to_mode", "") == mode)
@@ -132,6 +142,58 @@ def test_every_mode_on_two_ranks_is_the_one_thread_run(watch: Watch, tmp_path: P
 def test_the_whole_table(watch: Watch, tmp_path: Path, workload: str, precision: str) -> None:
     differences = compare(watch, tmp_path, workload, precision, exact_modes(workload, precision, 2, 4))
     assert max(differences.values()) <= TOLERANCE[precision], differences
+
+
+def random_spec(rng: random.Random) -> RunSpec:
+    """Any workload, with small values of its knobs, even and odd."""
+    card = rng.choice(list(workloads().values()))
+    knobs: dict[str, Any] = {}
+    for knob in card.knobs:
+        if knob.choices:
+            knobs[knob.name] = rng.choice(knob.choices)
+        elif isinstance(knob.default, int):
+            least = int(knob.minimum or 0)
+            factor = rng.choice([1, 2, 12]) if knob.name in card.widths else 1
+            knobs[knob.name] = factor * rng.randint(least, least + 9)
+    plain = "cpu,threads=1,precision=fp64"
+    optimizer = rng.choice(["adam", "sgd"])
+    return make_spec(
+        card.name, mode=plain, steps=STEPS, batch_size=rng.randint(1, 70), optimizer=optimizer, knobs=knobs
+    )
+
+
+def random_mode(rng: random.Random, spec: RunSpec, but: str) -> str:
+    """Any exact mode that fits `but` one, with any number of threads and micro-batches."""
+    while True:
+        mode = rng.choice(modes_that_fit(spec.workload, spec.knobs, 2, 3, 4, 6, precision="fp64"))
+        options = dict(mode.options)
+        if "pp" in mode.keys:
+            options["microbatches"] = rng.randint(1, 9)
+        mode = make_mode("cpu", dict(mode.degrees), options, rng.choice([None, 1, 2]), "fp64")
+        if mode.text != but and is_exact(mode) and not why_unfit_spec(spec.workload, spec.knobs, mode):
+            return mode.text
+
+
+@pytest.mark.slow
+@pytest.mark.long
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("seed", [random.randrange(2**32) for _ in range(20)])
+def test_a_run_nobody_thought_of_is_the_one_thread_run(watch: Watch, tmp_path: Path, seed: int) -> None:
+    """Any set-up, any modes, changes of learning rate and batch size at any steps."""
+    rng = random.Random(seed)
+    any_spec = random_spec(rng)
+    shifts: dict[int, str] = {}
+    for step in sorted(rng.sample(range(STEPS), 6)):
+        shifts[step] = random_mode(rng, any_spec, but=[any_spec.mode, *shifts.values()][-1])
+    changes = {
+        step: {"batch_size": rng.randint(1, 90), "lr": any_spec.lr * rng.uniform(0.1, 2)}
+        for step in rng.sample(range(STEPS), 3)
+    }
+    reference = train(watch, any_spec, {}, tmp_path / "reference", changes)
+    shifted = train(watch, any_spec, shifts, tmp_path / "shifted", changes)
+    difference = furthest(reference, shifted)
+    print(f"{seed}: {difference:.1e}  {any_spec.workload} {any_spec.knobs} {any_spec.batch_size} {shifts} {changes}")
+    assert difference <= TOLERANCE["fp64"], (seed, any_spec, shifts, changes)
 
 
 @pytest.mark.slow
