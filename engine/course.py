@@ -95,7 +95,7 @@ class Course:
         self._then_steps = 0
         self._wanted: ComputeMode | None = None
         self._change = Change(lr=None, batch_size=None)  # made before there are ranks to tell
-        self._save_asked_step = -1
+        self._save_asked = False  # since the run last paused
         self._diverged = False
         self._finishing_s = 0.0
         self._summary = Summary()
@@ -296,9 +296,9 @@ class Course:
             self._look_after(crew, now_s)
         if self._finishing_s and now_s - self._finishing_s > FINISH_LIMIT_S:
             self._fail_finish()
-        saved = self.step in (self._news.saved_step, self._save_asked_step) or self._diverged
+        saved = self._save_asked or self._news.saved_step == self.step or self._diverged
         if self._paused and self.crew and not self.shift and not saved and now_s - self._paused_s > SAVE_PAUSED_S:
-            self._save_asked_step = self.step
+            self._save_asked = True
             self.crew.send(Save())
 
     def _is_idle(self, shift: Shift) -> bool:
@@ -414,6 +414,7 @@ class Course:
         self._watch.progress(perf_counter())
         self._paused = not self._playing
         self._paused_s = perf_counter()
+        self._save_asked = False
         self.step = shift.step
         self._emit(segment_started(crew, step=shift.step, at_s=begin_s))
         self._summary.begin_segment(crew.segment, crew.mode.text)
@@ -452,6 +453,7 @@ class Course:
         self._playing = False
         self._paused = True
         self._paused_s = perf_counter()
+        self._save_asked = False
         if self.spec.steps is not None and step >= self.spec.steps and not diverged:
             self.finish()
         elif self._then_steps:
