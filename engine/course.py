@@ -99,7 +99,7 @@ class Course:
         self._diverged = False
         self._finishing_s = 0.0
         self._summary = Summary()
-        self._news = News(emit)
+        self._news = News(emit, told=None if resumes else (spec.lr, spec.batch_size))
         self._watch = HangWatch(spec.hang_limit_s)
         self._shift_watch = HangWatch(spec.hang_limit_s)
 
@@ -258,10 +258,11 @@ class Course:
                 crew.paused.add(rank)
                 if crew.all_in(crew.paused):
                     self._on_paused(message.step, diverged=diverged)
-            case HandedOver(step=step, seconds=seconds):
+            case HandedOver(step=step, at_s=at_s):
                 crew.handed.add(rank)
+                if self.shift is not None:
+                    self.shift.gathered_s = max(self.shift.gathered_s, at_s)
                 if self.shift is not None and crew.all_in(crew.handed):
-                    self.shift.gather_s = max(self.shift.gather_s, seconds)
                     self.step = step
                     self._advance()
             case Finished():

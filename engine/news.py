@@ -11,14 +11,17 @@ from engine.wire import AnyReport, Applied, Crashed, Detail, IsHindered, Picture
 
 
 class News:
-    """Turns reports into messages. Keeps only what more than one report makes: validations, and what was last told."""
+    """Turns reports into messages. Keeps only what more than one report makes: validations, and what was last told.
 
-    def __init__(self, emit: Callable[[Message], None]) -> None:
+    `told`: the learning rate and batch size that those who watch know of from elsewhere.
+    """
+
+    def __init__(self, emit: Callable[[Message], None], *, told: tuple[float, int] | None) -> None:
         self.validation = Validation()
         self.saved_step = -1
         """The step whose state was last saved, or could not be."""
         self._emit = emit
-        self._applied: tuple[float, int] | None = None
+        self._applied = told
 
     def tell(self, crew: Crew, rank: int, report: AnyReport | Exited, at_s: float) -> None:
         """Tell a report of a rank of `crew`, whichever crew that is: the one that computes, or the next."""

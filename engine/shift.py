@@ -33,7 +33,7 @@ class Shift:
         self.phase = Phase.PREPARING
         self.requested_s = perf_counter()
         self.gather_sent_s = 0.0
-        self.gather_s = 0.0
+        self.gathered_s = 0.0
         self.ready_s = 0.0
         self.step = 0
         self.memory: SharedMemory | None = None

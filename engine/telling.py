@@ -22,14 +22,20 @@ def segment_started(crew: Crew, *, step: int, at_s: float) -> SegmentStarted:
 
 
 def shifted(shift: Shift, old: Crew, steps: Rows | None, *, origin_s: float, now_s: float) -> Shifted:
-    """What the shift cost. `steps` are the new crew's first; None for a shift made while paused."""
+    """What the shift cost. `steps` are the new crew's first; None for a shift made while paused.
+
+    seam = gather + start + load: from the end of the old crew's last step, on the rank that was last with it, to the
+    begin of the new one's first, on the rank that is first with it. How long the others still load is in that step.
+    """
+    loads_s = shift.crew.loaded_s.values()
+    begin_s = max(old.last_end_s, shift.gather_sent_s - origin_s)  # a pause before it is no part of the seam
     if steps is None:
         at_s, first_step_s = now_s, None
-        seam_s = now_s - (shift.gather_sent_s - origin_s)
+        seam_s, load_s = now_s - begin_s, max(loads_s)
     else:
         at_s, first_step_s = float(steps["at_s"][0]), float(steps["seconds"][0])
-        seam_s = at_s - first_step_s - old.last_end_s
-    load_s = max(shift.crew.loaded_s.values())
+        seam_s, load_s = at_s - first_step_s - begin_s, min(loads_s)
+    gather_s = shift.gathered_s - origin_s - begin_s
     return Shifted(
         at_s=at_s,
         segment=shift.crew.segment,
@@ -40,8 +46,8 @@ def shifted(shift: Shift, old: Crew, steps: Rows | None, *, origin_s: float, now
         seconds=seam_s,
         split=ShiftSplit(
             prepare_s=shift.ready_s - shift.requested_s,
-            gather_s=shift.gather_s,
-            start_s=max(0.0, seam_s - shift.gather_s - load_s),
+            gather_s=gather_s,
+            start_s=seam_s - gather_s - load_s,
             load_s=load_s,
             first_step_s=first_step_s,
         ),

@@ -147,10 +147,10 @@ class IsHindered(Report, frozen=True, kw_only=True):
 
 
 class HandedOver(Report, frozen=True, kw_only=True):
-    """The state before `step` is written."""
+    """The state before `step` is written: done at `at_s` on the host's clock."""
 
     step: int
-    seconds: float
+    at_s: float
     state_bytes: int
 
 

@@ -39,6 +39,13 @@ def size(num_bytes: float) -> str:
     return f"{num_bytes:.0f} B"
 
 
+def size_of(used_bytes: float, total_bytes: float) -> str:
+    """Bytes of how many, in the unit of the whole where that is the unit of both."""
+    used, total = size(used_bytes), size(total_bytes)
+    number, _, unit = used.rpartition(" ")
+    return f"{number if total.endswith(' ' + unit) else used} / {total}"
+
+
 def loss(value: float | None) -> str:
     """A loss, four digits."""
     return "n/a" if value is None else f"{value:.4g}"

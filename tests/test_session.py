@@ -75,6 +75,25 @@ def test_shift_at_step_0_twice_in_a_row_and_while_paused(watch: Watch) -> None:
     assert [s.mode for s in run.of(SegmentStarted)] == ["cpu,threads=1", "cpu,dp=2", "cpu,threads=2"]  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("paused", [False, True])
+def test_the_parts_of_a_seam_add_up(watch: Watch, paused: bool) -> None:
+    # Ranks of a pipeline stop, load and begin at different moments: the more so, the more unequal its stages are.
+    run = watch(make_spec("digits-mlp", knobs={"hidden": 1024, "layers": 3}))
+    for mode in ("cpu,pp=2", "cpu,dp=2", "cpu,pp=2,microbatches=2"):
+        run.session.play()
+        run.until(lambda m: isinstance(m, StepBatch))
+        if paused:
+            run.session.pause()
+            run.status("paused")
+        run.session.shift(mode)
+        event = run.until(lambda m: isinstance(m, Shifted))
+        assert isinstance(event, Shifted)
+        parts_s = event.split.gather_s, event.split.start_s, event.split.load_s
+        assert min(parts_s) >= 0
+        assert sum(parts_s) == pytest.approx(event.seconds, abs=1e-9)
+        assert event.seconds < event.at_s - event.requested_s + 1e-9
+
+
 def test_shifts_asked_for_during_a_shift_end_in_the_last_wish(watch: Watch) -> None:
     run = watch(make_spec("digits-mlp", **SMALL))
     run.session.play()

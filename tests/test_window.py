@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import QPointF, QProcess, Qt
 from PySide6.QtGui import QAction, QImage
-from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QMenu, QMessageBox
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QMenu, QMessageBox, QToolButton
 from pytestqt.qtbot import QtBot
 
 from engine.mode import parse_mode
@@ -374,3 +374,25 @@ def test_no_mode_and_no_text_size_widens_the_window(open_window: Open, qtbot: Qt
     qtbot.waitUntil(lambda: words in window._bar._mode.toolTip() and words in window._status.toolTip(), timeout=3_000)
     assert window.width() == 1280
     assert window.minimumSizeHint().width() <= 1280
+
+
+def test_on_a_small_screen_in_the_projectors_text_size_no_word_of_the_plots_is_cut(
+    open_window: Open, qtbot: QtBot
+) -> None:
+    window = open_window().window
+    window.resize(1280, 740)
+    window.look.set_text(20)
+    loss, throughput, setup = (window.panel(name) for name in ("loss", "throughput", "setup"))
+    loss._legend.show_value("validation", "0.02226 · 98.9 % right")
+    qtbot.waitUntil(lambda: loss._exact.font().pointSize() == 20, timeout=3_000)
+    qtbot.waitUntil(loss._spared[0].isHidden, timeout=3_000)
+    for holder in (loss, throughput):
+        for button in holder.findChildren(QAbstractButton):
+            assert button.isHidden() or button.width() >= button.sizeHint().width(), button.text()
+    assert throughput._note.width() >= throughput._note.sizeHint().width()
+    assert setup._inner.width() <= setup._inner.parentWidget().width()
+    window.look.set_text(10)
+    qtbot.waitUntil(lambda: not loss._spared[0].isHidden(), timeout=3_000)
+    loss._legend.show_value("validation", "0.02226 · 98.9 % right")
+    texts = [button.text for button in loss._legend.findChildren(QToolButton)]
+    qtbot.waitUntil(lambda: any("98.9" in text() for text in texts), timeout=3_000)

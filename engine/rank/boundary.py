@@ -146,15 +146,12 @@ class Boundary:
             self._rank.control.report(Applied(step=progress.step, lr=progress.lr, batch_size=progress.batch_size))
 
     def _hand_over(self, path: str) -> None:
-        begin_s = perf_counter()
         self._paused = True  # hold: until the new crew has made its first step, this one can go on from here
         rank = self._rank
         rank.settle()
         tensors, numbers = rank.gather()
         state_bytes = state.write_shared(path, tensors, numbers) if self._leads else 0
-        rank.control.report(
-            HandedOver(step=rank.progress.step, seconds=perf_counter() - begin_s, state_bytes=state_bytes)
-        )
+        rank.control.report(HandedOver(step=rank.progress.step, at_s=perf_counter(), state_bytes=state_bytes))
 
     def _save(self) -> None:
         begin_s = perf_counter()

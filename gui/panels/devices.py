@@ -13,6 +13,7 @@ from gui.view import PlotView
 
 HISTORY_S = 60
 MANY_CORES = 16
+WIDEST_FIGURE = "100 % · 9.99 GiB"
 
 
 class Row:
@@ -32,7 +33,6 @@ class Rows(QWidget):
         super().__init__()
         self._groups: list[tuple[str, list[Row]]] = []
         self._now_s = 0.0
-        self.setSizePolicy(self.sizePolicy().horizontalPolicy(), self.sizePolicy().verticalPolicy())
 
     def show_rows(self, groups: list[tuple[str, list[Row]]], now_s: float) -> None:
         """Draw these from now on."""
@@ -74,7 +74,7 @@ class Rows(QWidget):
         group = QPalette.ColorGroup.Disabled if row.reason else QPalette.ColorGroup.Active
         metrics = self.fontMetrics()
         name_width = min(at.width() * 0.34, metrics.horizontalAdvance("next rank 00"))
-        figure_width = max(metrics.horizontalAdvance("99.99 GiB / 99.9 GiB"), at.width() * 0.3)
+        figure_width = max(metrics.horizontalAdvance(WIDEST_FIGURE), at.width() * 0.3)
         painter.setPen(self.palette().color(group, QPalette.ColorRole.WindowText))
         name = metrics.elidedText(row.name, Qt.TextElideMode.ElideMiddle, round(name_width))
         painter.drawText(QRectF(at.x(), at.y(), name_width, at.height()), Qt.AlignmentFlag.AlignVCenter, name)
@@ -147,7 +147,7 @@ class DevicesPanel(Panel):
         """Room for name, graph and figure in any text size."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self.setMinimumWidth(self.fontMetrics().horizontalAdvance("rank 00 99.99 GiB / 99.9 GiB") + 40)
+            self.setMinimumWidth(self.fontMetrics().horizontalAdvance(f"rank 00 {WIDEST_FIGURE}") + 40)
 
     def panel_title(self) -> str:
         """The dock's title."""
@@ -190,7 +190,7 @@ class DevicesPanel(Panel):
 
     def _memory(self, now: DeviceSample, recent: list[DeviceSample]) -> list[Row]:
         values = [(s.at_s, s.memory_used_bytes / s.memory_total_bytes) for s in recent]
-        used = f"{figures.size(now.memory_used_bytes)} / {figures.size(now.memory_total_bytes)}"
+        used = figures.size_of(now.memory_used_bytes, now.memory_total_bytes)
         peak = max([s.network_bytes_per_s for s in recent] + [1.0])
         network = [(s.at_s, s.network_bytes_per_s / peak) for s in recent]
         rows = [

@@ -1,6 +1,7 @@
 """Anatomy of a step: one lane a rank on one clock, with every span as it was measured."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout
 
 from engine.anatomy import LaneSpan
@@ -15,6 +16,8 @@ from gui.widgets.lane_view import LaneView
 from gui.widgets.phase_legend import PhaseLegend
 
 COMPUTING = ("forward", "backward", "optimizer")
+LEAST_LINES = 6
+"""Of text, in height: what buttons, time axis and lanes should have before the legend gets any."""
 
 
 class LanesPanel(Panel):
@@ -58,6 +61,12 @@ class LanesPanel(Panel):
         layout.addWidget(self._legend)
         layout.addWidget(self._lanes, 1)
         self._tell(None)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lanes come before the legend: in a low panel there is room for one of them."""
+        super().resizeEvent(event)
+        legend = self._legend.heightForWidth(self.width())
+        self._legend.setHidden(self.height() < legend + LEAST_LINES * self.fontMetrics().height())
 
     def _say(self, text: str) -> None:
         """A line above the lanes; whole in the tooltip, where it is cut off."""

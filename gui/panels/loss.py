@@ -159,6 +159,7 @@ class LossPanel(Panel):
         self._top.setColumnStretch(1, 1)
         self._top.addWidget(self._legend, 0, 0)
         self._controls_place = (0, 2)
+        self._spared = [label, self._smoothing]
         self._top.addWidget(self._controls, 0, 2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -168,8 +169,12 @@ class LossPanel(Panel):
         self._readout.setParent(self._plot)
 
     def _fit_controls(self) -> None:
-        """Legend and controls in one row where there is room, else in two."""
-        needed = self._legend.sizeHint().width() + self._controls.sizeHint().width() + 40
+        """Legend and controls in one row where there is room, else in two; without the slider if that is too long."""
+        hints = [widget.sizeHint().width() for widget in self._spared if widget.isHidden()]
+        controls = self._controls.sizeHint().width() + sum(hints)
+        for widget in self._spared:
+            widget.setHidden(controls + 16 > self.width())
+        needed = self._legend.sizeHint().width() + controls + 40
         place = (0, 2) if needed <= self.width() else (1, 0)
         if place != self._controls_place:
             self._controls_place = place

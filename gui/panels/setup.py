@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QScrollArea,
+    QStyle,
     QVBoxLayout,
     QWidget,
 )
@@ -158,6 +159,7 @@ class SetupPanel(Panel):
             self._knobs[knob.name] = widget
             title = engine_text(knob.title)
             self._knob_form.addRow(f"{title} ({knob.unit})" if knob.unit else title, widget)
+        self._fit_width()
 
     def _knob_widget(self, knob: KnobCard, value: int | float | str) -> QWidget:
         span = ", ".join(map(str, knob.choices)) if knob.choices else f"{knob.minimum:,} … {knob.maximum:,}"
@@ -244,10 +246,16 @@ class SetupPanel(Panel):
         """As wide as its fields need in any text size."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "_inner"):
-            self.setMinimumWidth(self.fontMetrics().horizontalAdvance("Learning rate 0.00000000000") + 60)
+            self._fit_width()
+
+    def _fit_width(self) -> None:
+        self._inner.ensurePolished()
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        self.setMinimumWidth(self._inner.minimumSizeHint().width() + bar)
 
     def _heading(self, text: str) -> QLabel:
         label = QLabel(text)
+        label.setWordWrap(True)
         font = label.font()
         font.setBold(True)
         label.setFont(font)

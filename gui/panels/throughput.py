@@ -32,7 +32,7 @@ class ThroughputPanel(Panel):
         )
         self._legend.toggled.connect(self._toggle)
         self._now = QLabel()
-        self._note = QLabel(self.tr("first steps of each mode (warm-up) left out"))
+        self._note = QLabel()
         self._note.setEnabled(False)
         self._plot = CurvePlot(view)
         self._plot.add_line("throughput", width=2)
@@ -67,6 +67,7 @@ class ThroughputPanel(Panel):
         self._legend.show_value("throughput", figures.count(rate) if rate is not None else "")
         steps = store.steps_per_s
         self._now.setText(self.tr("{rate} steps/s").format(rate=figures.short(steps)) if steps is not None else "")
+        self._fit_words()
 
     def _redraw(self) -> None:
         store = self._store
@@ -83,9 +84,18 @@ class ThroughputPanel(Panel):
         self._plot.lines[name].setVisible(shown)
         self._redraw()
 
+    def _fit_words(self) -> None:
+        """That the warm-up is left out must be said; in fewer words, and without the steps, where room is short."""
+        long, short = self.tr("first steps of each mode (warm-up) left out"), self.tr("warm-up left out")
+        room = self.width() - self._legend.minimumSizeHint().width() - 40
+        now, advance = self._now.sizeHint().width(), self.fontMetrics().horizontalAdvance
+        self._note.setText(long if now + advance(long) <= room else short)
+        self._now.setHidden(now + advance(short) > room)
+
     def resizeEvent(self, event: object) -> None:
         """Keep the empty message in place."""
         super().resizeEvent(event)  # type: ignore[arg-type]
+        self._fit_words()
         self._empty.resize(self._plot.size())
 
     def changeEvent(self, event: QEvent) -> None:

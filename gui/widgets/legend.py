@@ -1,7 +1,10 @@
-"""A legend made of buttons: each shows or hides its curve, by mouse or keyboard, and carries the latest value."""
+"""A legend made of buttons: each shows or hides its curve, by mouse or keyboard, and carries the latest value.
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
+Where there is no room for the values of all, titles stand alone: half a word tells less than a word without a number.
+"""
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 
@@ -15,7 +18,9 @@ class Legend(QWidget):
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(2)
+        self._layout.addStretch(1)
         self._buttons: dict[str, tuple[QToolButton, str, bool]] = {}
+        self._values: dict[str, str] = {}
 
     def add(self, name: str, title: str, tooltip: str, *, dashed: bool = False) -> None:
         """A curve's entry."""
@@ -28,7 +33,7 @@ class Legend(QWidget):
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         button.toggled.connect(lambda shown: self.toggled.emit(name, shown))
-        self._layout.addWidget(button)
+        self._layout.insertWidget(self._layout.count() - 1, button)
         self._buttons[name] = (button, title, dashed)
 
     def is_shown(self, name: str) -> bool:
@@ -37,10 +42,42 @@ class Legend(QWidget):
 
     def show_value(self, name: str, value: str) -> None:
         """Write the latest value behind a curve's title."""
-        button, title, _ = self._buttons[name]
-        text = f"{title}  {value}" if value else title
-        if button.text() != text:
-            button.setText(text)
+        if self._values.get(name) != value:
+            self._values[name] = value
+            self.updateGeometry()
+            self._write()
+
+    def _full(self, name: str) -> str:
+        title, value = self._buttons[name][1], self._values.get(name, "")
+        return f"{title}  {value}" if value else title
+
+    def _write(self) -> None:
+        has_room = self.width() >= self.sizeHint().width()
+        for name, (button, title, _) in self._buttons.items():
+            text = self._full(name) if has_room else title
+            if button.text() != text:
+                button.setText(text)
+
+    def sizeHint(self) -> QSize:
+        """With all values, whether or not they are written now."""
+        hint = super().sizeHint()
+        for name, (button, _, _) in self._buttons.items():
+            metrics = button.fontMetrics()
+            more = metrics.horizontalAdvance(self._full(name)) - metrics.horizontalAdvance(button.text())
+            hint.setWidth(hint.width() + more)
+        return hint
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Values come and go with the room for them."""
+        super().resizeEvent(event)
+        self._write()
+
+    def event(self, event: QEvent) -> bool:
+        """And with the size of the text."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._write()
+        return done
 
     def paint_swatches(self, colours: dict[str, QColor]) -> None:
         """Draw each curve's line in front of its title."""
