@@ -33,17 +33,19 @@ def seconds(value: float) -> str:
 
 def size(num_bytes: float) -> str:
     """Bytes in binary units."""
-    for factor, unit in ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
-        if num_bytes >= factor:
-            return f"{num_bytes / factor:.3g} {unit}"
-    return f"{num_bytes:.0f} B"
+    factor, unit = _unit(num_bytes)
+    return f"{num_bytes / factor:.3g} {unit}" if factor > 1 else f"{num_bytes:.0f} B"
 
 
 def size_of(used_bytes: float, total_bytes: float) -> str:
-    """Bytes of how many, in the unit of the whole where that is the unit of both."""
-    used, total = size(used_bytes), size(total_bytes)
-    number, _, unit = used.rpartition(" ")
-    return f"{number if total.endswith(' ' + unit) else used} / {total}"
+    """Bytes of how many, both in the unit of the whole."""
+    factor, unit = _unit(total_bytes)
+    return f"{used_bytes / factor:.3g} / {total_bytes / factor:.3g} {unit}"
+
+
+def _unit(num_bytes: float) -> tuple[int, str]:
+    units = (2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")
+    return next((pair for pair in units if num_bytes >= pair[0]), (1, "B"))
 
 
 def loss(value: float | None) -> str:
