@@ -19,6 +19,8 @@ from gui.bench_telemetry import flood
 from gui.intents import Change, ExportCurves, OpenRecord, OpenSpec, Play, Reset, SaveSpec, SetUp, Shift, Stop
 from gui.links_dialog import LinksDialog
 from gui.panels import discover
+from gui.panels.loss import LossPanel
+from gui.view import PlotView
 
 SMALL = make_spec("spirals", knobs={"hidden": 8})
 Open = Callable[[], Application]
@@ -396,3 +398,21 @@ def test_on_a_small_screen_in_the_projectors_text_size_no_word_of_the_plots_is_c
     loss._legend.show_value("validation", "0.02226 · 98.9 % right")
     texts = [button.text for button in loss._legend.findChildren(QToolButton)]
     qtbot.waitUntil(lambda: any("98.9" in text() for text in texts), timeout=3_000)
+
+
+def test_controls_and_values_stand_still_at_any_width(qtbot: QtBot) -> None:
+    # What is left out for want of room must not make the room that brings it back.
+    panel = LossPanel(PlotView())
+    qtbot.addWidget(panel)
+    panel.show()
+    panel._legend.show_value("validation", "0.02226 · 98.9 % right")
+    for width in range(panel.minimumSizeHint().width(), 1300, 3):
+        panel.resize(width, 400)
+        QApplication.processEvents()
+        seen = set()
+        for _ in range(3):
+            panel._fit_controls()
+            QApplication.processEvents()
+            texts = tuple(button.text() for button in panel._legend.findChildren(QToolButton))
+            seen.add((panel._spared[0].isHidden(), panel._controls_place, texts))
+        assert len(seen) == 1, width

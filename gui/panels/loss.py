@@ -147,19 +147,18 @@ class LossPanel(Panel):
 
     def _lay_out(self) -> None:
         self._controls = QWidget()
-        row = QHBoxLayout(self._controls)
+        self._row = row = QHBoxLayout(self._controls)
         row.setContentsMargins(0, 0, 0, 0)
         label = QLabel(self.tr("smoothing"))
         label.setBuddy(self._exact)
-        controls: list[QWidget] = [label, self._smoothing, self._exact, self._axis]
-        for widget in [*controls, self._log_x, self._log_y, self._follow]:
+        self._spared: list[QWidget] = [label, self._smoothing]
+        for widget in [*self._spared, self._exact, self._axis, self._log_x, self._log_y, self._follow]:
             row.addWidget(widget)
         self._top = QGridLayout()
         self._top.setContentsMargins(8, 4, 8, 0)
         self._top.setColumnStretch(1, 1)
         self._top.addWidget(self._legend, 0, 0)
         self._controls_place = (0, 2)
-        self._spared = [label, self._smoothing]
         self._top.addWidget(self._controls, 0, 2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -170,8 +169,8 @@ class LossPanel(Panel):
 
     def _fit_controls(self) -> None:
         """Legend and controls in one row where there is room, else in two; without the slider if that is too long."""
-        hints = [widget.sizeHint().width() for widget in self._spared if widget.isHidden()]
-        controls = self._controls.sizeHint().width() + sum(hints)
+        hidden = [widget.sizeHint().width() + self._row.spacing() for widget in self._spared if widget.isHidden()]
+        controls = self._controls.sizeHint().width() + sum(hidden)
         for widget in self._spared:
             widget.setHidden(controls + 16 > self.width())
         needed = self._legend.sizeHint().width() + controls + 40

@@ -249,7 +249,6 @@ class SetupPanel(Panel):
             self._fit_width()
 
     def _fit_width(self) -> None:
-        self._inner.ensurePolished()
         bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
         self.setMinimumWidth(self._inner.minimumSizeHint().width() + bar)
 

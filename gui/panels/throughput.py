@@ -87,7 +87,7 @@ class ThroughputPanel(Panel):
     def _fit_words(self) -> None:
         """That the warm-up is left out must be said; in fewer words, and without the steps, where room is short."""
         long, short = self.tr("first steps of each mode (warm-up) left out"), self.tr("warm-up left out")
-        room = self.width() - self._legend.minimumSizeHint().width() - 40
+        room = self.width() - self._legend.sizeHint().width() - 40
         now, advance = self._now.sizeHint().width(), self.fontMetrics().horizontalAdvance
         self._note.setText(long if now + advance(long) <= room else short)
         self._now.setHidden(now + advance(short) > room)

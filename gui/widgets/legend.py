@@ -62,9 +62,7 @@ class Legend(QWidget):
         """With all values, whether or not they are written now."""
         hint = super().sizeHint()
         for name, (button, _, _) in self._buttons.items():
-            metrics = button.fontMetrics()
-            more = metrics.horizontalAdvance(self._full(name)) - metrics.horizontalAdvance(button.text())
-            hint.setWidth(hint.width() + more)
+            hint.setWidth(hint.width() + _text_width(button, self._full(name)) - _text_width(button, button.text()))
         return hint
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -84,6 +82,11 @@ class Legend(QWidget):
         for name, (button, _, dashed) in self._buttons.items():
             button.setIcon(_swatch(colours[name], dashed))
             button.setIconSize(QSize(22, 12))
+
+
+def _text_width(button: QToolButton, text: str) -> int:
+    """As the button itself reckons: a pixel of difference, and values would come and go for ever."""
+    return button.fontMetrics().size(Qt.TextFlag.TextShowMnemonic, text).width()
 
 
 def _swatch(colour: QColor, dashed: bool) -> QIcon:
