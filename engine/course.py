@@ -262,9 +262,9 @@ class Course:
                 crew.handed.add(rank)
                 if self.shift is not None:
                     self.shift.gathered_s = max(self.shift.gathered_s, at_s)
-                if self.shift is not None and crew.all_in(crew.handed):
-                    self.step = step
-                    self._advance()
+                    if crew.all_in(crew.handed):
+                        self.step = step
+                        self._advance()
             case Finished():
                 crew.finished.add(rank)
             case Exited() if rank in crew.finished:

@@ -151,7 +151,6 @@ class HandedOver(Report, frozen=True, kw_only=True):
 
     step: int
     at_s: float
-    state_bytes: int
 
 
 class ValidationShare(Report, frozen=True, kw_only=True):

@@ -150,8 +150,9 @@ class Boundary:
         rank = self._rank
         rank.settle()
         tensors, numbers = rank.gather()
-        state_bytes = state.write_shared(path, tensors, numbers) if self._leads else 0
-        rank.control.report(HandedOver(step=rank.progress.step, at_s=perf_counter(), state_bytes=state_bytes))
+        if self._leads:
+            state.write_shared(path, tensors, numbers)
+        rank.control.report(HandedOver(step=rank.progress.step, at_s=perf_counter()))
 
     def _save(self) -> None:
         begin_s = perf_counter()

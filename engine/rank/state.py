@@ -119,11 +119,11 @@ def metadata(progress: Progress, scaler: torch.amp.GradScaler | None) -> dict[st
     return {name: repr(value) for name, value in numbers.items()}
 
 
-def write_shared(path: str, tensors: Tensors, numbers: dict[str, str]) -> int:
+def write_shared(path: str, tensors: Tensors, numbers: dict[str, str]) -> None:
     """Write a state into shared memory, each tensor copied once, straight to where the new ranks will map it.
 
     The format is safetensors' (length of the header, header as JSON, tensors one behind the other); its own writer
-    makes two more copies in fresh memory, and that is most of what a seam costs. Returns the size in bytes.
+    makes two more copies in fresh memory, and that is most of what a seam costs.
     """
     entries: dict[str, Any] = {"__metadata__": numbers}
     end = 0
@@ -147,7 +147,6 @@ def write_shared(path: str, tensors: Tensors, numbers: dict[str, str]) -> int:
                     target = torch.frombuffer(memory, dtype=tensor.dtype, count=tensor.numel(), offset=at)
                     target.copy_(tensor.reshape(-1))
                     del target  # the mapping cannot be closed while a tensor looks into it
-    return first + end
 
 
 def write(path: str, tensors: Tensors, numbers: dict[str, str]) -> None:
