@@ -13,6 +13,7 @@ COMMANDS = {
     "bench parity": "engine.bench.parity",
     "bench overhead": "engine.bench.overhead",
     "bench shift": "engine.bench.shift",
+    "bench large": "engine.bench.large",
     "bench parallel": "engine.bench.parallel",
     "bench gpu": "engine.bench.gpu",
     "bench telemetry": "gui.bench_telemetry",

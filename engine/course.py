@@ -97,7 +97,8 @@ class Course:
         self._paused_s = 0.0
         self._until: int | None = None
         self._then_steps = 0
-        self._wanted: ComputeMode | None = None
+        self._wanted: tuple[ComputeMode, float] | None = None
+        """Asked for during a shift or a start, and when."""
         self._change = Change(lr=None, batch_size=None)  # made before there are ranks to tell
         self._save_asked = False  # since the run last paused
         self._diverged = False
@@ -170,19 +171,22 @@ class Course:
         missing = why_not(hardware, mode) if hardware is not None else ""
         return missing or why_unfit_spec(self.spec.workload, self.spec.knobs, mode)
 
-    def shift_to(self, mode: ComputeMode) -> None:
-        """Compute in `mode` from the next boundary on. During a shift or start the last wish wins, when it is over."""
+    def shift_to(self, mode: ComputeMode, asked_s: float) -> None:
+        """Compute in `mode` from the next boundary on. During a shift or start the last wish wins, when it is over.
+
+        `asked_s` is when it was asked for, on the host's clock.
+        """
         if self.status in ("finishing", "finished"):
             return
         if reason := self._why_not(mode):
             self._emit(ShiftFailed(at_s=self.now_s, mode=self.mode.text, to_mode=mode.text, reason=reason))
         elif self.shift is not None:
-            self._wanted = mode if mode != self.shift.mode else None
+            self._wanted = (mode, asked_s) if mode != self.shift.mode else None
         elif self.crew is None:
             self.mode = mode
             self._tell(Sentence("will compute as {mode}", mode=mode.words))
         elif mode != self.mode:
-            self._prepare(mode)
+            self._prepare(mode, asked_s)
 
     def finish(self) -> None:
         """End in good order: last validation, last state, ranks gone."""
@@ -211,7 +215,8 @@ class Course:
     def on_message(self, process: RankProcess, message: AnyReport | Exited) -> None:
         """A report from a process, or its end."""
         if self.shift is not None and (rank := self.shift.crew.rank_of(process)) is not None:
-            self._shift_watch.progress(perf_counter())
+            if not isinstance(message, Pong):  # that one rank answers does not mean that another is not frozen
+                self._shift_watch.progress(perf_counter())
             self._on_new(self.shift, rank, message)
         elif self.crew is not None and (rank := self.crew.rank_of(process)) is not None:
             self._on_crew(self.crew, rank, message)
@@ -341,7 +346,7 @@ class Course:
         self._diverged = False
         self._watch.progress(perf_counter())
         if self.crew is None and self.shift is None:
-            self._prepare(self.mode)
+            self._prepare(self.mode, perf_counter())
             return
         crew = self._obeying()
         assert crew is not None
@@ -350,7 +355,7 @@ class Course:
             self._paused = False
         self._tell()
 
-    def _prepare(self, mode: ComputeMode) -> None:
+    def _prepare(self, mode: ComputeMode, asked_s: float) -> None:
         try:
             crew = Crew(
                 mode,
@@ -364,7 +369,7 @@ class Course:
         except (OSError, RuntimeError) as error:
             self._cannot_prepare(mode, error)
             return
-        self.shift = Shift(crew)
+        self.shift = Shift(crew, asked_s)
         self._shift_watch.progress(perf_counter())
         if self.crew is None:
             self._wanted = None
@@ -457,7 +462,7 @@ class Course:
         """What was asked for during a shift, now that it is over."""
         if self._wanted is not None:
             wanted, self._wanted = self._wanted, None
-            self.shift_to(wanted)
+            self.shift_to(*wanted)
 
     def _publish(self, steps: Rows, spans: Rows) -> None:
         self.step = int(steps["step"][-1]) + 1
@@ -549,7 +554,7 @@ class Course:
         """The run stops in good order: what was finished is kept, and playing again goes on from the last state."""
         if self.crew is not None and (batch := self.crew.read()) is not None:
             self._publish(*batch)
-        self.mode = self._wanted or self.mode
+        self.mode = self._wanted[0] if self._wanted else self.mode
         self.abort()
         state = last_state(self._directory)
         failed = rank_failed(crew.evidence, resume_step=state.step if state else 0, at_s=self.now_s)
@@ -563,7 +568,7 @@ class Course:
     def _fail_finish(self) -> None:
         assert self.crew is not None
         late = [rank for rank in range(len(self.crew.processes)) if rank not in self.crew.exited]
-        words = f"did not end within {FINISH_LIMIT_S:.0f} s."
+        words = Sentence("did not end within {limit_s:.0f} s.", limit_s=FINISH_LIMIT_S)
         self.crew.evidence.add(late[0], self.crew.processes[late[0]].pid, now_s=perf_counter(), sign=words)
 
     def _conclude(self) -> None:

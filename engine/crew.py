@@ -5,6 +5,7 @@ from collections.abc import Sized
 from time import perf_counter
 
 import msgspec
+import psutil
 
 from engine.apart import Assembler
 from engine.cards import techniques
@@ -75,6 +76,7 @@ class Crew:
             files = [*self._files, former.state] if former is not None else self._files
             self.processes = starter.start(mode.world_size, files, deliver)
             undo.pop_all()
+        free_bytes = psutil.virtual_memory().available
         body = msgspec.json.encode(spec).decode()
         for rank, process in enumerate(self.processes):
             process.send(
@@ -85,6 +87,7 @@ class Crew:
                     spec=body,
                     paths=() if process.inherits else tuple(file.path for file in files),
                     directory=directory,
+                    free_bytes=free_bytes,
                     origin_s=origin_s,
                 )
             )

@@ -4,9 +4,24 @@ from collections.abc import Callable
 from time import perf_counter
 
 from engine.crew import Crew
+from engine.errors import Sentence
 from engine.events import Changed, Hindered, Message, Notice, SaveProgress, StateSaved, Validated
 from engine.process import Exited
-from engine.wire import AnyReport, Applied, Crashed, Detail, IsHindered, Picture, Saved, Saving, ValidationShare
+from engine.wire import (
+    AnyReport,
+    Applied,
+    Crashed,
+    Detail,
+    IsHindered,
+    Picture,
+    Planned,
+    Saved,
+    Saving,
+    ValidationShare,
+)
+
+LARGE_BYTES = 2**30
+"""A crew that takes less memory than that goes without a word."""
 
 
 class News:
@@ -42,6 +57,8 @@ class News:
                 self._tell_detail(crew, report, at_s)
             case IsHindered():
                 self._emit(_hindered(report, at_s))
+            case Planned():
+                self._tell_planned(crew, report, at_s)
             case Saving(step=step, saved_bytes=saved_bytes, total_bytes=total_bytes):
                 self._emit(SaveProgress(at_s=at_s, step=step, saved_bytes=saved_bytes, total_bytes=total_bytes))
             case Saved():
@@ -55,6 +72,16 @@ class News:
             self._emit(anatomy)
             for slow in crew.stragglers.look(anatomy) if crew.stragglers else ():
                 self._emit(slow)
+
+    def _tell_planned(self, crew: Crew, planned: Planned, at_s: float) -> None:
+        if planned.needed_bytes > LARGE_BYTES:
+            text = Sentence(
+                "{mode} takes up to {needed:.1f} GiB of memory; {free:.1f} GiB are free.",
+                mode=crew.mode.words,
+                needed=planned.needed_bytes / 2**30,
+                free=planned.free_bytes / 2**30,
+            )
+            self._emit(Notice(at_s=at_s, level="info", text=text))
 
     def _tell_saved(self, saved: Saved, at_s: float) -> None:
         self.saved_step = saved.step

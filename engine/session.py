@@ -8,6 +8,7 @@ The thread drains the ranks' rings every few milliseconds, whether anyone takes 
 costs nothing but its own memory.
 """
 
+import contextlib
 import os
 import threading
 import time
@@ -123,8 +124,8 @@ class Session:
 
     def shift(self, mode: str) -> None:
         """Compute in another mode from the next step boundary on."""
-        wanted = parse_mode(mode)
-        self._post(lambda: self._course.shift_to(wanted))
+        wanted, asked_s = parse_mode(mode), perf_counter()
+        self._post(lambda: self._course.shift_to(wanted, asked_s))
 
     def change(self, *, lr: float | None = None, batch_size: int | None = None) -> None:
         """Learning rate and batch size from the next step boundary on."""
@@ -285,8 +286,8 @@ class Session:
         course.tick()
         now_s = perf_counter()
         if self._monitor.due():
-            sample = self._monitor.sample(course.now_s, self._processes())
-            self._emit_sample(sample)
+            with contextlib.suppress(OSError):  # without a descriptor to be had there is a gap in the samples, no more
+                self._emit_sample(self._monitor.sample(course.now_s, self._processes()))
         if self._recorder is not None and now_s - self._flush_s >= FLUSH_S:
             self._flush_s = now_s
             self._flush(self._recorder)

@@ -7,7 +7,6 @@ first step   the new crew computes; when its first step is done, the change is m
 """
 
 from enum import IntEnum
-from time import perf_counter
 
 from engine.crew import Crew
 from engine.errors import Sentence
@@ -26,10 +25,10 @@ class Phase(IntEnum):
 class Shift:
     """The new crew and the figures of the change."""
 
-    def __init__(self, crew: Crew) -> None:
+    def __init__(self, crew: Crew, requested_s: float) -> None:
         self.crew = crew
         self.phase = Phase.PREPARING
-        self.requested_s = perf_counter()
+        self.requested_s = requested_s
         self.gather_sent_s = 0.0
         self.gathered_s = 0.0
         self.ready_s = 0.0

@@ -38,6 +38,8 @@ class Assign(Order, frozen=True, kw_only=True):
     paths: tuple[str, ...]
     """Files of the crew, for a rank that did not inherit them: gate, rendezvous, state, and the former crew's state."""
     directory: str
+    free_bytes: int
+    """Memory of the host that was free when this crew was asked for."""
     origin_s: float
 
 
@@ -110,6 +112,13 @@ class Hello(Report, frozen=True, kw_only=True):
     """Torch is imported, and this is what it finds."""
 
     torch: TorchReport
+
+
+class Planned(Report, frozen=True, kw_only=True):
+    """By rank 0, before anything is built: the crew takes up to `needed_bytes` of the host's memory."""
+
+    needed_bytes: int
+    free_bytes: int
 
 
 class Ready(Report, frozen=True, kw_only=True):
@@ -197,7 +206,7 @@ class Saved(Report, frozen=True, kw_only=True):
 
 
 class Crashed(Report, frozen=True, kw_only=True):
-    """The rank raised. `reason` is its last line, `details` the traceback."""
+    """The rank raised: `reason` is its last line, `details` the traceback. Without details, a refusal in a sentence."""
 
     step: int
     reason: str
@@ -225,6 +234,7 @@ class Pong(Report, frozen=True, kw_only=True):
 
 AnyReport = (
     Hello
+    | Planned
     | Ready
     | Loaded
     | Paused

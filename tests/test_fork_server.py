@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from engine.events import RankFailed, RunFinished, Shifted, ShiftFailed, StepBatch
+from engine.events import DeviceSample, RankFailed, RunFinished, Shifted, ShiftFailed, StepBatch
 from engine.fork_server import ForkServer
 from engine.session import Session
 from engine.spares import SparePool
@@ -150,6 +150,17 @@ def test_a_shift_without_descriptors_fails_in_a_sentence_and_the_run_goes_on(wat
     run.session.shift("cpu,threads=2")
     run.until(lambda m: isinstance(m, Shifted))
     assert is_in_order(run)
+
+
+def test_a_run_goes_on_without_descriptors(watch: Watch) -> None:
+    run = watch(make_spec("digits-mlp", **SMALL))
+    run.session.play()
+    begin = run.until(lambda m: isinstance(m, DeviceSample))
+    with descriptors_left(0):
+        for seconds in (1.5, 3.0):  # a sample was due in each
+            run.until(lambda m: isinstance(m, StepBatch) and m.rows["at_s"][-1] > begin.at_s + seconds)  # type: ignore[union-attr] # noqa: B023
+    run.until(lambda m: isinstance(m, DeviceSample))
+    goes_on(run)
 
 
 def test_a_start_without_descriptors_fails_in_a_sentence_and_play_tries_again(watch: Watch) -> None:

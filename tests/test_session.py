@@ -274,6 +274,24 @@ def test_a_paused_run_with_a_frozen_rank_does_not_hang_in_a_shift(watch: Watch) 
     assert "frozen" in failed.reason  # type: ignore[union-attr]
 
 
+def test_a_next_rank_that_freezes_is_found_and_the_run_goes_on(watch: Watch) -> None:
+    run = watch(make_spec("digits-mlp", hang_limit_s=1.0, **SMALL))
+    run.session.play()
+    run.until(lambda m: isinstance(m, StepBatch))
+    run.session.shift("cpu,dp=2")
+    course = run.session._course
+    run.until(lambda _: course.shift is not None and course.shift.crew.processes[1].pid is not None)
+    assert course.shift is not None
+    course.shift.crew.processes[1].freeze()
+    failed = run.until(lambda m: isinstance(m, ShiftFailed), 20)
+    assert "Rank 1" in failed.reason  # type: ignore[union-attr]
+    assert "frozen" in failed.reason  # type: ignore[union-attr]
+    made = len(run.steps())
+    while len(run.steps()) < made + 10:
+        run.until(lambda m: isinstance(m, StepBatch))
+    assert in_order(run)
+
+
 def test_running_on_to_a_step_that_is_past_pauses_at_once(watch: Watch, tmp_path: Path) -> None:
     first = watch(make_spec("digits-mlp", **SMALL), directory=tmp_path / "r")
     first.session.run_until(25)

@@ -9,6 +9,7 @@ import time
 import traceback
 from collections.abc import Sequence
 
+from engine.errors import RequestError
 from engine.rank.control import Control
 from engine.rank.files import CrewFiles
 from engine.ring import RING_BYTES, RingWriter
@@ -47,6 +48,10 @@ def live(orders: int, reports: int, ring: int, files: Sequence[int]) -> int:
         control.report(Finished(step=rank.progress.step))
         control.flush()
         return 0
+    except RequestError as refusal:
+        control.report(Crashed(step=-1, reason=str(refusal), details=""))
+        control.flush()
+        return FAILED
     except BaseException as error:
         step = rank.progress.step if rank else -1
         reason = f"{type(error).__name__}: {error}".strip()

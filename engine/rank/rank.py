@@ -16,7 +16,7 @@ from engine.anatomy import HeldTensor, LaneSpan, RankAnatomy
 from engine.cards import techniques, workloads
 from engine.events import RankInfo
 from engine.mode import cores, parse_mode
-from engine.rank import census, group, state
+from engine.rank import census, group, memory_need, state
 from engine.rank.batches import Batches
 from engine.rank.control import Control
 from engine.rank.device_trace import DeviceTrace
@@ -35,12 +35,12 @@ from engine.rank.weights import Weights
 from engine.rank.workload import Workload
 from engine.ring import RingWriter
 from engine.spec import RunSpec
-from engine.wire import Assign, Begin, Detail, Hinder, Loaded
+from engine.wire import Assign, Begin, Detail, Hinder, Loaded, Planned
 
 APPLIED = ("layers", "matrices", "state", "batch")
 """In which order techniques are applied, by what they split: what is cut first is cut again by the next."""
 
-WARM_UP_PASSES = 3
+WARM_UP_PASSES = 2
 """Forward and backward before the state is loaded: memory pools fill, kernels are chosen, DDP settles its buckets."""
 
 LARGE = 5e9
@@ -63,6 +63,14 @@ class Rank:
         torch.set_num_threads(mode.threads_per_rank)
         self.device = device_of(mode.device, assign.rank)
         self.precision = Precision(mode.precision, self.device)
+        self.workload = self._workload()
+        needed_bytes = memory_need.bytes_needed(
+            self.workload, mode, self.spec.optimizer, self.spec.batch_size, self.precision.master
+        )
+        if self.device.type == "cpu":
+            memory_need.check(needed_bytes, assign.free_bytes, mode)
+        if assign.rank == 0:
+            control.report(Planned(needed_bytes=needed_bytes, free_bytes=assign.free_bytes))
         place = Place(
             rank=assign.rank,
             world_size=assign.world_size,
@@ -75,7 +83,6 @@ class Rank:
         self.techniques = [_technique(key, place) for key in keys or ("",)]
         if assign.world_size > 1 and any(technique.needs_group for technique in self.techniques):
             group.join(place)
-        self.workload = self._workload()
         self.batches = Batches(
             self.workload.inputs,
             self.workload.targets,
