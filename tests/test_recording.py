@@ -1,6 +1,9 @@
 """The record: whole after any cut, replayed as it was, and nothing in it can do harm."""
 
 import contextlib
+import os
+import time
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -89,19 +92,94 @@ def test_cut_anywhere_the_whole_prefix_is_read(record: Path, name: str) -> None:
     assert any(name in note for note in read_record(record).notes)
 
 
-def test_flipped_bytes_are_left_out_or_refused(record: Path) -> None:
-    whole = bytearray((record / "steps.bin").read_bytes())
+def test_a_flipped_byte_costs_its_row_and_no_other(record: Path) -> None:
+    whole = (record / "steps.bin").read_bytes()
+    clean = np.array(read_record(record).steps)
     rng = np.random.default_rng(4)
-    for _ in range(200):
+    refused = left_out = 0
+    for at in [*range(0, 70), *rng.integers(70, len(whole), 150).tolist()]:
         damaged = bytearray(whole)
-        damaged[int(rng.integers(0, len(whole)))] ^= int(rng.integers(1, 256))
+        damaged[at] ^= int(rng.integers(1, 256))
         (record / "steps.bin").write_bytes(damaged)
-        with contextlib.suppress(RequestError):  # a header of another format is refused
-            assert len(read_record(record).steps) <= 300
-    lines = (record / "events.jsonl").read_bytes().replace(b'"info"', b'{"info"')
-    (record / "steps.bin").write_bytes(whole)
-    (record / "events.jsonl").write_bytes(lines + b"\xff\xfe\n" + b'{"event":"os.system","at_s":1}\n')
-    assert any("cannot be read" in note for note in read_record(record).notes)
+        if at < 64:
+            with pytest.raises(RequestError, match="not a file of this version"):
+                read_record(record)
+            refused += 1
+            continue
+        read = read_record(record)
+        others = np.delete(clean, (at - 64) // STEP_ROW.itemsize)
+        assert np.isin(others, read.steps).all()
+        assert 299 <= len(read.steps) <= 300
+        assert bool(read.notes) == (len(read.steps) == 299)
+        left_out += len(read.steps) == 299
+    assert refused == 64
+    assert left_out > 5  # a sign bit in each of some fields, a time that is no number
+
+
+def test_lines_that_are_no_events_are_left_out_and_counted(record: Path) -> None:
+    lines = (record / "events.jsonl").read_bytes()
+    assert len(read_record(record).events) == 5
+    broken = [
+        b'{"event":"notice",{"at_s":1}}',
+        b"\xff\xfe",
+        b'{"event":"os.system","at_s":1}',
+        b'{"event":"notice","at_s":1,"level":"info","text":"x","extra":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"event":"changed","at_s":1,"step":' + b"9" * 5_000 + b',"lr":1,"batch_size":1}',
+        b'{"event":"changed","at_s":1,"step":' + b"9" * 30 + b',"lr":1,"batch_size":1}',
+        b'{"event":"changed","at_s":1e400,"step":1,"lr":1,"batch_size":1}',
+        b'{"event":"changed","at_s":-5,"step":1,"lr":1,"batch_size":1}',
+        b'{"event":"surface","at_s":1,"step":1,"x_min":0,"x_max":1,"y_min":0,"y_max":1,"width":9,"height":9,'
+        b'"probability":""}',
+        b'{"event":"shifted","at_s":1}',
+        b"",
+    ]
+    for count, line in enumerate(broken, start=1):
+        with (record / "events.jsonl").open("ab") as file:
+            file.write(line + b"\n")
+        read = read_record(record)
+        assert len(read.events) == 5, line[:80]
+        assert any(f" {count:,} line" in note for note in read.notes), read.notes
+    (record / "events.jsonl").write_bytes(lines.replace(b'"info"', b'{"info"'))
+    assert len(read_record(record).events) == 2
+
+
+def test_what_is_too_large_is_not_taken_into_memory(record: Path) -> None:
+    tracemalloc.start()
+    begin_s = time.monotonic()
+    for name, bytes_there in (("events.jsonl", 2**40), ("run.toml", 2**40)):
+        with (record / name).open("r+b") as file:
+            file.truncate(bytes_there)  # holes: it takes no room on the disk
+        if name == "events.jsonl":
+            read = read_record(record)
+            assert len(read.events) == 5
+            assert any("the rest is left out" in note for note in read.notes)
+        else:
+            with pytest.raises(RequestError, match="more than 65,536 bytes"):
+                read_record(record)
+    assert tracemalloc.get_traced_memory()[1] < 64 * 2**20
+    tracemalloc.stop()
+    assert time.monotonic() - begin_s < 20.0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes with a name in a directory")
+@pytest.mark.parametrize("name", ["run.toml", "events.jsonl", "steps.bin", "spans.bin"])
+def test_a_pipe_in_a_record_is_not_waited_for(record: Path, name: str) -> None:
+    (record / name).unlink()
+    os.mkfifo(record / name)
+    if name == "run.toml":
+        with pytest.raises(RequestError, match="not a plain file"):
+            read_record(record)
+    else:
+        assert any(name in note for note in read_record(record).notes)
+    with pytest.raises(RequestError, match="not a plain file") if name != "run.toml" else contextlib.nullcontext():
+        Recorder(record, SPEC, resume=True).close()
+
+
+@pytest.mark.parametrize("path", ["a\0b", "\ud800", "x" * 5_000, "missing", ""])
+def test_a_place_that_cannot_be_is_a_sentence(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RequestError):
+        read_record(Path(path))
 
 
 def test_a_cut_record_can_be_continued(record: Path) -> None:
@@ -115,6 +193,7 @@ def test_a_cut_record_can_be_continued(record: Path) -> None:
     assert recorder.close() is None
     read = read_record(record)
     assert read.steps["step"].tolist() == list(range(270))
+    assert len(read.events) == 6  # as they were, and the start
     assert read.notes == []
 
 
