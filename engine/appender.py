@@ -33,6 +33,7 @@ class Appender:
         self._header = header
         self._unit_bytes = unit_bytes
         self._pending: list[tuple[bytes, bool]] = []
+        self._is_closed = False
         self._descriptor = open_own(path)
         try:
             self._end = self._whole_end()
@@ -70,7 +71,7 @@ class Appender:
     @property
     def is_gone(self) -> bool:
         """The file has no name any more: whatever is written to it is lost."""
-        return os.fstat(self._descriptor).st_nlink == 0 and not self.path.exists()
+        return not self._is_closed and os.fstat(self._descriptor).st_nlink == 0 and not self.path.exists()
 
     def close(self) -> None:
         """Make durable what was written.
@@ -81,6 +82,7 @@ class Appender:
         try:
             os.fsync(self._descriptor)
         finally:
+            self._is_closed = True
             os.close(self._descriptor)
 
     def _write(self, data: bytes) -> None:
