@@ -1,6 +1,8 @@
 """Gearshift's one entry: the window without a command, everything else with one. Imports only what is asked for."""
 
+import errno
 import importlib
+import os
 import sys
 
 COMMANDS = {
@@ -21,9 +23,36 @@ COMMANDS = {
 }
 
 
+UNREAD = 141
+"""The exit status where whoever read the output has gone, as the shell gives it for SIGPIPE."""
+
+
 def main() -> int:
     """Run one command; returns the exit status."""
-    arguments = sys.argv[1:]
+    try:
+        status = _run(sys.argv[1:])
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        return _quietly(UNREAD)
+    except OSError as error:
+        if error.filename is not None or error.errno not in (errno.ENOSPC, errno.EIO):
+            raise
+        print(f"gearshift: the output cannot be written: {error.strerror}.", file=sys.stderr)
+        return _quietly(3)
+    return status
+
+
+def _quietly(status: int) -> int:
+    """Nothing is left for the interpreter to write, and to fail on, as it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        if status == UNREAD or stream is sys.stdout:
+            os.dup2(nowhere, stream.fileno())
+    return status
+
+
+def _run(arguments: list[str]) -> int:
     for length in (2, 1):
         command = " ".join(arguments[:length])
         if command in COMMANDS:

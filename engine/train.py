@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import math
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -12,18 +13,19 @@ from typing import Any
 import msgspec
 
 from engine.errors import RequestError
-from engine.events import Diverged, Message, StatusChanged
+from engine.events import Diverged, Message, RunFinished, Shifted, ShiftFailed, StatusChanged
 from engine.fits import why_unfit_spec
 from engine.hardware import why_not
+from engine.lock import refuse_if_trained
 from engine.mode import parse_mode
 from engine.pool import SparePool
 from engine.recording import read_record
 from engine.session import Session
 from engine.spec import RunSpec, check_spec, make_spec, parse_value, read_spec, workload_card
-from engine.states import last_state
+from engine.states import last_state, saved_states
 from engine.terminal import JsonLines, Terminal
 
-DONE, WRONG_REQUEST, FAILED, INTERRUPTED = 0, 2, 3, 130
+DONE, WRONG_REQUEST, FAILED, INTERRUPTED, UNREAD = 0, 2, 3, 130, 141
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,13 +41,19 @@ def main(arguments: list[str], _: str = "train") -> int:
     """Parse, check, train. The exit status is the one the documentation promises."""
     parser = _parser()
     options = parser.parse_args(arguments)
+    notes: list[str] = []
     try:
-        spec, directory = _spec(options)
+        spec, directory = _spec(options, notes)
         points = _points(options, spec, directory)
-        out = JsonLines(options.json)
+        out = JsonLines(options.json, keep_off=[path for path in (options.spec, directory) if path])
     except RequestError as error:
         print(f"gearshift train: {error}", file=sys.stderr)
         return WRONG_REQUEST
+    except OSError as error:
+        print(f"gearshift train: {error.filename}: {error.strerror}.", file=sys.stderr)
+        return WRONG_REQUEST
+    for note in notes:
+        print(f"gearshift train: {note}", file=sys.stderr)
     with contextlib.closing(SparePool(size=1)) as pool, out:
         try:
             hardware = pool.wait_hardware()
@@ -77,19 +85,48 @@ class Training:
         self._outcome = DONE
         self._ending = False
         self._over = False
+        self._status = ""
+        self._step = 0
+        self._shifting: str | None = None
+        self._failed_shifts: set[str] = set()
+        self._ended_at: int | None = None
 
     def run(self) -> int:
-        """Until the run is over; returns the exit status."""
+        """Until the run is over and closed; returns the exit status."""
         with _interrupts(self._interrupt):
             self._go_on()
             while not self._over:
                 self._session.wait(0.1)
-                for message in self._session.take():
-                    self._out.write(message)
-                    self._terminal.show(message)
-                    self._react(message)
+                self._take()
+            self._session.close()
+            self._take()
+        if self._outcome in (DONE, INTERRUPTED, UNREAD):
+            self._check_kept()
+        if self._outcome == DONE and self._failed_shifts:
+            self._outcome = FAILED
         self._terminal.close()
         return self._outcome
+
+    def _take(self) -> None:
+        for message in self._session.take():
+            self._out.write(message)
+            self._terminal.show(message)
+            self._react(message)
+        if self._out.problem and not self._ending:
+            self._terminal.say(self._out.problem)
+            self._end(FAILED)
+        elif self._out.is_unread and not self._ending:
+            self._end(UNREAD)
+
+    def _check_kept(self) -> None:
+        """Nothing is called done whose record or last state is not on the disk."""
+        directory = self._session.directory
+        if self._session.record_problem is not None:
+            self._terminal.say(self._session.record_problem)
+            self._outcome = FAILED
+        elif self._ended_at is not None and self._ended_at not in (state.step for state in saved_states(directory)):
+            self._terminal.say(f"The last state, before step {self._ended_at:,}, is not in {directory}.")
+            self._outcome = FAILED
 
     def _interrupt(self) -> None:
         self._over = self._outcome == INTERRUPTED  # asked twice: do not wait for the last state
@@ -115,6 +152,7 @@ class Training:
             point = self._points.pop(0)
             if point.mode is not None:
                 if self._session.mode != point.mode:
+                    self._shifting = point.mode
                     self._session.shift(point.mode)
                     return
             else:
@@ -122,6 +160,8 @@ class Training:
         self._go_on()
 
     def _react(self, message: Message) -> None:
+        if isinstance(message, StatusChanged):
+            self._status, self._step = message.status, message.step
         match message:
             case StatusChanged(status="paused", step=step) if not self._ending:
                 self._at_point(step)
@@ -129,6 +169,15 @@ class Training:
                 self._over = True
             case StatusChanged(status="failed"):
                 self._outcome, self._over = FAILED, True
+            case ShiftFailed(to_mode=mode) if mode == self._shifting:
+                self._failed_shifts.add(mode)
+                if self._status == "paused":  # refused before anything was begun: no status will follow
+                    self._at_point(self._step)
+            case Shifted(to_mode=mode) if mode == self._shifting:
+                self._failed_shifts.discard(mode)  # what failed was getting ready for it
+                self._shifting = None
+            case RunFinished(step=step):
+                self._ended_at = step
             case Diverged(step=step, loss=loss):
                 self._terminal.say(
                     f"The loss of step {step:,} is {loss}, so training stops. Try a smaller learning rate. "
@@ -176,8 +225,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _spec(options: argparse.Namespace) -> tuple[RunSpec, Path | None]:
-    """The run that is asked for and its directory (None: a new one)."""
+def _spec(options: argparse.Namespace, notes: list[str]) -> tuple[RunSpec, Path | None]:
+    """The run that is asked for and its directory (None: a new one). `notes` gets what is damaged and left out."""
     knobs = dict(_pair(text, "--set") for text in options.set)
     given = {
         "mode": options.mode,
@@ -190,7 +239,7 @@ def _spec(options: argparse.Namespace) -> tuple[RunSpec, Path | None]:
     }
     given = {name: value for name, value in given.items() if value is not None}
     if options.resume is not None:
-        return _resumed(options, given, knobs), options.resume
+        return _resumed(options, given, knobs, notes), options.resume
     if options.spec is not None:
         base = read_spec(options.spec)
         if options.workload is not None and options.workload != base.workload:
@@ -202,16 +251,31 @@ def _spec(options: argparse.Namespace) -> tuple[RunSpec, Path | None]:
             )
         spec = check_spec({**msgspec.structs.asdict(base), **given, "knobs": {**base.knobs, **_values(knobs)}})
     else:
-        spec = make_spec(options.workload or "digits-mlp", knobs=_values(knobs), **given)
+        spec = make_spec("digits-mlp" if options.workload is None else options.workload, knobs=_values(knobs), **given)
     spec = _with_epochs(spec, options.epochs)
-    if options.record is not None and any(options.record.glob("*")):
-        raise RequestError(
-            "{record} is not empty. Name a new directory, or go on with: --resume DIR.", record=options.record
-        )
+    if options.record is not None:
+        _check_place(options.record)
     return spec, options.record
 
 
-def _resumed(options: argparse.Namespace, given: dict[str, Any], knobs: dict[str, str]) -> RunSpec:
+def _check_place(directory: Path) -> None:
+    """Raise a RequestError if no new record can be made in `directory`."""
+    if directory.is_dir() and any(directory.iterdir()):
+        raise RequestError(
+            "{record} is not empty. Name a new directory, or go on with: --resume DIR.", record=directory
+        )
+    there = next(path for path in (directory, *directory.absolute().parents) if path.exists() or path.is_symlink())
+    if not there.is_dir():
+        raise RequestError(
+            "{record} cannot be made: {there} is not a directory. Name another place.", record=directory, there=there
+        )
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise RequestError(
+            "{record} cannot be made: {there} may not be written to. Name another place.", record=directory, there=there
+        )
+
+
+def _resumed(options: argparse.Namespace, given: dict[str, Any], knobs: dict[str, str], notes: list[str]) -> RunSpec:
     for name in ("batch_size", "lr", "optimizer", "seed"):
         if name in given:
             raise RequestError(
@@ -222,8 +286,10 @@ def _resumed(options: argparse.Namespace, given: dict[str, Any], knobs: dict[str
     if knobs or options.workload or options.spec or options.record:
         raise RequestError("--resume takes workload, knobs and directory from the run itself: leave them out.")
     record = read_record(options.resume)
+    refuse_if_trained(options.resume)
     spec = _with_epochs(check_spec({**msgspec.structs.asdict(record.spec), **given}), options.epochs)
-    state = last_state(options.resume)
+    notes += record.notes
+    state = last_state(options.resume, notes)
     done = state.step if state else 0
     if spec.steps is not None and spec.steps <= done:
         raise RequestError(
@@ -274,7 +340,7 @@ def _points(options: argparse.Namespace, spec: RunSpec, directory: Path | None) 
 
 def _step(text: str, option: str) -> tuple[int, str]:
     step, colon, rest = text.partition(":")
-    if not colon or not step.isdigit() or len(step) > 18:
+    if not colon or not (step.isascii() and step.isdigit()) or len(step) > 18:  # "²" is a digit too, and no number
         raise RequestError(
             "{option} {text!r} must begin with a step and a colon, as in 100:{example}",
             option=option,
