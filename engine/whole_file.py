@@ -1,5 +1,6 @@
 """Files written whole or not at all: a draft beside the file takes its place once it is safely on the disk."""
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -16,8 +17,10 @@ def whole_file(path: Path, *, text: bool = False, durable: bool = True, private:
     `private`, nobody but its owner reads it. A link at `path` is replaced, never written through.
 
     Raises:
-        OSError: the draft cannot be written, or not take the place of `path`.
+        OSError: the draft cannot be written, or not take the place of `path` (which is no plain file, for example).
     """
+    if path.exists() and not path.is_file():
+        raise FileExistsError(errno.EEXIST, "there is something that is no plain file", str(path))  # /dev/null, say
     # A name that nobody can have put there before: what it might lead to is never opened, and two writers of the same
     # file cannot take each other's draft for their own.
     draft = path.with_name(f"{path.name[:200]}.{secrets.token_hex(6)}.partial")

@@ -94,6 +94,16 @@ def test_a_file_written_whole_replaces_a_link(tmp_path: Path) -> None:
 
 
 @POSIX
+def test_a_file_written_whole_replaces_files_only(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "directory").mkdir()
+    for name in ("pipe", "directory"):
+        with pytest.raises(FileExistsError, match="no plain file"), whole_file(tmp_path / name):
+            pass
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["directory", "pipe"]
+
+
+@POSIX
 def test_a_run_is_read_by_its_owner_alone(run: Path) -> None:
     assert run.stat().st_mode & 0o777 == 0o700
     for path in run.iterdir():
