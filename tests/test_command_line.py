@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -205,3 +207,54 @@ def test_a_shift_that_fails_is_in_the_exit_status() -> None:
     assert "The shift to cpu,dp=2,transport=mpi failed." in out.stderr
     lines = [json.loads(line) for line in out.stdout.splitlines()]
     assert [line["step"] for line in lines if "event" not in line] == list(range(40))  # the run went on all the same
+
+
+def test_interrupt_keeps_the_run(tmp_path: Path) -> None:
+    lines = tmp_path / "lines"
+    command = [sys.executable, "main.py", "train", *SMALL, "--json", str(lines), "--record", str(tmp_path / "r")]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE) as process:
+        deadline_s = time.monotonic() + 60
+        while not lines.exists() or lines.read_bytes().count(b"\n") < 50:
+            assert time.monotonic() < deadline_s
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert process.returncode == 130
+    last = json.loads(lines.read_text().splitlines()[-1])
+    assert last["event"] == "summary"
+    again = run("train", "--resume", str(tmp_path / "r"), "--steps", str(last["steps"] + 5), "--quiet", "--json", "-")
+    assert json.loads(again.stdout.splitlines()[0])["step"] == last["steps"]
+
+
+def test_diverging_run_exits_with_3_and_names_the_step() -> None:
+    out = run("train", *SMALL, "--optimizer", "sgd", "--lr", "1e6", "--quiet")
+    assert out.returncode == 3
+    assert "step" in out.stderr
+    assert "learning rate" in out.stderr
+
+
+@pytest.mark.parametrize("command", ["modes", "workloads", "hardware"])
+def test_lists_for_people_and_programs(command: str) -> None:
+    assert run(command).stdout.strip()
+    assert json.loads(run(command, "--json").stdout)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--size", "abc"], ["--size", "0x5"], ["--size", "99999x1"], ["--size", "²x²"], ["--text-points", "²"],
+        ["--text-points", "1000"], ["--record", "missing"], ["--record", "main.py"], ["--screenshot", "missing/x.png"],
+    ],
+)  # fmt: skip
+def test_previews_that_cannot_be_are_sentences(arguments: list[str]) -> None:
+    if "--screenshot" not in arguments:
+        arguments = [*arguments, "--screenshot", "x.png"]
+    out = run("preview", "loss", *arguments)
+    assert (out.returncode, "Traceback" in out.stderr) == (2, False)
+    assert out.stderr
+
+
+def test_unknown_command_is_told() -> None:
+    out = run("trian")
+    assert out.returncode == 2
+    assert "trian" in out.stderr
