@@ -24,6 +24,7 @@ from engine.session import Session
 from engine.spec import RunSpec, check_spec, make_spec, parse_value, read_spec, workload_card
 from engine.states import last_state, saved_states
 from engine.terminal import JsonLines, Terminal
+from engine.untrusted import shown
 
 DONE, WRONG_REQUEST, FAILED, INTERRUPTED, UNREAD = 0, 2, 3, 130, 141
 
@@ -317,9 +318,7 @@ def _points(options: argparse.Namespace, spec: RunSpec, directory: Path | None) 
         step, change = _step(text, "--at")
         name, value = _pair(change, "--at")
         if name not in ("lr", "batch_size"):
-            raise RequestError(
-                "--at {text}: {name!r} cannot be changed. What can: lr, batch_size.", text=text, name=name
-            )
+            raise RequestError("--at {text} cannot be: what can be changed is lr, batch_size.", text=shown(text))
         checked = check_spec({**msgspec.structs.asdict(spec), name: parse_value(value)})
         points.append(Point(step=step, **{name: getattr(checked, name)}))
     for text in options.shift:
@@ -342,10 +341,10 @@ def _step(text: str, option: str) -> tuple[int, str]:
     step, colon, rest = text.partition(":")
     if not colon or not (step.isascii() and step.isdigit()) or len(step) > 18:  # "²" is a digit too, and no number
         raise RequestError(
-            "{option} {text!r} must begin with a step and a colon, as in 100:{example}",
+            "{option} {text} must begin with a step and a colon, as in 100:{example}",
             option=option,
-            text=text,
-            example=rest or "...",
+            text=shown(text),
+            example=rest[:80] or "...",
         )
     return int(step), rest
 
@@ -353,7 +352,7 @@ def _step(text: str, option: str) -> tuple[int, str]:
 def _pair(text: str, option: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise RequestError("{option} {text!r} must have the form NAME=VALUE.", option=option, text=text)
+        raise RequestError("{option} {text} must have the form NAME=VALUE.", option=option, text=shown(text))
     return name.strip(), value.strip()
 
 
