@@ -10,14 +10,14 @@ from engine.errors import RequestError
 RUN_FILES = ("run.toml", "events.jsonl", "steps.bin", "spans.bin", "lock")
 
 
-def make_private(directory: Path) -> None:
-    """Make a run's directory, for its owner alone; one that is there stays as it is.
+def make_private(directory: Path, *, is_new: bool = False) -> None:
+    """Make a run's directory, for its owner alone; one that is there stays as it is, unless it must be new.
 
     Raises:
         OSError: it cannot be made, or something else has its name.
     """
     directory.parent.mkdir(parents=True, exist_ok=True)
-    directory.mkdir(mode=0o700, exist_ok=True)
+    directory.mkdir(mode=0o700, exist_ok=not is_new)
 
 
 def open_own(path: Path) -> int:

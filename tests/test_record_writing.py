@@ -5,7 +5,8 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +15,12 @@ import pytest
 from engine import appender
 from engine.errors import RequestError
 from engine.events import STEP_ROW, Notice, RunStarted, StepBatch, Surface
+from engine.places import new_run_directory
 from engine.recording import Recorder, read_record
 from engine.spec import make_spec, spec_toml
 from engine.states import publish, state_name
 from engine.whole_file import whole_file
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Watched
 
 SPEC = make_spec("spirals")
 POSIX = pytest.mark.skipif(os.name == "nt", reason="links, permissions and limits as POSIX has them")
@@ -110,11 +112,27 @@ def test_a_run_is_read_by_its_owner_alone(run: Path) -> None:
         assert path.stat().st_mode & 0o777 == 0o600, path.name
 
 
+def test_runs_that_begin_in_the_same_second_get_a_directory_each() -> None:
+    with ThreadPoolExecutor(8) as threads:
+        made = list(threads.map(new_run_directory, ["spirals"] * 24))
+    assert len(set(made)) == 24
+    assert all(path.is_dir() for path in made)
+
+
+@POSIX
+def test_a_place_for_runs_that_cannot_be_made_is_named_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("a file")
+    path = new_run_directory("spirals")
+    with pytest.raises(OSError, match="Not a directory"):
+        Recorder(path, SPEC)
+
+
 # One process at a time -----------------------------------------------------------------------------------------------
 
 HOLD = """
 import sys
 from pathlib import Path
+from engine.places import new_run_directory
 from engine.recording import Recorder
 from engine.spec import make_spec
 recorder = Recorder(Path(sys.argv[1]), make_spec("spirals"), resume=True)
@@ -143,6 +161,17 @@ def test_a_second_writer_is_told_who_trains_the_run(run: Path, other: "subproces
     os.kill(other.pid, signal.SIGKILL if os.name != "nt" else signal.SIGTERM)
     other.wait(30)
     assert Recorder(run, SPEC, resume=True).close() is None  # the lock ends with its holder, however that ended
+
+
+def test_playing_a_run_that_is_trained_says_so(
+    run: Path, other: "subprocess.Popen[str]", watch: Callable[..., Watched]
+) -> None:
+    second = watch(SPEC, directory=run, resume=True)
+    second.session.play()
+    second.status("failed")
+    notices = [message.text for message in second.of(Notice)]  # type: ignore[attr-defined]
+    assert [f"is being trained by process {other.pid}" in text for text in notices] == [True]
+    assert len(read_record(run).steps) == 100
 
 
 def test_resuming_a_run_that_is_trained_exits_with_2(run: Path, other: "subprocess.Popen[str]") -> None:
