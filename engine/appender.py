@@ -13,6 +13,7 @@ PENDING_BYTES = 20 * 2**20
 """What one file may keep waiting for room; a run has three of them."""
 WRITE_BYTES = 2**20
 TAIL_BYTES = 2**16
+LONGEST_LINE_BYTES = 64 * 2**20
 
 
 class Appender:
@@ -132,6 +133,13 @@ class Appender:
     def _last_line_end(self, size: int) -> int:
         end = size
         while end > 0:
+            if size - end > LONGEST_LINE_BYTES:
+                raise RequestError(
+                    "{path} has no whole line in its last {limit:,} bytes: it is damaged, and the run cannot go on in "
+                    "it. Train a new run.",
+                    path=self.path,
+                    limit=LONGEST_LINE_BYTES,
+                )
             begin = max(0, end - TAIL_BYTES)
             os.lseek(self._descriptor, begin, os.SEEK_SET)
             found = os.read(self._descriptor, end - begin).rfind(b"\n")

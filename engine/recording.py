@@ -20,6 +20,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from engine.appender import Appender
 from engine.errors import RequestError, Sentence, plain
@@ -56,8 +57,9 @@ ANATOMY_SPACING = 0.05
 LINE_BYTES = 8 * 2**20
 """The longest line of events that is read: a step of 64 ranks taken apart has some hundred kilobytes."""
 EVENTS_BYTES = 512 * 2**20
-ROWS = 2**28
-"""What is read of one file; ten hours of a step a millisecond are 36 million rows."""
+ROWS = 2**26
+"""What is read of one file; ten hours of a step a millisecond are 36 million rows (1.4 GB)."""
+ROWS_AT_ONCE = 2**20
 
 _encoder = msgspec.json.Encoder(enc_hook=plain)
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
@@ -313,13 +315,15 @@ def _lines(file: BufferedReader, name: str, notes: list[str]) -> Iterator[bytes]
 
 def _in_order(rows: Rows, name: str, notes: list[str]) -> Rows:
     """Leave out rows that cannot be: a step or a time far from all reason is damage, not data."""
-    if not len(rows):
+    bad: list[npt.NDArray[np.int64]] = []
+    for first in range(0, len(rows), ROWS_AT_ONCE):  # a long run is larger than what should be in memory at once
+        part = rows[first : first + ROWS_AT_ONCE]
+        good = (part["step"] >= 0) & (part["segment"] >= 0) & np.isfinite(part["at_s"]) & (part["seconds"] >= 0)
+        if "samples" in (rows.dtype.names or ()):
+            good &= part["samples"] >= 0
+        bad.append(first + np.flatnonzero(~good))
+    left_out = np.concatenate(bad) if bad else np.empty(0, np.int64)
+    if not len(left_out):
         return rows
-    good = (rows["step"] >= 0) & (rows["segment"] >= 0) & np.isfinite(rows["at_s"]) & (rows["seconds"] >= 0)
-    if "samples" in (rows.dtype.names or ()):
-        good &= rows["samples"] >= 0
-    if good.all():
-        return rows
-    notes.append(Sentence("{name} has {count:,} damaged rows; they are left out.", name=name, count=int((~good).sum())))
-    kept: Rows = rows[good]
-    return kept
+    notes.append(Sentence("{name} has {count:,} damaged rows; they are left out.", name=name, count=len(left_out)))
+    return np.delete(rows, left_out)

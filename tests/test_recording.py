@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine import recording
 from engine.errors import RequestError
 from engine.events import (
     SPAN_ROW,
@@ -143,22 +144,38 @@ def test_lines_that_are_no_events_are_left_out_and_counted(record: Path) -> None
     assert len(read_record(record).events) == 2
 
 
-def test_what_is_too_large_is_not_taken_into_memory(record: Path) -> None:
-    tracemalloc.start()
+@pytest.mark.parametrize("name", ["run.toml", "events.jsonl"])
+def test_what_is_too_large_is_not_taken_into_memory(record: Path, name: str) -> None:
+    with (record / name).open("r+b") as file:
+        file.truncate(2**40)  # holes: it takes no room on the disk
     begin_s = time.monotonic()
-    for name, bytes_there in (("events.jsonl", 2**40), ("run.toml", 2**40)):
-        with (record / name).open("r+b") as file:
-            file.truncate(bytes_there)  # holes: it takes no room on the disk
-        if name == "events.jsonl":
-            read = read_record(record)
-            assert len(read.events) == 5
-            assert any("the rest is left out" in note for note in read.notes)
-        else:
-            with pytest.raises(RequestError, match="more than 65,536 bytes"):
-                read_record(record)
+    tracemalloc.start()
+    if name == "run.toml":
+        with pytest.raises(RequestError, match="more than 65,536 bytes"):
+            read_record(record)
+    else:
+        read = read_record(record)
+        assert len(read.events) == 5
+        assert any("the rest is left out" in note for note in read.notes)
+        with pytest.raises(RequestError, match="no whole line in its last"):
+            Recorder(record, SPEC, resume=True)
     assert tracemalloc.get_traced_memory()[1] < 64 * 2**20
     tracemalloc.stop()
     assert time.monotonic() - begin_s < 20.0
+
+
+def test_of_too_many_rows_the_first_are_read_without_holding_them(
+    record: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "ROWS", 2**23)
+    with (record / "steps.bin").open("r+b") as file:
+        file.truncate(2**40)
+    tracemalloc.start()
+    read = read_record(record)
+    assert tracemalloc.get_traced_memory()[1] < 32 * 2**20
+    tracemalloc.stop()
+    assert len(read.steps) == 2**23
+    assert any("the first 8,388,608 are read" in note for note in read.notes)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes with a name in a directory")
