@@ -1,5 +1,6 @@
 """Gearshift's one entry: the window without a command, everything else with one. Imports only what is asked for."""
 
+import contextlib
 import errno
 import importlib
 import os
@@ -29,6 +30,7 @@ UNREAD = 141
 
 def main() -> int:
     """Run one command; returns the exit status."""
+    _open_standard_streams()
     try:
         status = _run(sys.argv[1:])
         if sys.stdout is not None:
@@ -38,17 +40,26 @@ def main() -> int:
     except OSError as error:
         if error.filename is not None or error.errno not in (errno.ENOSPC, errno.EIO):
             raise
-        print(f"gearshift: the output cannot be written: {error.strerror}.", file=sys.stderr)
+        with contextlib.suppress(OSError):  # it may be this very stream
+            print(f"gearshift: the output cannot be written: {error.strerror}.", file=sys.stderr)
         return _quietly(3)
     return status
+
+
+def _open_standard_streams() -> None:
+    """Where one was closed by who started us, the first file opened would take its number, and get what is printed."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
 
 
 def _quietly(status: int) -> int:
     """Nothing is left for the interpreter to write, and to fail on, as it ends."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
-        if status == UNREAD or stream is sys.stdout:
-            os.dup2(nowhere, stream.fileno())
+    for number in (1, 2):
+        os.dup2(nowhere, number)
     return status
 
 

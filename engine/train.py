@@ -51,7 +51,7 @@ def main(arguments: list[str], _: str = "train") -> int:
         print(f"gearshift train: {error}", file=sys.stderr)
         return WRONG_REQUEST
     except OSError as error:
-        print(f"gearshift train: {error.filename}: {error.strerror}.", file=sys.stderr)
+        print(f"gearshift train: {error.filename or 'the current directory'}: {error.strerror}.", file=sys.stderr)
         return WRONG_REQUEST
     for note in notes:
         print(f"gearshift train: {note}", file=sys.stderr)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -215,14 +216,49 @@ def test_lines_that_find_no_room_stop_the_run_and_keep_it(tmp_path: Path) -> Non
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full is Linux's")
-@pytest.mark.parametrize(("target", "status"), [("/dev/full", 3), ("closed", 141)])
-def test_a_list_that_nobody_takes_is_no_traceback(target: str, status: int) -> None:
-    to = ">/dev/full" if target == "/dev/full" else "| sleep 0"
-    script = f"set -o pipefail; {sys.executable} main.py workloads {to}"
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [
+        ("workloads >/dev/full", 3),
+        ("train --workload nothing 2>/dev/full", 3),
+        ("workloads >&-", 0),
+        ("train --workload nothing 2>&-", 2),
+    ],
+)
+def test_an_output_that_takes_nothing_is_no_traceback(command: str, status: int) -> None:
+    script = f"{sys.executable} main.py {command}"
     out = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    assert out.returncode == status
     assert "Traceback" not in out.stderr
     assert "Exception" not in out.stderr
-    assert out.returncode in (status, 0) if target == "closed" else out.returncode == status
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes as POSIX has them")
+def test_a_list_whose_reader_has_gone_is_no_traceback() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    out = subprocess.run(
+        [sys.executable, "main.py", "workloads"],
+        cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=30, check=False,
+    )  # fmt: skip
+    os.close(writing)
+    assert (out.returncode, out.stderr) == (141, "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what a process has open is listed on Linux")
+def test_no_file_of_a_run_takes_the_place_of_a_closed_stream(tmp_path: Path) -> None:
+    command = [sys.executable, "main.py", "train", *SMALL, "--record", str(tmp_path / "r")]
+    closing = "exec " + shlex.join(command) + " 0<&- 1>&- 2>&-"
+    with subprocess.Popen(["bash", "-c", closing], cwd=ROOT) as process:
+        deadline_s = time.monotonic() + 60
+        while not (tmp_path / "r" / "steps.bin").exists():
+            assert time.monotonic() < deadline_s
+            time.sleep(0.02)
+        streams = [str(Path(f"/proc/{process.pid}/fd/{number}").readlink()) for number in (0, 1, 2)]
+        process.send_signal(signal.SIGINT)
+    assert process.returncode == 130
+    assert streams == ["/dev/null"] * 3
+    assert read_record(tmp_path / "r").notes == []
 
 
 def test_a_shift_that_fails_is_in_the_exit_status() -> None:
