@@ -23,7 +23,7 @@ from pathlib import Path
 
 import msgspec
 
-from engine import train
+from engine import train_request
 from engine.chrome_trace import trace_events
 from engine.errors import RequestError
 from engine.mode import parse_mode
@@ -123,9 +123,9 @@ def readers(place: Path) -> list[Reader]:
 
     def arguments(line: str) -> None:
         with contextlib.suppress(SystemExit), contextlib.redirect_stderr(io.StringIO()):
-            options = train._parser().parse_args(line.split(" "))
-            spec, directory = train._spec(options, [])
-            train._points(options, spec, directory)
+            options = train_request.parser().parse_args(line.split(" "))
+            spec, directory = train_request.asked_spec(options, [])
+            train_request.asked_points(options, spec, directory)
 
     return [
         Reader("spec", spec_toml(SPEC).encode(), place / "spec.toml", lambda: read_spec(place / "spec.toml")),
