@@ -15,6 +15,7 @@ import pytest
 from engine import appender
 from engine.errors import RequestError
 from engine.events import STEP_ROW, Notice, RunStarted, StepBatch, Surface
+from engine.lock import refuse_if_trained
 from engine.places import new_run_directory
 from engine.recording import Recorder, read_record
 from engine.spec import make_spec, spec_toml
@@ -132,6 +133,7 @@ def test_a_place_for_runs_that_cannot_be_made_is_named_all_the_same(tmp_path: Pa
 HOLD = """
 import sys
 from pathlib import Path
+from engine.lock import refuse_if_trained
 from engine.places import new_run_directory
 from engine.recording import Recorder
 from engine.spec import make_spec
@@ -188,6 +190,43 @@ def test_one_process_does_not_write_a_run_twice(tmp_path: Path) -> None:
         Recorder(tmp_path / "run", SPEC, resume=True)
     assert first.close() is None
     assert Recorder(tmp_path / "run", SPEC, resume=True).close() is None
+
+
+def test_asking_whether_a_run_is_trained_holds_nothing(run: Path) -> None:
+    refuse_if_trained(run)
+    recorder = Recorder(run, SPEC, resume=True)
+    with pytest.raises(RequestError, match="is being trained"):
+        refuse_if_trained(run)
+    assert recorder.close() is None
+    refuse_if_trained(run)
+    refuse_if_trained(run / "not there")
+
+
+def test_the_lock_names_its_holder_whoever_held_it_before(run: Path) -> None:
+    (run / "lock").write_text("123456789012\n")
+    recorder = Recorder(run, SPEC, resume=True)
+    assert (run / "lock").read_text() == f"{os.getpid()}\n"
+    assert recorder.close() is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what a process has open is listed on Linux")
+def test_a_record_that_is_refused_leaves_nothing_open(run: Path, tmp_path: Path) -> None:
+    opened = set(os.listdir("/proc/self/fd"))  # noqa: PTH208 - names alone
+    first = Recorder(run, SPEC, resume=True)
+    with pytest.raises(RequestError):
+        Recorder(run, SPEC, resume=True)
+    assert first.close() is None
+    (tmp_path / "thesis.txt").touch()
+    for obstacle in (os.mkfifo, lambda path: path.hardlink_to(tmp_path / "thesis.txt")):
+        (run / "steps.bin").unlink()
+        obstacle(run / "steps.bin")
+        with pytest.raises(RequestError):
+            Recorder(run, SPEC, resume=True)
+    (run / "steps.bin").unlink()
+    (run / "steps.bin").write_bytes(b"x" * 100)
+    with pytest.raises(RequestError, match="not a file of this version"):
+        Recorder(run, SPEC, resume=True)
+    assert set(os.listdir("/proc/self/fd")) == opened  # noqa: PTH208
 
 
 # No room -------------------------------------------------------------------------------------------------------------
