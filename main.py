@@ -28,8 +28,22 @@ UNREAD = 141
 """The exit status where whoever read the output has gone, as the shell gives it for SIGPIPE."""
 
 
+def look_nowhere_else() -> None:
+    """Import nothing from the directory the user stands in: a `numpy.py` beside a record must not run.
+
+    Python itself leaves it out, unless PYTHONPATH has an empty entry (`PYTHONPATH=$PYTHONPATH:...` makes one).
+    """
+    ours = os.path.dirname(os.path.abspath(__file__))
+    try:
+        here = os.getcwd()
+    except OSError:
+        return  # it is gone, and nothing can lie in it
+    sys.path[:] = [place for place in sys.path if place == ours or os.path.abspath(place) != here]
+
+
 def main() -> int:
     """Run one command; returns the exit status."""
+    look_nowhere_else()
     _open_standard_streams()
     try:
         status = _run(sys.argv[1:])

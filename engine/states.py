@@ -38,14 +38,16 @@ def state_name(step: int) -> str:
     return f"state-{step:012d}.safetensors"
 
 
-def publish(directory: Path, temporary: Path, step: int) -> Manifest:
+def publish(directory: Path, temporary: Path, step: int, sha256: str) -> Manifest:
     """Make a written temporary file in `directory` the state before `step`, then drop all but the last two.
+
+    `sha256` is of what was written, so a disk that keeps something else is found out.
 
     Raises:
         OSError, RequestError: it could not be; the states that were there are as they were.
     """
     name = state_name(step)
-    manifest = Manifest(step=step, name=name, state_bytes=temporary.stat().st_size, sha256=_sha256(temporary))
+    manifest = Manifest(step=step, name=name, state_bytes=temporary.stat().st_size, sha256=sha256)
     temporary.chmod(0o600)
     _sync(temporary)
     vouched = (directory / name).with_suffix(".json")

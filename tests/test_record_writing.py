@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -50,7 +51,7 @@ def run(tmp_path: Path) -> Path:
     assert recorder.close() is None
     temporary = directory / f"{state_name(100)}.partial"
     temporary.write_bytes(bytes(1_000))
-    publish(directory, temporary, 100)
+    publish(directory, temporary, 100, sha256(temporary.read_bytes()).hexdigest())
     return directory
 
 

@@ -17,7 +17,7 @@ STEPS = (10, 20)
 def save(directory: Path, step: int, content: bytes | None = None) -> None:
     temporary = directory / f"{state_name(step)}.partial"
     temporary.write_bytes(content or step.to_bytes(2, "big") * 500)
-    publish(directory, temporary, step)
+    publish(directory, temporary, step, hashlib.sha256(temporary.read_bytes()).hexdigest())
 
 
 @pytest.fixture

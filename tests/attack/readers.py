@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -102,7 +103,7 @@ def readers(place: Path) -> list[Reader]:
     for step in (10, 20):
         temporary = states / f"{state_name(step)}.partial"
         temporary.write_bytes(bytes(100))
-        publish(states, temporary, step)
+        publish(states, temporary, step, sha256(temporary.read_bytes()).hexdigest())
     manifest = (states / state_name(20)).with_suffix(".json")
     text = place / "text"
 

@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +123,7 @@ def scenario(place: Path) -> list[str]:
             temporary = run / f"{state_name(turn)}.partial"
             temporary.write_bytes(bytes(100 + turn))
             with complaining(complaints, f"state {turn}"):
-                publish(run, temporary, turn)
+                publish(run, temporary, turn, sha256(temporary.read_bytes()).hexdigest())
             temporary.unlink(missing_ok=True)  # as the saver does
     recorder.write(rows(3 * STEPS))  # what only closing brings to the disk
     recorder.write(Notice(at_s=3.0, level="info", text="turn 3"))
