@@ -42,6 +42,7 @@ from engine.lock import RunLock
 from engine.own_file import make_private, refuse_links
 from engine.plausible import is_plausible
 from engine.spec import RunSpec, check_spec, spec_toml
+from engine.states import drop_drafts
 from engine.superseded import standing_events, standing_rows
 from engine.untrusted import open_plain, read_toml
 from engine.whole_file import whole_file
@@ -90,6 +91,7 @@ class Recorder:
             self._lock = RunLock(directory)
             opened.callback(self._lock.release)
             refuse_links(directory)
+            drop_drafts(directory)  # a state is written where nothing is: what a killed rank left would be in its way
             if not resume:
                 with whole_file(directory / "run.toml", text=True, private=True) as file:
                     file.write(spec_toml(spec))

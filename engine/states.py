@@ -94,6 +94,16 @@ def last_state(directory: Path, passed_over: list[str] | None = None) -> Manifes
     return None
 
 
+def drop_drafts(directory: Path) -> None:
+    """Remove what a rank that was killed had not written to its end; nobody may be writing now.
+
+    Raises:
+        OSError: one cannot be removed.
+    """
+    for path in directory.glob("*.partial"):
+        path.unlink(missing_ok=True)
+
+
 def _read_manifest(path: Path) -> Manifest:
     """What a manifest says, if it can be and the file it speaks of is there in that size; else a RequestError."""
     try:
@@ -117,8 +127,7 @@ def _read_manifest(path: Path) -> Manifest:
 def _drop_old(directory: Path, keep: Manifest) -> None:
     older = [manifest for manifest in saved_states(directory) if manifest.step <= keep.step]
     kept = {keep.name} | {manifest.name for manifest in older[-KEEP:]}
-    # .tmp*: what safetensors writes into first, left behind where a rank was killed while it did.
-    for path in [*directory.glob("state-*"), *directory.glob("*.partial"), *directory.glob(".tmp*")]:
+    for path in [*directory.glob("state-*"), *directory.glob("*.partial")]:
         if path.with_suffix(".safetensors").name not in kept:
             with contextlib.suppress(OSError):  # the new state is safe; what cannot go now goes the next time
                 path.unlink(missing_ok=True)

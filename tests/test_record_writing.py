@@ -129,6 +129,14 @@ def test_a_place_for_runs_that_cannot_be_made_is_named_all_the_same(tmp_path: Pa
         Recorder(path, SPEC)
 
 
+def test_what_a_killed_rank_left_is_out_of_the_way_when_the_run_goes_on(run: Path) -> None:
+    (run / f"{state_name(200)}.partial").write_bytes(b"half a st")
+    recorder = Recorder(run, SPEC, resume=True)
+    with (run / f"{state_name(200)}.partial").open("xb"):  # as the saver opens it
+        pass
+    assert recorder.close() is None
+
+
 # One process at a time -----------------------------------------------------------------------------------------------
 
 HOLD = """
@@ -277,6 +285,7 @@ def test_a_full_disk_costs_memory_within_a_bound_and_what_is_left_out_is_counted
     filler.unlink()
     subprocess.run(["mount", "-o", "remount,size=8m", str(small_disk)], check=True)
     assert recorder.flush() is None
+    assert sum(file.pending_bytes for file in recorder._files) == 0
     assert f"{recorder.dropped:,} rows" in recorder.words_of_recovery
     assert recorder.close() is None
     read = read_record(directory)

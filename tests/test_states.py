@@ -114,8 +114,7 @@ def test_only_the_owner_reads_a_state(run: Path) -> None:
 
 
 def test_the_last_two_are_kept_and_nothing_else(run: Path) -> None:
-    (run / f"{state_name(15)}.partial").touch()  # of savers that were killed
-    (run / ".tmpAbCdEf").touch()
+    (run / f"{state_name(15)}.partial").touch()  # of a saver that was killed
     save(run, 30)
     assert sorted(path.name for path in run.glob("*.safetensors")) == [state_name(20), state_name(30)]
     assert len(list(run.iterdir())) == 4
