@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from engine import recording
-from engine.errors import RequestError
+from engine.errors import RequestError, Sentence
 from engine.events import (
     SPAN_ROW,
     STEP_ROW,
@@ -214,6 +214,17 @@ def test_a_cut_record_can_be_continued(record: Path) -> None:
     assert read.notes == []
 
 
+@pytest.mark.parametrize("name", ["steps.bin", "spans.bin", "events.jsonl"])
+def test_going_on_with_a_cut_record_keeps_its_whole_units_to_the_byte(record: Path, name: str) -> None:
+    whole = (record / name).read_bytes()
+    unit = {"steps.bin": STEP_ROW.itemsize, "spans.bin": SPAN_ROW.itemsize}.get(name)
+    for end in [0, 10, 63, 64, 65, *range(len(whole) - 120, len(whole) + 1, 7)]:
+        (record / name).write_bytes(whole[:end])
+        assert Recorder(record, SPEC, resume=True).close() is None
+        kept = whole[:end].rfind(b"\n") + 1 if unit is None else 0 if end < 64 else end - (end - 64) % unit
+        assert (record / name).read_bytes() == whole[:kept]
+
+
 def test_no_record_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match=r"no run\.toml"):
         read_record(tmp_path)
@@ -232,7 +243,10 @@ def test_replay_gives_the_same_messages_by_its_own_clock(record: Path) -> None:
     seen = [step for m in first for step in m.rows["step"].tolist()]
     assert seen == list(range(100))
     replay.shift("cpu,dp=2")
-    assert any(isinstance(m, Notice) and "replay" in m.text for m in replay.take())
+    replay.change(lr=0.5)
+    refused = [m.text for m in replay.take() if isinstance(m, Notice) and "replay" in m.text]
+    assert ["cpu,dp=2" in text for text in refused] == [True, False]
+    assert all(isinstance(text, Sentence) for text in refused)  # a catalogue can know them
     replay.step(5)
     seen += [step for m in replay.take() if isinstance(m, StepBatch) for step in m.rows["step"].tolist()]
     assert seen == list(range(105))
