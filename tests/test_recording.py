@@ -19,6 +19,7 @@ from engine.events import (
     SegmentStarted,
     SpanBatch,
     StatusChanged,
+    StepAnatomy,
     StepBatch,
     Surface,
 )
@@ -254,6 +255,27 @@ def test_replay_gives_the_same_messages_by_its_own_clock(record: Path) -> None:
     assert sum(len(m.rows) for m in at_end if isinstance(m, StepBatch)) == 300
     order = [m.at_s for m in at_end if hasattr(m, "at_s")]
     assert order == sorted(order)
+
+
+def test_steps_taken_apart_are_kept_ever_more_rarely_in_a_segment_and_counted(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "run", SPEC)
+    told = 0
+    for begin_s in (0.0, 400.0):
+        recorder.write(SegmentStarted(at_s=begin_s, segment=0, step=0, mode="cpu", words="w", ranks=(), warmup_steps=3))
+        for number in range(1_600):
+            at_s = begin_s + number * 0.25
+            recorder.write(
+                StepAnatomy(at_s=at_s, segment=0, step=0, ranks=(), clock_offset_s=0.0, clock_error_s=0.0, skipped=0)
+            )
+            told += 1
+    assert recorder.close() is None
+    times_s = [event.at_s for event in read_record(tmp_path / "run").events if isinstance(event, StepAnatomy)]
+    assert len(times_s) + recorder.thinned_anatomies == told
+    for begin_s in (0.0, 400.0):
+        kept_s = np.array([at_s - begin_s for at_s in times_s if begin_s <= at_s < begin_s + 400.0])
+        gaps_s, needed_s = np.diff(kept_s), np.maximum(1.0, 0.05 * kept_s[1:])
+        assert (gaps_s >= needed_s).all()
+        assert (gaps_s < needed_s + 0.51).all()
 
 
 def test_bytes_in_events_survive(tmp_path: Path) -> None:
