@@ -278,6 +278,23 @@ def test_steps_taken_apart_are_kept_ever_more_rarely_in_a_segment_and_counted(tm
         assert (gaps_s < needed_s + 0.51).all()
 
 
+def test_spans_are_kept_fifty_times_a_second_of_the_same_steps_on_all_ranks(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "run", SPEC)
+    for first in range(0, 3_000, 30):  # a step a millisecond
+        made = np.zeros((30, 2), SPAN_ROW)
+        made["step"] = np.arange(first, first + 30)[:, None]
+        made["rank"] = [1, 0]
+        made["at_s"] = made["step"] * 1e-3 + 5e-4
+        recorder.write(SpanBatch(made.reshape(-1), 0))
+    recorder.write(SpanBatch(np.empty(0, SPAN_ROW), 0))
+    assert recorder.close() is None
+    kept = read_record(tmp_path / "run").spans
+    assert len(kept) + recorder.thinned_spans == 6_000
+    by_rank = [kept[kept["rank"] == rank] for rank in (0, 1)]
+    assert by_rank[0]["step"].tolist() == by_rank[1]["step"].tolist()
+    assert (by_rank[0]["at_s"] * 50).astype(int).tolist() == list(range(150))
+
+
 def test_bytes_in_events_survive(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path, SPEC)
     picture = bytes(range(256))
