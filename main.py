@@ -1,5 +1,7 @@
 """Gearshift's one entry: the window without a command, everything else with one. Imports only what is asked for."""
 
+import contextlib
+import errno
 import importlib
 import os
 import sys
@@ -23,6 +25,10 @@ COMMANDS = {
 }
 
 
+UNREAD = 141
+"""The exit status where whoever read the output has gone, as the shell gives it for SIGPIPE."""
+
+
 def look_nowhere_else() -> None:
     """Import nothing from the directory the user stands in: a `numpy.py` beside a record must not run.
 
@@ -39,7 +45,40 @@ def look_nowhere_else() -> None:
 def main() -> int:
     """Run one command; returns the exit status."""
     look_nowhere_else()
-    arguments = sys.argv[1:]
+    _open_standard_streams()
+    try:
+        status = _run(sys.argv[1:])
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        return _quietly(UNREAD)
+    except OSError as error:
+        if error.filename is not None or error.errno not in (errno.ENOSPC, errno.EIO):
+            raise
+        with contextlib.suppress(OSError):  # it may be this very stream
+            print(f"gearshift: the output cannot be written: {error.strerror}.", file=sys.stderr)
+        return _quietly(3)
+    return status
+
+
+def _open_standard_streams() -> None:
+    """Where one was closed by who started us, the first file opened would take its number, and get what is printed."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+
+
+def _quietly(status: int) -> int:
+    """Nothing is left for the interpreter to write, and to fail on, as it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for number in (1, 2):
+        os.dup2(nowhere, number)
+    return status
+
+
+def _run(arguments: list[str]) -> int:
     for length in (2, 1):
         command = " ".join(arguments[:length])
         if command in COMMANDS:

@@ -320,6 +320,7 @@ class Course:
     def restart_from(self, step: int) -> None:
         """The next crew takes up the last saved state, which is the one before `step`."""
         self.step = step
+        self._summary.restart_from(step)
         self._resumes = True
         if self.status == "failed":
             self.status = "paused"

@@ -15,10 +15,12 @@ import msgspec
 
 from engine.cards import OptionCard, techniques
 from engine.errors import RequestError
+from engine.untrusted import shown
 
 PRECISIONS = ("fp64", "fp32", "bf16", "fp16")
 DEVICE_PATTERN = re.compile(r"[a-z][a-z_]*(:\d{1,3})?")
 MAXIMUM_RANKS = 64
+MAXIMUM_CHARACTERS = 200
 AUTO = "auto"
 """An option's value that stands for the device's own backend: gloo on CPU, NCCL on CUDA."""
 
@@ -168,6 +170,13 @@ def _one_of(key: str, value: str, choices: tuple[str, ...], text: str) -> str:
 
 def _parts(text: str) -> dict[str, str]:
     """KEY=VALUE pairs of a mode's text; a bare word is the device."""
+    if len(text) > MAXIMUM_CHARACTERS:
+        raise RequestError(
+            "mode {text} has {count:,} characters; at most {maximum} are read.",
+            text=shown(text),
+            count=len(text),
+            maximum=MAXIMUM_CHARACTERS,
+        )
     found: dict[str, str] = {}
     for raw in text.split(","):
         part = raw.strip()

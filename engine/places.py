@@ -6,6 +6,8 @@ from pathlib import Path
 
 import platformdirs
 
+from engine.own_file import make_private
+
 
 def config_directory() -> Path:
     """Settings of the window."""
@@ -25,9 +27,20 @@ def runs_directory() -> Path:
 
 
 def new_run_directory(workload: str) -> Path:
-    """A name for a run that begins now, not taken yet; the directory is not made."""
+    """A directory for a run that begins now, made at once: two that begin in the same second get one each.
+
+    Where it cannot be made, it is only named; the recorder will say why.
+    """
     stem = f"{time.strftime('%Y-%m-%d-%H%M%S')}-{workload}"
     path, number = runs_directory() / stem, 2
-    while path.exists():
-        path, number = runs_directory() / f"{stem}-{number}", number + 1
-    return path
+    while True:
+        try:
+            make_private(path, is_new=True)
+        except FileExistsError:
+            if not path.is_dir():  # something else stands where a directory should be
+                return path
+            path, number = runs_directory() / f"{stem}-{number}", number + 1
+        except OSError:
+            return path
+        else:
+            return path

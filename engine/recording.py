@@ -8,32 +8,43 @@
 Files only grow, by whole rows and lines, with unbuffered writes: a process killed at any moment leaves what it had
 written to the system, and a half-written row or line at the end is left out when reading. A run that went on from a
 saved state appends to the same files; its RunStarted event says from which step, and what came before from that step
-on is superseded.
+on is superseded (`superseded.py`).
+
+One process writes a run at a time (`lock.py`), into plain files that only its owner reads (`own_file.py`).
 """
 
-import contextlib
-import os
-import tomllib
+from collections.abc import Iterator
+from contextlib import ExitStack
+from io import BufferedReader
 from pathlib import Path
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
-from engine.errors import RequestError, plain
+from engine.appender import Appender
+from engine.errors import RequestError, Sentence, plain
 from engine.events import (
     SPAN_ROW,
     STEP_ROW,
     AnyEvent,
+    DeviceSample,
     Event,
     Message,
     Rows,
-    RunStarted,
     SegmentStarted,
     SpanBatch,
     StepAnatomy,
     StepBatch,
+    Surface,
 )
+from engine.lock import RunLock
+from engine.own_file import make_private, refuse_links
+from engine.plausible import is_plausible
 from engine.spec import RunSpec, check_spec, spec_toml
+from engine.states import drop_drafts
+from engine.superseded import standing_events, standing_rows
+from engine.untrusted import open_plain, read_toml
 from engine.whole_file import whole_file
 
 HEADER_BYTES = 64
@@ -44,6 +55,12 @@ ANATOMIES_PER_S = 1
 """Steps taken apart kept a second, at first; later in a segment a twentieth of the time since it began passes between
 them, so that ten hours in one mode keep 170 and not 36,000."""
 ANATOMY_SPACING = 0.05
+LINE_BYTES = 8 * 2**20
+"""The longest line of events that is read: a step of 64 ranks taken apart has some hundred kilobytes."""
+EVENTS_BYTES = 512 * 2**20
+ROWS = 2**26
+"""What is read of one file; ten hours of a step a millisecond are 36 million rows (1.4 GB)."""
+ROWS_AT_ONCE = 2**20
 
 _encoder = msgspec.json.Encoder(enc_hook=plain)
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
@@ -54,78 +71,36 @@ def _header(kind: str, dtype: np.dtype[np.void]) -> bytes:
     return text.ljust(HEADER_BYTES, b"\0")
 
 
-class _Appender:
-    """One growing file. What cannot be written stays pending, and the file is cut back to whole units."""
-
-    def __init__(self, path: Path, header: bytes, unit_bytes: int | None) -> None:
-        self._path = path
-        self._unit_bytes = unit_bytes
-        self._pending: list[bytes] = []
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        self._end = self._whole_end(header)
-        os.ftruncate(self._descriptor, self._end)
-        if not self._end and header:
-            self._pending.append(header)
-
-    def _whole_end(self, header: bytes) -> int:
-        """Where whole units end in a file that may have been cut."""
-        size = os.fstat(self._descriptor).st_size
-        if self._unit_bytes is not None:
-            return size - (size - len(header)) % self._unit_bytes if size >= len(header) else 0
-        data = self._path.read_bytes()
-        return data.rfind(b"\n") + 1
-
-    def append(self, data: bytes) -> None:
-        self._pending.append(data)
-
-    @property
-    def pending_bytes(self) -> int:
-        return sum(map(len, self._pending))
-
-    def flush(self) -> None:
-        """Write all that is pending.
-
-        Raises:
-            OSError: not all could be written; the file is as before and all of it is still pending.
-        """
-        if not self._pending:
-            return
-        data = b"".join(self._pending)
-        self._pending = [data]
-        view, at = memoryview(data), self._end
-        try:
-            while view:
-                written = os.pwrite(self._descriptor, view, at)
-                view, at = view[written:], at + written
-        except OSError:
-            with contextlib.suppress(OSError):
-                os.ftruncate(self._descriptor, self._end)
-            raise
-        self._end = at
-        self._pending = []
-
-    def close(self) -> None:
-        with contextlib.suppress(OSError):
-            os.fsync(self._descriptor)
-        os.close(self._descriptor)
-
-
 class Recorder:
-    """Writes one run's record. Nothing it does raises for want of disk: `flush` tells, and tries again next time."""
+    """Writes one run's record. Nothing it does later raises for want of disk: `flush` tells, and tries again next time.
+
+    Raises:
+        OSError: the directory or a file in it cannot be written to.
+        RequestError: another process writes this run; or a file in it is a link, or not of this version.
+    """
 
     def __init__(self, directory: Path, spec: RunSpec, *, resume: bool = False) -> None:
         self.thinned_spans = 0
-        if not resume:
-            with whole_file(directory / "run.toml", text=True) as file:
-                file.write(spec_toml(spec))
+        self.thinned_anatomies = 0
         self._directory = directory
-        self._events = _Appender(directory / "events.jsonl", b"", None)
-        self._steps = _Appender(directory / "steps.bin", _header("steps", STEP_ROW), STEP_ROW.itemsize)
-        self._spans = _Appender(directory / "spans.bin", _header("spans", SPAN_ROW), SPAN_ROW.itemsize)
         self._last_slot = -1
         self._anatomy_s = -1.0
         self._segment_s = 0.0
-        self.thinned_anatomies = 0
+        make_private(directory)
+        with ExitStack() as opened:
+            self._lock = RunLock(directory)
+            opened.callback(self._lock.release)
+            refuse_links(directory)
+            drop_drafts(directory)  # a state is written where nothing is: what a killed rank left would be in its way
+            if not resume:
+                with whole_file(directory / "run.toml", text=True, private=True) as file:
+                    file.write(spec_toml(spec))
+            self._events = Appender(directory / "events.jsonl", b"", None)
+            opened.callback(self._events.close)
+            self._steps = Appender(directory / "steps.bin", _header("steps", STEP_ROW), STEP_ROW.itemsize)
+            opened.callback(self._steps.close)
+            self._spans = Appender(directory / "spans.bin", _header("spans", SPAN_ROW), SPAN_ROW.itemsize)
+            opened.pop_all()
 
     def write(self, message: Message) -> None:
         """Take a message up; the next flush brings it to disk."""
@@ -141,7 +116,8 @@ class Recorder:
                     self._anatomy_s = message.at_s
                 elif isinstance(message, SegmentStarted):
                     self._segment_s = message.at_s
-                self._events.append(_encoder.encode(message) + b"\n")
+                beside = isinstance(message, StepAnatomy | DeviceSample | Surface)
+                self._events.append(_encoder.encode(message) + b"\n", essential=not beside)
 
     def _anatomies_apart_s(self, at_s: float) -> float:
         return max(1 / ANATOMIES_PER_S, ANATOMY_SPACING * (at_s - self._segment_s))
@@ -160,24 +136,60 @@ class Recorder:
         self.thinned_spans += len(rows) - len(kept)
         return kept
 
-    def flush(self) -> str | None:
+    @property
+    def dropped(self) -> int:
+        """Rows and events left out because they waited for room on the disk until memory was short too."""
+        return sum(file.dropped for file in self._files)
+
+    @property
+    def _files(self) -> tuple[Appender, Appender, Appender]:
+        return self._steps, self._events, self._spans
+
+    def flush(self) -> Sentence | None:
         """Bring everything to disk; None if that worked, else a sentence. What did not fit is kept for next time."""
         try:
-            for file in (self._steps, self._events, self._spans):
+            for file in self._files:
                 file.flush()
         except OSError as error:
-            waiting = sum(file.pending_bytes for file in (self._steps, self._events, self._spans))
-            return (
-                f"The record in {self._directory} cannot be written: {error.strerror}. "
-                f"{waiting / 1e3:,.0f} kB wait for room; free some space on that disk."
-            )
+            return self._problem(error)
         return None
 
-    def close(self) -> str | None:
-        """The last flush, made durable."""
+    def _problem(self, error: OSError) -> Sentence:
+        if any(file.is_gone for file in self._files):
+            return Sentence(
+                "The record in {directory} was deleted while the run went on: nothing of the run is kept. Stop it, and "
+                "train a new one to have a record.",
+                directory=self._directory,
+            )
+        words = "The record in {directory} cannot be written: {strerror}. {waiting_kb:,.0f} kB wait for room"
+        words += ", {dropped:,} rows and events were left out for want of memory" if self.dropped else ""
+        return Sentence(
+            words + "; free some space on that disk.",
+            directory=self._directory,
+            strerror=error.strerror,
+            waiting_kb=sum(file.pending_bytes for file in self._files) / 1e3,
+            dropped=self.dropped,
+        )
+
+    @property
+    def words_of_recovery(self) -> Sentence:
+        """What to say when a flush has worked again."""
+        if not self.dropped:
+            return Sentence("The record is being written again; nothing of it was lost.")
+        return Sentence(
+            "The record is being written again; {dropped:,} rows and events were left out of it for want of memory.",
+            dropped=self.dropped,
+        )
+
+    def close(self) -> Sentence | None:
+        """The last flush, made durable, and the run released; a sentence if not all of it is on the disk."""
         problem = self.flush()
-        for file in (self._steps, self._events, self._spans):
-            file.close()
+        for file in self._files:
+            try:
+                file.close()
+            except OSError as error:
+                problem = problem or self._problem(error)
+        self._lock.release()
         return problem
 
 
@@ -202,92 +214,118 @@ def read_record(directory: Path) -> Record:
     spec = _read_run_toml(directory)
     steps = _read_rows(directory / "steps.bin", "steps", STEP_ROW, notes)
     spans = _read_rows(directory / "spans.bin", "spans", SPAN_ROW, notes)
-    events, starts = _read_events(directory / "events.jsonl", notes)
-    steps = _in_order(steps, "steps.bin", notes)
-    for start in starts:
-        steps = _without_superseded(steps, start)
-        spans = _without_superseded(spans, start)
-    return Record(spec, events, steps, spans, notes)
+    told = _read_events(directory / "events.jsonl", notes)
+    steps, spans = _in_order(steps, "steps.bin", notes), _in_order(spans, "spans.bin", notes)
+    steps, spans = standing_rows(steps, told), standing_rows(spans, told)
+    return Record(spec, standing_events(told), steps, spans, notes)
 
 
 def _read_run_toml(directory: Path) -> RunSpec:
     path = directory / "run.toml"
     try:
-        fields = tomllib.loads(path.read_text(encoding="utf-8"))
+        fields = read_toml(path)
     except FileNotFoundError as error:
         raise RequestError(
             "{directory} holds no recorded run: there is no run.toml in it.", directory=directory
         ) from error
     except OSError as error:
         raise RequestError("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RequestError("{path} is damaged: {error}.", path=path, error=error) from error
     try:
         return check_spec(fields)
     except RequestError as error:
         raise RequestError("{path}: {error}", path=path, error=error) from error
 
 
+def _open(path: Path, notes: list[str]) -> BufferedReader | None:
+    try:
+        return open_plain(path)
+    except (OSError, RequestError):
+        notes.append(Sentence("{name} is missing or cannot be read: nothing of it is shown.", name=path.name))
+        return None
+
+
 def _read_rows(path: Path, kind: str, dtype: np.dtype[np.void], notes: list[str]) -> Rows:
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            header = file.read(HEADER_BYTES)
-    except OSError:
-        notes.append(f"{path.name} is missing or cannot be read: nothing of it is shown.")
+    file = _open(path, notes)
+    if file is None:
         return np.empty(0, dtype)
-    expected = _header(kind, dtype)
-    if len(header) < HEADER_BYTES and expected.startswith(header):
-        return np.empty(0, dtype)
-    if header != expected:
-        raise RequestError(
-            "{path} is not a file of this version of Gearshift (its first bytes are {value!r}).",
-            path=path,
-            value=header[:32],
-        )
-    count, torn = divmod(size - HEADER_BYTES, dtype.itemsize)
-    if torn:
-        notes.append(f"{path.name} ends in the middle of a row; that row is left out.")
-    if not count:
-        return np.empty(0, dtype)
-    return np.memmap(path, dtype, mode="r", offset=HEADER_BYTES, shape=(count,))
+    with file:
+        header, size = file.read(HEADER_BYTES), file.seek(0, 2)
+        expected = _header(kind, dtype)
+        if len(header) < HEADER_BYTES and expected.startswith(header):
+            return np.empty(0, dtype)
+        if header != expected:
+            raise RequestError(
+                "{path} is not a file of this version of Gearshift (its first bytes are {value!r}).",
+                path=path,
+                value=header[:32],
+            )
+        count, torn = divmod(size - HEADER_BYTES, dtype.itemsize)
+        if torn:
+            notes.append(Sentence("{name} ends in the middle of a row; that row is left out.", name=path.name))
+        if count > ROWS:
+            words = "{name} has {count:,} rows; the first {limit:,} are read."
+            notes.append(Sentence(words, name=path.name, count=count, limit=ROWS))
+        if not count:
+            return np.empty(0, dtype)
+        return np.memmap(file, dtype, mode="r", offset=HEADER_BYTES, shape=(min(count, ROWS),))
 
 
-def _read_events(path: Path, notes: list[str]) -> tuple[list[AnyEvent], list[RunStarted]]:
+def _read_events(path: Path, notes: list[str]) -> list[AnyEvent]:
+    """All events that can be read, in the order they were told."""
     events: list[AnyEvent] = []
-    try:
-        lines = path.read_bytes().split(b"\n")
-    except OSError:
-        notes.append(f"{path.name} is missing or cannot be read: nothing of it is shown.")
-        return [], []
-    if lines.pop():
-        notes.append(f"{path.name} ends in the middle of a line; that line is left out.")
+    file = _open(path, notes)
+    if file is None:
+        return events
     bad = 0
-    for line in lines:
-        try:
-            events.append(_decoder.decode(line))
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            bad += 1
-    if bad:
-        notes.append(f"{path.name} has {bad:,} line{'s' if bad > 1 else ''} that cannot be read; left out.")
-    return events, [event for event in events if isinstance(event, RunStarted)]
+    with file:
+        for line in _lines(file, path.name, notes):
+            try:
+                event = _decoder.decode(line)
+            except (ValueError, RecursionError):  # no JSON, no event, no UTF-8, too deep, a number too long
+                bad += 1
+                continue
+            if is_plausible(event):
+                events.append(event)
+            else:
+                bad += 1
+    if bad == 1:
+        notes.append(Sentence("{name} has 1 line that cannot be read; left out.", name=path.name))
+    elif bad:
+        notes.append(Sentence("{name} has {count:,} lines that cannot be read; left out.", name=path.name, count=bad))
+    return events
 
 
-def _in_order(steps: Rows, name: str, notes: list[str]) -> Rows:
+def _lines(file: BufferedReader, name: str, notes: list[str]) -> Iterator[bytes]:
+    """Whole lines of at most LINE_BYTES, up to EVENTS_BYTES in all; of a longer one, nothing that can be read."""
+    read = 0
+    while read < EVENTS_BYTES and (line := file.readline(LINE_BYTES)):
+        read += len(line)
+        if line.endswith(b"\n"):
+            yield line[:-1]
+            continue
+        while line and not line.endswith(b"\n") and read < EVENTS_BYTES:
+            line = file.readline(LINE_BYTES)
+            read += len(line)
+        if line.endswith(b"\n"):
+            yield b""
+        else:
+            notes.append(Sentence("{name} ends in the middle of a line; that line is left out.", name=name))
+    if file.read(1):
+        words = "{name} has more than {limit:,} bytes; the rest is left out."
+        notes.append(Sentence(words, name=name, limit=EVENTS_BYTES))
+
+
+def _in_order(rows: Rows, name: str, notes: list[str]) -> Rows:
     """Leave out rows that cannot be: a step or a time far from all reason is damage, not data."""
-    if not len(steps):
-        return steps
-    good = (steps["step"] >= 0) & (steps["samples"] >= 0) & (steps["segment"] >= 0)
-    good &= np.isfinite(steps["at_s"]) & (steps["seconds"] >= 0)
-    if good.all():
-        return steps
-    notes.append(f"{name} has {int((~good).sum()):,} damaged rows; they are left out.")
-    return steps[good]
-
-
-def _without_superseded(rows: Rows, start: RunStarted) -> Rows:
-    """Rows from `start.step` on that were made before the run started anew there."""
-    if start.step == 0 and start.at_s < 1e-3:
+    bad: list[npt.NDArray[np.int64]] = []
+    for first in range(0, len(rows), ROWS_AT_ONCE):  # a long run is larger than what should be in memory at once
+        part = rows[first : first + ROWS_AT_ONCE]
+        good = (part["step"] >= 0) & (part["segment"] >= 0) & np.isfinite(part["at_s"]) & (part["seconds"] >= 0)
+        if "samples" in (rows.dtype.names or ()):
+            good &= part["samples"] >= 0
+        bad.append(first + np.flatnonzero(~good))
+    left_out = np.concatenate(bad) if bad else np.empty(0, np.int64)
+    if not len(left_out):
         return rows
-    old = (rows["step"] >= start.step) & (rows["at_s"] < start.at_s)
-    return rows[~old] if old.any() else rows
+    notes.append(Sentence("{name} has {count:,} damaged rows; they are left out.", name=name, count=len(left_out)))
+    return np.delete(rows, left_out)

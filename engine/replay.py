@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.errors import Sentence
 from engine.events import Message, Notice, RunFinished, RunStarted, SegmentStarted, SpanBatch, StatusChanged, StepBatch
 from engine.mode import parse_mode
 from engine.recording import Record, read_record
@@ -77,11 +78,22 @@ class Replay:
 
     def shift(self, mode: str) -> None:
         """A replay computes nothing."""
-        self._refuse(f"the mode {mode} was not recorded")
+        self._refuse(
+            Sentence(
+                "This is the replay of a recorded run: the mode {mode} was not recorded. Play goes on with the run "
+                "itself, if its state was saved.",
+                mode=mode,
+            )
+        )
 
     def change(self, *, lr: float | None = None, batch_size: int | None = None) -> None:  # noqa: ARG002
         """A replay computes nothing."""
-        self._refuse("its settings are what they were")
+        self._refuse(
+            Sentence(
+                "This is the replay of a recorded run: its settings are what they were. Play goes on with the run "
+                "itself, if its state was saved."
+            )
+        )
 
     def take(self) -> list[Message]:
         """What is due by now, in recorded order."""
@@ -137,6 +149,5 @@ class Replay:
     def _tell(self, status: str) -> None:
         self._news.append(StatusChanged(at_s=self._at_s, status=status, step=self._shown_step(), words="replay"))
 
-    def _refuse(self, why: str) -> None:
-        text = f"This is the replay of a recorded run: {why}. Play goes on with the run itself, if its state was saved."
-        self._news.append(Notice(at_s=self._at_s, level="warning", text=text))
+    def _refuse(self, why: Sentence) -> None:
+        self._news.append(Notice(at_s=self._at_s, level="warning", text=why))

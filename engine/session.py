@@ -67,7 +67,9 @@ class Session:
         self._mailbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._outbox: deque[Message] = deque()
         self._recorder: Recorder | None = None
-        self._record_problem: str | None = None
+        self.record_problem: Sentence | None = None
+        """Why part of the record is not on disk; after `close`, why it never will be."""
+        self._record_told = ""
         self._flush_s = 0.0
         self._resume = resume
         self._closing = False
@@ -198,18 +200,17 @@ class Session:
         if course.crew is None and course.shift is None and course.status in ("paused", "failed"):
             try:
                 self._open_record(resume=self._resume or self._recorder is not None)
-            except OSError as error:
-                self._emit(
-                    Notice(
-                        at_s=course.now_s,
-                        level="error",
-                        text=Sentence(
-                            "The run cannot start: {directory} cannot be written to ({error}).",
-                            directory=self.directory,
-                            error=error.strerror,
-                        ),
+            except (OSError, RequestError) as error:
+                text = (
+                    error.sentence
+                    if isinstance(error, RequestError)
+                    else Sentence(
+                        "The run cannot start: {directory} cannot be written to ({strerror}).",
+                        directory=self.directory,
+                        strerror=error.strerror,
                     )
                 )
+                self._emit(Notice(at_s=course.now_s, level="error", text=text))
                 self._emit(StatusChanged(at_s=course.now_s, status="failed", step=course.step, words="no record"))
                 return
         act()
@@ -217,10 +218,12 @@ class Session:
     def _open_record(self, *, resume: bool) -> None:
         course = self._course
         if self._recorder is None:
-            self.directory.mkdir(parents=True, exist_ok=True)
             self._recorder = Recorder(self.directory, self.spec, resume=resume)
         if resume:
-            state = last_state(self.directory)
+            passed_over: list[str] = []
+            state = last_state(self.directory, passed_over)
+            for note in passed_over:
+                self._emit(Notice(at_s=course.now_s, level="warning", text=note))
             course.restart_from(state.step if state else 0)
         self._emit(
             RunStarted(
@@ -270,7 +273,7 @@ class Session:
         finally:
             self._course.abort()
             if self._recorder is not None:
-                self._recorder.close()
+                self._tell_record(self._recorder, self._recorder.close())
             self._starter.rest()
 
     def _turn(self) -> None:
@@ -300,15 +303,18 @@ class Session:
             self._outbox.append(sample)
 
     def _flush(self, recorder: Recorder) -> None:
-        problem = recorder.flush()
-        if (problem is None) != (self._record_problem is None):
-            if problem is None:
-                text = "The record is being written again; nothing of it was lost."
-            else:
-                text = f"{problem} Training goes on; what is not on disk is kept in memory until there is room."
-            notice = Notice(at_s=self._course.now_s, level="warning" if problem else "info", text=text)
-            self._emit(notice)
-        self._record_problem = problem
+        self._tell_record(recorder, recorder.flush())
+
+    def _tell_record(self, recorder: Recorder, problem: Sentence | None) -> None:
+        """Tell when the record cannot be written, when rows begin to be left out for it, and when it can again."""
+        kind = problem.template if problem is not None else ""
+        if kind != self._record_told:
+            self._record_told = kind
+            level, text = ("warning", problem) if problem is not None else ("info", recorder.words_of_recovery)
+            self._outbox.append(notice := Notice(at_s=self._course.now_s, level=level, text=text))
+            recorder.write(notice)
+            self._news.set()
+        self.record_problem = problem
 
     def _processes(self) -> dict[int, str]:
         labels = {os.getpid(): "window"}

@@ -1,7 +1,6 @@
 """RunSpec: everything that decides a run, in one frozen, validated value that is also a TOML file."""
 
 import math
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from engine.cards import KnobCard, WorkloadCard, workloads
 from engine.errors import RequestError
 from engine.fits import why_unfit
 from engine.mode import parse_mode
+from engine.untrusted import read_toml, shown
 
 FORMAT = 1
 OPTIMIZERS = ("adam", "sgd")
@@ -56,7 +56,7 @@ def workload_card(name: object) -> WorkloadCard:
     """The card of a workload by name, or a RequestError that lists the names there are."""
     known = workloads()
     if not isinstance(name, str) or name not in known:
-        raise RequestError("workload {name!r} is unknown. There are: {known}.", name=name, known=", ".join(known))
+        raise RequestError("workload {name} is unknown. There are: {known}.", name=shown(name), known=", ".join(known))
     return known[name]
 
 
@@ -67,18 +67,17 @@ def check_spec(fields: dict[str, Any]) -> RunSpec:
     for name in fields:
         if name not in known:
             raise RequestError(
-                "{name!r} is not a field of a run. Known are: {known}.", name=name, known=", ".join(known)
+                "{name} is not a field of a run. Known are: {known}.", name=shown(name), known=", ".join(known)
             )
-    if fields.get("format", FORMAT) != FORMAT:
-        raise RequestError(
-            "format = {format!r}: this version reads format {known}.", format=fields["format"], known=FORMAT
-        )
+    given = fields.get("format", FORMAT)
+    if type(given) is not int or given != FORMAT:  # true is 1 too, for Python
+        raise RequestError("format = {format}: this version reads format {known}.", format=shown(given), known=FORMAT)
     _whole(fields, "batch_size", 1, MAXIMUM_BATCH_SIZE)
     _number(fields, "lr", 0.0, 1e6)
     if fields.get("optimizer", "adam") not in OPTIMIZERS:
         raise RequestError(
-            "optimizer = {optimizer!r} is not one of {known}.",
-            optimizer=fields["optimizer"],
+            "optimizer = {optimizer} is not one of {known}.",
+            optimizer=shown(fields["optimizer"]),
             known=", ".join(OPTIMIZERS),
         )
     _whole(fields, "seed", 0, 2**63 - 1)
@@ -87,10 +86,10 @@ def check_spec(fields: dict[str, Any]) -> RunSpec:
     _number(fields, "hang_limit_s", 0.5, 86_400.0)
     mode = fields.get("mode", DEFAULTS["mode"])
     if not isinstance(mode, str):
-        raise RequestError("mode = {mode!r} must be text, as in 'cpu,threads=2'.", mode=mode)
+        raise RequestError("mode = {mode} must be text, as in 'cpu,threads=2'.", mode=shown(mode))
     knobs = fields.get("knobs", {})
     if not isinstance(knobs, dict):
-        raise RequestError("knobs = {knobs!r} must be a table of the workload's knobs.", knobs=knobs)
+        raise RequestError("knobs = {knobs} must be a table of the workload's knobs.", knobs=shown(knobs))
     checked = {**fields, "mode": parse_mode(mode).text, "knobs": _check_knobs(card, knobs)}
     if reason := why_unfit(card, checked["knobs"], parse_mode(mode)):
         raise RequestError("mode = {mode!r}: {reason}", mode=mode, reason=reason)
@@ -103,9 +102,9 @@ def _whole(fields: dict[str, Any], name: str, minimum: int, maximum: int) -> Non
     value = fields.get(name)
     if not isinstance(value, int) or isinstance(value, bool) or not minimum <= value <= maximum:
         raise RequestError(
-            "{name} = {value!r} must be a whole number from {minimum:,} to {maximum:,}.",
+            "{name} = {value} must be a whole number from {minimum:,} to {maximum:,}.",
             name=name,
-            value=value,
+            value=shown(value),
             minimum=minimum,
             maximum=maximum,
         )
@@ -117,9 +116,9 @@ def _number(fields: dict[str, Any], name: str, minimum: float, maximum: float) -
     value = fields.get(name)
     if not isinstance(value, int | float) or isinstance(value, bool) or not minimum <= value <= maximum:
         raise RequestError(
-            "{name} = {value!r} must be a number from {minimum:g} to {maximum:g}.",
+            "{name} = {value} must be a number from {minimum:g} to {maximum:g}.",
             name=name,
-            value=value,
+            value=shown(value),
             minimum=minimum,
             maximum=maximum,
         )
@@ -130,9 +129,9 @@ def _check_knobs(card: WorkloadCard, given: dict[str, Any]) -> dict[str, int | f
     for name in given:
         if name not in known:
             raise RequestError(
-                "{workload} has no knob {name!r}. Its knobs are: {known}.",
+                "{workload} has no knob {name}. Its knobs are: {known}.",
                 workload=card.name,
-                name=name,
+                name=shown(name),
                 known=", ".join(known),
             )
     return {name: check_knob(knob, given.get(name, knob.default)) for name, knob in known.items()}
@@ -144,9 +143,9 @@ def check_knob(knob: KnobCard, value: Any) -> int | float | str:
         if value in knob.choices and not isinstance(value, bool):
             return next(choice for choice in knob.choices if choice == value)
         raise RequestError(
-            "{name} = {value!r} is not one of {known}.",
+            "{name} = {value} is not one of {known}.",
             name=knob.name,
-            value=value,
+            value=shown(value),
             known=", ".join(map(str, knob.choices)),
         )
     whole = isinstance(knob.default, int)
@@ -156,9 +155,9 @@ def check_knob(knob: KnobCard, value: Any) -> int | float | str:
     if not fits or not minimum <= value <= maximum:
         kind = "whole number" if whole else "number"
         raise RequestError(
-            "{name} = {value!r} must be a {kind} from {minimum:,} to {maximum:,}.",
+            "{name} = {value} must be a {kind} from {minimum:,} to {maximum:,}.",
             name=knob.name,
-            value=value,
+            value=shown(value),
             kind=kind,
             minimum=minimum,
             maximum=maximum,
@@ -183,16 +182,14 @@ def read_spec(path: Path) -> RunSpec:
         RequestError: the file cannot be read, is no TOML, or holds a field that is wrong.
     """
     try:
-        fields = tomllib.loads(path.read_text(encoding="utf-8"))
+        fields = read_toml(path)
     except OSError as error:
         raise RequestError("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RequestError("{path} is not a TOML file: {error}.", path=path, error=error) from error
     if "workload" not in fields:
         raise RequestError('{path} names no workload. Add a line such as: workload = "digits-mlp".', path=path)
     knobs = fields.get("knobs", {})
     if not isinstance(knobs, dict):
-        raise RequestError("{path}: knobs = {knobs!r} must be a table, [knobs].", path=path, knobs=knobs)
+        raise RequestError("{path}: knobs = {knobs} must be a table, [knobs].", path=path, knobs=shown(knobs))
     try:
         return make_spec(**fields)
     except RequestError as error:

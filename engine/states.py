@@ -1,5 +1,7 @@
 """Saved states on disk: published whole or not at all, found again, and checked before anyone trusts them.
 
+Whatever is wrong with a state or its manifest, the next older one is taken, and a sentence says so.
+
     state-000000001234.safetensors     the tensors
     state-000000001234.json            step, size and SHA-256 of that file; a state without it does not exist
 
@@ -14,7 +16,12 @@ from pathlib import Path
 
 import msgspec
 
+from engine.errors import RequestError, Sentence
+from engine.untrusted import open_plain, read_plain
+from engine.whole_file import whole_file
+
 KEEP = 2
+MANIFEST_BYTES = 4_096
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,40 +42,86 @@ def publish(directory: Path, temporary: Path, step: int, sha256: str) -> Manifes
     """Make a written temporary file in `directory` the state before `step`, then drop all but the last two.
 
     `sha256` is of what was written, so a disk that keeps something else is found out.
+
+    Raises:
+        OSError, RequestError: it could not be; the states that were there are as they were.
     """
     name = state_name(step)
     manifest = Manifest(step=step, name=name, state_bytes=temporary.stat().st_size, sha256=sha256)
-    draft = directory / f"{name}.manifest.partial"
-    draft.write_bytes(msgspec.json.encode(manifest))
-    for path in (temporary, draft):
-        _sync(path)
-    (directory / name).with_suffix(".json").unlink(missing_ok=True)  # no manifest may stand beside a changing file
-    temporary.replace(directory / name)
-    draft.replace((directory / name).with_suffix(".json"))
+    temporary.chmod(0o600)
+    _sync(temporary)
+    vouched = (directory / name).with_suffix(".json")
+    with whole_file(vouched, private=True) as file:
+        file.write(msgspec.json.encode(manifest))
+        file.flush()  # a full disk tells here, before anything has changed
+        vouched.unlink(missing_ok=True)  # no manifest may stand beside a changing file
+        temporary.replace(directory / name)
     _sync(directory)
     _drop_old(directory, keep=manifest)
     return manifest
 
 
-def saved_states(directory: Path) -> list[Manifest]:
-    """All states that a manifest vouches for by size, oldest first. Broken ones are passed over."""
+def saved_states(directory: Path, passed_over: list[str] | None = None) -> list[Manifest]:
+    """All states that a manifest vouches for by size, oldest first.
+
+    Damaged ones are passed over, each with a sentence that is added to `passed_over`.
+    """
     found = []
-    for path in directory.glob("state-*.json"):
-        with contextlib.suppress(OSError, msgspec.DecodeError):
-            manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
-            # The name is rebuilt, not believed: a manifest cannot point outside its directory.
-            if manifest.name == state_name(manifest.step) and _size(directory / manifest.name) == manifest.state_bytes:
-                found.append(manifest)
+    for path in sorted(directory.glob("state-*.json")):
+        try:
+            found.append(_read_manifest(path))
+        except RequestError as error:
+            if passed_over is not None:
+                passed_over.append(error.sentence)
     return sorted(found, key=lambda manifest: manifest.step)
 
 
-def last_state(directory: Path) -> Manifest | None:
-    """The newest state whose content is what its manifest says."""
-    for manifest in reversed(saved_states(directory)):
-        with contextlib.suppress(OSError):
-            if _sha256(directory / manifest.name) == manifest.sha256:
+def last_state(directory: Path, passed_over: list[str] | None = None) -> Manifest | None:
+    """The newest state whose content is what its manifest says.
+
+    What is damaged is passed over; with a list, `passed_over` then has a sentence for each.
+    """
+    passed_over = [] if passed_over is None else passed_over
+    for manifest in reversed(saved_states(directory, passed_over)):
+        path = directory / manifest.name
+        try:
+            if _sha256(path) == manifest.sha256:
                 return manifest
+            passed_over.append(Sentence("{path} is not what was saved; an older state is used.", path=path))
+        except (OSError, RequestError) as error:
+            words = "{path} cannot be read ({error}); an older state is used."
+            passed_over.append(Sentence(words, path=path, error=error))
     return None
+
+
+def drop_drafts(directory: Path) -> None:
+    """Remove what a rank that was killed had not written to its end; nobody may be writing now.
+
+    Raises:
+        OSError: one cannot be removed.
+    """
+    for path in directory.glob("*.partial"):
+        path.unlink(missing_ok=True)
+
+
+def _read_manifest(path: Path) -> Manifest:
+    """What a manifest says, if it can be and the file it speaks of is there in that size; else a RequestError."""
+    try:
+        manifest = msgspec.json.decode(read_plain(path, MANIFEST_BYTES), type=Manifest)
+    except (OSError, RequestError, ValueError, RecursionError) as error:
+        raise RequestError("{path} is damaged ({error}); an older state is used.", path=path, error=error) from error
+    # The name is rebuilt, not believed: a manifest cannot point outside its directory.
+    if not 0 <= manifest.step < 10**12 or not manifest.name == state_name(manifest.step) == f"{path.stem}.safetensors":
+        raise RequestError("{path} is of another state than its name says; an older state is used.", path=path)
+    size = _size(path.with_suffix(".safetensors"))
+    if size != manifest.state_bytes:
+        raise RequestError(
+            "{name} has {size:,} bytes where {expected:,} were saved; an older state is used.",
+            name=path.with_suffix(".safetensors"),
+            size=max(0, size),
+            expected=manifest.state_bytes,
+        )
+    return manifest
 
 
 def _drop_old(directory: Path, keep: Manifest) -> None:
@@ -76,7 +129,8 @@ def _drop_old(directory: Path, keep: Manifest) -> None:
     kept = {keep.name} | {manifest.name for manifest in older[-KEEP:]}
     for path in [*directory.glob("state-*"), *directory.glob("*.partial")]:
         if path.with_suffix(".safetensors").name not in kept:
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # the new state is safe; what cannot go now goes the next time
+                path.unlink(missing_ok=True)
 
 
 def _size(path: Path) -> int:
@@ -87,14 +141,14 @@ def _size(path: Path) -> int:
 
 
 def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _sync(path: Path) -> None:
     if os.name == "nt" and path.is_dir():
         return  # Windows has no handle to a directory that could be synced
-    descriptor = os.open(path, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)  # Windows syncs what it may write
     try:
         os.fsync(descriptor)
     finally:

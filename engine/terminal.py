@@ -1,18 +1,22 @@
 """What a training run looks like outside the window: a progress line for people, JSON lines for programs."""
 
+import contextlib
+import errno
 import json
 import math
+import os
 import shutil
 import sys
 import time
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
 import msgspec
 
-from engine.errors import RequestError
+from engine.errors import RequestError, Sentence, plain
 from engine.events import (
     Changed,
     Message,
@@ -38,7 +42,7 @@ class Terminal:
     def __init__(self, spec: RunSpec, *, quiet: bool) -> None:
         self._spec = spec
         self._quiet = quiet
-        self._draws = not quiet and sys.stderr.isatty()
+        self._draws = not quiet and sys.stderr is not None and sys.stderr.isatty()
         self._drawn_s = 0.0
         self._mode = ""
         self._loss = math.nan
@@ -83,7 +87,7 @@ class Terminal:
     def say(self, text: str) -> None:
         """A sentence that is told even when quiet."""
         self._clear()
-        print(f"gearshift train: {text}", file=sys.stderr, flush=True)
+        self._print(f"gearshift train: {text}\n")
 
     def close(self) -> None:
         """Leave the cursor on a line of its own."""
@@ -92,7 +96,12 @@ class Terminal:
     def _line(self, text: str) -> None:
         if not self._quiet:
             self._clear()
-            print(text, file=sys.stderr, flush=True)
+            self._print(f"{text}\n")
+
+    def _print(self, text: str) -> None:
+        """To stderr, if anyone is left to read it: a run does not end because nobody looks on."""
+        with contextlib.suppress(OSError):
+            print(text, end="", file=sys.stderr, flush=True)
 
     def _finished(self, run: RunFinished) -> None:
         for row in run.segments:
@@ -121,26 +130,35 @@ class Terminal:
                 left_s = (total - self._step) * elapsed_s / (self._step - first_step)
                 parts.append(f"{left_s:,.0f} s left")
         width = shutil.get_terminal_size().columns - 1
-        print("\r\x1b[K" + "  ".join(filter(None, parts))[:width], end="", file=sys.stderr, flush=True)
+        self._print("\r\x1b[K" + "  ".join(filter(None, parts))[:width])
 
     def _clear(self) -> None:
         if self._draws:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            self._print("\r\x1b[K")
 
 
 class JsonLines:
-    """One JSON object a line: a step, a shift, a failure, the summary. A loss that is not finite is null."""
+    """One JSON object a line: a step, a shift, a failure, the summary. A loss that is not finite is null.
 
-    def __init__(self, target: str | None) -> None:
-        self._file: IO[str] | None = None
-        if target == "-":
-            self._file = sys.stdout
-        elif target is not None:
+    Nothing raises later: `problem` says in a sentence that the file cannot be written any more, `is_unread` that
+    whoever read the lines has gone. `keep_off` are files and directories that `target` must not write over.
+
+    Raises:
+        RequestError: the target cannot be written.
+    """
+
+    def __init__(self, target: str | None, *, keep_off: Sequence[Path] = ()) -> None:
+        self.problem: Sentence | None = None
+        self.is_unread = False
+        self._target = target
+        self._file: IO[bytes] | None = None
+        if target is not None:
             try:
-                self._file = Path(target).open("w", encoding="utf-8")  # noqa: SIM115 - closed by __exit__
-            except OSError as error:
+                self._file = _open_lines(target, keep_off)
+            except (OSError, ValueError) as error:
+                why = error.strerror if isinstance(error, OSError) else error
                 raise RequestError(
-                    "--json {target}: the file cannot be written: {strerror}.", target=target, strerror=error.strerror
+                    "--json {target}: the file cannot be written: {why}.", target=target, why=why
                 ) from error
         self._shift: Shifted | None = None
         self._end_s = 0.0
@@ -149,7 +167,7 @@ class JsonLines:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._file is not None and self._file is not sys.stdout:
+        if self._file is not None:
             self._file.close()
 
     def write(self, message: Message) -> None:
@@ -175,7 +193,7 @@ class JsonLines:
             case ShiftFailed(to_mode=mode, reason=reason):
                 self._line({"event": "shift_failed", "to": mode, "reason": reason})
             case RankFailed():
-                self._line(msgspec.to_builtins(message) | {"event": "rank_failed"})
+                self._line(msgspec.to_builtins(message, enc_hook=plain) | {"event": "rank_failed"})
             case RunFinished():
                 self._write_shift(None, None)
                 self._line(
@@ -212,6 +230,41 @@ class JsonLines:
         )
 
     def _line(self, fields: dict[str, Any]) -> None:
-        assert self._file is not None
-        self._file.write(json.dumps(fields) + "\n")
-        self._file.flush()
+        if self._file is None:
+            return
+        view = memoryview(json.dumps(fields).encode() + b"\n")
+        try:
+            while view:
+                view = view[self._file.write(view) :]
+        except OSError as error:
+            self.is_unread = isinstance(error, BrokenPipeError)
+            if not self.is_unread:
+                self.problem = Sentence(
+                    "--json {target} cannot be written any more: {strerror}. Training stops, and is kept.",
+                    target=self._target,
+                    strerror=error.strerror,
+                )
+            self._file.close()
+            self._file = None
+
+
+def _open_lines(target: str, keep_off: Sequence[Path]) -> IO[bytes]:
+    """Unbuffered: a line is out when it is written, and closing has nothing left to fail on."""
+    if target == "-":
+        if sys.stdout is None:
+            raise ValueError("there is no standard output")
+        return os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
+    path = Path(target)
+    if any(path.resolve() == other.resolve() or path.resolve().parent == other.resolve() for other in keep_off):
+        raise ValueError("it is part of what is trained, and would be written over")
+    # A pipe that nobody reads is told at once, instead of waited for.
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+    try:
+        descriptor = os.open(path, flags, 0o666)
+    except OSError as error:
+        if error.errno == errno.ENXIO:
+            raise ValueError("it is a pipe that nobody reads") from error
+        raise
+    if hasattr(os, "O_NONBLOCK"):
+        os.set_blocking(descriptor, True)
+    return os.fdopen(descriptor, "wb", buffering=0)

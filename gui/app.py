@@ -110,6 +110,8 @@ class Application(QObject):
         last = self.settings.last_run
         if last is not None:
             self._show_record(last, quiet=True)
+        for note in self.settings.notes:
+            self.window.say(engine_text(note))
 
     # Acting ----------------------------------------------------------------------------------------------------------
 

@@ -2,9 +2,11 @@
 
 import argparse
 import os
+import re
 import sys
 from pathlib import Path
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QApplication
 
 from engine.errors import RequestError
@@ -17,6 +19,19 @@ from gui.view import PlotView
 SAMPLE_RUN = Path(__file__).parent.parent / "resources" / "sample-run"
 
 
+def _points(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,2}", text) or not 7 <= int(text) <= 32:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 7 to 32")
+    return int(text)
+
+
+def _size(text: str) -> QSize:
+    found = re.fullmatch(r"([0-9]{1,4})x([0-9]{1,4})", text)
+    if found is None or not all(1 <= int(side) <= 8_000 for side in found.groups()):
+        raise argparse.ArgumentTypeError(f"{text!r} must be a width and a height in pixels, at most 8000x8000")
+    return QSize(*map(int, found.groups()))
+
+
 def main(arguments: list[str], _: str = "") -> int:
     """Show the panel, or write its picture."""
     panels = {panel.panel_id: panel for panel in discover()}
@@ -25,8 +40,8 @@ def main(arguments: list[str], _: str = "") -> int:
     parser.add_argument("--record", metavar="DIR", type=Path, default=SAMPLE_RUN)
     parser.add_argument("--screenshot", metavar="FILE", help="write a picture instead of showing a window")
     parser.add_argument("--theme", choices=["system", "light", "dark"], default="system")
-    parser.add_argument("--text-points", type=int, default=10)
-    parser.add_argument("--size", metavar="WxH", default="900x420")
+    parser.add_argument("--text-points", type=_points, default=10, help="7 to 32 (default 10)")
+    parser.add_argument("--size", metavar="WxH", type=_size, default="900x420", help="at most 8000x8000")
     options = parser.parse_args(arguments)
     if options.screenshot:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -43,7 +58,7 @@ def main(arguments: list[str], _: str = "") -> int:
     store.feed(replay.take())
     panel = panels[options.panel](PlotView())
     panel.setWindowTitle(panel.panel_title())
-    panel.resize(*map(int, options.size.split("x")))
+    panel.resize(options.size)
     panel.show()
     qt.processEvents()
     panel.refresh(store)

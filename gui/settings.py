@@ -1,15 +1,38 @@
-"""What the window remembers: layout, theme, text size, the last set-up and the last run. One INI file."""
+"""What the window remembers: layout, theme, text size, the last set-up and the last run. One INI file.
 
+Whatever is in these files, the window opens: what cannot be read takes its default, and `notes` say so.
+"""
+
+import stat
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from engine.errors import RequestError
+from engine.errors import RequestError, Sentence
 from engine.places import config_directory
 from engine.spec import RunSpec, make_spec, read_spec, spec_toml
 from engine.whole_file import whole_file
 
 LAYOUT_VERSION = 1
+INI_BYTES = 2**20
+
+
+class _Forgetful:
+    """Stands in for QSettings where there is no file to be had: remembers as long as the window is open."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, Any] = {}
+
+    def value(self, name: str, default: Any = None) -> Any:
+        return self._values.get(name, default)
+
+    def setValue(self, name: str, value: Any) -> None:
+        self._values[name] = value
+
+    def sync(self) -> None:
+        """There is nothing to bring it to."""
 
 
 class Settings:
@@ -17,9 +40,22 @@ class Settings:
 
     def __init__(self) -> None:
         directory = config_directory()
-        directory.mkdir(parents=True, exist_ok=True)
+        self.notes: list[str] = []
         self._spec_path = directory / "last-setup.toml"
-        self._file = QSettings(str(directory / "window.ini"), QSettings.Format.IniFormat)
+        ini = directory / "window.ini"
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            status = ini.stat() if ini.exists() else None
+            why: str = "" if status is None or stat.S_ISREG(status.st_mode) else Sentence("it is not a plain file")
+            if status is not None and status.st_size > INI_BYTES:
+                why = Sentence("it has more than {limit:,} bytes", limit=INI_BYTES)
+        except OSError as error:
+            why = str(error.strerror)
+        if why:
+            words = "{path} cannot be used ({why}): the window opens as at first, and remembers nothing."
+            self.notes.append(Sentence(words, path=ini, why=why))
+        self._is_kept = not why
+        self._file = _Forgetful() if why else QSettings(str(ini), QSettings.Format.IniFormat)
 
     @property
     def theme(self) -> str:
@@ -46,22 +82,35 @@ class Settings:
     @property
     def last_run(self) -> Path | None:
         """Directory of the last run, if it is still there."""
-        path = Path(str(self._file.value("last_run", "")))
-        return path if (path / "run.toml").is_file() else None
+        name = str(self._file.value("last_run", ""))
+        try:
+            return Path(name) if name and (Path(name) / "run.toml").is_file() else None
+        except (OSError, ValueError):  # a name no file can have
+            return None
 
     @last_run.setter
     def last_run(self, directory: Path) -> None:
         self._file.setValue("last_run", str(directory))
 
     def last_spec(self) -> RunSpec:
-        """The last set-up; the lecture's own workload at first, or when the file is damaged."""
+        """The last set-up; the lecture's own workload at first, and with a note when the file cannot be read.
+
+        Such a file is put aside as last-setup.damaged, so that it is told of once.
+        """
         try:
-            return read_spec(self._spec_path)
-        except RequestError:
-            return make_spec("digits-mlp")
+            if self._spec_path.exists():
+                return read_spec(self._spec_path)
+        except (RequestError, OSError) as error:
+            words = "The last set-up cannot be read, so the window opens with the default one. {error}"
+            self.notes.append(Sentence(words, error=error))
+            with suppress(OSError):
+                self._spec_path.replace(self._spec_path.with_suffix(".damaged"))
+        return make_spec("digits-mlp")
 
     def save_spec(self, spec: RunSpec) -> None:
-        """Remember a set-up."""
+        """Remember a set-up, where anything can be remembered."""
+        if not self._is_kept:
+            return
         with whole_file(self._spec_path, text=True, durable=False) as file:  # the window waits for no disk
             file.write(spec_toml(spec))
 

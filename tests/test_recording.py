@@ -1,12 +1,16 @@
 """The record: whole after any cut, replayed as it was, and nothing in it can do harm."""
 
 import contextlib
+import os
+import time
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from engine.errors import RequestError
+from engine import recording
+from engine.errors import RequestError, Sentence
 from engine.events import (
     SPAN_ROW,
     STEP_ROW,
@@ -15,6 +19,7 @@ from engine.events import (
     SegmentStarted,
     SpanBatch,
     StatusChanged,
+    StepAnatomy,
     StepBatch,
     Surface,
 )
@@ -89,19 +94,110 @@ def test_cut_anywhere_the_whole_prefix_is_read(record: Path, name: str) -> None:
     assert any(name in note for note in read_record(record).notes)
 
 
-def test_flipped_bytes_are_left_out_or_refused(record: Path) -> None:
-    whole = bytearray((record / "steps.bin").read_bytes())
+def test_a_flipped_byte_costs_its_row_and_no_other(record: Path) -> None:
+    whole = (record / "steps.bin").read_bytes()
+    clean = np.array(read_record(record).steps)
     rng = np.random.default_rng(4)
-    for _ in range(200):
+    refused = left_out = 0
+    for at in [*range(0, 70), *rng.integers(70, len(whole), 150).tolist()]:
         damaged = bytearray(whole)
-        damaged[int(rng.integers(0, len(whole)))] ^= int(rng.integers(1, 256))
+        damaged[at] ^= int(rng.integers(1, 256))
         (record / "steps.bin").write_bytes(damaged)
-        with contextlib.suppress(RequestError):  # a header of another format is refused
-            assert len(read_record(record).steps) <= 300
-    lines = (record / "events.jsonl").read_bytes().replace(b'"info"', b'{"info"')
-    (record / "steps.bin").write_bytes(whole)
-    (record / "events.jsonl").write_bytes(lines + b"\xff\xfe\n" + b'{"event":"os.system","at_s":1}\n')
-    assert any("cannot be read" in note for note in read_record(record).notes)
+        if at < 64:
+            with pytest.raises(RequestError, match="not a file of this version"):
+                read_record(record)
+            refused += 1
+            continue
+        read = read_record(record)
+        others = np.delete(clean, (at - 64) // STEP_ROW.itemsize)
+        assert np.isin(others, read.steps).all()
+        assert 299 <= len(read.steps) <= 300
+        assert bool(read.notes) == (len(read.steps) == 299)
+        left_out += len(read.steps) == 299
+    assert refused == 64
+    assert left_out > 5  # a sign bit in each of some fields, a time that is no number
+
+
+def test_lines_that_are_no_events_are_left_out_and_counted(record: Path) -> None:
+    lines = (record / "events.jsonl").read_bytes()
+    assert len(read_record(record).events) == 5
+    broken = [
+        b'{"event":"notice",{"at_s":1}}',
+        b"\xff\xfe",
+        b'{"event":"os.system","at_s":1}',
+        b'{"event":"notice","at_s":1,"level":"info","text":"x","extra":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"event":"changed","at_s":1,"step":' + b"9" * 5_000 + b',"lr":1,"batch_size":1}',
+        b'{"event":"changed","at_s":1,"step":' + b"9" * 30 + b',"lr":1,"batch_size":1}',
+        b'{"event":"changed","at_s":1e400,"step":1,"lr":1,"batch_size":1}',
+        b'{"event":"changed","at_s":-5,"step":1,"lr":1,"batch_size":1}',
+        b'{"event":"surface","at_s":1,"step":1,"x_min":0,"x_max":1,"y_min":0,"y_max":1,"width":9,"height":9,'
+        b'"probability":""}',
+        b'{"event":"shifted","at_s":1}',
+        b"",
+    ]
+    for count, line in enumerate(broken, start=1):
+        with (record / "events.jsonl").open("ab") as file:
+            file.write(line + b"\n")
+        read = read_record(record)
+        assert len(read.events) == 5, line[:80]
+        assert any(f" {count:,} line" in note for note in read.notes), read.notes
+    (record / "events.jsonl").write_bytes(lines.replace(b'"info"', b'{"info"'))
+    assert len(read_record(record).events) == 2
+
+
+@pytest.mark.parametrize("name", ["run.toml", "events.jsonl"])
+def test_what_is_too_large_is_not_taken_into_memory(record: Path, name: str) -> None:
+    with (record / name).open("r+b") as file:
+        file.truncate(2**40)  # holes: it takes no room on the disk
+    begin_s = time.monotonic()
+    tracemalloc.start()
+    if name == "run.toml":
+        with pytest.raises(RequestError, match="more than 65,536 bytes"):
+            read_record(record)
+    else:
+        read = read_record(record)
+        assert len(read.events) == 5
+        assert any("the rest is left out" in note for note in read.notes)
+        with pytest.raises(RequestError, match="no whole line in its last"):
+            Recorder(record, SPEC, resume=True)
+    assert tracemalloc.get_traced_memory()[1] < 64 * 2**20
+    tracemalloc.stop()
+    assert time.monotonic() - begin_s < 20.0
+
+
+def test_of_too_many_rows_the_first_are_read_without_holding_them(
+    record: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "ROWS", 2**23)
+    with (record / "steps.bin").open("r+b") as file:
+        file.truncate(2**40)
+    tracemalloc.start()
+    read = read_record(record)
+    assert tracemalloc.get_traced_memory()[1] < 32 * 2**20
+    tracemalloc.stop()
+    assert len(read.steps) == 2**23
+    assert any("the first 8,388,608 are read" in note for note in read.notes)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes with a name in a directory")
+@pytest.mark.parametrize("name", ["run.toml", "events.jsonl", "steps.bin", "spans.bin"])
+def test_a_pipe_in_a_record_is_not_waited_for(record: Path, name: str) -> None:
+    (record / name).unlink()
+    os.mkfifo(record / name)
+    if name == "run.toml":
+        with pytest.raises(RequestError, match="not a plain file"):
+            read_record(record)
+    else:
+        assert any(name in note for note in read_record(record).notes)
+    with pytest.raises(RequestError, match="not a plain file") if name != "run.toml" else contextlib.nullcontext():
+        Recorder(record, SPEC, resume=True).close()
+
+
+@pytest.mark.parametrize("path", ["a\0b", "\ud800", "x" * 5_000, "missing", ""])
+def test_a_place_that_cannot_be_is_a_sentence(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RequestError):
+        read_record(Path(path))
 
 
 def test_a_cut_record_can_be_continued(record: Path) -> None:
@@ -115,7 +211,19 @@ def test_a_cut_record_can_be_continued(record: Path) -> None:
     assert recorder.close() is None
     read = read_record(record)
     assert read.steps["step"].tolist() == list(range(270))
+    assert len(read.events) == 6  # as they were, and the start
     assert read.notes == []
+
+
+@pytest.mark.parametrize("name", ["steps.bin", "spans.bin", "events.jsonl"])
+def test_going_on_with_a_cut_record_keeps_its_whole_units_to_the_byte(record: Path, name: str) -> None:
+    whole = (record / name).read_bytes()
+    unit = {"steps.bin": STEP_ROW.itemsize, "spans.bin": SPAN_ROW.itemsize}.get(name)
+    for end in [0, 10, 63, 64, 65, *range(len(whole) - 120, len(whole) + 1, 7)]:
+        (record / name).write_bytes(whole[:end])
+        assert Recorder(record, SPEC, resume=True).close() is None
+        kept = whole[:end].rfind(b"\n") + 1 if unit is None else 0 if end < 64 else end - (end - 64) % unit
+        assert (record / name).read_bytes() == whole[:kept]
 
 
 def test_no_record_is_a_sentence(tmp_path: Path) -> None:
@@ -136,7 +244,10 @@ def test_replay_gives_the_same_messages_by_its_own_clock(record: Path) -> None:
     seen = [step for m in first for step in m.rows["step"].tolist()]
     assert seen == list(range(100))
     replay.shift("cpu,dp=2")
-    assert any(isinstance(m, Notice) and "replay" in m.text for m in replay.take())
+    replay.change(lr=0.5)
+    refused = [m.text for m in replay.take() if isinstance(m, Notice) and "replay" in m.text]
+    assert ["cpu,dp=2" in text for text in refused] == [True, False]
+    assert all(isinstance(text, Sentence) for text in refused)  # a catalogue can know them
     replay.step(5)
     seen += [step for m in replay.take() if isinstance(m, StepBatch) for step in m.rows["step"].tolist()]
     assert seen == list(range(105))
@@ -144,6 +255,44 @@ def test_replay_gives_the_same_messages_by_its_own_clock(record: Path) -> None:
     assert sum(len(m.rows) for m in at_end if isinstance(m, StepBatch)) == 300
     order = [m.at_s for m in at_end if hasattr(m, "at_s")]
     assert order == sorted(order)
+
+
+def test_steps_taken_apart_are_kept_ever_more_rarely_in_a_segment_and_counted(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "run", SPEC)
+    told = 0
+    for begin_s in (0.0, 400.0):
+        recorder.write(SegmentStarted(at_s=begin_s, segment=0, step=0, mode="cpu", words="w", ranks=(), warmup_steps=3))
+        for number in range(1_600):
+            at_s = begin_s + number * 0.25
+            recorder.write(
+                StepAnatomy(at_s=at_s, segment=0, step=0, ranks=(), clock_offset_s=0.0, clock_error_s=0.0, skipped=0)
+            )
+            told += 1
+    assert recorder.close() is None
+    times_s = [event.at_s for event in read_record(tmp_path / "run").events if isinstance(event, StepAnatomy)]
+    assert len(times_s) + recorder.thinned_anatomies == told
+    for begin_s in (0.0, 400.0):
+        kept_s = np.array([at_s - begin_s for at_s in times_s if begin_s <= at_s < begin_s + 400.0])
+        gaps_s, needed_s = np.diff(kept_s), np.maximum(1.0, 0.05 * kept_s[1:])
+        assert (gaps_s >= needed_s).all()
+        assert (gaps_s < needed_s + 0.51).all()
+
+
+def test_spans_are_kept_fifty_times_a_second_of_the_same_steps_on_all_ranks(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "run", SPEC)
+    for first in range(0, 3_000, 30):  # a step a millisecond
+        made = np.zeros((30, 2), SPAN_ROW)
+        made["step"] = np.arange(first, first + 30)[:, None]
+        made["rank"] = [1, 0]
+        made["at_s"] = made["step"] * 1e-3 + 5e-4
+        recorder.write(SpanBatch(made.reshape(-1), 0))
+    recorder.write(SpanBatch(np.empty(0, SPAN_ROW), 0))
+    assert recorder.close() is None
+    kept = read_record(tmp_path / "run").spans
+    assert len(kept) + recorder.thinned_spans == 6_000
+    by_rank = [kept[kept["rank"] == rank] for rank in (0, 1)]
+    assert by_rank[0]["step"].tolist() == by_rank[1]["step"].tolist()
+    assert (by_rank[0]["at_s"] * 50).astype(int).tolist() == list(range(150))
 
 
 def test_bytes_in_events_survive(tmp_path: Path) -> None:

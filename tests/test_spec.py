@@ -1,5 +1,8 @@
 """Modes, specs and cards: every wrong field gives a sentence that names it, and what is right survives a round trip."""
 
+import os
+import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -59,7 +62,7 @@ WRONG = {
     "steps": [-1, 1.5, "ten"],
     "hang_limit_s": [0, -3, "long"],
     "knobs": [{"hidden": 1}, {"hidden": "wide"}, {"layers": 99}, {"side": 9}, {"depth": 2}, "none"],
-    "format": [2, "one"],
+    "format": [2, "one", True, 1.0],
     "surprise": [1],
 }
 
@@ -89,6 +92,59 @@ def test_broken_spec_files_are_refused_with_a_sentence(content: str, tmp_path: P
         read_spec(path)
     with pytest.raises(RequestError, match="cannot be read"):
         read_spec(tmp_path / "missing.toml")
+
+
+HARMFUL = {
+    "50,000 dotted keys": "a." * 50_000 + "a = 1",
+    "dotted keys in a small file": "\n".join(f"a{number}." + "b." * 40 + "c = 1" for number in range(500)),
+    "deep arrays": "a = " + "[" * 30_000,
+    "deep arrays over lines": "a = " + "[\n" * 900,
+    "deep tables": "a = " + "{b = " * 900,
+    "a long number": "seed = " + "9" * 5_000,
+    "a long hexadecimal number": "seed = 0x" + "f" * 10_000,
+    "a large file": 'workload = "digits-mlp"\n' + "#" * 70_000,
+    "a date that cannot be": "seed = 2021-13-45",
+    "quotes without an end": '"""\\' * 15_000,
+}
+
+
+@pytest.mark.parametrize("content", HARMFUL.values(), ids=HARMFUL)
+def test_what_would_harm_the_parser_is_refused_before_it_is_parsed(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "harmful.toml"
+    path.write_text(content)
+    tracemalloc.start()
+    begin_s = time.monotonic()
+    with pytest.raises(RequestError, match=r"harmful\.toml") as caught:
+        read_spec(path)
+    seconds, peak_bytes = time.monotonic() - begin_s, tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert seconds < 1.0
+    assert peak_bytes < 16 * 2**20
+    assert len(str(caught.value)) < 500
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes with a name in a directory")
+def test_only_plain_files_are_read_as_specs(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.toml")
+    (tmp_path / "directory.toml").mkdir()
+    for path in (tmp_path / "pipe.toml", tmp_path / "directory.toml", Path("/dev/zero"), Path("a\0b")):
+        with pytest.raises(RequestError):
+            read_spec(path)
+    (tmp_path / "linked.toml").symlink_to(tmp_path / "plain.toml")
+    (tmp_path / "plain.toml").write_text('workload = "spirals"')
+    assert read_spec(tmp_path / "linked.toml").workload == "spirals"
+
+
+def test_values_of_any_size_fit_into_a_sentence() -> None:
+    huge = 16**20_000  # Python refuses to write it out
+    for field in ("batch_size", "seed", "lr", "steps", "format", "mode", "workload", "optimizer", "hang_limit_s"):
+        for value in (huge, "x" * 100_000, [[1] * 1_000] * 1_000):
+            with pytest.raises(RequestError) as caught:
+                check_spec({"workload": "digits-mlp", "batch_size": 32, "lr": 0.001} | {field: value})
+            assert len(str(caught.value)) < 500
+    with pytest.raises(RequestError) as caught:
+        make_spec("digits-mlp", knobs={"hidden": huge})
+    assert len(str(caught.value)) < 500
 
 
 def test_cards_are_complete() -> None:

@@ -1,0 +1,71 @@
+"""Whether an event read from a file can have happened: fields of the right type may still hold what nobody could draw.
+
+Numbers that columns cannot hold, pictures whose bytes are not as many as their sides say, phases and ranks there are
+not: damage, or made up. Such an event is left out like a line that cannot be read.
+"""
+
+from engine.errors import RequestError
+from engine.events import (
+    PHASES,
+    AnyEvent,
+    DeviceSample,
+    Hindered,
+    Points,
+    RunFinished,
+    SegmentStarted,
+    Shifted,
+    SlowRank,
+    StepAnatomy,
+    Surface,
+    Validated,
+)
+from engine.mode import MAXIMUM_RANKS, parse_mode
+
+LONGEST_S = 1e10
+MOST = 2**62
+MOST_SEGMENTS = 2**31
+WIDEST = 1_024
+
+
+def is_plausible(event: AnyEvent) -> bool:
+    """Whether everything in the event is within what can be shown."""
+    step, segment, seconds = (getattr(event, name, 0) for name in ("step", "segment", "seconds"))
+    is_held = 0.0 <= event.at_s <= LONGEST_S and 0 <= step < MOST and 0 <= segment < MOST_SEGMENTS
+    return is_held and -LONGEST_S <= seconds <= LONGEST_S and _fits_together(event)
+
+
+def _fits_together(event: AnyEvent) -> bool:
+    fits = True
+    match event:
+        case Surface(width=width, height=height, probability=probability):
+            fits = 0 < width <= WIDEST and 0 < height <= WIDEST and len(probability) == width * height
+            fits &= event.x_min < event.x_max and event.y_min < event.y_max
+        case Points(x=x, y=y, label=label):
+            fits = len(x) == len(y) == 4 * len(label)
+        case Validated():
+            fits = 0.0 <= event.accuracy <= 1.0
+        case Hindered() | SlowRank():
+            fits = 0 <= event.rank < MAXIMUM_RANKS
+        case SegmentStarted():
+            fits = event.warmup_steps >= 0 and [info.rank for info in event.ranks] == list(range(len(event.ranks)))
+        case StepAnatomy():
+            fits = all(
+                0 <= rank.rank < MAXIMUM_RANKS and all(0 <= span.phase < len(PHASES) for span in rank.spans)
+                for rank in event.ranks
+            )
+        case DeviceSample():
+            fits = all(0 <= usage.pid < MOST for usage in event.processes)
+        case Shifted():
+            fits = _are_modes(event.from_mode, event.to_mode)
+        case RunFinished():
+            fits = _are_modes(*(row.mode for row in event.segments))
+    return fits
+
+
+def _are_modes(*texts: str) -> bool:
+    try:
+        for text in texts:
+            parse_mode(text)
+    except RequestError:
+        return False
+    return True

@@ -1,0 +1,115 @@
+"""What the window remembers: whatever became of its files, the window opens, and what is lost is told."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from engine.places import config_directory
+from engine.recording import Recorder
+from engine.spec import make_spec
+from gui.app import Application
+from gui.settings import Settings
+
+DEFAULT = make_spec("digits-mlp")
+POSIX = pytest.mark.skipif(os.name == "nt", reason="pipes with a name, as POSIX has them")
+
+
+def place(name: str) -> Path:
+    config_directory().mkdir(parents=True, exist_ok=True)
+    return config_directory() / name
+
+
+BAD_SET_UPS: dict[str, bytes] = {
+    "deep": b"a = " + b"[" * 40_000,
+    "long number": b"seed = " + b"9" * 5_000,
+    "format": b'workload = "digits-mlp"\nformat = true\n',
+    "not text": b"\xff\xfe\x00",
+    "NUL": b'workload = "digits\\u0000mlp"\n',
+    "another program's": b"[window]\nx = 1\n",
+    "no such workload": b'workload = "gone"\n',
+    "dotted keys": b"a." * 30_000 + b"a = 1",
+}
+
+
+@pytest.mark.parametrize("content", BAD_SET_UPS.values(), ids=BAD_SET_UPS)
+def test_a_bad_last_set_up_is_told_once_and_the_default_is_taken(content: bytes) -> None:
+    place("last-setup.toml").write_bytes(content)
+    settings = Settings()
+    assert settings.last_spec() == DEFAULT
+    assert len(settings.notes) == 1
+    assert "default" in settings.notes[0]
+    again = Settings()
+    assert again.last_spec() == DEFAULT
+    assert again.notes == []
+    again.save_spec(make_spec("spirals"))
+    assert Settings().last_spec() == make_spec("spirals")
+
+
+def pipe(name: str) -> Callable[[], None]:
+    return lambda: os.mkfifo(place(name))
+
+
+def large(name: str) -> Callable[[], None]:
+    return lambda: os.truncate(place(name), 2**40) if place(name).write_bytes(b"") == 0 else None
+
+
+OBSTACLES: dict[str, Callable[[], object]] = {
+    "set-up a pipe": pipe("last-setup.toml"),
+    "set-up a directory": lambda: place("last-setup.toml").mkdir(),
+    "set-up a large file": large("last-setup.toml"),
+    "settings a pipe": pipe("window.ini"),
+    "settings a directory": lambda: place("window.ini").mkdir(),
+    "settings a large file": large("window.ini"),
+    "a file in the place of the directory": lambda: (
+        config_directory().parent.mkdir(parents=True),
+        config_directory().write_text("x"),
+    ),
+}
+
+
+@POSIX
+@pytest.mark.parametrize("obstacle", OBSTACLES.values(), ids=OBSTACLES)
+def test_what_stands_in_the_way_is_told_and_nothing_waits_for_it(obstacle: Callable[[], object]) -> None:
+    obstacle()
+    settings = Settings()
+    assert settings.last_spec() == DEFAULT
+    assert (settings.theme, settings.text_points, settings.last_run) == ("system", 10, None)
+    assert len(settings.notes) == 1
+    settings.save_spec(make_spec("spirals"))  # no error, kept or not
+    settings.theme = "dark"
+    assert settings.theme == "dark"
+
+
+def test_damaged_values_take_their_defaults() -> None:
+    place("window.ini").write_text(
+        "[General]\ntheme=@Variant(\\0\\0\\0)\ntext_points=" + "9" * 5_000 + "\nlast_run=a\\x0b\n"
+        "geometry=@ByteArray(junk)\nstate=7\n"
+    )
+    settings = Settings()
+    assert (settings.theme, settings.text_points, settings.last_run) == ("system", 10, None)
+    settings.layout()
+    assert settings.notes == []
+
+
+def test_no_last_run_is_none_even_in_a_run_s_own_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Recorder(tmp_path / "run", DEFAULT).close() is None
+    monkeypatch.chdir(tmp_path / "run")
+    assert Settings().last_run is None
+
+
+def test_the_window_opens_over_a_bad_last_set_up_and_says_so(qapp: QApplication, qtbot: QtBot) -> None:
+    place("last-setup.toml").write_bytes(b"a = " + b"[" * 40_000)
+    application = Application(qapp)
+    application.start()
+    qtbot.waitUntil(lambda: bool(application.window.findChildren(QMessageBox)), timeout=5_000)
+    (box,) = application.window.findChildren(QMessageBox)
+    assert "last set-up cannot be read" in box.text()
+    assert application.spec == DEFAULT
+    box.close()
+    application.close()
+    qtbot.waitUntil(lambda: application.window.may_close, timeout=8_000)
+    application.window.deleteLater()
