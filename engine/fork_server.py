@@ -142,7 +142,6 @@ class ForkServer:
         self.hardware: HardwareReport | None = None
         self.problem = ""
         self._changed = threading.Condition()
-        self._ranks: dict[int, ForkedRank] = {}
         self._number = 0
         self._closed = False
         self._server: _Server | None = None
@@ -193,33 +192,42 @@ class ForkServer:
         with self._changed:
             self._closed = True
             server, self._server = self._server, None
-            ranks = list(self._ranks.values())
+            probes = [rank for rank in server.ranks.values() if rank.deliver == self._on_probe] if server else []
         if server is not None:
             server.close()
-        for rank in ranks:
-            if rank.deliver == self._on_probe:
-                rank.close()
+        for rank in probes:
+            rank.close()
 
     def _fork(self, task: str, files: Sequence[SharedMemory], deliver: Deliver) -> ForkedRank:
         rank = ForkedRank(deliver)
-        with self._changed:
-            if self._server is None:
-                self._start_server()
-            assert self._server is not None
-            self._number += 1
-            self._ranks[self._number] = rank
-            request = Fork(number=self._number, task=task)
-            descriptors = [*rank.descriptors(), *(file.descriptor for file in files)]
-            try:
-                socket.send_fds(self._server.socket, [encode(request)], descriptors, socket.MSG_DONTWAIT)
-            except OSError as error:
-                del self._ranks[self._number]
-                rank.close()
-                if isinstance(error, BrokenPipeError | ConnectionError):  # it died this moment: `_listen` will see it
-                    raise OSError(error.errno, Sentence("the fork server has just ended; ask again")) from error
-                raise
-            rank.sent()
+        descriptors = [*rank.descriptors(), *(file.descriptor for file in files)]
+        try:
+            with self._changed:
+                try:
+                    self._send(task, rank, descriptors)
+                except ConnectionError:  # it died this moment, and the thread that listens will see it, too
+                    self._server = None
+                    self._send(task, rank, descriptors)
+        except OSError:
+            rank.close()
+            raise
+        rank.sent()
         return rank
+
+    def _send(self, task: str, rank: ForkedRank, descriptors: list[int]) -> None:
+        """Ask the server, or a new one. Called with the lock held.
+
+        Raises:
+            OSError: it is not there, or does not read, or there is no descriptor left to make one.
+        """
+        if self._server is None:
+            self._start_server()
+        server = self._server
+        assert server is not None
+        self._number += 1
+        number = self._number
+        socket.send_fds(server.socket, [encode(Fork(number=number, task=task))], descriptors, socket.MSG_DONTWAIT)
+        server.ranks[number] = rank
 
     def _start_server(self) -> None:
         """Called with the lock held.
@@ -234,9 +242,9 @@ class ForkServer:
         while (answer := server.receive()) is not None:
             message, descriptor = answer
             with self._changed:
-                rank = self._ranks.get(message.number) if not isinstance(message, Serving) else None
+                rank = server.ranks.get(message.number) if not isinstance(message, Serving) else None
                 if isinstance(message, Ended | Stillborn):
-                    self._ranks.pop(message.number, None)
+                    server.ranks.pop(message.number, None)
             match message:
                 case Serving():
                     self._serving = message
@@ -271,7 +279,7 @@ class ForkServer:
         """Ranks go on without it. One that had served is replaced at once; one that never did has told why."""
         reason = server.last_words()
         with self._changed:
-            ranks, self._ranks = self._ranks, {}
+            ranks = list(server.ranks.values())
             if self._server is server:
                 self._server = None
                 if self._serving is None:
@@ -280,7 +288,7 @@ class ForkServer:
                     with contextlib.suppress(OSError):  # the next start tries again, and tells
                         self._start_server()
             self._changed.notify_all()
-        for rank in ranks.values():
+        for rank in ranks:
             if rank.pid is not None:
                 rank.orphaned()
             else:
@@ -313,6 +321,8 @@ class _Server:
             undo.pop_all()
         theirs.close()
         os.close(lifeline_end)
+        self.ranks: dict[int, ForkedRank] = {}
+        """Those it was asked for and has not told the end of, by the number of the request."""
         self._lock = threading.Lock()
         self._listener = threading.Thread(target=listen, args=(self,), name="fork-server", daemon=True)
         self._listener.start()

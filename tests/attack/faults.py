@@ -20,7 +20,7 @@ from pathlib import Path
 
 import psutil
 
-from engine.events import Message, RankFailed, RunFinished, Shifted, ShiftFailed, StatusChanged, StepBatch
+from engine.events import Message, Notice, RankFailed, RunFinished, Shifted, ShiftFailed, StatusChanged, StepBatch
 from engine.fork_server import ForkServer
 from engine.session import Session
 from engine.spec import RunSpec, make_spec
@@ -133,7 +133,11 @@ class Round:
             is_calm = session._course.shift is None and time.monotonic() - quiet_s > self._calm_s
             if is_calm and len(self._losses) > made + 5:
                 return "went on"
-        raise BrokenError(f"nothing came of it within {LIMIT_S:.0f} s; the last words were {self._seen[-3:]}")
+        raise BrokenError(f"nothing came of it within {LIMIT_S:.0f} s; the last words were {self._words()}")
+
+    def _words(self) -> list[str]:
+        """What was said last."""
+        return [str(m) for m in self._seen if isinstance(m, StatusChanged | RankFailed | ShiftFailed | Notice)][-6:]
 
     @property
     def _calm_s(self) -> float:
@@ -160,7 +164,7 @@ class Round:
         while time.monotonic() < deadline_s:
             if any(done(message) for message in self._read(session)):  # type: ignore[operator]
                 return
-        raise BrokenError(f"not within {LIMIT_S:.0f} s; the last words were {self._seen[-3:]}")
+        raise BrokenError(f"not within {LIMIT_S:.0f} s; the last words were {self._words()}")
 
 
 def _spec(mode: str) -> RunSpec:
