@@ -8,6 +8,7 @@ The knobs turn stages, micro-batches and schedule while the run goes: each turn 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
 from engine.cards import techniques
@@ -57,16 +58,6 @@ class BubblePanel(Panel):
             knob.setToolTip(help_text)
         self._words = QLabel()
         self._words.setWordWrap(True)
-        self._plot = pg.PlotWidget()
-        self._plot.setMouseEnabled(False, False)
-        self._plot.setMenuEnabled(False)
-        self._plot.hideButtons()
-        self._plot.setLabel("bottom", self.tr("micro-batches (dashed: theory)"))
-        self._plot.setLabel("left", "%")
-        self._plot.setAccessibleName(self.tr("Bubble over micro-batches: formula and measurements"))
-        self._theory = self._plot.plot()
-        self._measured = pg.ScatterPlotItem(pxMode=True)
-        self._plot.addItem(self._measured)
         knobs = QHBoxLayout()
         knobs.setContentsMargins(6, 2, 6, 0)
         knobs.setSpacing(6)
@@ -80,9 +71,31 @@ class BubblePanel(Panel):
         layout.setSpacing(1)
         layout.addLayout(knobs)
         layout.addWidget(self._words)
+        layout.addStretch(1)
+        self._show_knobs()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """A plot takes long to make, and at first other panels lie in front of this one: it is made when it is seen."""
+        self._make_plot()
+        super().showEvent(event)
+
+    def _make_plot(self) -> None:
+        if hasattr(self, "_plot"):
+            return
+        self._plot = pg.PlotWidget(enableMenu=False)
+        self._plot.setMouseEnabled(False, False)
+        self._plot.hideButtons()
+        self._plot.setLabel("bottom", self.tr("micro-batches (dashed: theory)"))
+        self._plot.setLabel("left", "%")
+        self._plot.setAccessibleName(self.tr("Bubble over micro-batches: formula and measurements"))
+        self._theory = self._plot.plot()
+        self._measured = pg.ScatterPlotItem(pxMode=True)
+        self._plot.addItem(self._measured)
+        layout = self.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.takeAt(layout.count() - 1)  # what stood for it
         layout.addWidget(self._plot, 1)
         self._colour()
-        self._show_knobs()
 
     def _knob(self, least: int, most: int, name: str) -> QSpinBox:
         box = QSpinBox()
@@ -149,6 +162,7 @@ class BubblePanel(Panel):
         return self.tr("ARTIFICIAL in part · {text}").format(text=text) if entry.is_artificial else text
 
     def _draw(self, entries: list[SegmentSums]) -> None:
+        self._make_plot()
         stages = self._mode.degree("pp")
         found = [
             (parse_mode(entry.mode), entry.bubble[0])
