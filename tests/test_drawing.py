@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QVBoxLayout, QWidget
@@ -15,6 +16,7 @@ from gui.app import Application
 from gui.bridge import REST_MS, TICK_MS, Bridge
 from gui.preview import SAMPLE_RUN
 from gui.store import Store
+from gui.widgets.axes import LeanAxis
 from gui.widgets.held_size import FigureLabel
 from gui.widgets.legend import Legend
 
@@ -159,6 +161,23 @@ def test_a_legend_shows_each_value_whole_in_any_size_of_the_text(qtbot: QtBot) -
             for button in legend.findChildren(QToolButton):
                 assert button.width() >= button.sizeHint().width(), (points, button.text())
             assert legend._buttons["raw"][0].text() == (f"loss  {value}" if value else "loss")
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_the_lean_axis_has_pyqtgraphs_ticks(qapp: QApplication, log: bool) -> None:
+    lean, plain = LeanAxis("left"), pg.AxisItem("left")
+    for axis in (lean, plain):
+        axis.setLogMode(log)
+    generator = np.random.default_rng(1)
+    for _ in range(300):
+        length, first = 10.0 ** generator.uniform(-3, 6), generator.normal() * 10.0 ** generator.uniform(-3, 6)
+        low, high = (generator.uniform(-4, 1), generator.uniform(1.1, 8)) if log else (first, first + length)
+        size = generator.uniform(20, 2000)
+        for (spacing, values), (its_spacing, its_values) in zip(
+            lean.tickValues(low, high, size), plain.tickValues(low, high, size), strict=True
+        ):
+            assert spacing == its_spacing
+            assert values == pytest.approx(its_values, rel=1e-12, abs=1e-12 * (high - low))
 
 
 class Counted(Replay):
