@@ -108,6 +108,17 @@ def test_a_frame_paints_the_plots_once_and_nothing_that_did_not_change(
     assert not still & painted.keys()
 
 
+def test_a_plot_that_nobody_sees_is_not_made(running: Application, qapp: QApplication) -> None:
+    bubble = running.window.panel("bubble")
+    assert not bubble.findChildren(pg.PlotWidget)
+    running.window._docks["bubble"].raise_()
+    settle(qapp)
+    running.window.refresh()
+    (plot,) = bubble.findChildren(pg.PlotWidget)
+    assert plot.isVisible()
+    assert plot.height() > bubble.height() / 3
+
+
 @pytest.mark.parametrize("texts", [["12.3", "12", "12.1"], ["998", "1,002", "997"], ["", "1,234 samples/s", ""]])
 def test_a_figure_is_never_cut_off_and_moves_no_more_than_it_must(qtbot: QtBot, texts: list[str]) -> None:
     holder, label, plain = QWidget(), FigureLabel(padding_pixels=8), QLabel()
