@@ -238,19 +238,31 @@ class Surface(Event, frozen=True, kw_only=True):
 
 
 class StateSaved(Event, frozen=True, kw_only=True):
-    """The full state before `step` is on disk, whole, in the run's directory under `name`."""
+    """The full state before `step` is on disk, whole, in the run's directory under `name`.
+
+    It took `seconds` beside training. While training, another comes `every_s`, and the last two are kept.
+    """
 
     step: int
     name: str
     state_bytes: int
     seconds: float
+    every_s: float = 0.0
+
+
+class SaveProgress(Event, frozen=True, kw_only=True):
+    """Of the full state before `step`, so much is written."""
+
+    step: int
+    saved_bytes: int
+    total_bytes: int
 
 
 class RankFailed(Event, frozen=True, kw_only=True):
     """A rank died, hung or raised. The run stops; resuming goes on from `resume_step`."""
 
     rank: int
-    pid: int
+    pid: int | None
     exit_status: int | None
     signal: str
     reason: str
@@ -347,6 +359,7 @@ AnyEvent = (
     | Points
     | Surface
     | StateSaved
+    | SaveProgress
     | RankFailed
     | Diverged
     | Notice

@@ -17,7 +17,7 @@ class Sign:
     """What is known of one rank that failed."""
 
     rank: int
-    pid: int
+    pid: int | None
     crashed: Crashed | None = None
     exited: Exited | None = None
     hung: str = ""
@@ -48,6 +48,8 @@ class Sign:
             where = f" at step {self.crashed.step:,}" if self.crashed.step >= 0 else " while it was set up"
             return f"{name} raised an error{where}: {self.crashed.reason}"
         assert self.exited is not None
+        if self.pid is None:
+            return f"Rank {self.rank} could not be started: {self.exited.stderr}"
         return f"{name} {exit_words(self.exited.exit_status)[1]}."
 
 
@@ -58,7 +60,7 @@ class Evidence:
     signs: dict[int, Sign] = field(default_factory=dict)
     first_s: float = 0.0
 
-    def add(self, rank: int, pid: int, *, now_s: float, sign: Crashed | Exited | str) -> None:
+    def add(self, rank: int, pid: int | None, *, now_s: float, sign: Crashed | Exited | str) -> None:
         """Note a sign: a report, an exit, or the words for a hang."""
         if not self.signs:
             self.first_s = now_s

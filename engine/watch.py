@@ -55,6 +55,8 @@ class HangWatch:
 def _cpu_seconds(crew: Crew) -> dict[int, float]:
     found = {}
     for rank, process in enumerate(crew.processes):
+        if process.pid is None:
+            continue
         try:
             times = psutil.Process(process.pid).cpu_times()
         except psutil.Error:

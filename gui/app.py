@@ -13,7 +13,6 @@ from time import perf_counter
 from typing import Any
 
 import msgspec
-import psutil
 from PySide6.QtCore import QEvent, QMessageLogContext, QObject, QTimer, QtMsgType, Signal, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
@@ -22,12 +21,12 @@ from engine.chrome_trace import write_trace
 from engine.errors import RequestError
 from engine.mode import parse_mode
 from engine.monitor import Monitor
-from engine.pool import SparePool
 from engine.recording import read_record
 from engine.replay import Replay
 from engine.session import Session
 from engine.source import Source
 from engine.spec import RunSpec, check_spec, make_spec, read_spec, spec_toml
+from engine.starter import RankStarter, make_starter
 from engine.states import last_state
 from engine.whole_file import whole_file
 from gui.bridge import Bridge
@@ -58,10 +57,6 @@ from gui.window import Window
 
 CLOSE_LIMIT_MS = 2_000
 IDLE_MS = 250
-SPARES = 4
-"""Two shifts to two ranks, or one to four, without waiting; a spare takes about 230 MB."""
-
-ROOMY_BYTES = 6 * 2**30
 ENDED = ("finished", "failed")
 
 
@@ -80,7 +75,7 @@ class Application(QObject):
         self.store = Store()
         self.bridge = Bridge(self.store)
         self.window = Window(self.settings, self.store)
-        self.pool: SparePool | None = None
+        self.pool: RankStarter | None = None
         self.source: Source | None = None
         self._after_end: Intent | None = None
         self._monitor = Monitor()
@@ -110,7 +105,7 @@ class Application(QObject):
 
     def _after_first_paint(self) -> None:
         self.answered.emit()
-        self.pool = SparePool(size=SPARES if psutil.virtual_memory().total >= ROOMY_BYTES else 2)
+        self.pool = make_starter()
         self.bridge.start()
         self._idle.start(IDLE_MS)
         last = self.settings.last_run
@@ -288,7 +283,7 @@ class Application(QObject):
     def _on_idle(self) -> None:
         """Without a session nobody samples the machine; and torch may just have finished loading."""
         if not isinstance(self.source, Session) and self._monitor.due():
-            labels = {os.getpid(): "window"} | dict.fromkeys(self.pool.pids if self.pool else (), "spare")
+            labels = {os.getpid(): "window"} | (self.pool.labels if self.pool else {})
             self.store.feed([self._monitor.sample(perf_counter() - self._opened_s, labels)])
         if self.pool is not None and self.pool.hardware is not self.window.hardware:
             self.store.versions["status"] += 1

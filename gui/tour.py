@@ -95,7 +95,7 @@ def run_tour(qt: QApplication, output: Path | None) -> int:
         return 3
     tour.say("spares warm up, so that no shift has to wait")
     pool = application.pool
-    tour.wait(lambda: pool is None or pool.wait_warm(pool.size, 0.0), WARM_LIMIT_S)
+    tour.wait(lambda: pool is None or pool.hardware is not None, WARM_LIMIT_S)
     modes = tour_modes()
     if application.pool is not None and application.pool.hardware is not None:
         accelerators = [d.device for d in application.pool.hardware.devices if d.available and d.device != "cpu"]
