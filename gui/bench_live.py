@@ -37,6 +37,8 @@ from gui.window import Window
 
 PLOTS, CLOSED, OPENS, ALL = LAYOUTS = ("plots alone", "docks closed", "as it opens", "all panels")
 LOOK_MS = 20
+LEAST_STEPS = 100
+"""Fewer are over before a frame can be told from the first one."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def main(arguments: list[str], _: str = "") -> int:
         assert isinstance(qt, QApplication)
         qt.setStyle("Fusion")
         engine = stack.enter_context(Engine(make_spec("digits-mlp", mode=options.mode), pool, directory / "run"))
-        steps = round(options.seconds / engine.run(40))
+        steps = max(LEAST_STEPS, round(options.seconds / engine.run(40)))
         rounds: list[dict[str, Cost]] = []
         alone: list[float] = []
         for number in range(1, options.rounds + 1):
