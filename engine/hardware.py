@@ -2,7 +2,6 @@
 
 import platform
 import sys
-from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -139,6 +138,8 @@ def why_no_transport_here(transport: str) -> str:
 
 
 def _has(package: str) -> bool:
+    from importlib.metadata import PackageNotFoundError, distribution  # the window opens without it
+
     try:
         distribution(package)
     except PackageNotFoundError:

@@ -84,6 +84,7 @@ class Application(QObject):
         self.window.panel("setup").show_spec(self.spec)
         self.window.show_next(self.spec)
         self.window.intent.connect(self.dispatch)
+        self.window.intent.connect(self.bridge.wake)
         self.window.closing.connect(self.close)
         self.bridge.frame.connect(self._on_frame)
         self._idle = QTimer(self)

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from time import perf_counter
+from time import thread_time
 
 import numpy as np
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
@@ -46,16 +46,11 @@ def main(arguments: list[str], _: str = "") -> int:
     return 0 if kept else 1
 
 
-class Subject:
-    """Both plots over a history of so many steps, in a window that is shown."""
+class PlotsAlone:
+    """Loss and throughput in an empty window that is shown, and their store."""
 
-    def __init__(self, points: int) -> None:
-        self.points = points
+    def __init__(self) -> None:
         self.store = Store()
-        self.store.feed(
-            [SegmentStarted(at_s=0.0, segment=0, step=0, mode="cpu", words="bench", ranks=(), warmup_steps=0)]
-        )
-        self._next = 0
         view = PlotView()
         self._panels = [LossPanel(view), ThroughputPanel(view)]
         self._window = QWidget()
@@ -64,6 +59,28 @@ class Subject:
             layout.addWidget(panel)
         self._window.resize(900, 640)
         self._window.show()
+
+    def refresh(self) -> None:
+        """Both draw what the store holds."""
+        for panel in self._panels:
+            panel.refresh(self.store)
+
+    def close(self) -> None:
+        """Away with it."""
+        self._window.close()
+        self._window.deleteLater()
+
+
+class Subject(PlotsAlone):
+    """Both plots over a history of so many steps."""
+
+    def __init__(self, points: int) -> None:
+        super().__init__()
+        self.points = points
+        self.store.feed(
+            [SegmentStarted(at_s=0.0, segment=0, step=0, mode="cpu", words="bench", ranks=(), warmup_steps=0)]
+        )
+        self._next = 0
         self.store.smooth(0.9)
         while self._next < points:
             self._append(min(1_000_000, points - self._next))
@@ -73,14 +90,13 @@ class Subject:
         self._next += count
 
     def frame(self, qt: QApplication) -> float:
-        """Some new steps, both panels refreshed and painted: seconds."""
+        """Some new steps, both panels refreshed and painted: seconds of the processor."""
         self._append(50)
-        begin_s = perf_counter()
-        for panel in self._panels:
-            panel.refresh(self.store)
+        begin_s = thread_time()
+        self.refresh()
         self._window.repaint()
         qt.processEvents()
-        return perf_counter() - begin_s
+        return thread_time() - begin_s
 
     def memory(self) -> str:
         """What the curves hold."""

@@ -1,4 +1,10 @@
-"""`gearshift bench window`: from the start of the process to a painted window that answers."""
+"""`gearshift bench window`: how fast the window is there, beside a plain one, and what it costs when nothing happens.
+
+start     from the start of the process to a painted window that answers; each start is paired with that of a plain
+          pyqtgraph window of the same size (`gui.bench_plain`)
+at rest   processor time of the window and of all its children, from 10 s after the start on: as it opens for the first
+          time, and with a finished run shown
+"""
 
 import argparse
 import os
@@ -7,35 +13,78 @@ import sys
 import tempfile
 import time
 
+import psutil
+
 from engine.bench.loops import median, verdict
 from engine.process import ROOT
 from gui.bench_screen import screen
+from gui.preview import SAMPLE_RUN
+from gui.settings import Settings
+
+REST_FROM_S = 10.0
 
 
 def main(arguments: list[str], _: str = "") -> int:
-    """Start the application several times; 0 if the median is within a second and torch is never loaded."""
+    """Print starts and rests; 0 if all limits are kept and torch is never loaded in the window's process."""
     parser = argparse.ArgumentParser(prog="gearshift bench window")
-    parser.add_argument("--rounds", type=int, default=7)
-    rounds = parser.parse_args(arguments).rounds
-    times = []
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--rest", type=float, default=10.0, help="seconds of rest that are measured, twice; 0: none")
+    options = parser.parse_args(arguments)
+    times, ratios = [], []
     with screen() as where, tempfile.TemporaryDirectory() as home:
-        environment = os.environ | {"GEARSHIFT_HOME": home}
-        for number in range(rounds + 1):
-            begin_s = time.monotonic()
-            out = subprocess.run(
-                [sys.executable, str(ROOT / "main.py"), "--time-start"],
-                env=environment,
-                capture_output=True,
-                text=True,
-                timeout=60,
-                check=True,
-            ).stdout
-            answered_s, torch_loaded = out.split()[-2:]
-            if torch_loaded != "no-torch":
+        os.environ["GEARSHIFT_HOME"] = home
+        for number in range(options.rounds + 1):
+            took_s, torch_loaded = start([str(ROOT / "main.py"), "--time-start"])
+            plain_s, _words = start(["-m", "gui.bench_plain"])
+            if torch_loaded != ["no-torch"]:
                 print("torch is among the window's modules: MISSED")
                 return 1
-            took_s = float(answered_s) - begin_s
             if number:  # the first start reads everything from disk
                 times.append(took_s)
-            print(f"{number or 'first'}: {took_s:.3f} s on screen {where}", flush=True)
-    return 0 if verdict("process start to a painted window that answers, median seconds", median(times), 1.0) else 1
+                ratios.append(took_s / plain_s)
+            print(f"{number or 'first'}: {took_s:.3f} s, plain {plain_s:.3f} s on screen {where}", flush=True)
+        kept = verdict("process start to a painted window that answers, median seconds", median(times), 1.0)
+        kept &= verdict("the same / a plain pyqtgraph window, median of the pairs", median(ratios), 1.5)
+        print(f"the pairs' ratios: {min(ratios):.2f} to {max(ratios):.2f}")
+        if options.rest:
+            kept &= rests("no run", options.rest)
+            Settings().last_run = SAMPLE_RUN
+            kept &= rests("a finished run shown", options.rest)
+    return 0 if kept else 1
+
+
+def start(words: list[str]) -> tuple[float, list[str]]:
+    """Run a Python process that tells by the monotonic clock when it answered: (seconds, what else it said)."""
+    begin_s = time.monotonic()
+    said = subprocess.run(
+        [sys.executable, *words], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    ).stdout.split()
+    at = next(index for index, word in enumerate(said) if word.replace(".", "").isdigit())
+    return float(said[at]) - begin_s, said[at + 1 :]
+
+
+def rests(what: str, seconds: float) -> bool:
+    """Open the window, let it be, and print what it and its children use; True if the limit is kept."""
+    with subprocess.Popen([sys.executable, str(ROOT / "main.py")], stdout=subprocess.DEVNULL) as process:
+        time.sleep(REST_FROM_S)
+        window = psutil.Process(process.pid)
+        before, begin_s = used(window), time.monotonic()
+        time.sleep(seconds)
+        after, took_s = used(window), time.monotonic() - begin_s
+        process.terminate()
+    own = (after[process.pid] - before[process.pid]) / took_s
+    rest = sum(after[pid] - before.get(pid, 0.0) for pid in after if pid != process.pid) / took_s
+    print(f"at rest, {what}: window {own:.1%} of a core, its children {rest:.1%}", flush=True)
+    return verdict(f"at rest, {what}: all of it, percent of a core", 100 * (own + rest), 3.0)
+
+
+def used(window: psutil.Process) -> dict[int, float]:
+    """Seconds of processor time by process: the window's, and those below it."""
+    found = {}
+    for process in [window, *window.children(recursive=True)]:
+        try:
+            times = process.cpu_times()
+        except psutil.Error:
+            continue  # it has just ended
+        found[process.pid] = times.user + times.system
+    return found

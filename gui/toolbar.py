@@ -9,6 +9,7 @@ from gui.intents import Change
 from gui.panels.setup import Field
 from gui.store import Store
 from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.held_size import FigureLabel
 
 
 class RunBar(QToolBar):
@@ -53,9 +54,8 @@ class RunBar(QToolBar):
         self.addWidget(holder)
 
     def _label(self, tooltip: str) -> QLabel:
-        label = QLabel()
+        label = FigureLabel(padding_pixels=8)
         label.setToolTip(tooltip)
-        label.setContentsMargins(8, 0, 8, 0)
         self.addWidget(label)
         return label
 

@@ -7,7 +7,8 @@ The knobs turn stages, micro-batches and schedule while the run goes: each turn 
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
 from engine.cards import techniques
@@ -38,6 +39,7 @@ class BubblePanel(Panel):
         super().__init__(view)
         self._mode = parse_mode("cpu,threads=1")
         self._knobs_of: object = None
+        self._pipelines: list[SegmentSums] = []
         options = {option.key: option for option in techniques()["pp"].options}
         self._stages = self._knob(2, techniques()["pp"].maximum, self.tr("Stages"))
         self._microbatches = self._knob(1, options["microbatches"].maximum, self.tr("Micro-batches"))
@@ -57,16 +59,6 @@ class BubblePanel(Panel):
             knob.setToolTip(help_text)
         self._words = QLabel()
         self._words.setWordWrap(True)
-        self._plot = pg.PlotWidget()
-        self._plot.setMouseEnabled(False, False)
-        self._plot.setMenuEnabled(False)
-        self._plot.hideButtons()
-        self._plot.setLabel("bottom", self.tr("micro-batches (dashed: theory)"))
-        self._plot.setLabel("left", "%")
-        self._plot.setAccessibleName(self.tr("Bubble over micro-batches: formula and measurements"))
-        self._theory = self._plot.plot()
-        self._measured = pg.ScatterPlotItem(pxMode=True)
-        self._plot.addItem(self._measured)
         knobs = QHBoxLayout()
         knobs.setContentsMargins(6, 2, 6, 0)
         knobs.setSpacing(6)
@@ -80,9 +72,33 @@ class BubblePanel(Panel):
         layout.setSpacing(1)
         layout.addLayout(knobs)
         layout.addWidget(self._words)
+        layout.addStretch(1)
+        self._show_knobs()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A plot takes long to make, and at first other panels lie before this one: it is made when it is seen."""
+        super().paintEvent(event)
+        if not hasattr(self, "_plot"):
+            QTimer.singleShot(0, self, self._make_plot)
+
+    def _make_plot(self) -> None:
+        if hasattr(self, "_plot"):
+            return
+        self._plot = pg.PlotWidget(enableMenu=False)
+        self._plot.setMouseEnabled(False, False)
+        self._plot.hideButtons()
+        self._plot.setLabel("bottom", self.tr("micro-batches (dashed: theory)"))
+        self._plot.setLabel("left", "%")
+        self._plot.setAccessibleName(self.tr("Bubble over micro-batches: formula and measurements"))
+        self._theory = self._plot.plot()
+        self._measured = pg.ScatterPlotItem(pxMode=True)
+        self._plot.addItem(self._measured)
+        layout = self.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.takeAt(layout.count() - 1)  # what stood for it
         layout.addWidget(self._plot, 1)
         self._colour()
-        self._show_knobs()
+        self._draw()
 
     def _knob(self, least: int, most: int, name: str) -> QSpinBox:
         box = QSpinBox()
@@ -105,7 +121,8 @@ class BubblePanel(Panel):
         here = list(store.sums.values())[-1] if store.sums else None
         now = here if here is not None and here.mode == store.mode else None
         self._words.setText(self._sentence(now))
-        self._draw([entry for entry in store.sums.values() if entry.bubble is not None])
+        self._pipelines = [entry for entry in store.sums.values() if entry.bubble is not None]
+        self._draw()
 
     def _show_knobs(self) -> None:
         """What is in force; nobody has turned these."""
@@ -148,11 +165,13 @@ class BubblePanel(Panel):
             ).format(ranks=ranks, cores=cores, share=f"{share:.0%}", least=f"{1 - cores / ranks:.0%}")
         return self.tr("ARTIFICIAL in part · {text}").format(text=text) if entry.is_artificial else text
 
-    def _draw(self, entries: list[SegmentSums]) -> None:
+    def _draw(self) -> None:
+        if not hasattr(self, "_plot"):
+            return
         stages = self._mode.degree("pp")
         found = [
             (parse_mode(entry.mode), entry.bubble[0])
-            for entry in entries
+            for entry in self._pipelines
             if entry.bubble is not None and not entry.is_artificial
         ]
         like = [(mode, measured) for mode, measured in found if mode.degree("pp") == stages]

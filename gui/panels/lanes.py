@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout
 
 from engine.anatomy import LaneSpan
 from engine.events import PHASES, StepAnatomy
@@ -12,6 +12,7 @@ from gui.panel import Panel
 from gui.seams import hindrance_words
 from gui.store import Store
 from gui.view import PlotView
+from gui.widgets.held_size import Still
 from gui.widgets.lane_view import LaneView
 from gui.widgets.phase_legend import PhaseLegend
 
@@ -38,7 +39,6 @@ class LanesPanel(Panel):
         self._lanes.pointed.connect(self._tell)
         self._legend = PhaseLegend()
         self._hint = QLabel()
-        self._hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # no text may widen the window
         self._hint.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._freeze = QToolButton()
         self._freeze.setText(self.tr("Freeze"))
@@ -53,7 +53,7 @@ class LanesPanel(Panel):
         top.setContentsMargins(6, 0, 6, 0)
         top.addWidget(self._freeze)
         top.addWidget(save)
-        top.addWidget(self._hint, 1)
+        top.addWidget(Still(self._hint), 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(1)

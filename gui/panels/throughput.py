@@ -9,6 +9,7 @@ from gui.seams import SeamWords
 from gui.store import Store
 from gui.view import PlotView
 from gui.widgets.curve_plot import CurvePlot
+from gui.widgets.held_size import FigureLabel
 from gui.widgets.legend import Legend
 
 
@@ -31,7 +32,7 @@ class ThroughputPanel(Panel):
             self.tr("Samples computed a second, by the time steps take: pauses and seams do not count."),
         )
         self._legend.toggled.connect(self._toggle)
-        self._now = QLabel()
+        self._now = FigureLabel()
         self._note = QLabel()
         self._note.setEnabled(False)
         self._plot = CurvePlot(view)

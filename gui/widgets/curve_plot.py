@@ -5,7 +5,6 @@ it is finite and already thinned, so it has nothing to check or to thin.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import QWidget
 from gui.curves import Curve
 from gui.theme import PlotColours, plot_colours
 from gui.view import ALL, FOLLOW, FREE, PlotView
+from gui.widgets.axes import LeanAxis, TimeAxis
 
 FOLLOW_SHARE = 0.25
 MARGIN_FRAC = 0.06
@@ -46,27 +46,6 @@ class Seam:
         return (f"{self.text}\n{self.more}", self.text) if self.more else (self.text,)
 
 
-class TimeAxis(pg.AxisItem):
-    """Ticks as minutes and seconds when the x axis is time, with thousands marks otherwise."""
-
-    kind = "step"
-
-    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:  # noqa: ARG002
-        """The labels of the ticks."""
-        if self.logMode:
-            return [f"{10**value:,.6g}" for value in values]
-        if self.kind == "time":
-            return [_clock(value, spacing) for value in values]
-        digits = max(0, -math.floor(math.log10(spacing))) if spacing < 1 else 0
-        return [f"{value:,.{digits}f}" for value in values]
-
-
-def _clock(seconds: float, spacing_s: float) -> str:
-    minutes, rest = divmod(abs(seconds), 60)
-    text = f"{int(minutes)}:{rest:02.0f}" if spacing_s >= 1 else f"{seconds:.3g}"
-    return f"-{text}" if seconds < 0 and spacing_s >= 1 else text
-
-
 class CurvePlot(pg.PlotWidget):
     """The plot. `lines` are its curves by name; `draw` shows a range of them."""
 
@@ -74,8 +53,8 @@ class CurvePlot(pg.PlotWidget):
     """The visible x range changed by hand: draw again."""
 
     def __init__(self, view: PlotView, parent: QWidget | None = None) -> None:
-        self._x_axis = TimeAxis(orientation="bottom")
-        super().__init__(parent, axisItems={"bottom": self._x_axis})
+        self._x_axis = TimeAxis("bottom")
+        super().__init__(parent, axisItems={"bottom": self._x_axis, "left": LeanAxis("left")}, enableMenu=False)
         self.view = view
         self.lines: dict[str, pg.PlotCurveItem] = {}
         self._extent = (0.0, 1.0)
@@ -85,8 +64,8 @@ class CurvePlot(pg.PlotWidget):
         self._grid = pg.PlotCurveItem(connect="pairs", skipFiniteCheck=True, antialias=False)
         self._grid.setZValue(-5)
         self._y_from_zero = False
+        self._painted_for: object = None
         item = self.getPlotItem()
-        item.setMenuEnabled(False)
         item.hideButtons()
         item.disableAutoRange()
         item.getAxis("left").setWidth(64)
@@ -110,7 +89,7 @@ class CurvePlot(pg.PlotWidget):
         self.lines[name] = line
         line.dash = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
         line.width = width
-        self._paint_colours()
+        self._paint_line(name, line)
 
     def y_from_zero(self) -> None:
         """The y axis always begins at 0 (a rate, not a loss)."""
@@ -307,8 +286,10 @@ class CurvePlot(pg.PlotWidget):
     # Colours ---------------------------------------------------------------------------------------------------------
 
     def _paint_colours(self) -> None:
-        if not hasattr(self, "_cross"):
+        look = (self.palette().cacheKey(), self.font().toString())
+        if not hasattr(self, "_cross") or look == self._painted_for:
             return
+        self._painted_for = look
         colours = self.colours()
         self.setBackground(colours.background)
         font = self.font()
@@ -320,11 +301,14 @@ class CurvePlot(pg.PlotWidget):
             axis.setStyle(tickLength=4)
         self.getPlotItem().getAxis("left").setWidth(round(self.fontMetrics().horizontalAdvance("0000000")) + 12)
         for name, line in self.lines.items():
-            line.setPen(_pen(getattr(colours, name), line.width, line.dash))
+            self._paint_line(name, line)
         self._grid.setPen(pg.mkPen(colours.grid))
         self._cross.setPen(_pen(colours.muted, 1, Qt.PenStyle.DotLine))
         for line, label in self._seams:
             self._paint_seam(line, label)
+
+    def _paint_line(self, name: str, line: pg.PlotCurveItem) -> None:
+        line.setPen(_pen(getattr(self.colours(), name), line.width, line.dash))
 
     def _paint_seam(self, line: pg.InfiniteLine, label: pg.TextItem) -> None:
         colours = self.colours()

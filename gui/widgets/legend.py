@@ -7,6 +7,8 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
+from gui.widgets.held_size import free_size, held_width, hold_size
+
 
 class Legend(QWidget):
     """Emits `toggled(name, shown)`."""
@@ -21,10 +23,12 @@ class Legend(QWidget):
         self._layout.addStretch(1)
         self._buttons: dict[str, tuple[QToolButton, str, bool]] = {}
         self._values: dict[str, str] = {}
+        self._held: dict[str, int] = {}
+        """Pixels kept for each text with its value."""
 
     def add(self, name: str, title: str, tooltip: str, *, dashed: bool = False) -> None:
         """A curve's entry."""
-        button = QToolButton()
+        button = _Entry()
         button.setCheckable(True)
         button.setChecked(True)
         button.setText(title)
@@ -44,7 +48,6 @@ class Legend(QWidget):
         """Write the latest value behind a curve's title."""
         if self._values.get(name) != value:
             self._values[name] = value
-            self.updateGeometry()
             self._write()
 
     def _full(self, name: str) -> str:
@@ -52,17 +55,28 @@ class Legend(QWidget):
         return f"{title}  {value}" if value else title
 
     def _write(self) -> None:
+        """Titles, and values where there is room for all of them, each in the width that is kept for it."""
+        before = dict(self._held)
+        for name, (button, _, _) in self._buttons.items():
+            wanted = _text_width(button, self._full(name))
+            self._held[name] = held_width(self._held.get(name, 0), wanted, button.fontMetrics())
+        if self._held != before:
+            self.updateGeometry()
         has_room = self.width() >= self.sizeHint().width()
         for name, (button, title, _) in self._buttons.items():
             text = self._full(name) if has_room else title
             if button.text() != text:
                 button.setText(text)
+            width = self._held[name] if has_room else _text_width(button, title)
+            hold_size(button, QSize(_frame_width(button) + width, button.sizeHint().height()))
 
     def sizeHint(self) -> QSize:
         """With all values, whether or not they are written now."""
         hint = super().sizeHint()
         for name, (button, _, _) in self._buttons.items():
-            hint.setWidth(hint.width() + _text_width(button, self._full(name)) - _text_width(button, button.text()))
+            now = min(button.maximumWidth(), max(button.minimumWidth(), button.sizeHint().width()))
+            text = self._held.get(name, _text_width(button, self._full(name)))
+            hint.setWidth(hint.width() + _frame_width(button) + text - now)
         return hint
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -82,11 +96,27 @@ class Legend(QWidget):
         for name, (button, _, dashed) in self._buttons.items():
             button.setIcon(_swatch(colours[name], dashed))
             button.setIconSize(QSize(22, 12))
+        self._write()
+
+
+class _Entry(QToolButton):
+    """A button whose size is held by the legend, until its text is of another size."""
+
+    def changeEvent(self, event: QEvent) -> None:
+        """The legend is asked to lay out anew, and holds what is right then."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            free_size(self)
 
 
 def _text_width(button: QToolButton, text: str) -> int:
     """As the button itself reckons: a pixel of difference, and values would come and go for ever."""
     return button.fontMetrics().size(Qt.TextFlag.TextShowMnemonic, text).width()
+
+
+def _frame_width(button: QToolButton) -> int:
+    """What a button needs beside its text."""
+    return button.sizeHint().width() - _text_width(button, button.text())
 
 
 def _swatch(colour: QColor, dashed: bool) -> QIcon:

@@ -1,0 +1,65 @@
+"""The axes of a plot: pyqtgraph's, with words for time and thousands, and with less work for every frame."""
+
+import math
+from collections.abc import Sequence
+
+import pyqtgraph as pg
+
+Ticks = list[tuple[float | None, list[float]]]
+"""By level: the distance between ticks (None where it differs), and where they are."""
+RANGES_KEPT = 8
+
+
+class LeanAxis(pg.AxisItem):
+    """An axis without a label. Ticks are worked out once for a range: the grid asks for them, and every paint."""
+
+    def __init__(self, orientation: str) -> None:
+        super().__init__(orientation)
+        self.enableAutoSIPrefix(False)  # it would write the axis' label anew each time, which there is none of
+        self._ticks: dict[tuple[float, float, float, bool], Ticks] = {}
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> Ticks:  # noqa: N803 - pyqtgraph's own names
+        """As pyqtgraph has them, without numpy, which for so few numbers takes longer."""
+        key = (minVal, maxVal, size, self.logMode)
+        if key not in self._ticks:
+            if len(self._ticks) >= RANGES_KEPT:
+                self._ticks.clear()
+            self._ticks[key] = self._work_out(min(minVal, maxVal), max(minVal, maxVal), size)
+        return self._ticks[key]
+
+    def _work_out(self, low: float, high: float, size: float) -> Ticks:
+        ticks: Ticks = []
+        taken: list[float] = []
+        for spacing, offset in self.tickSpacing(low, high, size):
+            first = math.ceil((low - offset) / spacing) * spacing + offset
+            count = int((high - first) / spacing) + 1
+            near = 0.01 * spacing  # a tick of a higher level
+            values = [
+                at
+                for at in (first + number * spacing for number in range(count))
+                if not any(abs(at - other) <= near for other in taken)
+            ]
+            taken += values
+            ticks.append((spacing, values))
+        return self.logTickValues(low, high, size, ticks) if self.logMode else ticks
+
+
+class TimeAxis(LeanAxis):
+    """Ticks as minutes and seconds when the x axis is time, with thousands marks otherwise."""
+
+    kind = "step"
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:  # noqa: ARG002
+        """The labels of the ticks."""
+        if self.logMode:
+            return [f"{10**value:,.6g}" for value in values]
+        if self.kind == "time":
+            return [_clock(value, spacing) for value in values]
+        digits = max(0, -math.floor(math.log10(spacing))) if spacing < 1 else 0
+        return [f"{value:,.{digits}f}" for value in values]
+
+
+def _clock(seconds: float, spacing_s: float) -> str:
+    minutes, rest = divmod(abs(seconds), 60)
+    text = f"{int(minutes)}:{rest:02.0f}" if spacing_s >= 1 else f"{seconds:.3g}"
+    return f"-{text}" if seconds < 0 and spacing_s >= 1 else text

@@ -1,0 +1,87 @@
+"""The size of a control whose text changes many times a second, held until the text really needs another one.
+
+A new text makes Qt work out every layout above it, up to the window with all its docks, and paint what may have moved:
+a third of a frame went there, for digits that took the place of others. A fixed size stops that where it begins. So
+that a last digit that comes and goes (12.3, 12, 12.1) moves nothing, a text may be narrower by up to two digits.
+"""
+
+from PySide6.QtCore import QEvent, QSize, QTimer
+from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+SPARE_DIGITS = 2
+LARGEST = QSize(16_777_215, 16_777_215)
+"""Qt's QWIDGETSIZE_MAX, which PySide6 does not name: no limit."""
+
+
+def held_width(held: int, wanted: int, metrics: QFontMetrics) -> int:
+    """The width to keep, in pixels: `held` while `wanted` fits into it and leaves not too much of it empty."""
+    spare = SPARE_DIGITS * metrics.horizontalAdvance("0")
+    return held if held - spare <= wanted <= held else wanted
+
+
+def hold_size(widget: QWidget, size: QSize) -> None:
+    """Give a control this size and no other."""
+    if widget.minimumSize() != size or widget.maximumSize() != size:
+        widget.setFixedSize(size)
+
+
+def free_size(widget: QWidget) -> None:
+    """Let a control have the size it wants again."""
+    widget.setMinimumSize(0, 0)
+    widget.setMaximumSize(LARGEST)
+
+
+class Still(QWidget):
+    """Holds one line of text that takes the width there is: what it would like instead goes no further than here."""
+
+    def __init__(self, line: QLabel) -> None:
+        super().__init__()
+        line.setParent(self)
+        self._line = line
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # no text may widen the window
+
+    def sizeHint(self) -> QSize:
+        """One line."""
+        return QSize(0, self._line.sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """All of it is the line's."""
+        super().resizeEvent(event)
+        self._line.resize(self.size())
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the size of the text."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self.updateGeometry()
+
+
+class FigureLabel(QLabel):
+    """A label for a figure: another text of the same size is painted, and nothing else is."""
+
+    def __init__(self, padding_pixels: int = 0) -> None:
+        super().__init__()
+        self._padding_pixels = padding_pixels
+        """Left and right of the text."""
+
+    def setText(self, text: str) -> None:
+        """Another text."""
+        if text != self.text():
+            super().setText(text)
+            self._hold()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the size of the text."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            QTimer.singleShot(0, self, self._hold)  # now the style is at work on it, and would undo what is set
+
+    def _hold(self) -> None:
+        # As a label reckons, but its own hint is never below the least width it was given.
+        metrics = self.fontMetrics()
+        text = metrics.boundingRect(0, 0, 2000, 2000, int(self.alignment()), self.text())
+        width, height = text.width() + 2 * self._padding_pixels, max(text.height(), metrics.height())
+        self.setContentsMargins(self._padding_pixels, 0, self._padding_pixels, 0)
+        held = self.minimumWidth() if height == self.minimumHeight() else 0
+        hold_size(self, QSize(held_width(held, width, metrics), height))

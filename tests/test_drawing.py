@@ -1,0 +1,242 @@
+"""What a frame costs: only what changed is painted, nothing is laid out anew for digits that replace others."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+import pyqtgraph as pg
+import pytest
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from engine.events import STEP_ROW, Rows, SegmentStarted, StatusChanged, StepBatch
+from engine.replay import Replay
+from gui.app import Application
+from gui.bridge import REST_MS, TICK_MS, Bridge
+from gui.preview import SAMPLE_RUN
+from gui.store import Store
+from gui.widgets.axes import LeanAxis
+from gui.widgets.held_size import FigureLabel
+from gui.widgets.legend import Legend
+
+STEPS_A_FRAME = 6
+FRAMES = 12
+
+
+class Events(QObject):
+    """Counts what the application's widgets are sent: (kind, class of the widget, class of its parent)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: Counter[tuple[QEvent.Type, str, str]] = Counter()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(watched, QWidget):
+            parent = watched.parent()
+            self.seen[event.type(), type(watched).__name__, type(parent).__name__ if parent else ""] += 1
+        return False
+
+    def of(self, kind: QEvent.Type) -> dict[tuple[str, str], int]:
+        return {(one, parent): count for (seen, one, parent), count in self.seen.items() if seen == kind}
+
+
+@pytest.fixture
+def running(qapp: QApplication, qtbot: QtBot) -> Iterator[Application]:
+    """The window over a run that goes, fed by hand: no ranks, no timer."""
+    application = Application(qapp)
+    application.window.resize(1280, 800)
+    application.window.show()
+    application.store.feed(
+        [
+            SegmentStarted(at_s=0.0, segment=0, step=0, mode="cpu", words="one thread", ranks=(), warmup_steps=0),
+            StatusChanged(at_s=0.0, status="running", step=0),
+            StepBatch(rows(100_000, 400)),
+        ]
+    )
+    for _ in range(3):  # until what the first news moves has moved
+        application.window.refresh()
+        settle(qapp)
+    yield application
+    application.window.may_close = True
+    application.window.close()
+    application.window.deleteLater()
+
+
+def rows(first: int, count: int) -> Rows:
+    """Steps of 20 ms whose loss wanders about 0.5: its last digits come and go."""
+    made = np.zeros(count, STEP_ROW)
+    made["step"] = np.arange(first, first + count)
+    made["loss"] = 0.5 + 0.1 * np.sin(made["step"] * 7.0).round(3)
+    made["at_s"] = (made["step"] + 1) * 0.02
+    made["seconds"] = 0.02
+    made["samples"] = 64
+    return made
+
+
+def settle(qapp: QApplication) -> None:
+    for _ in range(10):
+        qapp.processEvents()
+
+
+def frames(application: Application, qapp: QApplication) -> Events:
+    """What some frames of a run cause."""
+    events = Events()
+    qapp.installEventFilter(events)
+    for _ in range(FRAMES):
+        application.store.feed([StepBatch(rows(application.store.step, STEPS_A_FRAME))])
+        application.window.refresh()
+        settle(qapp)
+    qapp.removeEventFilter(events)
+    return events
+
+
+def test_a_frame_lays_nothing_out_anew(running: Application, qapp: QApplication) -> None:
+    shown = running.window._bar._step.text()
+    events = frames(running, qapp)
+    assert running.window._bar._step.text() != shown  # there was something to draw
+    assert events.of(QEvent.Type.LayoutRequest) == {}
+
+
+def test_a_frame_paints_the_plots_once_and_nothing_that_did_not_change(
+    running: Application, qapp: QApplication
+) -> None:
+    painted = frames(running, qapp).of(QEvent.Type.Paint)
+    assert painted[("QWidget", "CurvePlot")] == 2 * FRAMES
+    assert painted[("FigureLabel", "RunBar")] == FRAMES  # the step; the rate is the same all the time
+    still = {("Rows", "QWidget"), ("LaneView", "LanesPanel"), ("QComboBox", "QWidget"), ("QLineEdit", "QDoubleSpinBox")}
+    assert not still & painted.keys()
+
+
+def test_a_plot_that_nobody_sees_is_not_made(running: Application, qapp: QApplication) -> None:
+    bubble = running.window.panel("bubble")
+    assert not bubble.findChildren(pg.PlotWidget)
+    running.window._docks["bubble"].raise_()
+    settle(qapp)
+    running.window.refresh()
+    (plot,) = bubble.findChildren(pg.PlotWidget)
+    assert plot.isVisible()
+    assert plot.height() > bubble.height() / 3
+
+
+@pytest.mark.parametrize("texts", [["12.3", "12", "12.1"], ["998", "1,002", "997"], ["", "1,234 samples/s", ""]])
+def test_a_figure_is_never_cut_off_and_moves_no_more_than_it_must(qtbot: QtBot, texts: list[str]) -> None:
+    holder, label, plain = QWidget(), FigureLabel(padding_pixels=8), QLabel()
+    plain.setContentsMargins(8, 0, 8, 0)
+    column = QVBoxLayout(holder)
+    for one in (label, plain):
+        one.setText("0")
+        column.addWidget(one)
+    qtbot.addWidget(holder)
+    holder.show()
+    widths = []
+    for text in texts * 2:
+        for one in (label, plain):
+            one.setText(text)
+        QApplication.processEvents()
+        assert label.width() >= plain.sizeHint().width(), text
+        assert label.height() == plain.sizeHint().height()
+        assert label.contentsRect().left() == 8
+        widths.append(label.width())
+    assert len(set(widths[1:])) == (2 if "" in texts else 1)
+
+
+def test_a_figure_follows_the_size_of_the_text(qtbot: QtBot) -> None:
+    label, plain = FigureLabel(), QLabel()
+    for one in (label, plain):
+        qtbot.addWidget(one)
+        one.setText("step 1,234")
+    small = label.size()
+    font = label.font()
+    for points in (24, 9, 24):
+        font.setPointSize(points)
+        for one in (label, plain):
+            one.setFont(font)
+        QApplication.processEvents()
+        assert label.size() == plain.sizeHint()
+    assert label.height() > small.height()
+
+
+def test_a_legend_shows_each_value_whole_in_any_size_of_the_text(qtbot: QtBot) -> None:
+    legend = Legend()
+    qtbot.addWidget(legend)
+    legend.add("raw", "loss", "")
+    legend.add("line", "smoothed", "")
+    legend.resize(900, 60)
+    legend.show()
+    for points in (10, 24, 9):
+        legend.setStyleSheet(f"QToolButton {{ font-size: {points}pt; }}")
+        for value in ("0.5123", "0.51", "1.234e-05", "0.5", ""):
+            legend.show_value("raw", value)
+            QApplication.processEvents()
+            for button in legend.findChildren(QToolButton):
+                assert button.width() >= button.sizeHint().width(), (points, button.text())
+            assert legend._buttons["raw"][0].text() == (f"loss  {value}" if value else "loss")
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_the_lean_axis_has_pyqtgraphs_ticks(qapp: QApplication, log: bool) -> None:
+    lean, plain = LeanAxis("left"), pg.AxisItem("left")
+    for axis in (lean, plain):
+        axis.setLogMode(log)
+    generator = np.random.default_rng(1)
+    for _ in range(300):
+        length, first = 10.0 ** generator.uniform(-3, 6), generator.normal() * 10.0 ** generator.uniform(-3, 6)
+        low, high = (generator.uniform(-4, 1), generator.uniform(1.1, 8)) if log else (first, first + length)
+        size = generator.uniform(20, 2000)
+        for (spacing, values), (its_spacing, its_values) in zip(
+            lean.tickValues(low, high, size), plain.tickValues(low, high, size), strict=True
+        ):
+            assert spacing == its_spacing
+            assert values == pytest.approx(its_values, rel=1e-12, abs=1e-12 * (high - low))
+
+
+class Counted(Replay):
+    """A replay that counts how often it is asked."""
+
+    asked = 0
+
+    def take(self) -> list:  # type: ignore[type-arg]
+        self.asked += 1
+        return super().take()
+
+
+def test_at_rest_the_bridge_looks_seldom_and_what_is_asked_for_wakes_it(qtbot: QtBot) -> None:
+    bridge, source = Bridge(Store()), Counted(SAMPLE_RUN, at_end=True)
+    bridge.start()
+    bridge.watch(source)
+    qtbot.wait(1_500)  # all of it is shown, and then for a second nothing is new
+
+    def asked_in(milliseconds: int) -> int:
+        before = source.asked
+        qtbot.wait(milliseconds)
+        return source.asked - before
+
+    assert 1 <= asked_in(600) <= 600 // REST_MS + 1
+    bridge.wake()
+    assert asked_in(600) > 2 * 600 // REST_MS
+    bridge.stop()
+    assert asked_in(10 * TICK_MS) == 0
+    source.close()
+
+
+def test_between_frames_the_bridge_lets_a_run_be(qtbot: QtBot) -> None:
+    # What is taken in before a frame is due cannot be shown before: a tick is for a frame.
+    bridge, made = Bridge(Store()), []
+    bridge.frame.connect(lambda: made.append(bridge.store.step))
+
+    class Running:
+        """A run with news whenever it is asked."""
+
+        asked = 0
+
+        def take(self) -> list[StepBatch]:
+            self.asked += 1
+            return [StepBatch(rows(self.asked, 1))]
+
+    source = Running()
+    bridge.watch(source)  # type: ignore[arg-type]
+    bridge.start()
+    qtbot.waitUntil(lambda: len(made) >= 10, timeout=5_000)
+    bridge.stop()
+    assert source.asked <= len(made) + 2
