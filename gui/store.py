@@ -351,10 +351,22 @@ class Store:
         keep = int(np.searchsorted(self.validation_axis.of("step"), event.step, side="right"))
         for part in (self.validation_axis, self.validation_loss.levels, self.validation_accuracy.levels):
             part.truncate(keep)
+        self._forget_superseded(event.step)
         self._recent.clear()
-        self.versions["run"] += 1
-        self.versions["steps"] += 1
-        self.versions["status"] += 1
+        self.versions.update(("run", "steps", "status", "segments", "validation", "anatomy", "sums"))
+
+    def _forget_superseded(self, step: int) -> None:
+        """The run goes on from `step`: what began there or later is no part of it any more.
+
+        The log keeps its lines, for it tells what happened, and not what the run is made of.
+        """
+        self.segments = [segment for segment in self.segments if segment.step < step]
+        kept = {segment.segment for segment in self.segments}
+        self.sums = {segment: sums for segment, sums in self.sums.items() if segment in kept}
+        self.hindrances = [(at, event) for at, event in self.hindrances if at.step < step]
+        self.anatomies = deque((a for a in self.anatomies if a.step < step), ANATOMIES_KEPT)
+        if self.last_validation is not None and self.last_validation.step > step:
+            self.last_validation = None
 
     def _begin_segment(self, event: SegmentStarted) -> None:
         self.mode, self.mode_words = event.mode, event.words
