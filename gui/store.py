@@ -35,8 +35,11 @@ from engine.events import (
 )
 from gui.anatomy_sums import SegmentSums
 from gui.curves import Axis, Curve, LossCurves, ThroughputCurve
+from gui.next_play import NextPlay
 
 RATE_OVER_S = 1.0
+ENDED = ("finished", "failed")
+"""States of a run whose ranks are gone."""
 TOPICS = ("steps", "segments", "validation", "devices", "log", "status", "surface", "hyper", "run", "anatomy", "sums")
 """What panels can watch; each counts up when it changes."""
 
@@ -149,6 +152,7 @@ class Store:
         self.diverged: Diverged | None = None
         self.finished: RunFinished | None = None
         self.refused: ShiftFailed | None = None
+        self.next_play: NextPlay | None = None
         self.surface: Surface | None = None
         self.points: Points | None = None
         self.spec_toml = ""
@@ -230,6 +234,11 @@ class Store:
         self.smoothing = weight
         self.loss.smooth(weight)
         self.versions["steps"] += 1
+
+    def show_next_play(self, ahead: NextPlay | None) -> None:
+        """What Play will do with the run that is shown; None while it computes, or if there is none."""
+        self.next_play = ahead
+        self.versions["status"] += 1
 
     def feed(self, messages: list[Message]) -> None:
         """Take in messages, in order. Step batches that follow each other are joined first: they can be many."""

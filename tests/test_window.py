@@ -1,71 +1,24 @@
 """The window as it is used: real ranks behind it, keys and menus in front."""
 
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 from PySide6.QtCore import QPointF, QProcess, Qt
-from PySide6.QtGui import QAction, QImage
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QMenu, QMessageBox, QToolButton
 from pytestqt.qtbot import QtBot
 
 from engine.mode import parse_mode
-from engine.spec import make_spec
 from gui import preview
-from gui.app import Application
 from gui.bench_telemetry import flood
 from gui.intents import Change, ExportCurves, OpenRecord, OpenSpec, Play, Reset, SaveSpec, SetUp, Shift, Stop
 from gui.links_dialog import LinksDialog
 from gui.panels import discover
 from gui.panels.loss import LossPanel
 from gui.view import PlotView
-
-SMALL = make_spec("spirals", knobs={"hidden": 8})
-Open = Callable[[], Application]
-
-
-@pytest.fixture
-def open_window(qapp: QApplication, qtbot: QtBot) -> Iterator[Open]:
-    """Opens applications and closes them all when the test is over."""
-    opened: list[Application] = []
-
-    def make() -> Application:
-        application = Application(qapp)
-        opened.append(application)
-        application.start()
-        qtbot.waitUntil(lambda: application.pool is not None, timeout=5_000)
-        return application
-
-    yield make
-    for application in opened:
-        shut(application, qtbot)
-        application.window.deleteLater()
-
-
-def shut(application: Application, qtbot: QtBot) -> None:
-    application.close()
-    qtbot.waitUntil(lambda: application.window.may_close, timeout=8_000)
-
-
-def play(application: Application, qtbot: QtBot, steps: int = 20) -> None:
-    application.dispatch(SetUp(SMALL))
-    application.dispatch(Play())
-    qtbot.waitUntil(lambda: application.store.num_steps >= steps, timeout=30_000)
-
-
-def action(application: Application, text: str) -> QAction:
-    """A menu entry by its text."""
-    found = entries(application)
-    assert text in found
-    return found[text]
-
-
-def entries(application: Application) -> dict[str, QAction]:
-    """All menu entries by their texts; of several with one text the first."""
-    menus = application.window.menuBar().findChildren(QMenu)
-    return {a.text(): a for menu in reversed(menus) for a in reversed(menu.actions())}
+from tests.windows import SMALL, Open, action, entries, play, shut
 
 
 def test_play_shift_by_menu_pause_step_reset(open_window: Open, qtbot: QtBot) -> None:
