@@ -246,6 +246,14 @@ class StateSaved(Event, frozen=True, kw_only=True):
     seconds: float
 
 
+class SaveProgress(Event, frozen=True, kw_only=True):
+    """How far the state before `step` is written. For those who watch; it is no part of the record."""
+
+    step: int
+    saved_bytes: int
+    total_bytes: int
+
+
 class RankFailed(Event, frozen=True, kw_only=True):
     """A rank died, hung or raised. The run stops; resuming goes on from `resume_step`."""
 
@@ -347,6 +355,7 @@ AnyEvent = (
     | Points
     | Surface
     | StateSaved
+    | SaveProgress
     | RankFailed
     | Diverged
     | Notice
