@@ -291,7 +291,7 @@ class Application(QObject):
         if self.store.status in ENDED:
             self._shut()
         elif self._goodbye is not None:
-            self._goodbye.show_progress(None)
+            self._goodbye.show_progress(self.store.saving)
 
     def _shut(self) -> None:
         """Let go of everything and leave; a run that still computes is not saved."""

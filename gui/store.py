@@ -21,6 +21,7 @@ from engine.events import (
     Rows,
     RunFinished,
     RunStarted,
+    SaveProgress,
     SegmentStarted,
     Shifted,
     ShiftFailed,
@@ -153,6 +154,8 @@ class Store:
         self.finished: RunFinished | None = None
         self.refused: ShiftFailed | None = None
         self.next_play: NextPlay | None = None
+        self.saving: tuple[int, int] | None = None
+        """Bytes of the state that is being written, of how many; None while none is, or while that is not known."""
         self.surface: Surface | None = None
         self.points: Points | None = None
         self.spec_toml = ""
@@ -312,6 +315,10 @@ class Store:
                 self.validation_loss.levels.append([np.nan if event.loss is None else event.loss])
                 self.validation_accuracy.levels.append([event.accuracy])
                 self.versions["validation"] += 1
+            case SaveProgress(saved_bytes=saved, total_bytes=total):
+                self.saving = (saved, total)
+            case StateSaved():
+                self.saving = None
             case DeviceSample():
                 self.device_samples.append(event)
                 self.versions["devices"] += 1
