@@ -5,15 +5,17 @@ run they are meant for; Reset, Stop, opening and closing drop it.
 """
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
+from time import perf_counter
 from typing import Any, TypeVar
 
 import msgspec
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.errors import RequestError
-from engine.events import StatusChanged
+from engine.events import Message, StatusChanged
 from engine.fits import why_unfit_spec
 from engine.hardware import why_not
 from engine.mode import ComputeMode, parse_mode
@@ -31,6 +33,8 @@ from gui.settings import Settings
 from gui.store import ENDED, Store
 from gui.window import Window
 
+PORTION, PORTION_S = 64, 0.01
+"""Messages of a record fed at a time, and seconds until the event loop has its turn."""
 T = TypeVar("T")
 
 
@@ -48,6 +52,10 @@ class Runs(QObject):
         self.wish = Wish()
         self._window, self._store, self._bridge, self._settings = window, store, bridge, settings
         self._errand: Errand[Any] | None = None
+        self._unshown: deque[Message] = deque()
+        """Of a record that was just read."""
+        self._feeder = QTimer(self)
+        self._feeder.timeout.connect(self._feed_portion)
         self._waiting: list[Intent] = []
         self._after_end: Callable[[], None] | None = None
         self._retiring: list[threading.Thread] = []
@@ -69,8 +77,8 @@ class Runs(QObject):
 
     @property
     def is_busy(self) -> bool:
-        """An errand is under way."""
-        return self._errand is not None
+        """An errand is under way, what it brought is not all shown yet, or a run must end first."""
+        return self._errand is not None or bool(self._unshown) or self._after_end is not None
 
     def next_play(self, set_up: RunSpec) -> NextPlay | None:
         """What Play will do with the run that is shown; None while it computes, or if there is none."""
@@ -83,12 +91,13 @@ class Runs(QObject):
     def look(self, set_up: RunSpec) -> None:
         """Every frame: show what Play will do, and do what waited for the run to end."""
         seen = (self.source, self._store.status, self._store.step, self._store.lr, self.wish, set_up)
-        if seen != self._seen:
+        if seen != self._seen and not self.is_busy:
             self._seen = seen
             self._store.show_next_play(self.next_play(set_up))
         if self._after_end is not None and self._store.status in ENDED:
             act, self._after_end = self._after_end, None
             act()
+            self._rest()
 
     # What can be asked for -------------------------------------------------------------------------------------------
 
@@ -134,7 +143,7 @@ class Runs(QObject):
 
     def wait(self, intent: Intent) -> bool:
         """True if an errand is under way that `intent` now waits for. Pressing Play twice is pressing it once."""
-        if self._errand is None:
+        if not self.is_busy:
             return False
         if not (isinstance(intent, Play) and intent in self._waiting):
             self._waiting.append(intent)
@@ -149,10 +158,11 @@ class Runs(QObject):
             return
         words = self.tr("opening {directory} …").format(directory=directory.name)
 
-        def show(replay: Replay) -> None:
-            self._end_then(lambda: self._show(replay))
+        def read() -> tuple[Replay, list[Message]]:
+            replay = Replay(directory, at_end=True)
+            return replay, replay.take()
 
-        self._send(words, lambda: Replay(directory, at_end=True), done=show, quiet=quiet)
+        self._send(words, read, done=lambda found: self._end_then(lambda: self._show(*found)), quiet=quiet)
 
     def reset(self) -> None:
         """No run any more; the one there was ends first, and its record is kept."""
@@ -165,7 +175,8 @@ class Runs(QObject):
         self._after_end = None
         if self._errand is not None:
             self._errand.drop()
-            self._at_rest()
+            self._errand = None
+        self._rest()
 
     def watch(self, source: Source | None) -> None:
         """This is what the window shows from now on."""
@@ -178,6 +189,7 @@ class Runs(QObject):
     def release(self) -> None:
         """The window is gone: let go of everything."""
         self.drop()
+        self._feeder.stop()
         if self.source is not None:
             self.source.close()
         for thread in self._retiring:
@@ -253,14 +265,27 @@ class Runs(QObject):
         # Until it answers: neither finished nor failed any more, so that Play pressed again is not a second start.
         self._store.feed([StatusChanged(at_s=self._store.at_s, status="starting", step=self._store.step)])
 
-    def _show(self, replay: Replay) -> None:
+    def _show(self, replay: Replay, messages: list[Message]) -> None:
         self._retire()
         self._store.clear()
         self.watch(replay)
-        self._store.feed(replay.take())
         self._settings.last_run = replay.directory
+        self._unshown = deque(messages)
+        self._feeder.start(0)
+        self._feed_portion()
+
+    def _feed_portion(self) -> None:
+        """A record of hours has millions of steps: they are taken in as long as nobody notices, then some more."""
+        end_s = perf_counter() + PORTION_S
+        while self._unshown and perf_counter() < end_s:
+            self._store.feed([self._unshown.popleft() for _ in range(min(len(self._unshown), PORTION))])
+        if not self._unshown:
+            self._feeder.stop()
+            self._rest()
 
     def _leave(self) -> None:
+        self._unshown.clear()
+        self._feeder.stop()
         self._retire()
         self.watch(None)
         self._store.clear()
@@ -295,13 +320,14 @@ class Runs(QObject):
         quiet: bool = False,
     ) -> None:
         def end(result: T) -> None:
-            waiting = self._at_rest()
+            self._errand = None
             done(result)
-            for intent in waiting:
-                self.again.emit(intent)
+            self._rest()
 
         def fail(error: Exception) -> None:
-            self._at_rest()
+            self._errand = None
+            self._waiting = []
+            self._rest()
             if quiet and isinstance(error, RequestError | OSError):
                 self._window.tell(error)
             else:
@@ -311,13 +337,15 @@ class Runs(QObject):
         self._window.busy = words
         self._store.versions["status"] += 1
 
-    def _at_rest(self) -> list[Intent]:
-        """There is no errand any more; what waited for it."""
-        self._errand = None
+    def _rest(self) -> None:
+        """If nothing is under way any more, what waited for it has its turn."""
+        if self.is_busy:
+            return
         self._window.busy = ""
         self._store.versions["status"] += 1
         waiting, self._waiting = self._waiting, []
-        return waiting
+        for intent in waiting:
+            self.again.emit(intent)
 
 
 def no_torch(problem: str) -> RequestError:

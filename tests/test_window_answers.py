@@ -16,13 +16,14 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from engine.events import SaveProgress, StatusChanged
-from engine.recording import read_record
+from engine.events import SaveProgress, StatusChanged, Validated
+from engine.recording import Recorder, read_record
 from engine.states import last_state, saved_states
 from gui.app import Application
 from gui.closing_dialog import ClosingDialog
 from gui.intents import OpenRecord, Play, Reset, SetUp, Step, Stop
 from tests.conftest import ROOT
+from tests.test_parts import batch, begin
 from tests.windows import SMALL, Open, play
 
 STATE_BYTES = 512 * 2**20
@@ -131,6 +132,34 @@ def test_an_errand_that_nobody_waits_for_any_more_leaves_nothing(heavy: tuple[Ap
     assert perf_counter() - began_s < 1.0
     events = (directory / "events.jsonl").read_text().splitlines()
     assert sum('"runstarted"' in event for event in events) == 1  # and the police looks for sessions' threads
+
+
+@pytest.mark.slow
+def test_a_long_record_is_shown_beside_a_window_that_answers(open_window: Open, qtbot: QtBot, tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, SMALL)
+    recorder.write(begin(0, 0, 0.0))
+    for second in range(4_000):  # an hour and more, with a validation a second
+        recorder.write(batch(500 * second, 500, at_s=float(second)))
+        recorder.write(Validated(at_s=second + 0.5, step=500 * second, loss=1.0, accuracy=0.5, samples=9, seconds=0.1))
+    assert recorder.close() is None
+    application = open_window()
+    heart = Heart()
+    application.dispatch(OpenRecord(str(tmp_path)))
+    qtbot.waitUntil(lambda: not application.runs.is_busy, timeout=30_000)
+    print(f"the longest time without an answer: {heart.longest_s * 1e3:.0f} ms")
+    assert application.store.num_steps == 2_000_000
+    assert heart.longest_s < 0.1
+
+
+def test_play_pressed_while_a_run_still_ends_begins_the_next(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    play(application, qtbot)
+    first = application.source.directory
+    application.dispatch(Reset())
+    application.dispatch(Play())
+    qtbot.waitUntil(lambda: application.source is not None and application.source.directory != first, timeout=10_000)
+    qtbot.waitUntil(lambda: application.store.num_steps > 5, timeout=30_000)
+    assert last_state(first) is not None
 
 
 def test_a_state_that_is_damaged_is_told_and_the_record_stays(open_window: Open, qtbot: QtBot) -> None:
