@@ -169,7 +169,7 @@ def offered_modes(hardware: HardwareReport) -> tuple[ModeOffer, ...]:
     for card in techniques().values():
         modes += [ComputeMode(degrees=((card.key, degree),)) for degree in card.offered if card.key]
         modes += [
-            make_mode("cpu", {card.key: card.offered[0]}, {option.key: choice})
+            make_mode("cpu", {card.key: next(iter(card.offered), card.minimum)}, {option.key: choice})
             for option in card.options
             for choice in option.choices
         ]
