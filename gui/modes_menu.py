@@ -231,6 +231,6 @@ def _degree(key: str, degree: int) -> Callable[[ComputeMode], ComputeMode]:
 
 def _option(card: TechniqueCard, key: str, value: int | str, mode: ComputeMode) -> ComputeMode:
     """Another value of an option; where its technique is not in force, that comes with it."""
-    degrees = dict(mode.degrees) if card.key in mode.keys else {card.key: card.offered[0]}
+    degrees = dict(mode.degrees) if card.key in mode.keys else {card.key: next(iter(card.offered), card.minimum)}
     threads = mode.threads if card.key in mode.keys else None
     return make_mode(mode.device, degrees, dict(mode.options) | {key: value}, threads, mode.precision)

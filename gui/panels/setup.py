@@ -62,7 +62,7 @@ class SetupPanel(Panel):
 
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
-        self._set = make_spec(next(iter(workloads())))
+        self._set = make_spec("digits-mlp")
         self._shows_run = False
         self._filling = False
         self._workload = QComboBox()
@@ -197,10 +197,24 @@ class SetupPanel(Panel):
         return self.tr("({most} or less)").format(most=most) if most is not None else ""
 
     def _on_workload(self) -> None:
-        if not self._filling:
-            spec = make_spec(self._workload.currentData(), mode=self._set.mode)
-            self._fill(spec)
-            self.intent.emit(SetUp(spec))
+        """Another workload with its own defaults; computed as before, if that fits it."""
+        if self._filling:
+            return
+        name = self._workload.currentData()
+        why = ""
+        try:
+            spec = make_spec(name, mode=self._set.mode)
+        except RequestError as error:
+            why = engine_text(error.sentence)
+            spec = make_spec(name)
+        self._fill(spec)
+        self._tell(why)
+        self.intent.emit(SetUp(spec))
+
+    def _tell(self, problem: str) -> None:
+        """What is wrong with the form; "" for nothing."""
+        self._problem.setText(f"✖  {problem}")
+        self._problem.setVisible(bool(problem))
 
     def _set_up(self, given: Field | None = None) -> None:
         """Into the set-up; batch size and learning rate also into the run, if one is shown."""
@@ -209,10 +223,9 @@ class SetupPanel(Panel):
         try:
             spec = self.spec(given)
         except RequestError as error:
-            self._problem.setText("✖  " + engine_text(error.sentence))
-            self._problem.show()
+            self._tell(engine_text(error.sentence))
             return
-        self._problem.hide()
+        self._tell("")
         self._set = spec
         self.intent.emit(SetUp(spec))
         if given is not None and self._shows_run:
