@@ -304,6 +304,7 @@ class Application(QObject):
         self.bridge.stop()
         self._idle.stop()
         self.window.close()
+        self.window.tools.end()
         self.runs.release()
         if self.pool is not None:
             self.pool.close()

@@ -9,7 +9,7 @@ from engine.hardware import HardwareReport, hardware_text
 from gui.actions import make_action, show_box
 from gui.engine_text import engine_text
 from gui.hindrance_menu import HindranceMenus
-from gui.links_dialog import LinksDialog
+from gui.links_dialog import LinksDialog, Measurement
 
 
 class ToolsMenu(QObject):
@@ -36,10 +36,16 @@ class ToolsMenu(QObject):
 
     def measure_links(self) -> None:
         """Open the dialog, or bring the open one to the front."""
-        if (open_one := self._window.findChild(LinksDialog)) is not None:
-            open_one.raise_()
-            return
+        for open_one in self._window.findChildren(LinksDialog):
+            if open_one.isVisible():
+                open_one.raise_()
+                return
         LinksDialog(self._window, self._is_computing).show()
+
+    def end(self) -> None:
+        """The window goes, and what is being measured with it."""
+        for measurement in self._window.findChildren(Measurement):
+            measurement.end()
 
     def _show_hardware(self) -> None:
         missing = engine_text(self._problem) or self.tr("torch is still loading; try again in a moment.")

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from time import perf_counter
 
 import msgspec
 import pytest
@@ -11,10 +12,10 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDia
 from pytestqt.qtbot import QtBot
 
 from engine.mode import parse_mode
-from gui import preview
+from gui import links_dialog, preview
 from gui.bench_telemetry import flood
 from gui.intents import Change, ExportCurves, OpenRecord, OpenSpec, Play, Reset, SaveSpec, SetUp, Shift, Stop
-from gui.links_dialog import LinksDialog
+from gui.links_dialog import LinksDialog, Measurement
 from gui.panels import discover
 from gui.panels.loss import LossPanel
 from gui.view import PlotView
@@ -121,6 +122,44 @@ def test_wrong_input_is_told_inline_and_changes_nothing(open_window: Open, qtbot
     panel._batch_size.editingFinished.emit()
     assert application.spec.batch_size == 48
     assert panel._problem.isHidden()
+
+
+def test_a_learning_rate_is_shown_and_used_to_its_last_digit(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    window, setup = application.window, application.window.panel("setup")
+    for field, typed in ((setup._lr, "0.00012345678"), (window._bar._lr, "0.00098765432")):
+        field.setText(typed)
+        field.editingFinished.emit()
+        assert application.spec.lr == float(typed)
+        setup.show_spec(application.spec)
+        assert (setup._lr.text(), window._bar._lr.text()) == (typed, typed)
+    play(application, qtbot)
+    window._bar._lr.setText("1.23456789e-7")
+    window._bar._lr.editingFinished.emit()
+    qtbot.waitUntil(lambda: application.store.lr == 1.23456789e-7, timeout=5_000)
+    qtbot.waitUntil(lambda: window._bar._lr.text() == setup._lr.text() == "1.23456789e-07", timeout=3_000)
+    window.panel("log").refresh(application.store)
+    assert "learning rate 1.23456789e-07," in window.panel("log")._text.toPlainText()
+
+
+def test_without_torch_the_window_says_so_and_what_to_do(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    window, pool = application.window, application.pool
+    assert pool.hardware is None
+    pool.problem = "Traceback (most recent call last):\n  ...\nModuleNotFoundError: No module named 'torch'\n"
+    qtbot.waitUntil(lambda: "No module named 'torch'" in window._status.text(), timeout=2_000)
+    assert "make setup" in window._status.text()
+    entry = action(application, "Accelerators: unknown, for torch could not be loaded")
+    assert "No module named 'torch'" in entry.toolTip()
+    for ask in (action(application, "Hardware report …").trigger, lambda: application.dispatch(Play())):
+        ask()
+        (box,) = (box for box in window.findChildren(QMessageBox) if box.isVisible())
+        assert "make setup" in box.text()
+        box.close()
+    assert application.source is None
+    qtbot.waitUntil(lambda: window.hardware is not None, timeout=30_000)  # it was there after all
+    qtbot.waitUntil(lambda: window._status.text() == "paused", timeout=2_000)
+    assert any("(cuda)" in text for text in entries(application))
 
 
 def test_shift_before_the_run_sets_where_it_begins(open_window: Open, qtbot: QtBot) -> None:
@@ -281,10 +320,40 @@ def test_the_links_are_not_measured_beside_training(open_window: Open, qtbot: Qt
     application.window.tools.measure_links()
     application.window.tools.measure_links()
     (dialog,) = application.window.findChildren(LinksDialog)
-    assert dialog._process.state() == QProcess.ProcessState.NotRunning
+    assert not application.window.findChildren(Measurement)
     assert "pause it" in dialog._words.text()
     assert dialog._start.isEnabled()
     dialog.close()
+
+
+def test_the_links_can_be_measured_again_after_an_error_and_after_closing(
+    open_window: Open, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    window = open_window().window
+    with monkeypatch.context() as broken:
+        broken.setattr(links_dialog, "MAIN", tmp_path / "nothing.py")
+        window.tools.measure_links()
+        (dialog,) = window.findChildren(LinksDialog)
+        assert not dialog._start.isEnabled()
+        qtbot.waitUntil(lambda: "nothing.py" in dialog._words.text(), timeout=10_000)
+        assert dialog._start.isEnabled()
+        broken.setattr(links_dialog.sys, "executable", str(tmp_path / "python"))
+        dialog._start.click()
+        qtbot.waitUntil(lambda: "The measurement failed" in dialog._words.text(), timeout=10_000)
+        assert dialog._start.isEnabled()
+        assert dialog._busy.isHidden()
+    dialog._start.click()
+    measurement = dialog._measurement
+    qtbot.waitUntil(lambda: measurement.process.state() == QProcess.ProcessState.Running, timeout=10_000)
+    began_s = perf_counter()
+    dialog.close()
+    assert perf_counter() - began_s < 0.2  # a window that waits here stands still
+    window.tools.measure_links()
+    dialogs = [dialog for dialog in window.findChildren(LinksDialog) if dialog.isVisible()]
+    assert len(dialogs) == 1
+    assert "Two processes" in dialogs[0]._words.text()
+    dialogs[0].close()
+    qtbot.waitUntil(lambda: not window.findChildren(Measurement), timeout=15_000)
 
 
 def test_a_picture_of_the_window_is_saved_or_it_is_said_why_not(
