@@ -12,7 +12,7 @@ from typing import IO, Any
 
 import msgspec
 
-from engine.errors import RequestError
+from engine.errors import RequestError, plain
 from engine.events import (
     Changed,
     Message,
@@ -175,7 +175,7 @@ class JsonLines:
             case ShiftFailed(to_mode=mode, reason=reason):
                 self._line({"event": "shift_failed", "to": mode, "reason": reason})
             case RankFailed():
-                self._line(msgspec.to_builtins(message) | {"event": "rank_failed"})
+                self._line(msgspec.to_builtins(message, enc_hook=plain) | {"event": "rank_failed"})
             case RunFinished():
                 self._write_shift(None, None)
                 self._line(
