@@ -10,7 +10,7 @@ import msgspec
 import psutil
 
 from engine.cards import techniques
-from engine.errors import Sentence
+from engine.errors import Sentence, whole
 from engine.fits import why_no_transport
 from engine.mode import PRECISIONS, ComputeMode, cores, make_mode
 
@@ -138,7 +138,7 @@ def why_not(hardware: HardwareReport, mode: ComputeMode) -> str:
         reason = next(
             (device.reason for device in found), Sentence("this torch knows no device {device!r}", device=kind)
         )
-        return Sentence("{device} is not available: {reason}.", device=mode.device, reason=reason)
+        return Sentence("{device} is not available: {reason}.", device=mode.device, reason=whole(reason))
     if kind != "cpu":
         first = int(index or 0)
         if first + mode.world_size > len(present):
