@@ -20,7 +20,7 @@ from engine.mode import parse_mode
 from gui import figures
 from gui.engine_text import engine_text
 from gui.next_play import NextPlay
-from gui.seams import SeamWords, hindrance_words
+from gui.seams import SeamWords, hindrance_words, phase_words
 from gui.store import LogLine
 
 MARKS = {"info": "·", "warning": "▲", "error": "✖"}
@@ -100,10 +100,12 @@ class Words(QObject):
                 return hindrance_words(self, event)
             case SlowRank(is_slow=True, rank=rank, phase=phase, factor=factor):
                 return self.tr("rank {rank} is slow: its {phase} takes {factor} times as long as its peers'").format(
-                    rank=rank, phase=phase, factor=f"{factor:.1f}"
+                    rank=rank, phase=phase_words(self, phase), factor=f"{factor:.1f}"
                 )
             case SlowRank(rank=rank, phase=phase):
-                return self.tr("rank {rank} is no longer slow in {phase}").format(rank=rank, phase=phase)
+                return self.tr("rank {rank} is no longer slow in {phase}").format(
+                    rank=rank, phase=phase_words(self, phase)
+                )
             case StateSaved(step=step, state_bytes=state_bytes, seconds=seconds):
                 return self.tr("state before step {step} saved ({size}, {time})").format(
                     step=f"{step:,}", size=figures.size(state_bytes), time=figures.seconds(seconds)
