@@ -330,7 +330,7 @@ def main(arguments: list[str]) -> int:
         prog="gearshift",
         description="Open the window. Other commands: train, modes, workloads, hardware, preview, bench.",
     )
-    parser.add_argument("--demo", action="store_true", help="drive the window through a tour of about 30 s")
+    parser.add_argument("--demo", action="store_true", help="drive the window through a tour of about a minute")
     parser.add_argument("--output", type=Path, default=None, help="where the tour leaves its picture and record")
     parser.add_argument("--time-start", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -349,8 +349,11 @@ def main(arguments: list[str]) -> int:
 
         return run_tour(qt, options.output)
     application = Application(qt)
-    Signals(application).arrived.connect(application.on_signal)
+    signals = Signals(application)
+    signals.arrived.connect(application.on_signal)
     application.start()
     if options.time_start:
         application.answered.connect(application.tell_start)
-    return qt.exec()
+    status = qt.exec()
+    signals.close()
+    return status

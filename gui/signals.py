@@ -22,12 +22,23 @@ class Signals(QObject):
         self._ear, self._mouth = socket.socketpair()
         self._ear.setblocking(False)
         self._mouth.setblocking(False)
-        signal.set_wakeup_fd(self._mouth.fileno(), warn_on_full_buffer=False)
-        for number in (getattr(signal, name) for name in NAMES if hasattr(signal, name)):
-            if signal.getsignal(number) is not signal.SIG_IGN:
+        self._former_fd = signal.set_wakeup_fd(self._mouth.fileno(), warn_on_full_buffer=False)
+        numbers = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
+        self._former = {number: signal.getsignal(number) for number in numbers}
+        for number, former in self._former.items():
+            if former is not signal.SIG_IGN:
                 signal.signal(number, lambda *_: None)
         self._notifier = QSocketNotifier(self._ear.fileno(), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._hear)
+
+    def close(self) -> None:
+        """Signals do again what they did before."""
+        self._notifier.setEnabled(False)
+        for number, former in self._former.items():
+            signal.signal(number, former)
+        signal.set_wakeup_fd(self._former_fd)
+        self._ear.close()
+        self._mouth.close()
 
     def _hear(self) -> None:
         for number in self._ear.recv(64):
