@@ -2,14 +2,20 @@
 
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import pytest
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QColor, QImage
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from engine.spec import make_spec
 from gui.app import Application
 from gui.intents import Play, SetUp
+
+TEXT = "text"
+"""For `ink`: the dark of writing."""
+NEAR = 24
+"""Edges of lines are blended with what is behind them."""
 
 SMALL = make_spec("spirals", knobs={"hidden": 8})
 Open = Callable[[], Application]
@@ -55,3 +61,14 @@ def entries(application: Application) -> dict[str, QAction]:
     """All menu entries by their texts; of several with one text the first."""
     menus = application.window.menuBar().findChildren(QMenu)
     return {a.text(): a for menu in reversed(menus) for a in reversed(menu.actions())}
+
+
+def ink(image: QImage, colour: QColor | str) -> int:
+    """How many pixels have about that colour."""
+    image = image.convertToFormat(QImage.Format.Format_RGB32)
+    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)[:, :, 2::-1]
+    if colour == TEXT:
+        return int((pixels.max(2) < 90).sum())
+    wanted = QColor(colour)
+    away = np.abs(pixels.astype(int) - [wanted.red(), wanted.green(), wanted.blue()])
+    return int((away.max(2) < NEAR).sum())
