@@ -83,6 +83,8 @@ class Window(QMainWindow):
         self.next_spec = make_spec("digits-mlp")
         self.run_spec: RunSpec | None = None
         self.may_close = False
+        self._pauses = False
+        """Pause was pressed, and the run does not say so yet: while it starts or shifts that may take a while."""
         self.is_replay = False
         self._words = Words()
         self._refused: ShiftFailed | None = None
@@ -201,11 +203,8 @@ class Window(QMainWindow):
             if panel.isVisible() and self._drawn.get(panel.panel_id) != seen:
                 self._drawn[panel.panel_id] = seen
                 panel.refresh(self.store)
-        running = self.store.is_running
-        title = self.tr("Pause") if running else self.tr("Play")
-        if self._play.text() != title:
-            self._play.setText(title)
-            self._play.setIcon(make_icon("pause" if running else "play", self.palette()))
+        self._pauses &= self.store.is_running
+        self._name_play()
         ahead = self.store.next_play
         spec = self.run_spec if self.run_spec and not (ahead and ahead.is_new) else self.next_spec
         is_breakable = self.store.segments and not self.is_replay and not ahead
@@ -225,6 +224,14 @@ class Window(QMainWindow):
         place = self.store.directory.replace(str(Path.home()), "~", 1)
         if self._place.text() != place:
             self._place.setText(place)
+
+    def _name_play(self) -> None:
+        """The button says what it does next."""
+        running = self._is_playing()
+        title = self.tr("Pause") if running else self.tr("Play")
+        if self._play.text() != title:
+            self._play.setText(title)
+            self._play.setIcon(make_icon("pause" if running else "play", self.palette()))
 
     def _mode_words(self, words: str) -> str:
         """What computes, or what will when Play is pressed, if another mode was chosen since."""
@@ -279,9 +286,14 @@ class Window(QMainWindow):
 
     # Acting ----------------------------------------------------------------------------------------------------------
 
+    def _is_playing(self) -> bool:
+        """Steps are made, or will be, unless it is told otherwise."""
+        return self.store.is_running and not self._pauses
+
     def _play_or_pause(self) -> None:
-        running = self.store.is_running
-        self.intent.emit(Pause() if running else Play())
+        self._pauses = self._is_playing()
+        self.intent.emit(Pause() if self._pauses else Play())
+        self._name_play()
 
     def _run_steps(self) -> None:
         count, accepted = QInputDialog.getInt(
@@ -338,7 +350,7 @@ class Window(QMainWindow):
             self._icons()
 
     def _icons(self) -> None:
-        running = self.store.is_running
+        running = self._is_playing()
         pairs = [
             (self._play, "pause" if running else "play"),
             (self._step, "step"),

@@ -172,6 +172,24 @@ def test_without_torch_the_window_says_so_and_what_to_do(open_window: Open, qtbo
     assert any("(cuda)" in text for text in entries(application))
 
 
+def test_play_pressed_again_and_again_while_a_run_starts_does_what_the_button_says(
+    open_window: Open, qtbot: QtBot
+) -> None:
+    application = open_window()
+    window, store = application.window, application.store
+    application.dispatch(SetUp(SMALL))
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.keyClick(window, Qt.Key.Key_Space)  # a double click is not a pause
+    qtbot.waitUntil(lambda: window._play.text() == "Pause", timeout=2_000)
+    for shown in ("Play", "Pause"):
+        qtbot.keyClick(window, Qt.Key.Key_Space)
+        assert window._play.text() == shown
+    qtbot.waitUntil(lambda: store.num_steps > 20, timeout=30_000)
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: store.status == "paused", timeout=5_000)
+    assert window._play.text() == "Play"
+
+
 def test_shift_before_the_run_sets_where_it_begins(open_window: Open, qtbot: QtBot) -> None:
     application = open_window()
     application.dispatch(SetUp(SMALL))
