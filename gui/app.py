@@ -200,8 +200,7 @@ class Application(QObject):
         ahead = runs.next_play(self.spec)
         goes_on = ahead is not None and not ahead.is_new and self.source is not None
         runs.check(self.source.spec if goes_on and self.source is not None else self.spec, mode)
-        if goes_on:
-            runs.wish = runs.wish.and_also(mode=mode.text)
+        runs.wish = runs.wish.and_also(mode=mode.text)
         if not why_unfit_spec(self.spec.workload, self.spec.knobs, mode):
             self._set_up(msgspec.structs.replace(self.spec, mode=mode.text), fill=True)
 

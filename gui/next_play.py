@@ -62,6 +62,7 @@ def next_play(
             steps=set_up.steps,
             lr=set_up.lr,
             batch_size=set_up.batch_size,
+            wish=wish,
             is_new=True,
         )
     step, spec = states[-1].step if states else 0, source.spec

@@ -236,7 +236,7 @@ class Window(QMainWindow):
     def _mode_words(self, words: str) -> str:
         """What computes, or what will when Play is pressed, if another mode was chosen since."""
         ahead = self.store.next_play
-        if ahead is not None and (ahead.is_new or ahead.wish.mode):
+        if ahead is not None and ahead.wish.mode:
             return self.tr("NEXT · {mode}").format(mode=parse_mode(ahead.mode).words)
         shown = self.tr("ARTIFICIAL · {mode}").format(mode=words) if self.store.artificial else words
         return self.tr("REPLAY · {mode}").format(mode=shown) if self.is_replay else shown

@@ -82,11 +82,10 @@ def test_a_failed_run_goes_on_as_chosen(open_window: Open, qtbot: QtBot) -> None
     qtbot.waitUntil(lambda: store.status == "failed" and store.next_play is not None, timeout=15_000)
     choose_and_check_what_is_said(application, qtbot, store.failure.resume_step)
     assert store.status == "failed"  # nothing has happened yet
-    button = application.window.panel("log")._go_on
-    application.window.panel("log").refresh(store)
-    assert "fp64" in button.text()
-    assert "batch size 16" in button.text()
-    button.click()
+    log = application.window.panel("log")
+    log.refresh(store)
+    assert "fp64, batch size 16, learning rate" in log._sentence.text()
+    log._go_on.click()
     qtbot.waitUntil(lambda: store.status == "running" and store.mode == DOUBLE, timeout=30_000)
     qtbot.waitUntil(lambda: (store.lr, store.batch_size) == (LR, 16), timeout=5_000)
     application.dispatch(Stop())

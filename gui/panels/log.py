@@ -4,8 +4,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from engine.events import RankFailed
-from engine.mode import parse_mode
 from gui.engine_text import engine_text
 from gui.intents import Play
 from gui.next_play import NextPlay, Wish
@@ -93,8 +91,9 @@ class LogPanel(Panel):
         self._details.setVisible(failed)
         self._go_on.setVisible(failed)
         if failed and failure is not None:
-            self._sentence.setText("✖  " + engine_text(failure.reason))
-            self._show_way(failure, store.next_play)
+            self._sentence.setText("\n".join(["✖  " + engine_text(failure.reason), *self._way(store.next_play)]))
+            step = f"{failure.resume_step or 0:,}"
+            self._go_on.setText(self.tr("Go on from step {step}").format(step=step))
             if self._traceback.toPlainText() != failure.details:
                 self._traceback.setPlainText(failure.details)
         elif stuck and diverged is not None:
@@ -107,10 +106,6 @@ class LogPanel(Panel):
         if not failed:
             self._details.setChecked(False)
 
-    def _show_way(self, failure: RankFailed, ahead: NextPlay | None) -> None:
-        """The button says where the run will go on, and in which way, if another was chosen since it failed."""
-        text = self.tr("Go on from step {step}").format(step=f"{failure.resume_step or 0:,}")
-        if ahead is not None and ahead.wish != Wish():
-            mode = [parse_mode(ahead.wish.mode).words] if ahead.wish.mode else []
-            text += ": " + ", ".join(mode + self._words.wish(ahead))
-        self._go_on.setText(text)
+    def _way(self, ahead: NextPlay | None) -> list[str]:
+        """How the run will go on, if that was chosen since it failed."""
+        return [self._words.next_play(ahead)] if ahead is not None and ahead.wish != Wish() else []
