@@ -49,7 +49,8 @@ from gui.intents import (
     Step,
     Stop,
 )
-from gui.runs import Runs, no_torch
+from gui.next_play import no_torch
+from gui.runs import Runs
 from gui.settings import Settings
 from gui.signals import Signals
 from gui.store import ENDED, Store

@@ -6,6 +6,7 @@ It goes on from the last saved state, with what was chosen since; without a stat
 from dataclasses import dataclass, replace
 from typing import Any
 
+from engine.errors import RequestError
 from engine.source import Source
 from engine.spec import RunSpec
 from engine.states import saved_states
@@ -76,4 +77,14 @@ def next_play(
         batch_size=wish.batch_size or batch_size or spec.batch_size,
         wish=wish,
         is_complete=is_complete,
+    )
+
+
+def no_torch(problem: str) -> RequestError:
+    """Why nothing can compute here. `problem` is what the process that tried wrote, the reason in its last line."""
+    why = next((line.strip() for line in reversed(problem.splitlines()) if line.strip()), "")
+    return RequestError(
+        "torch could not be loaded ({why}), so nothing can be trained here; records can be looked at. Install it with: "
+        "make setup (or: pip install -c constraints.txt .), then open the window again.",
+        why=why,
     )

@@ -5,14 +5,12 @@ run they are meant for; Reset, Stop, opening and closing drop it.
 """
 
 import threading
-from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
 from typing import Any, TypeVar
 
 import msgspec
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from engine.errors import RequestError
 from engine.events import Message, StatusChanged
@@ -28,13 +26,12 @@ from engine.states import last_state
 from gui.bridge import Bridge
 from gui.errand import Errand
 from gui.intents import Intent, Play
-from gui.next_play import NextPlay, Wish, next_play
+from gui.next_play import NextPlay, Wish, next_play, no_torch
+from gui.portions import Portions
 from gui.settings import Settings
 from gui.store import ENDED, Store
 from gui.window import Window
 
-PORTION, PORTION_S = 64, 0.01
-"""Messages of a record fed at a time, and seconds until the event loop has its turn."""
 T = TypeVar("T")
 
 
@@ -52,10 +49,9 @@ class Runs(QObject):
         self.wish = Wish()
         self._window, self._store, self._bridge, self._settings = window, store, bridge, settings
         self._errand: Errand[Any] | None = None
-        self._unshown: deque[Message] = deque()
+        self._unshown = Portions(self, store)
         """Of a record that was just read."""
-        self._feeder = QTimer(self)
-        self._feeder.timeout.connect(self._feed_portion)
+        self._unshown.done.connect(self._rest)
         self._waiting: list[Intent] = []
         self._after_end: Callable[[], None] | None = None
         self._retiring: list[threading.Thread] = []
@@ -189,7 +185,7 @@ class Runs(QObject):
     def release(self) -> None:
         """The window is gone: let go of everything."""
         self.drop()
-        self._feeder.stop()
+        self._unshown.drop()
         if self.source is not None:
             self.source.close()
         for thread in self._retiring:
@@ -270,22 +266,10 @@ class Runs(QObject):
         self._store.clear()
         self.watch(replay)
         self._settings.last_run = replay.directory
-        self._unshown = deque(messages)
-        self._feeder.start(0)
-        self._feed_portion()
-
-    def _feed_portion(self) -> None:
-        """A record of hours has millions of steps: they are taken in as long as nobody notices, then some more."""
-        end_s = perf_counter() + PORTION_S
-        while self._unshown and perf_counter() < end_s:
-            self._store.feed([self._unshown.popleft() for _ in range(min(len(self._unshown), PORTION))])
-        if not self._unshown:
-            self._feeder.stop()
-            self._rest()
+        self._unshown.take(messages)
 
     def _leave(self) -> None:
-        self._unshown.clear()
-        self._feeder.stop()
+        self._unshown.drop()
         self._retire()
         self.watch(None)
         self._store.clear()
@@ -346,13 +330,3 @@ class Runs(QObject):
         waiting, self._waiting = self._waiting, []
         for intent in waiting:
             self.again.emit(intent)
-
-
-def no_torch(problem: str) -> RequestError:
-    """Why nothing can compute here. `problem` is what the process that tried wrote, the reason in its last line."""
-    why = next((line.strip() for line in reversed(problem.splitlines()) if line.strip()), "")
-    return RequestError(
-        "torch could not be loaded ({why}), so nothing can be trained here; records can be looked at. Install it with: "
-        "make setup (or: pip install -c constraints.txt .), then open the window again.",
-        why=why,
-    )

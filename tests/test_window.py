@@ -20,6 +20,7 @@ from gui.links_dialog import LinksDialog, Measurement
 from gui.panel import Panel
 from gui.panels import discover
 from gui.panels.loss import LossPanel
+from gui.settings import Settings
 from gui.store import Store
 from gui.theme import BLUE, GREEN, ORANGE, SKY, VERMILLION, apply_theme, plot_colours
 from gui.view import PlotView
@@ -118,6 +119,15 @@ def test_stop_then_play_goes_on_and_the_next_launch_shows_the_run(
     second.dispatch(Play())
     qtbot.waitUntil(lambda: second.store.num_steps > steps + 10, timeout=30_000)
     assert second.store.loss.axis.of("step").tolist() == list(range(1, second.store.num_steps + 1))
+
+
+def test_a_last_run_that_cannot_be_read_is_told_in_passing(open_window: Open, qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "run.toml").write_text("workload = ")
+    Settings().last_run = tmp_path / "run"
+    window = open_window().window
+    qtbot.waitUntil(lambda: "is damaged" in window.statusBar().currentMessage(), timeout=5_000)
+    assert not window.findChildren(QMessageBox)  # nobody asked for it
 
 
 def test_wrong_input_is_told_inline_and_changes_nothing(open_window: Open, qtbot: QtBot) -> None:

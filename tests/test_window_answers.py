@@ -19,6 +19,7 @@ from pytestqt.qtbot import QtBot
 from engine.events import SaveProgress, StatusChanged, Validated
 from engine.recording import Recorder, read_record
 from engine.states import last_state, saved_states
+from gui import preview
 from gui.app import Application
 from gui.closing_dialog import ClosingDialog
 from gui.intents import OpenRecord, Play, Reset, SetUp, Step, Stop
@@ -160,6 +161,29 @@ def test_play_pressed_while_a_run_still_ends_begins_the_next(open_window: Open, 
     qtbot.waitUntil(lambda: application.source is not None and application.source.directory != first, timeout=10_000)
     qtbot.waitUntil(lambda: application.store.num_steps > 5, timeout=30_000)
     assert last_state(first) is not None
+
+
+def test_a_record_is_opened_in_place_of_a_run_which_ends_first(open_window: Open, qtbot: QtBot, tmp_path: Path) -> None:
+    application = open_window()
+    store, runs = application.store, application.runs
+    play(application, qtbot)
+    first = application.source
+    application.dispatch(OpenRecord(str(tmp_path)))  # there is none: the run goes on
+    qtbot.waitUntil(lambda: not runs.is_busy, timeout=5_000)
+    assert any("holds no recorded run" in box.text() for box in application.window.findChildren(QMessageBox))
+    assert application.source is first
+    assert store.is_running
+    application.dispatch(OpenRecord(str(first.directory)))  # the very one that computes
+    qtbot.waitUntil(lambda: application.source is not first and store.next_play is not None, timeout=10_000)
+    assert application.source.is_replay
+    state = last_state(first.directory)
+    assert state is not None
+    assert store.num_steps == state.step == store.next_play.step
+    application.dispatch(Play())
+    qtbot.waitUntil(lambda: store.step > state.step + 5, timeout=30_000)
+    application.dispatch(OpenRecord(str(preview.SAMPLE_RUN)))
+    qtbot.waitUntil(lambda: store.num_steps == 4_200 and not runs.is_busy, timeout=10_000)
+    assert last_state(first.directory).step > state.step
 
 
 def test_a_state_that_is_damaged_is_told_and_the_record_stays(open_window: Open, qtbot: QtBot) -> None:
