@@ -301,6 +301,7 @@ class Application(QObject):
         self._ending.stop()
         if self._goodbye is not None:
             self._goodbye.hide()
+            self._goodbye.deleteLater()  # it may not have appeared yet, and shall not now
         self.bridge.stop()
         self._idle.stop()
         self.window.close()

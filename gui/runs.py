@@ -118,6 +118,7 @@ class Runs(QObject):
         elif (failed := self.live) is not None:
             self._grant(failed)
             begin(failed)
+            self._say_starting()
         else:
             self._resume(shown, ahead, intent)
 
@@ -245,6 +246,7 @@ class Runs(QObject):
             self.watch(session)
             self.wish = Wish(lr=wish.lr, batch_size=wish.batch_size)
             self._grant(session)
+            self._say_starting()
             self._settings.last_run = session.directory
 
         self._waiting = [intent]
@@ -258,7 +260,9 @@ class Runs(QObject):
             session.shift(wish.mode)
         if wish.lr is not None or wish.batch_size is not None:
             session.change(lr=wish.lr, batch_size=wish.batch_size)
-        # Until it answers: neither finished nor failed any more, so that Play pressed again is not a second start.
+
+    def _say_starting(self) -> None:
+        """Until the session answers: neither finished nor failed any more, so Play pressed again is no second start."""
         self._store.feed([StatusChanged(at_s=self._store.at_s, status="starting", step=self._store.step)])
 
     def _show(self, replay: Replay, messages: list[Message]) -> None:
