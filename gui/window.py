@@ -246,6 +246,8 @@ class Window(QMainWindow):
         store = self.store
         if self.busy:
             return self.busy
+        if self.torch_problem and not store.is_running:
+            return engine_text(self.torch_problem)
         parts = [self._words.status(store.status)]
         if store.next_play is not None:
             parts.append(self._words.next_play(store.next_play))
@@ -253,8 +255,6 @@ class Window(QMainWindow):
             parts.append(engine_text(store.status_words))
         elif store.status == "running":
             parts.append(words)
-        elif self.torch_problem:
-            parts = [engine_text(self.torch_problem)]
         return " · ".join(parts) if store.next_play is not None else ": ".join(parts)
 
     def say(self, text: str) -> None:

@@ -64,6 +64,7 @@ class LogPanel(Panel):
         layout.addWidget(self._failure)
         layout.addWidget(self._traceback)
         layout.addWidget(self._text, 1)
+        self._text.setMinimumHeight(1)  # where room is short, why it failed comes first
         self.setMinimumHeight(90)
 
     def panel_title(self) -> str:
@@ -92,6 +93,7 @@ class LogPanel(Panel):
         self._go_on.setVisible(failed)
         if failed and failure is not None:
             self._sentence.setText("\n".join(["✖  " + engine_text(failure.reason), *self._way(store.next_play)]))
+            self._sentence.setToolTip(self._sentence.text())
             step = f"{failure.resume_step or 0:,}"
             self._go_on.setText(self.tr("Go on from step {step}").format(step=step))
             if self._traceback.toPlainText() != failure.details:
