@@ -1,6 +1,7 @@
 """Gearshift's one entry: the window without a command, everything else with one. Imports only what is asked for."""
 
 import importlib
+import os
 import sys
 
 COMMANDS = {
@@ -12,6 +13,7 @@ COMMANDS = {
     "bench parity": "engine.bench.parity",
     "bench overhead": "engine.bench.overhead",
     "bench shift": "engine.bench.shift",
+    "bench large": "engine.bench.large",
     "bench parallel": "engine.bench.parallel",
     "bench gpu": "engine.bench.gpu",
     "bench telemetry": "gui.bench_telemetry",
@@ -21,8 +23,22 @@ COMMANDS = {
 }
 
 
+def look_nowhere_else() -> None:
+    """Import nothing from the directory the user stands in: a `numpy.py` beside a record must not run.
+
+    Python itself leaves it out, unless PYTHONPATH has an empty entry (`PYTHONPATH=$PYTHONPATH:...` makes one).
+    """
+    ours = os.path.dirname(os.path.abspath(__file__))
+    try:
+        here = os.getcwd()
+    except OSError:
+        return  # it is gone, and nothing can lie in it
+    sys.path[:] = [place for place in sys.path if place == ours or os.path.abspath(place) != here]
+
+
 def main() -> int:
     """Run one command; returns the exit status."""
+    look_nowhere_else()
     arguments = sys.argv[1:]
     for length in (2, 1):
         command = " ".join(arguments[:length])

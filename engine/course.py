@@ -16,9 +16,11 @@ from time import perf_counter
 import numpy as np
 
 from engine.crew import Crew
+from engine.errors import Sentence
 from engine.events import (
     Diverged,
     Message,
+    Notice,
     Rows,
     RunFinished,
     ShiftFailed,
@@ -30,10 +32,10 @@ from engine.fits import why_unfit_spec
 from engine.hardware import why_not
 from engine.mode import ComputeMode, parse_mode
 from engine.news import News
-from engine.pool import SparePool
-from engine.process import Exited, RankProcess
+from engine.process import Deliver, Exited, RankProcess
 from engine.shift import Phase, Shift
 from engine.spec import RunSpec
+from engine.starter import RankStarter
 from engine.states import last_state
 from engine.summary import Summary
 from engine.telling import rank_failed, segment_started, shifted
@@ -46,7 +48,6 @@ from engine.wire import (
     Finished,
     HandedOver,
     HandOver,
-    Hello,
     Hinder,
     Loaded,
     Pause,
@@ -55,6 +56,7 @@ from engine.wire import (
     Ready,
     Run,
     Save,
+    Saving,
 )
 
 FINISH_LIMIT_S = 30.0
@@ -67,10 +69,11 @@ class Course:
     def __init__(
         self,
         spec: RunSpec,
-        pool: SparePool,
+        starter: RankStarter,
         directory: Path,
         *,
         emit: Callable[[Message], None],
+        deliver: Deliver,
         origin_s: float,
         next_segment: int,
         resumes: bool,
@@ -81,7 +84,8 @@ class Course:
         self.status = "paused"
         self.crew: Crew | None = None
         self.shift: Shift | None = None
-        self._pool = pool
+        self._starter = starter
+        self._deliver = deliver
         self._directory = directory
         self._emit = emit
         self._origin_s = origin_s
@@ -93,7 +97,8 @@ class Course:
         self._paused_s = 0.0
         self._until: int | None = None
         self._then_steps = 0
-        self._wanted: ComputeMode | None = None
+        self._wanted: tuple[ComputeMode, float] | None = None
+        """Asked for during a shift or a start, and when."""
         self._change = Change(lr=None, batch_size=None)  # made before there are ranks to tell
         self._save_asked = False  # since the run last paused
         self._diverged = False
@@ -162,38 +167,26 @@ class Course:
             self.crew.processes[rank].kill()
 
     def _why_not(self, mode: ComputeMode) -> str:
-        hardware = self._pool.hardware
+        hardware = self._starter.hardware
         missing = why_not(hardware, mode) if hardware is not None else ""
         return missing or why_unfit_spec(self.spec.workload, self.spec.knobs, mode)
 
-    def shift_to(self, mode: ComputeMode, *, ahead: bool = False) -> None:
-        """Compute in `mode` from the next boundary on. During a shift the last wish wins, once that shift is over.
+    def shift_to(self, mode: ComputeMode, asked_s: float) -> None:
+        """Compute in `mode` from the next boundary on. During a shift or start the last wish wins, when it is over.
 
-        `ahead` only prepares: a later `shift_to` the same mode finds its ranks ready.
+        `asked_s` is when it was asked for, on the host's clock.
         """
         if self.status in ("finishing", "finished"):
             return
         if reason := self._why_not(mode):
             self._emit(ShiftFailed(at_s=self.now_s, mode=self.mode.text, to_mode=mode.text, reason=reason))
+        elif self.shift is not None:
+            self._wanted = (mode, asked_s) if mode != self.shift.mode else None
         elif self.crew is None:
-            self._wanted = mode if self.shift is not None else None
             self.mode = mode
-            self._tell(f"will compute as {mode.words}")
-        elif self.shift is not None and not (self.shift.ahead and self.shift.mode != mode):
-            if self.shift.mode == mode:
-                self._wanted = None
-                self.shift.ahead, was_ahead = self.shift.ahead and ahead, self.shift.ahead
-                if was_ahead and not self.shift.ahead:
-                    self.shift.requested_s = perf_counter()
-                    self._advance()
-            else:
-                self._wanted = mode
-        elif mode == self.mode:
-            self._wanted = None
-        else:
-            if self.shift is not None:
-                self._drop_shift()
-            self._prepare(mode, ahead=ahead)
+            self._tell(Sentence("will compute as {mode}", mode=mode.words))
+        elif mode != self.mode:
+            self._prepare(mode, asked_s)
 
     def finish(self) -> None:
         """End in good order: last validation, last state, ranks gone."""
@@ -215,19 +208,15 @@ class Course:
         for crew in (self.crew, self.shift.crew if self.shift else None):
             if crew is not None:
                 crew.kill()
-        if self.shift is not None:
-            self.shift.close()
         self.crew = self.shift = None
 
     # What the ranks say ----------------------------------------------------------------------------------------------
 
     def on_message(self, process: RankProcess, message: AnyReport | Exited) -> None:
         """A report from a process, or its end."""
-        if isinstance(message, Hello):
-            self._pool.note(message)
-            return
         if self.shift is not None and (rank := self.shift.crew.rank_of(process)) is not None:
-            self._shift_watch.progress(perf_counter())
+            if not isinstance(message, Pong):  # that one rank answers does not mean that another is not frozen
+                self._shift_watch.progress(perf_counter())
             self._on_new(self.shift, rank, message)
         elif self.crew is not None and (rank := self.crew.rank_of(process)) is not None:
             self._on_crew(self.crew, rank, message)
@@ -258,13 +247,8 @@ class Course:
                 crew.paused.add(rank)
                 if crew.all_in(crew.paused):
                     self._on_paused(message.step, diverged=diverged)
-            case HandedOver(step=step, at_s=at_s):
-                crew.handed.add(rank)
-                if self.shift is not None:
-                    self.shift.gathered_s = max(self.shift.gathered_s, at_s)
-                    if crew.all_in(crew.handed):
-                        self.step = step
-                        self._advance()
+            case HandedOver():
+                self._on_handed_over(crew, rank, message)
             case Finished():
                 crew.finished.add(rank)
             case Exited() if rank in crew.finished:
@@ -276,8 +260,25 @@ class Course:
             case Pong(clock_s=clock_s):
                 self._watch.answer(rank)
                 crew.answered(rank, clock_s)
+            case Saving():
+                self._watch.progress(perf_counter())
+                if self._finishing_s:
+                    self._finishing_s = perf_counter()
+                self._news.tell(crew, rank, message, self.now_s)
             case _:
                 self._news.tell(crew, rank, message, self.now_s)
+
+    def _on_handed_over(self, crew: Crew, rank: int, message: HandedOver) -> None:
+        if message.orders != crew.last_hand_over or self.shift is None:
+            return  # the shift it was for has been given up
+        if message.problem:
+            self._give_up_shift(message.problem)
+            return
+        crew.handed.add(rank)
+        self.shift.gathered_s = max(self.shift.gathered_s, message.at_s)
+        if crew.all_in(crew.handed):
+            self.step = message.step
+            self._advance()
 
     def tick(self) -> None:
         """Read records, look after those who say nothing, and do what is due. Called every few milliseconds."""
@@ -308,7 +309,8 @@ class Course:
 
     def _look_after(self, crew: Crew, now_s: float) -> None:
         after_handover = self.shift is not None and self.shift.phase >= Phase.LOADING
-        if (self._paused and not self._finishing_s) or after_handover:
+        owes = bool(self._finishing_s) or (self.shift is not None and self.shift.phase == Phase.GATHERING)
+        if (self._paused and not owes) or after_handover:
             self._watch.progress(now_s)
         elif (hang := self._watch.look(crew, now_s)) is not None:
             crew.evidence.add(hang[0], crew.processes[hang[0]].pid, now_s=now_s, sign=hang[1])
@@ -344,7 +346,7 @@ class Course:
         self._diverged = False
         self._watch.progress(perf_counter())
         if self.crew is None and self.shift is None:
-            self._prepare(self.mode)
+            self._prepare(self.mode, perf_counter())
             return
         crew = self._obeying()
         assert crew is not None
@@ -353,12 +355,21 @@ class Course:
             self._paused = False
         self._tell()
 
-    def _prepare(self, mode: ComputeMode, *, ahead: bool = False) -> None:
-        processes = self._pool.take(mode.world_size)
-        for process in processes:
-            process.deliver = self.deliver
-        crew = Crew(mode, processes, spec=self.spec, directory=str(self._directory), origin_s=self._origin_s)
-        self.shift = Shift(crew, self.crew.mode if self.crew else None, ahead=ahead)
+    def _prepare(self, mode: ComputeMode, asked_s: float) -> None:
+        try:
+            crew = Crew(
+                mode,
+                self._starter,
+                self._deliver,
+                spec=self.spec,
+                directory=str(self._directory),
+                origin_s=self._origin_s,
+                former=self.crew,
+            )
+        except (OSError, RuntimeError) as error:
+            self._cannot_prepare(mode, error)
+            return
+        self.shift = Shift(crew, asked_s)
         self._shift_watch.progress(perf_counter())
         if self.crew is None:
             self._wanted = None
@@ -367,26 +378,37 @@ class Course:
                 self._change = Change(lr=None, batch_size=None)
         self._tell()
 
-    deliver: Callable[[RankProcess, AnyReport | Exited], None]
-    """Where processes put their messages (the session's mailbox)."""
+    def _cannot_prepare(self, mode: ComputeMode, error: OSError | RuntimeError) -> None:
+        """The system does not give what ranks need. A run that goes on, goes on; one that was to start can be again."""
+        reason = Sentence(
+            "The ranks of {mode} could not be started: {error}. Close what else runs here, or ask for fewer ranks.",
+            mode=mode.words,
+            error=getattr(error, "strerror", None) or str(error),
+        )
+        if self.crew is not None:
+            self._emit(ShiftFailed(at_s=self.now_s, mode=self.mode.text, to_mode=mode.text, reason=reason))
+            return
+        self._playing = False
+        self._emit(Notice(at_s=self.now_s, level="error", text=reason))
+        self.status, self._words = "failed", reason
+        self._emit(StatusChanged(at_s=self.now_s, status="failed", step=self.step, words=reason))
 
     def _advance(self) -> None:
         """Take the shift one phase on, if all ranks are there."""
         shift = self.shift
         assert shift is not None
         crew = shift.crew
-        if shift.phase == Phase.PREPARING and crew.all_in(crew.infos) and not shift.ahead:
+        if shift.phase == Phase.PREPARING and crew.all_in(crew.infos):
             shift.ready_s = perf_counter()
             if self.crew is None:
                 self._load_last_state(shift)
             else:
                 shift.phase = Phase.GATHERING
                 shift.gather_sent_s = perf_counter()
-                self.crew.handed = set()
-                self.crew.send(HandOver(path=shift.open_memory()))
+                self._watch.progress(shift.gather_sent_s)
+                self.crew.send(HandOver())
         elif shift.phase == Phase.GATHERING and self.crew is not None and self.crew.all_in(self.crew.handed):
-            assert shift.memory is not None
-            self._begin(shift, shift.memory.path)
+            self._begin(shift, is_handed_over=True)
         elif shift.phase == Phase.LOADING and crew.all_in(crew.loaded_s):
             shift.phase = Phase.FIRST_STEP
             if not self._playing:
@@ -395,12 +417,18 @@ class Course:
 
     def _load_last_state(self, shift: Shift) -> None:
         state = last_state(self._directory) if self._resumes else None
-        self._begin(shift, str(self._directory / state.name) if state else "")
+        self._begin(shift, state=str(self._directory / state.name) if state else "")
 
-    def _begin(self, shift: Shift, path: str) -> None:
+    def _begin(self, shift: Shift, *, state: str = "", is_handed_over: bool = False) -> None:
         shift.phase = Phase.LOADING
         self._shift_watch.progress(perf_counter())
-        order = Begin(state=path, until=self._until, paused=not self._playing, announce=not self._resumes)
+        order = Begin(
+            state=state,
+            is_handed_over=is_handed_over,
+            until=self._until,
+            paused=not self._playing,
+            announce=not self._resumes,
+        )
         shift.crew.begin(order, self._next_segment)
 
     def _commit(self, shift: Shift, batch: tuple[Rows, Rows] | None) -> None:
@@ -424,14 +452,17 @@ class Course:
             old.kill()
         self._next_segment += 1
         self._resumes = True
-        shift.close()
         if batch is not None:
             self._publish(*batch)
-        self._pool.refill()
+        self._starter.rest()
         self._tell()
+        self._shift_to_wanted()
+
+    def _shift_to_wanted(self) -> None:
+        """What was asked for during a shift, now that it is over."""
         if self._wanted is not None:
             wanted, self._wanted = self._wanted, None
-            self.shift_to(wanted)
+            self.shift_to(*wanted)
 
     def _publish(self, steps: Rows, spans: Rows) -> None:
         self.step = int(steps["step"][-1]) + 1
@@ -465,7 +496,7 @@ class Course:
 
     def _tell(self, words: str = "") -> None:
         """Emit the status if it, or its words, changed."""
-        shift = self.shift if self.shift and not self.shift.ahead else None
+        shift = self.shift
         if self._finishing_s:
             status = "finishing"
         elif shift is not None:
@@ -485,14 +516,13 @@ class Course:
         assert shift is not None
         self.shift = None
         shift.crew.kill()
-        shift.close()
         if self.crew is not None and shift.phase > Phase.PREPARING:
             if shift.late_lr is not None or shift.late_batch_size is not None:
                 self.crew.send(Change(lr=shift.late_lr, batch_size=shift.late_batch_size))
             if self._playing and not self._finishing_s:
                 self._watch.progress(perf_counter())
                 self.crew.send(Run(until=self._until))
-        self._pool.refill()
+        self._starter.rest()
 
     def _shift_failed(self, shift: Shift) -> None:
         cause = shift.crew.evidence.cause()
@@ -501,26 +531,30 @@ class Course:
         if old is None or (shift.phase > Phase.GATHERING and old.evidence.signs):
             self._fail(shift.crew)
             return
+        self._give_up_shift(cause.sentence(), details)
+
+    def _give_up_shift(self, reason: str, details: str = "") -> None:
+        """The old crew goes on; what was asked for meanwhile is tried next."""
+        assert self.shift is not None
+        mode = self.shift.mode
         self._drop_shift()
         self._emit(
             ShiftFailed(
                 at_s=self.now_s,
                 mode=self.mode.text,
-                to_mode=shift.mode.text,
-                reason=f"{cause.sentence()} The run goes on as before: {self.mode.words}.",
+                to_mode=mode.text,
+                reason=Sentence("{reason} The run goes on as before: {mode}.", reason=reason, mode=self.mode.words),
                 details=details,
             )
         )
         self._tell()
-        if self._wanted is not None:
-            wanted, self._wanted = self._wanted, None
-            self.shift_to(wanted)
+        self._shift_to_wanted()
 
     def _fail(self, crew: Crew) -> None:
         """The run stops in good order: what was finished is kept, and playing again goes on from the last state."""
         if self.crew is not None and (batch := self.crew.read()) is not None:
             self._publish(*batch)
-        self.mode = self._wanted or self.mode
+        self.mode = self._wanted[0] if self._wanted else self.mode
         self.abort()
         state = last_state(self._directory)
         failed = rank_failed(crew.evidence, resume_step=state.step if state else 0, at_s=self.now_s)
@@ -529,12 +563,12 @@ class Course:
         self._emit(failed)
         self.status, self._words = "failed", crew.evidence.cause().sentence()
         self._emit(StatusChanged(at_s=self.now_s, status="failed", step=self.step, words=self._words))
-        self._pool.refill()
+        self._starter.rest()
 
     def _fail_finish(self) -> None:
         assert self.crew is not None
         late = [rank for rank in range(len(self.crew.processes)) if rank not in self.crew.exited]
-        words = f"did not end within {FINISH_LIMIT_S:.0f} s."
+        words = Sentence("did not end within {limit_s:.0f} s.", limit_s=FINISH_LIMIT_S)
         self.crew.evidence.add(late[0], self.crew.processes[late[0]].pid, now_s=perf_counter(), sign=words)
 
     def _conclude(self) -> None:
@@ -545,7 +579,7 @@ class Course:
         self._finishing_s = 0.0
         self._paused = True
         if started:
-            last = self._news.validation.last
+            last = self._news.validated
             final_loss = self._summary.final_loss
             self._emit(
                 RunFinished(
@@ -559,4 +593,4 @@ class Course:
             )
         self.status, self._words = "finished", ""
         self._emit(StatusChanged(at_s=self.now_s, status="finished", step=self.step))
-        self._pool.refill()
+        self._starter.rest()

@@ -1,9 +1,11 @@
 """A crew: the ranks of one mode, from assignment to the end. It speaks to all of them as one."""
 
+import contextlib
 from collections.abc import Sized
 from time import perf_counter
 
 import msgspec
+import psutil
 
 from engine.apart import Assembler
 from engine.cards import techniques
@@ -11,11 +13,13 @@ from engine.events import RankInfo, Rows, StepAnatomy
 from engine.failure import Evidence
 from engine.merge import Merger
 from engine.mode import ComputeMode
-from engine.process import RankProcess
+from engine.process import Deliver, RankProcess
 from engine.shared_memory import SharedMemory
 from engine.spec import RunSpec
+from engine.starter import RankStarter
 from engine.straggler import Stragglers
-from engine.wire import BOUNDARY_ORDERS, GATE_BYTES, AnyOrder, Assign, Begin, Detail, Ping, Run
+from engine.validation import Validation
+from engine.wire import BOUNDARY_ORDERS, GATE_BYTES, TALLY_BYTES, AnyOrder, Assign, Begin, Detail, HandOver, Ping, Run
 
 CLOCK_ERROR_S = 50e-6
 """Good enough for the lanes: pings go on until the clocks are known that well."""
@@ -25,10 +29,24 @@ class Crew:
     """The processes of one mode, numbered by rank, what they share, and how far each has come."""
 
     def __init__(
-        self, mode: ComputeMode, processes: list[RankProcess], *, spec: RunSpec, directory: str, origin_s: float
+        self,
+        mode: ComputeMode,
+        starter: RankStarter,
+        deliver: Deliver,
+        *,
+        spec: RunSpec,
+        directory: str,
+        origin_s: float,
+        former: "Crew | None",
     ) -> None:
+        """Start its ranks; they build, join and warm up, and report Ready.
+
+        `former` is the crew whose state it will take over, if there is one.
+
+        Raises:
+            OSError, RuntimeError: the system has no descriptor, memory, process or thread left; nothing remains.
+        """
         self.mode = mode
-        self.processes = processes
         self.assigned_s = perf_counter()
         self.infos: dict[int, RankInfo] = {}
         self.loaded_s: dict[int, float] = {}
@@ -43,30 +61,49 @@ class Crew:
         self.last_end_s = 0.0
         self.last_run_order = 0
         """Number of the last Run among the boundary orders sent: a pause reported before it is out of date."""
+        self.last_hand_over = 0
+        """Number of the last HandOver: the answer to an earlier one, whose shift was given up, is out of date."""
+        self.validation = Validation()
         self._orders_sent = 0
         self._merger: Merger | None = None
         self._assembler: Assembler | None = None
         self._origin_s = origin_s
-        self._gate = SharedMemory("gate", GATE_BYTES)
-        self._rendezvous = SharedMemory("rendezvous", 0)
+        with contextlib.ExitStack() as undo:
+            self._files: list[SharedMemory] = []
+            for name, num_bytes in (("gate", GATE_BYTES + TALLY_BYTES), ("rendezvous", 0), ("state", 0)):
+                self._files.append(SharedMemory(name, num_bytes))
+                undo.callback(self._files[-1].close)
+            files = [*self._files, former.state] if former is not None else self._files
+            self.processes = starter.start(mode.world_size, files, deliver)
+            undo.pop_all()
+        free_bytes = psutil.virtual_memory().available
         body = msgspec.json.encode(spec).decode()
-        for rank, process in enumerate(processes):
+        for rank, process in enumerate(self.processes):
             process.send(
                 Assign(
                     rank=rank,
-                    world_size=len(processes),
+                    world_size=len(self.processes),
                     mode=mode.text,
                     spec=body,
-                    gate=self._gate.path,
-                    rendezvous=self._rendezvous.path,
+                    paths=() if process.inherits else tuple(file.path for file in files),
                     directory=directory,
+                    free_bytes=free_bytes,
                     origin_s=origin_s,
                 )
             )
 
+    @property
+    def state(self) -> SharedMemory:
+        """What its ranks write their state into: theirs as long as one of them lives, whoever else may read it."""
+        return self._files[-1]
+
     def rank_of(self, process: RankProcess) -> int | None:
         """The rank a process has here; None for a stranger."""
         return self.processes.index(process) if process in self.processes else None
+
+    def labels(self, word: str) -> dict[int, str]:
+        """Process numbers with names for them, of those that exist."""
+        return {p.pid: f"{word} {rank}" for rank, p in enumerate(self.processes) if p.pid is not None}
 
     def all_in(self, ranks: Sized) -> bool:
         """Every rank is in `ranks`, one of this crew's own collections."""
@@ -93,6 +130,9 @@ class Crew:
         if isinstance(order, Run):
             self.last_run_order = self._orders_sent
             self.paused = set()
+        if isinstance(order, HandOver):
+            self.last_hand_over = self._orders_sent
+            self.handed = set()
         for process in reversed(self.processes):
             process.send(order)
 
@@ -140,5 +180,5 @@ class Crew:
             process.kill()
         for process in self.processes:
             process.close()
-        self._gate.close()
-        self._rendezvous.close()
+        for file in self._files:
+            file.close()

@@ -238,16 +238,20 @@ class Surface(Event, frozen=True, kw_only=True):
 
 
 class StateSaved(Event, frozen=True, kw_only=True):
-    """The full state before `step` is on disk, whole, in the run's directory under `name`."""
+    """The full state before `step` is on disk, whole, in the run's directory under `name`.
+
+    It took `seconds` beside training. While training, another comes `every_s`, and the last two are kept.
+    """
 
     step: int
     name: str
     state_bytes: int
     seconds: float
+    every_s: float = 0.0
 
 
 class SaveProgress(Event, frozen=True, kw_only=True):
-    """How far the state before `step` is written. For those who watch; it is no part of the record."""
+    """Of the full state before `step`, so much is written."""
 
     step: int
     saved_bytes: int
@@ -258,7 +262,7 @@ class RankFailed(Event, frozen=True, kw_only=True):
     """A rank died, hung or raised. The run stops; resuming goes on from `resume_step`."""
 
     rank: int
-    pid: int
+    pid: int | None
     exit_status: int | None
     signal: str
     reason: str

@@ -18,7 +18,7 @@ class Sign:
     """What is known of one rank that failed."""
 
     rank: int
-    pid: int
+    pid: int | None
     crashed: Crashed | None = None
     exited: Exited | None = None
     hung: str = ""
@@ -34,7 +34,7 @@ class Sign:
         follows = any(word in (self.crashed.reason + self.crashed.details).lower() for word in _FOLLOWERS)
         return 0 if follows else 2
 
-    def sentence(self) -> Sentence:
+    def sentence(self) -> Sentence:  # noqa: PLR0911 - one each
         """What happened, in a sentence."""
         name = Sentence("Rank {rank} (process {pid})", rank=self.rank, pid=self.pid)
         if self.hung:
@@ -54,6 +54,8 @@ class Sign:
                 return Sentence(template, name=name, step=step, reason=reason)
             return Sentence("{name} raised an error while it was set up: {reason}", name=name, reason=reason)
         assert self.exited is not None
+        if self.pid is None:
+            return Sentence("Rank {rank} could not be started: {reason}", rank=self.rank, reason=self.exited.stderr)
         status = self.exited.exit_status
         if not (signal := exit_words(status)[0]):
             return Sentence("{name} exited with status {status}.", name=name, status=status)
@@ -70,7 +72,7 @@ class Evidence:
     signs: dict[int, Sign] = field(default_factory=dict)
     first_s: float = 0.0
 
-    def add(self, rank: int, pid: int, *, now_s: float, sign: Crashed | Exited | str) -> None:
+    def add(self, rank: int, pid: int | None, *, now_s: float, sign: Crashed | Exited | str) -> None:
         """Note a sign: a report, an exit, or the words for a hang."""
         if not self.signs:
             self.first_s = now_s

@@ -84,6 +84,25 @@ def combine(torch: TorchReport) -> HardwareReport:
     )
 
 
+def without_accelerators(torch_version: str, build: str, reason: str) -> TorchReport:
+    """What is certain where nobody could look for accelerators: torch, and the processor it runs on."""
+    return TorchReport(
+        torch_version=torch_version,
+        build=build,
+        devices=(
+            cpu_report(),
+            DeviceReport(device="cuda", name="NVIDIA or AMD GPU", available=False, reason=reason),
+        ),
+    )
+
+
+def cpu_report() -> DeviceReport:
+    """The processor, on which every precision can be computed."""
+    return DeviceReport(
+        device="cpu", name=cpu_name(), available=True, precisions=("fp64", "fp32", "bf16", "fp16"), tested=True
+    )
+
+
 def _tpu() -> DeviceReport:
     missing = find_spec("torch_tpu") is None and find_spec("torch_xla") is None
     reason = "no TPU: the package torch-tpu is not installed" if missing else "no TPU found"

@@ -9,7 +9,7 @@ import msgspec
 from engine.cards import workloads
 from engine.errors import plain
 from engine.hardware import HardwareReport, hardware_text, offered_modes
-from engine.pool import SparePool
+from engine.starter import make_starter
 
 
 def main(arguments: list[str], command: str) -> int:
@@ -21,7 +21,7 @@ def main(arguments: list[str], command: str) -> int:
         value: object = tuple(workloads().values())
         text = _workloads_text()
     else:
-        with contextlib.closing(SparePool(size=1)) as pool:
+        with contextlib.closing(make_starter()) as pool:
             try:
                 hardware = pool.wait_hardware()
             except RuntimeError as error:

@@ -4,20 +4,35 @@ from collections.abc import Callable
 from time import perf_counter
 
 from engine.crew import Crew
-from engine.events import Changed, Hindered, Message, Notice, StateSaved
+from engine.errors import Sentence
+from engine.events import Changed, Hindered, Message, Notice, SaveProgress, StateSaved, Validated
 from engine.process import Exited
-from engine.validation import Validation
-from engine.wire import AnyReport, Applied, Crashed, Detail, IsHindered, Picture, Saved, ValidationShare
+from engine.wire import (
+    AnyReport,
+    Applied,
+    Crashed,
+    Detail,
+    IsHindered,
+    Picture,
+    Planned,
+    Saved,
+    Saving,
+    ValidationShare,
+)
+
+LARGE_BYTES = 2**30
+"""A crew that takes less memory than that goes without a word."""
 
 
 class News:
-    """Turns reports into messages. Keeps only what more than one report makes: validations, and what was last told.
+    """Turns reports into messages. Keeps only what was last told.
 
     `told`: the learning rate and batch size that those who watch know of from elsewhere.
     """
 
     def __init__(self, emit: Callable[[Message], None], *, told: tuple[float, int] | None) -> None:
-        self.validation = Validation()
+        self.validated: Validated | None = None
+        """The last validation that all ranks of a crew have had a share in."""
         self.saved_step = -1
         """The step whose state was last saved, or could not be."""
         self._emit = emit
@@ -32,8 +47,9 @@ class News:
                     self._applied = (lr, batch_size)
                     self._emit(Changed(at_s=at_s, step=step, lr=lr, batch_size=batch_size))
             case ValidationShare():
-                whole = self.validation.add(report, world_size=len(crew.processes), at_s=at_s)
+                whole = crew.validation.add(report, world_size=len(crew.processes), at_s=at_s)
                 if whole is not None:
+                    self.validated = whole
                     self._emit(whole)
             case Picture(event=event):
                 self._emit(event)
@@ -41,6 +57,10 @@ class News:
                 self._tell_detail(crew, report, at_s)
             case IsHindered():
                 self._emit(_hindered(report, at_s))
+            case Planned():
+                self._tell_planned(crew, report, at_s)
+            case Saving(step=step, saved_bytes=saved_bytes, total_bytes=total_bytes):
+                self._emit(SaveProgress(at_s=at_s, step=step, saved_bytes=saved_bytes, total_bytes=total_bytes))
             case Saved():
                 self._tell_saved(report, at_s)
             case Crashed() | Exited():
@@ -52,6 +72,16 @@ class News:
             self._emit(anatomy)
             for slow in crew.stragglers.look(anatomy) if crew.stragglers else ():
                 self._emit(slow)
+
+    def _tell_planned(self, crew: Crew, planned: Planned, at_s: float) -> None:
+        if planned.needed_bytes > LARGE_BYTES:
+            text = Sentence(
+                "{mode} takes up to {needed:.1f} GiB of memory; {free:.1f} GiB are free.",
+                mode=crew.mode.words,
+                needed=planned.needed_bytes / 2**30,
+                free=planned.free_bytes / 2**30,
+            )
+            self._emit(Notice(at_s=at_s, level="info", text=text))
 
     def _tell_saved(self, saved: Saved, at_s: float) -> None:
         self.saved_step = saved.step
@@ -65,6 +95,7 @@ class News:
                     name=saved.name,
                     state_bytes=saved.state_bytes,
                     seconds=saved.seconds,
+                    every_s=saved.every_s,
                 )
             )
 

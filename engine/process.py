@@ -1,10 +1,13 @@
-"""One rank process as its session sees it: started, spoken to, listened to, and surely ended."""
+"""One rank process as its session sees it: spoken to, listened to, and surely ended. How it came to be is another's.
+
+session --orders--> pipe --> rank            ForkedRank    (engine/fork_server.py)   forked, with what it inherits
+session <--reports-- pipe <-- rank           SpawnedRank   (engine/spares.py)        a warm spare
+session <== ring in shared memory == rank
+"""
 
 import contextlib
 import os
 import signal
-import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Callable
@@ -27,58 +30,91 @@ ALLOCATOR = {
 model gets its pages from the system again (2,400 page faults, 12 % of the step, on MLP 784-1024x4-10)."""
 
 
-class Exited(msgspec.Struct, frozen=True, kw_only=True):
-    """The process is gone: exit status (negative for a signal) and the end of what it wrote to stderr."""
+def rank_environment() -> dict[str, str]:
+    """The environment of processes that import torch for ranks.
 
-    exit_status: int
+    Modules are looked for where Gearshift is and where this interpreter's packages are, never in the directory that
+    the user happens to stand in: a `numpy.py` beside a record must not run.
+    """
+    given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    return os.environ | {
+        "PYTHONPATH": os.pathsep.join([str(ROOT), *(place for place in given if Path(place).is_absolute())]),
+        "PYTHONSAFEPATH": "1",
+        "OMP_NUM_THREADS": "1",  # set before torch is imported; a rank raises it to what its mode says
+        "OPENBLAS_NUM_THREADS": "1",  # NumPy's would start a thread when imported, and threads do not survive a fork
+        "PYTHONUNBUFFERED": "1",
+        **ALLOCATOR,
+    }
+
+
+class Exited(msgspec.Struct, frozen=True, kw_only=True):
+    """The process is gone: its exit status, and the end of what it wrote to stderr.
+
+    The status is negative for a signal, and None where nobody is left who could tell it.
+    """
+
+    exit_status: int | None
     stderr: str
 
 
+Deliver = Callable[["RankProcess", AnyReport | Exited], None]
+
+
 class RankProcess:
-    """A process that runs `engine.rank`. `deliver(process, message)` is called from its reader thread.
+    """A process that can become a rank. `deliver(process, message)` is called from its reader thread."""
 
-    Started `gently`, it warms up with a tenth of one core, until it is given something to do.
-    """
+    inherits = False
+    """It was given the crew's files when it was started; else it opens them by their paths."""
 
-    def __init__(self, deliver: Callable[["RankProcess", AnyReport | Exited], None], *, gently: bool = False) -> None:
+    def __init__(self, deliver: Deliver) -> None:
         self.deliver = deliver
-        self.memory = SharedMemory("ring", RING_BYTES)
-        assert self.memory.map is not None
-        self.ring = RingReader(self.memory.map)
-        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process, closed by close()
-        environment = os.environ | {
-            "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
-            "OMP_NUM_THREADS": "1",  # set before torch is imported; a rank raises it to what its mode says
-            "PYTHONUNBUFFERED": "1",
-            **ALLOCATOR,
-        }
-        self.popen = subprocess.Popen(
-            [sys.executable, "-m", "engine.rank", str(os.getpid()), self.memory.path, "gently" if gently else "fast"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._stderr,
-            env=environment,
-            start_new_session=True,  # Ctrl+C in a terminal is for the session, which then ends its ranks in good order
-        )
-        self.pid = self.popen.pid
+        self.pid: int | None = None
+        """None until the process exists."""
         self._closed = False
         self._lock = threading.Lock()
-        self._reader = threading.Thread(target=self._listen, name=f"rank-{self.pid}", daemon=True)
-        self._reader.start()
+        self._reader: threading.Thread | None = None
+        with contextlib.ExitStack() as undo:
+            self.memory = SharedMemory("ring", RING_BYTES)
+            undo.callback(self.memory.close)
+            assert self.memory.map is not None
+            self.ring = RingReader(self.memory.map)
+            undo.callback(self.ring.close)
+            self._stderr = undo.enter_context(tempfile.TemporaryFile())  # closed by `close`
+            self._order_end, orders = os.pipe()
+            self._orders = undo.enter_context(os.fdopen(orders, "wb"))
+            undo.callback(os.close, self._order_end)
+            reports, self._report_end = os.pipe()
+            self._reports = undo.enter_context(os.fdopen(reports, "rb"))
+            undo.callback(os.close, self._report_end)
+            undo.pop_all()
 
     def send(self, order: AnyOrder) -> None:
         """Tell the rank something. That it is gone already shows in its Exited message, not here."""
-        assert self.popen.stdin is not None
         framed = frame(order)
         with contextlib.suppress(OSError, ValueError):
-            self.popen.stdin.write(framed)
-            self.popen.stdin.flush()
+            self._orders.write(framed)
+            self._orders.flush()
+
+    def kill(self) -> None:
+        """End the process now, whatever it does (a stopped one too)."""
+        raise NotImplementedError
+
+    def freeze(self) -> None:
+        """Stop the process where it stands (SIGSTOP), where the system can."""
+        raise NotImplementedError
+
+    def _await_exit(self) -> int | None:
+        """The exit status, as soon as the process is gone; None if nobody can tell it."""
+        raise NotImplementedError
+
+    def _listen_from_now_on(self) -> None:
+        self._reader = threading.Thread(target=self._listen, name=f"rank-{self.pid}", daemon=True)
+        self._reader.start()
 
     def _listen(self) -> None:
-        assert self.popen.stdout is not None
-        while (report := receive_report(self.popen.stdout)) is not None:  # type: ignore[arg-type]
+        while (report := receive_report(self._reports)) is not None:
             self.deliver(self, report)
-        status = self.popen.wait()
+        status = self._await_exit()
         with self._lock:
             stderr = "" if self._closed else self._stderr_tail()
         self.deliver(self, Exited(exit_status=status, stderr=stderr))
@@ -88,36 +124,34 @@ class RankProcess:
         self._stderr.seek(max(0, size - STDERR_TAIL_BYTES))
         return self._stderr.read().decode(errors="replace").strip()
 
-    def kill(self) -> None:
-        """End the process now, whatever it does (a stopped one too)."""
-        if self.popen.poll() is None:
-            with contextlib.suppress(OSError):
-                self.popen.kill()
-
-    def freeze(self) -> None:
-        """Stop the process where it stands (SIGSTOP), where the system can."""
-        if hasattr(signal, "SIGSTOP") and self.popen.poll() is None:
-            self.popen.send_signal(signal.SIGSTOP)
+    def _close_child_ends(self) -> None:
+        """The process has its own copies now, and only while it lives may the pipes be open."""
+        for descriptor in (self._order_end, self._report_end):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self._order_end = self._report_end = -1
 
     def close(self) -> None:
-        """Kill the process if it still runs, reap it, and release what was shared with it."""
+        """Kill the process if it still runs, wait for its end, and release what was shared with it."""
         self.kill()
-        self.popen.wait()
-        if self._reader is not threading.current_thread():
-            self._reader.join()
         with self._lock:
-            if self._closed:
-                return
-            self._closed = True
-        for stream in (self.popen.stdin, self.popen.stdout, self._stderr):
-            assert stream is not None
+            was_closed, self._closed = self._closed, True
+        if self._reader is not None and self._reader is not threading.current_thread():
+            self._reader.join()
+        if was_closed:
+            return
+        self._close_child_ends()
+        for stream in (self._orders, self._reports, self._stderr):
             with contextlib.suppress(OSError):
                 stream.close()
+        self.ring.close()
         self.memory.close()
 
 
-def exit_words(status: int) -> tuple[str, str]:
+def exit_words(status: int | None) -> tuple[str, str]:
     """(signal name or "", a sentence part) for an exit status."""
+    if status is None:
+        return "", "ended; nobody is left to tell its exit status"
     if status >= 0:
         return "", f"exited with status {status}"
     try:

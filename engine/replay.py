@@ -104,8 +104,11 @@ class Replay:
         return messages
 
     def close(self) -> None:
-        """Nothing to release."""
+        """Let go of the files."""
         self._since = None
+        steps, spans = (np.empty(0, rows.dtype) for rows in (self._record.steps, self._record.spans))
+        self._record = Record(self.spec, [], steps, spans, [])
+        self._next_step = self._next_span = 0
 
     def _shown_step(self) -> int:
         """The step after the last one shown."""

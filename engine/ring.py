@@ -84,15 +84,19 @@ class RingReader:
     """The session's end."""
 
     def __init__(self, memory: mmap.mmap) -> None:
-        self._memory = memory
+        self._position = np.frombuffer(memory, dtype=np.int64, count=1)
         self._rows = np.frombuffer(memory, dtype=RING_ROW, count=CAPACITY, offset=_HEADER_BYTES)
         self._expected = np.arange(1, _BLOCK + 1, dtype=np.int64)
         self._read = 0
 
+    def close(self) -> None:
+        """Let go of the memory; nothing is read any more."""
+        self._rows, self._position = self._rows[:0].copy(), self._position.copy()
+
     def read(self) -> Rows:
         """All records that are there now, copied out, in order; an empty array if there are none."""
         pieces = []
-        while True:
+        while len(self._rows):
             at = self._read % CAPACITY
             block = self._rows[at : at + _BLOCK]
             fresh = block["sequence"] == self._expected[: len(block)] + self._read
@@ -101,7 +105,7 @@ class RingReader:
                 break
             pieces.append(block[:count].copy())
             self._read += count
-            _SEQUENCE.pack_into(self._memory, 0, self._read)
+            self._position[0] = self._read
         if len(pieces) == 1:
             return pieces[0]
         return np.concatenate(pieces) if pieces else self._rows[:0].copy()

@@ -8,6 +8,7 @@ The thread drains the ranks' rings every few milliseconds, whether anyone takes 
 costs nothing but its own memory.
 """
 
+import contextlib
 import os
 import threading
 import time
@@ -19,7 +20,7 @@ from queue import Empty, SimpleQueue
 from time import perf_counter
 
 from engine.course import Course
-from engine.errors import RequestError
+from engine.errors import RequestError, Sentence
 from engine.events import (
     Changed,
     DeviceSample,
@@ -34,10 +35,10 @@ from engine.events import (
 from engine.mode import parse_mode
 from engine.monitor import Monitor
 from engine.places import new_run_directory
-from engine.pool import SparePool
 from engine.process import Exited, RankProcess
 from engine.recording import Recorder, read_record
 from engine.spec import MAXIMUM_BATCH_SIZE, RunSpec, spec_toml
+from engine.starter import RankStarter
 from engine.states import last_state
 from engine.wire import AnyReport, Hinder
 
@@ -56,11 +57,13 @@ class Session:
 
     is_replay = False
 
-    def __init__(self, spec: RunSpec, pool: SparePool, *, directory: Path | None = None, resume: bool = False) -> None:
+    def __init__(
+        self, spec: RunSpec, starter: RankStarter, *, directory: Path | None = None, resume: bool = False
+    ) -> None:
         self.spec = spec
-        self.directory = directory or new_run_directory(spec.workload)
+        self.directory = (directory or new_run_directory(spec.workload)).absolute()  # ranks stand elsewhere
         self.resume_step = 0
-        self._pool = pool
+        self._starter = starter
         self._mailbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._outbox: deque[Message] = deque()
         self._recorder: Recorder | None = None
@@ -82,15 +85,15 @@ class Session:
             )
         self._course = Course(
             spec,
-            pool,
+            starter,
             self.directory,
             emit=self._emit,
+            deliver=self._deliver,
             origin_s=origin_s,
             next_segment=next_segment,
             resumes=resume,
         )
         self._course.step = self.resume_step
-        self._course.deliver = self._deliver
         self._thread = threading.Thread(target=self._run, name="session", daemon=True)
         self._thread.start()
 
@@ -121,13 +124,8 @@ class Session:
 
     def shift(self, mode: str) -> None:
         """Compute in another mode from the next step boundary on."""
-        wanted = parse_mode(mode)
-        self._post(lambda: self._course.shift_to(wanted))
-
-    def prepare(self, mode: str) -> None:
-        """Get ranks ready for a shift that will be asked for later."""
-        wanted = parse_mode(mode)
-        self._post(lambda: self._course.shift_to(wanted, ahead=True))
+        wanted, asked_s = parse_mode(mode), perf_counter()
+        self._post(lambda: self._course.shift_to(wanted, asked_s))
 
     def change(self, *, lr: float | None = None, batch_size: int | None = None) -> None:
         """Learning rate and batch size from the next step boundary on."""
@@ -184,7 +182,12 @@ class Session:
     # The session's thread --------------------------------------------------------------------------------------------
 
     def _post(self, act: Callable[[], None]) -> None:
-        self._mailbox.put(act)
+        if self._thread.is_alive() or self._closing:
+            self._mailbox.put(act)
+            return
+        text = Sentence("Nothing can be done in this run any more: the session itself has failed. Open the run again.")
+        self._outbox.append(Notice(at_s=self._course.now_s, level="error", text=text))
+        self._news.set()
 
     def _deliver(self, process: RankProcess, message: AnyReport | Exited) -> None:
         self._mailbox.put(lambda: self._course.on_message(process, message))
@@ -200,7 +203,11 @@ class Session:
                     Notice(
                         at_s=course.now_s,
                         level="error",
-                        text=f"The run cannot start: {self.directory} cannot be written to ({error.strerror}).",
+                        text=Sentence(
+                            "The run cannot start: {directory} cannot be written to ({error}).",
+                            directory=self.directory,
+                            error=error.strerror,
+                        ),
                     )
                 )
                 self._emit(StatusChanged(at_s=course.now_s, status="failed", step=course.step, words="no record"))
@@ -244,25 +251,32 @@ class Session:
                 Notice(
                     at_s=self._course.now_s,
                     level="error",
-                    text=f"The session itself failed ({type(error).__name__}: {error}). This is a fault in Gearshift.",
+                    text=Sentence(
+                        "The session itself failed ({kind}: {error}). This is a fault in Gearshift.",
+                        kind=type(error).__name__,
+                        error=error,
+                    ),
                     details=traceback.format_exc(),
                 )
             )
             self._emit(
                 StatusChanged(
-                    at_s=self._course.now_s, status="failed", step=self._course.step, words="a fault in Gearshift"
+                    at_s=self._course.now_s,
+                    status="failed",
+                    step=self._course.step,
+                    words=Sentence("a fault in Gearshift"),
                 )
             )
         finally:
             self._course.abort()
             if self._recorder is not None:
                 self._recorder.close()
-            self._pool.refill()
+            self._starter.rest()
 
     def _turn(self) -> None:
         course = self._course
         busy = course.crew is not None or course.shift is not None
-        seam = course.shift is not None and not course.shift.ahead
+        seam = course.shift is not None
         try:
             self._mailbox.get(timeout=SEAM_TICK_S if seam else TICK_S if busy else 0.1)()
             while True:
@@ -272,8 +286,8 @@ class Session:
         course.tick()
         now_s = perf_counter()
         if self._monitor.due():
-            sample = self._monitor.sample(course.now_s, self._processes())
-            self._emit_sample(sample)
+            with contextlib.suppress(OSError):  # without a descriptor to be had there is a gap in the samples, no more
+                self._emit_sample(self._monitor.sample(course.now_s, self._processes()))
         if self._recorder is not None and now_s - self._flush_s >= FLUSH_S:
             self._flush_s = now_s
             self._flush(self._recorder)
@@ -300,7 +314,7 @@ class Session:
         labels = {os.getpid(): "window"}
         course = self._course
         if course.crew is not None:
-            labels |= {process.pid: f"rank {rank}" for rank, process in enumerate(course.crew.processes)}
+            labels |= course.crew.labels("rank")
         if course.shift is not None:
-            labels |= {process.pid: f"next rank {rank}" for rank, process in enumerate(course.shift.crew.processes)}
-        return labels | dict.fromkeys(self._pool.pids, "spare")
+            labels |= course.shift.crew.labels("next rank")
+        return labels | self._starter.labels

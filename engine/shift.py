@@ -7,11 +7,10 @@ first step   the new crew computes; when its first step is done, the change is m
 """
 
 from enum import IntEnum
-from time import perf_counter
 
 from engine.crew import Crew
+from engine.errors import Sentence
 from engine.mode import ComputeMode
-from engine.shared_memory import SharedMemory
 
 
 class Phase(IntEnum):
@@ -24,19 +23,16 @@ class Phase(IntEnum):
 
 
 class Shift:
-    """The new crew and the figures of the change. `ahead`: prepared for later, and nobody waits for it yet."""
+    """The new crew and the figures of the change."""
 
-    def __init__(self, crew: Crew, old_mode: ComputeMode | None, *, ahead: bool) -> None:
+    def __init__(self, crew: Crew, requested_s: float) -> None:
         self.crew = crew
-        self.old_mode = old_mode
-        self.ahead = ahead
         self.phase = Phase.PREPARING
-        self.requested_s = perf_counter()
+        self.requested_s = requested_s
         self.gather_sent_s = 0.0
         self.gathered_s = 0.0
         self.ready_s = 0.0
         self.step = 0
-        self.memory: SharedMemory | None = None
         self.late_lr: float | None = None
         self.late_batch_size: int | None = None
         """Changes made after the state was asked for: the new crew gets them, and the old one if it must go on."""
@@ -52,21 +48,15 @@ class Shift:
         crew, name = self.crew, self.mode.words
         match self.phase:
             case Phase.PREPARING:
-                return f"preparing {name}: {len(crew.infos)} of {len(crew.processes)} ranks ready"
+                return Sentence(
+                    "preparing {mode}: {ready} of {ranks} ranks ready",
+                    mode=name,
+                    ready=len(crew.infos),
+                    ranks=len(crew.processes),
+                )
             case Phase.GATHERING:
-                return f"shifting to {name}: gathering the state"
+                return Sentence("shifting to {mode}: gathering the state", mode=name)
             case Phase.LOADING:
-                return f"shifting to {name}: loading the state"
+                return Sentence("shifting to {mode}: loading the state", mode=name)
             case Phase.FIRST_STEP:
-                return f"shifting to {name}: first step"
-
-    def open_memory(self) -> str:
-        """Where the old crew writes the state and the new one reads it."""
-        self.memory = SharedMemory("state", 0)
-        return self.memory.path
-
-    def close(self) -> None:
-        """Release the state's memory."""
-        if self.memory is not None:
-            self.memory.close()
-            self.memory = None
+                return Sentence("shifting to {mode}: first step", mode=name)

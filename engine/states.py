@@ -31,10 +31,13 @@ def state_name(step: int) -> str:
     return f"state-{step:012d}.safetensors"
 
 
-def publish(directory: Path, temporary: Path, step: int) -> Manifest:
-    """Make a written temporary file in `directory` the state before `step`, then drop all but the last two."""
+def publish(directory: Path, temporary: Path, step: int, sha256: str) -> Manifest:
+    """Make a written temporary file in `directory` the state before `step`, then drop all but the last two.
+
+    `sha256` is of what was written, so a disk that keeps something else is found out.
+    """
     name = state_name(step)
-    manifest = Manifest(step=step, name=name, state_bytes=temporary.stat().st_size, sha256=_sha256(temporary))
+    manifest = Manifest(step=step, name=name, state_bytes=temporary.stat().st_size, sha256=sha256)
     draft = directory / f"{name}.manifest.partial"
     draft.write_bytes(msgspec.json.encode(manifest))
     for path in (temporary, draft):

@@ -16,10 +16,10 @@ from engine.events import Diverged, Message, StatusChanged
 from engine.fits import why_unfit_spec
 from engine.hardware import why_not
 from engine.mode import parse_mode
-from engine.pool import SparePool
 from engine.recording import read_record
 from engine.session import Session
 from engine.spec import RunSpec, check_spec, make_spec, parse_value, read_spec, workload_card
+from engine.starter import make_starter
 from engine.states import last_state
 from engine.terminal import JsonLines, Terminal
 
@@ -46,13 +46,12 @@ def main(arguments: list[str], _: str = "train") -> int:
     except RequestError as error:
         print(f"gearshift train: {error}", file=sys.stderr)
         return WRONG_REQUEST
-    with contextlib.closing(SparePool(size=1)) as pool, out:
+    with contextlib.closing(make_starter()) as pool, out:
         try:
             hardware = pool.wait_hardware()
         except RuntimeError as error:
             print(f"gearshift train: {error}", file=sys.stderr)
             return FAILED
-        pool.size = 0  # spares that nobody will need would only steal time from training
         for mode in [spec.mode, *(point.mode for point in points if point.mode)]:
             if reason := why_not(hardware, parse_mode(mode)) or why_unfit_spec(spec.workload, spec.knobs, mode):
                 print(f"gearshift train: mode {mode}: {reason}", file=sys.stderr)
@@ -100,14 +99,11 @@ class Training:
         self._session.stop()
 
     def _go_on(self) -> None:
-        """To the next point; the ranks of the next shift get ready on the way."""
+        """To the next point."""
         if self._points:
             self._session.run_until(self._points[0].step)
         else:
             self._session.play()
-        ahead = next((point.mode for point in self._points if point.mode), None)
-        if ahead is not None:
-            self._session.prepare(ahead)
 
     def _at_point(self, step: int) -> None:
         """Everything that is due before this step; a shift is waited for: the run is paused again after it."""

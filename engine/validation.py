@@ -7,10 +7,9 @@ from engine.wire import ValidationShare
 
 
 class Validation:
-    """Keeps the shares of steps that not all ranks have reported yet."""
+    """Keeps the shares of one crew, of steps that not all its ranks have reported yet."""
 
     def __init__(self) -> None:
-        self.last: Validated | None = None
         self._shares: dict[int, list[ValidationShare]] = {}
 
     def add(self, share: ValidationShare, *, world_size: int, at_s: float) -> Validated | None:
@@ -22,7 +21,7 @@ class Validation:
         self._shares.clear()
         samples = sum(part.samples for part in shares)
         loss = sum(float(part.loss_sum) for part in shares) / samples
-        self.last = Validated(
+        return Validated(
             at_s=at_s,
             step=share.step,
             loss=loss if math.isfinite(loss) else None,
@@ -30,4 +29,3 @@ class Validation:
             samples=samples,
             seconds=max(part.seconds for part in shares),
         )
-        return self.last

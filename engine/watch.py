@@ -3,6 +3,7 @@
 import psutil
 
 from engine.crew import Crew
+from engine.errors import Sentence
 from engine.wire import Ping
 
 ANSWER_S = 2.0
@@ -42,12 +43,18 @@ class HangWatch:
         silent = [rank for rank in range(len(crew.processes)) if rank not in self._answered]
         waited_s = now_s - self._progress_s
         if silent:
-            return silent[
-                0
-            ], f"has not answered for {ANSWER_S:.0f} s and made no step for {waited_s:.0f} s: it is frozen."
+            words = Sentence(
+                "has not answered for {answer_s:.0f} s and made no step for {waited_s:.0f} s: it is frozen.",
+                answer_s=ANSWER_S,
+                waited_s=waited_s,
+            )
+            return silent[0], words
         used = _cpu_seconds(crew)
         if all(used.get(rank, 0.0) - before < 0.1 for rank, before in self._cpu_s.items()):
-            return 0, f"and its peers wait for each other: no step for {waited_s:.0f} s, and none of them computes."
+            return 0, Sentence(
+                "and its peers wait for each other: no step for {waited_s:.0f} s, and none of them computes.",
+                waited_s=waited_s,
+            )
         self.progress(now_s)  # it computes: a step that long is slow, not hung
         return None
 
@@ -55,6 +62,8 @@ class HangWatch:
 def _cpu_seconds(crew: Crew) -> dict[int, float]:
     found = {}
     for rank, process in enumerate(crew.processes):
+        if process.pid is None:
+            continue
         try:
             times = psutil.Process(process.pid).cpu_times()
         except psutil.Error:

@@ -13,13 +13,15 @@ import msgspec
 from engine.anatomy import RankAnatomy
 from engine.events import Points, RankInfo, Surface
 from engine.hardware import TorchReport
+from engine.mode import MAXIMUM_RANKS
 
 _LENGTH = struct.Struct("<I")
 
 GATE_SLOTS = 64
 GATE_BYTES = GATE_SLOTS * 16 + 8
-"""The slots, and behind them the alarm."""
-"""Shared memory of a crew's gate (`engine/rank/gate.py`)."""
+"""Shared memory of a crew's gate (`engine/rank/gate.py`): the slots, and behind them the alarm."""
+TALLY_BYTES = MAXIMUM_RANKS * 16
+"""Behind the gate: how often each rank has begun, and ended, to write its part of the crew's state."""
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -33,16 +35,22 @@ class Assign(Order, frozen=True, kw_only=True):
     world_size: int
     mode: str
     spec: str
-    gate: str
-    rendezvous: str
+    paths: tuple[str, ...]
+    """Files of the crew, for a rank that did not inherit them: gate, rendezvous, state, and the former crew's state."""
     directory: str
+    free_bytes: int
+    """Memory of the host that was free when this crew was asked for."""
     origin_s: float
 
 
 class Begin(Order, frozen=True, kw_only=True):
-    """Take up `state` (a path; empty for the fresh model) and go: to the end, to `until`, or paused at once."""
+    """Take up a state and go: to the end, to `until`, or paused at once.
+
+    `state` is a path; empty, it is the fresh model, or what the former crew has written (`is_handed_over`).
+    """
 
     state: str
+    is_handed_over: bool
     until: int | None
     paused: bool
     announce: bool
@@ -75,9 +83,7 @@ class Hinder(Order, frozen=True, kw_only=True):
 
 
 class HandOver(Order, frozen=True, kw_only=True):
-    """Gather the state, write it to `path` (rank 0), answer HandedOver, and hold here."""
-
-    path: str
+    """Write the state into the crew's shared memory, each rank its part, answer HandedOver, and hold here."""
 
 
 class Save(Order, frozen=True, kw_only=True):
@@ -103,10 +109,16 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Hello(Report, frozen=True, kw_only=True):
-    """Torch is imported; the process is a spare."""
+    """Torch is imported, and this is what it finds."""
 
     torch: TorchReport
-    modules: tuple[str, ...]
+
+
+class Planned(Report, frozen=True, kw_only=True):
+    """By rank 0, before anything is built: the crew takes up to `needed_bytes` of the host's memory."""
+
+    needed_bytes: int
+    free_bytes: int
 
 
 class Ready(Report, frozen=True, kw_only=True):
@@ -147,10 +159,15 @@ class IsHindered(Report, frozen=True, kw_only=True):
 
 
 class HandedOver(Report, frozen=True, kw_only=True):
-    """The state before `step` is written: done at `at_s` on the host's clock."""
+    """This rank's part of the state before `step` is written, or `problem` says why not.
+
+    After `orders` boundary orders; done at `at_s` on the host's clock.
+    """
 
     step: int
+    orders: int
     at_s: float
+    problem: str
 
 
 class ValidationShare(Report, frozen=True, kw_only=True):
@@ -169,18 +186,27 @@ class Picture(Report, frozen=True, kw_only=True):
     event: Points | Surface
 
 
+class Saving(Report, frozen=True, kw_only=True):
+    """The state before `step` is on its way to disk."""
+
+    step: int
+    saved_bytes: int
+    total_bytes: int
+
+
 class Saved(Report, frozen=True, kw_only=True):
-    """The state before `step` is on disk under `name`; or `problem` says why not."""
+    """The state before `step` is on disk under `name`; or `problem` says why not. The next one in `every_s`."""
 
     step: int
     name: str
     state_bytes: int
     seconds: float
+    every_s: float
     problem: str
 
 
 class Crashed(Report, frozen=True, kw_only=True):
-    """The rank raised. `reason` is its last line, `details` the traceback."""
+    """The rank raised: `reason` is its last line, `details` the traceback. Without details, a refusal in a sentence."""
 
     step: int
     reason: str
@@ -208,6 +234,7 @@ class Pong(Report, frozen=True, kw_only=True):
 
 AnyReport = (
     Hello
+    | Planned
     | Ready
     | Loaded
     | Paused
@@ -216,6 +243,7 @@ AnyReport = (
     | IsHindered
     | ValidationShare
     | Picture
+    | Saving
     | Saved
     | Crashed
     | Finished

@@ -12,7 +12,6 @@ from pathlib import Path
 from time import perf_counter
 
 import msgspec
-import psutil
 from PySide6.QtCore import QEvent, QMessageLogContext, QObject, QTimer, QtMsgType, Signal, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
@@ -21,11 +20,11 @@ from engine.errors import RequestError
 from engine.fits import why_unfit_spec
 from engine.mode import ComputeMode, parse_mode
 from engine.monitor import Monitor
-from engine.pool import SparePool
 from engine.replay import Replay
 from engine.session import Session
 from engine.source import Source
 from engine.spec import RunSpec, check_spec, make_spec, read_spec, spec_toml
+from engine.starter import RankStarter, make_starter
 from engine.whole_file import whole_file
 from gui.bridge import Bridge
 from gui.closing_dialog import ClosingDialog
@@ -59,10 +58,6 @@ from gui.window import Window
 
 ENDING_MS = 20
 IDLE_MS = 250
-SPARES = 4
-"""Two shifts to two ranks, or one to four, without waiting; a spare takes about 230 MB."""
-
-ROOMY_BYTES = 6 * 2**30
 
 
 class Application(QObject):
@@ -99,7 +94,7 @@ class Application(QObject):
         qt.styleHints().colorSchemeChanged.connect(self._on_scheme)
 
     @property
-    def pool(self) -> SparePool | None:
+    def pool(self) -> RankStarter | None:
         """Where ranks come from; None until the window is painted."""
         return self.runs.pool
 
@@ -122,7 +117,7 @@ class Application(QObject):
 
     def _after_first_paint(self) -> None:
         self.answered.emit()
-        self.runs.pool = SparePool(size=SPARES if psutil.virtual_memory().total >= ROOMY_BYTES else 2)
+        self.runs.pool = make_starter()
         self.bridge.start()
         self._idle.start(IDLE_MS)
         last = self.settings.last_run
@@ -247,7 +242,7 @@ class Application(QObject):
     def _on_idle(self) -> None:
         """Without a session nobody samples the machine; and torch may just have finished loading."""
         if not isinstance(self.source, Session) and self._monitor.due():
-            labels = {os.getpid(): "window"} | dict.fromkeys(self.pool.pids if self.pool else (), "spare")
+            labels = {os.getpid(): "window"} | (self.pool.labels if self.pool else {})
             self.store.feed([self._monitor.sample(perf_counter() - self._opened_s, labels)])
         if self._look_at_torch():
             self.store.versions["status"] += 1

@@ -22,8 +22,8 @@ from PySide6.QtWidgets import QApplication, QDockWidget
 
 from engine.bench.loops import Engine, median, verdict
 from engine.mode import cores, parse_mode
-from engine.pool import SparePool
 from engine.spec import make_spec
+from engine.starter import make_starter
 from gui.app import Application
 from gui.bench_screen import screen
 from gui.window import Window
@@ -41,9 +41,8 @@ def main(arguments: list[str], _: str = "") -> int:
     with screen() as where, contextlib.ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         os.environ["GEARSHIFT_HOME"] = str(directory / "home")  # as a new user finds it, and nothing of it stays
-        pool = stack.enter_context(contextlib.closing(SparePool(size=1)))
+        pool = stack.enter_context(contextlib.closing(make_starter()))
         pool.wait_hardware()
-        pool.size = 0
         qt = QApplication.instance() or QApplication(["bench"])
         assert isinstance(qt, QApplication)
         qt.setStyle("Fusion")

@@ -17,11 +17,11 @@ from engine.events import Message, StatusChanged
 from engine.fits import why_unfit_spec
 from engine.hardware import why_not
 from engine.mode import ComputeMode, parse_mode
-from engine.pool import SparePool
 from engine.replay import Replay
 from engine.session import Session
 from engine.source import Source
 from engine.spec import RunSpec
+from engine.starter import RankStarter
 from engine.states import last_state
 from gui.bridge import Bridge
 from gui.errand import Errand
@@ -44,7 +44,7 @@ class Runs(QObject):
 
     def __init__(self, parent: QObject, window: Window, store: Store, bridge: Bridge, settings: Settings) -> None:
         super().__init__(parent)
-        self.pool: SparePool | None = None
+        self.pool: RankStarter | None = None
         self.source: Source | None = None
         self.wish = Wish()
         self._window, self._store, self._bridge, self._settings = window, store, bridge, settings

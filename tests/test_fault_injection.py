@@ -15,9 +15,9 @@ import pytest
 
 from engine.catalogue import is_exact, modes_that_fit
 from engine.events import RankFailed, RunFinished
-from engine.pool import SparePool
 from engine.session import Session
 from engine.spec import RunSpec, make_spec
+from engine.starter import make_starter
 from tests.conftest import Watched
 
 ENDLESS = 100_000  # no fault comes after the last step: each is a fault in the midst of a run
@@ -39,7 +39,7 @@ def spec(mode: str, steps: int) -> RunSpec:
 def reference(steps: int) -> tuple[float, ...]:
     """Losses of the run that nothing happens to."""
     undisturbed = msgspec.structs.replace(spec("cpu,threads=1,precision=fp64", steps), hang_limit_s=60.0)
-    with closing(SparePool(size=1)) as pool, closing(Session(undisturbed, pool)) as session:
+    with closing(make_starter()) as pool, closing(Session(undisturbed, pool)) as session:
         run = Watched(session)
         session.play()
         run.until(lambda m: isinstance(m, RunFinished))

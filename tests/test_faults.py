@@ -36,6 +36,7 @@ def test_killed_rank_is_named_and_the_run_goes_on_by_one_click(watch: Watch, mod
     crew = run.session._course.crew
     assert crew is not None
     pid = crew.processes[victim].pid
+    assert pid is not None
     os.kill(pid, signal.SIGKILL)
     failed = run.until(lambda m: isinstance(m, RankFailed))
     assert isinstance(failed, RankFailed)
@@ -64,7 +65,7 @@ def test_frozen_rank_is_found_and_named(watch: Watch, victim: int) -> None:
     run = running(watch, mode="cpu,dp=2", hang_limit_s=1.0)
     crew = run.session._course.crew
     assert crew is not None
-    os.kill(crew.processes[victim].pid, signal.SIGSTOP)
+    crew.processes[victim].freeze()
     failed = run.until(lambda m: isinstance(m, RankFailed), 20)
     assert isinstance(failed, RankFailed)
     assert failed.rank == victim

@@ -1,5 +1,6 @@
 """Small parts by themselves: ring, merging, batches, states, smoothing, columns, curves, the store."""
 
+import hashlib
 import json
 import mmap
 from pathlib import Path
@@ -7,13 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
 from torch import nn
 
 from engine import states
 from engine.events import PHASES, STEP_ROW, RunStarted, SegmentStarted, StatusChanged, StepBatch
 from engine.merge import Merger
-from engine.rank import state
 from engine.rank.batches import Batches
 from engine.rank.optimizer import DirectAdam
 from engine.ring import CAPACITY, RING_BYTES, RingReader, RingWriter
@@ -100,20 +99,11 @@ def test_direct_adam_is_adam_to_the_bit() -> None:
         assert torch.equal(one, other)
 
 
-def test_state_in_shared_memory_is_a_safetensors_file(tmp_path: Path) -> None:
-    tensors = {"model.a": torch.randn(3, 5), "model.b": torch.randn(7, dtype=torch.float64), "s": torch.tensor(2.0)}
-    path = tmp_path / "shared"
-    path.touch()
-    state.write_shared(str(path), tensors, {"step": "3"})
-    read = load_file(path)
-    assert all(torch.equal(read[name], tensor) for name, tensor in tensors.items())
-
-
 def test_states_are_whole_or_not_there(tmp_path: Path) -> None:
     for step in (10, 20, 30):
         draft = tmp_path / "draft.partial"
         draft.write_bytes(b"x" * (1000 + step))
-        states.publish(tmp_path, draft, step)
+        states.publish(tmp_path, draft, step, hashlib.sha256(draft.read_bytes()).hexdigest())
     assert [manifest.step for manifest in states.saved_states(tmp_path)] == [20, 30]
     newest = tmp_path / states.state_name(30)
     content = bytearray(newest.read_bytes())

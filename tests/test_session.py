@@ -1,7 +1,5 @@
 """The session's verbs on real ranks: each takes effect at a step boundary, no step is lost and none repeated."""
 
-import os
-import signal
 import sys
 import time
 from collections.abc import Callable
@@ -13,6 +11,7 @@ import pytest
 from engine.errors import RequestError
 from engine.events import Changed, RankFailed, RunFinished, SegmentStarted, Shifted, ShiftFailed, StepBatch, Validated
 from engine.mode import ComputeMode
+from engine.shift import Phase, Shift
 from engine.spec import make_spec
 from engine.states import last_state
 from tests.conftest import Watched
@@ -121,7 +120,7 @@ def test_a_shift_that_fails_leaves_the_run_as_it_was(watch: Watch) -> None:
     run.until(lambda m: getattr(m, "status", "") == "shifting")
     shift = run.session._course.shift
     assert shift is not None
-    os.kill(shift.crew.processes[1].pid, signal.SIGKILL)
+    shift.crew.processes[1].kill()
     failed = run.until(lambda m: isinstance(m, ShiftFailed))
     assert "SIGKILL" in failed.reason  # type: ignore[union-attr]
     assert "Rank 1" in failed.reason  # type: ignore[union-attr]
@@ -132,22 +131,51 @@ def test_a_shift_that_fails_leaves_the_run_as_it_was(watch: Watch) -> None:
     assert run.session.mode == "cpu,threads=1"
 
 
-def test_a_new_crew_that_dies_while_it_takes_over_gives_the_run_back(watch: Watch) -> None:
-    run = watch(make_spec("digits-mlp", **SMALL))
-    run.session.run_until(3)
-    run.status("paused")
-    run.session.prepare("cpu,dp=2")
-    run.session.play()
+def when_gathering(run: Watched, act: Callable[[Shift], None]) -> None:
+    """Do something on the session's own thread, at the moment in which the old crew was asked for its state."""
     course = run.session._course
-    run.until(lambda _: course.shift is not None and course.shift.crew.all_in(course.shift.crew.infos))
-    assert course.shift is not None
-    os.kill(course.shift.crew.processes[0].pid, signal.SIGKILL)
-    run.session.shift("cpu,dp=2")
+    advance = course._advance
+
+    def advance_and_act() -> None:
+        before = course.shift.phase if course.shift else None
+        advance()
+        if course.shift is not None and before == Phase.PREPARING and course.shift.phase == Phase.GATHERING:
+            act(course.shift)
+
+    course._advance = advance_and_act  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("mode", ["cpu,dp=2", "cpu,threads=2"])
+def test_a_new_crew_that_dies_while_the_state_is_gathered_gives_the_run_back(watch: Watch, mode: str) -> None:
+    run = watch(make_spec("digits-mlp", **SMALL))
+    run.session.play()
+    run.until(lambda m: isinstance(m, StepBatch))
+    when_gathering(run, lambda shift: shift.crew.processes[0].kill())
+    run.session.shift(mode)
     run.until(lambda m: isinstance(m, ShiftFailed))
     made = len(run.steps())
     while len(run.steps()) < made + 10:
         run.until(lambda m: isinstance(m, StepBatch))
+    del run.session._course._advance  # the hook; the next shift is an ordinary one
+    run.session.shift("cpu,dp=2,transport=shm")
+    run.until(lambda m: isinstance(m, Shifted))
+    run.session.stop()
+    run.status("finished")
     assert in_order(run)
+
+
+def test_a_run_stopped_while_the_state_is_gathered_ends_in_good_order(watch: Watch) -> None:
+    run = watch(make_spec("digits-mlp", **SMALL))
+    run.session.play()
+    run.until(lambda m: isinstance(m, StepBatch))
+    when_gathering(run, lambda _: run.session._course.finish())
+    run.session.shift("cpu,dp=2")
+    finished = run.until(lambda m: isinstance(m, RunFinished))
+    run.status("finished")
+    assert in_order(run)
+    state = last_state(run.session.directory)
+    assert state is not None
+    assert state.step == finished.step == len(run.steps())  # type: ignore[union-attr]
 
 
 def test_stop_saves_and_resume_goes_on(watch: Watch, tmp_path: Path) -> None:
@@ -218,3 +246,61 @@ def test_precision_and_modes_report_themselves(watch: Watch) -> None:
     assert [rank.holds for rank in segment.ranks] == ["a full replica"] * 2  # type: ignore[union-attr]
     assert segment.words.endswith("bf16")  # type: ignore[union-attr]
     assert ComputeMode(degrees=(("dp", 2),)).world_size == 2
+
+
+def test_a_wish_during_the_start_waits_for_the_start(watch: Watch) -> None:
+    run = watch(make_spec("digits-mlp", **SMALL))
+    run.session.run_until(200)
+    run.session.shift("cpu,dp=2")
+    run.until(lambda m: isinstance(m, SegmentStarted))
+    assert run.session.mode == "cpu,threads=1"  # a wish is no fact yet
+    shifted = run.until(lambda m: isinstance(m, Shifted))
+    assert 0 <= shifted.step <= 200  # type: ignore[union-attr]
+    assert run.session.mode == "cpu,dp=2"
+    run.until(lambda m: getattr(m, "status", "") == "paused" and m.step == 200)
+    assert in_order(run)
+
+
+def test_a_paused_run_with_a_frozen_rank_does_not_hang_in_a_shift(watch: Watch) -> None:
+    run = watch(make_spec("digits-mlp", mode="cpu,dp=2", hang_limit_s=1.0, **SMALL))
+    run.session.run_until(3)
+    run.status("paused")
+    crew = run.session._course.crew
+    assert crew is not None
+    crew.processes[1].freeze()
+    run.session.shift("cpu,threads=2")
+    failed = run.until(lambda m: isinstance(m, RankFailed), 20)
+    assert failed.rank == 1  # type: ignore[union-attr]
+    assert "frozen" in failed.reason  # type: ignore[union-attr]
+
+
+def test_a_next_rank_that_freezes_is_found_and_the_run_goes_on(watch: Watch) -> None:
+    run = watch(make_spec("digits-mlp", hang_limit_s=1.0, **SMALL))
+    run.session.play()
+    run.until(lambda m: isinstance(m, StepBatch))
+    run.session.shift("cpu,dp=2")
+    course = run.session._course
+    run.until(lambda _: course.shift is not None and course.shift.crew.processes[1].pid is not None)
+    assert course.shift is not None
+    course.shift.crew.processes[1].freeze()
+    failed = run.until(lambda m: isinstance(m, ShiftFailed), 20)
+    assert "Rank 1" in failed.reason  # type: ignore[union-attr]
+    assert "frozen" in failed.reason  # type: ignore[union-attr]
+    made = len(run.steps())
+    while len(run.steps()) < made + 10:
+        run.until(lambda m: isinstance(m, StepBatch))
+    assert in_order(run)
+
+
+def test_running_on_to_a_step_that_is_past_pauses_at_once(watch: Watch, tmp_path: Path) -> None:
+    first = watch(make_spec("digits-mlp", **SMALL), directory=tmp_path / "r")
+    first.session.run_until(25)
+    first.status("paused")
+    first.session.stop()
+    first.status("finished")
+    first.session.close()
+    again = watch(make_spec("digits-mlp", **SMALL), directory=tmp_path / "r", resume=True)
+    again.session.run_until(10)
+    paused = again.status("paused")
+    assert paused.step == 25  # type: ignore[union-attr]
+    assert again.steps() == []

@@ -9,9 +9,9 @@ from pathlib import Path
 from engine.bench import parity
 from engine.bench.loops import Engine, HandWritten, median, verdict
 from engine.bench.overhead import CASES
-from engine.bench.shift import route
-from engine.pool import SparePool
+from engine.bench.shift import measure
 from engine.spec import make_spec
+from engine.starter import make_starter
 
 
 def main(arguments: list[str], _: str = "") -> int:
@@ -19,7 +19,7 @@ def main(arguments: list[str], _: str = "") -> int:
     parser = argparse.ArgumentParser(prog="gearshift bench gpu")
     parser.add_argument("--rounds", type=int, default=7)
     rounds = parser.parse_args(arguments).rounds
-    with contextlib.closing(SparePool(size=1)) as pool:
+    with contextlib.closing(make_starter()) as pool:
         hardware = pool.wait_hardware()
         devices = [device for device in hardware.devices if device.available and device.device != "cpu"]
         if not devices:
@@ -42,7 +42,7 @@ def main(arguments: list[str], _: str = "") -> int:
                     print(f"{title}: bare {bare_s * 1e6:.0f} us, engine {engine_s * 1e6:.0f} us, {ratios[-1]:.3f}")
             kept &= verdict(f"{title} on {device.name}, engine / bare, median", median(ratios), limit)
     with tempfile.TemporaryDirectory() as place:
-        for number, (start, target) in enumerate((("cpu,threads=1", device.device), (device.device, "cpu,threads=1"))):
-            times = route(start, target, 3, Path(place) / str(number), warm=True)
-            print(f"{start} -> {target}: median {median(times):.3f} s")
+        times, _held = measure((device.device, "cpu,threads=1"), 3, Path(place) / "shifts")
+        for target, found in times.items():
+            print(f"shift to {target}: median {median(found):.3f} s")
     return 0 if parity.main(["--device", device.device]) == 0 and kept else 1

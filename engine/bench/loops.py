@@ -11,10 +11,10 @@ from types import TracebackType
 import numpy as np
 
 from engine.events import Message, RankFailed, RunStarted, SegmentStarted, StatusChanged, StepBatch
-from engine.pool import SparePool
 from engine.process import ROOT
 from engine.session import Session
 from engine.spec import RunSpec
+from engine.starter import RankStarter
 
 
 class HandWritten:
@@ -58,7 +58,7 @@ class HandWritten:
 class Engine:
     """The whole engine, recording on."""
 
-    def __init__(self, spec: RunSpec, pool: SparePool, directory: Path) -> None:
+    def __init__(self, spec: RunSpec, pool: RankStarter, directory: Path) -> None:
         self.session = Session(spec, pool, directory=directory)
         self.made = 0
         self.told: list[Message] = []

@@ -6,8 +6,8 @@ import tempfile
 from pathlib import Path
 
 from engine.bench.loops import Engine, HandWritten, median, verdict
-from engine.pool import SparePool
 from engine.spec import RunSpec, make_spec
+from engine.starter import RankStarter, make_starter
 
 CASES = (
     ("MLP 64-128-128-10, batch 32", {"hidden": 128, "layers": 3}, 32, 2_000, 1.05),
@@ -22,9 +22,8 @@ def main(arguments: list[str], _: str = "") -> int:
     parser.add_argument("--restarts", type=int, default=3, help="fresh processes: where memory lies matters by 5 %")
     options = parser.parse_args(arguments)
     kept = True
-    with contextlib.closing(SparePool(size=1)) as pool:
+    with contextlib.closing(make_starter()) as pool:
         pool.wait_hardware()
-        pool.size = 0
         for number, (title, knobs, batch_size, steps, limit) in enumerate(CASES):
             spec = make_spec("digits-mlp", mode="cpu,threads=1", batch_size=batch_size, knobs=knobs)
             print(f"\n{title}, one thread, {steps:,} steps a round, recording on")
@@ -40,7 +39,7 @@ def main(arguments: list[str], _: str = "") -> int:
 
 
 def _measure(
-    spec: RunSpec, steps: int, rounds: int, pool: SparePool, ratios: list[float], lecture_ratios: list[float] | None
+    spec: RunSpec, steps: int, rounds: int, pool: RankStarter, ratios: list[float], lecture_ratios: list[float] | None
 ) -> None:
     """One set of processes, `rounds` times all sides; adds to the ratios."""
     print(f"{'bare':>10} {'engine':>10} {'ratio':>7}" + ("    lecture   ratio" if lecture_ratios is not None else ""))

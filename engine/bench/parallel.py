@@ -17,9 +17,9 @@ import numpy as np
 
 from engine.bench.loops import Engine, HandWritten, median, verdict
 from engine.hardware import why_no_transport_here
-from engine.pool import SparePool
 from engine.process import ROOT
 from engine.spec import RunSpec, make_spec
+from engine.starter import RankStarter, make_starter
 from engine.whole_file import whole_file
 
 SMALL = ("MLP 784-512-512-10, batch 64", {"hidden": 512, "layers": 3, "side": 28}, 64, 200)
@@ -78,7 +78,7 @@ def main(arguments: list[str], _: str = "") -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was begun is ended on the way out
     kept = True
     if options.only != "links":
-        with contextlib.closing(SparePool(size=2)) as pool:
+        with contextlib.closing(make_starter()) as pool:
             pool.wait_hardware()
             for mode, kind, (title, knobs, batch_size, steps), limit in CASES:
                 if reason := why_no_transport_here(mode.partition("transport=")[2]):
@@ -100,7 +100,7 @@ def main(arguments: list[str], _: str = "") -> int:
     return 0 if kept else 1
 
 
-def _compare(spec: RunSpec, kind: str, title: str, steps: int, rounds: int, pool: SparePool) -> list[float]:
+def _compare(spec: RunSpec, kind: str, title: str, steps: int, rounds: int, pool: RankStarter) -> list[float]:
     print(
         f"\n{spec.mode} against {kind} by hand, {title}, {steps} steps a round\n{'by hand':>13} {'engine':>13}   ratio"
     )

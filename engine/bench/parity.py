@@ -10,9 +10,9 @@ from engine.bench.loops import verdict
 from engine.cards import workloads
 from engine.catalogue import is_exact, modes_that_fit
 from engine.events import RankFailed, StatusChanged, StepBatch
-from engine.pool import SparePool
 from engine.session import Session
 from engine.spec import make_spec
+from engine.starter import RankStarter, make_starter
 
 KNOBS = {"hidden": 32, "layers": 8}
 """Of every workload: enough layers for four ranks with two stages each."""
@@ -26,7 +26,7 @@ def main(arguments: list[str], _: str = "") -> int:
     parser.add_argument("--device", default="cpu", help="an accelerator is compared with the CPU in fp64 and fp32")
     options = parser.parse_args(arguments)
     worst = dict.fromkeys(LIMITS, 0.0)
-    with contextlib.closing(SparePool(size=2)) as pool, tempfile.TemporaryDirectory() as place:
+    with contextlib.closing(make_starter()) as pool, tempfile.TemporaryDirectory() as place:
         pool.wait_hardware()
         for workload in workloads():
             for precision in LIMITS:
@@ -52,7 +52,7 @@ def _modes(workload: str, device: str, precision: str) -> list[str]:
     return [f"cpu,threads=2,precision={precision}", *(mode.text for mode in fitting if is_exact(mode))]
 
 
-def _losses(workload: str, mode: str, steps: int, pool: SparePool, place: Path) -> list[float]:
+def _losses(workload: str, mode: str, steps: int, pool: RankStarter, place: Path) -> list[float]:
     directory = place / f"{workload}-{mode}-{time.monotonic_ns()}"
     losses: list[float] = []
     spec = make_spec(workload, mode=mode, steps=steps, batch_size=50, knobs=KNOBS)

@@ -4,11 +4,12 @@ All ranks of a crew do the same things at the same boundary: orders that the gat
 were given, and chores (validate, save) that rank 0's clock calls for.
 """
 
+import math
+import sys
 from time import perf_counter
 
 import torch
 
-from engine.rank import state
 from engine.rank.gate import DETAIL, PAUSE, SAVE, VALIDATE
 from engine.rank.rank import Rank
 from engine.wire import (
@@ -31,6 +32,10 @@ from engine.wire import (
 
 VALIDATE_EVERY_S = 1.0
 SAVE_EVERY_S = 5.0
+SAVE_SHARE = 100
+"""Copying, hashing and writing a state takes at most a hundredth of the time."""
+SAVE_S_PER_BYTE = 2e-9
+"""What saving takes of a core, as long as none was saved."""
 DETAIL_EVERY_S = 0.25
 CHORE_SHARE = 300
 """A chore that takes t seconds is not done again for at least 300 t: at most a third of a percent goes into each."""
@@ -42,7 +47,7 @@ class Boundary:
     def __init__(self, rank: Rank, begin: Begin) -> None:
         self._rank = rank
         self._applied = 0
-        self._until = begin.until
+        self._until = _limit(begin.until)
         self._paused = begin.paused
         self._finished = False
         self._was_diverged = False
@@ -51,7 +56,8 @@ class Boundary:
         self._validated_step = -1
         now_s = perf_counter()
         self._validate_s = now_s + (0.0 if begin.announce else VALIDATE_EVERY_S)
-        self._save_s = now_s + SAVE_EVERY_S / 2
+        self._save_every_s = max(SAVE_EVERY_S, SAVE_SHARE * SAVE_S_PER_BYTE * rank.held.layout.total_bytes)
+        self._save_s = now_s + self._save_every_s / 2
         self._detail_s = now_s + DETAIL_EVERY_S
         if begin.announce:
             self._announce_points()
@@ -67,7 +73,7 @@ class Boundary:
             rank.gate.alarm()
         chores = self._wanted() if self._leads else 0
         due, chores = rank.gate.pass_through(step, rank.control.received, chores)
-        if due == self._applied and not chores and step != self._until and not self._paused:
+        if due == self._applied and not chores and step < self._until and not self._paused:
             return True
         self._stop_here(due, chores)
         rank.trace.resume()
@@ -95,7 +101,7 @@ class Boundary:
             self._validate()
         if chores & SAVE:
             self._save()
-        if step == self._until or chores & PAUSE:
+        if (step >= self._until and not self._paused) or chores & PAUSE:
             self._pause(diverged=bool(chores & PAUSE))
         while self._applied < due and not self._finished:
             self._apply(control.boundary.get())
@@ -110,8 +116,8 @@ class Boundary:
         rank = self._rank
         match order:
             case Run(until=until):
-                self._until, self._paused = until, False
-                if until is not None and rank.progress.step >= until:
+                self._until, self._paused = _limit(until), False
+                if rank.progress.step >= self._until:
                     self._pause(diverged=False)
             case Pause():
                 self._pause(diverged=False)
@@ -125,10 +131,10 @@ class Boundary:
                 rank.hinder(order)
                 if self._leads:
                     rank.control.report(IsHindered(step=rank.progress.step, order=order))
-            case HandOver(path=path):
-                self._hand_over(path)
+            case HandOver():
+                self._hand_over()
             case Save():
-                self._save()
+                self._save_now()
             case Finish():
                 self._finish()
             case _:
@@ -145,25 +151,37 @@ class Boundary:
         if self._leads:
             self._rank.control.report(Applied(step=progress.step, lr=progress.lr, batch_size=progress.batch_size))
 
-    def _hand_over(self, path: str) -> None:
+    def _hand_over(self) -> None:
         self._paused = True  # hold: until the new crew has made its first step, this one can go on from here
         rank = self._rank
         rank.settle()
-        tensors, numbers = rank.gather()
-        if self._leads:
-            state.write_shared(path, tensors, numbers)
-        rank.control.report(HandedOver(step=rank.progress.step, at_s=perf_counter()))
+        problem = ""
+        try:
+            if self._leads:
+                rank.saver.abandon()  # the memory is wanted; the new crew will save soon enough
+            rank.write_state()
+        except (OSError, RuntimeError, ValueError) as error:
+            problem = f"{type(error).__name__}: {error}"
+        step, at_s = rank.progress.step, perf_counter()
+        rank.control.report(HandedOver(step=step, orders=self._applied, at_s=at_s, problem=problem))
 
     def _save(self) -> None:
         begin_s = perf_counter()
         rank = self._rank
-        rank.saver.wait()
-        tensors, numbers = rank.gather()
+        number = rank.write_state()
         if self._leads:
-            rank.snapshot = state.snapshot(tensors, rank.snapshot)
-            rank.saver.save(rank.snapshot, numbers)
-        now_s = perf_counter()
-        self._save_s = now_s + max(SAVE_EVERY_S, CHORE_SHARE * (now_s - begin_s))
+            now_s = perf_counter()
+            # What the last one took beside training is known, what this one will, not yet.
+            cost_s = max(rank.saver.cost_s, SAVE_S_PER_BYTE * rank.held.layout.total_bytes) + now_s - begin_s
+            self._save_every_s = max(SAVE_EVERY_S, SAVE_SHARE * cost_s)
+            self._save_s = now_s + self._save_every_s
+            rank.saver.save(rank.progress.step, number, self._save_every_s)
+
+    def _save_now(self) -> None:
+        """Even if an older state is being written: that one is finished, or given up if it is still being read."""
+        self._rank.saver.abandon()
+        self._rank.saver.wait()
+        self._save()
 
     @torch.no_grad()
     def _validate(self) -> None:
@@ -174,6 +192,9 @@ class Boundary:
         self._validated_step = step
         place, passes = rank.place, rank.passes
         total = len(workload.validation_targets)
+        if not total:
+            self._validate_s = math.inf
+            return
         mine = slice(total * place.data_rank // place.data_size, total * (place.data_rank + 1) // place.data_size)
         targets = workload.validation_targets[mine]
         outputs = passes.predict(workload.validation_inputs[mine])
@@ -212,5 +233,10 @@ class Boundary:
         if self._validated_step != rank.progress.step:
             self._validate()
         if not rank.gate.alarmed:
-            self._save()
+            self._save_now()
             rank.saver.wait()
+
+
+def _limit(until: int | None) -> int:
+    """The step before which to pause; without one, none that is ever reached."""
+    return sys.maxsize if until is None else until

@@ -21,6 +21,8 @@ from engine.rank.technique import Place
 from engine.rank.weights import Weights
 
 ALONE_REPEATS = 3
+LONG_BYTES = 1 << 24
+"""A message of that size takes milliseconds, and is timed once."""
 
 KINDS = {
     "allreduce_": "all-reduce",
@@ -182,30 +184,32 @@ def time_alone(census: Census, device: torch.device) -> float | None:
     """
     import torch.distributed as dist
 
-    wanted = [
-        (kind, max(1, -(-payload_bytes // group.size()) if kind == "reduce-scatter" else payload_bytes), group)
-        for (kind, _, payload_bytes), group in zip(census.messages, census.groups, strict=True)
-        if kind in COLLECTIVES
-    ]
+    wanted: Counter[tuple[str, int, Any]] = Counter()
+    for (kind, _, payload_bytes), group in zip(census.messages, census.groups, strict=True):
+        if kind in COLLECTIVES:
+            part_bytes = max(1, -(-payload_bytes // group.size())) if kind == "reduce-scatter" else payload_bytes
+            wanted[kind, part_bytes, group] += 1
     if not wanted or device.type != "cpu":
         return None
     piece = torch.zeros(max(part_bytes for _, part_bytes, _ in wanted), dtype=torch.uint8)
     whole = torch.zeros(max(part_bytes * group.size() for _, part_bytes, group in wanted), dtype=torch.uint8)
-    taken = []
-    for repeat in range(1 + ALONE_REPEATS):
-        dist.barrier()
-        begin_s = perf_counter()
-        for kind, part_bytes, group in wanted:
-            one, all_ranks = piece[:part_bytes], whole[: part_bytes * group.size()]
+    total_s = 0.0
+    for (kind, part_bytes, group), count in wanted.items():  # alike on every rank: they sent the same in this order
+        one, all_ranks = piece[:part_bytes], whole[: part_bytes * group.size()]
+        taken = []
+        for repeat in range(1 + (ALONE_REPEATS if part_bytes < LONG_BYTES else 1)):
+            dist.barrier(group=group)
+            begin_s = perf_counter()
             if kind == "all-reduce":
                 dist.all_reduce(one, group=group)
             elif kind == "all-gather":
                 dist.all_gather_into_tensor(all_ranks, one, group=group)
             else:
                 dist.reduce_scatter_tensor(one, all_ranks, group=group)
-        if repeat:  # the first touches the buffers
-            taken.append(perf_counter() - begin_s)
-    return statistics.median(taken)
+            if repeat:  # the first touches the buffers
+                taken.append(perf_counter() - begin_s)
+        total_s += count * statistics.median(taken)
+    return total_s
 
 
 def count(

@@ -1,12 +1,9 @@
 """A rank's ear and mouth: orders come in and reports go out on threads of their own, so that training never waits.
 
-When stdin ends, the session is gone, and so is the rank: at once, in whatever it is doing.
+When the orders end, the session is gone, and so is the rank (on Linux its lifeline has ended it already).
 """
 
-import ctypes
 import os
-import signal
-import sys
 import threading
 import time
 from queue import SimpleQueue
@@ -18,45 +15,13 @@ ORPHANED = 4
 """Exit status of a rank whose session vanished."""
 
 
-def die_with_parent(parent_pid: int) -> None:
-    """Ask Linux to kill this process when the thread that started it ends; also covers a rank deep in a kernel."""
-    if sys.platform == "linux":
-        libc = ctypes.CDLL(None, use_errno=True)
-        libc.prctl(1, signal.SIGKILL, 0, 0, 0)  # 1 is PR_SET_PDEATHSIG
-        if os.getppid() != parent_pid:
-            os._exit(ORPHANED)
-
-
-class Gentle:
-    """Rests 45 ms after every 5 ms of computing, so that warming up leaves the cores to those who train.
-
-    A lower priority would do it more simply, but without privileges a process cannot raise it again when it becomes a
-    rank. The timer counts CPU time, and its handler runs between two instructions of the interpreter.
-    """
-
-    WORK_S, REST_S = 0.005, 0.045
-
-    def __init__(self) -> None:
-        self._on = hasattr(signal, "setitimer")
-        if self._on:
-            signal.signal(signal.SIGPROF, lambda *_: time.sleep(self.REST_S) if self._on else None)
-            signal.setitimer(signal.ITIMER_PROF, self.WORK_S, self.WORK_S)
-
-    def stop(self) -> None:
-        """Full speed from now on. May be called on any thread."""
-        if self._on:
-            self._on = False
-            signal.setitimer(signal.ITIMER_PROF, 0.0)
-
-
 class Control:
     """Queues between the training thread and the pipes.
 
     `received` counts the boundary orders that have come in; rank 0 decides from it what is due (see `gate.py`).
     """
 
-    def __init__(self, orders: BinaryIO, reports: BinaryIO, gentle: Gentle | None) -> None:
-        self._gentle = gentle
+    def __init__(self, orders: BinaryIO, reports: BinaryIO) -> None:
         self.received = 0
         self.boundary: SimpleQueue[AnyOrder] = SimpleQueue()
         self.direct: SimpleQueue[AnyOrder] = SimpleQueue()
@@ -86,8 +51,6 @@ class Control:
 
     def _listen(self) -> None:
         while (order := receive_order(self._orders)) is not None:
-            if self._gentle is not None:
-                self._gentle.stop()
             if isinstance(order, Ping):
                 self.report(Pong(clock_s=time.perf_counter()))
             elif isinstance(order, BOUNDARY_ORDERS):

@@ -13,7 +13,6 @@ import struct
 from typing import Protocol
 
 from engine.rank.patience import give_way
-from engine.shared_memory import open_shared
 from engine.wire import GATE_BYTES, GATE_SLOTS
 
 _SLOT = struct.Struct("<qii")
@@ -98,9 +97,9 @@ class FollowerGate(SharedGate):
             give_way(looks, _YIELDS, nap_s=0.0005)
 
 
-def make_gate(path: str, rank: int, world_size: int) -> Gate:
-    """The gate for one rank."""
+def make_gate(descriptor: int, rank: int, world_size: int) -> Gate:
+    """The gate for one rank, in memory that its crew shares."""
     if world_size == 1:
         return OpenGate()
-    memory = open_shared(path, GATE_BYTES)
+    memory = mmap.mmap(descriptor, GATE_BYTES)
     return LeaderGate(memory) if rank == 0 else FollowerGate(memory)

@@ -16,43 +16,35 @@ class DirectAdam(optim.Adam):
     """Fused Adam whose `direct_step` hands its lists of tensors straight to the kernel.
 
     `step` collects them anew each time, in Python: 100 of the 400 microseconds that a step of a small MLP takes. The
-    result is the same to the bit, for it is the same kernel. State is made, loaded and saved by torch's own code.
+    result is the same to the bit, for it is the same kernel.
     """
 
     def __init__(self, parameters: list[Tensor], lr: float) -> None:
         super().__init__(parameters, lr=lr, fused=True)
+        make_state(self)
         self._parameters = parameters
-        self._weights: list[Tensor] = list(parameters)
-        self._lists: tuple[list[Tensor], list[Tensor], list[Tensor]] | None = None
-
-    def load_state_dict(self, state_dict: Any) -> None:
-        """Other tensors take the place of the old ones."""
-        super().load_state_dict(state_dict)
-        self._lists = None
+        states = [self.state[parameter] for parameter in parameters]
+        self._averages: list[Tensor] = [state["exp_avg"] for state in states]
+        self._squares: list[Tensor] = [state["exp_avg_sq"] for state in states]
+        self._steps: list[Tensor] = [state["step"] for state in states]
 
     @torch.no_grad()
     def direct_step(self) -> None:
         """One step, as `step()` makes it."""
         gradients: list[Any] = [parameter.grad for parameter in self._parameters]
-        if self._lists is None:
+        if any(gradient is None for gradient in gradients):  # a layer that this batch did not use is not stepped
             self.step()
-            states = [self.state[parameter] for parameter in self._parameters if self.state[parameter]]
-            if len(states) == len(self._parameters):
-                averages = [state["exp_avg"] for state in states]
-                squares = [state["exp_avg_sq"] for state in states]
-                self._lists = averages, squares, [state["step"] for state in states]
             return
-        averages, squares, steps = self._lists
         group = self.param_groups[0]
         beta1, beta2 = group["betas"]
-        torch._foreach_add_(steps, 1)
+        torch._foreach_add_(self._steps, 1)
         torch._fused_adam_(
-            self._weights,
+            self._parameters,
             gradients,
-            averages,
-            squares,
+            self._averages,
+            self._squares,
             [],
-            steps,
+            self._steps,
             lr=group["lr"],
             beta1=beta1,
             beta2=beta2,
@@ -63,12 +55,32 @@ class DirectAdam(optim.Adam):
         )
 
 
+def make_state(optimizer: optim.Optimizer) -> None:
+    """Give every parameter the optimizer's state at once, all zeros, from which a first step is what it is without.
+
+    Torch makes it at the first step. Made beforehand, its memory is there when a state is taken up, and every rank
+    knows what a state consists of. Adam divides by 1 - b^t with its own t; SGD's first momentum is 0.9 * 0 + g.
+    """
+    for parameter in optimizer.param_groups[0]["params"]:
+        state = optimizer.state[parameter]
+        if isinstance(optimizer, optim.SGD):
+            state["momentum_buffer"] = torch.zeros_like(parameter)
+        else:
+            device = parameter.device if optimizer.param_groups[0]["fused"] else "cpu"
+            state["step"] = torch.zeros((), dtype=torch.float32, device=device)
+            state["exp_avg"] = torch.zeros_like(parameter)
+            state["exp_avg_sq"] = torch.zeros_like(parameter)
+
+
 def make_optimizer(name: str, parameters: list[Tensor], lr: float, device: torch.device) -> optim.Optimizer:
     """Adam or SGD with momentum 0.9, fused into one kernel where torch has one for the device."""
     fused = device.type in ("cpu", "cuda", "mps", "xpu")
-    if name == "sgd":
-        return optim.SGD(parameters, lr=lr, momentum=0.9, fused=fused)
-    return DirectAdam(parameters, lr) if fused else optim.Adam(parameters, lr=lr)
+    if name == "adam" and fused and parameters:
+        return DirectAdam(parameters, lr)
+    sgd = name == "sgd"
+    made = optim.SGD(parameters, lr=lr, momentum=0.9, fused=fused) if sgd else optim.Adam(parameters, lr=lr)
+    make_state(made)
+    return made
 
 
 def stepper(optimizer: optim.Optimizer) -> Callable[[], Any]:

@@ -40,7 +40,15 @@ class Precision:
     def step(self, optimizer: optim.Optimizer, direct: Callable[[], object]) -> None:
         """One optimizer step; with fp16, skipped when a gradient overflowed, and the scale adjusted."""
         if self.scaler:
-            self.scaler.step(optimizer)
+            self.scaler.step(_Stepped(optimizer, direct))  # type: ignore[arg-type] # it asks for no more than this
             self.scaler.update()
         else:
             direct()
+
+
+class _Stepped:
+    """An optimizer as a gradient scaler sees it: gradients to unscale, and a step that techniques have a part in."""
+
+    def __init__(self, optimizer: optim.Optimizer, step: Callable[[], object]) -> None:
+        self.param_groups = optimizer.param_groups
+        self.step = step

@@ -1,37 +1,24 @@
-"""What torch finds on this machine, told once by every fresh process; and the first-use costs of torch, paid early."""
+"""What torch finds on this machine. Asked in a process of its own: who looks for GPUs may start a driver's threads."""
 
 import sys
 
 import torch
-from torch.nn import functional
 
-from engine.hardware import DeviceReport, TorchReport, cpu_name
+from engine.hardware import DeviceReport, TorchReport, cpu_report
 
 TESTED = ("cpu",)
 
 
-def warm_torch() -> None:
-    """Make a small model learn for a step: torch imports half a second's worth of itself at the first optimizer."""
-    model = torch.nn.Linear(8, 2)
-    optimizer = torch.optim.Adam(model.parameters(), fused=True)
-    functional.cross_entropy(model(torch.zeros(4, 8)), torch.zeros(4, dtype=torch.int64)).backward()
-    optimizer.step()
-
-
 def probe() -> TorchReport:
     """Every kind of device Gearshift knows, present or absent with the reason."""
-    devices = [
-        DeviceReport(
-            device="cpu", name=cpu_name(), available=True, precisions=("fp64", "fp32", "bf16", "fp16"), tested=True
-        )
-    ]
+    devices = [cpu_report()]
     accelerator = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
     if accelerator is not None:
         devices += [_present(accelerator.type, index) for index in range(torch.accelerator.device_count())]
     for kind, name, reason in _absent():
         if accelerator is None or accelerator.type != kind:
             devices.append(DeviceReport(device=kind, name=name, available=False, reason=reason))
-    return TorchReport(torch_version=str(torch.__version__), build=_build(), devices=tuple(devices))
+    return TorchReport(torch_version=str(torch.__version__), build=build(), devices=tuple(devices))
 
 
 def _present(kind: str, index: int) -> DeviceReport:
@@ -70,7 +57,7 @@ def _absent() -> list[tuple[str, str, str]]:
     ]
 
 
-def _build() -> str:
+def build() -> str:
     if torch.version.hip:
         return f"ROCm {torch.version.hip}"
     return f"CUDA {torch.version.cuda}" if torch.version.cuda else "CPU-only"

@@ -1,8 +1,10 @@
 """One rank, put together from its assignment: data, model, optimizer, technique, precision, state, trace."""
 
 import importlib
+import mmap
 import os
 import time
+from math import prod
 from pathlib import Path
 from time import perf_counter
 
@@ -14,15 +16,18 @@ from engine.anatomy import HeldTensor, LaneSpan, RankAnatomy
 from engine.cards import techniques, workloads
 from engine.events import RankInfo
 from engine.mode import cores, parse_mode
-from engine.rank import census, group, state
+from engine.rank import census, group, memory_need, state
 from engine.rank.batches import Batches
 from engine.rank.control import Control
 from engine.rank.device_trace import DeviceTrace
+from engine.rank.files import CrewFiles
 from engine.rank.gate import make_gate
 from engine.rank.optimizer import make_optimizer, stepper
 from engine.rank.passes import Passes
 from engine.rank.precision import Precision
 from engine.rank.saver import Saver
+from engine.rank.shared_state import SharedState, map_whole
+from engine.rank.state import Held
 from engine.rank.technique import Place, SingleProcess
 from engine.rank.trace import BACKWARD, COMMUNICATE, FORWARD, Apart, HostTrace, Trace
 from engine.rank.waits import tell_waits
@@ -30,19 +35,22 @@ from engine.rank.weights import Weights
 from engine.rank.workload import Workload
 from engine.ring import RingWriter
 from engine.spec import RunSpec
-from engine.wire import Assign, Detail, Hinder, Loaded
+from engine.wire import Assign, Begin, Detail, Hinder, Loaded, Planned
 
 APPLIED = ("layers", "matrices", "state", "batch")
 """In which order techniques are applied, by what they split: what is cut first is cut again by the next."""
 
-WARM_UP_PASSES = 3
+WARM_UP_PASSES = 2
 """Forward and backward before the state is loaded: memory pools fill, kernels are chosen, DDP settles its buckets."""
+
+LARGE = 5e9
+"""Weights times samples a step, from which on a step takes some half a second of one core: 6 operations each."""
 
 
 class Rank:
     """Everything the loop needs, in one place, built once and never changed but for `progress`."""
 
-    def __init__(self, assign: Assign, control: Control, ring: RingWriter) -> None:
+    def __init__(self, assign: Assign, control: Control, ring: RingWriter, files: CrewFiles) -> None:
         self._usual_s: tuple[float, float] | None = None
         self._memory_before_bytes = int(psutil.Process().memory_info().rss)
         self.control = control
@@ -55,19 +63,26 @@ class Rank:
         torch.set_num_threads(mode.threads_per_rank)
         self.device = device_of(mode.device, assign.rank)
         self.precision = Precision(mode.precision, self.device)
+        self.workload = self._workload()
+        needed_bytes = memory_need.bytes_needed(
+            self.workload, mode, self.spec.optimizer, self.spec.batch_size, self.precision.master
+        )
+        if self.device.type == "cpu":
+            memory_need.check(needed_bytes, assign.free_bytes, mode)
+        if assign.rank == 0:
+            control.report(Planned(needed_bytes=needed_bytes, free_bytes=assign.free_bytes))
         place = Place(
             rank=assign.rank,
             world_size=assign.world_size,
             device=self.device,
             mode=mode,
-            rendezvous=assign.rendezvous,
+            rendezvous=files.rendezvous,
         )
         self.place = place
         keys = sorted(mode.keys, key=lambda key: APPLIED.index(techniques()[key].splits))
         self.techniques = [_technique(key, place) for key in keys or ("",)]
         if assign.world_size > 1 and any(technique.needs_group for technique in self.techniques):
             group.join(place)
-        self.workload = self._workload()
         self.batches = Batches(
             self.workload.inputs,
             self.workload.targets,
@@ -81,14 +96,18 @@ class Rank:
         self.passes = self._passes()
         self.weights = Weights(self.model)
         self.optimizer = make_optimizer(
-            self.spec.optimizer, list(self.weights.locals.values()), self.spec.lr, self.device
+            self.spec.optimizer, list(self.weights.trained.values()), self.spec.lr, self.device
         )
         self.make_step = stepper(self.optimizer)
         for technique in self.techniques:
             self.make_step = technique.around(self.make_step)
-        self.gate = make_gate(assign.gate, assign.rank, assign.world_size)
-        self.saver = Saver(Path(assign.directory), control)
-        self.snapshot: state.Tensors = {}
+        self.gate = make_gate(files.gate, assign.rank, assign.world_size)
+        takes_weights = all(technique.takes_weights for technique in self.techniques)
+        self.held = Held(self.model, self.weights, self.optimizer, takes_weights=takes_weights)
+        self.state = SharedState(files, self.held.layout, assign.rank, assign.world_size)
+        self.saver = Saver(Path(assign.directory), control, self.state)
+        self._former = files.former
+        self._former_memory: mmap.mmap | None = None
         self.trace: Trace = HostTrace(ring) if self.device.type == "cpu" else DeviceTrace(ring, self.device)
         if self.world_size > 1:
             tell_waits(self.trace, place.link)
@@ -114,34 +133,52 @@ class Rank:
         return workload.to(self.device, self.precision.master)
 
     def warm_up(self) -> None:
-        """Forward and backward a few times, all ranks together, without touching weights or optimizer."""
+        """Forward and backward a few times, all ranks together, without touching weights or optimizer.
+
+        A large model is passed once, and its messages and memory are counted on the way: while it trains, that would be
+        a step's time lost.
+        """
         computed_s = []
-        for _ in range(WARM_UP_PASSES):
+        for _ in range(1 if self._is_large else WARM_UP_PASSES):
             inputs, targets = self.batches.take(0, self.progress.batch_size)
             self.trace.take_apart()
             self.trace.begin(-1)
-            self.passes.run(inputs, targets, self.progress.batch_size, self.trace)
+            if self._is_large:
+                self._count(0)
+            else:
+                self.passes.run(inputs, targets, self.progress.batch_size, self.trace)
             if (apart := self.trace.dismiss()) is not None:
                 computed_s.append((apart.on_core_s(FORWARD), apart.on_core_s(BACKWARD)))
             self.weights.forget_gradients()
         if computed_s and not all(technique.is_even for technique in self.techniques):
             forward_s, backward_s = zip(*computed_s, strict=True)
             self._usual_s = min(forward_s), min(backward_s)  # the first pass is a cold one
+        if self._former is not None:
+            self._former_memory = map_whole(self._former, os.fstat(self._former).st_size)
 
-    def load(self, path: str) -> None:
+    @property
+    def _is_large(self) -> bool:
+        """A step takes half a second or more, by its size: the same on every rank, whatever its clock says."""
+        weights = sum(prod(e.shape) for name, e in self.held.layout.entries.items() if name.startswith("model."))
+        return weights * self.progress.batch_size >= LARGE
+
+    def load(self, begin: Begin) -> None:
         """Take up a state (none: the fresh model, at step 0)."""
         begin_s = perf_counter()
-        if path:
-            self.progress = state.load(
-                path,
-                self.model,
-                self.weights,
-                self.optimizer,
-                self.precision.scaler,
-                with_weights=all(technique.writes_weights for technique in self.techniques),
-            )
+        if begin.is_handed_over:
+            assert self._former_memory is not None
+            self._take_up(self._former_memory)
+        elif begin.state:
+            with Path(begin.state).open("rb") as file:
+                self._take_up(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY))
+        if self._former is not None:
+            self._former_memory = None
+            os.close(self._former)  # with its last descriptor the former crew's state is gone
         self.set_lr(self.progress.lr)
         self.control.report(Loaded(step=self.progress.step, seconds=perf_counter() - begin_s))
+
+    def _take_up(self, memory: mmap.mmap) -> None:
+        self.progress = state.progress_of(self.held.read(memory), self.precision.scaler)
 
     def set_lr(self, lr: float) -> None:
         """Learning rate from the next step on."""
@@ -149,12 +186,29 @@ class Rank:
         for settings in self.optimizer.param_groups:
             settings["lr"] = lr
 
-    def gather(self) -> tuple[state.Tensors, dict[str, str]]:
-        """The full state where it lies; every rank takes part. To keep it beyond this boundary, copy it."""
+    def write_state(self) -> int:
+        """Copy this rank's part of the state into the crew's memory; every rank does. The number of this writing."""
         for technique in self.techniques:
             technique.settle()
-        tensors = state.gather(self.model, self.weights, self.optimizer, self.place, self.passes.owner_of)
-        return tensors, state.metadata(self.progress, self.precision.scaler)
+        number = self.state.begin()
+        if self._share is not None:
+            self.held.write(self.state.views, self._share)
+        if self.rank == 0:
+            numbers = state.numbers_of(self.progress, self.precision.scaler)
+            self.state.memory[: self.held.layout.header_bytes] = self.held.layout.header(numbers)
+        self.state.end()
+        return number
+
+    @property
+    def _share(self) -> tuple[int, int] | None:
+        """Which part of what it holds this rank writes, all its techniques together."""
+        index, count = 0, 1
+        for technique in self.techniques:
+            share = technique.share
+            if share is None:
+                return None
+            index, count = index * share[1] + share[0], count * share[1]
+        return index, count
 
     def hinder(self, order: Hinder) -> None:
         """Be slow on purpose, or no longer."""
@@ -164,18 +218,22 @@ class Rank:
     def take_apart(self) -> None:
         """Watch the next step closely. The first of its kind is counted before, on a step that changes nothing."""
         if self._counted_at != self.progress.batch_size:
-            self._counted_at = self.progress.batch_size
-            inputs, targets = self.batches.take(self.progress.samples, self._counted_at)
-            self._counted = census.count(
-                self.place,
-                self.weights,
-                self.optimizer,
-                lambda: self.passes.run(inputs, targets, self._counted_at, self.trace),
-                lambda: tuple(t for technique in self.techniques for t in technique.traffic()),
-            )
-            sent = [entry.payload_bytes for entry in self._counted.traffic if entry.kind != "receive"]
-            self.communicated_bytes = sum(sent)
+            self._count(self.progress.samples)
         self.trace.take_apart()
+
+    def _count(self, cursor: int) -> None:
+        """Count what a step at this batch size sends and holds."""
+        self._counted_at = self.progress.batch_size
+        inputs, targets = self.batches.take(cursor, self._counted_at)
+        self._counted = census.count(
+            self.place,
+            self.weights,
+            self.optimizer,
+            lambda: self.passes.run(inputs, targets, self._counted_at, self.trace),
+            lambda: tuple(t for technique in self.techniques for t in technique.traffic()),
+        )
+        sent = [entry.payload_bytes for entry in self._counted.traffic if entry.kind != "receive"]
+        self.communicated_bytes = sum(sent)
 
     def report_apart(self, apart: Apart) -> None:
         """What was seen of a step that was watched."""

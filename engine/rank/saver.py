@@ -1,54 +1,84 @@
-"""Saving the state beside training: rank 0 copies it between two steps, a thread writes it while the next ones run."""
+"""Saving the state beside training: ranks copy it into shared memory between two steps, a thread writes it to disk.
 
+    boundary:  copy (all ranks)  |  step  |  step  |  ...            the only time that training stands
+    thread:                      hash and write  ->  fsync  ->  rename  ->  the older state goes
+
+One state at a time. Only while it is read out of memory can it be given up (`abandon`), for the memory is wanted again.
+"""
+
+import hashlib
+import os
 import threading
+import time
 from pathlib import Path
 from time import perf_counter
 
-import torch
+import numpy as np
 
 from engine import states
-from engine.rank import state
 from engine.rank.control import Control
-from engine.wire import Saved
+from engine.rank.shared_state import SharedState
+from engine.wire import Saved, Saving
+
+CHUNK_BYTES = 1 << 22
+TELL_EVERY_S = 0.1
+LOWEST_PRIORITY = 19
 
 
 class Saver:
-    """Writes one state at a time to the run's directory. `busy` while one is being written."""
+    """Writes the crew's state to the run's directory, on rank 0. `busy` while it does."""
 
-    def __init__(self, directory: Path, control: Control) -> None:
+    def __init__(self, directory: Path, control: Control, state: SharedState) -> None:
+        self.cost_s = 0.0
+        """What the last state took of a core, in this process, beside training."""
         self._directory = directory
         self._control = control
+        self._state = state
         self._thread: threading.Thread | None = None
+        self._reading = threading.Lock()
+        self._given_up = False
 
     @property
     def busy(self) -> bool:
-        """A state is being written; its tensors must not be touched."""
+        """A state is being written."""
         return self._thread is not None and self._thread.is_alive()
 
-    def save(self, tensors: state.Tensors, numbers: dict[str, str]) -> None:
-        """Write in the background. The caller must not change `tensors` while `busy`."""
+    def save(self, step: int, number: int, every_s: float) -> None:
+        """Write in the background what ranks write into memory as `number`. The next comes in `every_s`."""
         self.wait()
-        self._thread = threading.Thread(target=self._write, args=(tensors, numbers), name="saver", daemon=True)
+        self._given_up = False
+        self._thread = threading.Thread(target=self._save, args=(step, number, every_s), name="saver", daemon=True)
         self._thread.start()
+
+    def abandon(self) -> None:
+        """The memory is free when this returns; a state that was not wholly read out of it by then is given up."""
+        self._given_up = True
+        with self._reading:
+            pass
 
     def wait(self) -> None:
         """Until the state being written is on disk (or has failed)."""
         if self._thread is not None:
             self._thread.join()
 
-    def _write(self, tensors: state.Tensors, numbers: dict[str, str]) -> None:
-        step = int(numbers["step"])
+    def _save(self, step: int, number: int, every_s: float) -> None:
+        if hasattr(os, "setpriority"):  # Linux has priorities by thread; training goes first
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST_PRIORITY)
         begin_s = perf_counter()
         temporary = self._directory / f"{states.state_name(step)}.partial"
         try:
-            if not all(torch.isfinite(t).all() for name, t in tensors.items() if name.startswith("model.")):
-                raise ValueError("its weights are no longer finite numbers")
-            state.write(str(temporary), tensors, numbers)
-            manifest = states.publish(self._directory, temporary, step)
+            with self._reading:
+                sha256 = self._write(temporary, step, number)
+            if sha256 is None:
+                temporary.unlink(missing_ok=True)
+                return
+            manifest = states.publish(self._directory, temporary, step, sha256)
         except Exception as error:
             temporary.unlink(missing_ok=True)
             problem = f"The state before step {step:,} could not be saved in {self._directory}: {error}"
-            self._control.report(Saved(step=step, name="", state_bytes=0, seconds=0.0, problem=problem))
+            self._control.report(
+                Saved(step=step, name="", state_bytes=0, seconds=0.0, every_s=every_s, problem=problem)
+            )
         else:
             self._control.report(
                 Saved(
@@ -56,6 +86,42 @@ class Saver:
                     name=manifest.name,
                     state_bytes=manifest.state_bytes,
                     seconds=perf_counter() - begin_s,
+                    every_s=every_s,
                     problem="",
                 )
             )
+        finally:
+            self.cost_s = time.thread_time()
+
+    def _write(self, path: Path, step: int, number: int) -> str | None:
+        """The SHA-256 of what was written; None if it was given up.
+
+        Raises:
+            OSError: the disk does not take it.
+            ValueError: a weight is not finite.
+        """
+        state = self._state
+        state.await_all(number)
+        total_bytes = state.layout.total_bytes
+        digest, told_s = hashlib.sha256(), perf_counter()
+        with path.open("xb", buffering=0) as file, memoryview(state.memory) as memory:
+            for begin in range(0, total_bytes, CHUNK_BYTES):
+                if self._given_up:
+                    return None
+                with memory[begin : min(begin + CHUNK_BYTES, total_bytes)] as chunk:
+                    digest.update(chunk)
+                    written = 0
+                    while written < len(chunk):
+                        written += file.write(chunk[written:])
+                if (now_s := perf_counter()) - told_s > TELL_EVERY_S:
+                    told_s = now_s
+                    self._control.report(Saving(step=step, saved_bytes=begin + written, total_bytes=total_bytes))
+            if not all(_is_finite(view.numpy()) for name, view in state.views.items() if name.startswith("model.")):
+                raise ValueError("its weights are no longer finite numbers")
+        return digest.hexdigest() if state.is_still(number) else None
+
+
+def _is_finite(values: "np.ndarray[tuple[int, ...], np.dtype[np.float32]]") -> bool:
+    """In pieces: what is compared must not take as much memory as the model."""
+    flat = values.reshape(-1)
+    return all(bool(np.isfinite(flat[i : i + CHUNK_BYTES]).all()) for i in range(0, len(flat), CHUNK_BYTES))

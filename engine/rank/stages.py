@@ -14,6 +14,8 @@ import torch
 from torch import Tensor, nn
 
 REPEATS = 12
+ENOUGH_S = 0.5
+"""Measuring layers ends after this time, but never before each was measured twice: the first time is a cold one."""
 
 
 def group_layers(model: nn.Module) -> list[list[str]]:
@@ -30,7 +32,10 @@ def measure_costs(layers: Sequence[Sequence[nn.Module]], inputs: Tensor) -> list
     """Seconds that forward and backward of each layer take, the least of a few times; gradients are left clean."""
     costs = [float("inf")] * len(layers)
     stack = [nn.Sequential(*modules) for modules in layers]
-    for _ in range(REPEATS):  # all layers in turn, so that a moment's disturbance does not fall on one of them alone
+    end_s = perf_counter() + ENOUGH_S
+    for repeat in range(
+        REPEATS
+    ):  # all layers in turn, so that a moment's disturbance does not fall on one of them alone
         values = inputs
         for index, layer in enumerate(stack):
             entry = values.detach().requires_grad_()
@@ -39,6 +44,8 @@ def measure_costs(layers: Sequence[Sequence[nn.Module]], inputs: Tensor) -> list
             values.sum().backward()
             costs[index] = min(costs[index], perf_counter() - begin_s)
             layer.zero_grad(set_to_none=True)
+        if repeat and perf_counter() > end_s:
+            break
     return costs
 
 

@@ -1,36 +1,28 @@
 """The full state of a run in a form no mode has a say in: CPU tensors by name, and a few numbers.
 
-    model.<parameter>              the weights, in their master precision
-    optimizer.<parameter>.<key>    Adam's moments and step count, SGD's momentum
-    metadata                       next step, samples taken (the data cursor), lr, batch size, gradient scale
+    model.<name>                   weights and buffers, in their master precision
+    optimizer.<parameter>.<key>    Adam's moments and step count, SGD's momentum, of every parameter that is trained
+    numbers                        next step, samples taken (the data cursor), lr, batch size, gradient scale
 
-Rank 0 gathers it: what is sharded is put together by the ranks that share it (DTensor's `full_tensor`), what another
-pipeline stage has is sent. Every rank takes part in every gather. (`torch.distributed.checkpoint.state_dict` would do
-the first, not the second, and takes 0.65 s to import, as long as a whole shift.)
+It lies in memory that all ranks of a crew map. Each copies its own part to its own place, so no message is sent:
+
+    tensor W:   [ rows of rank 0 | rows of rank 1 ]     sharded: each has its rows
+                [ rank 0 writes  | rank 1 writes  ]     replicated: each has all, and writes its share of the rows
+
+From there a thread writes it to disk, or the next crew copies its own parts out. (`torch.distributed.checkpoint` would
+gather it by messages, through rank 0, and takes 0.65 s to import, twice as long as a whole shift.)
 """
 
-import json
 import mmap
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn, optim
 
-from engine.rank.technique import Place
+from engine.rank.layout import Layout, lay_out, read_layout
 from engine.rank.weights import Weights
-
-Tensors = dict[str, Tensor]
-FORMAT_NAMES = {
-    torch.float64: "F64",
-    torch.float32: "F32",
-    torch.bfloat16: "BF16",
-    torch.float16: "F16",
-    torch.int64: "I64",
-}
 
 
 @dataclass
@@ -43,69 +35,99 @@ class Progress:
     batch_size: int
 
 
-def gather(
-    model: nn.Module, weights: Weights, optimizer: optim.Optimizer, place: Place, owner_of: dict[str, int]
-) -> Tensors:
-    """Weights and optimizer state by name, complete on rank 0. What rank 0 has as it is, is not copied."""
-    found: Tensors = {}
-    mine = place.index("pp")
-    keys = _state_keys(weights, optimizer)
-    speaks = all(index == 0 for key, index in place.coordinates.items() if key != "pp")
-    for name, parameter in model.named_parameters():
-        owner = owner_of.get(name, 0)
-        if owner == mine:
-            local = weights.locals[name]
-            entries = {f"model.{name}": local.detach()}
-            entries |= {f"optimizer.{name}.{key}": optimizer.state[local][key] for key in keys}
-            whole = {key: weights.whole(name, tensor) for key, tensor in entries.items()}
-            if place.rank == 0:
-                found |= whole
-            elif owner and speaks:
-                for tensor in whole.values():
-                    _send(tensor)
-        elif place.rank == 0:
-            source = place.along("pp")[owner]
-            first = next(iter(weights.locals.values()))
-            found[f"model.{name}"] = _receive(parameter.shape, first, source)
-            for key, like in keys.items():
-                shape = parameter.shape if like.dim() else like.shape
-                found[f"optimizer.{name}.{key}"] = _receive(shape, like, source)
-    return found
+class Held:
+    """What this rank holds of the state: tensors by name, and where each belongs in the whole."""
+
+    def __init__(
+        self, model: nn.Module, weights: Weights, optimizer: optim.Optimizer, *, takes_weights: bool = True
+    ) -> None:
+        self._weights = weights
+        self._takes_weights = takes_weights
+        self.tensors: dict[str, tuple[str, Tensor]] = {}
+        """Local tensors by their names in the state, each with the parameter whose shape it shares ("": its own)."""
+        keys = _optimizer_keys(weights, optimizer)
+        shapes: dict[str, tuple[torch.dtype, tuple[int, ...]]] = {}
+        for name, parameter in model.named_parameters():
+            shapes[f"model.{name}"] = parameter.dtype, tuple(parameter.shape)
+            for key, like in keys.items() if parameter.requires_grad else ():
+                shape = tuple(parameter.shape) if like.dim() else ()
+                shapes[f"optimizer.{name}.{key}"] = like.dtype, shape
+            if name in weights.locals:
+                local = weights.locals[name]
+                self.tensors[f"model.{name}"] = name, local.detach()
+                for key in keys if name in weights.trained else ():
+                    state = optimizer.state[local][key]
+                    self.tensors[f"optimizer.{name}.{key}"] = name if state.dim() else "", state
+        for name, buffer in _kept_buffers(model):
+            shapes[f"model.{name}"] = buffer.dtype, tuple(buffer.shape)
+            if buffer.device.type != "meta":
+                self.tensors[f"model.{name}"] = "", buffer
+        self.layout = lay_out(shapes)
+
+    def write(self, views: dict[str, Tensor], share: tuple[int, int]) -> None:
+        """Copy this rank's part into the whole. `share` is (index, of how many) ranks that hold the same."""
+        index, count = share
+        with torch.no_grad():
+            for name, (parameter, local) in self.tensors.items():
+                part = self._weights.part(parameter, views[name]) if parameter else views[name]
+                rows = len(part) if part.dim() else 0
+                if not rows and index == 0:
+                    part.copy_(local)
+                begin, end = rows * index // count, rows * (index + 1) // count
+                if end > begin:
+                    part[begin:end].copy_(local[begin:end])
+
+    def read(self, memory: mmap.mmap) -> dict[str, str]:
+        """Copy this rank's part out of a whole state, whatever mode wrote it; returns the numbers that go with it.
+
+        Raises:
+            ValueError: it is damaged, or its tensors are not this model's.
+        """
+        layout, numbers = read_layout(memory)
+        self._check(layout)
+        views = layout.views(memory)
+        with torch.no_grad():
+            for name, (parameter, local) in self.tensors.items():
+                if name in views and (self._takes_weights or not name.startswith("model.")):
+                    local.copy_(self._weights.part(parameter, views[name]) if parameter else views[name])
+        return numbers
+
+    def _check(self, layout: Layout) -> None:
+        """Weights and buffers must be there, all of them, in their shapes. An optimizer may be fresh, or another."""
+        ours, theirs = (
+            {name: entry.shape for name, entry in entries.items() if name.startswith("model.")}
+            for entries in (self.layout.entries, layout.entries)
+        )
+        if ours.keys() != theirs.keys():
+            raise ValueError(
+                f"The state has the tensors {sorted(theirs)}, this model needs {sorted(ours)}: "
+                "it was saved by another workload or with other knobs."
+            )
+        for name, shape in ours.items():
+            if theirs[name] != shape:
+                raise ValueError(
+                    f"The state's {name} has shape {theirs[name]}, this model's {shape}: it was saved with other knobs."
+                )
+        for name, entry in self.layout.entries.items():
+            if name in layout.entries and layout.entries[name].shape != entry.shape:
+                raise ValueError(f"The state's {name} has shape {layout.entries[name].shape}, needed is {entry.shape}.")
 
 
-def _state_keys(weights: Weights, optimizer: optim.Optimizer) -> Tensors:
-    """What the optimizer keeps for each parameter, by the example of the first; nothing before its first step."""
-    first = next(iter(weights.locals.values()))
-    state = optimizer.state.get(first, {})
-    return {key: state[key] for key in sorted(state) if isinstance(state[key], Tensor)}  # the same order on each rank
+def _optimizer_keys(weights: Weights, optimizer: optim.Optimizer) -> dict[str, Tensor]:
+    """What the optimizer keeps for each parameter, by the example of the first; the same order on each rank."""
+    state: dict[str, Any] = next((optimizer.state[local] for local in weights.trained.values()), {})
+    return {key: state[key] for key in sorted(state) if isinstance(state[key], Tensor)}
 
 
-def _send(tensor: Tensor) -> None:
-    import torch.distributed as dist
-
-    dist.send(tensor.contiguous(), 0)
-
-
-def _receive(shape: torch.Size, like: Tensor, source: int) -> Tensor:
-    import torch.distributed as dist
-
-    tensor = like.new_empty(shape)
-    dist.recv(tensor, source)
-    return tensor
+def _kept_buffers(model: nn.Module) -> Iterator[tuple[str, Tensor]]:
+    """Buffers that belong to a model's state (`register_buffer(..., persistent=False)` says which do not)."""
+    for path, module in model.named_modules():
+        for name, buffer in module.named_buffers(recurse=False):
+            if name not in module._non_persistent_buffers_set:
+                yield f"{path}.{name}" if path else name, buffer
 
 
-def snapshot(tensors: Tensors, into: Tensors) -> Tensors:
-    """Copies on CPU, in the tensors of `into` where they fit (no fresh pages each time)."""
-    copies = {}
-    for name, tensor in tensors.items():
-        old = into.get(name)
-        if old is None or old.shape != tensor.shape or old.dtype != tensor.dtype:
-            old = torch.empty_like(tensor, device="cpu")
-        copies[name] = old.copy_(tensor)
-    return copies
-
-
-def metadata(progress: Progress, scaler: torch.amp.GradScaler | None) -> dict[str, str]:
+def numbers_of(progress: Progress, scaler: torch.amp.GradScaler | None) -> dict[str, str]:
     """The numbers as safetensors takes them: text, exact by `repr`."""
     numbers: dict[str, Any] = {
         "step": progress.step,
@@ -119,92 +141,21 @@ def metadata(progress: Progress, scaler: torch.amp.GradScaler | None) -> dict[st
     return {name: repr(value) for name, value in numbers.items()}
 
 
-def write_shared(path: str, tensors: Tensors, numbers: dict[str, str]) -> None:
-    """Write a state into shared memory, each tensor copied once, straight to where the new ranks will map it.
-
-    The format is safetensors' (length of the header, header as JSON, tensors one behind the other); its own writer
-    makes two more copies in fresh memory, and that is most of what a seam costs.
-    """
-    entries: dict[str, Any] = {"__metadata__": numbers}
-    end = 0
-    for name, tensor in tensors.items():
-        begin, end = end, end + tensor.nbytes
-        entries[name] = {
-            "dtype": FORMAT_NAMES[tensor.dtype],
-            "shape": list(tensor.shape),
-            "data_offsets": [begin, end],
-        }
-    header = json.dumps(entries).encode()
-    header += b" " * (-len(header) % 8)  # tensors begin on a multiple of 8 bytes
-    first = 8 + len(header)
-    with Path(path).open("r+b") as file:
-        file.truncate(first + end)
-        with mmap.mmap(file.fileno(), first + end) as memory:
-            memory[:first] = len(header).to_bytes(8, "little") + header
-            for name, tensor in tensors.items():
-                if tensor.numel():
-                    at = first + entries[name]["data_offsets"][0]
-                    target = torch.frombuffer(memory, dtype=tensor.dtype, count=tensor.numel(), offset=at)
-                    target.copy_(tensor.reshape(-1))
-                    del target  # the mapping cannot be closed while a tensor looks into it
-
-
-def write(path: str, tensors: Tensors, numbers: dict[str, str]) -> None:
-    """Write a state to a file; publishing it is the caller's (`saver.py`)."""
-    save_file(tensors, path, metadata=numbers)
-
-
-def load(
-    path: str,
-    model: nn.Module,
-    weights: Weights,
-    optimizer: optim.Optimizer,
-    scaler: torch.amp.GradScaler | None,
-    *,
-    with_weights: bool,
-) -> Progress:
-    """Take up a state, whatever mode wrote it, into the parts of model and optimizer that this rank holds.
+def progress_of(numbers: dict[str, str], scaler: torch.amp.GradScaler | None) -> Progress:
+    """The numbers taken up again; the gradient scale, if it is there, goes to the scaler.
 
     Raises:
-        ValueError: the file's tensors are not this model's.
+        ValueError: a number is missing or is none.
     """
-    shapes = {name: parameter.shape for name, parameter in model.named_parameters()}
-    with safe_open(path, framework="pt") as file, torch.no_grad():
-        names = set(file.keys())
-        numbers = file.metadata()
-        expected = {f"model.{name}" for name in shapes}
-        have = {name for name in names if name.startswith("model.")}
-        if expected != have:
-            raise ValueError(
-                f"The state has the tensors {sorted(have)}, this model needs {sorted(expected)}: "
-                "it was saved by another workload or with other knobs."
-            )
-        entries: dict[int, dict[str, Tensor]] = {}
-        for index, (name, local) in enumerate(weights.locals.items()):
-            saved = file.get_tensor(f"model.{name}")
-            if saved.shape != shapes[name]:
-                raise ValueError(
-                    f"The state's {name} has shape {tuple(saved.shape)}, this model's {tuple(shapes[name])}: "
-                    "it was saved with other knobs."
-                )
-            if with_weights:
-                local.copy_(weights.part(name, saved))
-            prefix = f"optimizer.{name}."
-            own = {
-                key.removeprefix(prefix): weights.part(name, file.get_tensor(key)).clone()
-                for key in names
-                if key.startswith(prefix)
-            }
-            if own:
-                entries[index] = own
-        optimizer.load_state_dict({**optimizer.state_dict(), "state": entries})
-    if scaler is not None and "scale" in numbers:
-        scaler.load_state_dict(
-            scaler.state_dict() | {"scale": float(numbers["scale"]), "_growth_tracker": int(numbers["growth_tracker"])}
+    try:
+        if scaler is not None and "scale" in numbers:
+            scale = {"scale": float(numbers["scale"]), "_growth_tracker": int(numbers["growth_tracker"])}
+            scaler.load_state_dict(scaler.state_dict() | scale)
+        return Progress(
+            step=int(numbers["step"]),
+            samples=int(numbers["samples"]),
+            lr=float(numbers["lr"]),
+            batch_size=int(numbers["batch_size"]),
         )
-    return Progress(
-        step=int(numbers["step"]),
-        samples=int(numbers["samples"]),
-        lr=float(numbers["lr"]),
-        batch_size=int(numbers["batch_size"]),
-    )
+    except (KeyError, ValueError) as error:
+        raise ValueError(f"The state's numbers are damaged ({type(error).__name__}: {error}).") from error

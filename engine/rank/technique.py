@@ -129,8 +129,13 @@ class SingleProcess:
     def reduce(self, trace: Trace) -> None:
         """After backward: what is left to do until every `parameter.grad` is that of the global loss."""
 
-    writes_weights = True
+    takes_weights = True
     """This rank takes up weights when a state is loaded."""
+
+    @property
+    def share(self) -> tuple[int, int] | None:
+        """Of what it holds, which part this rank writes into a state: (index, of how many that hold the same)."""
+        return 0, 1
 
     def around(self, make_step: Callable[[], object]) -> Callable[[], object]:
         """The optimizer's step, with what the technique does before and after it."""

@@ -22,8 +22,10 @@ class Weights:
         self.parameters = {name: p for name, p in model.named_parameters() if p.device.type != "meta"}
         self.is_sharded = any(is_dtensor(p) for p in self.parameters.values())
         self.locals: dict[str, Tensor] = {name: _local(p) for name, p in self.parameters.items()}
+        self.trained = {name: local for name, local in self.locals.items() if self.parameters[name].requires_grad}
+        """Those the optimizer steps; the others are frozen."""
         self._all = list(self.parameters.values())
-        self._pairs = list(zip(self._all, self.locals.values(), strict=True)) if self.is_sharded else []
+        self._pairs = [(self.parameters[name], local) for name, local in self.trained.items() if self.is_sharded]
 
     @property
     def held_bytes(self) -> int:
@@ -47,21 +49,8 @@ class Weights:
         for _, local in self._pairs:
             local.grad = None
 
-    def whole(self, name: str, local: Tensor) -> Tensor:
-        """A full tensor shaped as parameter `name`, from the local parts: every rank that shares it takes part."""
-        parameter = self.parameters[name]
-        if not is_dtensor(parameter) or local.dim() == 0:
-            return local
-        from torch.distributed.tensor import DTensor
-
-        mesh, placements = parameter.device_mesh, parameter.placements  # type: ignore[attr-defined]
-        sharded = DTensor.from_local(
-            local, mesh, placements, run_check=False, shape=parameter.shape, stride=parameter.stride()
-        )
-        return sharded.full_tensor()
-
     def part(self, name: str, full: Tensor) -> Tensor:
-        """This rank's part of a full tensor shaped as parameter `name`."""
+        """This rank's part of a full tensor shaped as parameter `name`: a view of it."""
         parameter = self.parameters[name]
         if not is_dtensor(parameter) or full.dim() == 0:
             return full

@@ -88,6 +88,11 @@ class Technique(SingleProcess):
                 self.place.link.hold()
             self._replicas.average()
 
+    @property
+    def share(self) -> tuple[int, int] | None:
+        """Replicas hold the same: each writes its n-th of it."""
+        return self.place.index(self.key), self.place.mode.degree(self.key)
+
     def traffic(self) -> tuple[Traffic, ...]:
         """Through shared memory or MPI; torch's own messages are counted where torch sends them."""
         if self._replicas is None or self._transport not in OWN_KINDS:

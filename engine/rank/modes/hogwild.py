@@ -54,7 +54,7 @@ class Technique(SingleProcess):
     def __init__(self, place: Place, key: str) -> None:
         super().__init__(place, key)
         self.gradient_factor = place.world_size  # each rank steps by the mean over its own slice
-        self.writes_weights = place.rank == 0  # there is one copy; the others wait at the gate until rank 0 has it
+        self.takes_weights = place.rank == 0  # there is one copy; the others wait at the gate until rank 0 has it
         self.stale_updates = 0
         """Writes of other ranks between this rank's reads and its own writes, all steps together."""
         self.simultaneous_writes = 0
@@ -103,6 +103,11 @@ class Technique(SingleProcess):
             self.simultaneous_writes += bool(under_way or seen != begun)
 
         return write
+
+    @property
+    def share(self) -> tuple[int, int] | None:
+        """Rank 0 writes all; its optimizer's state stands for everyone's."""
+        return (0, 1) if self.place.rank == 0 else None
 
     def counts(self) -> dict[str, int]:
         """Races seen by this rank."""

@@ -1,0 +1,175 @@
+"""`gearshift bench large`: a model of 67 M weights (810 MB of state) shifted, saved, and refused where it does not fit.
+
+All ratios are to a copy of the state measured in the same run, on the same machine, in the same minutes.
+"""
+
+import argparse
+import contextlib
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+from engine.bench.loops import median, verdict
+from engine.events import Message, Notice, RankFailed, Shifted, ShiftFailed, StateSaved, StatusChanged, StepBatch
+from engine.session import Session
+from engine.spec import make_spec
+from engine.starter import RankStarter, make_starter
+
+KNOBS = {"hidden": 4096, "layers": 6}
+WEIGHTS = 64 * 4096 + 4 * 4096**2 + 4096 * 10 + 5 * 4096 + 10
+STATE_BYTES = 3 * 4 * WEIGHTS
+ROUTE = (
+    "cpu,threads=2",
+    "cpu,dp=2",
+    "cpu,dp=2,transport=shm",
+    "cpu,fsdp=2",
+    "cpu,tp=2",
+    "cpu,pp=2",
+    "cpu,hogwild=2",
+    "cpu,threads=1",
+)
+SEAM_LIMIT, STEP_LIMIT, SAVING_LIMIT = 3.0, 1.3, 0.01
+TOO_LARGE = {"hidden": 8192, "layers": 32}
+
+
+def main(arguments: list[str], _: str = "") -> int:
+    """Print every figure; 0 if every limit is kept."""
+    parser = argparse.ArgumentParser(prog="gearshift bench large", description=__doc__)
+    parser.add_argument("--steps", type=int, default=8, help="steps after each shift")
+    parser.add_argument("--saving", type=float, default=60.0, help="seconds over which saving is watched")
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as directory, contextlib.closing(make_starter()) as starter:
+        kept = seams(starter, Path(directory) / "seams", options.steps)
+        kept &= saving(starter, Path(directory) / "saving", options.saving)
+        kept &= refusal(starter, Path(directory) / "refusal")
+    return 0 if kept else 1
+
+
+def copy_s() -> float:
+    """Seconds to copy the state once, memory to memory, all pages in place; the median of five."""
+    source, target = np.ones(STATE_BYTES, np.uint8), np.zeros(STATE_BYTES, np.uint8)
+    taken = []
+    for _ in range(5):
+        begin_s = time.perf_counter()
+        np.copyto(target, source)
+        taken.append(time.perf_counter() - begin_s)
+    return median(taken)
+
+
+def seams(starter: RankStarter, directory: Path, steps: int) -> bool:
+    """Along a route through the modes: the seam, the steps after it, the memory it took and what was stated."""
+    ratios, longest, excess_bytes = [], [], []
+    with contextlib.closing(Session(make_spec("digits-mlp", knobs=KNOBS), starter, directory=directory)) as session:
+        session.play()
+        _steps(session, steps)
+        before_s = _steps(session, steps)
+        for mode in ROUTE:
+            once_s = copy_s()
+            free_bytes = lowest_bytes = psutil.virtual_memory().available
+            session.shift(mode)
+            stated_gib, beside_s, shifted = 0.0, [], None
+            while shifted is None:
+                for message in _take(session):
+                    if isinstance(message, StepBatch):
+                        beside_s += message.rows["seconds"].tolist()
+                    elif isinstance(message, Notice) and "GiB of memory" in message.text:
+                        stated_gib = float(message.text.split("up to ")[1].split(" GiB")[0])
+                    elif isinstance(message, Shifted):
+                        shifted = message
+                lowest_bytes = min(lowest_bytes, psutil.virtual_memory().available)
+            after_s = _steps(session, steps)
+            lowest_bytes = min(lowest_bytes, psutil.virtual_memory().available)
+            ratios.append(shifted.seconds / once_s)
+            longest.append(max(after_s) - median(after_s) * STEP_LIMIT - once_s)
+            excess_bytes.append(free_bytes - lowest_bytes - stated_gib * 2**30)
+            print(
+                f"{mode:<24} seam {shifted.seconds:.3f} s = {ratios[-1]:.1f} copies of {once_s:.3f} s (gather "
+                f"{shifted.split.gather_s:.3f}, start {shifted.split.start_s:.3f}, load {shifted.split.load_s:.3f}); "
+                f"prepared in {shifted.split.prepare_s:.1f} s, steps beside it {median(beside_s or [0]):.2f} s "
+                f"(before {median(before_s):.2f}); steps after {median(after_s):.2f} s, longest {max(after_s):.2f}; "
+                f"memory taken {(free_bytes - lowest_bytes) / 2**30:.2f} GiB, stated {stated_gib:.2f}",
+                flush=True,
+            )
+            before_s = after_s
+    kept = verdict("seams, copies of the state, longest", max(ratios), SEAM_LIMIT)
+    kept &= verdict("steps after a shift: longest less 1.3 medians and a copy, seconds", max(longest), 0.0)
+    return kept & verdict("memory beyond what was stated, GiB", max(excess_bytes) / 2**30, 0.0)
+
+
+def saving(starter: RankStarter, directory: Path, seconds: float) -> bool:
+    """A minute of training with states being saved: what a step loses by it, and what share of the time it takes."""
+    once_s = copy_s()
+    spec = make_spec("digits-mlp", knobs=KNOBS, mode="cpu,threads=1")
+    with contextlib.closing(Session(spec, starter, directory=directory)) as session:
+        session.play()
+        _steps(session, 2)
+        taken: list[float] = []
+        saved: list[StateSaved] = []
+        end_s = time.monotonic() + seconds
+        gaps_s, last_s = [], None
+        while time.monotonic() < end_s:
+            for message in _take(session):
+                if isinstance(message, StepBatch):
+                    for row in message.rows:
+                        begin_s = float(row["at_s"] - row["seconds"])
+                        gaps_s.append(begin_s - last_s if last_s is not None else 0.0)
+                        last_s = float(row["at_s"])
+                        taken.append(float(row["seconds"]))
+                elif isinstance(message, StateSaved):
+                    saved.append(message)
+    whole_s = [step_s + gap_s for step_s, gap_s in zip(taken, gaps_s, strict=True)]
+    for event in saved:
+        print(f"saved {event.state_bytes / 1e6:,.0f} MB in {event.seconds:.2f} s; the next in {event.every_s:.0f} s")
+    lost_s = sum(max(0.0, step_s - median(whole_s)) for step_s in whole_s) if saved else 0.0
+    print(
+        f"{len(taken)} steps, median {median(whole_s):.3f} s, longest {max(whole_s):.3f} s, {len(saved)} saved; a copy "
+        f"of the state takes {once_s:.3f} s; all steps together lost {lost_s:.2f} s against their median"
+    )
+    kept = verdict("a step while saving: longest less a copy / median", (max(whole_s) - once_s) / median(whole_s), 1.3)
+    every_s = saved[0].every_s if saved else float("inf")
+    cost_frac = (saved[0].seconds if saved else 0.0) / every_s
+    print(f"a state takes {cost_frac:.1%} of the time between two, disk included, and two stay on it")
+    return kept
+
+
+def refusal(starter: RankStarter, directory: Path) -> bool:
+    """A model that cannot be: the sentence, and that nothing was taken before it."""
+    free_bytes = psutil.virtual_memory().available
+    spec = make_spec("digits-mlp", knobs=TOO_LARGE, mode="cpu,dp=4")
+    with contextlib.closing(Session(spec, starter, directory=directory)) as session:
+        session.play()
+        lowest_bytes, reason = free_bytes, ""
+        deadline_s = time.monotonic() + 60
+        while not reason and time.monotonic() < deadline_s:
+            session.wait(0.02)
+            for message in session.take():
+                if isinstance(message, RankFailed):
+                    reason = message.reason
+                elif isinstance(message, StatusChanged) and message.status == "running":
+                    reason = "it was not refused"
+            lowest_bytes = min(lowest_bytes, psutil.virtual_memory().available)
+    print(f"{TOO_LARGE}: {reason}")
+    kept = verdict("memory taken before the refusal, GiB", (free_bytes - lowest_bytes) / 2**30, 0.5)
+    return kept & verdict("refused in a sentence", float("GiB are free" in reason), 1.0, at_least=True)
+
+
+def _take(session: Session) -> list[Message]:
+    session.wait(0.05)
+    taken = session.take()
+    for message in taken:
+        if isinstance(message, RankFailed | ShiftFailed):
+            raise RuntimeError(message.reason)
+    return taken
+
+
+def _steps(session: Session, count: int) -> list[float]:
+    """Seconds from the end of a step to the end of the next, of the next `count` steps."""
+    ends_s: list[float] = []
+    while len(ends_s) < count + 1:
+        for message in _take(session):
+            if isinstance(message, StepBatch):
+                ends_s += message.rows["at_s"].tolist()
+    return np.diff(ends_s).tolist()

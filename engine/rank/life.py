@@ -1,0 +1,70 @@
+"""A rank process from its assignment to its last instruction.
+
+assigned  ->  model built, group joined, warm  ->  Ready  ->  state loaded  ->  the loop  ->  exit
+"""
+
+import mmap
+import os
+import time
+import traceback
+from collections.abc import Sequence
+
+from engine.errors import RequestError
+from engine.rank.control import Control
+from engine.rank.files import CrewFiles
+from engine.ring import RING_BYTES, RingWriter
+from engine.wire import Assign, Begin, Crashed, Finished, Hello, Ready
+
+FAILED = 3
+
+
+def live(orders: int, reports: int, ring: int, files: Sequence[int]) -> int:
+    """Live through one assignment. Exit status: 0 done, 3 raised (reported as Crashed).
+
+    `orders`, `reports` and `ring` are descriptors, `files` those of the crew; empty, the assignment names paths.
+    """
+    control = Control(os.fdopen(orders, "rb"), os.fdopen(reports, "wb"))
+    rank = None
+    try:
+        from engine.rank.boundary import Boundary
+        from engine.rank.loop import train
+        from engine.rank.rank import Rank
+
+        writer = RingWriter(mmap.mmap(ring, RING_BYTES))
+        assign = control.direct.get()
+        assert isinstance(assign, Assign)
+        begin_s = time.perf_counter()
+        rank = Rank(assign, control, writer, CrewFiles.of(files, assign.paths))
+        rank.warm_up()
+        control.report(Ready(info=rank.info(), seconds=time.perf_counter() - begin_s))
+        begin = control.direct.get()
+        assert isinstance(begin, Begin)
+        rank.load(begin)
+        boundary = Boundary(rank, begin)
+        boundary.report_applied()
+        rank.trace.resume()
+        train(rank, boundary)
+        rank.leave()
+        control.report(Finished(step=rank.progress.step))
+        control.flush()
+        return 0
+    except RequestError as refusal:
+        control.report(Crashed(step=-1, reason=str(refusal), details=""))
+        control.flush()
+        return FAILED
+    except BaseException as error:
+        step = rank.progress.step if rank else -1
+        reason = f"{type(error).__name__}: {error}".strip()
+        control.report(Crashed(step=step, reason=reason, details=traceback.format_exc()))
+        control.flush()
+        return FAILED
+
+
+def probe(orders: int, reports: int) -> int:
+    """Report what torch finds here, and end."""
+    from engine.rank.probe import probe
+
+    control = Control(os.fdopen(orders, "rb"), os.fdopen(reports, "wb"))
+    control.report(Hello(torch=probe()))
+    control.flush()
+    return 0

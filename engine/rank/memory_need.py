@@ -1,0 +1,82 @@
+"""What a crew will take of the host's memory, summed up before any of it is taken.
+
+    W  weights    f  part of the model a rank has (1/n of what pp, tp and fsdp cut)    k  optimizer's numbers a weight
+    while building:   n * W (1 + f)                          each rank makes the whole model, then keeps its part
+    while training:   n * [ W f (2 + k)  +  buffers  +  activations ]       weights, gradients, optimizer's state
+    and beside both:  W (1 + k)                              the state, in memory that all ranks share
+
+An upper bound, not a forecast: pages that ranks share with the fork server are not in it, for they are there already.
+"""
+
+from math import prod
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from engine.cards import techniques
+from engine.errors import RequestError
+from engine.mode import ComputeMode
+from engine.rank.workload import Workload
+
+OPTIMIZER_NUMBERS = {"adam": 2, "sgd": 1}
+KEEPS_THE_WHOLE = ("batch",)
+"""What a technique may split without cutting the model."""
+OWN_BYTES = 64 * 2**20
+"""A rank by itself: interpreter, threads, ring, allocator's slack."""
+REST_FRAC = 0.05
+"""Of the free memory, what is left to others."""
+GIB = 2**30
+
+
+def bytes_needed(workload: Workload, mode: ComputeMode, optimizer: str, batch_size: int, dtype: torch.dtype) -> int:
+    """The most bytes that the ranks of `mode` take together, built and training on this host."""
+    with torch.device("meta"):
+        model = workload.make_model().to(dtype)
+    weights = sum(parameter.numel() for parameter in model.parameters()) * dtype.itemsize
+    trained = sum(p.numel() for p in model.parameters() if p.requires_grad) * dtype.itemsize
+    cut = prod(degree for key, degree in mode.degrees if techniques()[key].splits not in KEEPS_THE_WHOLE)
+    held = weights / cut
+    stepped = trained * (1 + OPTIMIZER_NUMBERS[optimizer]) / cut
+    # Gradients once more, flat, for the all-reduce; in a sharded model, the layer that is gathered just now.
+    buffers = held if mode.keys else 0.0
+    slices = mode.world_size // cut if mode.keys else 1
+    activations = _activation_bytes(model, workload.inputs[:1], dtype) * -(-batch_size // max(1, slices))
+    a_rank = max(weights + held, held + stepped + buffers + activations) + OWN_BYTES
+    state = weights + trained * OPTIMIZER_NUMBERS[optimizer]
+    return int(mode.world_size * a_rank + state)
+
+
+def check(needed_bytes: int, free_bytes: int, mode: ComputeMode) -> None:
+    """Refuse what will not fit, before anything of it is there.
+
+    Raises:
+        RequestError: more is needed than is free.
+    """
+    if needed_bytes > free_bytes * (1 - REST_FRAC):
+        raise RequestError(
+            "{mode} needs up to {needed:.1f} GiB of memory for {ranks} rank(s), and {free:.1f} GiB are free. Take a "
+            "smaller model or batch, or a mode that cuts the model.",
+            mode=mode.words,
+            needed=needed_bytes / GIB,
+            ranks=mode.world_size,
+            free=free_bytes / GIB,
+        )
+
+
+def _activation_bytes(model: nn.Module, example: Tensor, dtype: torch.dtype) -> int:
+    """Bytes a sample: what each layer puts out, and as much for its gradient. Nothing is computed."""
+    found = 0
+
+    def note(_module: nn.Module, _inputs: Any, outputs: Any) -> None:
+        nonlocal found
+        if isinstance(outputs, Tensor):
+            found += outputs.numel() * outputs.element_size()
+
+    hooks = [m.register_forward_hook(note) for m in model.modules() if not any(True for _ in m.children())]
+    values = example.to("meta", dtype) if example.is_floating_point() else example.to("meta")
+    with torch.no_grad():
+        model(values)
+    for hook in hooks:
+        hook.remove()
+    return 2 * found

@@ -1,0 +1,65 @@
+"""What a crew will take of memory is said before it takes it, and what does not fit is refused in a sentence."""
+
+from collections.abc import Callable
+
+import psutil
+import pytest
+import torch
+
+from engine.errors import RequestError
+from engine.events import RankFailed, SegmentStarted, StepBatch
+from engine.mode import parse_mode
+from engine.rank import memory_need
+from engine.rank.workloads import digits_mlp
+from engine.spec import make_spec
+from tests.conftest import Watched
+
+Watch = Callable[..., Watched]
+KNOBS = {"hidden": 2048, "layers": 4, "side": 8}
+WEIGHTS_BYTES = 4 * (64 * 2048 + 2 * 2048**2 + 2048 * 10 + 3 * 2048 + 10)
+
+
+def needed(mode: str, optimizer: str = "adam", batch_size: int = 256) -> int:
+    workload = digits_mlp.build(KNOBS, 0)
+    return memory_need.bytes_needed(workload, parse_mode(mode), optimizer, batch_size, torch.float32)
+
+
+def test_the_sum_follows_the_formula() -> None:
+    one = needed("cpu,threads=1") - memory_need.OWN_BYTES
+    assert 4 * WEIGHTS_BYTES + 3 * WEIGHTS_BYTES <= one < 8 * WEIGHTS_BYTES + 2**24
+    assert needed("cpu,threads=1", "sgd") == needed("cpu,threads=1") - 2 * WEIGHTS_BYTES
+    assert needed("cpu,dp=4") > 1.9 * needed("cpu,dp=2") - 3 * WEIGHTS_BYTES
+    assert needed("cpu,fsdp=4") < needed("cpu,dp=4")
+    assert needed("cpu,dp=2", batch_size=100_000) > needed("cpu,dp=2") + 99_000 * 2048 * 4
+
+
+def test_what_fits_just_so_is_let_in_and_no_more() -> None:
+    mode = parse_mode("cpu,dp=2")
+    memory_need.check(950, 1_001, mode)
+    with pytest.raises(RequestError, match=r"for 2 rank\(s\)"):
+        memory_need.check(952, 1_001, mode)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["cpu,threads=1", "cpu,dp=2", "cpu,fsdp=2", "cpu,pp=2"])
+def test_no_more_is_taken_than_was_stated(watch: Watch, mode: str) -> None:
+    run = watch(make_spec("digits-mlp", knobs=KNOBS, mode=mode))
+    run.session.play()
+    run.until(lambda m: isinstance(m, SegmentStarted))
+    for _ in range(3):
+        run.until(lambda m: isinstance(m, StepBatch))
+    crew = run.session._course.crew
+    assert crew is not None
+    taken = sum(psutil.Process(process.pid).memory_full_info().pss for process in crew.processes)
+    assert taken < needed(mode) + 300 * 2**20  # the fork server's pages, which were there before
+
+
+def test_a_model_that_does_not_fit_is_refused_before_anything_is_taken(watch: Watch) -> None:
+    run = watch(make_spec("digits-mlp", knobs={"hidden": 8192, "layers": 32}))
+    before = psutil.virtual_memory().available
+    run.session.play()
+    while not (failed := [m for m in run.session.take() if isinstance(m, RankFailed)]):
+        run.session.wait(1.0)
+    assert "GiB are free. Take a smaller model or batch" in failed[0].reason
+    assert "Traceback" not in failed[0].details
+    assert before - psutil.virtual_memory().available < 2**30
