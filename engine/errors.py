@@ -19,6 +19,11 @@ class Sentence(str):
         return sentence
 
 
+def whole(text: str) -> Sentence:
+    """A text without values (one that came over a pipe, say) as a sentence, for use within another."""
+    return text if isinstance(text, Sentence) else Sentence(text.replace("{", "{{").replace("}", "}}"))
+
+
 def plain(value: object) -> str:
     """For encoders of JSON, which know `str` alone: the sentence without its template."""
     if isinstance(value, Sentence):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from engine.errors import Sentence
 from engine.process import Exited, exit_words
 from engine.wire import Crashed
 
@@ -33,24 +34,35 @@ class Sign:
         follows = any(word in (self.crashed.reason + self.crashed.details).lower() for word in _FOLLOWERS)
         return 0 if follows else 2
 
-    def sentence(self) -> str:
+    def sentence(self) -> Sentence:  # noqa: PLR0911 - one each
         """What happened, in a sentence."""
-        name = f"Rank {self.rank} (process {self.pid})"
+        name = Sentence("Rank {rank} (process {pid})", rank=self.rank, pid=self.pid)
         if self.hung:
-            return f"{name} {self.hung}"
+            return Sentence("{name} {hung}", name=name, hung=self.hung)
         if self.crashed is not None:
-            text = (self.crashed.reason + self.crashed.details).lower()
+            reason, step = self.crashed.reason, self.crashed.step
+            text = (reason + self.crashed.details).lower()
             if any(word in text for word in _NO_MEMORY):
-                return (
-                    f"{name} ran out of memory: {self.crashed.reason.splitlines()[0]} "
-                    "Choose a smaller batch or model, or a mode that splits it over more ranks."
+                return Sentence(
+                    "{name} ran out of memory: {reason} Choose a smaller batch or model, or a mode that splits it over "
+                    "more ranks.",
+                    name=name,
+                    reason=reason.splitlines()[0],
                 )
-            where = f" at step {self.crashed.step:,}" if self.crashed.step >= 0 else " while it was set up"
-            return f"{name} raised an error{where}: {self.crashed.reason}"
+            if step >= 0:
+                template = "{name} raised an error at step {step:,}: {reason}"
+                return Sentence(template, name=name, step=step, reason=reason)
+            return Sentence("{name} raised an error while it was set up: {reason}", name=name, reason=reason)
         assert self.exited is not None
         if self.pid is None:
-            return f"Rank {self.rank} could not be started: {self.exited.stderr}"
-        return f"{name} {exit_words(self.exited.exit_status)[1]}."
+            return Sentence("Rank {rank} could not be started: {reason}", rank=self.rank, reason=self.exited.stderr)
+        status = self.exited.exit_status
+        if not (signal := exit_words(status)[0]):
+            return Sentence("{name} exited with status {status}.", name=name, status=status)
+        template = "{name} was ended by {signal}."
+        if signal == "SIGKILL":
+            template = "{name} was ended by {signal} (from outside, or by the system for lack of memory)."
+        return Sentence(template, name=name, signal=signal)
 
 
 @dataclass

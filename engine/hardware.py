@@ -9,7 +9,7 @@ import msgspec
 import psutil
 
 from engine.cards import techniques
-from engine.errors import Sentence
+from engine.errors import Sentence, whole
 from engine.fits import why_no_transport
 from engine.mode import PRECISIONS, ComputeMode, cores, make_mode
 
@@ -158,7 +158,7 @@ def why_not(hardware: HardwareReport, mode: ComputeMode) -> str:
         reason = next(
             (device.reason for device in found), Sentence("this torch knows no device {device!r}", device=kind)
         )
-        return Sentence("{device} is not available: {reason}.", device=mode.device, reason=reason)
+        return Sentence("{device} is not available: {reason}.", device=mode.device, reason=whole(reason))
     if kind != "cpu":
         first = int(index or 0)
         if first + mode.world_size > len(present):
@@ -189,7 +189,7 @@ def offered_modes(hardware: HardwareReport) -> tuple[ModeOffer, ...]:
     for card in techniques().values():
         modes += [ComputeMode(degrees=((card.key, degree),)) for degree in card.offered if card.key]
         modes += [
-            make_mode("cpu", {card.key: card.offered[0]}, {option.key: choice})
+            make_mode("cpu", {card.key: next(iter(card.offered), card.minimum)}, {option.key: choice})
             for option in card.options
             for choice in option.choices
         ]

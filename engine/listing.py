@@ -42,7 +42,8 @@ def _workloads_text() -> str:
             f"batch size {card.batch_size}, learning rate {card.lr:g}, {card.optimizer}"
         )
         for knob in card.knobs:
-            span = " or ".join(map(str, knob.choices)) if knob.choices else f"{knob.minimum:,} to {knob.maximum:,}"
+            least, most = ("any" if end is None else f"{end:,}" for end in (knob.minimum, knob.maximum))
+            span = " or ".join(map(str, knob.choices)) if knob.choices else f"{least} to {most}"
             lines.append(f"    --set {knob.name}={knob.default}   {knob.title}, {span} {knob.unit}".rstrip())
     return "\n".join(lines)
 

@@ -1,6 +1,7 @@
 """The longer messages of a run's course, put together from what crews and shifts know of themselves."""
 
 from engine.crew import Crew
+from engine.errors import Sentence
 from engine.events import RankFailed, Rows, SegmentStarted, Shifted, ShiftSplit
 from engine.failure import Evidence
 from engine.process import exit_words
@@ -64,7 +65,7 @@ def rank_failed(evidence: Evidence, *, resume_step: int, at_s: float) -> RankFai
         pid=cause.pid,
         exit_status=status,
         signal=exit_words(status)[0] if status is not None else "",
-        reason=f"{cause.sentence()} The run can go on from step {resume_step:,}.",
+        reason=Sentence("{cause} The run can go on from step {step:,}.", cause=cause.sentence(), step=resume_step),
         details=evidence.details(),
         resume_step=resume_step,
     )

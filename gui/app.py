@@ -4,33 +4,32 @@
 """
 
 import argparse
-import csv
 import os
+import signal
 import sys
 import time
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 import msgspec
 from PySide6.QtCore import QEvent, QMessageLogContext, QObject, QTimer, QtMsgType, Signal, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from engine.chrome_trace import write_trace
 from engine.errors import RequestError
-from engine.mode import parse_mode
+from engine.fits import why_unfit_spec
+from engine.mode import ComputeMode, parse_mode
 from engine.monitor import Monitor
-from engine.recording import read_record
 from engine.replay import Replay
 from engine.session import Session
 from engine.source import Source
 from engine.spec import RunSpec, check_spec, make_spec, read_spec, spec_toml
 from engine.starter import RankStarter, make_starter
-from engine.states import last_state
 from engine.whole_file import whole_file
 from gui.bridge import Bridge
+from gui.closing_dialog import ClosingDialog
 from gui.engine_text import engine_text
+from gui.exports import export_curves, export_trace
 from gui.intents import (
     BreakRank,
     Change,
@@ -50,14 +49,16 @@ from gui.intents import (
     Step,
     Stop,
 )
+from gui.next_play import no_torch
+from gui.runs import Runs
 from gui.settings import Settings
-from gui.store import Store
+from gui.signals import Signals
+from gui.store import ENDED, Store
 from gui.theme import apply_theme
 from gui.window import Window
 
-CLOSE_LIMIT_MS = 2_000
+ENDING_MS = 20
 IDLE_MS = 250
-ENDED = ("finished", "failed")
 
 
 class Application(QObject):
@@ -75,12 +76,15 @@ class Application(QObject):
         self.store = Store()
         self.bridge = Bridge(self.store)
         self.window = Window(self.settings, self.store)
-        self.pool: RankStarter | None = None
-        self.source: Source | None = None
-        self._after_end: Intent | None = None
+        self.runs = Runs(self, self.window, self.store, self.bridge, self.settings)
+        self.runs.again.connect(self.dispatch)
+        self.runs.problem.connect(self._tell)
         self._monitor = Monitor()
         self._opened_s = perf_counter()
         self._closing = False
+        self._goodbye: ClosingDialog | None = None
+        self._ending = QTimer(self)
+        self._ending.timeout.connect(self._on_ending)
         self.window.panel("setup").show_spec(self.spec)
         self.window.show_next(self.spec)
         self.window.intent.connect(self.dispatch)
@@ -90,6 +94,16 @@ class Application(QObject):
         self._idle = QTimer(self)
         self._idle.timeout.connect(self._on_idle)
         qt.styleHints().colorSchemeChanged.connect(self._on_scheme)
+
+    @property
+    def pool(self) -> RankStarter | None:
+        """Where ranks come from; None until the window is painted."""
+        return self.runs.pool
+
+    @property
+    def source(self) -> Source | None:
+        """The run behind the window."""
+        return self.runs.source
 
     def start(self) -> None:
         """Show the window at once; everything else comes after it is painted."""
@@ -105,12 +119,12 @@ class Application(QObject):
 
     def _after_first_paint(self) -> None:
         self.answered.emit()
-        self.pool = make_starter()
+        self.runs.pool = make_starter()
         self.bridge.start()
         self._idle.start(IDLE_MS)
         last = self.settings.last_run
-        if last is not None:
-            self._show_record(last, quiet=True)
+        if last is not None and self.source is None:
+            self.runs.open(last, quiet=True)
         for note in self.settings.notes:
             self.window.say(engine_text(note))
 
@@ -118,176 +132,123 @@ class Application(QObject):
 
     def dispatch(self, intent: Intent) -> None:
         """Do what the user wants; what cannot be is told in a sentence."""
+        if self._closing:
+            return
         try:
             self._act(intent)
-        except RequestError as error:
-            self.window.say(engine_text(error.sentence))
-        except OSError as error:
-            self.window.say(self.tr("{file}: {why}").format(file=error.filename or "", why=error.strerror))
+        except (RequestError, OSError) as error:
+            self._tell(error)
 
-    def _act(self, intent: Intent) -> None:  # noqa: PLR0912, PLR0915 - one short branch an intent
-        live = self._live()
+    def _tell(self, error: Exception) -> None:
+        """A sentence in a box; what is no sentence is a fault of ours."""
+        if not isinstance(error, RequestError | OSError):
+            raise error
+        self.window.say(self.window.words_of(error))
+
+    def _act(self, intent: Intent) -> None:  # noqa: PLR0912 - one short branch an intent
+        runs = self.runs
         match intent:
-            case Play():
-                (live or self._new_session(resume=True)).play()
-            case Step(count=count):
-                (live or self._new_session(resume=True)).step(count)
-            case Pause():
-                if self.source is not None:
-                    self.source.pause()
-            case Shift(mode=mode):
-                if live is not None and self.store.status not in ENDED:
-                    live.shift(mode)
-                else:
-                    self._set_up(msgspec.structs.replace(self.spec, mode=parse_mode(mode).text))
-                    self.window.panel("setup").show_spec(self.spec)
-            case Change(lr=lr, batch_size=batch_size):
-                if live is not None and self.store.status not in ENDED:
-                    live.change(lr=lr, batch_size=batch_size)
-                else:
-                    fields = {"lr": lr, "batch_size": batch_size}
-                    given = {name: value for name, value in fields.items() if value is not None}
-                    self._set_up(check_spec(msgspec.structs.asdict(self.spec) | given))
-                    self.window.panel("setup").show_spec(self.spec)
+            case Reset():
+                runs.reset()
+                self.window.show_next(self.spec)
+                self.window.panel("setup").show_spec(self.spec)
+            case OpenRecord(directory=directory):
+                runs.open(Path(directory))
+            case Stop():
+                runs.drop()
+                if runs.live is not None:
+                    runs.live.stop()
             case SetUp(spec=spec):
                 self._set_up(spec)
             case NewSetUp():
-                self._set_up(make_spec(self.spec.workload))
-                self.window.panel("setup").show_spec(self.spec)
-            case Stop():
-                if live is not None:
-                    live.stop()
-            case Reset():
-                self._reset(live)
-            case OpenRecord(directory=directory):
-                if not self._end_then(intent, live):
-                    self._show_record(Path(directory), quiet=False)
+                self._set_up(make_spec(self.spec.workload), fill=True)
             case OpenSpec(path=path):
-                self._set_up(read_spec(Path(path)))
-                self.window.panel("setup").show_spec(self.spec)
+                self._set_up(read_spec(Path(path)), fill=True)
             case SaveSpec(path=path):
                 with whole_file(Path(path), text=True) as file:
                     file.write(spec_toml(self.spec))
             case ExportCurves(path=path):
-                self._export(Path(path))
-            case Hamper(rank=rank, phase=phase, factor=factor, delay_s=delay_s):
-                if live is not None:
-                    live.hinder(rank=rank, phase=phase, factor=factor, delay_s=delay_s)
-            case BreakRank(rank=rank, how=how):
-                if live is not None:
-                    live.break_rank(rank, how)
+                export_curves(self.source, Path(path))
             case ExportTrace(path=path):
-                if not self.store.anatomies:
-                    raise RequestError(self.tr("No step has been taken apart yet: press Play first."))
-                write_trace(Path(path), self.store.anatomies, self._trace_notes())
+                export_trace(self.store, Path(path), is_replay=isinstance(self.source, Replay))
+            case _ if runs.wait(intent):
+                pass  # until the run it is meant for is there
+            case Play():
+                runs.play(intent, Session.play, self.spec)
+            case Step(count=count):
+                runs.play(intent, lambda session: session.step(count), self.spec)
+            case Pause():
+                if self.source is not None:
+                    self.source.pause()
+            case Shift(mode=mode):
+                self._shift(parse_mode(mode))
+            case Change(lr=lr, batch_size=batch_size):
+                self._change(lr, batch_size)
+            case Hamper(rank=rank, phase=phase, factor=factor, delay_s=delay_s):
+                if runs.live is not None:
+                    runs.live.hinder(rank=rank, phase=phase, factor=factor, delay_s=delay_s)
+            case BreakRank(rank=rank, how=how):
+                if runs.live is not None:
+                    runs.live.break_rank(rank, how)
 
-    def _trace_notes(self) -> dict[str, Any]:
-        """Where the spans of a saved trace are from: of each segment the mode, the clock, what was artificial."""
-        segments = {
-            str(segment.segment): {
-                "mode": segment.mode,
-                "clock": sorted({info.clock for info in segment.ranks}),
-                "artificial": segment.segment in self.store.sums and self.store.sums[segment.segment].is_artificial,
-            }
-            for segment in self.store.segments
-        }
-        return {"replay": isinstance(self.source, Replay), "segments": segments}
+    def _shift(self, mode: ComputeMode) -> None:
+        """Now, if ranks compute; else with Play: the shown run goes on so, and the next new one begins so."""
+        runs = self.runs
+        if runs.computing is not None:
+            runs.computing.shift(mode.text)
+            return
+        ahead = runs.next_play(self.spec)
+        goes_on = ahead is not None and not ahead.is_new and self.source is not None
+        runs.check(self.source.spec if goes_on and self.source is not None else self.spec, mode)
+        runs.wish = runs.wish.and_also(mode=mode.text)
+        if not why_unfit_spec(self.spec.workload, self.spec.knobs, mode):
+            self._set_up(msgspec.structs.replace(self.spec, mode=mode.text), fill=True)
 
-    def _live(self) -> Session | None:
-        """The session, unless it has ended for good."""
-        if isinstance(self.source, Session) and self.store.status != "finished":
-            return self.source
-        return None
-
-    def _new_session(self, *, resume: bool) -> Session:
-        """A session for Play: the run on the screen goes on if its state was saved, else a new one begins."""
-        assert self.pool is not None
-        shown = self.source
-        if resume and shown is not None and last_state(shown.directory) is not None and not self._is_complete(shown):
-            spec = msgspec.structs.replace(shown.spec, steps=None, mode=self.store.mode or shown.spec.mode)
-            shown.close()
-            session = Session(spec, self.pool, directory=shown.directory, resume=True)
-        else:
-            if shown is not None:
-                shown.close()
-            self.store.clear()
-            session = Session(self.spec, self.pool)
-        self._watch(session)
-        self.settings.last_run = session.directory
-        return session
-
-    def _is_complete(self, source: Source) -> bool:
-        """All the steps it was to make are made."""
-        return source.spec.steps is not None and self.store.step >= source.spec.steps
+    def _change(self, lr: float | None, batch_size: int | None) -> None:
+        """As `_shift`, for what can change from one step to the next."""
+        runs = self.runs
+        if runs.computing is not None:
+            runs.computing.change(lr=lr, batch_size=batch_size)
+            return
+        given = {name: value for name, value in {"lr": lr, "batch_size": batch_size}.items() if value is not None}
+        self._set_up(check_spec(msgspec.structs.asdict(self.spec) | given), fill=True)
+        runs.wish = runs.wish.and_also(lr=lr, batch_size=batch_size)
 
     def _watch(self, source: Source | None) -> None:
-        self.source = source
-        self.bridge.watch(source)
-        self.window.is_replay = source is not None and source.is_replay
-        self.window.run_spec = source.spec if source is not None else None
+        """For benchmarks, which bring a source of their own."""
+        self.runs.watch(source)
 
-    def _set_up(self, spec: RunSpec) -> None:
+    def _set_up(self, spec: RunSpec, *, fill: bool = False) -> None:
+        """What the next new run is to be. `fill`: the form does not say so yet."""
         self.spec = spec
         self.settings.save_spec(spec)
         self.window.show_next(spec)
-
-    def _reset(self, live: Session | None) -> None:
-        if self._end_then(Reset(), live):
-            return
-        if self.source is not None:
-            self.source.close()
-        self._watch(None)
-        self.store.clear()
-        self.window.show_next(self.spec)
-
-    def _end_then(self, intent: Intent, live: Session | None) -> bool:
-        """True if a run must end first; `intent` is then acted on when it has."""
-        if live is None or self.store.status == "failed" or not self.store.segments:
-            return False
-        self._after_end = intent
-        live.stop()
-        return True
-
-    def _show_record(self, directory: Path, *, quiet: bool) -> None:
-        try:
-            replay = Replay(directory, at_end=True)
-        except RequestError as error:
-            if not quiet:
-                raise
-            print(f"gearshift: the last run cannot be shown: {error}", file=sys.stderr)
-            return
-        if self.source is not None:
-            self.source.close()
-        self.store.clear()
-        self._watch(replay)
-        self.settings.last_run = directory
-
-    def _export(self, path: Path) -> None:
-        """Every step, from the record, which has full precision."""
-        if self.source is None:
-            raise RequestError(self.tr("There are no curves to export yet: press Play first."))
-        record = read_record(self.source.directory)
-        with whole_file(path, text=True) as file:
-            writer = csv.writer(file)
-            writer.writerow(record.steps.dtype.names or ())
-            writer.writerows(record.steps.tolist())
+        if fill:
+            self.window.panel("setup").show_spec(spec)
 
     # What happens ----------------------------------------------------------------------------------------------------
 
     def _on_frame(self) -> None:
-        if self.pool is not None and self.pool.hardware is not self.window.hardware:
-            self.window.hardware = self.pool.hardware
+        self._look_at_torch()
+        self.runs.look(self.spec)
         self.window.refresh()
-        if self._after_end is not None and self.store.status in ENDED:
-            intent, self._after_end = self._after_end, None
-            self.dispatch(intent)
+
+    def _look_at_torch(self) -> bool:
+        """What the machine has, or why that cannot be found out; True if that is news."""
+        if self.pool is None:
+            return False
+        lacks = self.pool.hardware is None and self.pool.problem
+        sentence = no_torch(self.pool.problem).sentence if lacks else ""
+        news = self.pool.hardware is not self.window.hardware or sentence != self.window.torch_problem
+        self.window.hardware, self.window.torch_problem = self.pool.hardware, sentence
+        return news
 
     def _on_idle(self) -> None:
         """Without a session nobody samples the machine; and torch may just have finished loading."""
         if not isinstance(self.source, Session) and self._monitor.due():
             labels = {os.getpid(): "window"} | (self.pool.labels if self.pool else {})
             self.store.feed([self._monitor.sample(perf_counter() - self._opened_s, labels)])
-        if self.pool is not None and self.pool.hardware is not self.window.hardware:
+        if self._look_at_torch():
             self.store.versions["status"] += 1
 
     def _on_scheme(self) -> None:
@@ -301,36 +262,52 @@ class Application(QObject):
 
     # Ending ----------------------------------------------------------------------------------------------------------
 
+    def on_signal(self, number: int) -> None:
+        """Ctrl+C and the system's wish close the window as its button does; Ctrl+C once more leaves at once."""
+        if self._closing and number == signal.SIGINT:
+            self._shut()
+        else:
+            self.close()
+
     def close(self) -> None:
-        """Stop the run in good order, but not for longer than two seconds; then end everything."""
+        """End the run in good order, however long its last state takes, unless the user would rather not wait."""
         if self._closing:
             return
         self._closing = True
-        live = self._live()
-        if live is None or self.store.status == "failed":
+        self.runs.drop()
+        live = self.runs.computing
+        if live is None:
             self._shut()
             return
-        self.window.statusBar().showMessage(self.tr("stopping the run …"))
         live.stop()
-        self._deadline_s = perf_counter() + CLOSE_LIMIT_MS / 1e3
-        self._ending = QTimer(self)
-        self._ending.timeout.connect(self._on_ending)
-        self._ending.start(20)
+        self._goodbye = ClosingDialog(self.window)
+        self._goodbye.leave.connect(self._shut)
+        self._ending.start(ENDING_MS)
 
     def _on_ending(self) -> None:
-        if self.store.status in ENDED or perf_counter() > self._deadline_s:
-            self._ending.stop()
+        if self.store.status == "failed":
+            print(f"gearshift: while the window closed: {self.store.status_words}", file=sys.stderr)
+        if self.store.status in ENDED:
             self._shut()
+        elif self._goodbye is not None:
+            self._goodbye.show_progress(self.store.saving)
 
     def _shut(self) -> None:
+        """Let go of everything and leave; a run that still computes is not saved."""
+        if self.window.may_close:
+            return
+        self.window.may_close = True
+        self._ending.stop()
+        if self._goodbye is not None:
+            self._goodbye.hide()
+            self._goodbye.deleteLater()  # it may not have appeared yet, and shall not now
         self.bridge.stop()
         self._idle.stop()
-        if self.source is not None:
-            self.source.close()
+        self.window.close()
+        self.window.tools.end()
+        self.runs.release()
         if self.pool is not None:
             self.pool.close()
-        self.window.may_close = True
-        self.window.close()
         self.qt.quit()
 
 
@@ -353,7 +330,7 @@ def main(arguments: list[str]) -> int:
         prog="gearshift",
         description="Open the window. Other commands: train, modes, workloads, hardware, preview, bench.",
     )
-    parser.add_argument("--demo", action="store_true", help="drive the window through a tour of about 30 s")
+    parser.add_argument("--demo", action="store_true", help="drive the window through a tour of about a minute")
     parser.add_argument("--output", type=Path, default=None, help="where the tour leaves its picture and record")
     parser.add_argument("--time-start", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -372,7 +349,11 @@ def main(arguments: list[str]) -> int:
 
         return run_tour(qt, options.output)
     application = Application(qt)
+    signals = Signals(application)
+    signals.arrived.connect(application.on_signal)
     application.start()
     if options.time_start:
         application.answered.connect(application.tell_start)
-    return qt.exec()
+    status = qt.exec()
+    signals.close()
+    return status

@@ -8,6 +8,11 @@ def count(value: float) -> str:
     return f"{round(value):,}" if math.isfinite(value) else "n/a"
 
 
+def exact(value: float) -> str:
+    """All the digits it takes to tell the number from every other."""
+    return repr(float(value)).removesuffix(".0")
+
+
 def short(value: float, unit: str = "") -> str:
     """Three digits and an SI prefix: 12.3 k, 4.56 M."""
     if not math.isfinite(value):

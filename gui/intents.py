@@ -7,7 +7,7 @@ from engine.spec import RunSpec
 
 @dataclass(frozen=True)
 class Play:
-    """Start the run that is set up, or go on with a paused or failed one."""
+    """Start the run that is set up, or go on with the one that is shown: paused, failed, stopped or recorded."""
 
 
 @dataclass(frozen=True)
@@ -24,14 +24,14 @@ class Step:
 
 @dataclass(frozen=True)
 class Shift:
-    """Compute in another mode from the next step boundary on; without a run: begin the next one so."""
+    """Compute in another mode from the next step boundary on; while nothing computes: as soon as Play is pressed."""
 
     mode: str
 
 
 @dataclass(frozen=True)
 class Change:
-    """Change hyper-parameters of the run in progress at the next step boundary."""
+    """Change hyper-parameters at the next step boundary; while nothing computes: as soon as Play is pressed."""
 
     lr: float | None = None
     batch_size: int | None = None

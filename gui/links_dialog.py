@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QProcess, Qt
+from PySide6.QtCore import QObject, QProcess, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -30,6 +30,64 @@ from gui.theme import RANK_COLOURS, plot_colours
 
 MAIN = Path(__file__).parent.parent / "main.py"
 MARKS = ("o", "t", "s", "d")
+STOP_MS = 5_000
+"""torchrun ends its ranks when it is asked to; this long it may take."""
+
+
+class Measurement(QObject):
+    """The measuring process and its file. It outlives the dialog that began it by as long as it takes to end."""
+
+    done = Signal(object)
+    """The table, a row a transport."""
+    failed = Signal(str)
+
+    def __init__(self, window: QObject) -> None:
+        super().__init__(window)
+        self._place = tempfile.TemporaryDirectory()
+        self._file = Path(self._place.name) / "links.json"
+        self._is_stopped = False
+        self.process = QProcess(self)
+        self.process.finished.connect(self._finish)
+        self.process.errorOccurred.connect(self._on_error)
+
+    def start(self) -> None:
+        """Begin; `done` or `failed` follows, unless it is stopped."""
+        self.process.start(
+            sys.executable, [str(MAIN), "bench", "parallel", "--only", "links", "--json", str(self._file)]
+        )
+
+    def stop(self) -> None:
+        """End it, without waiting for it."""
+        self._is_stopped = True
+        if self.process.state() == QProcess.ProcessState.NotRunning:
+            self._finish()
+            return
+        self.process.terminate()
+        QTimer.singleShot(STOP_MS, self.process, self.process.kill)
+
+    def end(self) -> None:
+        """End it now: the window goes."""
+        self.stop()
+        self.process.waitForFinished(STOP_MS)
+
+    def _on_error(self, error: QProcess.ProcessError) -> None:
+        if error == QProcess.ProcessError.FailedToStart:  # nothing else follows then
+            self._finish()
+
+    def _finish(self) -> None:
+        try:
+            table = json.loads(self._file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            table = None
+        said = bytes(self.process.readAllStandardError().data()).decode(errors="replace").strip()
+        self._place.cleanup()
+        self.deleteLater()
+        if self._is_stopped:
+            return
+        if table:
+            self.done.emit(table)
+        else:
+            self.failed.emit(said or self.process.errorString())
 
 
 class LinksDialog(QDialog):
@@ -62,10 +120,8 @@ class LinksDialog(QDialog):
         layout = QVBoxLayout(self)
         for widget, stretch in ((self._plot, 3), (self._table, 2), (self._words, 0), (self._busy, 0), (buttons, 0)):
             layout.addWidget(widget, stretch)
-        self._place = tempfile.TemporaryDirectory()
-        self._file = Path(self._place.name) / "links.json"
-        self._process = QProcess(self)
-        self._process.finished.connect(self._show)
+        self._window = parent
+        self._measurement: Measurement | None = None
         self._is_computing = is_computing
         self._was_computing = False
         if is_computing():
@@ -81,21 +137,24 @@ class LinksDialog(QDialog):
         self._busy.show()
         self._was_computing = self._is_computing()
         self._words.setText(self.tr("Two processes exchange 4 kB to 64 MB over each transport."))
-        self._process.start(
-            sys.executable, [str(MAIN), "bench", "parallel", "--only", "links", "--json", str(self._file)]
-        )
+        self._measurement = Measurement(self._window)
+        self._measurement.done.connect(self._fill)
+        self._measurement.failed.connect(self._on_failure)
+        self._measurement.start()
 
-    def _show(self) -> None:
+    def _come_to_rest(self) -> None:
+        """It can be measured again."""
+        self._measurement = None
         self._busy.hide()
-        try:
-            table: list[dict[str, Any]] = json.loads(self._file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            text = bytes(self._process.readAllStandardError().data()).decode(errors="replace").strip()
-            self._words.setText(self.tr("The measurement failed. {why}").format(why=text[-400:]))
-            return
-        self._fill(table)
+        self._start.setEnabled(True)
+
+    def _on_failure(self, why: str) -> None:
+        self._come_to_rest()
+        self._words.setText(self.tr("The measurement failed. {why}").format(why=why[-400:]))
 
     def _fill(self, table: list[dict[str, Any]]) -> None:
+        self._come_to_rest()
+        self._plot.clear()
         sizes = [size for size, _ in table[0]["points"]]
         self._table.setRowCount(len(sizes))
         self._table.setColumnCount(len(table))
@@ -126,9 +185,7 @@ class LinksDialog(QDialog):
         )
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """End what is still being measured: torchrun ends its ranks when asked to."""
-        if self._process.state() != QProcess.ProcessState.NotRunning:
-            self._process.terminate()
-            self._process.waitForFinished(5000)
-        self._place.cleanup()
+        """What is still being measured ends, and nobody waits for it."""
+        if self._measurement is not None:
+            self._measurement.stop()
         super().closeEvent(event)

@@ -40,6 +40,7 @@ class ModeMenus(QObject):
         super().__init__()
         self._mode = parse_mode("cpu,threads=1")
         self._hardware: HardwareReport | None = None
+        self._problem = ""
         self._trained: tuple[str, dict[str, int | float | str]] | None = None
         self._menus = {"device": device, "parallelism": parallelism, "precision": precision}
         self._groups: list[QActionGroup] = []
@@ -48,12 +49,12 @@ class ModeMenus(QObject):
             menu.setToolTipsVisible(True)
         self._build()
 
-    def show(self, mode: str, hardware: HardwareReport | None, spec: RunSpec) -> None:
-        """What is in force, what the machine has (None: torch is still loading), and what is trained."""
+    def show(self, mode: str, hardware: HardwareReport | None, problem: str, spec: RunSpec) -> None:
+        """What is in force, what the machine has (None: torch is loading, or why it cannot), and what is trained."""
         new = parse_mode(mode) if mode else self._mode
         trained, self._trained = self._trained, (spec.workload, spec.knobs)
-        if hardware is not self._hardware:
-            self._hardware = hardware
+        if (hardware, problem) != (self._hardware, self._problem):
+            self._hardware, self._problem = hardware, problem
             self._mode = new
             self._build()
         elif new != self._mode or trained != self._trained:
@@ -86,7 +87,10 @@ class ModeMenus(QObject):
             self._add(menu, group, title, partial(_replace, device="cpu", threads=threads))
         menu.addSeparator()
         if self._hardware is None:
-            waiting = menu.addAction(self.tr("Accelerators: torch is still loading …"))
+            loading = self.tr("Accelerators: torch is still loading …")
+            unknown = self.tr("Accelerators: unknown, for torch could not be loaded") if self._problem else loading
+            waiting = menu.addAction(unknown)
+            waiting.setToolTip(engine_text(self._problem) or loading)
             waiting.setEnabled(False)
             return
         for device in self._hardware.devices:
@@ -227,6 +231,6 @@ def _degree(key: str, degree: int) -> Callable[[ComputeMode], ComputeMode]:
 
 def _option(card: TechniqueCard, key: str, value: int | str, mode: ComputeMode) -> ComputeMode:
     """Another value of an option; where its technique is not in force, that comes with it."""
-    degrees = dict(mode.degrees) if card.key in mode.keys else {card.key: card.offered[0]}
+    degrees = dict(mode.degrees) if card.key in mode.keys else {card.key: next(iter(card.offered), card.minimum)}
     threads = mode.threads if card.key in mode.keys else None
     return make_mode(mode.device, degrees, dict(mode.options) | {key: value}, threads, mode.precision)

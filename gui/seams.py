@@ -8,13 +8,28 @@ from gui.store import Store
 from gui.widgets.curve_plot import Seam
 
 
+def phase_words(tr: QObject, phase: str) -> str:
+    """What a rank does in a step, in a sentence; "compute" is forward and backward together."""
+    words = {
+        "compute": tr.tr("compute"),
+        "data": tr.tr("data"),
+        "h2d": tr.tr("to device"),
+        "forward": tr.tr("forward"),
+        "backward": tr.tr("backward"),
+        "communicate": tr.tr("communicate"),
+        "wait": tr.tr("wait"),
+        "optimizer": tr.tr("optimizer"),
+    }
+    return words.get(phase, phase)
+
+
 def hindrance_words(tr: QObject, event: Hindered) -> str:
     """What was made slow on purpose, and that it is artificial."""
     if event.phase == "raise":
         return tr.tr("ARTIFICIAL: rank {rank} is made to fail").format(rank=event.rank)
     if event.factor > 1:
         return tr.tr("ARTIFICIAL: rank {rank}, {phase} × {factor}").format(
-            rank=event.rank, phase=event.phase, factor=f"{event.factor:g}"
+            rank=event.rank, phase=phase_words(tr, event.phase), factor=f"{event.factor:g}"
         )
     if event.delay_s:
         return tr.tr("ARTIFICIAL: every message {delay} later").format(delay=figures.seconds(event.delay_s))

@@ -21,6 +21,7 @@ from engine.events import (
     Rows,
     RunFinished,
     RunStarted,
+    SaveProgress,
     SegmentStarted,
     Shifted,
     ShiftFailed,
@@ -35,8 +36,11 @@ from engine.events import (
 )
 from gui.anatomy_sums import SegmentSums
 from gui.curves import Axis, Curve, LossCurves, ThroughputCurve
+from gui.next_play import NextPlay
 
 RATE_OVER_S = 1.0
+ENDED = ("finished", "failed")
+"""States of a run whose ranks are gone."""
 TOPICS = ("steps", "segments", "validation", "devices", "log", "status", "surface", "hyper", "run", "anatomy", "sums")
 """What panels can watch; each counts up when it changes."""
 
@@ -149,6 +153,9 @@ class Store:
         self.diverged: Diverged | None = None
         self.finished: RunFinished | None = None
         self.refused: ShiftFailed | None = None
+        self.next_play: NextPlay | None = None
+        self.saving: tuple[int, int] | None = None
+        """Bytes of the state that is being written, of how many; None while none is, or while that is not known."""
         self.surface: Surface | None = None
         self.points: Points | None = None
         self.spec_toml = ""
@@ -231,6 +238,11 @@ class Store:
         self.loss.smooth(weight)
         self.versions["steps"] += 1
 
+    def show_next_play(self, ahead: NextPlay | None) -> None:
+        """What Play will do with the run that is shown; None while it computes, or if there is none."""
+        self.next_play = ahead
+        self.versions["status"] += 1
+
     def feed(self, messages: list[Message]) -> None:
         """Take in messages, in order. Step batches that follow each other are joined first: they can be many."""
         waiting: list[Rows] = []
@@ -303,6 +315,10 @@ class Store:
                 self.validation_loss.levels.append([np.nan if event.loss is None else event.loss])
                 self.validation_accuracy.levels.append([event.accuracy])
                 self.versions["validation"] += 1
+            case SaveProgress(saved_bytes=saved, total_bytes=total):
+                self.saving = (saved, total)
+            case StateSaved():
+                self.saving = None
             case DeviceSample():
                 self.device_samples.append(event)
                 self.versions["devices"] += 1
@@ -351,10 +367,22 @@ class Store:
         keep = int(np.searchsorted(self.validation_axis.of("step"), event.step, side="right"))
         for part in (self.validation_axis, self.validation_loss.levels, self.validation_accuracy.levels):
             part.truncate(keep)
+        self._forget_superseded(event.step)
         self._recent.clear()
-        self.versions["run"] += 1
-        self.versions["steps"] += 1
-        self.versions["status"] += 1
+        self.versions.update(("run", "steps", "status", "segments", "validation", "anatomy", "sums"))
+
+    def _forget_superseded(self, step: int) -> None:
+        """The run goes on from `step`: what began there or later is no part of it any more.
+
+        The log keeps its lines, for it tells what happened, and not what the run is made of.
+        """
+        self.segments = [segment for segment in self.segments if segment.step < step]
+        kept = {segment.segment for segment in self.segments}
+        self.sums = {segment: sums for segment, sums in self.sums.items() if segment in kept}
+        self.hindrances = [(at, event) for at, event in self.hindrances if at.step < step]
+        self.anatomies = deque((a for a in self.anatomies if a.step < step), ANATOMIES_KEPT)
+        if self.last_validation is not None and self.last_validation.step > step:
+            self.last_validation = None
 
     def _begin_segment(self, event: SegmentStarted) -> None:
         self.mode, self.mode_words = event.mode, event.words

@@ -65,8 +65,9 @@ class RunBar(QToolBar):
         self._mode.setText(mode_words)
         rate = store.samples_per_s
         self._speed.setText(self.tr("{rate} samples/s").format(rate=figures.count(rate)) if rate is not None else "")
-        if store.lr is not None:
-            self._lr.show_value(store.lr)
+        lr = store.lr if store.next_play is None else store.next_play.lr
+        if lr is not None:
+            self._lr.show_value(float(lr))
 
     def show_lr(self, lr: float) -> None:
         """Before a run there is only the set-up's."""

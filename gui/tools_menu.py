@@ -7,8 +7,9 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from engine.hardware import HardwareReport, hardware_text
 from gui.actions import make_action, show_box
+from gui.engine_text import engine_text
 from gui.hindrance_menu import HindranceMenus
-from gui.links_dialog import LinksDialog
+from gui.links_dialog import LinksDialog, Measurement
 
 
 class ToolsMenu(QObject):
@@ -21,24 +22,31 @@ class ToolsMenu(QObject):
         self._window = window
         self._is_computing = is_computing
         self._hardware: HardwareReport | None = None
+        self._problem = ""
         menu.addAction(make_action(window, self.tr("Hardware report …"), [], self._show_hardware))
         menu.addAction(make_action(window, self.tr("Measure the links …"), [], self.measure_links))
         menu.addSeparator()
         self._hindrances = HindranceMenus(menu)
         self._hindrances.intent.connect(self.intent)
 
-    def show(self, hardware: HardwareReport | None, ranks: int) -> None:
-        """What torch has found, None while it loads; and how many ranks there are to disturb."""
-        self._hardware = hardware
+    def show(self, hardware: HardwareReport | None, problem: str, ranks: int) -> None:
+        """What torch has found, None while it loads, or why it cannot; and how many ranks there are to disturb."""
+        self._hardware, self._problem = hardware, problem
         self._hindrances.show(ranks)
 
     def measure_links(self) -> None:
         """Open the dialog, or bring the open one to the front."""
-        if (open_one := self._window.findChild(LinksDialog)) is not None:
-            open_one.raise_()
-            return
+        for open_one in self._window.findChildren(LinksDialog):
+            if open_one.isVisible():
+                open_one.raise_()
+                return
         LinksDialog(self._window, self._is_computing).show()
 
+    def end(self) -> None:
+        """The window goes, and what is being measured with it."""
+        for measurement in self._window.findChildren(Measurement):
+            measurement.end()
+
     def _show_hardware(self) -> None:
-        loading = self.tr("torch is still loading; try again in a moment.")
-        show_box(self._window, self.tr("Hardware report"), hardware_text(self._hardware) if self._hardware else loading)
+        missing = engine_text(self._problem) or self.tr("torch is still loading; try again in a moment.")
+        show_box(self._window, self.tr("Hardware report"), hardware_text(self._hardware) if self._hardware else missing)

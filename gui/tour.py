@@ -1,26 +1,37 @@
-"""The tour: the real window, driven by the same intents a person would send. Train, shift through the modes, finish.
+"""The tour: the real window, driven by the intents a person would send. Train, shift through every technique, finish.
 
 On a machine without a display it runs offscreen and leaves a picture, the run's record, and a table.
 """
 
 import sys
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication
 
+from engine.cards import techniques
 from engine.events import RunFinished
-from engine.mode import cores, parse_mode
+from engine.fits import why_unfit_spec
+from engine.hardware import HardwareReport, why_not
+from engine.mode import cores, make_mode, parse_mode
 from engine.places import data_directory
-from engine.spec import make_spec
+from engine.spec import RunSpec, make_spec
 from gui.app import Application
 from gui.intents import Play, Reset, SetUp, Shift, Stop
+from gui.signals import Signals
+from gui.window import FIRST_SIZE
 
-SEGMENT_S = 4.0
+SEGMENT_S = 3.0
 LIMIT_S = 25.0
-WARM_LIMIT_S = 12.0
+LOADING_LIMIT_S = 60.0
+INTERRUPTED = 130
+
+
+class LeftError(Exception):
+    """The window was closed, or Ctrl+C pressed, in the middle of the tour."""
 
 
 class Tour:
@@ -32,22 +43,29 @@ class Tour:
         self._tty = sys.stdout.isatty()
         self._said = ""
 
-    def wait(self, done: object, limit_s: float) -> bool:
-        """Let the window run until `done()` or the limit; True if it was done."""
+    def wait(self, done: Callable[[], bool], limit_s: float) -> bool:
+        """Let the window run until `done()` or the limit; True if it was done.
+
+        Raises:
+            LeftError: the window is gone.
+        """
         loop = QEventLoop()
         deadline_s = time.monotonic() + limit_s
+        window = self._application.window
         timer = QTimer()
 
         def look() -> None:
             self._progress()
-            if done() or time.monotonic() > deadline_s:  # type: ignore[operator]
+            if done() or window.may_close or time.monotonic() > deadline_s:
                 loop.quit()
 
         timer.timeout.connect(look)
         timer.start(50)
         loop.exec()
         timer.stop()
-        return bool(done())  # type: ignore[operator]
+        if window.may_close and not done():
+            raise LeftError
+        return done()
 
     def say(self, text: str) -> None:
         """What the tour does now."""
@@ -63,43 +81,64 @@ class Tour:
             print(f"\r\x1b[K{line}", end="", flush=True)
 
 
-def tour_modes() -> list[str]:
-    """From one thread through everything this machine's CPU has, and back."""
-    modes = ["cpu,threads=1", f"cpu,threads={cores()}", "cpu,dp=2", "cpu,threads=1"]
-    return [mode for index, mode in enumerate(modes) if index == 0 or mode != modes[index - 1]]
+def tour_modes(hardware: HardwareReport, spec: RunSpec) -> list[str]:
+    """From one thread through all threads, every technique there is, the first accelerator, and back."""
+    modes = [parse_mode("cpu,threads=1"), parse_mode(f"cpu,threads={cores()}")]
+    modes += [make_mode("cpu", {card.key: card.offered[0]}, {}) for card in techniques().values() if card.offered]
+    modes += [parse_mode(d.device) for d in hardware.devices if d.available and d.device != "cpu"][:1]
+    modes += modes[:1]
+    fit = [
+        mode.text for mode in modes if not (why_not(hardware, mode) or why_unfit_spec(spec.workload, spec.knobs, mode))
+    ]
+    return [mode for index, mode in enumerate(fit) if index == 0 or mode != fit[index - 1]]
 
 
 def print_table(finished: RunFinished) -> None:
-    """The closing table: a row a segment."""
-    print(f"\n{'mode':<58} {'steps':>8} {'samples/s':>12} {'final loss':>12}")
+    """The closing table: a row a segment, and how many times as fast as the first one each is."""
+    width = max([len("mode"), *(len(parse_mode(row.mode).words) for row in finished.segments)])
+    print(f"\n{'mode':<{width}} {'steps':>8} {'samples/s':>12} {'speed-up':>9} {'final loss':>11}")
+    first = next((row.samples_per_s for row in finished.segments), None)
     for row in finished.segments:
         rate = "n/a" if row.samples_per_s is None else f"{row.samples_per_s:,.0f}"
+        times = "n/a" if row.samples_per_s is None or not first else f"{row.samples_per_s / first:.2f}×"
         loss = "n/a" if row.final_loss is None else f"{row.final_loss:.4g}"
-        print(f"{parse_mode(row.mode).words:<58} {row.steps:>8,} {rate:>12} {loss:>12}")
+        print(f"{parse_mode(row.mode).words:<{width}} {row.steps:>8,} {rate:>12} {times:>9} {loss:>11}")
 
 
-def run_tour(qt: QApplication, output: Path | None) -> int:
-    """Run it; the exit status is 0 if every shift worked."""
+def run_tour(
+    qt: QApplication, output: Path | None, *, modes: Sequence[str] | None = None, segment_s: float = SEGMENT_S
+) -> int:
+    """Run it; the exit status is 0 if every shift worked. `modes` None: those of `tour_modes`."""
     if not QFontDatabase.families():
         print("No font is installed, so the picture would show no text. Install one: apt-get install fonts-dejavu-core")
     application = Application(qt)
+    if qt.platformName() == "offscreen":  # its screen is small, and nobody looks at it but in the picture
+        application.window.resize(FIRST_SIZE)
+    signals = Signals(application)
+    signals.arrived.connect(application.on_signal)
     application.start()
-    tour = Tour(application)
+    try:
+        return _go_round(Tour(application), application, output or data_directory() / "tour", modes, segment_s)
+    except LeftError:
+        print("\nThe tour was left; its run is kept.")
+        return INTERRUPTED
+    finally:
+        signals.close()
+
+
+def _go_round(tour: Tour, application: Application, output: Path, modes: Sequence[str] | None, segment_s: float) -> int:
     store = application.store
-    output = output or data_directory() / "tour"
     output.mkdir(parents=True, exist_ok=True)
     tour.say("window open; torch loads")
-    if not tour.wait(lambda: application.pool is not None and application.pool.hardware is not None, 60.0):
+    tour.wait(
+        lambda: application.pool is not None and bool(application.pool.hardware or application.pool.problem),
+        LOADING_LIMIT_S,
+    )
+    if application.pool is None or application.pool.hardware is None:
         print("torch could not be loaded.", application.pool.problem if application.pool else "")
         application.close()
         return 3
-    tour.say("spares warm up, so that no shift has to wait")
-    pool = application.pool
-    tour.wait(lambda: pool is None or pool.hardware is not None, WARM_LIMIT_S)
-    modes = tour_modes()
-    if application.pool is not None and application.pool.hardware is not None:
-        accelerators = [d.device for d in application.pool.hardware.devices if d.available and d.device != "cpu"]
-        modes[-1:-1] = accelerators[:1]
+    modes = modes or tour_modes(application.pool.hardware, make_spec("digits-mlp"))
     application.dispatch(Reset())
     application.dispatch(SetUp(make_spec("digits-mlp", mode=modes[0])))
     application.window.panel("setup").show_spec(application.spec)
@@ -110,12 +149,12 @@ def run_tour(qt: QApplication, output: Path | None) -> int:
         tour.say(f"{'start' if number == 0 else 'shift'}: {words}")
         if number:
             application.dispatch(Shift(mode))
-        reached = tour.wait(lambda n=number: len(store.segments) > n or store.status == "failed", LIMIT_S)
-        if not reached or store.status == "failed":
+        tour.wait(lambda n=number: len(store.segments) > n or store.status == "failed", LIMIT_S)  # type: ignore[misc]
+        if len(store.segments) <= number or store.status == "failed":
             worked = False
             print(f"\nThe tour could not reach {words}: {store.status_words or 'no answer'}")
             break
-        tour.wait(lambda: store.status == "failed", SEGMENT_S)
+        tour.wait(lambda: store.status == "failed", segment_s)
     picture = output / "gearshift.png"
     application.window.grab().save(str(picture))
     tour.say("stopping")

@@ -22,11 +22,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.errors import RequestError
 from engine.events import ShiftFailed
 from engine.hardware import HardwareReport
 from engine.mode import parse_mode
 from engine.spec import RunSpec, make_spec
 from gui.actions import make_action, show_box
+from gui.engine_text import engine_text
 from gui.file_menu import FileMenu
 from gui.help_menu import HelpMenu
 from gui.intents import Pause, Play, Reset, Step, Stop
@@ -74,9 +76,15 @@ class Window(QMainWindow):
         self.store = store
         self.view = PlotView()
         self.hardware: HardwareReport | None = None
+        self.torch_problem = ""
+        """Why nothing can compute here; "" while there is hope."""
+        self.busy = ""
+        """What is being read or checked beside the window."""
         self.next_spec = make_spec("digits-mlp")
         self.run_spec: RunSpec | None = None
         self.may_close = False
+        self._pauses = False
+        """Pause was pressed, and the run does not say so yet: while it starts or shifts that may take a while."""
         self.is_replay = False
         self._words = Words()
         self._refused: ShiftFailed | None = None
@@ -195,23 +203,17 @@ class Window(QMainWindow):
             if panel.isVisible() and self._drawn.get(panel.panel_id) != seen:
                 self._drawn[panel.panel_id] = seen
                 panel.refresh(self.store)
-        running = self.store.is_running
-        title = self.tr("Pause") if running else self.tr("Play")
-        if self._play.text() != title:
-            self._play.setText(title)
-            self._play.setIcon(make_icon("pause" if running else "play", self.palette()))
-        spec = self.run_spec or self.next_spec
-        is_breakable = self.store.segments and not self.is_replay
-        self.tools.show(self.hardware, len(self.store.segments[-1].ranks) if is_breakable else 0)
-        self._modes.show(self.store.mode or self.next_spec.mode, self.hardware, spec)
+        self._pauses &= self.store.is_running
+        self._name_play()
+        ahead = self.store.next_play
+        spec = self.run_spec if self.run_spec and not (ahead and ahead.is_new) else self.next_spec
+        is_breakable = self.store.segments and not self.is_replay and not ahead
+        self.tools.show(self.hardware, self.torch_problem, len(self.store.segments[-1].ranks) if is_breakable else 0)
+        mode = ahead.mode if ahead else self.store.mode or self.next_spec.mode
+        self._modes.show(mode, self.hardware, self.torch_problem, spec)
         words = self.store.mode_words or parse_mode(self.next_spec.mode).words
-        shown = self.tr("ARTIFICIAL · {mode}").format(mode=words) if self.store.artificial else words
-        self._bar.refresh(self.store, self.tr("REPLAY · {mode}").format(mode=shown) if self.is_replay else shown)
-        status = self._words.status(self.store.status)
-        if self.store.status_words:
-            status = f"{status}: {self.store.status_words}"
-        elif self.store.status == "running":
-            status = f"{status}: {words}"
+        self._bar.refresh(self.store, self._mode_words(words))
+        status = self._status_words(words)
         if self._status.text() != status:
             self._status.setText(status)
         if self.store.refused is not self._refused:
@@ -223,9 +225,57 @@ class Window(QMainWindow):
         if self._place.text() != place:
             self._place.setText(place)
 
+    def _name_play(self) -> None:
+        """The button says what it does next."""
+        running = self._is_playing()
+        title = self.tr("Pause") if running else self.tr("Play")
+        if self._play.text() != title:
+            self._play.setText(title)
+            self._play.setIcon(make_icon("pause" if running else "play", self.palette()))
+
+    def _mode_words(self, words: str) -> str:
+        """What computes, or what will when Play is pressed, if another mode was chosen since."""
+        ahead = self.store.next_play
+        if ahead is not None and ahead.wish.mode:
+            return self.tr("NEXT · {mode}").format(mode=parse_mode(ahead.mode).words)
+        shown = self.tr("ARTIFICIAL · {mode}").format(mode=words) if self.store.artificial else words
+        return self.tr("REPLAY · {mode}").format(mode=shown) if self.is_replay else shown
+
+    def _status_words(self, words: str) -> str:
+        """What is going on, what Play would do, and what the run says of itself."""
+        store = self.store
+        if self.busy:
+            return self.busy
+        if self.torch_problem and not store.is_running:
+            return engine_text(self.torch_problem)
+        parts = [self._words.status(store.status)]
+        if store.next_play is not None:
+            parts.append(self._words.next_play(store.next_play))
+        if store.status_words:
+            parts.append(engine_text(store.status_words))
+        elif store.status == "running":
+            parts.append(words)
+        return " · ".join(parts) if store.next_play is not None else ": ".join(parts)
+
     def say(self, text: str) -> None:
-        """A sentence in a box: something that was asked for cannot be."""
+        """A sentence in a box: something that was asked for cannot be. The same one is not said twice at a time."""
+        for box in self.findChildren(QMessageBox):
+            if box.isVisible() and box.text() == text:
+                box.raise_()
+                return
         show_box(self, "Gearshift", text, QMessageBox.Icon.Warning)
+
+    def tell(self, error: Exception) -> None:
+        """A sentence in passing: something that nobody asked for just now cannot be."""
+        self.statusBar().showMessage(f"{MARKS['warning']} {self.words_of(error)}", TELL_MS)
+
+    def words_of(self, error: Exception) -> str:
+        """What went wrong, for people."""
+        if isinstance(error, RequestError):
+            return engine_text(error.sentence)
+        if isinstance(error, OSError):
+            return self.tr("{file}: {why}").format(file=error.filename or "", why=error.strerror)
+        return str(error)
 
     def show_next(self, spec: RunSpec) -> None:
         """Before a run: what it will begin with."""
@@ -236,9 +286,14 @@ class Window(QMainWindow):
 
     # Acting ----------------------------------------------------------------------------------------------------------
 
+    def _is_playing(self) -> bool:
+        """Steps are made, or will be, unless it is told otherwise."""
+        return self.store.is_running and not self._pauses
+
     def _play_or_pause(self) -> None:
-        running = self.store.is_running
-        self.intent.emit(Pause() if running else Play())
+        self._pauses = self._is_playing()
+        self.intent.emit(Pause() if self._pauses else Play())
+        self._name_play()
 
     def _run_steps(self) -> None:
         count, accepted = QInputDialog.getInt(
@@ -295,7 +350,7 @@ class Window(QMainWindow):
             self._icons()
 
     def _icons(self) -> None:
-        running = self.store.is_running
+        running = self._is_playing()
         pairs = [
             (self._play, "pause" if running else "play"),
             (self._step, "step"),

@@ -16,9 +16,11 @@ from engine.events import (
     SlowRank,
     StateSaved,
 )
+from engine.mode import parse_mode
 from gui import figures
 from gui.engine_text import engine_text
-from gui.seams import SeamWords, hindrance_words
+from gui.next_play import NextPlay
+from gui.seams import SeamWords, hindrance_words, phase_words
 from gui.store import LogLine
 
 MARKS = {"info": "·", "warning": "▲", "error": "✖"}
@@ -52,6 +54,31 @@ class Words(QObject):
         }
         return words.get(status, status)
 
+    def next_play(self, ahead: NextPlay) -> str:
+        """What Play will do with the run that is shown."""
+        mode = parse_mode(ahead.mode).words
+        if ahead.is_new:
+            return self.tr("Play begins a new run: {mode} (no state of this one was saved)").format(mode=mode)
+        chosen = ", ".join([mode, *self.wish(ahead)])
+        if ahead.is_complete:
+            return self.tr("all its steps are made; Play goes on from step {step} until stopped: {chosen}").format(
+                step=f"{ahead.step:,}", chosen=chosen
+            )
+        if ahead.steps is not None:
+            return self.tr("Play goes on from step {step} to step {last}: {chosen}").format(
+                step=f"{ahead.step:,}", last=f"{ahead.steps:,}", chosen=chosen
+            )
+        return self.tr("Play goes on from step {step}: {chosen}").format(step=f"{ahead.step:,}", chosen=chosen)
+
+    def wish(self, ahead: NextPlay) -> list[str]:
+        """What was chosen anew beside the mode."""
+        words = []
+        if ahead.wish.batch_size is not None:
+            words.append(self.tr("batch size {n}").format(n=f"{ahead.wish.batch_size:,}"))
+        if ahead.wish.lr is not None:
+            words.append(self.tr("learning rate {lr}").format(lr=figures.exact(ahead.wish.lr)))
+        return words
+
     def sentence(self, event: object) -> str:  # noqa: PLR0911, PLR0912 - one each
         """An event, told."""
         match event:
@@ -67,16 +94,18 @@ class Words(QObject):
                 return self.tr("the shift to {mode} failed. {reason}").format(mode=mode, reason=engine_text(reason))
             case Changed(step=step, lr=lr, batch_size=batch_size):
                 return self.tr("step {step}: learning rate {lr}, batch size {batch}").format(
-                    step=f"{step:,}", lr=f"{lr:g}", batch=f"{batch_size:,}"
+                    step=f"{step:,}", lr=figures.exact(lr), batch=f"{batch_size:,}"
                 )
             case Hindered():
                 return hindrance_words(self, event)
             case SlowRank(is_slow=True, rank=rank, phase=phase, factor=factor):
                 return self.tr("rank {rank} is slow: its {phase} takes {factor} times as long as its peers'").format(
-                    rank=rank, phase=phase, factor=f"{factor:.1f}"
+                    rank=rank, phase=phase_words(self, phase), factor=f"{factor:.1f}"
                 )
             case SlowRank(rank=rank, phase=phase):
-                return self.tr("rank {rank} is no longer slow in {phase}").format(rank=rank, phase=phase)
+                return self.tr("rank {rank} is no longer slow in {phase}").format(
+                    rank=rank, phase=phase_words(self, phase)
+                )
             case StateSaved(step=step, state_bytes=state_bytes, seconds=seconds):
                 return self.tr("state before step {step} saved ({size}, {time})").format(
                     step=f"{step:,}", size=figures.size(state_bytes), time=figures.seconds(seconds)

@@ -17,6 +17,7 @@ from engine.hardware import DeviceReport, HardwareReport
 from engine.session import Session
 from engine.spec import RunSpec
 from engine.starter import RankStarter, make_starter
+from tests.windows import open_window  # noqa: F401 - a fixture
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 ROOT = Path(__file__).parent.parent

@@ -1,6 +1,7 @@
 """A new workload, technique or panel is one new file: each is put into a copy of the project, and is there."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,10 @@ from engine.rank.workload import Workload
 CARD = {
     "name": "one-neuron", "title": "One neuron", "summary": "It learns a line.", "batch_size": 8, "lr": 0.01,
     "train_samples": 64, "validation_samples": 16,
+    "knobs": [
+        {"name": "anything", "title": "Anything", "help": "Any number.", "default": 1.5},
+        {"name": "more", "title": "More", "help": "Not less than 2.", "default": 2, "minimum": 2},
+    ],
 }
 def build(knobs, seed):
     x = torch.linspace(-1, 1, 80)[:, None]
@@ -37,6 +42,12 @@ CARD = {"key": "twice", "title": "Twice", "summary": "Twice.", "minimum": 2, "ma
 class Technique(DataParallel):
     def holds(self, model):
         return "the same again"
+'''
+UNOFFERED = '''
+"""A technique that no menu offers, but for its option."""
+from engine.rank.modes.data_parallel import Technique
+CARD = {"key": "thrice", "title": "Thrice", "summary": "Thrice.", "minimum": 2, "maximum": 4,
+        "options": [{"key": "colour", "title": "Colour", "help": "None.", "default": "red", "choices": ["red"]}]}
 '''
 PANEL = '''
 """Counts."""
@@ -67,21 +78,38 @@ def copy(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "main.py", place)
     (place / "engine/rank/workloads/one_neuron.py").write_text(WORKLOAD)
     (place / "engine/rank/modes/twice.py").write_text(TECHNIQUE)
+    (place / "engine/rank/modes/thrice.py").write_text(UNOFFERED)
     (place / "gui/panels/count.py").write_text(PANEL)
+    pipeline = place / "engine/rank/modes/pipeline.py"
+    text = pipeline.read_text()
+    for old, new in (('["gpipe", ', '["wave", "gpipe", '), ('"gpipe": Sch', '"wave": ScheduleGPipe, "gpipe": Sch')):
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    pipeline.write_text(text)
     return place
 
 
-def test_one_new_file_of_each_kind_appears_and_works(copy: Path) -> None:
-    def run(*arguments: str) -> str:
-        out = subprocess.run(
-            [sys.executable, *arguments], cwd=copy, capture_output=True, text=True, timeout=90, check=False
-        )
-        assert out.returncode == 0, out.stderr
-        return out.stdout
+def run(place: Path, *arguments: str) -> str:
+    """What a command in the copy prints."""
+    out = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=place,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+    )
+    assert out.returncode == 0, out.stderr
+    assert "Traceback" not in out.stderr, out.stderr
+    return out.stdout
 
-    assert "one-neuron" in run("main.py", "workloads")
-    assert "cpu,twice=2" in run("main.py", "modes")
+
+def test_one_new_file_of_each_kind_appears_and_works(copy: Path) -> None:
+    assert "one-neuron" in run(copy, "main.py", "workloads")
+    assert "cpu,twice=2" in run(copy, "main.py", "modes")
     lines = run(
+        copy,
         "main.py",
         "train",
         "--workload",
@@ -95,16 +123,71 @@ def test_one_new_file_of_each_kind_appears_and_works(copy: Path) -> None:
         "--quiet",
     ).splitlines()
     assert json.loads(lines[-1])["segments"][0]["mode"] == "cpu,twice=2"
-    code = (
-        "import os; os.environ['QT_QPA_PLATFORM'] = 'offscreen'\n"
-        "from PySide6.QtWidgets import QApplication; qt = QApplication([])\n"
-        "from gui.app import Application; app = Application(qt)\n"
-        "from PySide6.QtWidgets import QMenu\n"
-        "menus = [a.text() for m in app.window.menuBar().findChildren(QMenu) for a in m.actions()]\n"
-        "print([p.panel_id for p in app.window.panels], menus)\n"
-        "form = app.window.panel('setup')._workload\n"
-        "print([form.itemData(i) for i in range(form.count())])"
-    )
-    shown = run("-c", code)
-    for word in ("'count'", "Twice ×2", "one-neuron"):
+
+
+USE = """
+import sys, time
+from PySide6.QtWidgets import QApplication, QMenu
+from engine.spec import make_spec
+from gui.app import Application
+from gui.intents import Play, Reset, SetUp, Shift
+from gui.panels.setup import Field
+
+qt = QApplication([])
+qt.setStyle("Fusion")
+app = Application(qt)
+app.start()
+window, store = app.window, app.store
+menus = [a.text() for m in window.menuBar().findChildren(QMenu) for a in m.actions()]
+print([p.panel_id for p in window.panels], menus)
+
+def until(done, what):
+    end_s = time.monotonic() + 40
+    while not done():
+        qt.processEvents()
+        if time.monotonic() > end_s:
+            sys.exit(f"not seen: {what}")
+
+until(lambda: app.pool is not None, "spares")
+setup = window.panel("setup")
+app.dispatch(Shift("cpu,pp=2,schedule=wave"))  # one neuron has no two layers
+setup._workload.setCurrentIndex(setup._workload.findData("one-neuron"))
+print(app.spec.mode, setup._problem.text())
+for name, text in (("anything", "-2.5e-9"), ("more", "1")):
+    field = setup._knobs[name]
+    print(field.toolTip())
+    field.setText(text)
+    field.editingFinished.emit()
+print(app.spec.knobs, setup._problem.text())
+setup._knobs["more"].setText("3000000")
+setup._knobs["more"].editingFinished.emit()
+print(app.spec.knobs)
+app.dispatch(Shift("cpu,twice=2"))
+app.dispatch(Play())
+until(lambda: store.anatomies, "a step of two ranks")
+for panel in window.panels:
+    panel.refresh(store)
+    panel.resize(700, 300)
+    assert not panel.grab().isNull()
+print(store.mode, store.segments[0].ranks[0].holds)
+app.dispatch(Reset())
+app.dispatch(SetUp(make_spec("spirals", mode="cpu,pp=2,schedule=wave")))
+app.dispatch(Play())
+until(lambda: any(entry.bubble for entry in store.sums.values()), "a bubble")
+panel = window.panel("bubble")
+panel.refresh(store)
+print(panel._schedule.currentText(), panel._words.text())
+app.close()
+until(lambda: window.may_close, "the end")
+"""
+
+
+@pytest.mark.slow
+def test_the_window_can_be_used_with_what_it_was_not_made_for(copy: Path) -> None:
+    shown = run(copy, "-c", USE)
+    for word in ("'count'", "Twice ×2", "colour = red", "Any number.\n", "(2 or more)", "more = 1 must be a whole"):
         assert word in shown
+    assert "cpu,threads=1 ✖  mode = 'cpu,pp=2,schedule=wave': This model has 1 layer(s), 2 stages asked" in shown
+    assert "{'anything': -2.5e-09, 'more': 3000000}" in shown
+    assert "cpu,twice=2 the same again" in shown
+    assert "★ wave bubble" in shown

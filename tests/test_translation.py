@@ -1,5 +1,6 @@
-"""A language that marks every text it is asked for: what is shown without the mark was never asked for."""
+"""A language of its own letters: what is shown in others was never asked for, or is a value that nobody translated."""
 
+import ast
 import re
 from collections.abc import Iterator
 
@@ -7,68 +8,130 @@ import msgspec
 import pytest
 from PySide6.QtCore import QTranslator
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDockWidget, QGroupBox, QLabel
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QDockWidget,
+    QGroupBox,
+    QLabel,
+    QMessageBox,
+    QStatusBar,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from engine.errors import plain
 from engine.hardware import why_not
 from engine.mode import parse_mode
-from gui.app import Application
 from gui.engine_text import engine_text
-from tests.conftest import bare_report
+from gui.intents import BreakRank, Change, Hamper, OpenRecord, Reset, Shift
+from tests.conftest import ROOT, bare_report
+from tests.windows import Open, play
 
-OPEN, CLOSE = "⟦", "⟧"
-MODE_WORDS = r"(Single process|Data parallel ×\d+) · .*"
-"""A mode's words come out of the run's record, where they are what they were when it was made."""
+FULL_WIDTH = {letter: letter + 0xFEE0 for letter in (*range(ord("A"), ord("Z") + 1), *range(ord("a"), ord("z") + 1))}
 WORD = re.compile(r"[A-Za-z]{3,}")
 NAMES = re.compile(
-    rf"Gearshift|cpu|NVIDIA GPU|fp\d+|adam|sgd|[\d.,]+ ?[kMG]?i?B(/s)?|.*/runs/.*|{MODE_WORDS}|pyqtgraph|PySide6"
-    r"|\w+ = [\w-]+"  # a mode's text, the same in every language
+    r"Gearshift|Space|Right|Ctrl|Shift|Esc|cpu|cuda|mps|xpu|tpu|NVIDIA|GPU|SIGKILL|fp\d+|bf16|adam|sgd|gloo|mpi|shm|nccl"
+    r"|[kMG]?i?B(/s)?|\S*/runs\S*|pyqtgraph|PySide6|[a-z]+ = [\w-]+|[a-z0-9:]+(,[a-z]+=[\w]+)+"
 )
+"""What is the same in every language: names, units, paths, a mode's text."""
+MODE_WORDS = re.compile(r"(Single process|Data parallel ×\d+) · [^,.\]()]*")
+"""A mode's words come out of the run's record, where they are what they were when it was made."""
+ENGINE = {
+    node.value
+    for path in (*(ROOT / "engine").rglob("*.py"), *(ROOT / "gui").rglob("*.py"))
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    if isinstance(node, ast.Constant) and isinstance(node.value, str)
+}
+"""All texts that stand in the source as they are: only these can be in a catalogue."""
+NOT_YET = re.compile(r"preparing |shifting to ")
+"""The words of a shift under way (engine/shift.py), until they are sentences."""
 
 
-class Marker(QTranslator):
-    """Marks each text; Qt's own are left alone."""
+class Pseudo(QTranslator):
+    """Writes each text it is asked for in full-width letters, and leaves values alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: set[str] = set()
+        """In the context of the engine."""
 
     def isEmpty(self) -> bool:
         return False
 
     def translate(self, context: str, text: str, disambiguation: str | None = None, n: int = -1) -> str:  # noqa: ARG002
-        return text if context.startswith("Q") else f"{OPEN}{text}{CLOSE}"
+        if context == "Engine":
+            self.asked.add(text)
+        parts = re.split(r"(\{[^{}]*\}|<[^>]*>)", text)
+        return "".join(part if index % 2 else part.translate(FULL_WIDTH) for index, part in enumerate(parts))
 
 
 @pytest.fixture
-def marked(qapp: QApplication) -> Iterator[QApplication]:
-    marker = Marker()
-    qapp.installTranslator(marker)
-    yield qapp
-    qapp.removeTranslator(marker)
+def pseudo(qapp: QApplication) -> Iterator[Pseudo]:
+    translator = Pseudo()
+    qapp.installTranslator(translator)
+    yield translator
+    qapp.removeTranslator(translator)
 
 
-def test_every_text_of_the_window_asks_for_its_translation(marked: QApplication, qtbot: QtBot) -> None:
-    application = Application(marked)
-    window = application.window
-    try:
-        application.start()
-        qtbot.waitUntil(lambda: application.pool is not None and application.pool.hardware is not None, timeout=30_000)
-        qtbot.waitUntil(lambda: window.hardware is not None, timeout=5_000)
-        shown = [label.text() for label in window.findChildren(QLabel)]
-        shown += [button.text() for button in window.findChildren(QAbstractButton)]
-        shown += [box.title() for box in window.findChildren(QGroupBox)]
-        shown += [dock.windowTitle() for dock in window.findChildren(QDockWidget)]
-        for action in window.findChildren(QAction):
-            shown += [action.text(), action.toolTip()]
-        shown += [widget.toolTip() for widget in marked.allWidgets() if widget.window() is window]
-        shown = [re.sub(r"<[^>]*>", "", text) for text in shown]
-        untranslated = {
-            text for text in shown if WORD.search(text) and OPEN not in text and not NAMES.fullmatch(text.strip())
-        }
-        assert untranslated == set()
-        assert sum(OPEN in text for text in shown) > 60
-    finally:
-        application.close()
-        qtbot.waitUntil(lambda: window.may_close, timeout=8_000)
-        window.deleteLater()
+def shown(window: QWidget) -> set[str]:
+    """Every text of the window, hidden ones and tooltips too."""
+    texts = [label.text() for label in window.findChildren(QLabel)]
+    texts += [button.text() for button in window.findChildren(QAbstractButton)]
+    texts += [box.title() for box in window.findChildren(QGroupBox)]
+    texts += [dock.windowTitle() for dock in window.findChildren(QDockWidget)]
+    texts += [bar.currentMessage() for bar in window.findChildren(QStatusBar)]
+    texts += window.panel("log")._text.toPlainText().splitlines()
+    for action in window.findChildren(QAction):
+        texts += [action.text(), action.toolTip()]
+    texts += [widget.toolTip() for widget in window.findChildren(QWidget)]
+    texts += [widget.accessibleName() for widget in window.findChildren(QWidget)]
+    return {re.sub(r"<[^>]*>", "", text) for text in texts}
+
+
+def untranslated(texts: set[str]) -> set[str]:
+    """Those with a word in them that nobody asked a translation for."""
+    return {text for text in texts if WORD.search(NAMES.sub("", MODE_WORDS.sub("", text)))}
+
+
+def test_every_text_of_the_window_asks_for_its_translation(pseudo: Pseudo, open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    window, store = application.window, application.store
+    seen: set[str] = set()
+
+    def look(what: str) -> None:
+        for panel in window.panels:
+            panel.refresh(store)
+        window.refresh()
+        texts = shown(window)
+        assert untranslated(texts) == set(), what
+        seen.update(texts)
+
+    qtbot.waitUntil(lambda: window.hardware is not None, timeout=30_000)
+    look("at rest")
+    play(application, qtbot)
+    application.dispatch(Shift("cpu,dp=2"))
+    qtbot.waitUntil(lambda: len(store.segments) == 2 and store.segments[1].shift is not None, timeout=30_000)
+    application.dispatch(Hamper(rank=1, phase="backward", factor=4.0))
+    qtbot.waitUntil(lambda: bool(store.hindrances) and bool(store.anatomies), timeout=10_000)
+    look("a run and a shift")
+    application.dispatch(Shift("cpu,pp=4"))
+    qtbot.waitUntil(lambda: store.refused is not None, timeout=10_000)
+    look("a shift that cannot be")
+    application.dispatch(BreakRank(1, "kill"))
+    qtbot.waitUntil(lambda: store.status == "failed" and store.next_play is not None, timeout=15_000)
+    application.dispatch(Shift("cpu,threads=1"))
+    application.dispatch(Change(batch_size=16))
+    look("a failure")
+    assert {text for text in pseudo.asked if text not in ENGINE and not NOT_YET.match(text)} == set()
+    directory = application.source.directory
+    application.dispatch(Reset())
+    application.dispatch(OpenRecord(str(directory)))
+    qtbot.waitUntil(lambda: store.num_steps > 0 and not application.runs.is_busy, timeout=10_000)
+    application.dispatch(OpenRecord(str(directory.parent)))
+    qtbot.waitUntil(lambda: any(box.isVisible() for box in window.findChildren(QMessageBox)), timeout=10_000)
+    look("a replay, and one that cannot be")
+    assert sum(any(ord(letter) > 0xFF00 for letter in text) for text in seen) > 100
 
 
 def test_a_sentence_of_the_engine_is_translated_by_its_template(qapp: QApplication) -> None:

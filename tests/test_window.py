@@ -1,71 +1,30 @@
 """The window as it is used: real ranks behind it, keys and menus in front."""
 
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import perf_counter
 
 import msgspec
 import pytest
-from PySide6.QtCore import QPointF, QProcess, Qt
-from PySide6.QtGui import QAction, QImage
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QMenu, QMessageBox, QToolButton
+from PySide6.QtCore import QPointF, QProcess, QSize, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QMessageBox, QToolButton
 from pytestqt.qtbot import QtBot
 
 from engine.mode import parse_mode
-from engine.spec import make_spec
-from gui import preview
-from gui.app import Application
+from engine.replay import Replay
+from gui import links_dialog, preview
 from gui.bench_telemetry import flood
 from gui.intents import Change, ExportCurves, OpenRecord, OpenSpec, Play, Reset, SaveSpec, SetUp, Shift, Stop
-from gui.links_dialog import LinksDialog
+from gui.links_dialog import LinksDialog, Measurement
+from gui.panel import Panel
 from gui.panels import discover
 from gui.panels.loss import LossPanel
+from gui.settings import Settings
+from gui.store import Store
+from gui.theme import BLUE, GREEN, ORANGE, SKY, VERMILLION, apply_theme, plot_colours
 from gui.view import PlotView
-
-SMALL = make_spec("spirals", knobs={"hidden": 8})
-Open = Callable[[], Application]
-
-
-@pytest.fixture
-def open_window(qapp: QApplication, qtbot: QtBot) -> Iterator[Open]:
-    """Opens applications and closes them all when the test is over."""
-    opened: list[Application] = []
-
-    def make() -> Application:
-        application = Application(qapp)
-        opened.append(application)
-        application.start()
-        qtbot.waitUntil(lambda: application.pool is not None, timeout=5_000)
-        return application
-
-    yield make
-    for application in opened:
-        shut(application, qtbot)
-        application.window.deleteLater()
-
-
-def shut(application: Application, qtbot: QtBot) -> None:
-    application.close()
-    qtbot.waitUntil(lambda: application.window.may_close, timeout=8_000)
-
-
-def play(application: Application, qtbot: QtBot, steps: int = 20) -> None:
-    application.dispatch(SetUp(SMALL))
-    application.dispatch(Play())
-    qtbot.waitUntil(lambda: application.store.num_steps >= steps, timeout=30_000)
-
-
-def action(application: Application, text: str) -> QAction:
-    """A menu entry by its text."""
-    found = entries(application)
-    assert text in found
-    return found[text]
-
-
-def entries(application: Application) -> dict[str, QAction]:
-    """All menu entries by their texts; of several with one text the first."""
-    menus = application.window.menuBar().findChildren(QMenu)
-    return {a.text(): a for menu in reversed(menus) for a in reversed(menu.actions())}
+from tests.windows import SMALL, TEXT, Open, action, entries, ink, play, shut
 
 
 def test_play_shift_by_menu_pause_step_reset(open_window: Open, qtbot: QtBot) -> None:
@@ -95,8 +54,12 @@ def test_play_shift_by_menu_pause_step_reset(open_window: Open, qtbot: QtBot) ->
         ]
         panel._plot._tell_seam(seam.position, reach=0.5)
         assert seam.more in panel._plot.toolTip()
-    missing = [a for m in window.menuBar().findChildren(QMenu) for a in m.actions() if "(cuda)" in a.text()]
-    assert all(not a.isEnabled() and "·" in a.text() for a in missing)
+    absent = [device for device in window.hardware.devices if not device.available]
+    assert absent  # no machine has everything
+    for device in absent:
+        (missing,) = (entry for text, entry in entries(application).items() if f"({device.device})" in text)
+        assert not missing.isEnabled()
+        assert device.reason in missing.text()
     qtbot.keyClick(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: store.status == "paused", timeout=5_000)
     at = store.step
@@ -121,9 +84,11 @@ def test_every_panel_draws_and_says_what_it_waits_for(open_window: Open, qtbot: 
         for points in (9, 20):
             application.window.look.set_text(points)
             application.window.resize(1280, 800)
-            image = application.window.grab().toImage()
-            colours = {image.pixel(x, y) for x in range(0, image.width(), 7) for y in range(0, image.height(), 7)}
-            assert len(colours) > 8
+            application.window.refresh()
+            colours = plot_colours(application.window.palette())
+            for name, line in (("loss", colours.line), ("throughput", colours.throughput)):
+                plot = application.window.panel(name)._plot
+                assert ink(plot.grab().toImage(), line) > 150, (name, theme, points)
     loss = application.window.panel("loss")
     for changes in ({"log_x": True}, {"log_y": True}, {"x_kind": "time"}, {"x_kind": "samples"}, {"follow": "follow"}):
         application.window.view.set(**changes)
@@ -156,6 +121,15 @@ def test_stop_then_play_goes_on_and_the_next_launch_shows_the_run(
     assert second.store.loss.axis.of("step").tolist() == list(range(1, second.store.num_steps + 1))
 
 
+def test_a_last_run_that_cannot_be_read_is_told_in_passing(open_window: Open, qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "run.toml").write_text("workload = ")
+    Settings().last_run = tmp_path / "run"
+    window = open_window().window
+    qtbot.waitUntil(lambda: "is damaged" in window.statusBar().currentMessage(), timeout=5_000)
+    assert not window.findChildren(QMessageBox)  # nobody asked for it
+
+
 def test_wrong_input_is_told_inline_and_changes_nothing(open_window: Open, qtbot: QtBot) -> None:
     application = open_window()
     panel = application.window.panel("setup")
@@ -168,6 +142,62 @@ def test_wrong_input_is_told_inline_and_changes_nothing(open_window: Open, qtbot
     panel._batch_size.editingFinished.emit()
     assert application.spec.batch_size == 48
     assert panel._problem.isHidden()
+
+
+def test_a_learning_rate_is_shown_and_used_to_its_last_digit(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    window, setup = application.window, application.window.panel("setup")
+    for field, typed in ((setup._lr, "0.00012345678"), (window._bar._lr, "0.00098765432")):
+        field.setText(typed)
+        field.editingFinished.emit()
+        assert application.spec.lr == float(typed)
+        setup.show_spec(application.spec)
+        assert (setup._lr.text(), window._bar._lr.text()) == (typed, typed)
+    play(application, qtbot)
+    window._bar._lr.setText("1.23456789e-7")
+    window._bar._lr.editingFinished.emit()
+    qtbot.waitUntil(lambda: application.store.lr == 1.23456789e-7, timeout=5_000)
+    qtbot.waitUntil(lambda: window._bar._lr.text() == setup._lr.text() == "1.23456789e-07", timeout=3_000)
+    window.panel("log").refresh(application.store)
+    assert "learning rate 1.23456789e-07," in window.panel("log")._text.toPlainText()
+
+
+def test_without_torch_the_window_says_so_and_what_to_do(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    window, pool = application.window, application.pool
+    assert pool.hardware is None
+    pool.problem = "Traceback (most recent call last):\n  ...\nModuleNotFoundError: No module named 'torch'\n"
+    qtbot.waitUntil(lambda: "No module named 'torch'" in window._status.text(), timeout=2_000)
+    assert "make setup" in window._status.text()
+    entry = action(application, "Accelerators: unknown, for torch could not be loaded")
+    assert "No module named 'torch'" in entry.toolTip()
+    for ask in (action(application, "Hardware report …").trigger, lambda: application.dispatch(Play())):
+        ask()
+        (box,) = (box for box in window.findChildren(QMessageBox) if box.isVisible())
+        assert "make setup" in box.text()
+        box.close()
+    assert application.source is None
+    qtbot.waitUntil(lambda: window.hardware is not None, timeout=30_000)  # it was there after all
+    qtbot.waitUntil(lambda: window._status.text() == "paused", timeout=2_000)
+    assert any("(cuda)" in text for text in entries(application))
+
+
+def test_play_pressed_again_and_again_while_a_run_starts_does_what_the_button_says(
+    open_window: Open, qtbot: QtBot
+) -> None:
+    application = open_window()
+    window, store = application.window, application.store
+    application.dispatch(SetUp(SMALL))
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.keyClick(window, Qt.Key.Key_Space)  # a double click is not a pause
+    qtbot.waitUntil(lambda: window._play.text() == "Pause", timeout=2_000)
+    for shown in ("Play", "Pause"):
+        qtbot.keyClick(window, Qt.Key.Key_Space)
+        assert window._play.text() == shown
+    qtbot.waitUntil(lambda: store.num_steps > 20, timeout=30_000)
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: store.status == "paused", timeout=5_000)
+    assert window._play.text() == "Play"
 
 
 def test_shift_before_the_run_sets_where_it_begins(open_window: Open, qtbot: QtBot) -> None:
@@ -257,13 +287,47 @@ def test_a_focused_control_keeps_its_own_keys(open_window: Open, qtbot: QtBot) -
         assert application.store.num_steps > 0, control  # R did not press Reset
 
 
-@pytest.mark.parametrize("panel", [kind.panel_id for kind in discover()])
-def test_every_panel_draws_the_recorded_run_alone(panel: str, qapp: QApplication, tmp_path: Path) -> None:
+INK = {
+    "setup": {},  # it shows the set-up, whatever runs
+    "loss": {BLUE: 1_500, "#B85C00": 500},
+    "throughput": {"#00805D": 800},
+    "devices": {BLUE: 130, TEXT: 1_500},
+    "lanes": {SKY: 4_000, BLUE: 7_000, GREEN: 500},
+    "log": {TEXT: 3_000},
+    "shares": {SKY: 1_500, BLUE: 2_500, VERMILLION: 900},
+    "mode-picture": {BLUE: 1_500, ORANGE: 1_500},
+    "surface": {"#B85C00": 150, "#B5D3E7": 250},
+    "bubble": {VERMILLION: 40},
+    "traffic": {TEXT: 1_200},
+    "memory": {BLUE: 3_000, GREEN: 7_000, ORANGE: 3_000},
+}
+"""By panel: pixels of a colour that a run with a pipeline draws in it, and an empty one does not."""
+
+
+@pytest.mark.parametrize("kind", discover(), ids=lambda kind: kind.panel_id)
+def test_every_panel_draws_a_recorded_run_and_nothing_of_an_empty_one(
+    kind: type[Panel], qapp: QApplication, qtbot: QtBot, tmp_path: Path
+) -> None:
     picture = tmp_path / "panel.png"
-    assert preview.main([panel, "--screenshot", str(picture)]) == 0
-    image = QImage(str(picture))
-    colours = {image.pixel(x, y) for x in range(0, image.width(), 3) for y in range(0, image.height(), 3)}
-    assert len(colours) > 4
+    assert preview.main([kind.panel_id, "--screenshot", str(picture)]) == 0
+    assert QImage(str(picture)).size() == QSize(900, 420)
+    apply_theme(qapp, "light", 10)
+    replay, full = Replay(preview.SAMPLE_RUN), Store()
+    replay.run_until(2_700)  # the end of its pipeline
+    full.feed(replay.take())
+    pictures = []
+    for store in (Store(), full):
+        panel = kind(PlotView())
+        qtbot.addWidget(panel)
+        panel.resize(900, 420)
+        panel.show()
+        qapp.processEvents()
+        panel.refresh(store)
+        qapp.processEvents()
+        pictures.append(panel.grab().toImage())
+    empty, drawn = pictures
+    for colour, pixels in INK[kind.panel_id].items():
+        assert ink(drawn, colour) - ink(empty, colour) >= pixels, colour
 
 
 def test_the_anatomy_of_a_recorded_run_is_drawn_pointed_at_held_and_saved(
@@ -272,7 +336,8 @@ def test_the_anatomy_of_a_recorded_run_is_drawn_pointed_at_held_and_saved(
     application = open_window()
     application.dispatch(OpenRecord(str(preview.SAMPLE_RUN)))
     store, window = application.store, application.window
-    qtbot.waitUntil(lambda: len(store.anatomies) > 5, timeout=10_000)
+    qtbot.waitUntil(lambda: application.source is not None and not application.runs.is_busy, timeout=10_000)
+    assert len(store.anatomies) > 5
     assert {parse_mode(entry.mode).keys for entry in store.sums.values()} >= {(), ("dp",), ("pp",), ("tp",), ("fsdp",)}
     window.resize(1600, 1000)
     lanes = window.panel("lanes")
@@ -313,13 +378,6 @@ def test_the_anatomy_of_a_recorded_run_is_drawn_pointed_at_held_and_saved(
     assert len(written["traceEvents"]) > 50
     assert written["otherData"]["replay"] is True
     assert {segment["mode"] for segment in written["otherData"]["segments"].values()} >= {"cpu,tp=2"}
-    for name in ("shares", "traffic", "memory", "mode-picture"):
-        panel = window.panel(name)
-        panel.resize(700, 300)
-        panel.refresh(store)
-        image = panel.grab().toImage()
-        colours = {image.pixel(x, y) for x in range(0, 700, 5) for y in range(0, 300, 5)}
-        assert len(colours) > 3, name
 
 
 def test_the_links_are_not_measured_beside_training(open_window: Open, qtbot: QtBot) -> None:
@@ -328,10 +386,40 @@ def test_the_links_are_not_measured_beside_training(open_window: Open, qtbot: Qt
     application.window.tools.measure_links()
     application.window.tools.measure_links()
     (dialog,) = application.window.findChildren(LinksDialog)
-    assert dialog._process.state() == QProcess.ProcessState.NotRunning
+    assert not application.window.findChildren(Measurement)
     assert "pause it" in dialog._words.text()
     assert dialog._start.isEnabled()
     dialog.close()
+
+
+def test_the_links_can_be_measured_again_after_an_error_and_after_closing(
+    open_window: Open, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    window = open_window().window
+    with monkeypatch.context() as broken:
+        broken.setattr(links_dialog, "MAIN", tmp_path / "nothing.py")
+        window.tools.measure_links()
+        (dialog,) = window.findChildren(LinksDialog)
+        assert not dialog._start.isEnabled()
+        qtbot.waitUntil(lambda: "nothing.py" in dialog._words.text(), timeout=10_000)
+        assert dialog._start.isEnabled()
+        broken.setattr(links_dialog.sys, "executable", str(tmp_path / "python"))
+        dialog._start.click()
+        qtbot.waitUntil(lambda: "The measurement failed" in dialog._words.text(), timeout=10_000)
+        assert dialog._start.isEnabled()
+        assert dialog._busy.isHidden()
+    dialog._start.click()
+    measurement = dialog._measurement
+    qtbot.waitUntil(lambda: measurement.process.state() == QProcess.ProcessState.Running, timeout=10_000)
+    began_s = perf_counter()
+    dialog.close()
+    assert perf_counter() - began_s < 0.2  # a window that waits here stands still
+    window.tools.measure_links()
+    dialogs = [dialog for dialog in window.findChildren(LinksDialog) if dialog.isVisible()]
+    assert len(dialogs) == 1
+    assert "Two processes" in dialogs[0]._words.text()
+    dialogs[0].close()
+    qtbot.waitUntil(lambda: not window.findChildren(Measurement), timeout=15_000)
 
 
 def test_a_picture_of_the_window_is_saved_or_it_is_said_why_not(
@@ -389,7 +477,9 @@ def test_on_a_small_screen_in_the_projectors_text_size_no_word_of_the_plots_is_c
     qtbot.waitUntil(lambda: loss._exact.font().pointSize() == 20, timeout=3_000)
     qtbot.waitUntil(loss._spared[0].isHidden, timeout=3_000)
     for holder in (loss, throughput):
-        for button in holder.findChildren(QAbstractButton):
+        buttons = holder.findChildren(QAbstractButton)
+        assert any(button.isVisible() for button in buttons)
+        for button in buttons:
             assert button.isHidden() or button.width() >= button.sizeHint().width(), button.text()
     assert throughput._note.width() >= throughput._note.sizeHint().width()
     assert setup._inner.width() <= setup._inner.parentWidget().width()

@@ -165,7 +165,7 @@ class Boundary:
         step, at_s = rank.progress.step, perf_counter()
         rank.control.report(HandedOver(step=step, orders=self._applied, at_s=at_s, problem=problem))
 
-    def _save(self) -> None:
+    def _save(self) -> int:
         begin_s = perf_counter()
         rank = self._rank
         number = rank.write_state()
@@ -176,12 +176,16 @@ class Boundary:
             self._save_every_s = max(SAVE_EVERY_S, SAVE_SHARE * cost_s)
             self._save_s = now_s + self._save_every_s
             rank.saver.save(rank.progress.step, number, self._save_every_s)
+        return number
 
-    def _save_now(self) -> None:
-        """Even if an older state is being written: that one is finished, or given up if it is still being read."""
+    def _save_now(self) -> int:
+        """Even if an older state is being written: that one is finished, or given up if it is still being read.
+
+        The number of this writing, for those who wait until every rank has done its part.
+        """
         self._rank.saver.abandon()
         self._rank.saver.wait()
-        self._save()
+        return self._save()
 
     @torch.no_grad()
     def _validate(self) -> None:
@@ -232,9 +236,12 @@ class Boundary:
         rank.settle()
         if self._validated_step != rank.progress.step:
             self._validate()
+        # Nobody leaves before all have come here: a connection that closes while a peer still reads is an error to it.
         if not rank.gate.alarmed:
-            self._save_now()
+            rank.state.await_all(self._save_now())
             rank.saver.wait()
+        else:
+            rank.state.meet()
 
 
 def _limit(until: int | None) -> int:

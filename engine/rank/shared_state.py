@@ -48,6 +48,12 @@ class SharedState:
             looks += 1
             give_way(looks, YIELDS)
 
+    def meet(self) -> None:
+        """Until every rank has come here; nothing is written."""
+        number = self.begin()
+        self.end()
+        self.await_all(number)
+
     def is_still(self, number: int) -> bool:
         """No rank has begun another writing since `number`."""
         return all(self._tally[2 * rank] == number for rank in range(self._world_size))

@@ -22,6 +22,8 @@ from gui.view import PlotView
 
 MARKS = {"gpipe": ("o", "●"), "1f1b": ("t1", "▲"), "interleaved": ("s", "■"), "zero-bubble": ("d", "◆")}
 """Of each schedule: pyqtgraph's name of its mark, and the mark in a text."""
+OTHER_MARK = ("star", "★")
+"""Of a schedule that came after this panel."""
 MOST_DRAWN = 16
 """Micro-batches on the axis, unless more are in force."""
 
@@ -45,7 +47,7 @@ class BubblePanel(Panel):
         self._microbatches = self._knob(1, options["microbatches"].maximum, self.tr("Micro-batches"))
         self._schedule = QComboBox()
         for name in options["schedule"].choices:
-            self._schedule.addItem(f"{MARKS[name][1]} {name}", name)
+            self._schedule.addItem(f"{_mark(name)[1]} {name}", name)
         self._schedule.setAccessibleName(self.tr("Schedule"))
         self._schedule.activated.connect(self._turn)
         for knob, help_text in (
@@ -185,7 +187,7 @@ class BubblePanel(Panel):
         self._measured.setData(
             [int(mode.option("microbatches")) for mode, _ in like],
             [100 * measured for _, measured in like],
-            symbol=[MARKS[str(mode.option("schedule"))][0] for mode, _ in like],
+            symbol=[_mark(str(mode.option("schedule")))[0] for mode, _ in like],
             size=[13 if mode == self._mode else 9 for mode, _ in like],
         )
         self._plot.setXRange(1, most)
@@ -207,6 +209,10 @@ class BubblePanel(Panel):
             axis = self._plot.getAxis(side)
             axis.setPen(colours.muted)
             axis.setTextPen(colours.foreground)
+
+
+def _mark(schedule: str) -> tuple[str, str]:
+    return MARKS.get(schedule, OTHER_MARK)
 
 
 def _with_microbatches(mode: ComputeMode, count: int) -> ComputeMode:

@@ -4,7 +4,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
+from gui.engine_text import engine_text
 from gui.intents import Play
+from gui.next_play import NextPlay, Wish
 from gui.panel import Panel
 from gui.store import Store
 from gui.view import PlotView
@@ -62,6 +64,7 @@ class LogPanel(Panel):
         layout.addWidget(self._failure)
         layout.addWidget(self._traceback)
         layout.addWidget(self._text, 1)
+        self._text.setMinimumHeight(1)  # where room is short, why it failed comes first
         self.setMinimumHeight(90)
 
     def panel_title(self) -> str:
@@ -89,7 +92,8 @@ class LogPanel(Panel):
         self._details.setVisible(failed)
         self._go_on.setVisible(failed)
         if failed and failure is not None:
-            self._sentence.setText("✖  " + failure.reason)
+            self._sentence.setText("\n".join(["✖  " + engine_text(failure.reason), *self._way(store.next_play)]))
+            self._sentence.setToolTip(self._sentence.text())
             step = f"{failure.resume_step or 0:,}"
             self._go_on.setText(self.tr("Go on from step {step}").format(step=step))
             if self._traceback.toPlainText() != failure.details:
@@ -103,3 +107,7 @@ class LogPanel(Panel):
             )
         if not failed:
             self._details.setChecked(False)
+
+    def _way(self, ahead: NextPlay | None) -> list[str]:
+        """How the run will go on, if that was chosen since it failed."""
+        return [self._words.next_play(ahead)] if ahead is not None and ahead.wish != Wish() else []

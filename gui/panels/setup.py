@@ -1,6 +1,5 @@
 """Setting up a run: workload, knobs, batch, optimizer, rate, length; each says when a change takes effect."""
 
-from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 from engine.cards import KnobCard, WorkloadCard, workloads
 from engine.errors import RequestError
 from engine.spec import OPTIMIZERS, RunSpec, make_spec, parse_value
+from gui import figures
 from gui.engine_text import engine_text
 from gui.intents import Change, SetUp
 from gui.panel import Panel
@@ -40,7 +40,7 @@ class Field(QLineEdit):
 
     def show_value(self, value: object) -> None:
         """Show a value, unless the user is typing."""
-        text = f"{value:g}" if isinstance(value, float) else str(value)
+        text = figures.exact(value) if isinstance(value, float) else str(value)
         if not (self.hasFocus() and self.isModified()):
             self.setText(text)
         self._last = text
@@ -62,8 +62,8 @@ class SetupPanel(Panel):
 
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
-        self._mode = "cpu,threads=1"
-        self._running = False
+        self._set = make_spec("digits-mlp")
+        self._shows_run = False
         self._filling = False
         self._workload = QComboBox()
         self._workload.setAccessibleName(self.tr("Workload"))
@@ -96,41 +96,47 @@ class SetupPanel(Panel):
         self._problem.hide()
         self._lay_out()
         self._workload.currentIndexChanged.connect(self._on_workload)
-        self._optimizer.currentIndexChanged.connect(self._set_up)
+        self._optimizer.currentIndexChanged.connect(lambda _: self._set_up())
         for field in (self._seed, self._steps):
             field.committed.connect(self._set_up)
-        self._batch_size.committed.connect(lambda: self._on_live(lambda spec: Change(batch_size=spec.batch_size)))
-        self._lr.committed.connect(lambda: self._on_live(lambda spec: Change(lr=spec.lr)))
-        self._fill(make_spec(self._workload.currentData()))
+        self._batch_size.committed.connect(lambda: self._set_up(self._batch_size))
+        self._lr.committed.connect(lambda: self._set_up(self._lr))
+        self._fill(self._set)
 
     def panel_title(self) -> str:
         """The dock's title."""
         return self.tr("Set-up")
 
     def refresh(self, store: Store) -> None:
-        """Show the hyper-parameters in force."""
-        self._running = bool(store.segments) and store.status not in ("finished",)
-        if store.lr is not None and self._running:
-            self._lr.show_value(store.lr)
-            self._batch_size.show_value(store.batch_size)
+        """Show the hyper-parameters in force, or those that Play would go on with."""
+        ahead = store.next_play
+        now = (store.lr, store.batch_size) if ahead is None else (ahead.lr, ahead.batch_size)
+        had_run, self._shows_run = self._shows_run, bool(store.segments) and not (ahead is not None and ahead.is_new)
+        if not self._shows_run and not had_run:
+            return  # the form is as it was left, a value with a mistake in it too
+        lr, batch_size = now if self._shows_run else (self._set.lr, self._set.batch_size)
+        if lr is not None and batch_size is not None:
+            self._lr.show_value(float(lr))
+            self._batch_size.show_value(batch_size)
 
     def show_spec(self, spec: RunSpec) -> None:
         """Fill the form with a spec, without emitting anything."""
         self._fill(spec)
 
-    def spec(self) -> RunSpec:
-        """What the form says.
+    def spec(self, given: Field | None = None) -> RunSpec:
+        """What the form says. While it shows what a run computes with, that is no set-up, but for the field `given`.
 
         Raises:
             RequestError: a field is wrong; the sentence says which and what is allowed.
         """
         steps = self._steps.text().strip()
+        is_own = {field: given is field or not self._shows_run for field in (self._batch_size, self._lr)}
         fields: dict[str, Any] = {
-            "mode": self._mode,
-            "batch_size": parse_value(self._batch_size.text().strip()),
-            "lr": parse_value(self._lr.text().strip()),
+            "mode": self._set.mode,
+            "batch_size": _value(self._batch_size) if is_own[self._batch_size] else self._set.batch_size,
+            "lr": _value(self._lr) if is_own[self._lr] else self._set.lr,
             "optimizer": self._optimizer.currentText(),
-            "seed": parse_value(self._seed.text().strip()),
+            "seed": _value(self._seed),
             "steps": parse_value(steps) if steps else None,
             "knobs": {name: _value(widget) for name, widget in self._knobs.items()},
         }
@@ -138,11 +144,12 @@ class SetupPanel(Panel):
 
     def _fill(self, spec: RunSpec) -> None:
         self._filling = True
-        self._mode = spec.mode
+        self._set = spec
         self._workload.setCurrentIndex(self._workload.findData(spec.workload))
         self._build_knobs(workloads()[spec.workload], spec.knobs)
-        self._batch_size.show_value(spec.batch_size)
-        self._lr.show_value(float(spec.lr))
+        if not self._shows_run:
+            self._batch_size.show_value(spec.batch_size)
+            self._lr.show_value(float(spec.lr))
         self._optimizer.setCurrentText(spec.optimizer)
         self._seed.show_value(spec.seed)
         self._steps.show_value("" if spec.steps is None else spec.steps)
@@ -162,9 +169,8 @@ class SetupPanel(Panel):
         self._fit_width()
 
     def _knob_widget(self, knob: KnobCard, value: int | float | str) -> QWidget:
-        span = ", ".join(map(str, knob.choices)) if knob.choices else f"{knob.minimum:,} … {knob.maximum:,}"
         new = self.tr("Takes effect with the next new run (Reset, then Play).")
-        tip = self._tip(f"{engine_text(knob.help)} ({span})", new)
+        tip = self._tip(" ".join(filter(None, (engine_text(knob.help), self._span(knob)))), new)
         if knob.choices:
             box = QComboBox()
             for choice in knob.choices:
@@ -172,36 +178,59 @@ class SetupPanel(Panel):
             box.setCurrentIndex(box.findData(value))
             box.setAccessibleName(engine_text(knob.title))
             box.setToolTip(tip)
-            box.currentIndexChanged.connect(self._set_up)
+            box.currentIndexChanged.connect(lambda _: self._set_up())
             return box
         field = Field(engine_text(knob.title), tip)
         field.show_value(value)
         field.committed.connect(self._set_up)
         return field
 
+    def _span(self, knob: KnobCard) -> str:
+        """What is allowed, in brackets; "" where anything is."""
+        if knob.choices:
+            return f"({', '.join(map(str, knob.choices))})"
+        least, most = (None if end is None else f"{end:,}" for end in (knob.minimum, knob.maximum))
+        if least is not None and most is not None:
+            return f"({least} … {most})"
+        if least is not None:
+            return self.tr("({least} or more)").format(least=least)
+        return self.tr("({most} or less)").format(most=most) if most is not None else ""
+
     def _on_workload(self) -> None:
-        if not self._filling:
-            spec = make_spec(self._workload.currentData(), mode=self._mode)
-            self._fill(spec)
-            self._set_up()
-
-    def _on_live(self, change: Callable[[RunSpec], Change]) -> None:
-        """Batch size and learning rate: into the run if one goes, and into the set-up in any case."""
-        if self._set_up() and self._running:
-            self.intent.emit(change(self.spec()))
-
-    def _set_up(self) -> bool:
+        """Another workload with its own defaults; computed as before, if that fits it."""
         if self._filling:
-            return False
+            return
+        name = self._workload.currentData()
+        why = ""
         try:
-            spec = self.spec()
+            spec = make_spec(name, mode=self._set.mode)
         except RequestError as error:
-            self._problem.setText("✖  " + engine_text(error.sentence))
-            self._problem.show()
-            return False
-        self._problem.hide()
+            why = engine_text(error.sentence)
+            spec = make_spec(name)
+        self._fill(spec)
+        self._tell(why)
         self.intent.emit(SetUp(spec))
-        return True
+
+    def _tell(self, problem: str) -> None:
+        """What is wrong with the form; "" for nothing."""
+        self._problem.setText(f"✖  {problem}")
+        self._problem.setVisible(bool(problem))
+
+    def _set_up(self, given: Field | None = None) -> None:
+        """Into the set-up; batch size and learning rate also into the run, if one is shown."""
+        if self._filling:
+            return
+        try:
+            spec = self.spec(given)
+        except RequestError as error:
+            self._tell(engine_text(error.sentence))
+            return
+        self._tell("")
+        self._set = spec
+        self.intent.emit(SetUp(spec))
+        if given is not None and self._shows_run:
+            change = Change(lr=spec.lr) if given is self._lr else Change(batch_size=spec.batch_size)
+            self.intent.emit(change)
 
     def _tip(self, text: str, effect: str) -> str:
         return f"{text}\n{effect}"

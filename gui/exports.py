@@ -1,0 +1,47 @@
+"""What a run leaves for other programs: its curves as CSV, its steps taken apart as a Chrome trace."""
+
+import csv
+from pathlib import Path
+
+from engine.chrome_trace import write_trace
+from engine.errors import RequestError
+from engine.recording import read_record
+from engine.source import Source
+from engine.whole_file import whole_file
+from gui.store import Store
+
+
+def export_curves(source: Source | None, path: Path) -> None:
+    """Every step, from the record, which has full precision.
+
+    Raises:
+        RequestError: there is no run, or its record cannot be read.
+        OSError: the file cannot be written.
+    """
+    if source is None:
+        raise RequestError("There are no curves to export yet: press Play first.")
+    record = read_record(source.directory)
+    with whole_file(path, text=True) as file:
+        writer = csv.writer(file)
+        writer.writerow(record.steps.dtype.names or ())
+        writer.writerows(record.steps.tolist())
+
+
+def export_trace(store: Store, path: Path, *, is_replay: bool) -> None:
+    """The steps taken apart, and where they are from: of each segment the mode, the clock, what was artificial.
+
+    Raises:
+        RequestError: no step has been taken apart.
+        OSError: the file cannot be written.
+    """
+    if not store.anatomies:
+        raise RequestError("No step has been taken apart yet: press Play first.")
+    segments = {
+        str(segment.segment): {
+            "mode": segment.mode,
+            "clock": sorted({info.clock for info in segment.ranks}),
+            "artificial": segment.segment in store.sums and store.sums[segment.segment].is_artificial,
+        }
+        for segment in store.segments
+    }
+    write_trace(path, store.anatomies, {"replay": is_replay, "segments": segments})

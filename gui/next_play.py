@@ -1,0 +1,90 @@
+"""What Play will do with a run that is shown but does not compute: one that failed, was stopped, or was recorded.
+
+It goes on from the last saved state, with what was chosen since; without a state, a new run begins.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from engine.errors import RequestError
+from engine.source import Source
+from engine.spec import RunSpec
+from engine.states import saved_states
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What was chosen for the shown run to go on with. None: as it was."""
+
+    mode: str | None = None
+    lr: float | None = None
+    batch_size: int | None = None
+
+    def and_also(self, **chosen: Any) -> "Wish":
+        """A later choice on top of earlier ones."""
+        return replace(self, **{name: value for name, value in chosen.items() if value is not None})
+
+
+@dataclass(frozen=True)
+class NextPlay:
+    """Play goes on before `step` in `mode`, up to `steps` (None: until stopped), or begins a new run (`is_new`).
+
+    `lr` and `batch_size` are what it computes with then; `wish` is what of all this was chosen anew. `is_complete`:
+    all the steps the run was to make are made, so it goes on without a limit.
+    """
+
+    step: int
+    mode: str
+    steps: int | None
+    lr: float | None = None
+    batch_size: int | None = None
+    wish: Wish = Wish()
+    is_new: bool = False
+    is_complete: bool = False
+
+
+def next_play(
+    source: Source,
+    wish: Wish,
+    set_up: RunSpec,
+    *,
+    has_failed: bool,
+    now: tuple[str, float | None, int | None],
+) -> NextPlay:
+    """What Play will do with `source`. `now` is the mode, learning rate and batch size last in force ("", None).
+
+    Looks at the states' sizes only: that they are whole is found out when one is taken up.
+    """
+    states = saved_states(source.directory)
+    if not states and not has_failed:
+        return NextPlay(
+            step=0,
+            mode=set_up.mode,
+            steps=set_up.steps,
+            lr=set_up.lr,
+            batch_size=set_up.batch_size,
+            wish=wish,
+            is_new=True,
+        )
+    step, spec = states[-1].step if states else 0, source.spec
+    is_complete = spec.steps is not None and step >= spec.steps and not has_failed
+    mode, lr, batch_size = now
+    return NextPlay(
+        step=step,
+        mode=wish.mode or mode or spec.mode,
+        steps=None if is_complete else spec.steps,
+        lr=wish.lr if wish.lr is not None else spec.lr if lr is None else lr,
+        batch_size=wish.batch_size or batch_size or spec.batch_size,
+        wish=wish,
+        is_complete=is_complete,
+    )
+
+
+def no_torch(problem: str) -> RequestError:
+    """Why nothing can compute here. `problem` is what the process that tried wrote, the reason in its last line."""
+    why = next((line.strip() for line in reversed(problem.splitlines()) if line.strip()), "")
+    return RequestError(
+        "torch could not be loaded ({why}), so nothing can be trained here; records can be looked at. Install it with: "
+        "make setup (or: pip install -c constraints.txt .), then open the window again.",
+        why=why,
+    )

@@ -1,0 +1,336 @@
+"""The run behind the window, and how another takes its place.
+
+What reads, checks or closes files is an errand: a state may be gigabytes. While one is under way, verbs wait for the
+run they are meant for; Reset, Stop, opening and closing drop it.
+"""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from engine.errors import RequestError
+from engine.events import Message, StatusChanged
+from engine.fits import why_unfit_spec
+from engine.hardware import why_not
+from engine.mode import ComputeMode, parse_mode
+from engine.replay import Replay
+from engine.session import Session
+from engine.source import Source
+from engine.spec import RunSpec
+from engine.starter import RankStarter
+from engine.states import last_state
+from gui.bridge import Bridge
+from gui.errand import Errand
+from gui.intents import Intent, Play
+from gui.next_play import NextPlay, Wish, next_play, no_torch
+from gui.portions import Portions
+from gui.settings import Settings
+from gui.store import ENDED, Store
+from gui.window import Window
+
+T = TypeVar("T")
+
+
+class Runs(QObject):
+    """At most one source, at most one errand. `again` asks for an intent that had to wait to be acted on now."""
+
+    again = Signal(object)
+    problem = Signal(object)
+    """An exception that an errand ended with."""
+
+    def __init__(self, parent: QObject, window: Window, store: Store, bridge: Bridge, settings: Settings) -> None:
+        super().__init__(parent)
+        self.pool: RankStarter | None = None
+        self.source: Source | None = None
+        self.wish = Wish()
+        self._window, self._store, self._bridge, self._settings = window, store, bridge, settings
+        self._errand: Errand[Any] | None = None
+        self._unshown = Portions(self, store)
+        """Of a record that was just read."""
+        self._unshown.done.connect(self._rest)
+        self._waiting: list[Intent] = []
+        self._after_end: Callable[[], None] | None = None
+        self._retiring: list[threading.Thread] = []
+        self._seen: object = None
+
+    # What there is ---------------------------------------------------------------------------------------------------
+
+    @property
+    def live(self) -> Session | None:
+        """The session, unless it has ended for good."""
+        if isinstance(self.source, Session) and self._store.status != "finished":
+            return self.source
+        return None
+
+    @property
+    def computing(self) -> Session | None:
+        """The session, if verbs reach ranks: it has neither ended nor failed."""
+        return self.live if self._store.status not in ENDED else None
+
+    @property
+    def is_busy(self) -> bool:
+        """An errand is under way, what it brought is not all shown yet, or a run must end first."""
+        return self._errand is not None or bool(self._unshown) or self._after_end is not None
+
+    def next_play(self, set_up: RunSpec) -> NextPlay | None:
+        """What Play will do with the run that is shown; None while it computes, or if there is none."""
+        store = self._store
+        if self.source is None or not (self.source.is_replay or store.status in ENDED):
+            return None
+        now = (store.mode, store.lr, store.batch_size)
+        return next_play(self.source, self.wish, set_up, has_failed=self.live is not None, now=now)
+
+    def look(self, set_up: RunSpec) -> None:
+        """Every frame: show what Play will do, and do what waited for the run to end."""
+        seen = (self.source, self._store.status, self._store.step, self._store.lr, self.wish, set_up)
+        if seen != self._seen and not self.is_busy:
+            self._seen = seen
+            self._store.show_next_play(self.next_play(set_up))
+        if self._after_end is not None and self._store.status in ENDED:
+            act, self._after_end = self._after_end, None
+            act()
+            self._rest()
+
+    # What can be asked for -------------------------------------------------------------------------------------------
+
+    def play(self, intent: Intent, begin: Callable[[Session], None], set_up: RunSpec) -> None:
+        """Go on, recover, resume or start; `begin` is the verb, given to the session once there is one.
+
+        Raises:
+            RequestError: the mode cannot be had here, or does not fit what is trained.
+        """
+        if (computing := self.computing) is not None:
+            begin(computing)
+            return
+        ahead, shown = self.next_play(set_up), self.source
+        is_new = shown is None or ahead is None or ahead.is_new
+        spec = set_up if is_new or shown is None else shown.spec
+        mode = parse_mode(spec.mode if ahead is None else ahead.mode)
+        if self._must_ask_torch(mode, intent):
+            return
+        self.check(spec, mode)
+        if ahead is None or is_new or shown is None:
+            begin(self._begin_new(set_up))
+        elif (failed := self.live) is not None:
+            self._grant(failed)
+            begin(failed)
+            self._say_starting()
+        else:
+            self._resume(shown, ahead, intent)
+
+    def check(self, spec: RunSpec, mode: ComputeMode) -> None:
+        """Nothing, if `mode` can be had here for what is trained, as far as is known yet.
+
+        Raises:
+            RequestError: it cannot; the sentence says why, and what to do.
+        """
+        hardware, problem = (self.pool.hardware, self.pool.problem) if self.pool is not None else (None, "")
+        if hardware is None and problem:
+            raise no_torch(problem)
+        reason = why_not(hardware, mode) if hardware is not None else ""
+        if reason := reason or why_unfit_spec(spec.workload, spec.knobs, mode):
+            raise RequestError(
+                "{reason} Choose another mode in the menus Device, Parallelism and Precision, then press Play.",
+                reason=reason,
+            )
+
+    def wait(self, intent: Intent) -> bool:
+        """True if an errand is under way that `intent` now waits for. Pressing Play twice is pressing it once."""
+        if not self.is_busy:
+            return False
+        if not (isinstance(intent, Play) and intent in self._waiting):
+            self._waiting.append(intent)
+        return True
+
+    def open(self, directory: Path, *, quiet: bool = False) -> None:
+        """Show a recorded run; one that computes ends first. `quiet`: nobody asked for it."""
+        self.drop()
+        live = self.live
+        if live is not None and live.directory.resolve() == directory.resolve() and self._must_end_first():
+            self._end_then(lambda: self.open(directory))
+            return
+        words = self.tr("opening {directory} …").format(directory=directory.name)
+
+        def read() -> tuple[Replay, list[Message]]:
+            replay = Replay(directory, at_end=True)
+            return replay, replay.take()
+
+        self._send(words, read, done=lambda found: self._end_then(lambda: self._show(*found)), quiet=quiet)
+
+    def reset(self) -> None:
+        """No run any more; the one there was ends first, and its record is kept."""
+        self.drop()
+        self._end_then(self._leave)
+
+    def drop(self) -> None:
+        """Whatever an errand is about, and whatever waits for it: not any more."""
+        self._waiting = []
+        self._after_end = None
+        if self._errand is not None:
+            self._errand.drop()
+            self._errand = None
+        self._rest()
+
+    def watch(self, source: Source | None) -> None:
+        """This is what the window shows from now on."""
+        self.source = source
+        self.wish = Wish()
+        self._bridge.watch(source)
+        self._window.is_replay = source is not None and source.is_replay
+        self._window.run_spec = source.spec if source is not None else None
+
+    def release(self) -> None:
+        """The window is gone: let go of everything."""
+        self.drop()
+        self._unshown.drop()
+        if self.source is not None:
+            self.source.close()
+        for thread in self._retiring:
+            thread.join()
+
+    # How it is done --------------------------------------------------------------------------------------------------
+
+    def _must_ask_torch(self, mode: ComputeMode, intent: Intent) -> bool:
+        """Only torch knows of accelerators, and it may still be loading."""
+        pool = self.pool
+        assert pool is not None
+        if mode.device == "cpu" or pool.hardware is not None or pool.problem:
+            return False
+
+        def ask() -> None:
+            try:
+                pool.wait_hardware()
+            except RuntimeError as error:
+                raise no_torch(pool.problem or str(error)) from error
+
+        self._waiting = [intent]
+        self._send(self.tr("torch loads; it will say whether {device} is here …").format(device=mode.device), ask)
+        return True
+
+    def _begin_new(self, set_up: RunSpec) -> Session:
+        assert self.pool is not None
+        self._retire()
+        self._store.clear()
+        session = Session(set_up, self.pool)
+        self.watch(session)
+        self._settings.last_run = session.directory
+        return session
+
+    def _resume(self, shown: Source, ahead: NextPlay, intent: Intent) -> None:
+        """The shown run goes on in a session of its own, which reads the record and checks the state first."""
+        pool = self.pool
+        assert pool is not None
+        spec = msgspec.structs.replace(shown.spec, mode=ahead.mode, steps=ahead.steps)
+        retiring = list(self._retiring)
+
+        def work() -> Session:
+            for thread in retiring:  # one of them may be of the same directory
+                thread.join()
+            shown.close()
+            session = Session(spec, pool, directory=shown.directory, resume=True)
+            if not session.resume_step and last_state(shown.directory) is None:
+                session.close()
+                raise RequestError(
+                    "No saved state of this run is whole, so it cannot go on. Reset, then Play begins a new one; "
+                    "the record in {directory} is kept.",
+                    directory=shown.directory,
+                )
+            return session
+
+        def done(session: Session) -> None:
+            wish = self.wish
+            self.watch(session)
+            self.wish = Wish(lr=wish.lr, batch_size=wish.batch_size)
+            self._grant(session)
+            self._say_starting()
+            self._settings.last_run = session.directory
+
+        self._waiting = [intent]
+        words = self.tr("checking the state before step {step} …").format(step=f"{ahead.step:,}")
+        self._send(words, work, done=done, dispose=Session.close)
+
+    def _grant(self, session: Session) -> None:
+        """What was chosen while nothing computed, told to the session that is about to begin."""
+        wish, self.wish = self.wish, Wish()
+        if wish.mode is not None:
+            session.shift(wish.mode)
+        if wish.lr is not None or wish.batch_size is not None:
+            session.change(lr=wish.lr, batch_size=wish.batch_size)
+
+    def _say_starting(self) -> None:
+        """Until the session answers: neither finished nor failed any more, so Play pressed again is no second start."""
+        self._store.feed([StatusChanged(at_s=self._store.at_s, status="starting", step=self._store.step)])
+
+    def _show(self, replay: Replay, messages: list[Message]) -> None:
+        self._retire()
+        self._store.clear()
+        self.watch(replay)
+        self._settings.last_run = replay.directory
+        self._unshown.take(messages)
+
+    def _leave(self) -> None:
+        self._unshown.drop()
+        self._retire()
+        self.watch(None)
+        self._store.clear()
+
+    def _must_end_first(self) -> bool:
+        return self.computing is not None and bool(self._store.segments)
+
+    def _end_then(self, act: Callable[[], None]) -> None:
+        live = self.live
+        if live is None or not self._must_end_first():
+            act()
+            return
+        self._after_end = act
+        live.stop()
+
+    def _retire(self) -> None:
+        """The source closes its files beside the window, which waits for no disk."""
+        if self.source is None:
+            return
+        self._retiring = [thread for thread in self._retiring if thread.is_alive()]
+        thread = threading.Thread(target=self.source.close, name="retiring", daemon=True)
+        self._retiring.append(thread)
+        thread.start()
+
+    def _send(
+        self,
+        words: str,
+        work: Callable[[], T],
+        *,
+        done: Callable[[T], None] = lambda _: None,
+        dispose: Callable[[T], None] = lambda _: None,
+        quiet: bool = False,
+    ) -> None:
+        def end(result: T) -> None:
+            self._errand = None
+            done(result)
+            self._rest()
+
+        def fail(error: Exception) -> None:
+            self._errand = None
+            self._waiting = []
+            self._rest()
+            if quiet and isinstance(error, RequestError | OSError):
+                self._window.tell(error)
+            else:
+                self.problem.emit(error)
+
+        self._errand = Errand(self, work, done=end, failed=fail, dispose=dispose)
+        self._window.busy = words
+        self._store.versions["status"] += 1
+
+    def _rest(self) -> None:
+        """If nothing is under way any more, what waited for it has its turn."""
+        if self.is_busy:
+            return
+        self._window.busy = ""
+        self._store.versions["status"] += 1
+        waiting, self._waiting = self._waiting, []
+        for intent in waiting:
+            self.again.emit(intent)

@@ -1,0 +1,177 @@
+"""What Play does after a stop, a failure, and with a recorded run: what was chosen since holds, and is said before."""
+
+import json
+import shutil
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from PySide6.QtWidgets import QMessageBox
+from pytestqt.qtbot import QtBot
+
+from engine.events import STEP_ROW
+from engine.recording import read_record
+from engine.spec import spec_toml
+from engine.states import saved_states
+from gui.app import Application
+from gui.intents import BreakRank, Change, OpenRecord, OpenSpec, Play, Reset, SetUp, Shift, Step, Stop
+from tests.windows import SMALL, Open, action, play
+
+DOUBLE = "cpu,threads=1,precision=fp64"
+LR = 0.00012345678
+
+
+def stopped_at(application: Application, qtbot: QtBot, step: int, steps: int | None = None) -> Path:
+    """A run stopped there; its directory."""
+    application.dispatch(SetUp(msgspec.structs.replace(SMALL, steps=steps)))
+    application.dispatch(Step(step))
+    qtbot.waitUntil(lambda: application.store.status == "paused" and application.store.step == step, timeout=30_000)
+    application.dispatch(Stop())
+    qtbot.waitUntil(lambda: application.store.next_play is not None, timeout=10_000)
+    assert application.source is not None
+    return application.source.directory
+
+
+def choose_and_check_what_is_said(application: Application, qtbot: QtBot, step: int) -> None:
+    application.dispatch(Shift(DOUBLE))
+    application.dispatch(Change(lr=LR))
+    application.dispatch(Change(batch_size=16))
+    window = application.window
+    said = f"Play goes on from step {step}"
+    qtbot.waitUntil(lambda: said in window._status.text() and "batch size 16" in window._status.text(), timeout=3_000)
+    assert f"learning rate {LR}" in window._status.text()
+    assert "fp64" in window._status.text()
+    assert "NEXT" in window._bar._mode.text()
+    assert action(application, "fp64 · double, for comparing").isChecked()
+    assert (window._bar._lr.text(), window.panel("setup")._batch_size.text()) == (str(LR), "16")
+
+
+def samples_by_step(directory: Path) -> dict[int, int]:
+    rows = np.asarray(read_record(directory).steps)
+    assert rows.dtype == STEP_ROW
+    return dict(zip(rows["step"].tolist(), rows["samples"].tolist(), strict=True))
+
+
+def test_a_stopped_run_goes_on_as_chosen_to_its_last_step_and_then_beyond(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    store = application.store
+    directory = stopped_at(application, qtbot, 20, steps=60)
+    choose_and_check_what_is_said(application, qtbot, 20)
+    assert "to step 60" in application.window._status.text()
+    application.dispatch(Play())
+    application.dispatch(Play())
+    qtbot.waitUntil(lambda: store.status == "finished" and store.step > 20, timeout=30_000)
+    assert store.step == 60
+    assert store.mode == DOUBLE
+    assert store.lr == LR
+    assert samples_by_step(directory) == {n: SMALL.batch_size if n < 20 else 16 for n in range(60)}
+    qtbot.waitUntil(lambda: "until stopped" in application.window._status.text(), timeout=3_000)
+    application.dispatch(Play())
+    qtbot.waitUntil(lambda: store.step > 70, timeout=30_000)
+    events = [json.loads(line) for line in (directory / "events.jsonl").read_text().splitlines()]
+    starts = [event["step"] for event in events if event["event"] == "runstarted"]
+    assert starts == [0, 20, 60]  # and Play pressed twice was one start
+
+
+def test_a_failed_run_goes_on_as_chosen(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    store = application.store
+    play(application, qtbot)
+    application.dispatch(BreakRank(0, "kill"))
+    qtbot.waitUntil(lambda: store.status == "failed" and store.next_play is not None, timeout=15_000)
+    choose_and_check_what_is_said(application, qtbot, store.failure.resume_step)
+    assert store.status == "failed"  # nothing has happened yet
+    log = application.window.panel("log")
+    log.refresh(store)
+    assert "fp64, batch size 16, learning rate" in log._sentence.text()
+    log._go_on.click()
+    qtbot.waitUntil(lambda: store.status == "running" and store.mode == DOUBLE, timeout=30_000)
+    qtbot.waitUntil(lambda: (store.lr, store.batch_size) == (LR, 16), timeout=5_000)
+    application.dispatch(Stop())
+    qtbot.waitUntil(lambda: store.status == "finished", timeout=10_000)
+    assert set(samples_by_step(application.source.directory).values()) == {16}
+
+
+def test_a_recorded_run_goes_on_as_chosen_though_play_is_pressed_before_it_is_read(
+    open_window: Open,
+    qtbot: QtBot,
+) -> None:
+    application = open_window()
+    store = application.store
+    directory = stopped_at(application, qtbot, 20)
+    application.dispatch(Reset())
+    qtbot.waitUntil(lambda: application.source is None, timeout=10_000)
+    application.dispatch(OpenRecord(str(directory)))
+    application.dispatch(Shift(DOUBLE))
+    application.dispatch(Change(batch_size=16))
+    application.dispatch(Play())
+    qtbot.waitUntil(lambda: store.step > 30, timeout=30_000)
+    assert application.source.directory == directory
+    assert store.mode == DOUBLE
+    application.dispatch(Stop())
+    qtbot.waitUntil(lambda: store.status == "finished", timeout=10_000)
+    samples = samples_by_step(directory)
+    assert [samples[n] for n in range(30)] == [SMALL.batch_size] * 20 + [16] * 10
+
+
+def test_a_device_that_is_not_here_is_told_before_anything_starts(
+    open_window: Open,
+    qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    application = open_window()
+    window, store = application.window, application.store
+
+    def box() -> QMessageBox | None:
+        return next((box for box in window.findChildren(QMessageBox) if box.isVisible()), None)
+
+    elsewhere = tmp_path / "elsewhere.toml"
+    elsewhere.write_text(spec_toml(msgspec.structs.replace(SMALL, mode="xpu:0")))
+    application.dispatch(OpenSpec(str(elsewhere)))
+    application.dispatch(Play())  # torch may still load: then it is asked first
+    qtbot.waitUntil(lambda: box() is not None, timeout=30_000)
+    assert "xpu:0 is not available" in box().text()
+    assert "Choose another" in box().text()
+    assert application.source is None
+    box().close()
+    application.dispatch(Shift("cpu,threads=1"))
+    directory = stopped_at(application, qtbot, 5)
+    application.dispatch(Reset())
+    qtbot.waitUntil(lambda: application.source is None, timeout=10_000)
+    record = shutil.copytree(directory, tmp_path / "record")  # as it comes from another machine
+    for name in ("run.toml", "events.jsonl"):
+        text = (record / name).read_text()
+        assert "cpu,threads=1" in text
+        (record / name).write_text(text.replace("cpu,threads=1", "xpu:0"))
+    assert saved_states(record)
+    application.dispatch(OpenRecord(str(record)))
+    application.dispatch(Play())
+    qtbot.waitUntil(lambda: box() is not None, timeout=10_000)
+    assert "xpu:0 is not available" in box().text()
+    assert application.source.is_replay
+    box().close()
+    application.dispatch(Shift("cpu,threads=1"))
+    application.dispatch(Play())
+    qtbot.waitUntil(lambda: store.step > 10, timeout=30_000)
+    assert application.source.directory == record
+
+
+def test_what_is_typed_while_a_run_is_shown_changes_nothing_else(open_window: Open, qtbot: QtBot) -> None:
+    # The form shows what the run computes with; that is not what the next new run is to begin with.
+    application = open_window()
+    stopped_at(application, qtbot, 5)
+    setup = application.window.panel("setup")
+    application.dispatch(SetUp(msgspec.structs.replace(SMALL, lr=0.5, batch_size=7)))
+    setup.show_spec(application.spec)
+    assert (setup._batch_size.text(), setup._lr.text()) == (str(SMALL.batch_size), str(SMALL.lr))
+    expected = {"seed": 0, "batch_size": 7, "lr": 0.5}
+    for name, field in (("seed", setup._seed), ("batch_size", setup._batch_size), ("lr", setup._lr)):
+        field.setText("9")
+        field.editingFinished.emit()
+        expected[name] = 9
+        assert {key: getattr(application.spec, key) for key in expected} == expected
+    qtbot.waitUntil(lambda: "batch size 9, learning rate 9" in application.window._status.text(), timeout=3_000)
+    application.dispatch(SetUp(msgspec.structs.replace(SMALL, batch_size=7)))
+    application.dispatch(Reset())
+    qtbot.waitUntil(lambda: application.source is None and not setup._shows_run, timeout=10_000)
+    assert setup._batch_size.text() == "7"

@@ -1,0 +1,33 @@
+"""What the window knows of a run, fed by hand."""
+
+from engine.events import Hindered, RunStarted, StepAnatomy, Validated
+from gui.seams import SeamWords
+from gui.store import Store
+from tests.test_parts import batch, begin
+
+
+def test_what_a_recovery_supersedes_is_shown_no_more() -> None:
+    store = Store()
+    store.feed([RunStarted(at_s=0.0, spec="", step=0, started_unix_s=0.0, directory="d"), begin(0, 0, 0.0)])
+    store.feed([batch(0, 500), begin(1, 500, 5.0), batch(500, 20, segment=1, at_s=5.0)])
+    for step, segment in ((480, 0), (495, 0), (510, 1)):
+        store.feed(
+            [
+                StepAnatomy(
+                    at_s=5.0, segment=segment, step=step, ranks=(), clock_offset_s=0.0, clock_error_s=0.0, skipped=0
+                )
+            ]
+        )
+        store.feed([Hindered(at_s=5.0, step=step, rank=0, phase="compute", factor=2.0, delay_s=0.0)])
+        store.feed([Validated(at_s=5.0, step=step, loss=1.0, accuracy=0.5, samples=9, seconds=0.1)])
+    assert set(store.sums) == {0, 1}
+    store.feed([RunStarted(at_s=6.0, spec="", step=490, started_unix_s=0.0, directory="d")])
+    assert [segment.step for segment in store.segments] == [0]
+    assert [anatomy.step for anatomy in store.anatomies] == [480]
+    assert [event.step for _, event in store.hindrances] == [480]
+    assert set(store.sums) == {0}
+    assert store.last_validation is None
+    store.feed([begin(2, 490, 6.0)])
+    assert [seam.position for seam in SeamWords().seams(store, "step")] == [0.0, 480.0, 490.0]
+    store.feed([RunStarted(at_s=7.0, spec="", step=490, started_unix_s=0.0, directory="d"), begin(3, 490, 7.0)])
+    assert [segment.segment for segment in store.segments] == [0, 3]  # one that made no step is none

@@ -1,0 +1,74 @@
+"""Windows for tests: opened, used through their menus, and closed again when the test is over."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QAction, QColor, QImage
+from PySide6.QtWidgets import QApplication, QMenu
+from pytestqt.qtbot import QtBot
+
+from engine.spec import make_spec
+from gui.app import Application
+from gui.intents import Play, SetUp
+
+TEXT = "text"
+"""For `ink`: the dark of writing."""
+NEAR = 24
+"""Edges of lines are blended with what is behind them."""
+
+SMALL = make_spec("spirals", knobs={"hidden": 8})
+Open = Callable[[], Application]
+
+
+@pytest.fixture
+def open_window(qapp: QApplication, qtbot: QtBot) -> Iterator[Open]:
+    """Opens applications and closes them all when the test is over."""
+    opened: list[Application] = []
+
+    def make() -> Application:
+        application = Application(qapp)
+        opened.append(application)
+        application.start()
+        qtbot.waitUntil(lambda: application.pool is not None, timeout=5_000)
+        return application
+
+    yield make
+    for application in opened:
+        shut(application, qtbot)
+        application.window.deleteLater()
+
+
+def shut(application: Application, qtbot: QtBot) -> None:
+    application.close()
+    qtbot.waitUntil(lambda: application.window.may_close, timeout=8_000)
+
+
+def play(application: Application, qtbot: QtBot, steps: int = 20) -> None:
+    application.dispatch(SetUp(SMALL))
+    application.dispatch(Play())
+    qtbot.waitUntil(lambda: application.store.num_steps >= steps, timeout=30_000)
+
+
+def action(application: Application, text: str) -> QAction:
+    """A menu entry by its text."""
+    found = entries(application)
+    assert text in found
+    return found[text]
+
+
+def entries(application: Application) -> dict[str, QAction]:
+    """All menu entries by their texts; of several with one text the first."""
+    menus = application.window.menuBar().findChildren(QMenu)
+    return {a.text(): a for menu in reversed(menus) for a in reversed(menu.actions())}
+
+
+def ink(image: QImage, colour: QColor | str) -> int:
+    """How many pixels have about that colour."""
+    image = image.convertToFormat(QImage.Format.Format_RGB32)
+    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)[:, :, 2::-1]
+    if colour == TEXT:
+        return int((pixels.max(2) < 90).sum())
+    wanted = QColor(colour)
+    away = np.abs(pixels.astype(int) - [wanted.red(), wanted.green(), wanted.blue()])
+    return int((away.max(2) < NEAR).sum())
