@@ -32,6 +32,7 @@ from engine.events import (
     Event,
     Message,
     Rows,
+    SaveProgress,
     SegmentStarted,
     SpanBatch,
     StepAnatomy,
@@ -111,6 +112,8 @@ class Recorder:
                 self._spans.append(self._thin(rows).tobytes())
             case StepAnatomy(at_s=at_s) if at_s - self._anatomy_s < self._anatomies_apart_s(at_s):
                 self.thinned_anatomies += 1
+            case SaveProgress():
+                pass  # for those who wait; what was saved is told when it is
             case Event():
                 if isinstance(message, StepAnatomy):
                     self._anatomy_s = message.at_s

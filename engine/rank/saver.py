@@ -22,6 +22,7 @@ from engine.wire import Saved, Saving
 
 CHUNK_BYTES = 1 << 22
 TELL_EVERY_S = 0.1
+WAIT_TELLS_S = 1.0
 LOWEST_PRIORITY = 19
 
 
@@ -37,6 +38,7 @@ class Saver:
         self._thread: threading.Thread | None = None
         self._reading = threading.Lock()
         self._given_up = False
+        self._progress: Saving | None = None
 
     @property
     def busy(self) -> bool:
@@ -47,6 +49,7 @@ class Saver:
         """Write in the background what ranks write into memory as `number`. The next comes in `every_s`."""
         self.wait()
         self._given_up = False
+        self._progress = Saving(step=step, saved_bytes=0, total_bytes=self._state.layout.total_bytes)
         self._thread = threading.Thread(target=self._save, args=(step, number, every_s), name="saver", daemon=True)
         self._thread.start()
 
@@ -57,9 +60,11 @@ class Saver:
             pass
 
     def wait(self) -> None:
-        """Until the state being written is on disk (or has failed)."""
-        if self._thread is not None:
-            self._thread.join()
+        """Until the state being written is on disk (or has failed). Meanwhile it tells how far that is."""
+        while self._thread is not None and self._thread.is_alive():
+            self._thread.join(WAIT_TELLS_S)
+            if self._thread.is_alive() and self._progress is not None:
+                self._control.report(self._progress)
 
     def _save(self, step: int, number: int, every_s: float) -> None:
         if hasattr(os, "setpriority"):  # Linux has priorities by thread; training goes first
@@ -115,7 +120,8 @@ class Saver:
                         written += file.write(chunk[written:])
                 if (now_s := perf_counter()) - told_s > TELL_EVERY_S:
                     told_s = now_s
-                    self._control.report(Saving(step=step, saved_bytes=begin + written, total_bytes=total_bytes))
+                    self._progress = Saving(step=step, saved_bytes=begin + written, total_bytes=total_bytes)
+                    self._control.report(self._progress)
             if not all(_is_finite(view.numpy()) for name, view in state.views.items() if name.startswith("model.")):
                 raise ValueError("its weights are no longer finite numbers")
         return digest.hexdigest() if state.is_still(number) else None
