@@ -3,8 +3,8 @@
     python -m tests.attack.readers --count 100000 --seed 1            every reader, that many inputs each
     python -m tests.attack.readers --reader events --count 1000
 
-Allowed are a RequestError and notes; anything else that is raised, more than a second of computing, or more than MEMORY_BYTES breaks
-the reader. What breaks it is made as small as it goes and printed. Exit status 1 if anything broke.
+Allowed are a RequestError and notes; anything else that is raised, more than a second of computing, or more than
+MEMORY_BYTES breaks the reader. What breaks it is made as small as it goes and printed. Exit status 1 if anything broke.
 """
 
 import argparse
