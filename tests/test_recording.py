@@ -90,6 +90,9 @@ def test_cut_anywhere_the_whole_prefix_is_read(record: Path, name: str) -> None:
         assert steps == list(range(len(steps)))
         if name == "steps.bin":
             assert len(steps) == max(0, end - 64) // STEP_ROW.itemsize
+        unit = {"steps.bin": STEP_ROW.itemsize, "spans.bin": SPAN_ROW.itemsize}.get(name)
+        is_torn = whole[:end][-1:] not in (b"", b"\n") if unit is None else end > 64 and (end - 64) % unit > 0
+        assert any("ends in the middle" in note for note in read.notes) == is_torn
     (record / name).unlink()
     assert any(name in note for note in read_record(record).notes)
 
@@ -143,6 +146,17 @@ def test_lines_that_are_no_events_are_left_out_and_counted(record: Path) -> None
         assert any(f" {count:,} line" in note for note in read.notes), read.notes
     (record / "events.jsonl").write_bytes(lines.replace(b'"info"', b'{"info"'))
     assert len(read_record(record).events) == 2
+
+
+def test_a_line_too_long_to_be_an_event_is_left_out_and_the_next_are_read(
+    record: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "LINE_BYTES", 1_000)
+    whole = (record / "events.jsonl").read_bytes()
+    (record / "events.jsonl").write_bytes(b"x" * 3_500 + b"\n" + whole)
+    read = read_record(record)
+    assert len(read.events) == 5
+    assert read.notes == ["events.jsonl has 1 line that cannot be read; left out."]
 
 
 @pytest.mark.parametrize("name", ["run.toml", "events.jsonl"])

@@ -3,8 +3,8 @@
     python -m tests.attack.readers --count 100000 --seed 1            every reader, that many inputs each
     python -m tests.attack.readers --reader events --count 1000
 
-Allowed are a RequestError and notes; anything else that is raised, more than a second, or more than MEMORY_BYTES breaks
-the reader. What breaks it is made as small as it goes and printed. Exit status 1 if anything broke.
+Allowed are a RequestError and notes; anything else that is raised, more than a second of computing, or more than
+MEMORY_BYTES breaks the reader. What breaks it is made as small as it goes and printed. Exit status 1 if anything broke.
 """
 
 import argparse
@@ -59,7 +59,7 @@ class Reader:
     def attack(self, data: bytes) -> str:
         """Read `data`; "" if the answer was a sentence or a value, else what broke."""
         self._path.write_bytes(data)
-        begin_s = time.perf_counter()
+        begin_s = time.process_time()  # waiting is for the alarm: a busy machine is no fault of the reader's
         try:
             with _alarm():
                 self._read()
@@ -70,7 +70,7 @@ class Reader:
             if isinstance(error, KeyboardInterrupt):
                 raise
             return f"{type(error).__name__}: {str(error)[:200]}"
-        seconds = time.perf_counter() - begin_s
+        seconds = time.process_time() - begin_s
         return f"Slow: {seconds:.1f} s" if seconds > LIMIT_S else ""
 
 
