@@ -67,7 +67,7 @@ def main(arguments: list[str], _: str = "") -> int:
 
 
 def measure(modes: Sequence[str], rounds: int, directory: Path) -> tuple[dict[str, list[float]], dict[str, float]]:
-    """Through `modes`, without a pause between two shifts: seconds of each, and the most bytes a rank holds in it."""
+    """Through `modes`, without a pause between two shifts: seconds of each, and the bytes a rank adds in it."""
     times: dict[str, list[float]] = {mode: [] for mode in modes}
     held: dict[str, float] = dict.fromkeys(modes, 0.0)
     with _running(directory) as run:
@@ -77,13 +77,17 @@ def measure(modes: Sequence[str], rounds: int, directory: Path) -> tuple[dict[st
                 shifted = run.until(Shifted)
                 assert shifted.split.first_step_s is not None
                 times[mode].append(shifted.at_s - shifted.requested_s - shifted.split.first_step_s)
-                held[mode] = max(held[mode], run.rank_bytes())
                 print(
                     f"{number + 1} {mode:<16} {times[mode][-1]:.3f} s: prepare {shifted.split.prepare_s:.3f} beside "
                     f"training, seam {shifted.seconds:.3f} (gather {shifted.split.gather_s:.3f}, "
                     f"start {shifted.split.start_s:.3f}, load {shifted.split.load_s:.3f})",
                     flush=True,
                 )
+        for mode in modes:  # once more, for the memory: to look takes time
+            run.session.shift(mode)
+            run.until(Shifted)
+            run.until(StepBatch)  # by then the old crew is gone
+            held[mode] = run.rank_bytes()
         run.check_steps()
     return times, held
 
@@ -121,6 +125,7 @@ def storm(count: int, directory: Path) -> bool:
         if last != FLIPS[-1]:  # compared is what is held in one and the same mode
             run.session.shift(FLIPS[-1])
             run.until(Shifted)
+        run.until(StepBatch)  # by then the old crew is gone
         after = run.holds()
         run.check_steps()
     seconds = time.monotonic() - begin_s
@@ -214,7 +219,8 @@ def _running(directory: Path) -> Iterator[_Run]:
     with contextlib.closing(make_starter()) as starter:
         with contextlib.closing(Session(make_spec("digits-mlp"), starter, directory=directory)) as session:
             starter.wait_hardware()
-            run = _Run(session, _pss(psutil.Process()) + sum(_pss(psutil.Process(pid)) for pid in starter.labels))
+            psutil.wait_procs(psutil.Process().children(recursive=True)[1:], timeout=10)  # who looked at the hardware
+            run = _Run(session, sum(map(_pss, [psutil.Process(), *psutil.Process().children()])))
             session.play()
             run.until(StepBatch)
             yield run
