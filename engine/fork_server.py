@@ -102,18 +102,23 @@ class ForkedRank(RankProcess):
     # What the session does -------------------------------------------------------------------------------------------
 
     def kill(self) -> None:
-        """Cut the lifeline."""
+        """Cut the lifeline, which also ends a process that is not born yet."""
         with self._lock:
             if self._lifeline >= 0:
                 os.close(self._lifeline)
                 self._lifeline = -1
+            self._signal(signal.SIGKILL)  # it may have been frozen before it took hold of its lifeline
 
     def freeze(self) -> None:
         """Stop the process where it stands."""
         with self._lock:
-            if self._pidfd >= 0:
-                with contextlib.suppress(OSError):
-                    signal.pidfd_send_signal(self._pidfd, signal.SIGSTOP)
+            self._signal(signal.SIGSTOP)
+
+    def _signal(self, number: signal.Signals) -> None:
+        """Called with the lock held. A pidfd never means another process, as a number may."""
+        if self._pidfd >= 0:
+            with contextlib.suppress(OSError):
+                signal.pidfd_send_signal(self._pidfd, number)
 
     def _await_exit(self) -> int | None:
         ended = select.poll()

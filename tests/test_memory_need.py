@@ -19,8 +19,8 @@ KNOBS = {"hidden": 2048, "layers": 4, "side": 8}
 WEIGHTS_BYTES = 4 * (64 * 2048 + 2 * 2048**2 + 2048 * 10 + 3 * 2048 + 10)
 
 
-def needed(mode: str, optimizer: str = "adam", batch_size: int = 256) -> int:
-    workload = digits_mlp.build(KNOBS, 0)
+def needed(mode: str, optimizer: str = "adam", batch_size: int = 256, hidden: int = 2048) -> int:
+    workload = digits_mlp.build(KNOBS | {"hidden": hidden}, 0)
     return memory_need.bytes_needed(workload, parse_mode(mode), optimizer, batch_size, torch.float32)
 
 
@@ -29,7 +29,7 @@ def test_the_sum_follows_the_formula() -> None:
     assert 4 * WEIGHTS_BYTES + 3 * WEIGHTS_BYTES <= one < 8 * WEIGHTS_BYTES + 2**24
     assert needed("cpu,threads=1", "sgd") == needed("cpu,threads=1") - 2 * WEIGHTS_BYTES
     assert needed("cpu,dp=4") > 1.9 * needed("cpu,dp=2") - 3 * WEIGHTS_BYTES
-    assert needed("cpu,fsdp=4") < needed("cpu,dp=4")
+    assert needed("cpu,fsdp=4", hidden=8192) < needed("cpu,dp=4", hidden=8192)
     assert needed("cpu,dp=2", batch_size=100_000) > needed("cpu,dp=2") + 99_000 * 2048 * 4
 
 

@@ -48,6 +48,10 @@ class Rank:
         stepper(self.optimizer)()
         self.weights.forget_gradients()
 
+    def read(self, memory: mmap.mmap) -> dict[str, str]:
+        self.held.read(memory, "optimizer")
+        return self.held.read(memory, "model")
+
     def write(self, shares: list[tuple[int, int]]) -> None:
         for share in shares:
             self.held.write(self.held.layout.views(self.memory), share)
@@ -63,7 +67,7 @@ def test_a_state_is_taken_up_to_the_bit(optimizer: str) -> None:
     for _ in range(3):
         one.step()
     one.write([(0, 1)])
-    assert progress_of(other.held.read(one.memory), None) == PROGRESS
+    assert progress_of(other.read(one.memory), None) == PROGRESS
     for rank in (one, other):
         rank.step()
     for (name, ours), theirs in zip(one.model.state_dict().items(), other.model.state_dict().values(), strict=True):
@@ -122,7 +126,7 @@ def test_a_state_of_another_model_is_refused_in_a_sentence() -> None:
     memory = mmap.mmap(-1, foreign.total_bytes)
     memory[: foreign.header_bytes] = foreign.header({})
     with pytest.raises(ValueError, match="another workload or with other knobs"):
-        rank.held.read(memory)
+        rank.read(memory)
 
 
 def test_no_damage_of_a_state_goes_unseen_or_crashes() -> None:
@@ -138,7 +142,7 @@ def test_no_damage_of_a_state_goes_unseen_or_crashes() -> None:
         memory[:] = good
         memory[at] ^= 1 << (at % 8)
         try:
-            progress_of(rank.held.read(memory), None)
+            progress_of(rank.read(memory), None)
         except ValueError:
             refused += 1
     assert refused > header_bytes / 8  # most of a header is names, shapes and places; blanks do not matter
@@ -146,7 +150,7 @@ def test_no_damage_of_a_state_goes_unseen_or_crashes() -> None:
         memory = mmap.mmap(-1, size)
         memory[:] = good[:size]
         with pytest.raises(ValueError, match=r"bytes|header|place"):
-            rank.held.read(memory)
+            rank.read(memory)
 
 
 def test_states_of_other_formats_are_converted() -> None:
@@ -156,6 +160,8 @@ def test_states_of_other_formats_are_converted() -> None:
     other.model.double()
     weights = Weights(other.model)
     optimizer = make_optimizer("adam", list(weights.trained.values()), 0.1, torch.device("cpu"))
-    Held(other.model, weights, optimizer).read(one.memory)
+    held = Held(other.model, weights, optimizer)
+    held.read(one.memory, "model")
+    held.read(one.memory, "optimizer")
     assert torch.equal(other.model.used.weight.float(), one.model.used.weight)
     assert other.model.used.weight.dtype == torch.float64

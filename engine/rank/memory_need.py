@@ -38,8 +38,12 @@ def bytes_needed(workload: Workload, mode: ComputeMode, optimizer: str, batch_si
     cut = prod(degree for key, degree in mode.degrees if techniques()[key].splits not in KEEPS_THE_WHOLE)
     held = weights / cut
     stepped = trained * (1 + OPTIMIZER_NUMBERS[optimizer]) / cut
-    # Gradients once more, flat, for the all-reduce; in a sharded model, the layer that is gathered just now.
-    buffers = held if mode.keys else 0.0
+    splits = {techniques()[key].splits for key in mode.keys}
+    # Gradients once more, flat, for the all-reduce; DDP's first ones are not in its buckets, which it makes anew when
+    # it knows their order. Layers that a sharded model gathers and drops leave gaps in the heap, whatever its size.
+    buffers = held * 3 if "batch" in splits else held if splits else 0.0
+    if "state" in splits:
+        buffers += 1.5 * weights + min(12 * weights, GIB / 2)
     slices = mode.world_size // cut if mode.keys else 1
     activations = _activation_bytes(model, workload.inputs[:1], dtype) * -(-batch_size // max(1, slices))
     a_rank = max(weights + held, held + stepped + buffers + activations) + OWN_BYTES

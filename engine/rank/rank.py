@@ -4,6 +4,7 @@ import importlib
 import mmap
 import os
 import time
+from functools import partial
 from math import prod
 from pathlib import Path
 from time import perf_counter
@@ -22,6 +23,7 @@ from engine.rank.control import Control
 from engine.rank.device_trace import DeviceTrace
 from engine.rank.files import CrewFiles
 from engine.rank.gate import make_gate
+from engine.rank.late import Late
 from engine.rank.optimizer import make_optimizer, stepper
 from engine.rank.passes import Passes
 from engine.rank.precision import Precision
@@ -101,6 +103,8 @@ class Rank:
         self.make_step = stepper(self.optimizer)
         for technique in self.techniques:
             self.make_step = technique.around(self.make_step)
+        self._late = Late()
+        self.make_step = self._late.before(self.make_step)
         self.gate = make_gate(files.gate, assign.rank, assign.world_size)
         takes_weights = all(technique.takes_weights for technique in self.techniques)
         self.held = Held(self.model, self.weights, self.optimizer, takes_weights=takes_weights)
@@ -165,20 +169,17 @@ class Rank:
     def load(self, begin: Begin) -> None:
         """Take up a state (none: the fresh model, at step 0)."""
         begin_s = perf_counter()
-        if begin.is_handed_over:
-            assert self._former_memory is not None
-            self._take_up(self._former_memory)
-        elif begin.state:
-            with Path(begin.state).open("rb") as file:
-                self._take_up(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY))
+        memory, self._former_memory = self._former_memory, None
         if self._former is not None:
-            self._former_memory = None
-            os.close(self._former)  # with its last descriptor the former crew's state is gone
+            os.close(self._former)  # with the last mapping of it the former crew's state is gone
+        if begin.state:
+            with Path(begin.state).open("rb") as file:
+                memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+        if memory is not None and (begin.is_handed_over or begin.state):
+            self.progress = state.progress_of(self.held.read(memory, "model"), self.precision.scaler)
+            self._late.begin(partial(self.held.read, memory, "optimizer"))
         self.set_lr(self.progress.lr)
         self.control.report(Loaded(step=self.progress.step, seconds=perf_counter() - begin_s))
-
-    def _take_up(self, memory: mmap.mmap) -> None:
-        self.progress = state.progress_of(self.held.read(memory), self.precision.scaler)
 
     def set_lr(self, lr: float) -> None:
         """Learning rate from the next step on."""
@@ -188,6 +189,7 @@ class Rank:
 
     def write_state(self) -> int:
         """Copy this rank's part of the state into the crew's memory; every rank does. The number of this writing."""
+        self._late.wait()
         for technique in self.techniques:
             technique.settle()
         number = self.state.begin()

@@ -77,8 +77,10 @@ class Held:
                 if end > begin:
                     part[begin:end].copy_(local[begin:end])
 
-    def read(self, memory: mmap.mmap) -> dict[str, str]:
+    def read(self, memory: mmap.mmap, kind: str) -> dict[str, str]:
         """Copy this rank's part out of a whole state, whatever mode wrote it; returns the numbers that go with it.
+
+        `kind` is "model" (weights and buffers) or "optimizer".
 
         Raises:
             ValueError: it is damaged, or its tensors are not this model's.
@@ -86,9 +88,11 @@ class Held:
         layout, numbers = read_layout(memory)
         self._check(layout)
         views = layout.views(memory)
+        if kind == "model" and not self._takes_weights:
+            return numbers
         with torch.no_grad():
             for name, (parameter, local) in self.tensors.items():
-                if name in views and (self._takes_weights or not name.startswith("model.")):
+                if name in views and name.startswith(f"{kind}."):
                     local.copy_(self._weights.part(parameter, views[name]) if parameter else views[name])
         return numbers
 

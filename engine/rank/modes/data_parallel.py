@@ -72,7 +72,12 @@ class Technique(SingleProcess):
             parameter.register_post_accumulate_grad_hook(self._note_gradient)
         self.communicated_bytes = sum(p.numel() * p.element_size() for p in own)
         devices = [self.place.device] if self.place.device.type != "cpu" else None
-        passes.module = DistributedDataParallel(model, device_ids=devices, gradient_as_bucket_view=True)
+        passes.module = DistributedDataParallel(
+            model,
+            device_ids=devices,
+            gradient_as_bucket_view=True,
+            init_sync=False,  # all ranks have built the same model from the same seed
+        )
 
     def _note_gradient(self, _: Tensor) -> None:
         self._last_gradient_s = perf_counter()
