@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run demo setup test test-long lint bench clean
+.PHONY: run demo setup test test-long attack lint bench clean
 
 run: .venv/ready
 	@$(BIN)/python main.py
@@ -26,8 +26,13 @@ test: lint
 test-long: .venv/ready
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -s -m long
 
+attack: .venv/ready
+	$(BIN)/python -m tests.attack.faults --count 500
+	$(BIN)/python -m tests.attack.readers --count 100000
+	$(BIN)/python -m tests.attack.writes
+
 bench: .venv/ready
-	@for name in overhead parallel shift plot window telemetry live; do $(BIN)/python main.py bench $$name || exit 1; done
+	@for name in overhead parallel shift large plot window telemetry live; do $(BIN)/python main.py bench $$name || exit 1; done
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

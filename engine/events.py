@@ -300,7 +300,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProcessUsage(msgspec.Struct, frozen=True, kw_only=True):
-    """One process of the run (`label` is "rank 0", "window", "spare"): share of one core (1.0 = one core busy)."""
+    """One process of the run (`label`: "rank 0", "window", "fork server"): share of one core (1.0 = one core busy)."""
 
     label: str
     pid: int

@@ -27,9 +27,10 @@ from collections.abc import Callable, Sequence
 
 from engine.errors import Sentence
 from engine.fork_wire import AnyAnswer, Born, Ended, Fork, Serving, Stillborn, decode_answer, encode
-from engine.hardware import HardwareReport, combine, without_accelerators
+from engine.hardware import combine, without_accelerators
 from engine.process import ROOT, STDERR_TAIL_BYTES, Deliver, Exited, RankProcess, rank_environment
 from engine.shared_memory import SharedMemory
+from engine.starter import HardwareFound
 from engine.wire import AnyReport, Hello
 
 PACKET_BYTES = 1 << 16
@@ -82,7 +83,15 @@ class ForkedRank(RankProcess):
                 os.close(pidfd)  # its lifeline is cut, and nobody waits for it
                 return
             self._pidfd = pidfd
-            self._listen_from_now_on()
+            try:
+                self._listen_from_now_on()
+            except RuntimeError as error:  # no thread is to be had
+                self._reader = None
+                self._signal(signal.SIGKILL)
+                problem = str(error)
+            else:
+                return
+        self.deliver(self, Exited(exit_status=None, stderr=problem))
 
     def ended(self, status: int | None) -> None:
         """The server has reaped it."""
@@ -140,13 +149,11 @@ class ForkedRank(RankProcess):
             self._lifeline_end = self._pidfd = -1
 
 
-class ForkServer:
+class ForkServer(HardwareFound):
     """Starts the server at once and never waits for it: what is asked for before it has imported torch, comes then."""
 
     def __init__(self) -> None:
-        self.hardware: HardwareReport | None = None
-        self.problem = ""
-        self._changed = threading.Condition()
+        super().__init__()
         self._number = 0
         self._closed = False
         self._server: _Server | None = None
@@ -159,13 +166,13 @@ class ForkServer:
         """`count` ranks that inherit `files`; they are born within tens of milliseconds after this returns.
 
         Raises:
-            OSError: the system has no descriptor, memory or process left for them.
+            OSError, RuntimeError: the system has no descriptor, memory, process or thread left for them.
         """
         ranks: list[RankProcess] = []
         try:
             for _ in range(count):
                 ranks.append(self._fork("rank", files, deliver))
-        except OSError:
+        except (OSError, RuntimeError):
             for rank in ranks:
                 rank.close()
             raise
@@ -173,18 +180,6 @@ class ForkServer:
 
     def rest(self) -> None:
         """There is nothing to get ready."""
-
-    def wait_hardware(self, timeout_s: float = 60.0) -> HardwareReport:
-        """What torch finds on this machine, as a child of the server's has seen it.
-
-        Raises:
-            RuntimeError: torch could not be loaded; the sentence says why.
-        """
-        with self._changed:
-            self._changed.wait_for(lambda: self.hardware is not None or bool(self.problem), timeout_s)
-            if self.hardware is None:
-                raise RuntimeError(self.problem or f"torch could not be loaded: no answer within {timeout_s:.0f} s.")
-            return self.hardware
 
     @property
     def labels(self) -> dict[int, str]:
@@ -213,7 +208,7 @@ class ForkServer:
                 except ConnectionError:  # it died this moment, and the thread that listens will see it, too
                     self._server = None
                     self._send(task, rank, descriptors)
-        except OSError:
+        except (OSError, RuntimeError):
             rank.close()
             raise
         rank.sent()

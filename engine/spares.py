@@ -7,13 +7,13 @@ one at a time. A spare finds the crew's files by their paths, and its session is
 import contextlib
 import subprocess
 import sys
-import threading
 from collections.abc import Sequence
 
 from engine.errors import Sentence
-from engine.hardware import HardwareReport, combine
+from engine.hardware import combine
 from engine.process import ROOT, Deliver, Exited, RankProcess, rank_environment
 from engine.shared_memory import SharedMemory
+from engine.starter import HardwareFound
 from engine.wire import AnyReport, Hello
 
 SPARES = 4
@@ -59,14 +59,12 @@ class SpawnedRank(RankProcess):
         return self.popen.wait()
 
 
-class SparePool:
+class SparePool(HardwareFound):
     """Keeps up to `size` spares warm."""
 
     def __init__(self, size: int = SPARES) -> None:
+        super().__init__()
         self.size = size
-        self.hardware: HardwareReport | None = None
-        self.problem = ""
-        self._changed = threading.Condition()
         self._spares: list[SpawnedRank] = []
         self._warm: set[SpawnedRank] = set()
         self._closed = False
@@ -104,18 +102,6 @@ class SparePool:
             except OSError as error:
                 self.problem = Sentence("torch could not be loaded: {reason}", reason=error.strerror)
                 self._changed.notify_all()
-
-    def wait_hardware(self, timeout_s: float = 60.0) -> HardwareReport:
-        """The report of the first process that has torch.
-
-        Raises:
-            RuntimeError: no process could load torch; the sentence says why.
-        """
-        with self._changed:
-            self._changed.wait_for(lambda: self.hardware is not None or bool(self.problem), timeout_s)
-            if self.hardware is None:
-                raise RuntimeError(self.problem or f"torch could not be loaded: no answer within {timeout_s:.0f} s.")
-            return self.hardware
 
     @property
     def labels(self) -> dict[int, str]:

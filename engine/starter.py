@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -23,7 +24,7 @@ class RankStarter(Protocol):
         """`count` processes that may use `files`. Returns at once; the caller owns them.
 
         Raises:
-            OSError: the system has no descriptor, memory or process left for them.
+            OSError, RuntimeError: the system has no descriptor, memory, process or thread left for them.
         """
 
     def rest(self) -> None:
@@ -42,6 +43,28 @@ class RankStarter(Protocol):
 
     def close(self) -> None:
         """End everything that is left."""
+
+
+class HardwareFound:
+    """What starters of every kind know of the hardware, as soon as a process with torch has told; they set it."""
+
+    def __init__(self) -> None:
+        self.hardware: HardwareReport | None = None
+        self.problem = ""
+        self._changed = threading.Condition()
+        """Held to change what is known, and told when it has changed."""
+
+    def wait_hardware(self, timeout_s: float = 60.0) -> HardwareReport:
+        """What torch finds on this machine, when it is known.
+
+        Raises:
+            RuntimeError: torch could not be loaded; the sentence says why.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self.hardware is not None or bool(self.problem), timeout_s)
+            if self.hardware is None:
+                raise RuntimeError(self.problem or f"torch could not be loaded: no answer within {timeout_s:.0f} s.")
+            return self.hardware
 
 
 def can_fork() -> bool:

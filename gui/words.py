@@ -106,9 +106,14 @@ class Words(QObject):
                 return self.tr("rank {rank} is no longer slow in {phase}").format(
                     rank=rank, phase=phase_words(self, phase)
                 )
-            case StateSaved(step=step, state_bytes=state_bytes, seconds=seconds):
-                return self.tr("state before step {step} saved ({size}, {time})").format(
-                    step=f"{step:,}", size=figures.size(state_bytes), time=figures.seconds(seconds)
+            case StateSaved(step=step, state_bytes=state_bytes, seconds=seconds, every_s=every_s):
+                return self.tr(
+                    "state before step {step} saved ({size}, {time}); the last two are kept, the next is due in {every}"
+                ).format(
+                    step=f"{step:,}",
+                    size=figures.size(state_bytes),
+                    time=figures.seconds(seconds),
+                    every=figures.seconds(every_s),
                 )
             case RankFailed(reason=reason):
                 return engine_text(reason)

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from engine.starter import can_fork
 from tests.conftest import ROOT
 
 
@@ -19,6 +20,14 @@ def test_damaged_files_are_answered_with_sentences() -> None:
     out = attack("readers", "--count", "300", "--seed", "7")
     assert out.returncode == 0, out.stdout + out.stderr
     assert out.stdout.count("broke in 0 ways") == 9
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not can_fork(), reason="the attack kills what forks ranks")
+def test_random_faults_are_named_and_healed() -> None:
+    out = attack("faults", "--count", "8", "--seed", "11", "--reference", "2000")
+    assert out.returncode == 0, out.stdout + out.stderr
+    assert "8 rounds, 0 broken" in out.stdout
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the attack replaces calls of POSIX")

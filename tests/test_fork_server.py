@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from engine.events import DeviceSample, RankFailed, RunFinished, Shifted, ShiftFailed, StepBatch
-from engine.fork_server import ForkServer
+from engine.fork_server import ForkedRank, ForkServer
 from engine.session import Session
 from engine.spares import SparePool
 from engine.spec import make_spec
@@ -148,6 +148,26 @@ def test_a_shift_without_descriptors_fails_in_a_sentence_and_the_run_goes_on(wat
     assert open_descriptors() == before
     goes_on(run)
     run.session.shift("cpu,threads=2")
+    run.until(lambda m: isinstance(m, Shifted))
+    assert is_in_order(run)
+
+
+def test_a_shift_without_threads_fails_in_a_sentence_and_the_run_goes_on(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = watch(make_spec("digits-mlp", **SMALL))
+    run.session.play()
+    run.until(lambda m: isinstance(m, StepBatch))
+
+    def refuse(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ForkedRank, "_listen_from_now_on", refuse)
+        run.session.shift("cpu,dp=2")
+        run.until(lambda m: isinstance(m, ShiftFailed))
+    goes_on(run)
+    run.session.shift("cpu,dp=2")
     run.until(lambda m: isinstance(m, Shifted))
     assert is_in_order(run)
 

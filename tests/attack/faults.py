@@ -38,7 +38,6 @@ MODES = (
     "cpu,pp=2,dp=2",
 )
 FAULTS = ("kill", "freeze", "exception", "kill next", "freeze next", "kill server", "stop", "shift again", "none")
-REFERENCE_STEPS = 12_000
 CLOSE = 1e-9
 LIMIT_S = 30.0
 
@@ -172,12 +171,12 @@ def _spec(mode: str) -> RunSpec:
     return make_spec("digits-mlp", knobs=knobs, batch_size=24, mode=mode, hang_limit_s=1.0)
 
 
-def reference(starter: ForkServer, directory: Path) -> list[float]:
-    """Losses of the same run on one thread, undisturbed."""
+def reference(starter: ForkServer, directory: Path, steps: int) -> list[float]:
+    """Losses of the first steps of the same run on one thread, undisturbed."""
     losses: list[float] = []
     with closing(Session(_spec("cpu,threads=1,precision=fp64"), starter, directory=directory)) as session:
-        session.run_until(REFERENCE_STEPS)
-        while len(losses) < REFERENCE_STEPS:
+        session.run_until(steps)
+        while len(losses) < steps:
             session.wait(1.0)
             for message in session.take():
                 if isinstance(message, StepBatch):
@@ -185,13 +184,13 @@ def reference(starter: ForkServer, directory: Path) -> list[float]:
     return losses
 
 
-def attack(count: int, seed: int) -> int:
+def attack(count: int, seed: int, steps: int) -> int:
     """Make `count` rounds with the seeds from `seed` on; returns how many broke."""
     outcomes: Counter[str] = Counter()
     broken = 0
     with closing(ForkServer()) as starter, tempfile.TemporaryDirectory() as place:
         starter.wait_hardware()
-        losses = reference(starter, Path(place) / "reference")
+        losses = reference(starter, Path(place) / "reference", steps)
         rest = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - only their number counts
         for number in range(seed, seed + count):
             attempt = Round(number, starter, losses, Path(place) / f"run-{number}")
@@ -218,8 +217,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--reference", type=int, default=12_000, help="steps whose losses are compared")
     options = parser.parse_args()
-    return 1 if attack(options.count, options.seed) else 0
+    return 1 if attack(options.count, options.seed, options.reference) else 0
 
 
 if __name__ == "__main__":
