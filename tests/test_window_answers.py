@@ -170,6 +170,7 @@ def test_a_long_record_is_shown_beside_a_window_that_answers(open_window: Open, 
     for second in range(4_000):  # an hour and more, with a validation a second
         recorder.write(batch(500 * second, 500, at_s=float(second)))
         recorder.write(Validated(at_s=second + 0.5, step=500 * second, loss=1.0, accuracy=0.5, samples=9, seconds=0.1))
+        recorder.flush()
     assert recorder.close() is None
     application = open_window()
     heart = Heart()
