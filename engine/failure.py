@@ -41,6 +41,8 @@ class Sign:
             return Sentence("{name} {hung}", name=name, hung=self.hung)
         if self.crashed is not None:
             reason, step = self.crashed.reason, self.crashed.step
+            if not self.crashed.details:
+                return Sentence("{reason}", reason=reason)  # it refused, in a sentence of its own
             text = (reason + self.crashed.details).lower()
             if any(word in text for word in _NO_MEMORY):
                 return Sentence(

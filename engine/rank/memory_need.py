@@ -41,7 +41,7 @@ def bytes_needed(workload: Workload, mode: ComputeMode, optimizer: str, batch_si
     splits = {techniques()[key].splits for key in mode.keys}
     # Gradients once more, flat, for the all-reduce; DDP's first ones are not in its buckets, which it makes anew when
     # it knows their order. Layers that a sharded model gathers and drops leave gaps in the heap, whatever its size.
-    buffers = held * 3 if "batch" in splits else held if splits else 0.0
+    buffers = held * 4 if "batch" in splits else held if splits else 0.0
     if "state" in splits:
         buffers += 1.5 * weights + min(12 * weights, GIB / 2)
     slices = mode.world_size // cut if mode.keys else 1

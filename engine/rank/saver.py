@@ -9,7 +9,6 @@ One state at a time. Only while it is read out of memory can it be given up (`ab
 import hashlib
 import os
 import threading
-import time
 from pathlib import Path
 from time import perf_counter
 
@@ -31,7 +30,7 @@ class Saver:
 
     def __init__(self, directory: Path, control: Control, state: SharedState) -> None:
         self.cost_s = 0.0
-        """What the last state took of a core, in this process, beside training."""
+        """What the last state took beside training: hashing, writing, and waiting for the disk."""
         self._directory = directory
         self._control = control
         self._state = state
@@ -96,7 +95,7 @@ class Saver:
                 )
             )
         finally:
-            self.cost_s = time.thread_time()
+            self.cost_s = perf_counter() - begin_s
 
     def _write(self, path: Path, step: int, number: int) -> str | None:
         """The SHA-256 of what was written; None if it was given up.
