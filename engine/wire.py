@@ -1,8 +1,8 @@
 """The control pipes between a session and its ranks: length-prefixed msgpack of the structs below. No pickle.
 
-Orders go down a rank's stdin, reports come up its stdout. Both ends are the children's own standard streams, so there
-is no address, no port and no key; the end of stdin tells a rank that its parent is gone; and a rank started over ssh
-would speak the same way. Step records do not travel here (see `engine/ring.py`).
+Orders go down one pipe, reports come up another. Both are given to the process when it is started, so there is no
+address, no port and no key; the end of the orders tells a rank that its session is gone; and a rank started over ssh
+would speak the same way on its standard streams. Step records do not travel here (see `engine/ring.py`).
 """
 
 import struct

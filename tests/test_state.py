@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from engine.rank.layout import lay_out, read_layout
 from engine.rank.optimizer import make_optimizer, stepper
+from engine.rank.precision import Precision
 from engine.rank.state import Held, Progress, numbers_of, progress_of
 from engine.rank.weights import Weights
 
@@ -118,6 +119,23 @@ def test_state_made_beforehand_changes_no_bit(optimizer: str) -> None:
     mine = make_optimizer(optimizer, list(ours.parameters()), 0.1, torch.device("cpu"))
     for one, other in zip(weights(mine, ours), weights(theirs, plain), strict=True):
         assert torch.equal(one, other)
+
+
+def test_fp16_steps_by_the_step_that_techniques_have_a_part_in() -> None:
+    precision = Precision("fp16", torch.device("cpu"))
+    model = nn.Linear(4, 1)
+    optimizer = make_optimizer("adam", list(model.parameters()), 0.1, torch.device("cpu"))
+    made: list[float] = []
+
+    def step() -> None:
+        made.append(float(model.weight.grad.abs().max()))  # type: ignore[union-attr]
+        stepper(optimizer)()
+
+    for factor in (1.0, float("inf"), 1.0):
+        precision.scale(factor * model(torch.ones(2, 4)).sum()).backward()
+        precision.step(optimizer, step)
+        model.zero_grad()
+    assert made == [2.0, 2.0]  # gradients without the scale; the overflow was skipped
 
 
 def test_a_state_of_another_model_is_refused_in_a_sentence() -> None:

@@ -35,7 +35,7 @@ SAVE_EVERY_S = 5.0
 SAVE_SHARE = 100
 """Copying, hashing and writing a state takes at most a hundredth of the time."""
 SAVE_S_PER_BYTE = 3e-9
-"""What saving takes, as long as none was saved."""
+"""What saving takes of a core, as long as none was saved."""
 DETAIL_EVERY_S = 0.25
 CHORE_SHARE = 300
 """A chore that takes t seconds is not done again for at least 300 t: at most a third of a percent goes into each."""

@@ -10,7 +10,7 @@ import hashlib
 import os
 import threading
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, thread_time
 
 import numpy as np
 
@@ -30,7 +30,7 @@ class Saver:
 
     def __init__(self, directory: Path, control: Control, state: SharedState) -> None:
         self.cost_s = 0.0
-        """What the last state took beside training: hashing, writing, and waiting for the disk."""
+        """What the last state took of a core beside training. Waiting for the disk, or for a core, takes nothing."""
         self._directory = directory
         self._control = control
         self._state = state
@@ -95,7 +95,7 @@ class Saver:
                 )
             )
         finally:
-            self.cost_s = perf_counter() - begin_s
+            self.cost_s = thread_time()
 
     def _write(self, path: Path, step: int, number: int) -> str | None:
         """The SHA-256 of what was written; None if it was given up.
