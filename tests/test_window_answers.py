@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import perf_counter
@@ -159,6 +160,9 @@ def test_an_errand_that_nobody_waits_for_any_more_leaves_nothing(heavy: tuple[Ap
     application.close()
     assert application.window.may_close
     assert perf_counter() - began_s < 1.0
+    for thread in threading.enumerate():
+        if thread.name == "errand":
+            thread.join()  # it cannot be stopped in the middle, and leaves nothing when it is through
     events = (directory / "events.jsonl").read_text().splitlines()
     assert sum('"runstarted"' in event for event in events) == 1  # and the police looks for sessions' threads
 
