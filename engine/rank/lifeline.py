@@ -13,12 +13,12 @@ import select
 import signal
 
 
-def hang_on(descriptor: int) -> None:
-    """From now on this process dies at the moment the last writing end of the pipe is closed."""
-    fcntl.fcntl(descriptor, fcntl.F_SETOWN, os.getpid())
+def hang_on(descriptor: int, pid: int) -> None:
+    """From now on process `pid` (this one, or a child) dies at the moment the last writing end of the pipe closes."""
+    fcntl.fcntl(descriptor, fcntl.F_SETOWN, pid)
     fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGKILL)
     fcntl.fcntl(descriptor, fcntl.F_SETFL, fcntl.fcntl(descriptor, fcntl.F_GETFL) | os.O_ASYNC)
     look = select.poll()
     look.register(descriptor, 0)  # a hang-up is always reported
     if look.poll(0):
-        os.kill(os.getpid(), signal.SIGKILL)  # it had been closed before
+        os.kill(pid, signal.SIGKILL)  # it had been closed before

@@ -20,6 +20,8 @@ from engine.rank.lifeline import hang_on
 
 PACKET_BYTES = 4096
 MOST_DESCRIPTORS = 16
+LIFELINE = 4
+"""Where the lifeline is among the descriptors of a request."""
 LOOPBACK = {"linux": "lo", "darwin": "lo0"}
 
 
@@ -69,6 +71,8 @@ class Server:
             self._ready.close()
             self._session.close()
             return True
+        if pid > 0:
+            hang_on(descriptors[LIFELINE], pid)  # here, for the child may be stopped before its first instruction
         for descriptor in descriptors:
             os.close(descriptor)
         if pid > 0:
@@ -86,7 +90,7 @@ class Server:
 
 def main() -> int:
     """Serve. In a child: live through what it was forked for; its exit status."""
-    hang_on(int(sys.argv[2]))
+    hang_on(int(sys.argv[2]), os.getpid())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform in LOOPBACK:
         os.environ["GLOO_SOCKET_IFNAME"] = LOOPBACK[sys.platform]  # peers are on this machine: no other interface
@@ -99,7 +103,7 @@ def main() -> int:
     server = Server(socket.socket(fileno=int(sys.argv[1])))
     server.tell(Serving(torch_version=str(torch.__version__), build=build()))
     request, (orders, reports, stderr, ring, lifeline, *files) = server.serve()
-    hang_on(lifeline)
+    hang_on(lifeline, os.getpid())  # the server has seen to it as well, unless it died just then
     for standard in (1, 2):
         os.dup2(stderr, standard)  # what libraries print
     os.close(stderr)
