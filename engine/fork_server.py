@@ -15,6 +15,7 @@ next rank is forked by a new server.
 import array
 import contextlib
 import ctypes
+import errno
 import os
 import select
 import signal
@@ -220,6 +221,8 @@ class ForkServer(HardwareFound):
         Raises:
             OSError: it is not there, or does not read, or there is no descriptor left to make one.
         """
+        if self._closed:  # what was said just before may still ask for a probe: no server is started any more
+            raise OSError(errno.ESHUTDOWN, os.strerror(errno.ESHUTDOWN))
         if self._server is None:
             self._start_server()
         server = self._server
@@ -260,7 +263,7 @@ class ForkServer(HardwareFound):
     def _probe(self) -> None:
         """Look at the hardware, in a child: whoever asks for GPUs may start a driver's threads."""
         if self.hardware is None:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, RuntimeError):
                 self._fork("probe", (), self._on_probe)
 
     def _on_probe(self, process: RankProcess, message: AnyReport | Exited) -> None:
