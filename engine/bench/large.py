@@ -7,6 +7,7 @@ import argparse
 import contextlib
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import psutil
 
 from engine.bench.loops import median, verdict
 from engine.events import Message, Notice, RankFailed, Shifted, ShiftFailed, StateSaved, StatusChanged, StepBatch
+from engine.mode import cores, parse_mode
 from engine.session import Session
 from engine.spec import make_spec
 from engine.starter import RankStarter, make_starter
@@ -21,7 +23,8 @@ from engine.starter import RankStarter, make_starter
 KNOBS = {"hidden": 4096, "layers": 6}
 WEIGHTS = 64 * 4096 + 4 * 4096**2 + 4096 * 10 + 5 * 4096 + 10
 STATE_BYTES = 3 * 4 * WEIGHTS
-ROUTE = (
+MODES = (
+    "cpu,threads=1",
     "cpu,threads=2",
     "cpu,dp=2",
     "cpu,dp=2,transport=shm",
@@ -29,9 +32,9 @@ ROUTE = (
     "cpu,tp=2",
     "cpu,pp=2",
     "cpu,hogwild=2",
-    "cpu,dp=4",
-    "cpu,threads=1",
 )
+AT_THE_END = ("cpu,dp=4", "cpu,threads=1")
+"""What needs the most memory, once."""
 SEAM_LIMIT = 3.0
 TOO_LARGE = {"hidden": 8192, "layers": 32}
 
@@ -39,14 +42,27 @@ TOO_LARGE = {"hidden": 8192, "layers": 32}
 def main(arguments: list[str], _: str = "") -> int:
     """Print every figure; 0 if every limit is kept."""
     parser = argparse.ArgumentParser(prog="gearshift bench large", description=__doc__)
-    parser.add_argument("--steps", type=int, default=8, help="steps after each shift")
+    parser.add_argument("--steps", type=int, default=4, help="steps after each shift")
+    parser.add_argument(
+        "--every-pair", action="store_true", help="every pair of modes (some ten minutes), not each once"
+    )
     parser.add_argument("--saving", type=float, default=60.0, help="seconds over which saving is watched")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as directory, contextlib.closing(make_starter()) as starter:
-        kept = seams(starter, Path(directory) / "seams", options.steps)
+        route = through_all(MODES) if options.every_pair else [*MODES, MODES[0]]
+        kept = seams(starter, Path(directory) / "seams", [*route[1:], *AT_THE_END], options.steps)
         kept &= saving(starter, Path(directory) / "saving", options.saving)
         kept &= refusal(starter, Path(directory) / "refusal")
     return 0 if kept else 1
+
+
+def through_all(modes: Sequence[str]) -> list[str]:
+    """A closed walk that makes every shift from one of `modes` to another once: n (n - 1) of them."""
+    first, *rest = modes
+    if not rest:
+        return [first]
+    there_and_back = [mode for other in rest[:-1] for mode in (other, first)]
+    return [first, *there_and_back, *through_all([rest[-1], *rest[:-1]]), first]
 
 
 def copy_s() -> float:
@@ -60,14 +76,14 @@ def copy_s() -> float:
     return median(taken)
 
 
-def seams(starter: RankStarter, directory: Path, steps: int) -> bool:
-    """Along a route through the modes: the seam, the steps after it, the memory it took and what was stated."""
-    ratios, longest, excess_bytes = [], [], []
+def seams(starter: RankStarter, directory: Path, route: Sequence[str], steps: int) -> bool:
+    """Along a route from one thread on: the seam, the steps beside and after it, the memory it took and was stated."""
+    ratios, longest, excess_bytes, shares = [], [], [], []
     with contextlib.closing(Session(make_spec("digits-mlp", knobs=KNOBS), starter, directory=directory)) as session:
         session.play()
         _steps(session, steps)
         before_s = _steps(session, steps)
-        for mode in ROUTE:
+        for mode in route:
             once_s = copy_s()
             free_bytes = lowest_bytes = psutil.virtual_memory().available
             session.shift(mode)
@@ -86,6 +102,11 @@ def seams(starter: RankStarter, directory: Path, steps: int) -> bool:
             ratios.append(shifted.seconds / once_s)
             longest.append((max(after_s) - once_s) / median(after_s))
             excess_bytes.append(free_bytes - lowest_bytes - stated_gib * 2**30)
+            if beside_s:
+                running = parse_mode(shifted.from_mode)
+                wanted = running.world_size * running.threads_per_rank + parse_mode(mode).world_size
+                share = max(1.0, wanted / cores())
+                shares.append(median(beside_s) / median(before_s) / share)
             print(
                 f"{mode:<24} seam {shifted.seconds:.3f} s = {ratios[-1]:.1f} copies of {once_s:.3f} s (gather "
                 f"{shifted.split.gather_s:.3f}, start {shifted.split.start_s:.3f}, load {shifted.split.load_s:.3f}); "
@@ -95,7 +116,11 @@ def seams(starter: RankStarter, directory: Path, steps: int) -> bool:
                 flush=True,
             )
             before_s = after_s
-    kept = verdict("seams, copies of the state, longest", max(ratios), SEAM_LIMIT)
+    kept = verdict(f"{len(ratios)} seams, copies of the state, longest", max(ratios), SEAM_LIMIT)
+    print(f"their median: {median(ratios):.1f} copies")
+    kept &= verdict(
+        "a step beside preparing / before / what sharing the cores makes of it, median", median(shares), 1.0
+    )
     kept &= verdict("steps after a shift: longest less a copy / median (validation, counting)", max(longest), 2.0)
     return kept & verdict("memory beyond what was stated, GiB", max(excess_bytes) / 2**30, 0.0)
 
@@ -110,7 +135,7 @@ def saving(starter: RankStarter, directory: Path, seconds: float) -> bool:
         taken: list[float] = []
         saved: list[StateSaved] = []
         end_s = time.monotonic() + seconds
-        gaps_s, last_s = [], None
+        gaps_s, ends_s, last_s = [], [], None
         # On to the first state, however late it comes: it is what is looked at.
         while time.monotonic() < end_s or (not saved and time.monotonic() < end_s + 5 * seconds):
             for message in _take(session):
@@ -119,21 +144,29 @@ def saving(starter: RankStarter, directory: Path, seconds: float) -> bool:
                         begin_s = float(row["at_s"] - row["seconds"])
                         gaps_s.append(begin_s - last_s if last_s is not None else 0.0)
                         last_s = float(row["at_s"])
+                        ends_s.append(last_s)
                         taken.append(float(row["seconds"]))
                 elif isinstance(message, StateSaved):
                     saved.append(message)
     whole_s = [step_s + gap_s for step_s, gap_s in zip(taken, gaps_s, strict=True)]
-    for event in saved:
-        print(f"saved {event.state_bytes / 1e6:,.0f} MB in {event.seconds:.2f} s; the next in {event.every_s:.0f} s")
-    lost_s = sum(max(0.0, step_s - median(whole_s)) for step_s in whole_s) if saved else 0.0
     print(
         f"{len(taken)} steps, median {median(whole_s):.3f} s, longest {max(whole_s):.3f} s, {len(saved)} saved; a copy "
-        f"of the state takes {once_s:.3f} s; all steps together lost {lost_s:.2f} s against their median"
+        f"of the state takes {once_s:.3f} s"
     )
     kept = verdict("a step while saving: longest less a copy / median", (max(whole_s) - once_s) / median(whole_s), 1.3)
-    every_s = saved[0].every_s if saved else float("inf")
-    cost_frac = (saved[0].seconds if saved else 0.0) / every_s
-    print(f"a state takes {cost_frac:.1%} of the time between two, disk included, and two stay on it")
+    kept &= verdict("states saved in that time", len(saved), 1, at_least=True)
+    for event in saved:
+        during = [
+            step_s
+            for step_s, end_s in zip(whole_s, ends_s, strict=True)
+            if event.at_s - event.seconds <= end_s <= event.at_s + step_s
+        ]
+        lost_s = sum(during) - len(during) * median(whole_s)
+        print(
+            f"saved {event.state_bytes / 1e6:,.0f} MB in {event.seconds:.2f} s, beside {len(during)} steps that lost "
+            f"{lost_s:.2f} s; the next in {event.every_s:.0f} s; two stay on the disk"
+        )
+        kept &= verdict("training lost to it, share of its minute", lost_s / 60, 0.01)
     return kept
 
 
