@@ -30,7 +30,7 @@ from gui.bridge import Bridge
 from gui.closing_dialog import ClosingDialog
 from gui.engine_text import engine_text
 from gui.exports import export_curves, export_trace
-from gui.intents import (
+from gui.model.intents import (
     BreakRank,
     Change,
     ExportCurves,
@@ -49,11 +49,11 @@ from gui.intents import (
     Step,
     Stop,
 )
-from gui.next_play import no_torch
+from gui.model.next_play import no_torch
+from gui.model.store import ENDED, Store
 from gui.runs import Runs
 from gui.settings import Settings
 from gui.signals import Signals
-from gui.store import ENDED, Store
 from gui.theme import apply_theme
 from gui.window import Window
 

@@ -32,7 +32,7 @@ from gui.app import Application
 from gui.bench_plot import PlotsAlone
 from gui.bench_screen import screen
 from gui.bridge import Bridge
-from gui.store import Store
+from gui.model.store import Store
 from gui.window import Window
 
 PLOTS, CLOSED, OPENS, ALL = LAYOUTS = ("plots alone", "docks closed", "as it opens", "all panels")

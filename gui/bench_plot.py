@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from engine.bench.loops import median, verdict
 from engine.events import STEP_ROW, Rows, SegmentStarted, StepBatch
 from gui.bench_screen import screen
+from gui.model.store import Store
 from gui.panels.loss import LossPanel
 from gui.panels.throughput import ThroughputPanel
-from gui.store import Store
 from gui.theme import apply_theme
 from gui.view import PlotView
 

@@ -14,7 +14,7 @@ from time import perf_counter, thread_time
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from engine.source import Source
-from gui.store import Store
+from gui.model.store import Store
 
 SHARE = 0.125
 FASTEST_S = 1 / 15

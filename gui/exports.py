@@ -8,7 +8,7 @@ from engine.errors import RequestError
 from engine.recording import read_record
 from engine.source import Source
 from engine.whole_file import whole_file
-from gui.store import Store
+from gui.model.store import Store
 
 
 def export_curves(source: Source | None, path: Path) -> None:

@@ -4,7 +4,7 @@ from PySide6.QtCore import QIODevice, QObject, QSaveFile, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from gui.actions import make_action, show_box
-from gui.intents import ExportCurves, NewSetUp, OpenRecord, OpenSpec, SaveSpec
+from gui.model.intents import ExportCurves, NewSetUp, OpenRecord, OpenSpec, SaveSpec
 
 
 class FileMenu(QObject):

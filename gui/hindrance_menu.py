@@ -6,7 +6,7 @@ What is made slow is marked as artificial on every plot, and ends with the segme
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMenu
 
-from gui.intents import BreakRank, Hamper
+from gui.model.intents import BreakRank, Hamper
 
 FACTORS = (2.0, 4.0)
 DELAYS_S = (0.001, 0.005, 0.020)

@@ -19,7 +19,7 @@ from engine.hardware import HardwareReport, why_not
 from engine.mode import MAXIMUM_RANKS, PRECISIONS, ComputeMode, cores, make_mode, parse_mode
 from engine.spec import RunSpec
 from gui.engine_text import engine_text
-from gui.intents import Shift
+from gui.model.intents import Shift
 
 THREADS_LISTED = 16
 COMBINED = (

@@ -5,7 +5,7 @@ from typing import ClassVar
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QWidget
 
-from gui.store import Store
+from gui.model.store import Store
 from gui.view import PlotView
 
 
@@ -25,7 +25,7 @@ class Panel(QWidget):
     watches: ClassVar[tuple[str, ...]] = ()
 
     intent = Signal(object)
-    """Emits one of `gui.intents`."""
+    """Emits one of `gui.model.intents`."""
 
     def __init__(self, view: PlotView) -> None:
         super().__init__()

@@ -6,7 +6,7 @@ from time import perf_counter
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.events import Message
-from gui.store import Store
+from gui.model.store import Store
 
 PORTION, PORTION_S = 64, 0.01
 """Messages fed at a time, and seconds until the event loop has its turn."""

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication
 
 from engine.errors import RequestError
 from engine.replay import Replay
+from gui.model.store import Store
 from gui.panels import discover
-from gui.store import Store
 from gui.theme import apply_theme
 from gui.view import PlotView
 

@@ -25,11 +25,11 @@ from engine.starter import RankStarter
 from engine.states import last_state
 from gui.bridge import Bridge
 from gui.errand import Errand
-from gui.intents import Intent, Play
-from gui.next_play import NextPlay, Wish, next_play, no_torch
+from gui.model.intents import Intent, Play
+from gui.model.next_play import NextPlay, Wish, next_play, no_torch
+from gui.model.store import ENDED, Store
 from gui.portions import Portions
 from gui.settings import Settings
-from gui.store import ENDED, Store
 from gui.window import Window
 
 T = TypeVar("T")

@@ -4,7 +4,7 @@ from PySide6.QtCore import QObject
 
 from engine.events import Hindered, Shifted
 from gui import figures
-from gui.store import Store
+from gui.model.store import Store
 from gui.widgets.curve_plot import Seam
 
 

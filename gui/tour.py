@@ -20,7 +20,7 @@ from engine.mode import cores, make_mode, parse_mode
 from engine.places import data_directory
 from engine.spec import RunSpec, make_spec
 from gui.app import Application
-from gui.intents import Play, Reset, SetUp, Shift, Stop
+from gui.model.intents import Play, Reset, SetUp, Shift, Stop
 from gui.signals import Signals
 from gui.window import FIRST_SIZE
 

@@ -31,12 +31,12 @@ from gui.actions import make_action, show_box
 from gui.engine_text import engine_text
 from gui.file_menu import FileMenu
 from gui.help_menu import HelpMenu
-from gui.intents import Pause, Play, Reset, Step, Stop
+from gui.model.intents import Pause, Play, Reset, Step, Stop
+from gui.model.store import Store
 from gui.modes_menu import ModeMenus
 from gui.panel import Panel
 from gui.panels import discover
 from gui.settings import Settings
-from gui.store import Store
 from gui.toolbar import RunBar, make_icon
 from gui.tools_menu import ToolsMenu
 from gui.view import PlotView

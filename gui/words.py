@@ -19,9 +19,9 @@ from engine.events import (
 from engine.mode import parse_mode
 from gui import figures
 from gui.engine_text import engine_text
-from gui.next_play import NextPlay
+from gui.model.next_play import NextPlay
+from gui.model.store import LogLine
 from gui.seams import SeamWords, hindrance_words, phase_words
-from gui.store import LogLine
 
 MARKS = {"info": "·", "warning": "▲", "error": "✖"}
 

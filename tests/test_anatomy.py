@@ -28,7 +28,7 @@ from engine.mode import ComputeMode, parse_mode
 from engine.spec import make_spec
 from engine.straggler import Stragglers
 from gui.anatomy_sums import SegmentSums, bubble_theory, ring_bytes, sent_bytes
-from gui.store import Store
+from gui.model.store import Store
 from tests.conftest import Watched
 
 Watch = Callable[..., Watched]

@@ -130,7 +130,7 @@ import sys, time
 from PySide6.QtWidgets import QApplication, QMenu
 from engine.spec import make_spec
 from gui.app import Application
-from gui.intents import Play, Reset, SetUp, Shift
+from gui.model.intents import Play, Reset, SetUp, Shift
 from gui.panels.setup import Field
 
 qt = QApplication([])

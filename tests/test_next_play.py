@@ -14,7 +14,7 @@ from engine.recording import read_record
 from engine.spec import spec_toml
 from engine.states import saved_states
 from gui.app import Application
-from gui.intents import BreakRank, Change, OpenRecord, OpenSpec, Play, Reset, SetUp, Shift, Step, Stop
+from gui.model.intents import BreakRank, Change, OpenRecord, OpenSpec, Play, Reset, SetUp, Shift, Step, Stop
 from tests.windows import SMALL, Open, action, play
 
 DOUBLE = "cpu,threads=1,precision=fp64"

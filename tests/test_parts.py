@@ -17,9 +17,9 @@ from engine.rank.batches import Batches
 from engine.rank.optimizer import DirectAdam
 from engine.ring import CAPACITY, RING_BYTES, RingReader, RingWriter
 from engine.whole_file import whole_file
-from gui.columns import Levels
-from gui.smoothing import Smoother
-from gui.store import Store
+from gui.model.columns import Levels
+from gui.model.smoothing import Smoother
+from gui.model.store import Store
 
 PHASE_ZEROS = [0.0] * (2 * len(PHASES))
 

@@ -1,8 +1,8 @@
 """What the window knows of a run, fed by hand."""
 
 from engine.events import Hindered, RunStarted, StepAnatomy, Validated
+from gui.model.store import Store
 from gui.seams import SeamWords
-from gui.store import Store
 from tests.test_parts import batch, begin
 
 

@@ -24,7 +24,7 @@ from engine.errors import plain
 from engine.hardware import why_not
 from engine.mode import parse_mode
 from gui.engine_text import engine_text
-from gui.intents import BreakRank, Change, Hamper, OpenRecord, Reset, Shift
+from gui.model.intents import BreakRank, Change, Hamper, OpenRecord, Reset, Shift
 from tests.conftest import ROOT, bare_report
 from tests.windows import Open, play
 

@@ -15,13 +15,13 @@ from engine.mode import parse_mode
 from engine.replay import Replay
 from gui import links_dialog, preview
 from gui.bench_telemetry import flood
-from gui.intents import Change, ExportCurves, OpenRecord, OpenSpec, Play, Reset, SaveSpec, SetUp, Shift, Stop
 from gui.links_dialog import LinksDialog, Measurement
+from gui.model.intents import Change, ExportCurves, OpenRecord, OpenSpec, Play, Reset, SaveSpec, SetUp, Shift, Stop
+from gui.model.store import Store
 from gui.panel import Panel
 from gui.panels import discover
 from gui.panels.loss import LossPanel
 from gui.settings import Settings
-from gui.store import Store
 from gui.theme import BLUE, GREEN, ORANGE, SKY, VERMILLION, apply_theme, plot_colours
 from gui.view import PlotView
 from tests.windows import SMALL, TEXT, Open, action, entries, ink, play, shut

@@ -24,7 +24,7 @@ from engine.states import last_state, saved_states
 from gui import preview
 from gui.app import Application
 from gui.closing_dialog import ClosingDialog
-from gui.intents import OpenRecord, Play, Reset, SetUp, Step, Stop
+from gui.model.intents import OpenRecord, Play, Reset, SetUp, Step, Stop
 from tests.conftest import ROOT
 from tests.test_parts import batch, begin
 from tests.windows import SMALL, Open, play
@@ -286,7 +286,7 @@ import sys
 from PySide6.QtCore import QTimer
 from engine.spec import make_spec
 from gui import app
-from gui.intents import BreakRank, Play, SetUp
+from gui.model.intents import BreakRank, Play, SetUp
 
 class Driven(app.Application):
     \"\"\"Presses Play, says what it sees, and lets a rank freeze if told to.\"\"\"

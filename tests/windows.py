@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.spec import make_spec
 from gui.app import Application
-from gui.intents import Play, SetUp
+from gui.model.intents import Play, SetUp
 
 TEXT = "text"
 """For `ink`: the dark of writing."""

@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLay
 from engine.cards import techniques
 from engine.mode import ComputeMode, make_mode, parse_mode
 from gui.anatomy_sums import SegmentSums, bubble_theory
-from gui.intents import Shift
+from gui.model.intents import Shift
+from gui.model.store import Store
 from gui.panel import Panel
-from gui.store import Store
 from gui.theme import VERMILLION, plot_colours
 from gui.view import PlotView
 

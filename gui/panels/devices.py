@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from engine.events import DeviceSample
 from gui import figures
+from gui.model.store import Store
 from gui.panel import Panel
-from gui.store import Store
 from gui.theme import plot_colours
 from gui.view import PlotView
 

@@ -7,10 +7,10 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QToolButton, QVB
 from engine.anatomy import LaneSpan
 from engine.events import PHASES, StepAnatomy
 from gui import figures
-from gui.intents import ExportTrace
+from gui.model.intents import ExportTrace
+from gui.model.store import Store
 from gui.panel import Panel
 from gui.seams import hindrance_words
-from gui.store import Store
 from gui.view import PlotView
 from gui.widgets.held_size import Still
 from gui.widgets.lane_view import LaneView

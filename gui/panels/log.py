@@ -5,10 +5,10 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from gui.engine_text import engine_text
-from gui.intents import Play
-from gui.next_play import NextPlay, Wish
+from gui.model.intents import Play
+from gui.model.next_play import NextPlay, Wish
+from gui.model.store import Store
 from gui.panel import Panel
-from gui.store import Store
 from gui.view import PlotView
 from gui.words import Words
 

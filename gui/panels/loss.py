@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
 )
 
 from gui import figures
+from gui.model.store import Store
 from gui.panel import Panel
 from gui.seams import SeamWords
-from gui.store import Store
 from gui.view import ALL, FOLLOW, PlotView
 from gui.widgets.curve_plot import CurvePlot
 from gui.widgets.legend import Legend

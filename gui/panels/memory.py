@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QToolTip, QVBoxLayout
 
 from engine.anatomy import Held
 from gui import figures
+from gui.model.store import Store
 from gui.panel import Panel
 from gui.rank_name import rank_name
-from gui.store import Store
 from gui.theme import BLUE, GREEN, ORANGE, PURPLE, plot_colours
 from gui.view import PlotView
 

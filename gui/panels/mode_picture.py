@@ -16,9 +16,9 @@ from engine.events import RankInfo
 from engine.mode import parse_mode
 from gui import figures
 from gui.anatomy_sums import THROUGH_MEMORY, moved_bytes, sent_bytes
+from gui.model.store import Store
 from gui.panel import Panel
 from gui.rank_name import rank_name
-from gui.store import Store
 from gui.theme import VERMILLION, plot_colours, rank_colour
 from gui.view import PlotView
 

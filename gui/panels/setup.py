@@ -20,9 +20,9 @@ from engine.errors import RequestError
 from engine.spec import OPTIMIZERS, RunSpec, make_spec, parse_value
 from gui import figures
 from gui.engine_text import engine_text
-from gui.intents import Change, SetUp
+from gui.model.intents import Change, SetUp
+from gui.model.store import Store
 from gui.panel import Panel
-from gui.store import Store
 from gui.view import PlotView
 
 

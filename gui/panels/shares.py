@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QLabel, QScrollArea, QSizePolicy, QToolTip, QVBoxL
 
 from engine.events import PHASES
 from gui.anatomy_sums import SegmentSums
+from gui.model.store import Store
 from gui.panel import Panel
-from gui.store import Store
 from gui.theme import plot_colours
 from gui.view import PlotView
 from gui.widgets.lane_view import phase_brush

@@ -4,8 +4,8 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 
+from gui.model.store import Store
 from gui.panel import Panel
-from gui.store import Store
 from gui.theme import BLUE, ORANGE, is_dark
 from gui.view import PlotView
 

@@ -4,9 +4,9 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
 from gui import figures
+from gui.model.store import Store
 from gui.panel import Panel
 from gui.seams import SeamWords
-from gui.store import Store
 from gui.view import PlotView
 from gui.widgets.curve_plot import CurvePlot
 from gui.widgets.held_size import FigureLabel

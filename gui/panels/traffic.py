@@ -17,9 +17,9 @@ from engine.events import StepAnatomy
 from engine.mode import ComputeMode, parse_mode
 from gui import figures
 from gui.anatomy_sums import THROUGH_MEMORY, moved_bytes, sent_bytes
+from gui.model.store import Store
 from gui.panel import Panel
 from gui.rank_name import rank_name
-from gui.store import Store
 from gui.theme import VERMILLION
 from gui.view import PlotView
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QTextOption
 from PySide6.QtWidgets import QWidget
 
-from gui.curves import Curve
+from gui.model.curves import Curve
 from gui.theme import PlotColours, plot_colours
 from gui.view import ALL, FOLLOW, FREE, PlotView
 from gui.widgets.axes import LeanAxis, TimeAxis

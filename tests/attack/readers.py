@@ -32,7 +32,7 @@ from engine.recording import Recorder
 from engine.replay import Replay
 from engine.spec import make_spec, read_spec, spec_toml
 from engine.states import last_state, publish, state_name
-from gui.store import Store
+from gui.model.store import Store
 
 SAMPLE = Path(__file__).parent.parent.parent / "resources" / "sample-run"
 LIMIT_S = 1.0

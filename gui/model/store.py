@@ -35,8 +35,8 @@ from engine.events import (
     Validated,
 )
 from gui.anatomy_sums import SegmentSums
-from gui.curves import Axis, Curve, LossCurves, ThroughputCurve
-from gui.next_play import NextPlay
+from gui.model.curves import Axis, Curve, LossCurves, ThroughputCurve
+from gui.model.next_play import NextPlay
 
 RATE_OVER_S = 1.0
 ENDED = ("finished", "failed")

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.events import Rows
-from gui.columns import Column, Floats, Levels
-from gui.smoothing import Smoother
+from gui.model.columns import Column, Floats, Levels
+from gui.model.smoothing import Smoother
 
 X_KINDS = ("step", "time", "samples")
 THROUGHPUT_WINDOW_S = 0.25
