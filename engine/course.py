@@ -30,6 +30,7 @@ from engine.events import (
 )
 from engine.fits import why_unfit_spec
 from engine.hardware import why_not
+from engine.metrics.summary import Summary
 from engine.mode import ComputeMode, parse_mode
 from engine.news import News
 from engine.process import Deliver, Exited, RankProcess
@@ -37,7 +38,6 @@ from engine.shift import Phase, Shift
 from engine.spec import RunSpec
 from engine.starter import RankStarter
 from engine.states import last_state
-from engine.summary import Summary
 from engine.telling import rank_failed, segment_started, shifted
 from engine.watch import HangWatch
 from engine.wire import (

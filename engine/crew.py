@@ -7,18 +7,18 @@ from time import perf_counter
 import msgspec
 import psutil
 
-from engine.apart import Assembler
 from engine.cards import techniques
 from engine.events import RankInfo, Rows, StepAnatomy
 from engine.failure import Evidence
-from engine.merge import Merger
+from engine.metrics.anatomy_assembly import Assembler
+from engine.metrics.steps import Merger
+from engine.metrics.straggler import Stragglers
+from engine.metrics.validation import Validation
 from engine.mode import ComputeMode
 from engine.process import Deliver, RankProcess
 from engine.shared_memory import SharedMemory
 from engine.spec import RunSpec
 from engine.starter import RankStarter
-from engine.straggler import Stragglers
-from engine.validation import Validation
 from engine.wire import BOUNDARY_ORDERS, GATE_BYTES, TALLY_BYTES, AnyOrder, Assign, Begin, Detail, HandOver, Ping, Run
 
 CLOCK_ERROR_S = 50e-6

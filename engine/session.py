@@ -32,8 +32,8 @@ from engine.events import (
     SegmentStarted,
     StatusChanged,
 )
+from engine.metrics.monitor import Monitor
 from engine.mode import parse_mode
-from engine.monitor import Monitor
 from engine.places import new_run_directory
 from engine.process import Exited, RankProcess
 from engine.recording import Recorder, read_record

@@ -4,9 +4,9 @@ from engine.crew import Crew
 from engine.errors import Sentence
 from engine.events import RankFailed, Rows, SegmentStarted, Shifted, ShiftSplit
 from engine.failure import Evidence
+from engine.metrics.summary import WARMUP_STEPS
 from engine.process import exit_words
 from engine.shift import Shift
-from engine.summary import WARMUP_STEPS
 
 
 def segment_started(crew: Crew, *, step: int, at_s: float) -> SegmentStarted:

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import QApplication
 
 from engine.errors import RequestError
 from engine.fits import why_unfit_spec
+from engine.metrics.monitor import Monitor
 from engine.mode import ComputeMode, parse_mode
-from engine.monitor import Monitor
 from engine.replay import Replay
 from engine.session import Session
 from engine.source import Source

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from engine.events import Message, RunStarted, SegmentStarted, SpanBatch, StatusChanged, StepBatch
-from engine.merge import Merger
+from engine.metrics.steps import Merger
 from engine.recording import Recorder
 from engine.ring import RING_BYTES, RingReader, RingWriter
 from engine.spec import make_spec, spec_toml

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from engine.anatomy import LaneSpan, RankAnatomy, Traffic
-from engine.apart import Clocks, part_waits
 from engine.catalogue import every_mode
 from engine.chrome_trace import write_trace
 from engine.events import (
@@ -24,10 +23,11 @@ from engine.events import (
     StepAnatomy,
     StepBatch,
 )
+from engine.metrics.anatomy_assembly import Clocks, part_waits
+from engine.metrics.segment_sums import SegmentSums, bubble_theory, ring_bytes, sent_bytes
+from engine.metrics.straggler import Stragglers
 from engine.mode import ComputeMode, parse_mode
 from engine.spec import make_spec
-from engine.straggler import Stragglers
-from gui.anatomy_sums import SegmentSums, bubble_theory, ring_bytes, sent_bytes
 from gui.model.store import Store
 from tests.conftest import Watched
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from engine.monitor import Accelerators, Monitor
+from engine.metrics.monitor import Accelerators, Monitor
 
 
 def test_clock_keeps_its_deadlines_and_skips_missed_ones() -> None:

@@ -12,7 +12,7 @@ from torch import nn
 
 from engine import states
 from engine.events import PHASES, STEP_ROW, RunStarted, SegmentStarted, StatusChanged, StepBatch
-from engine.merge import Merger
+from engine.metrics.steps import Merger
 from engine.rank.batches import Batches
 from engine.rank.optimizer import DirectAdam
 from engine.ring import CAPACITY, RING_BYTES, RingReader, RingWriter

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from engine.events import STEP_ROW, Rows
-from engine.summary import EXACT_STEPS, Durations, Summary
+from engine.metrics.summary import EXACT_STEPS, Durations, Summary
 
 
 def rows(first: int, seconds: list[float] | np.ndarray, segment: int = 0, loss: float = 1.0) -> Rows:

@@ -34,7 +34,7 @@ from engine.events import (
     Surface,
     Validated,
 )
-from gui.anatomy_sums import SegmentSums
+from engine.metrics.segment_sums import SegmentSums
 from gui.model.curves import Axis, Curve, LossCurves, ThroughputCurve
 from gui.model.next_play import NextPlay
 

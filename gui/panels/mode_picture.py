@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QToolTip
 
 from engine.anatomy import HeldTensor
 from engine.events import RankInfo
+from engine.metrics.segment_sums import THROUGH_MEMORY, moved_bytes, sent_bytes
 from engine.mode import parse_mode
 from gui import figures
-from gui.anatomy_sums import THROUGH_MEMORY, moved_bytes, sent_bytes
 from gui.model.store import Store
 from gui.panel import Panel
 from gui.rank_name import rank_name

@@ -5,7 +5,7 @@ from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPalet
 from PySide6.QtWidgets import QLabel, QScrollArea, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from engine.events import PHASES
-from gui.anatomy_sums import SegmentSums
+from engine.metrics.segment_sums import SegmentSums
 from gui.model.store import Store
 from gui.panel import Panel
 from gui.theme import plot_colours

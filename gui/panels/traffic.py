@@ -14,9 +14,9 @@ from PySide6.QtWidgets import (
 )
 
 from engine.events import StepAnatomy
+from engine.metrics.segment_sums import THROUGH_MEMORY, moved_bytes, sent_bytes
 from engine.mode import ComputeMode, parse_mode
 from gui import figures
-from gui.anatomy_sums import THROUGH_MEMORY, moved_bytes, sent_bytes
 from gui.model.store import Store
 from gui.panel import Panel
 from gui.rank_name import rank_name

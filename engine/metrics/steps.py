@@ -80,7 +80,7 @@ def _part_wait(spans: Rows, single: npt.NDArray[np.bool_]) -> None:
     """Split each rank's time in the collective, (steps, ranks): first it waits for the last one to arrive.
 
     Only in steps (`single`) with one collective: where there are several, they are told apart in the steps that are
-    taken apart (`engine/apart.py`).
+    taken apart (`engine/metrics/anatomy_assembly.py`).
     """
     offset_s, duration_s = spans["offset_s"], spans["duration_s"]  # (steps, ranks, phases), views
     arrival_s = spans["at_s"] + offset_s[..., COMMUNICATE]
