@@ -34,10 +34,10 @@ from engine.metrics.summary import Summary
 from engine.mode import ComputeMode, parse_mode
 from engine.news import News
 from engine.process import Deliver, Exited, RankProcess
+from engine.record.states import last_state
 from engine.shift import Phase, Shift
 from engine.spec import RunSpec
 from engine.starter import RankStarter
-from engine.states import last_state
 from engine.telling import rank_failed, segment_started, shifted
 from engine.watch import HangWatch
 from engine.wire import (

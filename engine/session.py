@@ -34,12 +34,12 @@ from engine.events import (
 )
 from engine.metrics.monitor import Monitor
 from engine.mode import parse_mode
-from engine.places import new_run_directory
 from engine.process import Exited, RankProcess
-from engine.recording import Recorder, read_record
+from engine.record.places import new_run_directory
+from engine.record.states import last_state
+from engine.record.writer import Recorder, read_record
 from engine.spec import MAXIMUM_BATCH_SIZE, RunSpec, spec_toml
 from engine.starter import RankStarter
-from engine.states import last_state
 from engine.wire import AnyReport, Hinder
 
 TICK_S = 0.02

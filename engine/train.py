@@ -10,9 +10,9 @@ from engine.events import Diverged, Message, RunFinished, Shifted, ShiftFailed, 
 from engine.fits import why_unfit_spec
 from engine.hardware import why_not
 from engine.mode import parse_mode
+from engine.record.states import saved_states
 from engine.session import Session
 from engine.starter import make_starter
-from engine.states import saved_states
 from engine.terminal import JsonLines, Terminal
 from engine.train_request import Point, asked_points, asked_spec, parser
 

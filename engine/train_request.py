@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 
 from engine.errors import RequestError
-from engine.lock import refuse_if_trained
 from engine.mode import parse_mode
-from engine.recording import read_record
+from engine.record.lock import refuse_if_trained
+from engine.record.states import last_state
+from engine.record.writer import read_record
 from engine.spec import RunSpec, check_spec, make_spec, parse_value, read_spec, workload_card
-from engine.states import last_state
 from engine.untrusted import shown
 
 

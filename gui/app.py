@@ -20,12 +20,12 @@ from engine.errors import RequestError
 from engine.fits import why_unfit_spec
 from engine.metrics.monitor import Monitor
 from engine.mode import ComputeMode, parse_mode
-from engine.replay import Replay
+from engine.record.replay import Replay
+from engine.record.whole_file import whole_file
 from engine.session import Session
 from engine.source import Source
 from engine.spec import RunSpec, check_spec, make_spec, read_spec, spec_toml
 from engine.starter import RankStarter, make_starter
-from engine.whole_file import whole_file
 from gui.bridge import Bridge
 from gui.closing_dialog import ClosingDialog
 from gui.engine_text import engine_text

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engine.events import Message, RunStarted, SegmentStarted, SpanBatch, StatusChanged, StepBatch
 from engine.metrics.steps import Merger
-from engine.recording import Recorder
+from engine.record.writer import Recorder
 from engine.ring import RING_BYTES, RingReader, RingWriter
 from engine.spec import make_spec, spec_toml
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from engine.bench.loops import verdict
-from engine.recording import read_record
+from engine.record.writer import read_record
 from gui.app import Application
 from gui.bench_live import wait
 from gui.bench_screen import screen

@@ -3,11 +3,11 @@
 import csv
 from pathlib import Path
 
-from engine.chrome_trace import write_trace
 from engine.errors import RequestError
-from engine.recording import read_record
+from engine.record.chrome_trace import write_trace
+from engine.record.whole_file import whole_file
+from engine.record.writer import read_record
 from engine.source import Source
-from engine.whole_file import whole_file
 from gui.model.store import Store
 
 

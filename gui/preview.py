@@ -10,7 +10,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QApplication
 
 from engine.errors import RequestError
-from engine.replay import Replay
+from engine.record.replay import Replay
 from gui.model.store import Store
 from gui.panels import discover
 from gui.theme import apply_theme

@@ -17,12 +17,12 @@ from engine.events import Message, StatusChanged
 from engine.fits import why_unfit_spec
 from engine.hardware import why_not
 from engine.mode import ComputeMode, parse_mode
-from engine.replay import Replay
+from engine.record.replay import Replay
+from engine.record.states import last_state
 from engine.session import Session
 from engine.source import Source
 from engine.spec import RunSpec
 from engine.starter import RankStarter
-from engine.states import last_state
 from gui.bridge import Bridge
 from gui.errand import Errand
 from gui.model.intents import Intent, Play

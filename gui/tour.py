@@ -17,7 +17,7 @@ from engine.events import RunFinished
 from engine.fits import why_unfit_spec
 from engine.hardware import HardwareReport, why_not
 from engine.mode import cores, make_mode, parse_mode
-from engine.places import data_directory
+from engine.record.places import data_directory
 from engine.spec import RunSpec, make_spec
 from gui.app import Application
 from gui.model.intents import Play, Reset, SetUp, Shift, Stop

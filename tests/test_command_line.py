@@ -15,9 +15,9 @@ from PySide6.QtWidgets import QApplication
 
 from engine import train
 from engine.events import RunStarted
-from engine.recording import Recorder, read_record
+from engine.record.states import last_state
+from engine.record.writer import Recorder, read_record
 from engine.spec import make_spec
-from engine.states import last_state
 from gui import preview
 from tests.conftest import ROOT
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QVBoxLayout, QW
 from pytestqt.qtbot import QtBot
 
 from engine.events import STEP_ROW, Rows, SegmentStarted, StatusChanged, StepBatch
-from engine.replay import Replay
+from engine.record.replay import Replay
 from gui.app import Application
 from gui.bridge import REST_MS, TICK_MS, Bridge
 from gui.model.store import Store

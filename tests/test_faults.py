@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from engine.events import Notice, RankFailed, RunStarted, StepBatch
-from engine.recording import read_record
+from engine.record.writer import read_record
 from engine.spec import make_spec
 from tests.conftest import ROOT, Watched
 

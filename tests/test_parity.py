@@ -21,8 +21,8 @@ from engine.catalogue import is_exact, modes_that_fit
 from engine.events import RunFinished
 from engine.fits import why_unfit_spec
 from engine.mode import make_mode
+from engine.record.states import last_state
 from engine.spec import RunSpec, make_spec
-from engine.states import last_state
 from tests.conftest import Watched
 
 STEPS = 100

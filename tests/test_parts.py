@@ -10,13 +10,13 @@ import pytest
 import torch
 from torch import nn
 
-from engine import states
 from engine.events import PHASES, STEP_ROW, RunStarted, SegmentStarted, StatusChanged, StepBatch
 from engine.metrics.steps import Merger
 from engine.rank.batches import Batches
 from engine.rank.optimizer import DirectAdam
+from engine.record import states
+from engine.record.whole_file import whole_file
 from engine.ring import CAPACITY, RING_BYTES, RingReader, RingWriter
-from engine.whole_file import whole_file
 from gui.model.columns import Levels
 from gui.model.smoothing import Smoother
 from gui.model.store import Store

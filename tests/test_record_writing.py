@@ -13,15 +13,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import appender
 from engine.errors import RequestError
 from engine.events import STEP_ROW, Notice, RunStarted, StepBatch, Surface
-from engine.lock import refuse_if_trained
-from engine.places import new_run_directory
-from engine.recording import Recorder, read_record
+from engine.record import appender
+from engine.record.lock import refuse_if_trained
+from engine.record.places import new_run_directory
+from engine.record.states import publish, state_name
+from engine.record.whole_file import whole_file
+from engine.record.writer import Recorder, read_record
 from engine.spec import make_spec, spec_toml
-from engine.states import publish, state_name
-from engine.whole_file import whole_file
 from tests.conftest import ROOT, Watched
 
 SPEC = make_spec("spirals")
@@ -142,9 +142,9 @@ def test_what_a_killed_rank_left_is_out_of_the_way_when_the_run_goes_on(run: Pat
 HOLD = """
 import sys
 from pathlib import Path
-from engine.lock import refuse_if_trained
-from engine.places import new_run_directory
-from engine.recording import Recorder
+from engine.record.lock import refuse_if_trained
+from engine.record.places import new_run_directory
+from engine.record.writer import Recorder
 from engine.spec import make_spec
 recorder = Recorder(Path(sys.argv[1]), make_spec("spirals"), resume=True)
 print("holding", flush=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from engine import states
-from engine.states import last_state, publish, state_name
+from engine.record import states
+from engine.record.states import last_state, publish, state_name
 
 STEPS = (10, 20)
 

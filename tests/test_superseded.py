@@ -20,10 +20,10 @@ from engine.events import (
     StepBatch,
     Validated,
 )
-from engine.recording import Recorder, read_record
-from engine.replay import Replay
+from engine.record.replay import Replay
+from engine.record.superseded import is_superseded
+from engine.record.writer import Recorder, read_record
 from engine.spec import make_spec, spec_toml
-from engine.superseded import is_superseded
 
 SPEC = make_spec("spirals")
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDia
 from pytestqt.qtbot import QtBot
 
 from engine.mode import parse_mode
-from engine.replay import Replay
+from engine.record.replay import Replay
 from gui import links_dialog, preview
 from gui.bench_telemetry import flood
 from gui.links_dialog import LinksDialog, Measurement

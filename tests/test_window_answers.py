@@ -19,8 +19,8 @@ from PySide6.QtWidgets import QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from engine.events import SaveProgress, StatusChanged, Validated
-from engine.recording import Recorder, read_record
-from engine.states import last_state, saved_states
+from engine.record.states import last_state, saved_states
+from engine.record.writer import Recorder, read_record
 from gui import preview
 from gui.app import Application
 from gui.closing_dialog import ClosingDialog

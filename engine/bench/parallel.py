@@ -18,9 +18,9 @@ import numpy as np
 from engine.bench.loops import Engine, HandWritten, median, verdict
 from engine.hardware import why_no_transport_here
 from engine.process import ROOT
+from engine.record.whole_file import whole_file
 from engine.spec import RunSpec, make_spec
 from engine.starter import RankStarter, make_starter
-from engine.whole_file import whole_file
 
 SMALL = ("MLP 784-512-512-10, batch 64", {"hidden": 512, "layers": 3, "side": 28}, 64, 200)
 LARGE = ("MLP 784-1024x4-10, batch 256", {"hidden": 1024, "layers": 5, "side": 28}, 256, 20)

@@ -14,9 +14,9 @@ from time import perf_counter, thread_time
 
 import numpy as np
 
-from engine import states
 from engine.rank.control import Control
 from engine.rank.shared_state import SharedState
+from engine.record import states
 from engine.wire import Saved, Saving
 
 CHUNK_BYTES = 1 << 22

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.errors import RequestError
+from engine.record.states import saved_states
 from engine.source import Source
 from engine.spec import RunSpec
-from engine.states import saved_states
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 from engine.errors import Sentence
 from engine.events import Message, Notice, RunFinished, RunStarted, SegmentStarted, SpanBatch, StatusChanged, StepBatch
 from engine.mode import parse_mode
-from engine.recording import Record, read_record
+from engine.record.writer import Record, read_record
 
 
 class Replay:

@@ -17,8 +17,8 @@ from pathlib import Path
 import msgspec
 
 from engine.errors import RequestError, Sentence
+from engine.record.whole_file import whole_file
 from engine.untrusted import open_plain, read_plain
-from engine.whole_file import whole_file
 
 KEEP = 2
 MANIFEST_BYTES = 4_096

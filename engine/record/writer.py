@@ -22,7 +22,6 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from engine.appender import Appender
 from engine.errors import RequestError, Sentence, plain
 from engine.events import (
     SPAN_ROW,
@@ -39,14 +38,15 @@ from engine.events import (
     StepBatch,
     Surface,
 )
-from engine.lock import RunLock
-from engine.own_file import make_private, refuse_links
-from engine.plausible import is_plausible
+from engine.record.appender import Appender
+from engine.record.lock import RunLock
+from engine.record.own_file import make_private, refuse_links
+from engine.record.plausible import is_plausible
+from engine.record.states import drop_drafts
+from engine.record.superseded import standing_events, standing_rows
+from engine.record.whole_file import whole_file
 from engine.spec import RunSpec, check_spec, spec_toml
-from engine.states import drop_drafts
-from engine.superseded import standing_events, standing_rows
 from engine.untrusted import open_plain, read_toml
-from engine.whole_file import whole_file
 
 HEADER_BYTES = 64
 VERSION = 1

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import platformdirs
 
-from engine.own_file import make_private
+from engine.record.own_file import make_private
 
 
 def config_directory() -> Path:

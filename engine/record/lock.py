@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from engine.errors import RequestError
-from engine.own_file import open_own
+from engine.record.own_file import open_own
 
 if sys.platform == "win32":
     import msvcrt

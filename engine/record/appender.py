@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.errors import RequestError
-from engine.own_file import open_own
+from engine.record.own_file import open_own
 
 PENDING_BYTES = 20 * 2**20
 """What one file may keep waiting for room; a run has three of them."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.events import PHASES, StepAnatomy
-from engine.whole_file import whole_file
+from engine.record.whole_file import whole_file
 
 
 def trace_events(anatomies: Iterable[StepAnatomy]) -> list[dict[str, Any]]:
