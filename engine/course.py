@@ -30,17 +30,7 @@ from engine.events import (
 )
 from engine.fits import why_unfit_spec
 from engine.hardware import why_not
-from engine.metrics.summary import Summary
-from engine.mode import ComputeMode, parse_mode
-from engine.news import News
-from engine.process import Deliver, Exited, RankProcess
-from engine.record.states import last_state
-from engine.shift import Phase, Shift
-from engine.spec import RunSpec
-from engine.starter import RankStarter
-from engine.telling import rank_failed, segment_started, shifted
-from engine.watch import HangWatch
-from engine.wire import (
+from engine.ipc.wire import (
     AnyReport,
     Begin,
     Change,
@@ -58,6 +48,16 @@ from engine.wire import (
     Save,
     Saving,
 )
+from engine.metrics.summary import Summary
+from engine.mode import ComputeMode, parse_mode
+from engine.news import News
+from engine.process import Deliver, Exited, RankProcess
+from engine.record.states import last_state
+from engine.shift import Phase, Shift
+from engine.spec import RunSpec
+from engine.starter import RankStarter
+from engine.telling import rank_failed, segment_started, shifted
+from engine.watch import HangWatch
 
 FINISH_LIMIT_S = 30.0
 SAVE_PAUSED_S = 2.0

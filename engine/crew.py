@@ -10,16 +10,27 @@ import psutil
 from engine.cards import techniques
 from engine.events import RankInfo, Rows, StepAnatomy
 from engine.failure import Evidence
+from engine.ipc.shared_memory import SharedMemory
+from engine.ipc.wire import (
+    BOUNDARY_ORDERS,
+    GATE_BYTES,
+    TALLY_BYTES,
+    AnyOrder,
+    Assign,
+    Begin,
+    Detail,
+    HandOver,
+    Ping,
+    Run,
+)
 from engine.metrics.anatomy_assembly import Assembler
 from engine.metrics.steps import Merger
 from engine.metrics.straggler import Stragglers
 from engine.metrics.validation import Validation
 from engine.mode import ComputeMode
 from engine.process import Deliver, RankProcess
-from engine.shared_memory import SharedMemory
 from engine.spec import RunSpec
 from engine.starter import RankStarter
-from engine.wire import BOUNDARY_ORDERS, GATE_BYTES, TALLY_BYTES, AnyOrder, Assign, Begin, Detail, HandOver, Ping, Run
 
 CLOCK_ERROR_S = 50e-6
 """Good enough for the lanes: pings go on until the clocks are known that well."""

@@ -27,12 +27,12 @@ import threading
 from collections.abc import Callable, Sequence
 
 from engine.errors import Sentence
-from engine.fork_wire import AnyAnswer, Born, Ended, Fork, Serving, Stillborn, decode_answer, encode
 from engine.hardware import combine, without_accelerators
+from engine.ipc.fork_wire import AnyAnswer, Born, Ended, Fork, Serving, Stillborn, decode_answer, encode
+from engine.ipc.shared_memory import SharedMemory
+from engine.ipc.wire import AnyReport, Hello
 from engine.process import ROOT, STDERR_TAIL_BYTES, Deliver, Exited, RankProcess, rank_environment
-from engine.shared_memory import SharedMemory
 from engine.starter import HardwareFound
-from engine.wire import AnyReport, Hello
 
 PACKET_BYTES = 1 << 16
 DESCRIPTOR_BYTES = 4

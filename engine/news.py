@@ -6,8 +6,7 @@ from time import perf_counter
 from engine.crew import Crew
 from engine.errors import Sentence
 from engine.events import Changed, Hindered, Message, Notice, SaveProgress, StateSaved, Validated
-from engine.process import Exited
-from engine.wire import (
+from engine.ipc.wire import (
     AnyReport,
     Applied,
     Crashed,
@@ -19,6 +18,7 @@ from engine.wire import (
     Saving,
     ValidationShare,
 )
+from engine.process import Exited
 
 LARGE_BYTES = 2**30
 """A crew that takes less memory than that goes without a word."""

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import msgspec
 
-from engine.ring import RING_BYTES, RingReader
-from engine.shared_memory import SharedMemory
-from engine.wire import AnyOrder, AnyReport, frame, receive_report
+from engine.ipc.ring import RING_BYTES, RingReader
+from engine.ipc.shared_memory import SharedMemory
+from engine.ipc.wire import AnyOrder, AnyReport, frame, receive_report
 
 ROOT = Path(__file__).parent.parent
 STDERR_TAIL_BYTES = 8_000

@@ -32,6 +32,7 @@ from engine.events import (
     SegmentStarted,
     StatusChanged,
 )
+from engine.ipc.wire import AnyReport, Hinder
 from engine.metrics.monitor import Monitor
 from engine.mode import parse_mode
 from engine.process import Exited, RankProcess
@@ -40,7 +41,6 @@ from engine.record.states import last_state
 from engine.record.writer import Recorder, read_record
 from engine.spec import MAXIMUM_BATCH_SIZE, RunSpec, spec_toml
 from engine.starter import RankStarter
-from engine.wire import AnyReport, Hinder
 
 TICK_S = 0.02
 SEAM_TICK_S = 0.002

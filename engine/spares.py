@@ -11,10 +11,10 @@ from collections.abc import Sequence
 
 from engine.errors import Sentence
 from engine.hardware import combine
+from engine.ipc.shared_memory import SharedMemory
+from engine.ipc.wire import AnyReport, Hello
 from engine.process import ROOT, Deliver, Exited, RankProcess, rank_environment
-from engine.shared_memory import SharedMemory
 from engine.starter import HardwareFound
-from engine.wire import AnyReport, Hello
 
 SPARES = 4
 """Two shifts to two ranks, or one to four, without waiting; a spare takes some 300 MB."""

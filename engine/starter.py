@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from engine.hardware import HardwareReport
+from engine.ipc.shared_memory import SharedMemory
 from engine.process import Deliver, RankProcess
-from engine.shared_memory import SharedMemory
 
 
 class RankStarter(Protocol):

@@ -4,7 +4,7 @@ import psutil
 
 from engine.crew import Crew
 from engine.errors import Sentence
-from engine.wire import Ping
+from engine.ipc.wire import Ping
 
 ANSWER_S = 2.0
 """A rank's control thread answers a ping at once, even from inside a kernel; a frozen process does not."""

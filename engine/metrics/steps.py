@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.events import PHASES, SPAN_ROW, STEP_ROW, Rows
-from engine.ring import RING_ROW
+from engine.ipc.ring import RING_ROW
 
 COMMUNICATE, WAIT = PHASES.index("communicate"), PHASES.index("wait")
 

@@ -3,7 +3,7 @@
 import math
 
 from engine.events import Validated
-from engine.wire import ValidationShare
+from engine.ipc.wire import ValidationShare
 
 
 class Validation:

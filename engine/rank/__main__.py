@@ -7,9 +7,9 @@ import os
 import signal
 import sys
 
+from engine.ipc.shared_memory import open_descriptor
+from engine.ipc.wire import Hello, frame
 from engine.rank.imports import import_all
-from engine.shared_memory import open_descriptor
-from engine.wire import Hello, frame
 
 
 def main(ring_path: str) -> int:

@@ -10,9 +10,8 @@ from time import perf_counter
 
 import torch
 
-from engine.rank.gate import DETAIL, PAUSE, SAVE, VALIDATE
-from engine.rank.rank import Rank
-from engine.wire import (
+from engine.ipc.gate import DETAIL, PAUSE, SAVE, VALIDATE
+from engine.ipc.wire import (
     AnyOrder,
     Applied,
     Begin,
@@ -29,6 +28,7 @@ from engine.wire import (
     Save,
     ValidationShare,
 )
+from engine.rank.rank import Rank
 
 VALIDATE_EVERY_S = 1.0
 SAVE_EVERY_S = 5.0

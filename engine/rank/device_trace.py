@@ -18,8 +18,8 @@ import torch
 from torch import Tensor
 
 from engine.events import PHASES
+from engine.ipc.ring import RingWriter
 from engine.rank.trace import DATA, Apart, Interval
-from engine.ring import RingWriter
 
 STEPS_A_BATCH = 32
 BATCH_S = 0.02

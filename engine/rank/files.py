@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.shared_memory import open_descriptor
+from engine.ipc.shared_memory import open_descriptor
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,10 +10,10 @@ import traceback
 from collections.abc import Sequence
 
 from engine.errors import RequestError
-from engine.rank.control import Control
+from engine.ipc.control import Control
+from engine.ipc.ring import RING_BYTES, RingWriter
+from engine.ipc.wire import Assign, Begin, Crashed, Finished, Hello, Ready
 from engine.rank.files import CrewFiles
-from engine.ring import RING_BYTES, RingWriter
-from engine.wire import Assign, Begin, Crashed, Finished, Hello, Ready
 
 FAILED = 3
 

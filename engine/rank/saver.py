@@ -14,10 +14,10 @@ from time import perf_counter, thread_time
 
 import numpy as np
 
-from engine.rank.control import Control
+from engine.ipc.control import Control
+from engine.ipc.wire import Saved, Saving
 from engine.rank.shared_state import SharedState
 from engine.record import states
-from engine.wire import Saved, Saving
 
 CHUNK_BYTES = 1 << 22
 TELL_EVERY_S = 0.1

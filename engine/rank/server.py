@@ -14,7 +14,7 @@ import socket
 import sys
 from contextlib import suppress
 
-from engine.fork_wire import AnyAnswer, Born, Ended, Fork, Serving, Stillborn, decode_request, encode
+from engine.ipc.fork_wire import AnyAnswer, Born, Ended, Fork, Serving, Stillborn, decode_request, encode
 from engine.rank.imports import import_all
 from engine.rank.lifeline import hang_on
 

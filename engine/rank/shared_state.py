@@ -12,10 +12,10 @@ import os
 
 from torch import Tensor
 
+from engine.ipc.backoff import give_way
+from engine.ipc.wire import GATE_BYTES, TALLY_BYTES
 from engine.rank.files import CrewFiles
 from engine.rank.layout import Layout
-from engine.rank.patience import give_way
-from engine.wire import GATE_BYTES, TALLY_BYTES
 
 YIELDS = 100
 _POPULATE = getattr(mmap, "MAP_POPULATE", 0)

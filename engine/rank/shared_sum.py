@@ -15,9 +15,9 @@ receives 2(n-1)/n of it).
 import torch
 from torch import Tensor
 
-from engine.rank.patience import give_way
+from engine.ipc.backoff import give_way
+from engine.ipc.shared_memory import SharedMemory, open_shared
 from engine.rank.technique import Place
-from engine.shared_memory import SharedMemory, open_shared
 
 LINE_BYTES = 64
 """A counter a cache line: ranks that watch each other's do not slow each other down."""

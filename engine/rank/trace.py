@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 from torch import Tensor
 
 from engine.events import PHASES
-from engine.ring import RingWriter
+from engine.ipc.ring import RingWriter
 
 DATA, H2D, FORWARD, BACKWARD, COMMUNICATE, WAIT, OPTIMIZER = range(len(PHASES))
 

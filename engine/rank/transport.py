@@ -12,8 +12,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from engine.ipc.backoff import give_way
 from engine.rank import mpi_world
-from engine.rank.patience import give_way
 from engine.rank.shared_sum import SharedSum
 from engine.rank.technique import Place
 

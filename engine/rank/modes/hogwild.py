@@ -21,10 +21,10 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
+from engine.ipc.backoff import give_way
+from engine.ipc.shared_memory import SharedMemory, open_shared
 from engine.rank.passes import Passes
-from engine.rank.patience import give_way
 from engine.rank.technique import Place, SingleProcess
-from engine.shared_memory import SharedMemory, open_shared
 
 CARD = {
     "key": "hogwild",

@@ -12,8 +12,8 @@ import mmap
 import struct
 from typing import Protocol
 
-from engine.rank.patience import give_way
-from engine.wire import GATE_BYTES, GATE_SLOTS
+from engine.ipc.backoff import give_way
+from engine.ipc.wire import GATE_BYTES, GATE_SLOTS
 
 _SLOT = struct.Struct("<qii")
 _ALARM = GATE_SLOTS * 16

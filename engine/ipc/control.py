@@ -9,7 +9,7 @@ import time
 from queue import SimpleQueue
 from typing import BinaryIO
 
-from engine.wire import BOUNDARY_ORDERS, AnyOrder, AnyReport, Ping, Pong, frame, receive_order
+from engine.ipc.wire import BOUNDARY_ORDERS, AnyOrder, AnyReport, Ping, Pong, frame, receive_order
 
 ORPHANED = 4
 """Exit status of a rank whose session vanished."""

@@ -2,7 +2,7 @@
 
 Orders go down one pipe, reports come up another. Both are given to the process when it is started, so there is no
 address, no port and no key; the end of the orders tells a rank that its session is gone; and a rank started over ssh
-would speak the same way on its standard streams. Step records do not travel here (see `engine/ring.py`).
+would speak the same way on its standard streams. Step records do not travel here (see `engine/ipc/ring.py`).
 """
 
 import struct
@@ -19,7 +19,7 @@ _LENGTH = struct.Struct("<I")
 
 GATE_SLOTS = 64
 GATE_BYTES = GATE_SLOTS * 16 + 8
-"""Shared memory of a crew's gate (`engine/rank/gate.py`): the slots, and behind them the alarm."""
+"""Shared memory of a crew's gate (`engine/ipc/gate.py`): the slots, and behind them the alarm."""
 TALLY_BYTES = MAXIMUM_RANKS * 16
 """Behind the gate: how often each rank has begun, and ended, to write its part of the crew's state."""
 
