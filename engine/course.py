@@ -15,6 +15,10 @@ from time import perf_counter
 
 import numpy as np
 
+from engine.config.fits import why_unfit_spec
+from engine.config.hardware import why_not
+from engine.config.mode import ComputeMode, parse_mode
+from engine.config.spec import RunSpec
 from engine.crew import Crew
 from engine.errors import Sentence
 from engine.events import (
@@ -28,8 +32,6 @@ from engine.events import (
     StatusChanged,
     StepBatch,
 )
-from engine.fits import why_unfit_spec
-from engine.hardware import why_not
 from engine.ipc.wire import (
     AnyReport,
     Begin,
@@ -49,12 +51,10 @@ from engine.ipc.wire import (
     Saving,
 )
 from engine.metrics.summary import Summary
-from engine.mode import ComputeMode, parse_mode
 from engine.news import News
 from engine.process import Deliver, Exited, RankProcess
 from engine.record.states import last_state
 from engine.shift import Phase, Shift
-from engine.spec import RunSpec
 from engine.starter import RankStarter
 from engine.telling import rank_failed, segment_started, shifted
 from engine.watch import HangWatch

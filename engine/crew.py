@@ -7,7 +7,9 @@ from time import perf_counter
 import msgspec
 import psutil
 
-from engine.cards import techniques
+from engine.config.cards import techniques
+from engine.config.mode import ComputeMode
+from engine.config.spec import RunSpec
 from engine.events import RankInfo, Rows, StepAnatomy
 from engine.failure import Evidence
 from engine.ipc.shared_memory import SharedMemory
@@ -27,9 +29,7 @@ from engine.metrics.anatomy_assembly import Assembler
 from engine.metrics.steps import Merger
 from engine.metrics.straggler import Stragglers
 from engine.metrics.validation import Validation
-from engine.mode import ComputeMode
 from engine.process import Deliver, RankProcess
-from engine.spec import RunSpec
 from engine.starter import RankStarter
 
 CLOCK_ERROR_S = 50e-6

@@ -26,8 +26,8 @@ import tempfile
 import threading
 from collections.abc import Callable, Sequence
 
+from engine.config.hardware import combine, without_accelerators
 from engine.errors import Sentence
-from engine.hardware import combine, without_accelerators
 from engine.ipc.fork_wire import AnyAnswer, Born, Ended, Fork, Serving, Stillborn, decode_answer, encode
 from engine.ipc.shared_memory import SharedMemory
 from engine.ipc.wire import AnyReport, Hello

@@ -6,9 +6,9 @@ import sys
 
 import msgspec
 
-from engine.cards import workloads
+from engine.config.cards import workloads
+from engine.config.hardware import HardwareReport, hardware_text, offered_modes
 from engine.errors import plain
-from engine.hardware import HardwareReport, hardware_text, offered_modes
 from engine.starter import make_starter
 
 

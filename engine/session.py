@@ -19,6 +19,8 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from time import perf_counter
 
+from engine.config.mode import parse_mode
+from engine.config.spec import MAXIMUM_BATCH_SIZE, RunSpec, spec_toml
 from engine.course import Course
 from engine.errors import RequestError, Sentence
 from engine.events import (
@@ -34,12 +36,10 @@ from engine.events import (
 )
 from engine.ipc.wire import AnyReport, Hinder
 from engine.metrics.monitor import Monitor
-from engine.mode import parse_mode
 from engine.process import Exited, RankProcess
 from engine.record.places import new_run_directory
 from engine.record.states import last_state
 from engine.record.writer import Recorder, read_record
-from engine.spec import MAXIMUM_BATCH_SIZE, RunSpec, spec_toml
 from engine.starter import RankStarter
 
 TICK_S = 0.02

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Protocol
 
+from engine.config.spec import RunSpec
 from engine.events import Message
-from engine.spec import RunSpec
 
 
 class Source(Protocol):

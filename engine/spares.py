@@ -9,8 +9,8 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+from engine.config.hardware import combine
 from engine.errors import Sentence
-from engine.hardware import combine
 from engine.ipc.shared_memory import SharedMemory
 from engine.ipc.wire import AnyReport, Hello
 from engine.process import ROOT, Deliver, Exited, RankProcess, rank_environment

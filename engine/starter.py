@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from typing import Protocol
 
-from engine.hardware import HardwareReport
+from engine.config.hardware import HardwareReport
 from engine.ipc.shared_memory import SharedMemory
 from engine.process import Deliver, RankProcess
 

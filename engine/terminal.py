@@ -16,6 +16,8 @@ from typing import IO, Any
 
 import msgspec
 
+from engine.config.mode import parse_mode
+from engine.config.spec import RunSpec
 from engine.errors import RequestError, Sentence, plain
 from engine.events import (
     Changed,
@@ -29,8 +31,6 @@ from engine.events import (
     StatusChanged,
     StepBatch,
 )
-from engine.mode import parse_mode
-from engine.spec import RunSpec
 
 DRAW_EVERY_S = 0.1
 RATE_OVER_S = 1.0

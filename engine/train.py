@@ -5,11 +5,11 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 
+from engine.config.fits import why_unfit_spec
+from engine.config.hardware import why_not
+from engine.config.mode import parse_mode
 from engine.errors import RequestError
 from engine.events import Diverged, Message, RunFinished, Shifted, ShiftFailed, StatusChanged
-from engine.fits import why_unfit_spec
-from engine.hardware import why_not
-from engine.mode import parse_mode
 from engine.record.states import saved_states
 from engine.session import Session
 from engine.starter import make_starter

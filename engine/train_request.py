@@ -8,13 +8,13 @@ from typing import Any
 
 import msgspec
 
+from engine.config.mode import parse_mode
+from engine.config.spec import RunSpec, check_spec, make_spec, parse_value, read_spec, workload_card
+from engine.config.untrusted import shown
 from engine.errors import RequestError
-from engine.mode import parse_mode
 from engine.record.lock import refuse_if_trained
 from engine.record.states import last_state
 from engine.record.writer import read_record
-from engine.spec import RunSpec, check_spec, make_spec, parse_value, read_spec, workload_card
-from engine.untrusted import shown
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,15 +16,15 @@ from PySide6.QtCore import QEvent, QMessageLogContext, QObject, QTimer, QtMsgTyp
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
+from engine.config.fits import why_unfit_spec
+from engine.config.mode import ComputeMode, parse_mode
+from engine.config.spec import RunSpec, check_spec, make_spec, read_spec, spec_toml
 from engine.errors import RequestError
-from engine.fits import why_unfit_spec
 from engine.metrics.monitor import Monitor
-from engine.mode import ComputeMode, parse_mode
 from engine.record.replay import Replay
 from engine.record.whole_file import whole_file
 from engine.session import Session
 from engine.source import Source
-from engine.spec import RunSpec, check_spec, make_spec, read_spec, spec_toml
 from engine.starter import RankStarter, make_starter
 from gui.bridge import Bridge
 from gui.closing_dialog import ClosingDialog

@@ -24,9 +24,9 @@ from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QDockWidget
 
 from engine.bench.loops import Engine, median, verdict
-from engine.mode import cores, parse_mode
+from engine.config.mode import cores, parse_mode
+from engine.config.spec import make_spec
 from engine.session import Session
-from engine.spec import make_spec
 from engine.starter import make_starter
 from gui.app import Application
 from gui.bench_plot import PlotsAlone

@@ -5,11 +5,11 @@ import threading
 import time
 from pathlib import Path
 
+from engine.config.spec import make_spec, spec_toml
 from engine.events import Message, RunStarted, SegmentStarted, SpanBatch, StatusChanged, StepBatch
 from engine.ipc.ring import RING_BYTES, RingReader, RingWriter
 from engine.metrics.steps import Merger
 from engine.record.writer import Recorder
-from engine.spec import make_spec, spec_toml
 
 OFFER_S = 0.005
 

@@ -13,11 +13,11 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QInputDialog, QMenu
 
-from engine.cards import TechniqueCard, techniques
-from engine.fits import why_unfit_spec
-from engine.hardware import HardwareReport, why_not
-from engine.mode import MAXIMUM_RANKS, PRECISIONS, ComputeMode, cores, make_mode, parse_mode
-from engine.spec import RunSpec
+from engine.config.cards import TechniqueCard, techniques
+from engine.config.fits import why_unfit_spec
+from engine.config.hardware import HardwareReport, why_not
+from engine.config.mode import MAXIMUM_RANKS, PRECISIONS, ComputeMode, cores, make_mode, parse_mode
+from engine.config.spec import RunSpec
 from gui.engine_text import engine_text
 from gui.model.intents import Shift
 

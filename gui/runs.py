@@ -12,16 +12,16 @@ from typing import Any, TypeVar
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
+from engine.config.fits import why_unfit_spec
+from engine.config.hardware import why_not
+from engine.config.mode import ComputeMode, parse_mode
+from engine.config.spec import RunSpec
 from engine.errors import RequestError
 from engine.events import Message, StatusChanged
-from engine.fits import why_unfit_spec
-from engine.hardware import why_not
-from engine.mode import ComputeMode, parse_mode
 from engine.record.replay import Replay
 from engine.record.states import last_state
 from engine.session import Session
 from engine.source import Source
-from engine.spec import RunSpec
 from engine.starter import RankStarter
 from gui.bridge import Bridge
 from gui.errand import Errand

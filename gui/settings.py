@@ -10,10 +10,10 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from engine.config.spec import RunSpec, make_spec, read_spec, spec_toml
 from engine.errors import RequestError, Sentence
 from engine.record.places import config_directory
 from engine.record.whole_file import whole_file
-from engine.spec import RunSpec, make_spec, read_spec, spec_toml
 
 LAYOUT_VERSION = 1
 INI_BYTES = 2**20

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
-from engine.hardware import HardwareReport, hardware_text
+from engine.config.hardware import HardwareReport, hardware_text
 from gui.actions import make_action, show_box
 from gui.engine_text import engine_text
 from gui.hindrance_menu import HindranceMenus

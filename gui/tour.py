@@ -12,13 +12,13 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication
 
-from engine.cards import techniques
+from engine.config.cards import techniques
+from engine.config.fits import why_unfit_spec
+from engine.config.hardware import HardwareReport, why_not
+from engine.config.mode import cores, make_mode, parse_mode
+from engine.config.spec import RunSpec, make_spec
 from engine.events import RunFinished
-from engine.fits import why_unfit_spec
-from engine.hardware import HardwareReport, why_not
-from engine.mode import cores, make_mode, parse_mode
 from engine.record.places import data_directory
-from engine.spec import RunSpec, make_spec
 from gui.app import Application
 from gui.model.intents import Play, Reset, SetUp, Shift, Stop
 from gui.signals import Signals

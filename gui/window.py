@@ -22,11 +22,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.config.hardware import HardwareReport
+from engine.config.mode import parse_mode
+from engine.config.spec import RunSpec, make_spec
 from engine.errors import RequestError
 from engine.events import ShiftFailed
-from engine.hardware import HardwareReport
-from engine.mode import parse_mode
-from engine.spec import RunSpec, make_spec
 from gui.actions import make_action, show_box
 from gui.engine_text import engine_text
 from gui.file_menu import FileMenu

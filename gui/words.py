@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QObject
 
+from engine.config.mode import parse_mode
 from engine.events import (
     Changed,
     Diverged,
@@ -16,7 +17,6 @@ from engine.events import (
     SlowRank,
     StateSaved,
 )
-from engine.mode import parse_mode
 from gui import figures
 from gui.engine_text import engine_text
 from gui.model.next_play import NextPlay

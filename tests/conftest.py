@@ -12,10 +12,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from engine.config.hardware import DeviceReport, HardwareReport
+from engine.config.spec import RunSpec
 from engine.events import Message, RankFailed
-from engine.hardware import DeviceReport, HardwareReport
 from engine.session import Session
-from engine.spec import RunSpec
 from engine.starter import RankStarter, make_starter
 from tests.windows import open_window  # noqa: F401 - a fixture
 

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from engine.anatomy import LaneSpan, RankAnatomy, Traffic
-from engine.catalogue import every_mode
+from engine.config.catalogue import every_mode
+from engine.config.mode import ComputeMode, parse_mode
+from engine.config.spec import make_spec
 from engine.events import (
     PHASES,
     STEP_ROW,
@@ -25,9 +27,7 @@ from engine.events import (
 from engine.metrics.anatomy_assembly import Clocks, part_waits
 from engine.metrics.segment_sums import SegmentSums, bubble_theory, ring_bytes, sent_bytes
 from engine.metrics.straggler import Stragglers
-from engine.mode import ComputeMode, parse_mode
 from engine.record.chrome_trace import write_trace
-from engine.spec import make_spec
 from gui.model.store import Store
 from tests.conftest import Watched
 

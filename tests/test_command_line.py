@@ -14,10 +14,10 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from engine import train
+from engine.config.spec import make_spec
 from engine.events import RunStarted
 from engine.record.states import last_state
 from engine.record.writer import Recorder, read_record
-from engine.spec import make_spec
 from gui import preview
 from tests.conftest import ROOT
 

@@ -128,7 +128,7 @@ def test_one_new_file_of_each_kind_appears_and_works(copy: Path) -> None:
 USE = """
 import sys, time
 from PySide6.QtWidgets import QApplication, QMenu
-from engine.spec import make_spec
+from engine.config.spec import make_spec
 from gui.app import Application
 from gui.model.intents import Play, Reset, SetUp, Shift
 from gui.panels.setup import Field

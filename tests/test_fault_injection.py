@@ -13,10 +13,10 @@ from functools import cache
 import msgspec
 import pytest
 
-from engine.catalogue import is_exact, modes_that_fit
+from engine.config.catalogue import is_exact, modes_that_fit
+from engine.config.spec import RunSpec, make_spec
 from engine.events import RankFailed, RunFinished
 from engine.session import Session
-from engine.spec import RunSpec, make_spec
 from engine.starter import make_starter
 from tests.conftest import Watched
 

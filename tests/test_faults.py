@@ -12,9 +12,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from engine.config.spec import make_spec
 from engine.events import Notice, RankFailed, RunStarted, StepBatch
 from engine.record.writer import read_record
-from engine.spec import make_spec
 from tests.conftest import ROOT, Watched
 
 SMALL = {"knobs": {"hidden": 16}, "batch_size": 32}

@@ -13,11 +13,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from engine.config.spec import make_spec
 from engine.events import DeviceSample, RankFailed, RunFinished, Shifted, ShiftFailed, StepBatch
 from engine.fork_server import ForkedRank, ForkServer
 from engine.session import Session
 from engine.spares import SparePool
-from engine.spec import make_spec
 from engine.starter import can_fork
 from tests.conftest import ROOT, Watched
 

@@ -6,12 +6,12 @@ import psutil
 import pytest
 import torch
 
+from engine.config.mode import parse_mode
+from engine.config.spec import make_spec
 from engine.errors import RequestError
 from engine.events import RankFailed, SegmentStarted, StepBatch
-from engine.mode import parse_mode
 from engine.rank import memory_need
 from engine.rank.workloads import digits_mlp
-from engine.spec import make_spec
 from tests.conftest import Watched
 
 Watch = Callable[..., Watched]

@@ -16,13 +16,13 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from engine.cards import workloads
-from engine.catalogue import is_exact, modes_that_fit
+from engine.config.cards import workloads
+from engine.config.catalogue import is_exact, modes_that_fit
+from engine.config.fits import why_unfit_spec
+from engine.config.mode import make_mode
+from engine.config.spec import RunSpec, make_spec
 from engine.events import RunFinished
-from engine.fits import why_unfit_spec
-from engine.mode import make_mode
 from engine.record.states import last_state
-from engine.spec import RunSpec, make_spec
 from tests.conftest import Watched
 
 STEPS = 100

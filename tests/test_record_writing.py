@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.config.spec import make_spec, spec_toml
 from engine.errors import RequestError
 from engine.events import STEP_ROW, Notice, RunStarted, StepBatch, Surface
 from engine.record import appender
@@ -21,7 +22,6 @@ from engine.record.places import new_run_directory
 from engine.record.states import publish, state_name
 from engine.record.whole_file import whole_file
 from engine.record.writer import Recorder, read_record
-from engine.spec import make_spec, spec_toml
 from tests.conftest import ROOT, Watched
 
 SPEC = make_spec("spirals")
@@ -145,7 +145,7 @@ from pathlib import Path
 from engine.record.lock import refuse_if_trained
 from engine.record.places import new_run_directory
 from engine.record.writer import Recorder
-from engine.spec import make_spec
+from engine.config.spec import make_spec
 recorder = Recorder(Path(sys.argv[1]), make_spec("spirals"), resume=True)
 print("holding", flush=True)
 sys.stdin.read()

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.config.spec import make_spec, spec_toml
 from engine.errors import RequestError, Sentence
 from engine.events import (
     SPAN_ROW,
@@ -25,7 +26,6 @@ from engine.events import (
 from engine.record import writer
 from engine.record.replay import Replay
 from engine.record.writer import Recorder, read_record
-from engine.spec import make_spec, spec_toml
 
 SPEC = make_spec("spirals")
 

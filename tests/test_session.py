@@ -8,12 +8,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from engine.config.mode import ComputeMode
+from engine.config.spec import make_spec
 from engine.errors import RequestError
 from engine.events import Changed, RankFailed, RunFinished, SegmentStarted, Shifted, ShiftFailed, StepBatch, Validated
-from engine.mode import ComputeMode
 from engine.record.states import last_state
 from engine.shift import Phase, Shift
-from engine.spec import make_spec
 from tests.conftest import Watched
 
 SMALL = {"knobs": {"hidden": 16}, "batch_size": 32}

@@ -8,9 +8,9 @@ import pytest
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from engine.config.spec import make_spec
 from engine.record.places import config_directory
 from engine.record.writer import Recorder
-from engine.spec import make_spec
 from gui.app import Application
 from gui.settings import Settings
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from engine import hardware
-from engine.cards import techniques, workloads
+from engine.config import hardware
+from engine.config.cards import techniques, workloads
+from engine.config.mode import ComputeMode, parse_mode
+from engine.config.spec import RunSpec, check_spec, make_spec, read_spec, spec_toml
 from engine.errors import RequestError
-from engine.mode import ComputeMode, parse_mode
-from engine.spec import RunSpec, check_spec, make_spec, read_spec, spec_toml
 from tests.conftest import bare_report
 
 

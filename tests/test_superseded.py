@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.config.spec import make_spec, spec_toml
 from engine.events import (
     STEP_ROW,
     Changed,
@@ -23,7 +24,6 @@ from engine.events import (
 from engine.record.replay import Replay
 from engine.record.superseded import is_superseded
 from engine.record.writer import Recorder, read_record
-from engine.spec import make_spec, spec_toml
 
 SPEC = make_spec("spirals")
 

@@ -6,11 +6,11 @@ import pytest
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
-from engine.cards import techniques
+from engine.config.cards import techniques
+from engine.config.hardware import DeviceReport
+from engine.config.mode import parse_mode
+from engine.config.spec import make_spec
 from engine.events import RunFinished, SegmentSummary
-from engine.hardware import DeviceReport
-from engine.mode import parse_mode
-from engine.spec import make_spec
 from gui.tour import print_table, run_tour, tour_modes
 from gui.window import FIRST_SIZE
 from tests.conftest import bare_report

@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from engine.config.hardware import why_not
+from engine.config.mode import parse_mode
 from engine.errors import plain
-from engine.hardware import why_not
-from engine.mode import parse_mode
 from gui.engine_text import engine_text
 from gui.model.intents import BreakRank, Change, Hamper, OpenRecord, Reset, Shift
 from tests.conftest import ROOT, bare_report

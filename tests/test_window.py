@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QMessageBox, QToolButton
 from pytestqt.qtbot import QtBot
 
-from engine.mode import parse_mode
+from engine.config.mode import parse_mode
 from engine.record.replay import Replay
 from gui import links_dialog, preview
 from gui.bench_telemetry import flood

@@ -284,7 +284,7 @@ def test_who_would_rather_not_wait_leaves_at_once(open_window: Open, qtbot: QtBo
 DRIVER = """
 import sys
 from PySide6.QtCore import QTimer
-from engine.spec import make_spec
+from engine.config.spec import make_spec
 from gui import app
 from gui.model.intents import BreakRank, Play, SetUp
 

@@ -8,7 +8,7 @@ from PySide6.QtGui import QAction, QColor, QImage
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from engine.spec import make_spec
+from engine.config.spec import make_spec
 from gui.app import Application
 from gui.model.intents import Play, SetUp
 

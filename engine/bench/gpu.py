@@ -10,7 +10,7 @@ from engine.bench import parity
 from engine.bench.loops import Engine, HandWritten, median, verdict
 from engine.bench.overhead import CASES
 from engine.bench.shift import measure
-from engine.spec import make_spec
+from engine.config.spec import make_spec
 from engine.starter import make_starter
 
 

@@ -14,10 +14,10 @@ import numpy as np
 import psutil
 
 from engine.bench.loops import median, verdict
+from engine.config.mode import cores, parse_mode
+from engine.config.spec import make_spec
 from engine.events import Message, Notice, RankFailed, Shifted, ShiftFailed, StateSaved, StatusChanged, StepBatch
-from engine.mode import cores, parse_mode
 from engine.session import Session
-from engine.spec import make_spec
 from engine.starter import RankStarter, make_starter
 
 KNOBS = {"hidden": 4096, "layers": 6}

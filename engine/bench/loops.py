@@ -10,10 +10,10 @@ from types import TracebackType
 
 import numpy as np
 
+from engine.config.spec import RunSpec
 from engine.events import Message, RankFailed, RunStarted, SegmentStarted, StatusChanged, StepBatch
 from engine.process import ROOT
 from engine.session import Session
-from engine.spec import RunSpec
 from engine.starter import RankStarter
 
 

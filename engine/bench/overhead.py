@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from engine.bench.loops import Engine, HandWritten, median, verdict
-from engine.spec import RunSpec, make_spec
+from engine.config.spec import RunSpec, make_spec
 from engine.starter import RankStarter, make_starter
 
 CASES = (

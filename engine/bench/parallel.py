@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 
 from engine.bench.loops import Engine, HandWritten, median, verdict
-from engine.hardware import why_no_transport_here
+from engine.config.hardware import why_no_transport_here
+from engine.config.spec import RunSpec, make_spec
 from engine.process import ROOT
 from engine.record.whole_file import whole_file
-from engine.spec import RunSpec, make_spec
 from engine.starter import RankStarter, make_starter
 
 SMALL = ("MLP 784-512-512-10, batch 64", {"hidden": 512, "layers": 3, "side": 28}, 64, 200)

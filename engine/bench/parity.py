@@ -7,11 +7,11 @@ import time
 from pathlib import Path
 
 from engine.bench.loops import verdict
-from engine.cards import workloads
-from engine.catalogue import is_exact, modes_that_fit
+from engine.config.cards import workloads
+from engine.config.catalogue import is_exact, modes_that_fit
+from engine.config.spec import make_spec
 from engine.events import RankFailed, StatusChanged, StepBatch
 from engine.session import Session
-from engine.spec import make_spec
 from engine.starter import RankStarter, make_starter
 
 KNOBS = {"hidden": 32, "layers": 8}

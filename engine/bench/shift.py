@@ -19,10 +19,10 @@ from typing import TypeVar
 import psutil
 
 from engine.bench.loops import median, verdict
+from engine.config.spec import make_spec
 from engine.events import Message, RankFailed, Shifted, ShiftFailed, StepBatch
 from engine.process import ROOT
 from engine.session import Session
-from engine.spec import make_spec
 from engine.starter import make_starter
 
 FLIPS = (

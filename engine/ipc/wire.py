@@ -11,9 +11,9 @@ from typing import BinaryIO
 import msgspec
 
 from engine.anatomy import RankAnatomy
+from engine.config.hardware import TorchReport
+from engine.config.mode import MAXIMUM_RANKS
 from engine.events import Points, RankInfo, Surface
-from engine.hardware import TorchReport
-from engine.mode import MAXIMUM_RANKS
 
 _LENGTH = struct.Struct("<I")
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from engine.anatomy import RankAnatomy, Traffic
+from engine.config.mode import ComputeMode, parse_mode
 from engine.events import PHASES, RankInfo, StepAnatomy
-from engine.mode import ComputeMode, parse_mode
 
 FORWARD, BACKWARD, COMMUNICATE, WAIT = (PHASES.index(n) for n in ("forward", "backward", "communicate", "wait"))
 THROUGH_MEMORY = "all-reduce (shared memory)"

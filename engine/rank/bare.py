@@ -17,7 +17,7 @@ import torch
 from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
 
-from engine.cards import workloads
+from engine.config.cards import workloads
 from engine.rank.workload import Workload
 
 

@@ -20,8 +20,8 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.cards import workloads
-from engine.mode import parse_mode
+from engine.config.cards import workloads
+from engine.config.mode import parse_mode
 from engine.rank.technique import Place
 from engine.rank.transport import make_transport
 from engine.rank.workload import Workload

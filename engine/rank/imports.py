@@ -4,7 +4,7 @@ import gc
 import importlib
 from contextlib import suppress
 
-from engine.cards import techniques, workloads
+from engine.config.cards import techniques, workloads
 
 FIRST = (
     "torch",

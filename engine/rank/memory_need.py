@@ -14,9 +14,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from engine.cards import techniques
+from engine.config.cards import techniques
+from engine.config.mode import ComputeMode
 from engine.errors import RequestError
-from engine.mode import ComputeMode
 from engine.rank.workload import Workload
 
 OPTIMIZER_NUMBERS = {"adam": 2, "sgd": 1}

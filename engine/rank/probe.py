@@ -4,7 +4,7 @@ import sys
 
 import torch
 
-from engine.hardware import DeviceReport, TorchReport, cpu_report
+from engine.config.hardware import DeviceReport, TorchReport, cpu_report
 
 TESTED = ("cpu",)
 

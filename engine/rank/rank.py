@@ -14,13 +14,14 @@ import psutil
 import torch
 
 from engine.anatomy import HeldTensor, LaneSpan, RankAnatomy
-from engine.cards import techniques, workloads
+from engine.config.cards import techniques, workloads
+from engine.config.mode import cores, parse_mode
+from engine.config.spec import RunSpec
 from engine.events import RankInfo
 from engine.ipc.control import Control
 from engine.ipc.gate import make_gate
 from engine.ipc.ring import RingWriter
 from engine.ipc.wire import Assign, Begin, Detail, Hinder, Loaded, Planned
-from engine.mode import cores, parse_mode
 from engine.rank import census, group, memory_need, state
 from engine.rank.batches import Batches
 from engine.rank.device_trace import DeviceTrace
@@ -37,7 +38,6 @@ from engine.rank.trace import BACKWARD, COMMUNICATE, FORWARD, Apart, HostTrace, 
 from engine.rank.waits import tell_waits
 from engine.rank.weights import Weights
 from engine.rank.workload import Workload
-from engine.spec import RunSpec
 
 APPLIED = ("layers", "matrices", "state", "batch")
 """In which order techniques are applied, by what they split: what is cut first is cut again by the next."""

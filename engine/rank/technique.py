@@ -18,8 +18,8 @@ import torch
 from torch import nn
 
 from engine.anatomy import Traffic
-from engine.cards import techniques
-from engine.mode import ComputeMode
+from engine.config.cards import techniques
+from engine.config.mode import ComputeMode
 from engine.rank.hindrance import Link
 from engine.rank.trace import Trace
 

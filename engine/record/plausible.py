@@ -4,6 +4,7 @@ Numbers that columns cannot hold, pictures whose bytes are not as many as their 
 not: damage, or made up. Such an event is left out like a line that cannot be read.
 """
 
+from engine.config.mode import MAXIMUM_RANKS, parse_mode
 from engine.errors import RequestError
 from engine.events import (
     PHASES,
@@ -19,7 +20,6 @@ from engine.events import (
     Surface,
     Validated,
 )
-from engine.mode import MAXIMUM_RANKS, parse_mode
 
 LONGEST_S = 1e10
 MOST = 2**62

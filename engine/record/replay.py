@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.config.mode import parse_mode
 from engine.errors import Sentence
 from engine.events import Message, Notice, RunFinished, RunStarted, SegmentStarted, SpanBatch, StatusChanged, StepBatch
-from engine.mode import parse_mode
 from engine.record.writer import Record, read_record
 
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import msgspec
 
+from engine.config.untrusted import open_plain, read_plain
 from engine.errors import RequestError, Sentence
 from engine.record.whole_file import whole_file
-from engine.untrusted import open_plain, read_plain
 
 KEEP = 2
 MANIFEST_BYTES = 4_096

@@ -22,6 +22,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from engine.config.spec import RunSpec, check_spec, spec_toml
+from engine.config.untrusted import open_plain, read_toml
 from engine.errors import RequestError, Sentence, plain
 from engine.events import (
     SPAN_ROW,
@@ -45,8 +47,6 @@ from engine.record.plausible import is_plausible
 from engine.record.states import drop_drafts
 from engine.record.superseded import standing_events, standing_rows
 from engine.record.whole_file import whole_file
-from engine.spec import RunSpec, check_spec, spec_toml
-from engine.untrusted import open_plain, read_toml
 
 HEADER_BYTES = 64
 VERSION = 1

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from engine.spec import RunSpec
+from engine.config.spec import RunSpec
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ It goes on from the last saved state, with what was chosen since; without a stat
 from dataclasses import dataclass, replace
 from typing import Any
 
+from engine.config.spec import RunSpec
 from engine.errors import RequestError
 from engine.record.states import saved_states
 from engine.source import Source
-from engine.spec import RunSpec
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
-from engine.cards import techniques
+from engine.config.cards import techniques
+from engine.config.mode import ComputeMode, make_mode, parse_mode
 from engine.metrics.segment_sums import SegmentSums, bubble_theory
-from engine.mode import ComputeMode, make_mode, parse_mode
 from gui.model.intents import Shift
 from gui.model.store import Store
 from gui.panel import Panel

@@ -12,9 +12,9 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPaintEve
 from PySide6.QtWidgets import QToolTip
 
 from engine.anatomy import HeldTensor
+from engine.config.mode import parse_mode
 from engine.events import RankInfo
 from engine.metrics.segment_sums import THROUGH_MEMORY, moved_bytes, sent_bytes
-from engine.mode import parse_mode
 from gui import figures
 from gui.model.store import Store
 from gui.panel import Panel

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.cards import KnobCard, WorkloadCard, workloads
+from engine.config.cards import KnobCard, WorkloadCard, workloads
+from engine.config.spec import OPTIMIZERS, RunSpec, make_spec, parse_value
 from engine.errors import RequestError
-from engine.spec import OPTIMIZERS, RunSpec, make_spec, parse_value
 from gui import figures
 from gui.engine_text import engine_text
 from gui.model.intents import Change, SetUp

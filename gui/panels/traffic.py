@@ -13,9 +13,9 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from engine.config.mode import ComputeMode, parse_mode
 from engine.events import StepAnatomy
 from engine.metrics.segment_sums import THROUGH_MEMORY, moved_bytes, sent_bytes
-from engine.mode import ComputeMode, parse_mode
 from gui import figures
 from gui.model.store import Store
 from gui.panel import Panel

@@ -20,10 +20,10 @@ from pathlib import Path
 
 import psutil
 
+from engine.config.spec import RunSpec, make_spec
 from engine.events import Message, Notice, RankFailed, RunFinished, Shifted, ShiftFailed, StatusChanged, StepBatch
 from engine.fork_server import ForkServer
 from engine.session import Session
-from engine.spec import RunSpec, make_spec
 
 MODES = (
     "cpu,threads=1",

@@ -25,13 +25,13 @@ from pathlib import Path
 import msgspec
 
 from engine import train_request
+from engine.config.mode import parse_mode
+from engine.config.spec import make_spec, read_spec, spec_toml
 from engine.errors import RequestError
-from engine.mode import parse_mode
 from engine.record.chrome_trace import trace_events
 from engine.record.replay import Replay
 from engine.record.states import last_state, publish, state_name
 from engine.record.writer import Recorder
-from engine.spec import make_spec, read_spec, spec_toml
 from gui.model.store import Store
 
 SAMPLE = Path(__file__).parent.parent.parent / "resources" / "sample-run"

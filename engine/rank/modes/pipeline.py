@@ -31,7 +31,7 @@ from torch.distributed.pipelining import (
     ScheduleInterleavedZeroBubble,
 )
 
-from engine.fits import INTERLEAVED, stages_per_rank
+from engine.config.fits import INTERLEAVED, stages_per_rank
 from engine.rank.hindrance import Burden
 from engine.rank.passes import Passes
 from engine.rank.stages import balance, group_layers, measure_costs, shapes_between

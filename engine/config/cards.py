@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-RANK_DIRECTORY = Path(__file__).parent / "rank"
+RANK_DIRECTORY = Path(__file__).parent.parent / "rank"
 
 
 class KnobCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 import tomli_w
 
-from engine.cards import KnobCard, WorkloadCard, workloads
+from engine.config.cards import KnobCard, WorkloadCard, workloads
+from engine.config.fits import why_unfit
+from engine.config.mode import parse_mode
+from engine.config.untrusted import read_toml, shown
 from engine.errors import RequestError
-from engine.fits import why_unfit
-from engine.mode import parse_mode
-from engine.untrusted import read_toml, shown
 
 FORMAT = 1
 OPTIMIZERS = ("adam", "sgd")

@@ -3,8 +3,8 @@
 `cpu,threads=2` · `dp=2` · `cuda:0,precision=bf16` · `cpu,pp=4,microbatches=8,schedule=1f1b` · `dp=2,tp=2`
 
 A bare word is the device; `KEY=VALUE` pairs are threads a rank, precision, the degree of a technique whose card carries
-that key, or one of that technique's options (`engine/cards.py`). `ranks=N` states how many processes there are, and is
-checked against the product of the degrees.
+that key, or one of that technique's options (`engine/config/cards.py`). `ranks=N` states how many processes there are,
+and is checked against the product of the degrees.
 """
 
 import math
@@ -13,9 +13,9 @@ import re
 
 import msgspec
 
-from engine.cards import OptionCard, techniques
+from engine.config.cards import OptionCard, techniques
+from engine.config.untrusted import shown
 from engine.errors import RequestError
-from engine.untrusted import shown
 
 PRECISIONS = ("fp64", "fp32", "bf16", "fp16")
 DEVICE_PATTERN = re.compile(r"[a-z][a-z_]*(:\d{1,3})?")

@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 import psutil
 
-from engine.cards import techniques
+from engine.config.cards import techniques
+from engine.config.fits import why_no_transport
+from engine.config.mode import PRECISIONS, ComputeMode, cores, make_mode
 from engine.errors import Sentence, whole
-from engine.fits import why_no_transport
-from engine.mode import PRECISIONS, ComputeMode, cores, make_mode
 
 
 class DeviceReport(msgspec.Struct, frozen=True, kw_only=True):

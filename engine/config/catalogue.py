@@ -6,10 +6,10 @@ Lists, tests and benchmarks take modes from here, so a new technique is in all o
 from collections.abc import Iterator
 from math import prod
 
-from engine.cards import TechniqueCard, techniques
+from engine.config.cards import TechniqueCard, techniques
+from engine.config.fits import Knobs, why_unfit_spec
+from engine.config.mode import ComputeMode, make_mode
 from engine.errors import RequestError
-from engine.fits import Knobs, why_unfit_spec
-from engine.mode import ComputeMode, make_mode
 
 
 def every_mode(ranks: int, device: str = "cpu", precision: str = "fp32") -> list[ComputeMode]:

@@ -7,9 +7,9 @@ precision  scaling of fp16's loss needs every rank to see all gradients
 
 from collections.abc import Mapping
 
-from engine.cards import WorkloadCard, techniques, workloads
+from engine.config.cards import WorkloadCard, techniques, workloads
+from engine.config.mode import ComputeMode, parse_mode
 from engine.errors import Sentence
-from engine.mode import ComputeMode, parse_mode
 
 INTERLEAVED = ("interleaved", "zero-bubble")
 """Schedules of a pipeline that give each rank two stages."""
