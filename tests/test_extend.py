@@ -16,7 +16,7 @@ WORKLOAD = '''
 import torch
 from torch import nn
 from torch.nn import functional
-from engine.rank.workload import Workload
+from engine.rank.data.workload import Workload
 CARD = {
     "name": "one-neuron", "title": "One neuron", "summary": "It learns a line.", "batch_size": 8, "lr": 0.01,
     "train_samples": 64, "validation_samples": 16,

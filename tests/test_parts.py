@@ -13,8 +13,8 @@ from torch import nn
 from engine.events import PHASES, STEP_ROW, RunStarted, SegmentStarted, StatusChanged, StepBatch
 from engine.ipc.ring import CAPACITY, RING_BYTES, RingReader, RingWriter
 from engine.metrics.steps import Merger
-from engine.rank.batches import Batches
-from engine.rank.optimizer import DirectAdam
+from engine.rank.data.batches import Batches
+from engine.rank.step.optimizer import DirectAdam
 from engine.record import states
 from engine.record.whole_file import whole_file
 from gui.model.columns import Levels

@@ -9,11 +9,11 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from engine.rank.layout import lay_out, read_layout
-from engine.rank.optimizer import make_optimizer, stepper
-from engine.rank.precision import Precision
-from engine.rank.state import Held, Progress, numbers_of, progress_of
-from engine.rank.weights import Weights
+from engine.rank.state.canonical import Held, Progress, numbers_of, progress_of
+from engine.rank.state.layout import lay_out, read_layout
+from engine.rank.state.weights import Weights
+from engine.rank.step.optimizer import make_optimizer, stepper
+from engine.rank.step.precision import Precision
 
 PROGRESS = Progress(step=3, samples=96, lr=1 / 3, batch_size=32)
 

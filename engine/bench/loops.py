@@ -18,13 +18,13 @@ from engine.starter import RankStarter
 
 
 class HandWritten:
-    """A loop of `engine.rank.bare` in a process of its own."""
+    """A loop of `engine.rank.bench.bare` in a process of its own."""
 
     def __init__(self, kind: str, spec: RunSpec, device: str = "cpu") -> None:
         environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
         words = [kind, spec.workload, json.dumps(spec.knobs), str(spec.batch_size), str(spec.lr), device]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "engine.rank.bare", *words],
+            [sys.executable, "-m", "engine.rank.bench.bare", *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -46,7 +46,7 @@ def transports() -> tuple[str, ...]:
 
 
 class Torchrun(HandWritten):
-    """A loop of `engine.rank.bare_parallel` on several ranks."""
+    """A loop of `engine.rank.bench.bare_parallel` on several ranks."""
 
     def __init__(self, kind: str, spec: RunSpec, ranks: int) -> None:
         words = [kind, spec.workload, json.dumps(spec.knobs), str(spec.batch_size), str(spec.lr)]
@@ -58,7 +58,7 @@ def _torchrun(words: list[str], ranks: int) -> "subprocess.Popen[str]":
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), "GLOO_SOCKET_IFNAME": "lo"}
     launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(ranks)]
     return subprocess.Popen(
-        [sys.executable, *launcher, "-m", "engine.rank.bare_parallel", *words],
+        [sys.executable, *launcher, "-m", "engine.rank.bench.bare_parallel", *words],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -5,7 +5,7 @@ global batch of step s  ->  this rank's slice  ->  forward  ->  backward (and it
 
 from engine.rank.boundary import Boundary
 from engine.rank.rank import Rank
-from engine.rank.trace import FORWARD, OPTIMIZER
+from engine.rank.trace.host_trace import FORWARD, OPTIMIZER
 
 
 def train(rank: Rank, boundary: Boundary) -> None:

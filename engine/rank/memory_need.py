@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from engine.config.cards import techniques
 from engine.config.mode import ComputeMode
 from engine.errors import RequestError
-from engine.rank.workload import Workload
+from engine.rank.data.workload import Workload
 
 OPTIMIZER_NUMBERS = {"adam": 2, "sgd": 1}
 KEEPS_THE_WHOLE = ("batch",)

@@ -22,22 +22,25 @@ from engine.ipc.control import Control
 from engine.ipc.gate import make_gate
 from engine.ipc.ring import RingWriter
 from engine.ipc.wire import Assign, Begin, Detail, Hinder, Loaded, Planned
-from engine.rank import census, group, memory_need, state
-from engine.rank.batches import Batches
-from engine.rank.device_trace import DeviceTrace
+from engine.rank import memory_need
+from engine.rank.comm import group
+from engine.rank.data.batches import Batches
+from engine.rank.data.workload import Workload
 from engine.rank.files import CrewFiles
-from engine.rank.late import Late
-from engine.rank.optimizer import make_optimizer, stepper
-from engine.rank.passes import Passes
-from engine.rank.precision import Precision
-from engine.rank.saver import Saver
-from engine.rank.shared_state import SharedState, map_whole
-from engine.rank.state import Held
-from engine.rank.technique import Place, SingleProcess
-from engine.rank.trace import BACKWARD, COMMUNICATE, FORWARD, Apart, HostTrace, Trace
-from engine.rank.waits import tell_waits
-from engine.rank.weights import Weights
-from engine.rank.workload import Workload
+from engine.rank.modes.base import Place, SingleProcess
+from engine.rank.state import canonical
+from engine.rank.state.canonical import Held
+from engine.rank.state.late import Late
+from engine.rank.state.saver import Saver
+from engine.rank.state.shared_state import SharedState, map_whole
+from engine.rank.state.weights import Weights
+from engine.rank.step.optimizer import make_optimizer, stepper
+from engine.rank.step.passes import Passes
+from engine.rank.step.precision import Precision
+from engine.rank.trace import messages
+from engine.rank.trace.device_trace import DeviceTrace
+from engine.rank.trace.host_trace import BACKWARD, COMMUNICATE, FORWARD, Apart, HostTrace, Trace
+from engine.rank.trace.waits import tell_waits
 
 APPLIED = ("layers", "matrices", "state", "batch")
 """In which order techniques are applied, by what they split: what is cut first is cut again by the next."""
@@ -92,7 +95,7 @@ class Rank:
             rank=place.data_rank,
             world_size=place.data_size,
         )
-        self.progress = state.Progress(step=0, samples=0, lr=self.spec.lr, batch_size=self.spec.batch_size)
+        self.progress = canonical.Progress(step=0, samples=0, lr=self.spec.lr, batch_size=self.spec.batch_size)
         torch.manual_seed(self.spec.seed)
         self.model = self.workload.make_model().to(self.device, self.precision.master)
         self.passes = self._passes()
@@ -118,7 +121,7 @@ class Rank:
         self.communicated_bytes = sum(technique.communicated_bytes for technique in self.techniques)
         """Payload this rank puts into messages in one step: as techniques say beforehand, then as counted."""
         self._counted_at = 0
-        self._counted = census.Counted()
+        self._counted = messages.Counted()
 
     def _passes(self) -> Passes:
         """The plain passes, changed by each technique in turn."""
@@ -176,7 +179,7 @@ class Rank:
             with Path(begin.state).open("rb") as file:
                 memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
         if memory is not None and (begin.is_handed_over or begin.state):
-            self.progress = state.progress_of(self.held.read(memory, "model"), self.precision.scaler)
+            self.progress = canonical.progress_of(self.held.read(memory, "model"), self.precision.scaler)
             self._late.begin(partial(self.held.read, memory, "optimizer"))
         self.set_lr(self.progress.lr)
         self.control.report(Loaded(step=self.progress.step, seconds=perf_counter() - begin_s))
@@ -196,7 +199,7 @@ class Rank:
         if self._share is not None:
             self.held.write(self.state.views, self._share)
         if self.rank == 0:
-            numbers = state.numbers_of(self.progress, self.precision.scaler)
+            numbers = canonical.numbers_of(self.progress, self.precision.scaler)
             self.state.memory[: self.held.layout.header_bytes] = self.held.layout.header(numbers)
         self.state.end()
         return number
@@ -227,7 +230,7 @@ class Rank:
         """Count what a step at this batch size sends and holds."""
         self._counted_at = self.progress.batch_size
         inputs, targets = self.batches.take(cursor, self._counted_at)
-        self._counted = census.count(
+        self._counted = messages.count(
             self.place,
             self.weights,
             self.optimizer,
@@ -295,13 +298,13 @@ class Rank:
         )
 
 
-def _with_messages(spans: list[LaneSpan], messages: list[census.Sent]) -> tuple[LaneSpan, ...]:
+def _with_messages(spans: list[LaneSpan], counted: list[messages.Sent]) -> tuple[LaneSpan, ...]:
     """Spans of communicating with what was sent in them, where it is certain which message was which.
 
     (What goes from stage to stage of a pipeline is waited for in WAIT, and told by the stage itself.)
     """
     talks = [index for index, span in enumerate(spans) if span.phase == COMMUNICATE]
-    sent = [message for message in messages if message.kind not in ("send", "receive")]
+    sent = [message for message in counted if message.kind not in ("send", "receive")]
     if len(talks) == 1 and len({(message.kind, message.ranks) for message in sent}) == 1:
         sent = [sent[0]._replace(payload_bytes=sum(message.payload_bytes for message in sent))]
     if len(talks) == len(sent):

@@ -11,7 +11,7 @@ times its sum; the all-reduce of a bucket of gradients starts while earlier laye
 Source: Li et al., "PyTorch Distributed: Experiences on Accelerating Data Parallel Training", VLDB 2020, section 3.
 
 Over other transports, and where other techniques have already cut the model, all gradients go through one flat buffer
-after backward (`engine/rank/replicas.py`).
+after backward (`engine/rank/comm/flat_gradients.py`).
 """
 
 from time import perf_counter
@@ -20,10 +20,10 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from engine.anatomy import Traffic
-from engine.rank.passes import Passes
-from engine.rank.replicas import Replicas
-from engine.rank.technique import Place, SingleProcess
-from engine.rank.trace import COMMUNICATE, Trace
+from engine.rank.comm.flat_gradients import Replicas
+from engine.rank.modes.base import Place, SingleProcess
+from engine.rank.step.passes import Passes
+from engine.rank.trace.host_trace import COMMUNICATE, Trace
 
 CARD = {
     "key": "dp",

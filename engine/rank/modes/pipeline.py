@@ -32,11 +32,11 @@ from torch.distributed.pipelining import (
 )
 
 from engine.config.fits import INTERLEAVED, stages_per_rank
-from engine.rank.hindrance import Burden
-from engine.rank.passes import Passes
-from engine.rank.stages import balance, group_layers, measure_costs, shapes_between
-from engine.rank.technique import Place, SingleProcess
-from engine.rank.trace import BACKWARD, FORWARD, WAIT, Trace
+from engine.rank.modes.base import Place, SingleProcess
+from engine.rank.modes.pipeline_cuts import balance, group_layers, measure_costs, shapes_between
+from engine.rank.slowdown import Burden
+from engine.rank.step.passes import Passes
+from engine.rank.trace.host_trace import BACKWARD, FORWARD, WAIT, Trace
 
 CARD = {
     "key": "pp",

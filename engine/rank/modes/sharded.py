@@ -13,8 +13,8 @@ torch.distributed.fsdp.fully_shard.
 
 from torch import nn
 
-from engine.rank.passes import Passes
-from engine.rank.technique import Place, SingleProcess
+from engine.rank.modes.base import Place, SingleProcess
+from engine.rank.step.passes import Passes
 
 CARD = {
     "key": "fsdp",

@@ -3,7 +3,7 @@
 rank 0:  [ W ]  [ whole batch ]  ->  loss  ->  dW  ->  W - lr * dW
 """
 
-from engine.rank.technique import SingleProcess
+from engine.rank.modes.base import SingleProcess
 
 CARD = {
     "key": "",

@@ -14,8 +14,8 @@ section 3; torch.distributed.tensor.parallel.
 
 from torch import nn
 
-from engine.rank.passes import Passes
-from engine.rank.technique import SingleProcess
+from engine.rank.modes.base import SingleProcess
+from engine.rank.step.passes import Passes
 
 CARD = {
     "key": "tp",

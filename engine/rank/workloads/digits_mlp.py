@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from engine.rank.workload import Knobs, Workload, build_mlp
+from engine.rank.data.workload import Knobs, Workload, build_mlp
 
 CARD = {
     "name": "digits-mlp",

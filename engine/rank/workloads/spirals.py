@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.events import Points, Surface
-from engine.rank.workload import Knobs, Workload, build_mlp
+from engine.rank.data.workload import Knobs, Workload, build_mlp
 
 CARD = {
     "name": "spirals",

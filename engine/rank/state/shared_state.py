@@ -15,7 +15,7 @@ from torch import Tensor
 from engine.ipc.backoff import give_way
 from engine.ipc.wire import GATE_BYTES, TALLY_BYTES
 from engine.rank.files import CrewFiles
-from engine.rank.layout import Layout
+from engine.rank.state.layout import Layout
 
 YIELDS = 100
 _POPULATE = getattr(mmap, "MAP_POPULATE", 0)

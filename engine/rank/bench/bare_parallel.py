@@ -5,7 +5,8 @@
     pp     PipelineStage and Schedule1F1B, four micro-batches, layers dealt out evenly
 
 Nothing of the engine runs here but the data's loading. Rank 0 reads a number of steps a line and answers with the
-seconds they took, as `engine.rank.bare` does; `allreduce TRANSPORT BYTES` answers with the seconds of each repetition.
+seconds they took, as `engine.rank.bench.bare` does; `allreduce TRANSPORT BYTES` answers with the seconds of each
+repetition.
 """
 
 import json
@@ -22,9 +23,9 @@ from torch.nn import functional
 
 from engine.config.cards import workloads
 from engine.config.mode import parse_mode
-from engine.rank.technique import Place
-from engine.rank.transport import make_transport
-from engine.rank.workload import Workload
+from engine.rank.comm.transport import make_transport
+from engine.rank.data.workload import Workload
+from engine.rank.modes.base import Place
 
 MICROBATCHES = 4
 REPEATS = 15

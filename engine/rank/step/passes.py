@@ -10,9 +10,9 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from engine.rank.hindrance import Burden
-from engine.rank.precision import Precision
-from engine.rank.trace import BACKWARD, Trace
+from engine.rank.slowdown import Burden
+from engine.rank.step.precision import Precision
+from engine.rank.trace.host_trace import BACKWARD, Trace
 
 Reduce = Callable[[Trace], None]
 

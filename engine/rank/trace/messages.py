@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from engine.anatomy import Held, Traffic
-from engine.rank.technique import Place
-from engine.rank.weights import Weights
+from engine.rank.modes.base import Place
+from engine.rank.state.weights import Weights
 
 ALONE_REPEATS = 3
 LONG_BYTES = 1 << 24

@@ -16,7 +16,7 @@ import numpy as np
 
 from engine.ipc.control import Control
 from engine.ipc.wire import Saved, Saving
-from engine.rank.shared_state import SharedState
+from engine.rank.state.shared_state import SharedState
 from engine.record import states
 
 CHUNK_BYTES = 1 << 22

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from engine.events import PHASES
 from engine.ipc.ring import RingWriter
-from engine.rank.trace import DATA, Apart, Interval
+from engine.rank.trace.host_trace import DATA, Apart, Interval
 
 STEPS_A_BATCH = 32
 BATCH_S = 0.02

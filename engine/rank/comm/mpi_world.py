@@ -20,7 +20,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from engine.rank.technique import Place
+from engine.rank.modes.base import Place
 
 LIBRARY = Path(sys.prefix) / "lib" / "libmpi.so.12"
 """MPICH, where the wheel puts it. mpi4py finds it by itself, unless another MPI lies beside it."""

@@ -3,8 +3,8 @@
     bare      index tensors, fused Adam, no logging: as fast as one writes it in plain PyTorch
     lecture   Dataset, DataLoader and plain Adam: as one learns to write it
 
-`python -m engine.rank.bare KIND WORKLOAD KNOBS BATCH_SIZE LR DEVICE` reads a number of steps a line and answers with
-the seconds they took.
+`python -m engine.rank.bench.bare KIND WORKLOAD KNOBS BATCH_SIZE LR DEVICE` reads a number of steps a line and
+answers with the seconds they took.
 """
 
 import json
@@ -18,7 +18,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
 
 from engine.config.cards import workloads
-from engine.rank.workload import Workload
+from engine.rank.data.workload import Workload
 
 
 def bare(workload: Workload, batch_size: int, lr: float, device: torch.device) -> Callable[[int], float]:

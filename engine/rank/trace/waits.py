@@ -9,8 +9,8 @@ What DDP's reducer waits for inside C++ is not seen here; data parallel tells it
 from time import perf_counter
 from typing import Any
 
-from engine.rank.hindrance import Link
-from engine.rank.trace import Trace
+from engine.rank.slowdown import Link
+from engine.rank.trace.host_trace import Trace
 
 SEND = 12
 """torch::distributed::OpType, which has no names in Python."""

@@ -20,14 +20,14 @@ from torch import nn
 from engine.anatomy import Traffic
 from engine.config.cards import techniques
 from engine.config.mode import ComputeMode
-from engine.rank.hindrance import Link
-from engine.rank.trace import Trace
+from engine.rank.slowdown import Link
+from engine.rank.trace.host_trace import Trace
 
 if TYPE_CHECKING:
     from torch.distributed import FileStore  # type: ignore[attr-defined]
     from torch.distributed.device_mesh import DeviceMesh
 
-    from engine.rank.passes import Passes
+    from engine.rank.step.passes import Passes
 
 DATA_SPLITS = ("batch", "state")
 """Techniques whose ranks take different samples."""

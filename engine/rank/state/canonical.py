@@ -21,8 +21,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn, optim
 
-from engine.rank.layout import Layout, lay_out, read_layout
-from engine.rank.weights import Weights
+from engine.rank.state.layout import Layout, lay_out, read_layout
+from engine.rank.state.weights import Weights
 
 
 @dataclass

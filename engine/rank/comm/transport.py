@@ -2,7 +2,7 @@
 
 gloo    messages over TCP on the loopback interface, ring or halving-doubling, by torch.distributed
 nccl    over NVLink or PCIe between GPUs, by torch.distributed
-shm     memory that all ranks map: each adds up one n-th of the buffer (`engine/rank/shared_sum.py`)
+shm     memory that all ranks map: each adds up one n-th of the buffer (`engine/rank/comm/shared_sum.py`)
 mpi     MPI_Iallreduce, in place; on one machine MPICH passes messages through shared memory
 """
 
@@ -13,9 +13,9 @@ import torch.distributed as dist
 from torch import Tensor
 
 from engine.ipc.backoff import give_way
-from engine.rank import mpi_world
-from engine.rank.shared_sum import SharedSum
-from engine.rank.technique import Place
+from engine.rank.comm import mpi_world
+from engine.rank.comm.shared_sum import SharedSum
+from engine.rank.modes.base import Place
 
 YIELDS = 20_000
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from engine.rank.technique import Place
-from engine.rank.transport import make_transport
-from engine.rank.weights import is_dtensor
+from engine.rank.comm.transport import make_transport
+from engine.rank.modes.base import Place
+from engine.rank.state.weights import is_dtensor
 
 
 class Replicas:
