@@ -7,10 +7,10 @@ import os
 import sys
 
 COMMANDS = {
-    "train": "engine.train",
-    "modes": "engine.listing",
-    "workloads": "engine.listing",
-    "hardware": "engine.listing",
+    "train": "engine.cli.train",
+    "modes": "engine.cli.listing",
+    "workloads": "engine.cli.listing",
+    "hardware": "engine.cli.listing",
     "preview": "gui.preview",
     "bench parity": "engine.bench.parity",
     "bench overhead": "engine.bench.overhead",

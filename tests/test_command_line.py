@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from engine import train
+from engine.cli import train
 from engine.config.spec import make_spec
 from engine.events import RunStarted
 from engine.record.states import last_state

@@ -46,7 +46,10 @@ def test_walls_by_syntax_tree() -> None:
     ("modules", "absent"),
     [
         ("gui.app, gui.tour, gui.panels, gui.bench_live", {"torch", "engine.rank", "sklearn", "scipy"}),
-        ("engine.session, engine.train, engine.listing, engine.record.replay", QT | {"torch", "sklearn", "scipy"}),
+        (
+            "engine.session, engine.cli.train, engine.cli.listing, engine.record.replay",
+            QT | {"torch", "sklearn", "scipy"},
+        ),
     ],
 )
 def test_walls_in_a_clean_interpreter(modules: str, absent: set[str]) -> None:

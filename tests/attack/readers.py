@@ -24,7 +24,6 @@ from pathlib import Path
 
 import msgspec
 
-from engine import train_request
 from engine.config.mode import parse_mode
 from engine.config.spec import make_spec, read_spec, spec_toml
 from engine.errors import RequestError

@@ -5,6 +5,8 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 
+from engine.cli.terminal import JsonLines, Terminal
+from engine.cli.train_arguments import Point, asked_points, asked_spec, parser
 from engine.config.fits import why_unfit_spec
 from engine.config.hardware import why_not
 from engine.config.mode import parse_mode
@@ -13,8 +15,6 @@ from engine.events import Diverged, Message, RunFinished, Shifted, ShiftFailed, 
 from engine.record.states import saved_states
 from engine.session import Session
 from engine.starter import make_starter
-from engine.terminal import JsonLines, Terminal
-from engine.train_request import Point, asked_points, asked_spec, parser
 
 DONE, WRONG_REQUEST, FAILED, INTERRUPTED, UNREAD = 0, 2, 3, 130, 141
 
