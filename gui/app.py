@@ -23,9 +23,9 @@ from engine.errors import RequestError
 from engine.metrics.monitor import Monitor
 from engine.record.replay import Replay
 from engine.record.whole_file import whole_file
-from engine.session import Session
-from engine.source import Source
-from engine.starter import RankStarter, make_starter
+from engine.session.session import Session
+from engine.session.source import Source
+from engine.session.starter import RankStarter, make_starter
 from gui.bridge import Bridge
 from gui.closing_dialog import ClosingDialog
 from gui.engine_text import engine_text

@@ -26,8 +26,8 @@ from PySide6.QtWidgets import QApplication, QDockWidget
 from engine.bench.loops import Engine, median, verdict
 from engine.config.mode import cores, parse_mode
 from engine.config.spec import make_spec
-from engine.session import Session
-from engine.starter import make_starter
+from engine.session.session import Session
+from engine.session.starter import make_starter
 from gui.app import Application
 from gui.bench_plot import PlotsAlone
 from gui.bench_screen import screen
@@ -173,7 +173,7 @@ def watched(qt: QApplication, engine: Engine, steps: int, layout: str) -> Cost:
 
 
 def _cost(engine: Engine, steps: int, store: Store, bridge: Bridge, watch: Callable[[Session | None], None]) -> Cost:
-    watch(engine.session)
+    watch(engine.session.session)
     store.feed(engine.told)
     bridge.start()
     wait(lambda: False, 0.5)

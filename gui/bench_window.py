@@ -16,7 +16,7 @@ import time
 import psutil
 
 from engine.bench.loops import median, verdict
-from engine.process import ROOT
+from engine.session.rank_process import ROOT
 from gui.bench_screen import screen
 from gui.preview import SAMPLE_RUN
 from gui.settings import Settings

@@ -13,7 +13,7 @@ from time import perf_counter, thread_time
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from engine.source import Source
+from engine.session.source import Source
 from gui.model.store import Store
 
 SHARE = 0.125

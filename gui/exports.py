@@ -7,7 +7,7 @@ from engine.errors import RequestError
 from engine.record.chrome_trace import write_trace
 from engine.record.whole_file import whole_file
 from engine.record.writer import read_record
-from engine.source import Source
+from engine.session.source import Source
 from gui.model.store import Store
 
 

@@ -20,9 +20,9 @@ from engine.errors import RequestError
 from engine.events import Message, StatusChanged
 from engine.record.replay import Replay
 from engine.record.states import last_state
-from engine.session import Session
-from engine.source import Source
-from engine.starter import RankStarter
+from engine.session.session import Session
+from engine.session.source import Source
+from engine.session.starter import RankStarter
 from gui.bridge import Bridge
 from gui.errand import Errand
 from gui.model.intents import Intent, Play

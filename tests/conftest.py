@@ -15,8 +15,8 @@ import pytest
 from engine.config.hardware import DeviceReport, HardwareReport
 from engine.config.spec import RunSpec
 from engine.events import Message, RankFailed
-from engine.session import Session
-from engine.starter import RankStarter, make_starter
+from engine.session.session import Session
+from engine.session.starter import RankStarter, make_starter
 from tests.windows import open_window  # noqa: F401 - a fixture
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

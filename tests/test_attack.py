@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from engine.starter import can_fork
+from engine.session.starter import can_fork
 from tests.conftest import ROOT
 
 

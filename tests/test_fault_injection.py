@@ -16,8 +16,8 @@ import pytest
 from engine.config.catalogue import is_exact, modes_that_fit
 from engine.config.spec import RunSpec, make_spec
 from engine.events import RankFailed, RunFinished
-from engine.session import Session
-from engine.starter import make_starter
+from engine.session.session import Session
+from engine.session.starter import make_starter
 from tests.conftest import Watched
 
 ENDLESS = 100_000  # no fault comes after the last step: each is a fault in the midst of a run

@@ -15,10 +15,10 @@ import pytest
 
 from engine.config.spec import make_spec
 from engine.events import DeviceSample, RankFailed, RunFinished, Shifted, ShiftFailed, StepBatch
-from engine.fork_server import ForkedRank, ForkServer
-from engine.session import Session
-from engine.spares import SparePool
-from engine.starter import can_fork
+from engine.session.fork_server import ForkedRank, ForkServer
+from engine.session.session import Session
+from engine.session.spares import SparePool
+from engine.session.starter import can_fork
 from tests.conftest import ROOT, Watched
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="this system cannot fork ranks")

@@ -13,7 +13,7 @@ from engine.config.spec import make_spec
 from engine.errors import RequestError
 from engine.events import Changed, RankFailed, RunFinished, SegmentStarted, Shifted, ShiftFailed, StepBatch, Validated
 from engine.record.states import last_state
-from engine.shift import Phase, Shift
+from engine.session.shift import Phase, Shift
 from tests.conftest import Watched
 
 SMALL = {"knobs": {"hidden": 16}, "batch_size": 32}

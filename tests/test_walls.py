@@ -47,7 +47,7 @@ def test_walls_by_syntax_tree() -> None:
     [
         ("gui.app, gui.tour, gui.panels, gui.bench_live", {"torch", "engine.rank", "sklearn", "scipy"}),
         (
-            "engine.session, engine.cli.train, engine.cli.listing, engine.record.replay",
+            "engine.session.session, engine.cli.train, engine.cli.listing, engine.record.replay",
             QT | {"torch", "sklearn", "scipy"},
         ),
     ],

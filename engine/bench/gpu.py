@@ -11,7 +11,7 @@ from engine.bench.loops import Engine, HandWritten, median, verdict
 from engine.bench.overhead import CASES
 from engine.bench.shift import measure
 from engine.config.spec import make_spec
-from engine.starter import make_starter
+from engine.session.starter import make_starter
 
 
 def main(arguments: list[str], _: str = "") -> int:

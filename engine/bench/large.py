@@ -17,8 +17,8 @@ from engine.bench.loops import median, verdict
 from engine.config.mode import cores, parse_mode
 from engine.config.spec import make_spec
 from engine.events import Message, Notice, RankFailed, Shifted, ShiftFailed, StateSaved, StatusChanged, StepBatch
-from engine.session import Session
-from engine.starter import RankStarter, make_starter
+from engine.session.session import Session
+from engine.session.starter import RankStarter, make_starter
 
 KNOBS = {"hidden": 4096, "layers": 6}
 WEIGHTS = 64 * 4096 + 4 * 4096**2 + 4096 * 10 + 5 * 4096 + 10

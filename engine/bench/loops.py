@@ -12,9 +12,9 @@ import numpy as np
 
 from engine.config.spec import RunSpec
 from engine.events import Message, RankFailed, RunStarted, SegmentStarted, StatusChanged, StepBatch
-from engine.process import ROOT
-from engine.session import Session
-from engine.starter import RankStarter
+from engine.session.rank_process import ROOT
+from engine.session.session import Session
+from engine.session.starter import RankStarter
 
 
 class HandWritten:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engine.bench.loops import Engine, HandWritten, median, verdict
 from engine.config.spec import RunSpec, make_spec
-from engine.starter import RankStarter, make_starter
+from engine.session.starter import RankStarter, make_starter
 
 CASES = (
     ("MLP 64-128-128-10, batch 32", {"hidden": 128, "layers": 3}, 32, 2_000, 1.05),

@@ -18,9 +18,9 @@ import numpy as np
 from engine.bench.loops import Engine, HandWritten, median, verdict
 from engine.config.hardware import why_no_transport_here
 from engine.config.spec import RunSpec, make_spec
-from engine.process import ROOT
 from engine.record.whole_file import whole_file
-from engine.starter import RankStarter, make_starter
+from engine.session.rank_process import ROOT
+from engine.session.starter import RankStarter, make_starter
 
 SMALL = ("MLP 784-512-512-10, batch 64", {"hidden": 512, "layers": 3, "side": 28}, 64, 200)
 LARGE = ("MLP 784-1024x4-10, batch 256", {"hidden": 1024, "layers": 5, "side": 28}, 256, 20)

@@ -11,8 +11,8 @@ from engine.config.cards import workloads
 from engine.config.catalogue import is_exact, modes_that_fit
 from engine.config.spec import make_spec
 from engine.events import RankFailed, StatusChanged, StepBatch
-from engine.session import Session
-from engine.starter import RankStarter, make_starter
+from engine.session.session import Session
+from engine.session.starter import RankStarter, make_starter
 
 KNOBS = {"hidden": 32, "layers": 8}
 """Of every workload: enough layers for four ranks with two stages each."""

@@ -21,9 +21,9 @@ import psutil
 from engine.bench.loops import median, verdict
 from engine.config.spec import make_spec
 from engine.events import Message, RankFailed, Shifted, ShiftFailed, StepBatch
-from engine.process import ROOT
-from engine.session import Session
-from engine.starter import make_starter
+from engine.session.rank_process import ROOT
+from engine.session.session import Session
+from engine.session.starter import make_starter
 
 FLIPS = (
     "cpu,dp=2",

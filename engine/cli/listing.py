@@ -9,7 +9,7 @@ import msgspec
 from engine.config.cards import workloads
 from engine.config.hardware import HardwareReport, hardware_text, offered_modes
 from engine.errors import plain
-from engine.starter import make_starter
+from engine.session.starter import make_starter
 
 
 def main(arguments: list[str], command: str) -> int:

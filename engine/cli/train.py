@@ -13,8 +13,8 @@ from engine.config.mode import parse_mode
 from engine.errors import RequestError
 from engine.events import Diverged, Message, RunFinished, Shifted, ShiftFailed, StatusChanged
 from engine.record.states import saved_states
-from engine.session import Session
-from engine.starter import make_starter
+from engine.session.session import Session
+from engine.session.starter import make_starter
 
 DONE, WRONG_REQUEST, FAILED, INTERRUPTED, UNREAD = 0, 2, 3, 130, 141
 

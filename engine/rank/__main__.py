@@ -1,6 +1,6 @@
 """A spare: a process that imports torch and then waits to become a rank: `python -m engine.rank RING_PATH`.
 
-Used where the system cannot fork (see `engine/spares.py`); elsewhere ranks come from `engine/rank/server.py`.
+Used where the system cannot fork (see `engine/session/spares.py`); elsewhere ranks come from `engine/rank/server.py`.
 """
 
 import os

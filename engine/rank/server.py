@@ -3,7 +3,7 @@
     import torch, techniques, workloads  ->  Serving  ->  for every Fork: a child, Born  ->  when it ends: Ended
 
 One thread, no CUDA context, no group, no backward pass: what is forked is memory and nothing else. Children share its
-pages until they write to them. Started by `engine.fork_server`, never by hand.
+pages until they write to them. Started by `engine.session.fork_server`, never by hand.
 """
 
 import array

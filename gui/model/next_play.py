@@ -9,7 +9,7 @@ from typing import Any
 from engine.config.spec import RunSpec
 from engine.errors import RequestError
 from engine.record.states import saved_states
-from engine.source import Source
+from engine.session.source import Source
 
 
 @dataclass(frozen=True)

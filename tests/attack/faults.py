@@ -22,8 +22,8 @@ import psutil
 
 from engine.config.spec import RunSpec, make_spec
 from engine.events import Message, Notice, RankFailed, RunFinished, Shifted, ShiftFailed, StatusChanged, StepBatch
-from engine.fork_server import ForkServer
-from engine.session import Session
+from engine.session.fork_server import ForkServer
+from engine.session.session import Session
 
 MODES = (
     "cpu,threads=1",

@@ -2,9 +2,9 @@
 
 import psutil
 
-from engine.crew import Crew
 from engine.errors import Sentence
 from engine.ipc.wire import Ping
+from engine.session.crew import Crew
 
 ANSWER_S = 2.0
 """A rank's control thread answers a ping at once, even from inside a kernel; a frozen process does not."""

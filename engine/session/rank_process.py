@@ -1,7 +1,7 @@
 """One rank process as its session sees it: spoken to, listened to, and surely ended. How it came to be is another's.
 
-session --orders--> pipe --> rank            ForkedRank    (engine/fork_server.py)   forked, with what it inherits
-session <--reports-- pipe <-- rank           SpawnedRank   (engine/spares.py)        a warm spare
+session --orders--> pipe --> rank            ForkedRank    (engine/session/fork_server.py)   forked, with what it inherits
+session <--reports-- pipe <-- rank           SpawnedRank   (engine/session/spares.py)        a warm spare
 session <== ring in shared memory == rank
 """
 

@@ -1,12 +1,12 @@
 """The longer messages of a run's course, put together from what crews and shifts know of themselves."""
 
-from engine.crew import Crew
 from engine.errors import Sentence
 from engine.events import RankFailed, Rows, SegmentStarted, Shifted, ShiftSplit
-from engine.failure import Evidence
 from engine.metrics.summary import WARMUP_STEPS
-from engine.process import exit_words
-from engine.shift import Shift
+from engine.session.crew import Crew
+from engine.session.failure import Evidence
+from engine.session.rank_process import exit_words
+from engine.session.shift import Shift
 
 
 def segment_started(crew: Crew, *, step: int, at_s: float) -> SegmentStarted:

@@ -11,7 +11,6 @@ from engine.config.cards import techniques
 from engine.config.mode import ComputeMode
 from engine.config.spec import RunSpec
 from engine.events import RankInfo, Rows, StepAnatomy
-from engine.failure import Evidence
 from engine.ipc.shared_memory import SharedMemory
 from engine.ipc.wire import (
     BOUNDARY_ORDERS,
@@ -29,8 +28,9 @@ from engine.metrics.anatomy_assembly import Assembler
 from engine.metrics.steps import Merger
 from engine.metrics.straggler import Stragglers
 from engine.metrics.validation import Validation
-from engine.process import Deliver, RankProcess
-from engine.starter import RankStarter
+from engine.session.failure import Evidence
+from engine.session.rank_process import Deliver, RankProcess
+from engine.session.starter import RankStarter
 
 CLOCK_ERROR_S = 50e-6
 """Good enough for the lanes: pings go on until the clocks are known that well."""

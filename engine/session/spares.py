@@ -13,8 +13,8 @@ from engine.config.hardware import combine
 from engine.errors import Sentence
 from engine.ipc.shared_memory import SharedMemory
 from engine.ipc.wire import AnyReport, Hello
-from engine.process import ROOT, Deliver, Exited, RankProcess, rank_environment
-from engine.starter import HardwareFound
+from engine.session.rank_process import ROOT, Deliver, Exited, RankProcess, rank_environment
+from engine.session.starter import HardwareFound
 
 SPARES = 4
 """Two shifts to two ranks, or one to four, without waiting; a spare takes some 300 MB."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from engine.errors import Sentence
 from engine.ipc.wire import Crashed
-from engine.process import Exited, exit_words
+from engine.session.rank_process import Exited, exit_words
 
 GRACE_S = 0.4
 """How long signs are collected after the first: a rank's death reaches its peers faster than it reaches us."""

@@ -9,8 +9,8 @@ first step   the new crew computes; when its first step is done, the change is m
 from enum import IntEnum
 
 from engine.config.mode import ComputeMode
-from engine.crew import Crew
 from engine.errors import Sentence
+from engine.session.crew import Crew
 
 
 class Phase(IntEnum):

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from engine.config.hardware import HardwareReport
 from engine.ipc.shared_memory import SharedMemory
-from engine.process import Deliver, RankProcess
+from engine.session.rank_process import Deliver, RankProcess
 
 
 class RankStarter(Protocol):
@@ -75,9 +75,9 @@ def can_fork() -> bool:
 def make_starter() -> RankStarter:
     """The best there is on this system."""
     if can_fork():
-        from engine.fork_server import ForkServer
+        from engine.session.fork_server import ForkServer
 
         return ForkServer()
-    from engine.spares import SparePool
+    from engine.session.spares import SparePool
 
     return SparePool()

@@ -21,7 +21,6 @@ from time import perf_counter
 
 from engine.config.mode import parse_mode
 from engine.config.spec import MAXIMUM_BATCH_SIZE, RunSpec, spec_toml
-from engine.course import Course
 from engine.errors import RequestError, Sentence
 from engine.events import (
     Changed,
@@ -36,11 +35,12 @@ from engine.events import (
 )
 from engine.ipc.wire import AnyReport, Hinder
 from engine.metrics.monitor import Monitor
-from engine.process import Exited, RankProcess
 from engine.record.places import new_run_directory
 from engine.record.states import last_state
 from engine.record.writer import Recorder, read_record
-from engine.starter import RankStarter
+from engine.session.rank_process import Exited, RankProcess
+from engine.session.run import Course
+from engine.session.starter import RankStarter
 
 TICK_S = 0.02
 SEAM_TICK_S = 0.002

@@ -31,8 +31,8 @@ from engine.errors import Sentence
 from engine.ipc.fork_wire import AnyAnswer, Born, Ended, Fork, Serving, Stillborn, decode_answer, encode
 from engine.ipc.shared_memory import SharedMemory
 from engine.ipc.wire import AnyReport, Hello
-from engine.process import ROOT, STDERR_TAIL_BYTES, Deliver, Exited, RankProcess, rank_environment
-from engine.starter import HardwareFound
+from engine.session.rank_process import ROOT, STDERR_TAIL_BYTES, Deliver, Exited, RankProcess, rank_environment
+from engine.session.starter import HardwareFound
 
 PACKET_BYTES = 1 << 16
 DESCRIPTOR_BYTES = 4

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from time import perf_counter
 
-from engine.crew import Crew
 from engine.errors import Sentence
 from engine.events import Changed, Hindered, Message, Notice, SaveProgress, StateSaved, Validated
 from engine.ipc.wire import (
@@ -18,7 +17,8 @@ from engine.ipc.wire import (
     Saving,
     ValidationShare,
 )
-from engine.process import Exited
+from engine.session.crew import Crew
+from engine.session.rank_process import Exited
 
 LARGE_BYTES = 2**30
 """A crew that takes less memory than that goes without a word."""

@@ -19,7 +19,6 @@ from engine.config.fits import why_unfit_spec
 from engine.config.hardware import why_not
 from engine.config.mode import ComputeMode, parse_mode
 from engine.config.spec import RunSpec
-from engine.crew import Crew
 from engine.errors import Sentence
 from engine.events import (
     Diverged,
@@ -51,13 +50,14 @@ from engine.ipc.wire import (
     Saving,
 )
 from engine.metrics.summary import Summary
-from engine.news import News
-from engine.process import Deliver, Exited, RankProcess
 from engine.record.states import last_state
-from engine.shift import Phase, Shift
-from engine.starter import RankStarter
-from engine.telling import rank_failed, segment_started, shifted
-from engine.watch import HangWatch
+from engine.session.crew import Crew
+from engine.session.hang import HangWatch
+from engine.session.rank_process import Deliver, Exited, RankProcess
+from engine.session.reports import News
+from engine.session.shift import Phase, Shift
+from engine.session.starter import RankStarter
+from engine.session.telling import rank_failed, segment_started, shifted
 
 FINISH_LIMIT_S = 30.0
 SAVE_PAUSED_S = 2.0
