@@ -11,17 +11,17 @@ COMMANDS = {
     "modes": "engine.cli.listing",
     "workloads": "engine.cli.listing",
     "hardware": "engine.cli.listing",
-    "preview": "gui.preview",
+    "preview": "gui.cli.preview",
     "bench parity": "engine.bench.parity",
     "bench overhead": "engine.bench.overhead",
     "bench shift": "engine.bench.shift",
     "bench large": "engine.bench.large",
     "bench parallel": "engine.bench.parallel",
     "bench gpu": "engine.bench.gpu",
-    "bench telemetry": "gui.bench_telemetry",
-    "bench window": "gui.bench_window",
-    "bench plot": "gui.bench_plot",
-    "bench live": "gui.bench_live",
+    "bench telemetry": "gui.bench.telemetry",
+    "bench window": "gui.bench.window",
+    "bench plot": "gui.bench.plot",
+    "bench live": "gui.bench.live",
 }
 
 

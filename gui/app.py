@@ -27,9 +27,8 @@ from engine.session.session import Session
 from engine.session.source import Source
 from engine.session.starter import RankStarter, make_starter
 from gui.bridge import Bridge
-from gui.closing_dialog import ClosingDialog
-from gui.engine_text import engine_text
 from gui.exports import export_curves, export_trace
+from gui.look.theme import apply_theme
 from gui.model.intents import (
     BreakRank,
     Change,
@@ -52,10 +51,11 @@ from gui.model.intents import (
 from gui.model.next_play import no_torch
 from gui.model.store import ENDED, Store
 from gui.runs import Runs
-from gui.settings import Settings
 from gui.signals import Signals
-from gui.theme import apply_theme
-from gui.window import Window
+from gui.text.engine_text import engine_text
+from gui.window.closing_dialog import ClosingDialog
+from gui.window.settings import Settings
+from gui.window.window import Window
 
 ENDING_MS = 20
 IDLE_MS = 250
@@ -345,7 +345,7 @@ def main(arguments: list[str]) -> int:
     qt.setApplicationName("gearshift")
     qt.setStyle("Fusion")
     if tour:
-        from gui.tour import run_tour
+        from gui.cli.tour import run_tour
 
         return run_tour(qt, options.output)
     application = Application(qt)

@@ -29,8 +29,8 @@ from gui.model.intents import Intent, Play
 from gui.model.next_play import NextPlay, Wish, next_play, no_torch
 from gui.model.store import ENDED, Store
 from gui.portions import Portions
-from gui.settings import Settings
-from gui.window import Window
+from gui.window.settings import Settings
+from gui.window.window import Window
 
 T = TypeVar("T")
 

@@ -18,7 +18,7 @@ from engine.config.spec import make_spec
 from engine.events import RunStarted
 from engine.record.states import last_state
 from engine.record.writer import Recorder, read_record
-from gui import preview
+from gui.cli import preview
 from tests.conftest import ROOT
 
 

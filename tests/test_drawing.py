@@ -14,8 +14,8 @@ from engine.events import STEP_ROW, Rows, SegmentStarted, StatusChanged, StepBat
 from engine.record.replay import Replay
 from gui.app import Application
 from gui.bridge import REST_MS, TICK_MS, Bridge
+from gui.cli.preview import SAMPLE_RUN
 from gui.model.store import Store
-from gui.preview import SAMPLE_RUN
 from gui.widgets.axes import LeanAxis
 from gui.widgets.held_size import FigureLabel
 from gui.widgets.legend import Legend

@@ -52,7 +52,7 @@ CARD = {"key": "thrice", "title": "Thrice", "summary": "Thrice.", "minimum": 2, 
 PANEL = '''
 """Counts."""
 from PySide6.QtWidgets import QLabel, QVBoxLayout
-from gui.panel import Panel
+from gui.panels.base import Panel
 class CountPanel(Panel):
     panel_id = "count"
     area = "bottom"

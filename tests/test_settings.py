@@ -12,7 +12,7 @@ from engine.config.spec import make_spec
 from engine.record.places import config_directory
 from engine.record.writer import Recorder
 from gui.app import Application
-from gui.settings import Settings
+from gui.window.settings import Settings
 
 DEFAULT = make_spec("digits-mlp")
 POSIX = pytest.mark.skipif(os.name == "nt", reason="pipes with a name, as POSIX has them")

@@ -2,7 +2,7 @@
 
 from engine.events import Hindered, RunStarted, StepAnatomy, Validated
 from gui.model.store import Store
-from gui.seams import SeamWords
+from gui.text.seams import SeamWords
 from tests.test_parts import batch, begin
 
 

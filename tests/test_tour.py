@@ -11,8 +11,8 @@ from engine.config.hardware import DeviceReport
 from engine.config.mode import parse_mode
 from engine.config.spec import make_spec
 from engine.events import RunFinished, SegmentSummary
-from gui.tour import print_table, run_tour, tour_modes
-from gui.window import FIRST_SIZE
+from gui.cli.tour import print_table, run_tour, tour_modes
+from gui.window.window import FIRST_SIZE
 from tests.conftest import bare_report
 
 CPU, GPU = (DeviceReport(device=device, name="", available=True, precisions=("fp32",)) for device in ("cpu", "cuda:0"))

@@ -23,8 +23,8 @@ from pytestqt.qtbot import QtBot
 from engine.config.hardware import why_not
 from engine.config.mode import parse_mode
 from engine.errors import plain
-from gui.engine_text import engine_text
 from gui.model.intents import BreakRank, Change, Hamper, OpenRecord, Reset, Shift
+from gui.text.engine_text import engine_text
 from tests.conftest import ROOT, bare_report
 from tests.windows import Open, play
 

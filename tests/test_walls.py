@@ -45,7 +45,7 @@ def test_walls_by_syntax_tree() -> None:
 @pytest.mark.parametrize(
     ("modules", "absent"),
     [
-        ("gui.app, gui.tour, gui.panels, gui.bench_live", {"torch", "engine.rank", "sklearn", "scipy"}),
+        ("gui.app, gui.cli.tour, gui.panels, gui.bench.live", {"torch", "engine.rank", "sklearn", "scipy"}),
         (
             "engine.session.session, engine.cli.train, engine.cli.listing, engine.record.replay",
             QT | {"torch", "sklearn", "scipy"},

@@ -13,17 +13,18 @@ from pytestqt.qtbot import QtBot
 
 from engine.config.mode import parse_mode
 from engine.record.replay import Replay
-from gui import links_dialog, preview
-from gui.bench_telemetry import flood
-from gui.links_dialog import LinksDialog, Measurement
+from gui.bench.telemetry import flood
+from gui.cli import preview
+from gui.look.theme import BLUE, GREEN, ORANGE, SKY, VERMILLION, apply_theme, plot_colours
+from gui.look.view import PlotView
 from gui.model.intents import Change, ExportCurves, OpenRecord, OpenSpec, Play, Reset, SaveSpec, SetUp, Shift, Stop
 from gui.model.store import Store
-from gui.panel import Panel
 from gui.panels import discover
+from gui.panels.base import Panel
 from gui.panels.loss import LossPanel
-from gui.settings import Settings
-from gui.theme import BLUE, GREEN, ORANGE, SKY, VERMILLION, apply_theme, plot_colours
-from gui.view import PlotView
+from gui.window.links_dialog import LinksDialog, Measurement
+from gui.window.settings import Settings
+from gui.window.window import links_dialog
 from tests.windows import SMALL, TEXT, Open, action, entries, ink, play, shut
 
 

@@ -21,10 +21,10 @@ from pytestqt.qtbot import QtBot
 from engine.events import SaveProgress, StatusChanged, Validated
 from engine.record.states import last_state, saved_states
 from engine.record.writer import Recorder, read_record
-from gui import preview
 from gui.app import Application
-from gui.closing_dialog import ClosingDialog
+from gui.cli import preview
 from gui.model.intents import OpenRecord, Play, Reset, SetUp, Step, Stop
+from gui.window.closing_dialog import ClosingDialog
 from tests.conftest import ROOT
 from tests.test_parts import batch, begin
 from tests.windows import SMALL, Open, play

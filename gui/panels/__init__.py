@@ -1,9 +1,9 @@
-"""The panels. Each file here that defines a subclass of `gui.panel.Panel` is a panel of the window."""
+"""The panels. Each file here that defines a subclass of `gui.panels.base.Panel` is a panel of the window."""
 
 import importlib
 import pkgutil
 
-from gui.panel import Panel
+from gui.panels.base import Panel
 
 AREAS = ("left", "centre", "right", "bottom")
 

@@ -14,11 +14,11 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLay
 from engine.config.cards import techniques
 from engine.config.mode import ComputeMode, make_mode, parse_mode
 from engine.metrics.segment_sums import SegmentSums, bubble_theory
+from gui.look.theme import VERMILLION, plot_colours
+from gui.look.view import PlotView
 from gui.model.intents import Shift
 from gui.model.store import Store
-from gui.panel import Panel
-from gui.theme import VERMILLION, plot_colours
-from gui.view import PlotView
+from gui.panels.base import Panel
 
 MARKS = {"gpipe": ("o", "●"), "1f1b": ("t1", "▲"), "interleaved": ("s", "■"), "zero-bubble": ("d", "◆")}
 """Of each schedule: pyqtgraph's name of its mark, and the mark in a text."""

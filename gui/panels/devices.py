@@ -5,11 +5,11 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPalette,
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from engine.events import DeviceSample
-from gui import figures
+from gui.look.theme import plot_colours
+from gui.look.view import PlotView
 from gui.model.store import Store
-from gui.panel import Panel
-from gui.theme import plot_colours
-from gui.view import PlotView
+from gui.panels.base import Panel
+from gui.text import figures
 
 HISTORY_S = 60
 MANY_CORES = 16

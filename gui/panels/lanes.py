@@ -6,12 +6,12 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QToolButton, QVB
 
 from engine.anatomy import LaneSpan
 from engine.events import PHASES, StepAnatomy
-from gui import figures
+from gui.look.view import PlotView
 from gui.model.intents import ExportTrace
 from gui.model.store import Store
-from gui.panel import Panel
-from gui.seams import hindrance_words
-from gui.view import PlotView
+from gui.panels.base import Panel
+from gui.text import figures
+from gui.text.seams import hindrance_words
 from gui.widgets.held_size import Still
 from gui.widgets.lane_view import LaneView
 from gui.widgets.phase_legend import PhaseLegend

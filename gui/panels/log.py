@@ -4,13 +4,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from gui.engine_text import engine_text
+from gui.look.view import PlotView
 from gui.model.intents import Play
 from gui.model.next_play import NextPlay, Wish
 from gui.model.store import Store
-from gui.panel import Panel
-from gui.view import PlotView
-from gui.words import Words
+from gui.panels.base import Panel
+from gui.text.engine_text import engine_text
+from gui.text.words import Words
 
 LINES_KEPT = 2_000
 

@@ -14,11 +14,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui import figures
+from gui.look.view import ALL, FOLLOW, PlotView
 from gui.model.store import Store
-from gui.panel import Panel
-from gui.seams import SeamWords
-from gui.view import ALL, FOLLOW, PlotView
+from gui.panels.base import Panel
+from gui.text import figures
+from gui.text.seams import SeamWords
 from gui.widgets.curve_plot import CurvePlot
 from gui.widgets.legend import Legend
 

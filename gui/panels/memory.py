@@ -7,12 +7,12 @@ from PySide6.QtGui import QBrush, QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QVBoxLayout
 
 from engine.anatomy import Held
-from gui import figures
+from gui.look.theme import BLUE, GREEN, ORANGE, PURPLE, plot_colours
+from gui.look.view import PlotView
 from gui.model.store import Store
-from gui.panel import Panel
-from gui.rank_name import rank_name
-from gui.theme import BLUE, GREEN, ORANGE, PURPLE, plot_colours
-from gui.view import PlotView
+from gui.panels.base import Panel
+from gui.text import figures
+from gui.text.rank_name import rank_name
 
 PARTS = (
     ("parameter_bytes", BLUE, Qt.BrushStyle.SolidPattern),

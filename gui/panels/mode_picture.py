@@ -15,12 +15,12 @@ from engine.anatomy import HeldTensor
 from engine.config.mode import parse_mode
 from engine.events import RankInfo
 from engine.metrics.segment_sums import THROUGH_MEMORY, moved_bytes, sent_bytes
-from gui import figures
+from gui.look.theme import VERMILLION, plot_colours, rank_colour
+from gui.look.view import PlotView
 from gui.model.store import Store
-from gui.panel import Panel
-from gui.rank_name import rank_name
-from gui.theme import VERMILLION, plot_colours, rank_colour
-from gui.view import PlotView
+from gui.panels.base import Panel
+from gui.text import figures
+from gui.text.rank_name import rank_name
 
 PULSE_MS = 180
 MEMORY_BETWEEN = 2

@@ -18,12 +18,12 @@ from PySide6.QtWidgets import (
 from engine.config.cards import KnobCard, WorkloadCard, workloads
 from engine.config.spec import OPTIMIZERS, RunSpec, make_spec, parse_value
 from engine.errors import RequestError
-from gui import figures
-from gui.engine_text import engine_text
+from gui.look.view import PlotView
 from gui.model.intents import Change, SetUp
 from gui.model.store import Store
-from gui.panel import Panel
-from gui.view import PlotView
+from gui.panels.base import Panel
+from gui.text import figures
+from gui.text.engine_text import engine_text
 
 
 class Field(QLineEdit):

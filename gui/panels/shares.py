@@ -6,10 +6,10 @@ from PySide6.QtWidgets import QLabel, QScrollArea, QSizePolicy, QToolTip, QVBoxL
 
 from engine.events import PHASES
 from engine.metrics.segment_sums import SegmentSums
+from gui.look.theme import plot_colours
+from gui.look.view import PlotView
 from gui.model.store import Store
-from gui.panel import Panel
-from gui.theme import plot_colours
-from gui.view import PlotView
+from gui.panels.base import Panel
 from gui.widgets.lane_view import phase_brush
 from gui.widgets.phase_legend import PhaseLegend
 

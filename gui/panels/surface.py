@@ -4,10 +4,10 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 
+from gui.look.theme import BLUE, ORANGE, is_dark
+from gui.look.view import PlotView
 from gui.model.store import Store
-from gui.panel import Panel
-from gui.theme import BLUE, ORANGE, is_dark
-from gui.view import PlotView
+from gui.panels.base import Panel
 
 MARGIN = 8
 

@@ -3,11 +3,11 @@
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
-from gui import figures
+from gui.look.view import PlotView
 from gui.model.store import Store
-from gui.panel import Panel
-from gui.seams import SeamWords
-from gui.view import PlotView
+from gui.panels.base import Panel
+from gui.text import figures
+from gui.text.seams import SeamWords
 from gui.widgets.curve_plot import CurvePlot
 from gui.widgets.held_size import FigureLabel
 from gui.widgets.legend import Legend

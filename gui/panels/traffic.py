@@ -16,12 +16,12 @@ from PySide6.QtWidgets import (
 from engine.config.mode import ComputeMode, parse_mode
 from engine.events import StepAnatomy
 from engine.metrics.segment_sums import THROUGH_MEMORY, moved_bytes, sent_bytes
-from gui import figures
+from gui.look.theme import VERMILLION
+from gui.look.view import PlotView
 from gui.model.store import Store
-from gui.panel import Panel
-from gui.rank_name import rank_name
-from gui.theme import VERMILLION
-from gui.view import PlotView
+from gui.panels.base import Panel
+from gui.text import figures
+from gui.text.rank_name import rank_name
 
 FORMULAS = {
     "all-reduce": "2(n-1)/n",

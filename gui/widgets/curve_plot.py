@@ -13,9 +13,9 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QTextOption
 from PySide6.QtWidgets import QWidget
 
+from gui.look.theme import PlotColours, plot_colours
+from gui.look.view import ALL, FOLLOW, FREE, PlotView
 from gui.model.curves import Curve
-from gui.theme import PlotColours, plot_colours
-from gui.view import ALL, FOLLOW, FREE, PlotView
 from gui.widgets.axes import LeanAxis, TimeAxis
 
 FOLLOW_SHARE = 0.25

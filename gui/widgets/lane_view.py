@@ -19,9 +19,9 @@ from PySide6.QtWidgets import QWidget
 
 from engine.anatomy import LaneSpan, RankAnatomy
 from engine.events import PHASES, StepAnatomy
-from gui import figures
-from gui.rank_name import rank_name
-from gui.theme import phase_colour, plot_colours
+from gui.look.theme import phase_colour, plot_colours
+from gui.text import figures
+from gui.text.rank_name import rank_name
 
 ZOOM_A_NOTCH = 1.25
 SMALLEST_S = 1e-6

@@ -4,7 +4,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gui.theme import plot_colours
+from gui.look.theme import plot_colours
 from gui.widgets.lane_view import phase_brush
 
 GAP = 12

@@ -142,7 +142,7 @@ def readers(place: Path) -> list[Reader]:
 
 def _settings_reader(home: Path) -> Reader:
     """The window's own files: each time read as a window that opens reads them."""
-    from gui.settings import Settings
+    from gui.window.settings import Settings
 
     os.environ["GEARSHIFT_HOME"] = str(home)
     settings = Settings()

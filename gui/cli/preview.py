@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QApplication
 
 from engine.errors import RequestError
 from engine.record.replay import Replay
+from gui.look.theme import apply_theme
+from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels import discover
-from gui.theme import apply_theme
-from gui.view import PlotView
 
 SAMPLE_RUN = Path(__file__).parent.parent / "resources" / "sample-run"
 

@@ -5,8 +5,8 @@ from typing import ClassVar
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QWidget
 
+from gui.look.view import PlotView
 from gui.model.store import Store
-from gui.view import PlotView
 
 
 class Panel(QWidget):

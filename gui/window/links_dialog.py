@@ -25,8 +25,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui import figures
-from gui.theme import RANK_COLOURS, plot_colours
+from gui.look.theme import RANK_COLOURS, plot_colours
+from gui.text import figures
 
 MAIN = Path(__file__).parent.parent / "main.py"
 MARKS = ("o", "t", "s", "d")

@@ -3,8 +3,8 @@
 from PySide6.QtCore import QObject
 
 from engine.events import Hindered, Shifted
-from gui import figures
 from gui.model.store import Store
+from gui.text import figures
 from gui.widgets.curve_plot import Seam
 
 

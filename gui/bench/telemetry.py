@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QApplication
 from engine.bench.loops import verdict
 from engine.record.writer import read_record
 from gui.app import Application
-from gui.bench_live import wait
-from gui.bench_screen import screen
-from gui.bench_source import SyntheticSource
+from gui.bench.live import wait
+from gui.bench.screen import screen
+from gui.bench.source import SyntheticSource
 
 LOOK_MS = 5
 

@@ -4,10 +4,10 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QIcon, QPainter, QPalette, QPixmap, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolBar, QWidget
 
-from gui import figures
 from gui.model.intents import Change
 from gui.model.store import Store
 from gui.panels.setup import Field
+from gui.text import figures
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.held_size import FigureLabel
 

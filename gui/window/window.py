@@ -27,23 +27,23 @@ from engine.config.mode import parse_mode
 from engine.config.spec import RunSpec, make_spec
 from engine.errors import RequestError
 from engine.events import ShiftFailed
-from gui.actions import make_action, show_box
-from gui.engine_text import engine_text
-from gui.file_menu import FileMenu
-from gui.help_menu import HelpMenu
+from gui.look.view import PlotView
 from gui.model.intents import Pause, Play, Reset, Step, Stop
 from gui.model.store import Store
-from gui.modes_menu import ModeMenus
-from gui.panel import Panel
 from gui.panels import discover
-from gui.settings import Settings
-from gui.toolbar import RunBar, make_icon
-from gui.tools_menu import ToolsMenu
-from gui.view import PlotView
-from gui.view_menu import ViewMenu
+from gui.panels.base import Panel
+from gui.text.engine_text import engine_text
+from gui.text.words import MARKS, Words
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.lane_view import LaneView
-from gui.words import MARKS, Words
+from gui.window.actions import make_action, show_box
+from gui.window.file_menu import FileMenu
+from gui.window.help_menu import HelpMenu
+from gui.window.modes_menu import ModeMenus
+from gui.window.settings import Settings
+from gui.window.toolbar import RunBar, make_icon
+from gui.window.tools_menu import ToolsMenu
+from gui.window.view_menu import ViewMenu
 
 AREAS = {
     "left": Qt.DockWidgetArea.LeftDockWidgetArea,

@@ -6,9 +6,9 @@ from functools import partial
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication, QDockWidget, QMenu, QWidget
 
-from gui.actions import make_action
-from gui.settings import Settings
-from gui.theme import TEXT_POINTS, apply_theme
+from gui.look.theme import TEXT_POINTS, apply_theme
+from gui.window.actions import make_action
+from gui.window.settings import Settings
 
 NORMAL_POINTS = 10
 PROJECTOR_POINTS = TEXT_POINTS[-3]

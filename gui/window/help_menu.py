@@ -4,7 +4,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
-from gui.actions import make_action, show_box
+from gui.window.actions import make_action, show_box
 
 
 class HelpMenu(QObject):

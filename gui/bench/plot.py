@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from engine.bench.loops import median, verdict
 from engine.events import STEP_ROW, Rows, SegmentStarted, StepBatch
-from gui.bench_screen import screen
+from gui.bench.screen import screen
+from gui.look.theme import apply_theme
+from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels.loss import LossPanel
 from gui.panels.throughput import ThroughputPanel
-from gui.theme import apply_theme
-from gui.view import PlotView
 
 STEP_S = 0.3
 """Longer than a throughput window, so that every step is a point of that curve too."""

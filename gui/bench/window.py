@@ -1,7 +1,7 @@
 """`gearshift bench window`: how fast the window is there, beside a plain one, and what it costs when nothing happens.
 
 start     from the start of the process to a painted window that answers; each start is paired with that of a plain
-          pyqtgraph window of the same size (`gui.bench_plain`)
+          pyqtgraph window of the same size (`gui.bench.plain`)
 at rest   processor time of the window and of all its children, from 10 s after the start on: as it opens for the first
           time, and with a finished run shown
 """
@@ -17,9 +17,9 @@ import psutil
 
 from engine.bench.loops import median, verdict
 from engine.session.rank_process import ROOT
-from gui.bench_screen import screen
-from gui.preview import SAMPLE_RUN
-from gui.settings import Settings
+from gui.bench.screen import screen
+from gui.cli.preview import SAMPLE_RUN
+from gui.window.settings import Settings
 
 REST_FROM_S = 10.0
 
@@ -35,7 +35,7 @@ def main(arguments: list[str], _: str = "") -> int:
         os.environ["GEARSHIFT_HOME"] = home
         for number in range(options.rounds + 1):
             took_s, torch_loaded = start([str(ROOT / "main.py"), "--time-start"])
-            plain_s, _words = start(["-m", "gui.bench_plain"])
+            plain_s, _words = start(["-m", "gui.bench.plain"])
             if torch_loaded != ["no-torch"]:
                 print("torch is among the window's modules: MISSED")
                 return 1

@@ -17,11 +17,11 @@ from engine.events import (
     SlowRank,
     StateSaved,
 )
-from gui import figures
-from gui.engine_text import engine_text
 from gui.model.next_play import NextPlay
 from gui.model.store import LogLine
-from gui.seams import SeamWords, hindrance_words, phase_words
+from gui.text import figures
+from gui.text.engine_text import engine_text
+from gui.text.seams import SeamWords, hindrance_words, phase_words
 
 MARKS = {"info": "·", "warning": "▲", "error": "✖"}
 

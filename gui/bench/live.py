@@ -29,11 +29,11 @@ from engine.config.spec import make_spec
 from engine.session.session import Session
 from engine.session.starter import make_starter
 from gui.app import Application
-from gui.bench_plot import PlotsAlone
-from gui.bench_screen import screen
+from gui.bench.plot import PlotsAlone
+from gui.bench.screen import screen
 from gui.bridge import Bridge
 from gui.model.store import Store
-from gui.window import Window
+from gui.window.window import Window
 
 PLOTS, CLOSED, OPENS, ALL = LAYOUTS = ("plots alone", "docks closed", "as it opens", "all panels")
 LOOK_MS = 20

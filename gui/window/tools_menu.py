@@ -6,10 +6,10 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
 from engine.config.hardware import HardwareReport, hardware_text
-from gui.actions import make_action, show_box
-from gui.engine_text import engine_text
-from gui.hindrance_menu import HindranceMenus
-from gui.links_dialog import LinksDialog, Measurement
+from gui.text.engine_text import engine_text
+from gui.window.actions import make_action, show_box
+from gui.window.links_dialog import LinksDialog, Measurement
+from gui.window.slowdown_menu import HindranceMenus
 
 
 class ToolsMenu(QObject):

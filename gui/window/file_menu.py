@@ -3,8 +3,8 @@
 from PySide6.QtCore import QIODevice, QObject, QSaveFile, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
-from gui.actions import make_action, show_box
 from gui.model.intents import ExportCurves, NewSetUp, OpenRecord, OpenSpec, SaveSpec
+from gui.window.actions import make_action, show_box
 
 
 class FileMenu(QObject):

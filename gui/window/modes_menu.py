@@ -18,8 +18,8 @@ from engine.config.fits import why_unfit_spec
 from engine.config.hardware import HardwareReport, why_not
 from engine.config.mode import MAXIMUM_RANKS, PRECISIONS, ComputeMode, cores, make_mode, parse_mode
 from engine.config.spec import RunSpec
-from gui.engine_text import engine_text
 from gui.model.intents import Shift
+from gui.text.engine_text import engine_text
 
 THREADS_LISTED = 16
 COMBINED = (

@@ -22,7 +22,7 @@ from engine.record.places import data_directory
 from gui.app import Application
 from gui.model.intents import Play, Reset, SetUp, Shift, Stop
 from gui.signals import Signals
-from gui.window import FIRST_SIZE
+from gui.window.window import FIRST_SIZE
 
 SEGMENT_S = 3.0
 LIMIT_S = 25.0
