@@ -1,7 +1,7 @@
 """One rank process as its session sees it: spoken to, listened to, and surely ended. How it came to be is another's.
 
-session --orders--> pipe --> rank            ForkedRank    (engine/session/fork_server.py)   forked, with what it inherits
-session <--reports-- pipe <-- rank           SpawnedRank   (engine/session/spares.py)        a warm spare
+session --orders--> pipe --> rank            ForkedRank    (fork_server.py)   forked, with what it inherits
+session <--reports-- pipe <-- rank           SpawnedRank   (spares.py)        a warm spare
 session <== ring in shared memory == rank
 """
 
@@ -19,7 +19,7 @@ from engine.ipc.ring import RING_BYTES, RingReader
 from engine.ipc.shared_memory import SharedMemory
 from engine.ipc.wire import AnyOrder, AnyReport, frame, receive_report
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 STDERR_TAIL_BYTES = 8_000
 ALLOCATOR = {
     "MALLOC_MMAP_THRESHOLD_": str(2**32),

@@ -1,4 +1,4 @@
-"""What ranks say at any time, told further to those who watch. None of it moves the run along (that is `course.py`)."""
+"""What ranks say at any time, told further to those who watch. None of it moves the run along (that is `run.py`)."""
 
 from collections.abc import Callable
 from time import perf_counter

@@ -173,7 +173,7 @@ def watched(qt: QApplication, engine: Engine, steps: int, layout: str) -> Cost:
 
 
 def _cost(engine: Engine, steps: int, store: Store, bridge: Bridge, watch: Callable[[Session | None], None]) -> Cost:
-    watch(engine.session.session)
+    watch(engine.session)
     store.feed(engine.told)
     bridge.start()
     wait(lambda: False, 0.5)

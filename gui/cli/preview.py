@@ -16,7 +16,7 @@ from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels import discover
 
-SAMPLE_RUN = Path(__file__).parent.parent / "resources" / "sample-run"
+SAMPLE_RUN = Path(__file__).parent.parent.parent / "resources" / "sample-run"
 
 
 def _points(text: str) -> int:

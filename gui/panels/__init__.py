@@ -16,6 +16,9 @@ def discover() -> list[type[Panel]]:
         found += [
             value
             for value in vars(module).values()
-            if isinstance(value, type) and issubclass(value, Panel) and value.__module__ == module.__name__
+            if isinstance(value, type)
+            and issubclass(value, Panel)
+            and value is not Panel
+            and value.__module__ == module.__name__
         ]
     return sorted(found, key=lambda panel: (AREAS.index(panel.area), panel.order))

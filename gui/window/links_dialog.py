@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 from gui.look.theme import RANK_COLOURS, plot_colours
 from gui.text import figures
 
-MAIN = Path(__file__).parent.parent / "main.py"
+MAIN = Path(__file__).parent.parent.parent / "main.py"
 MARKS = ("o", "t", "s", "d")
 STOP_MS = 5_000
 """torchrun ends its ranks when it is asked to; this long it may take."""

@@ -24,6 +24,7 @@ from pathlib import Path
 
 import msgspec
 
+from engine.cli import train_arguments
 from engine.config.mode import parse_mode
 from engine.config.spec import make_spec, read_spec, spec_toml
 from engine.errors import RequestError
@@ -123,9 +124,9 @@ def readers(place: Path) -> list[Reader]:
 
     def arguments(line: str) -> None:
         with contextlib.suppress(SystemExit), contextlib.redirect_stderr(io.StringIO()):
-            options = train_request.parser().parse_args(line.split(" "))
-            spec, directory = train_request.asked_spec(options, [])
-            train_request.asked_points(options, spec, directory)
+            options = train_arguments.parser().parse_args(line.split(" "))
+            spec, directory = train_arguments.asked_spec(options, [])
+            train_arguments.asked_points(options, spec, directory)
 
     return [
         Reader("spec", spec_toml(SPEC).encode(), place / "spec.toml", lambda: read_spec(place / "spec.toml")),
