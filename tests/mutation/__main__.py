@@ -28,6 +28,7 @@ RECORD = [
 ]  # fmt: skip
 FAULTS = "tests/test_faults.py::"
 SESSION = [
+    "tests/test_session_orders.py",
     "tests/test_session.py",
     FAULTS + "test_killed_rank_is_named_and_the_run_goes_on_by_one_click",
     FAULTS + "test_frozen_rank_is_found_and_named[0]",
@@ -36,10 +37,13 @@ SESSION = [
     "tests/test_fork_server.py::test_a_shift_without_descriptors_fails_in_a_sentence_and_the_run_goes_on",
 ]
 TESTS = {
-    "engine/record/states.py": ["tests/test_states.py"],
+    "engine/record/states.py": [
+        "tests/test_states.py",
+        "tests/test_record_writing.py::test_what_a_killed_rank_left_is_out_of_the_way_when_the_run_goes_on",
+    ],
     "engine/record/superseded.py": ["tests/test_superseded.py"],
     "engine/record/lock.py": ["tests/test_record_writing.py"],
-    "engine/record/own_file.py": ["tests/test_record_writing.py"],
+    "engine/record/own_file.py": ["tests/test_own_file.py", "tests/test_record_writing.py"],
     "engine/record/appender.py": RECORD,
     "engine/record/writer.py": RECORD,
     "engine/session/shift.py": SESSION,

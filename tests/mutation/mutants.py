@@ -66,6 +66,7 @@ def mutants_of(root: Path, path: str) -> list[Mutant]:
     lines = source.splitlines()
     tree = ast.parse(source)
     seen = {ast.unparse(tree)}
+    like_it: Counter[tuple[str, str]] = Counter()
     made = []
     for site in list(_sites(tree, Counter(), is_in_init=False)):
         for done, node in _changes(site):
@@ -75,7 +76,10 @@ def mutants_of(root: Path, path: str) -> list[Mutant]:
             if text not in seen:
                 seen.add(text)
                 line = site.node.lineno  # type: ignore[attr-defined]
-                made.append(Mutant(path, line, lines[line - 1].strip(), done, text + "\n"))
+                line_text = lines[line - 1].strip()
+                like_it[line_text, done] += 1
+                number = like_it[line_text, done]  # so a line, and what is done to it, name one mutant
+                made.append(Mutant(path, line, line_text, done + (f" ({number})" if number > 1 else ""), text + "\n"))
     return sorted(made, key=lambda mutant: mutant.line)
 
 
