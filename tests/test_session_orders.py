@@ -20,6 +20,7 @@ from engine.events import (
     StateSaved,
     StatusChanged,
     StepBatch,
+    Validated,
 )
 from tests.conftest import Watched, open_descriptors
 
@@ -63,7 +64,7 @@ def test_orders_given_before_and_during_the_start_reach_the_ranks(watch: Watch) 
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="what a process has open is listed on Linux")
-def test_a_run_that_is_finished_holds_no_shared_memory(watch: Watch) -> None:
+def test_a_run_that_is_finished_tells_its_last_figures_and_holds_no_shared_memory(watch: Watch) -> None:
     def held() -> int:
         return sum(count for name, count in open_descriptors().items() if "memfd" in name)
 
@@ -73,8 +74,14 @@ def test_a_run_that_is_finished_holds_no_shared_memory(watch: Watch) -> None:
     paused_at(run, 1)
     assert held() > before
     run.session.stop()
+    end = run.until(lambda m: isinstance(m, RunFinished))
     run.status("finished")
     assert held() == before
+    last = run.of(Validated)[-1]
+    assert isinstance(last, Validated)
+    assert isinstance(end, RunFinished)
+    assert (end.validation_loss, end.validation_accuracy) == (last.loss, last.accuracy)
+    assert end.final_loss == pytest.approx(run.losses()[0])
 
 
 def test_a_pause_during_the_start_holds(watch: Watch) -> None:

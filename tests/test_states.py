@@ -85,6 +85,7 @@ def test_whatever_is_damaged_the_older_state_is_used_and_it_is_said(damage: Call
     assert len(notes) == 1
     assert state_name(20).removesuffix(".safetensors") in notes[0]
     assert "older state" in notes[0]
+    assert last_state(run) == found  # also where nobody wants to know why
 
 
 def test_every_byte_of_a_manifest_flipped(run: Path) -> None:

@@ -44,7 +44,7 @@ TESTS = {
     "engine/record/superseded.py": ["tests/test_superseded.py"],
     "engine/record/lock.py": ["tests/test_record_writing.py"],
     "engine/record/own_file.py": ["tests/test_own_file.py", "tests/test_record_writing.py"],
-    "engine/record/appender.py": RECORD,
+    "engine/record/appender.py": ["tests/test_appender.py"],
     "engine/record/writer.py": RECORD,
     "engine/session/shift.py": SESSION,
     "engine/session/crew.py": SESSION,
