@@ -2,7 +2,9 @@
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
@@ -22,6 +24,7 @@ from engine.events import (
     StepBatch,
     Validated,
 )
+from engine.record.writer import read_record
 from tests.conftest import Watched, open_descriptors
 
 SMALL = {"knobs": {"hidden": 16}, "batch_size": 32}
@@ -209,3 +212,35 @@ def test_steps_asked_for_before_a_failure_are_not_made_after_it(watch: Watch) ->
     run.status("failed")
     run.session.step(2)
     assert run.status("paused", 20).step == at + 2  # type: ignore[attr-defined]
+
+
+def test_steps_are_told_while_they_are_new(watch: Watch) -> None:
+    run = watch(make_spec("digits-mlp", **SMALL))
+    run.session.play()
+    while len(run.of(StepBatch)) < 25:
+        run.until(lambda m: isinstance(m, StepBatch))
+    rows = [batch.rows for batch in run.of(StepBatch) if isinstance(batch, StepBatch)]
+    assert np.median([part["at_s"][-1] - part["at_s"][0] for part in rows]) < 0.2  # a screen shows sixty a second
+
+
+def test_a_run_that_goes_on_later_continues_its_clock_its_segments_and_its_steps(watch: Watch, tmp_path: Path) -> None:
+    for turn in range(3):
+        run = watch(make_spec("digits-mlp", **SMALL), directory=tmp_path / "r", resume=turn > 0)
+        assert run.session.resume_step == turn * 5
+        run.session.step(5)
+        paused_at(run, (turn + 1) * 5)
+        run.session.stop()
+        run.status("finished")
+        run.session.close()
+        assert run.session.record_problem is None
+        assert [m.step for m in run.of(RunStarted)] == [turn * 5]  # type: ignore[attr-defined]
+        assert [m.segment for m in run.of(SegmentStarted)] == [turn]  # type: ignore[attr-defined]
+        assert [step for step, _, _ in changes(run)] == [turn * 5]
+    record = read_record(tmp_path / "r")
+    assert record.steps["step"].tolist() == list(range(15))
+    assert record.steps["segment"].tolist() == [0] * 5 + [1] * 5 + [2] * 5
+    assert (np.diff(record.steps["at_s"]) > 0).all()
+    told_s = [event.at_s for event in record.events if isinstance(event, RunStarted | RunFinished)]
+    assert told_s == sorted(told_s)
+    assert told_s[0] < record.steps["at_s"][0]
+    assert told_s[-1] < 60.0  # what lies between two sessions is no time of the run
