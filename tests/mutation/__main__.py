@@ -31,6 +31,7 @@ RECORD = [
 ]
 FAULTS = "tests/test_faults.py::"
 SESSION = [
+    "tests/test_session_verbs.py",
     "tests/test_session_orders.py",
     "tests/test_session.py",
     FAULTS + "test_killed_rank_is_named_and_the_run_goes_on_by_one_click",
