@@ -230,6 +230,8 @@ def test_a_run_that_goes_on_later_continues_its_clock_its_segments_and_its_steps
         run.session.step(5)
         paused_at(run, (turn + 1) * 5)
         run.session.stop()
+        run.until(lambda m: isinstance(m, RunFinished))
+        assert isinstance(read_record(tmp_path / "r").events[-1], RunFinished)  # whoever hears it finds it on the disk
         run.status("finished")
         run.session.close()
         assert run.session.record_problem is None

@@ -1,15 +1,17 @@
 """What verbs accept and refuse, what is told of a shift and of who computes, and waiting for something to take."""
 
 import sys
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
+import psutil
 import pytest
 
 from engine.config.spec import MAXIMUM_BATCH_SIZE, make_spec
 from engine.errors import RequestError
-from engine.events import DeviceSample, Hindered, Shifted, StatusChanged, StepBatch
+from engine.events import DeviceSample, Hindered, Notice, Shifted, StatusChanged, StepBatch
 from tests.conftest import Watched
 
 SMALL = {"knobs": {"hidden": 16}, "batch_size": 32}
@@ -79,3 +81,25 @@ def test_a_shift_says_how_far_it_is_and_samples_name_who_computes(watch: Watch) 
     run.drain()
     sample = run.until(lambda m: isinstance(m, DeviceSample) and len(m.processes) > 3, 20)
     assert {"window", "rank 0", "rank 1"} <= {usage.label for usage in sample.processes}  # type: ignore[attr-defined]
+
+
+def test_a_session_that_has_failed_answers_every_verb(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = watch(make_spec("digits-mlp", **SMALL))
+
+    def broken(**_: object) -> None:
+        raise ZeroDivisionError("on purpose")
+
+    monkeypatch.setattr(psutil, "cpu_percent", broken)  # what the session's thread asks for its samples
+    run.status("failed", 10)
+    threads = [thread for thread in threading.enumerate() if thread.name == "session"]
+    for thread in threads:
+        thread.join(10)
+    assert any("on purpose" in m.text and "ZeroDivisionError" in m.details for m in told(run, "error"))
+    for act in (run.session.play, run.session.pause, run.session.stop):
+        before = len(told(run, "error"))
+        act()
+        assert "Nothing can be done in this run any more" in told(run, "error")[before].text
+
+
+def told(run: Watched, level: str) -> list[Notice]:
+    return [m for m in run.of(Notice) if isinstance(m, Notice) and m.level == level]
