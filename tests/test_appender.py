@@ -220,3 +220,28 @@ def test_a_header_alone_is_a_file_of_no_rows(path: Path) -> None:
     file.flush()
     file.close()
     assert path.read_bytes() == HEADER + b"0000"
+
+
+@pytest.mark.parametrize("torn", [0, 1, 2, 3])
+@pytest.mark.parametrize("count", [1, 5])
+def test_a_torn_row_is_cut_off(path: Path, count: int, torn: int) -> None:
+    path.write_bytes(HEADER + b"0123" * count + b"x" * torn)
+    rows(path).close()
+    assert path.read_bytes() == HEADER + b"0123" * count
+
+
+def test_twenty_megabytes_wait_and_no_more(path: Path) -> None:
+    file = lines(path)
+    for _ in range(20):
+        file.append(bytes(2**20))
+    assert file.dropped == 0
+    file.append(b"\n")
+    assert file.dropped > 0
+    assert file.pending_bytes <= 20 * 2**20
+    file.close()
+
+
+def test_half_an_event_of_a_megabyte_is_cut_off(path: Path) -> None:
+    path.write_bytes(b"one\n" + b"x" * 2**20)
+    lines(path).close()
+    assert path.read_bytes() == b"one\n"

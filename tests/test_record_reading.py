@@ -1,5 +1,7 @@
 """Reading a record at the edges of what can be: rows, lines, and the format that old records have."""
 
+import errno
+import os
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +33,7 @@ def test_the_format_is_the_one_that_older_records_have(tmp_path: Path) -> None:
         assert header == f"gearshift {name} 1 {row.itemsize}\n".encode().ljust(64, b"\0")
     assert (run / "steps.bin").stat().st_size == 64 + 2 * STEP_ROW.itemsize
     assert (run / "run.toml").read_text() == spec_toml(SPEC)
+    assert len(read_record(run).spans) == 1
 
 
 @pytest.mark.parametrize("at_once", [1, 3, 100])
@@ -100,3 +103,23 @@ def test_a_long_line_is_one_bad_line_however_it_is_read(
     read = read_record(run)
     assert (len(read.events), len(read.notes)) == (1, 1)
     assert "ends in the middle of a line" in read.notes[0]
+
+
+@pytest.mark.parametrize(("call", "code"), [("write", errno.ENOSPC), ("fsync", errno.EIO)])
+def test_what_the_disk_does_not_take_is_told_with_how_much_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, code: int
+) -> None:
+    recorder = Recorder(tmp_path / "run", SPEC)
+    recorder.write(StepBatch(np.zeros(1_000, STEP_ROW)))
+
+    def refused(*_: object) -> int:
+        raise OSError(code, os.strerror(code))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, call, refused)
+        problem = recorder.close()
+    assert problem is not None
+    assert os.strerror(code) in problem
+    waiting_kb = 1_000 * STEP_ROW.itemsize / 1e3 if call == "write" else 0
+    assert f" {waiting_kb:,.0f} kB wait for room" in problem
+    assert "left out" not in problem

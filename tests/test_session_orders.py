@@ -150,6 +150,8 @@ def test_a_run_that_rests_is_saved_once_and_recovers_as_it_was(watch: Watch) -> 
     run.session.step(1)
     paused_at(run, 3)
     run.until(lambda m: isinstance(m, StateSaved), 10)
+    run.session.step(1)  # if it had been asked to save again, that would be done first
+    paused_at(run, 4)
     run.session.break_rank(0)
     failed = run.until(lambda m: isinstance(m, RankFailed), 10)
     run.status("failed")
@@ -159,7 +161,7 @@ def test_a_run_that_rests_is_saved_once_and_recovers_as_it_was(watch: Watch) -> 
     paused_at(run, 4)
     assert [lr for _, lr, _ in changes(run)][-2:] == [0.01, 0.02]
     assert [m.step for m in run.of(StateSaved)] == [3]  # type: ignore[attr-defined]
-    assert run.steps() == [0, 1, 2, 3]
+    assert run.steps() == [0, 1, 2, 3, 3]
 
 
 def hindered(watch: Watch) -> Watched:

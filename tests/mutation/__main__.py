@@ -48,10 +48,13 @@ TESTS = {
     "engine/record/superseded.py": ["tests/test_superseded.py"],
     "engine/record/lock.py": ["tests/test_record_writing.py"],
     "engine/record/own_file.py": ["tests/test_own_file.py", "tests/test_record_writing.py"],
-    "engine/record/appender.py": ["tests/test_appender.py"],
+    "engine/record/appender.py": [
+        "tests/test_appender.py",
+        "tests/test_recording.py::test_what_is_too_large_is_not_taken_into_memory",
+    ],
     "engine/record/writer.py": RECORD,
     "engine/session/shift.py": SESSION,
-    "engine/session/crew.py": SESSION,
+    "engine/session/crew.py": ["tests/test_anatomy.py", *SESSION],
     "engine/session/run.py": SESSION,
     "engine/session/session.py": [*SESSION, FAULTS + "test_full_disk_stops_nothing_and_loses_nothing"],
 }
