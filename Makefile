@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run demo setup test test-long attack lint bench clean
+.PHONY: run demo setup test test-long attack mutation lint bench clean
 
 run: .venv/ready
 	@$(BIN)/python main.py
@@ -30,6 +30,9 @@ attack: .venv/ready
 	$(BIN)/python -m tests.attack.faults --count 500
 	$(BIN)/python -m tests.attack.readers --count 100000
 	$(BIN)/python -m tests.attack.writes
+
+mutation: .venv/ready
+	$(BIN)/python -m tests.mutation
 
 bench: .venv/ready
 	@for name in overhead parallel shift large plot window telemetry live; do $(BIN)/python main.py bench $$name || exit 1; done

@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from engine.record import states
-from engine.record.states import last_state, publish, state_name
+from engine.record.states import last_state, publish, saved_states, state_name
+from tests.attack.writes import failing
 
 STEPS = (10, 20)
 
@@ -85,6 +85,7 @@ def test_whatever_is_damaged_the_older_state_is_used_and_it_is_said(damage: Call
     assert len(notes) == 1
     assert state_name(20).removesuffix(".safetensors") in notes[0]
     assert "older state" in notes[0]
+    assert last_state(run) == found  # also where nobody wants to know why
 
 
 def test_every_byte_of_a_manifest_flipped(run: Path) -> None:
@@ -119,4 +120,89 @@ def test_the_last_two_are_kept_and_nothing_else(run: Path) -> None:
     assert sorted(path.name for path in run.glob("*.safetensors")) == [state_name(20), state_name(30)]
     assert len(list(run.iterdir())) == 4
     save(run, 25)  # the run went on from an older state: what came after it is no longer true
-    assert [m.step for m in states.saved_states(run)] == [20, 25]
+    assert [m.step for m in saved_states(run)] == [20, 25]
+
+
+def test_a_state_is_on_the_disk_before_its_manifest_and_no_manifest_stands_beside_a_changing_file(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not Path("/proc/self/fd").is_dir():
+        pytest.skip("the name of an open file is not told here")
+    order: list[tuple[str, str]] = []
+
+    def seen(call: str, named: Callable[..., str]) -> None:
+        kept = getattr(os, call)
+
+        def noted(*arguments: object, **more: object) -> object:
+            order.append((call, named(*arguments).replace(str(run), ".")))
+            return kept(*arguments, **more)
+
+        monkeypatch.setattr(os, call, noted)
+
+    seen("fsync", lambda descriptor: str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+    seen("replace", lambda _, to: str(to))
+    seen("unlink", str)
+    save(run, 20, b"another one")
+    state, vouched = f"./{state_name(20)}", f"./{state_name(20)}".replace(".safetensors", ".json")
+    told = [(call, name) for call, name in order if (call, name.endswith(".partial")) != ("unlink", True)]
+    draft = told[3][1]
+    assert told == [
+        ("fsync", f"{state}.partial"),
+        ("unlink", vouched),
+        ("replace", state),
+        ("fsync", draft),
+        ("replace", vouched),
+        ("fsync", "."),
+    ]
+    assert draft.startswith(f"{vouched}.")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the calls that are let fail are those of POSIX")
+def test_a_state_that_cannot_be_vouched_for_leaves_the_old_one_as_it_was(run: Path, tmp_path: Path) -> None:
+    before = last_state(run)
+    temporary = run / f"{state_name(20)}.partial"
+    temporary.write_bytes(b"another one")
+    with failing(tmp_path, 4, 4, 28) as faults, pytest.raises(OSError, match="No space left"):
+        publish(run, temporary, 20, hashlib.sha256(b"another one").hexdigest())
+    assert faults.made[:4] == ["chmod", "fsync", "open", "write"]
+    assert last_state(run) == before
+
+
+def test_what_was_published_is_told(run: Path) -> None:
+    temporary = run / "x.partial"
+    temporary.write_bytes(b"abc")
+    told = publish(run, temporary, 30, hashlib.sha256(b"abc").hexdigest())
+    assert told == last_state(run)
+    assert (told.step, told.name, told.state_bytes) == (30, state_name(30), 3)
+
+
+@pytest.mark.parametrize("step", [-1, 10**12])
+def test_a_state_of_a_step_that_cannot_be_is_passed_over(run: Path, step: int) -> None:
+    save(run, step, b"x")
+    notes: list[str] = []
+    assert step not in [found.step for found in saved_states(run, notes)]
+    assert len(notes) == 1
+    assert "of another state" in notes[0]
+
+
+def test_the_first_and_the_last_step_that_can_be_have_states(tmp_path: Path) -> None:
+    for step in (0, 10**12 - 1):
+        save(tmp_path, step, b"x")
+    assert [found.step for found in saved_states(tmp_path)] == [0, 10**12 - 1]
+
+
+@pytest.mark.parametrize(("there", "told"), [(None, "0 bytes"), (0, "0 bytes"), (999, "999 bytes")])
+def test_the_sentence_says_how_much_of_a_state_is_there(run: Path, there: int | None, told: str) -> None:
+    if there is None:
+        (run / state_name(20)).unlink()
+    else:
+        os.truncate(run / state_name(20), there)
+    notes: list[str] = []
+    last_state(run, notes)
+    assert f"{state_name(20)} has {told} where 1,000 were saved" in notes[0]
+
+
+def test_a_state_of_nothing_that_is_gone_is_not_vouched_for(run: Path) -> None:
+    rewritten(state_bytes=0)(run)
+    (run / state_name(20)).unlink()
+    assert [found.step for found in saved_states(run)] == [10]

@@ -1,13 +1,18 @@
 """A run that went on from an earlier state: what came after that state is no part of it, in record, replay and rows."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from engine.config.spec import make_spec, spec_toml
 from engine.events import (
     STEP_ROW,
     Changed,
+    Diverged,
+    Event,
+    Hindered,
     Message,
     Notice,
     RankFailed,
@@ -16,9 +21,12 @@ from engine.events import (
     SegmentStarted,
     Shifted,
     ShiftSplit,
+    SlowRank,
     StateSaved,
     StatusChanged,
+    StepAnatomy,
     StepBatch,
+    Surface,
     Validated,
 )
 from engine.record.replay import Replay
@@ -133,8 +141,54 @@ def test_twice_from_ever_earlier_states_and_from_the_very_first_step(tmp_path: P
 
 def test_what_is_only_told_is_never_superseded() -> None:
     assert not any(is_superseded(event, 0) for event in (failed(1.0), Notice(at_s=1.0, level="info", text="x")))
-    finished = RunFinished(
-        at_s=1.0, step=510, segments=(), final_loss=1.0, validation_loss=None, validation_accuracy=None
-    )
-    assert is_superseded(finished, 490)  # its last state was damaged
-    assert not is_superseded(finished, 510)
+
+
+def finished(step: int) -> RunFinished:
+    return RunFinished(at_s=1.0, step=step, segments=(), final_loss=1.0, validation_loss=None, validation_accuracy=None)
+
+
+def surface(step: int) -> Surface:
+    return Surface(at_s=1.0, step=step, x_min=0, x_max=1, y_min=0, y_max=1, width=1, height=1, probability=b"0")
+
+
+def anatomy(step: int) -> StepAnatomy:
+    return StepAnatomy(at_s=1.0, segment=0, step=step, ranks=(), clock_offset_s=0, clock_error_s=0, skipped=0)
+
+
+OF_THE_STEP: dict[str, Callable[[int], Event]] = {
+    "segment": lambda step: segment(1, step, 1.0, "cpu"),
+    "shift": lambda step: shifted(1, step, 1.0),
+    "anatomy": anatomy,
+    "hindered": lambda step: Hindered(at_s=1.0, step=step, rank=0, phase="compute", factor=2.0, delay_s=0.0),
+    "slow": lambda step: SlowRank(at_s=1.0, step=step, rank=0, phase="compute", factor=2.0, is_slow=True),
+    "diverged": lambda step: Diverged(at_s=1.0, step=step, loss="nan"),
+}
+BEFORE_THE_STEP: dict[str, Callable[[int], Event]] = {
+    "changed": lambda step: Changed(at_s=1.0, step=step, lr=0.1, batch_size=1),
+    "validated": lambda step: validated(step, 1.0),
+    "surface": surface,
+    "saved": lambda step: StateSaved(at_s=1.0, step=step, name="s", state_bytes=1, seconds=0.1),
+    "finished": finished,
+    "status": lambda step: StatusChanged(at_s=1.0, status="paused", step=step),
+}
+
+
+@pytest.mark.parametrize("event", OF_THE_STEP.values(), ids=OF_THE_STEP)
+def test_what_is_told_of_making_a_step_is_superseded_from_that_step_on(event: Callable[[int], Event]) -> None:
+    assert [is_superseded(event(step), 490) for step in (489, 490, 491)] == [False, True, True]
+
+
+@pytest.mark.parametrize("event", BEFORE_THE_STEP.values(), ids=BEFORE_THE_STEP)
+def test_what_is_told_of_the_run_before_a_step_still_holds_at_that_step(event: Callable[[int], Event]) -> None:
+    assert [is_superseded(event(step), 490) for step in (489, 490, 491)] == [False, False, True]
+
+
+def test_a_run_that_begins_again_within_its_first_second(tmp_path: Path) -> None:
+    directory = tmp_path / "run"
+    recorder = Recorder(directory, SPEC)
+    for message in (started(0, 0.0), rows(0, 9, 0.0, 0), failed(0.1), started(0, 0.5), rows(0, 5, 0.5, 1)):
+        recorder.write(message)
+    assert recorder.close() is None
+    read = read_record(directory)
+    assert read.steps["step"].tolist() == list(range(5))
+    assert read.steps["segment"].tolist() == [1] * 5
