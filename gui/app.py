@@ -319,7 +319,7 @@ def _on_qt_message(kind: QtMsgType, _: QMessageLogContext, text: str) -> None:
 
 
 def _look_for_garbage() -> None:
-    """From now on; what is there when the window answers stays until its end, and need not be looked at again."""
+    """Collect garbage again. What the window is made of stays until it closes, so no collection looks at it."""
     gc.freeze()
     gc.enable()
 

@@ -6,7 +6,7 @@ import re
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QEvent, QSize
 from PySide6.QtWidgets import QApplication
 
 from engine.errors import RequestError
@@ -65,7 +65,10 @@ def main(arguments: list[str], _: str = "") -> int:
     if not options.screenshot:
         return qt.exec()
     qt.processEvents()
-    if not panel.grab().save(options.screenshot):
+    picture = panel.grab()
+    panel.deleteLater()  # now, not whenever its garbage is found: other widgets live on in this process
+    qt.sendPostedEvents(panel, QEvent.Type.DeferredDelete)
+    if not picture.save(options.screenshot):
         print(f"gearshift preview: {options.screenshot} cannot be written.", file=sys.stderr)
         return 2
     return 0

@@ -18,7 +18,7 @@ import psutil
 
 from tests.mutation.mutants import Mutant
 
-LEFT_OUT = (".git", ".venv", "shared", "build", "*.egg-info", "__pycache__", ".*_cache")
+LEFT_OUT = (".git", ".venv", "build", "*.egg-info", "__pycache__", ".*_cache")
 MARK = "GEARSHIFT_MUTANT"
 """Set in the environment of the tests: by it whatever they left running is found, in whatever group it is."""
 SLOWER = 3.0
