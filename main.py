@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import gc
 import importlib
 import os
 import sys
@@ -93,6 +94,7 @@ def _run(arguments: list[str]) -> int:
             return 0
         print(f"gearshift: there is no command {' '.join(arguments[:2])!r}.\n{words}", file=sys.stderr)
         return 2
+    gc.disable()  # nothing made while a window comes up is garbage, and looking for it takes a tenth of that time
     return int(importlib.import_module("gui.app").main(arguments))
 
 

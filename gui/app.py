@@ -4,6 +4,7 @@
 """
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -317,6 +318,12 @@ def _on_qt_message(kind: QtMsgType, _: QMessageLogContext, text: str) -> None:
         print(f"Qt: {text}", file=sys.stderr)
 
 
+def _look_for_garbage() -> None:
+    """From now on; what is there when the window answers stays until its end, and need not be looked at again."""
+    gc.freeze()
+    gc.enable()
+
+
 def has_display() -> bool:
     """Whether a window can be shown to someone."""
     if os.environ.get("QT_QPA_PLATFORM"):
@@ -347,8 +354,10 @@ def main(arguments: list[str]) -> int:
     if tour:
         from gui.cli.tour import run_tour
 
+        gc.enable()
         return run_tour(qt, options.output)
     application = Application(qt)
+    application.answered.connect(_look_for_garbage)
     signals = Signals(application)
     signals.arrived.connect(application.on_signal)
     application.start()

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -110,8 +110,16 @@ def test_frozen_ranks_end_with_their_session(frozen: str, tmp_path: Path) -> Non
             frozen_one.suspend()
         process.kill()
         process.wait()
-    _, alive = psutil.wait_procs([server, *ranks], timeout=2.0)
+    are_gone(server, *ranks)
+
+
+def are_gone(*processes: psutil.Process) -> None:
+    """Within two seconds. Whose parent has gone is this process's child, if it ever had a fork server."""
+    _, alive = psutil.wait_procs(processes, timeout=2.0)
     assert not alive
+    for process in processes:
+        with suppress(ChildProcessError):
+            os.waitpid(process.pid, 0)
 
 
 def open_descriptors() -> list[int]:
@@ -250,3 +258,59 @@ def test_spares_serve_where_nothing_can_be_forked() -> None:
             run.status("finished")
             assert is_in_order(run)
             assert len(run.steps()) == finished.step  # type: ignore[union-attr]
+
+
+def test_a_closed_server_starts_nothing() -> None:
+    starter = ForkServer()
+    starter.wait_hardware()
+    starter.close()
+    before = psutil.Process().children()
+    with pytest.raises(OSError, match="shutdown"):
+        starter.start(1, (), lambda *_: None)
+    assert psutil.Process().children() == before
+
+
+STOPPED_AT_BIRTH = """
+import os, runpy, signal, sys
+really_fork = os.fork
+def fork_a_stopped_one():
+    os.fork = really_fork  # the next one looks at the hardware, and may
+    pid = really_fork()
+    if pid == 0:
+        os.kill(os.getpid(), signal.SIGSTOP)
+    return pid
+os.fork = fork_a_stopped_one
+del sys.argv[:2]
+runpy.run_module("engine.rank.server", run_name="__main__", alter_sys=True)
+"""
+ONE_RANK = """
+import sys, time
+sys.executable = sys.argv[1]
+from engine.session.fork_server import ForkServer
+starter = ForkServer()
+(rank,) = starter.start(1, (), lambda *_: None)
+starter.wait_hardware()
+while rank.pid is None:
+    time.sleep(0.01)
+print(rank.pid, *starter.labels, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_rank_stopped_before_its_first_instruction_ends_with_its_session(tmp_path: Path) -> None:
+    hook, python = tmp_path / "hook.py", tmp_path / "python"
+    hook.write_text(STOPPED_AT_BIRTH, encoding="utf-8")
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{hook}" "$@"\n', encoding="utf-8")
+    python.chmod(0o700)
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", ONE_RANK, python], cwd=ROOT, stdin=pipe, stdout=pipe) as session:
+        assert session.stdout is not None
+        rank, server = (psutil.Process(int(word)) for word in session.stdout.readline().split())
+        deadline_s = time.monotonic() + 10
+        while rank.status() != psutil.STATUS_STOPPED:
+            assert time.monotonic() < deadline_s
+            time.sleep(0.01)
+        forked = server.children()  # who looked at the hardware may not have been reaped yet
+        session.kill()
+        session.wait()
+    are_gone(rank, server, *forked)

@@ -22,9 +22,9 @@ from gui.model.store import Store
 from gui.panels import discover
 from gui.panels.base import Panel
 from gui.panels.loss import LossPanel
+from gui.window import links_dialog
 from gui.window.links_dialog import LinksDialog, Measurement
 from gui.window.settings import Settings
-from gui.window.window import links_dialog
 from tests.windows import SMALL, TEXT, Open, action, entries, ink, play, shut
 
 

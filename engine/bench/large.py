@@ -36,6 +36,7 @@ MODES = (
 AT_THE_END = ("cpu,dp=4", "cpu,threads=1")
 """What needs the most memory, once."""
 SEAM_LIMIT = 3.0
+LOOK_EVERY_S = 0.5
 TOO_LARGE = {"hidden": 8192, "layers": 32}
 
 
@@ -85,7 +86,7 @@ def seams(starter: RankStarter, directory: Path, route: Sequence[str], steps: in
         before_s = _steps(session, steps)
         for mode in route:
             once_s = copy_s()
-            free_bytes = lowest_bytes = psutil.virtual_memory().available
+            memory = _Memory()
             session.shift(mode)
             stated_gib, beside_s, shifted = 0.0, [], None
             while shifted is None:
@@ -96,12 +97,12 @@ def seams(starter: RankStarter, directory: Path, route: Sequence[str], steps: in
                         stated_gib = float(message.text.split("up to ")[1].split(" GiB")[0])
                     elif isinstance(message, Shifted):
                         shifted = message
-                lowest_bytes = min(lowest_bytes, psutil.virtual_memory().available)
+                memory.look()
             after_s = _steps(session, steps)
-            lowest_bytes = min(lowest_bytes, psutil.virtual_memory().available)
+            memory.look(at_once=True)
             ratios.append(shifted.seconds / once_s)
             longest.append((max(after_s) - once_s) / median(after_s))
-            excess_bytes.append(free_bytes - lowest_bytes - stated_gib * 2**30)
+            excess_bytes.append(memory.most_bytes - stated_gib * 2**30)
             if beside_s:
                 running = parse_mode(shifted.from_mode)
                 wanted = running.world_size * running.threads_per_rank + parse_mode(mode).world_size
@@ -112,7 +113,7 @@ def seams(starter: RankStarter, directory: Path, route: Sequence[str], steps: in
                 f"{shifted.split.gather_s:.3f}, start {shifted.split.start_s:.3f}, load {shifted.split.load_s:.3f}); "
                 f"prepared in {shifted.split.prepare_s:.1f} s, steps beside it {median(beside_s or [0]):.2f} s "
                 f"(before {median(before_s):.2f}); steps after {median(after_s):.2f} s, longest {max(after_s):.2f}; "
-                f"memory taken {(free_bytes - lowest_bytes) / 2**30:.2f} GiB, stated {stated_gib:.2f}",
+                f"memory taken {memory.most_bytes / 2**30:.2f} GiB, stated {stated_gib:.2f}",
                 flush=True,
             )
             before_s = after_s
@@ -189,6 +190,27 @@ def refusal(starter: RankStarter, directory: Path) -> bool:
     print(f"{TOO_LARGE}: {reason}")
     kept = verdict("memory taken before the refusal, GiB", (free_bytes - lowest_bytes) / 2**30, 0.5)
     return kept & verdict("refused in a sentence", float("GiB are free" in reason), 1.0, at_least=True)
+
+
+class _Memory:
+    """The most that processes younger than this object held together (PSS, so what they share counts once)."""
+
+    def __init__(self) -> None:
+        self.most_bytes = 0
+        self._older = {process.pid for process in psutil.Process().children(recursive=True)}
+        self._looked_s = time.monotonic()
+
+    def look(self, *, at_once: bool = False) -> None:
+        """Twice a second is enough: to look takes some 10 ms a GiB from the ranks."""
+        if not at_once and time.monotonic() - self._looked_s < LOOK_EVERY_S:
+            return
+        held_bytes = 0
+        for process in psutil.Process().children(recursive=True):
+            if process.pid not in self._older:
+                with contextlib.suppress(psutil.Error):
+                    held_bytes += process.memory_full_info().pss
+        self.most_bytes = max(self.most_bytes, held_bytes)
+        self._looked_s = time.monotonic()
 
 
 def _take(session: Session) -> list[Message]:

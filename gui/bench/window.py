@@ -2,6 +2,7 @@
 
 start     from the start of the process to a painted window that answers; each start is paired with that of a plain
           pyqtgraph window of the same size (`gui.bench.plain`)
+shift     the first one, two seconds after the window answered and training began (`gui.bench.first_shift`)
 at rest   processor time of the window and of all its children, from 10 s after the start on: as it opens for the first
           time, and with a finished run shown
 """
@@ -46,6 +47,7 @@ def main(arguments: list[str], _: str = "") -> int:
         kept = verdict("process start to a painted window that answers, median seconds", median(times), 1.0)
         kept &= verdict("the same / a plain pyqtgraph window, median of the pairs", median(ratios), 1.5)
         print(f"the pairs' ratios: {min(ratios):.2f} to {max(ratios):.2f}")
+        kept &= verdict("first shift, 2 s after the window answered, median seconds", median(first_shifts()), 0.5)
         if options.rest:
             kept &= rests("no run", options.rest)
             Settings().last_run = SAMPLE_RUN
@@ -61,6 +63,25 @@ def start(words: list[str]) -> tuple[float, list[str]]:
     ).stdout.split()
     at = next(index for index, word in enumerate(said) if word.replace(".", "").isdigit())
     return float(said[at]) - begin_s, said[at + 1 :]
+
+
+def first_shifts(rounds: int = 3) -> list[float]:
+    """Seconds of the first shift of so many windows, each in a home of its own."""
+    found = []
+    for _ in range(rounds):
+        with tempfile.TemporaryDirectory() as home:
+            process = subprocess.run(
+                [sys.executable, "-m", "gui.bench.first_shift"],
+                cwd=ROOT,
+                env=os.environ | {"GEARSHIFT_HOME": home},
+                capture_output=True,
+                text=True,
+                timeout=90,
+                check=True,
+            )
+        found.append(float(process.stdout.split()[-1]))
+        print(f"first shift: {found[-1]:.3f} s", flush=True)
+    return found
 
 
 def rests(what: str, seconds: float) -> bool:
