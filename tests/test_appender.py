@@ -11,7 +11,7 @@ from engine.errors import RequestError
 from engine.record import appender
 from engine.record.appender import Appender
 
-HEADER = b"header..".ljust(16, b"\0")
+HEADER = b"header..".ljust(17, b"\0")
 Write = Callable[[int, bytes], int]
 
 

@@ -110,7 +110,7 @@ def test_what_the_disk_does_not_take_is_told_with_how_much_waits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, code: int
 ) -> None:
     recorder = Recorder(tmp_path / "run", SPEC)
-    recorder.write(StepBatch(np.zeros(1_000, STEP_ROW)))
+    recorder.write(StepBatch(np.zeros(50_000, STEP_ROW)))
 
     def refused(*_: object) -> int:
         raise OSError(code, os.strerror(code))
@@ -120,6 +120,6 @@ def test_what_the_disk_does_not_take_is_told_with_how_much_waits(
         problem = recorder.close()
     assert problem is not None
     assert os.strerror(code) in problem
-    waiting_kb = 1_000 * STEP_ROW.itemsize / 1e3 if call == "write" else 0
+    waiting_kb = 50_000 * STEP_ROW.itemsize / 1e3 if call == "write" else 0
     assert f" {waiting_kb:,.0f} kB wait for room" in problem
     assert "left out" not in problem

@@ -1,6 +1,7 @@
 """Verbs at awkward moments: before the run starts, while it starts, while it runs, and when it is already over."""
 
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -120,6 +121,7 @@ def test_breaking_a_rank_there_is_not_breaks_nothing(watch: Watch) -> None:
     run.session.break_rank(0)
     assert isinstance(failed := run.until(lambda m: isinstance(m, RankFailed), 10), RankFailed)
     assert failed.rank == 0
+    assert failed in read_record(run.session.directory).events  # whoever hears it finds it on the disk
     run.session.stop()  # a run that has failed has an end too
     assert run.until(lambda m: isinstance(m, RunFinished), 5).step == 5  # type: ignore[attr-defined]
     run.status("finished", 5)
@@ -142,7 +144,8 @@ def test_spans_of_every_rank_are_told_and_the_parts_of_a_shift_are_times(watch: 
 
 
 def test_a_run_that_rests_is_saved_once_and_recovers_as_it_was(watch: Watch) -> None:
-    run = watch(make_spec("digits-mlp", knobs={"hidden": 1024, "layers": 3}, batch_size=32))
+    # A state of 100 MB: were it asked for again while it is written, it would be begun anew each time.
+    run = watch(make_spec("digits-mlp", knobs={"hidden": 2048, "layers": 3}, batch_size=32))
     run.session.change(lr=0.01)  # before there are ranks: told to the first ones, and to no later ones
     run.session.run_until(2)
     paused_at(run, 2)
@@ -219,10 +222,13 @@ def test_steps_asked_for_before_a_failure_are_not_made_after_it(watch: Watch) ->
 def test_steps_are_told_while_they_are_new(watch: Watch) -> None:
     run = watch(make_spec("digits-mlp", **SMALL))
     run.session.play()
-    while len(run.of(StepBatch)) < 25:
+    run.until(lambda m: isinstance(m, StepBatch))
+    begin_s = time.perf_counter()
+    while time.perf_counter() < begin_s + 1.5:
         run.until(lambda m: isinstance(m, StepBatch))
     rows = [batch.rows for batch in run.of(StepBatch) if isinstance(batch, StepBatch)]
-    assert np.median([part["at_s"][-1] - part["at_s"][0] for part in rows]) < 0.2  # a screen shows sixty a second
+    spans_s = [part["at_s"][-1] - part["at_s"][0] for part in rows if part["at_s"][0] > rows[0]["at_s"][0] + 0.5]
+    assert np.median(spans_s) < 0.1  # a screen shows sixty a second
 
 
 def test_a_run_that_goes_on_later_continues_its_clock_its_segments_and_its_steps(watch: Watch, tmp_path: Path) -> None:
