@@ -24,37 +24,37 @@ from tests.mutation.workshop import Workshop
 ROOT = Path(__file__).parent.parent.parent
 ANSWERED = Path(__file__).with_name("answered.toml")
 RECORD = [
-    "tests/test_record_reading.py",
-    "tests/test_recording.py",
-    "tests/test_superseded.py",
-    "tests/test_record_writing.py",
+    "tests/engine/record/test_record_reading.py",
+    "tests/engine/record/test_recording.py",
+    "tests/engine/record/test_superseded.py",
+    "tests/engine/record/test_record_writing.py",
 ]
-FAULTS = "tests/test_faults.py::"
+FAULTS = "tests/engine/session/test_faults.py::"
 SESSION = [
-    "tests/test_session_verbs.py",
-    "tests/test_session_orders.py",
-    "tests/test_session.py",
+    "tests/engine/session/test_session_verbs.py",
+    "tests/engine/session/test_session_orders.py",
+    "tests/engine/session/test_session.py",
     FAULTS + "test_killed_rank_is_named_and_the_run_goes_on_by_one_click",
     FAULTS + "test_frozen_rank_is_found_and_named[0]",
     FAULTS + "test_rank_that_raises_sends_its_traceback",
-    "tests/test_fork_server.py::test_a_start_without_descriptors_fails_in_a_sentence_and_play_tries_again",
-    "tests/test_fork_server.py::test_a_shift_without_descriptors_fails_in_a_sentence_and_the_run_goes_on",
+    "tests/engine/session/test_fork_server.py::test_a_start_without_descriptors_fails_in_a_sentence_and_play_tries_again",
+    "tests/engine/session/test_fork_server.py::test_a_shift_without_descriptors_fails_in_a_sentence_and_the_run_goes_on",
 ]
 TESTS = {
     "engine/record/states.py": [
-        "tests/test_states.py",
-        "tests/test_record_writing.py::test_what_a_killed_rank_left_is_out_of_the_way_when_the_run_goes_on",
+        "tests/engine/record/test_states.py",
+        "tests/engine/record/test_record_writing.py::test_what_a_killed_rank_left_is_out_of_the_way_when_the_run_goes_on",
     ],
-    "engine/record/superseded.py": ["tests/test_superseded.py"],
-    "engine/record/lock.py": ["tests/test_record_writing.py"],
-    "engine/record/own_file.py": ["tests/test_own_file.py", "tests/test_record_writing.py"],
+    "engine/record/superseded.py": ["tests/engine/record/test_superseded.py"],
+    "engine/record/lock.py": ["tests/engine/record/test_record_writing.py"],
+    "engine/record/own_file.py": ["tests/engine/record/test_own_file.py", "tests/engine/record/test_record_writing.py"],
     "engine/record/appender.py": [
-        "tests/test_appender.py",
-        "tests/test_recording.py::test_what_is_too_large_is_not_taken_into_memory",
+        "tests/engine/record/test_appender.py",
+        "tests/engine/record/test_recording.py::test_what_is_too_large_is_not_taken_into_memory",
     ],
     "engine/record/writer.py": RECORD,
     "engine/session/shift.py": SESSION,
-    "engine/session/crew.py": ["tests/test_anatomy.py", *SESSION],
+    "engine/session/crew.py": ["tests/engine/metrics/test_anatomy.py", *SESSION],
     "engine/session/run.py": SESSION,
     "engine/session/session.py": [*SESSION, FAULTS + "test_full_disk_stops_nothing_and_loses_nothing"],
 }

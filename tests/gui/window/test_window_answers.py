@@ -26,7 +26,7 @@ from gui.cli import preview
 from gui.model.intents import OpenRecord, Play, Reset, SetUp, Step, Stop
 from gui.window.closing_dialog import ClosingDialog
 from tests.conftest import ROOT
-from tests.test_parts import batch, begin
+from tests.messages import batch, begin
 from tests.windows import SMALL, Open, play
 
 STATE_BYTES = 512 * 2**20

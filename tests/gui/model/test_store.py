@@ -1,9 +1,12 @@
 """What the window knows of a run, fed by hand."""
 
-from engine.events import Hindered, RunStarted, StepAnatomy, Validated
+import numpy as np
+import pytest
+
+from engine.events import Hindered, RunStarted, StatusChanged, StepAnatomy, Validated
 from gui.model.store import Store
 from gui.text.seams import SeamWords
-from tests.test_parts import batch, begin
+from tests.messages import batch, begin
 
 
 def test_what_a_recovery_supersedes_is_shown_no_more() -> None:
@@ -31,3 +34,18 @@ def test_what_a_recovery_supersedes_is_shown_no_more() -> None:
     assert [seam.position for seam in SeamWords().seams(store, "step")] == [0.0, 480.0, 490.0]
     store.feed([RunStarted(at_s=7.0, spec="", step=490, started_unix_s=0.0, directory="d"), begin(3, 490, 7.0)])
     assert [segment.segment for segment in store.segments] == [0, 3]  # one that made no step is none
+
+
+def test_store_counts_rates_and_forgets_superseded_steps() -> None:
+    store = Store()
+    store.feed([RunStarted(at_s=0.0, spec="", step=0, started_unix_s=0.0, directory="d"), begin(0, 0, 0.0)])
+    store.feed([StatusChanged(at_s=0.0, status="running", step=0), batch(0, 200), batch(200, 100, at_s=2.0)])
+    assert (store.num_steps, store.step, store.loss.samples) == (300, 300, 3000)
+    assert store.samples_per_s == pytest.approx(1000)
+    assert len(store.throughput.curve) >= 10
+    np.testing.assert_allclose(store.throughput.curve.levels.raw.values, 1000, rtol=1e-3)
+    again = RunStarted(at_s=4.0, spec="", step=250, started_unix_s=0.0, directory="d")
+    store.feed([again, begin(1, 250, 4.0), batch(250, 10, segment=1, at_s=4.0)])
+    assert store.num_steps == 260
+    assert store.loss.axis.of("step")[-1] == 260
+    assert store.segments[-1].samples == 2500

@@ -1,0 +1,23 @@
+"""The ring of step records: in order, and complete however late its reader is."""
+
+import mmap
+
+from engine.events import PHASES
+from engine.ipc.ring import CAPACITY, RING_BYTES, RingReader, RingWriter
+
+PHASE_ZEROS = [0.0] * (2 * len(PHASES))
+
+
+def test_ring_keeps_order_and_loses_nothing_when_the_reader_is_late() -> None:
+    memory = mmap.mmap(-1, RING_BYTES)
+    writer, reader = RingWriter(memory), RingReader(memory)
+    read: list[int] = []
+    total = 3 * CAPACITY + 17
+    for step in range(total):
+        writer.write(step, step, step + 0.5, 1.0, 0, 32, 0, *PHASE_ZEROS)
+        if step % 50_000 == 0:
+            read += reader.read()["step"].tolist()
+    while not writer.flush():
+        read += reader.read()["step"].tolist()
+    read += reader.read()["step"].tolist()
+    assert read == list(range(total))
