@@ -131,7 +131,6 @@ from PySide6.QtWidgets import QApplication, QMenu
 from engine.config.spec import make_spec
 from gui.app import Application
 from gui.model.intents import Play, Reset, SetUp, Shift
-from gui.panels.setup import Field
 
 qt = QApplication([])
 qt.setStyle("Fusion")

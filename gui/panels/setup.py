@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
     QFrame,
     QLabel,
-    QLineEdit,
     QScrollArea,
     QStyle,
     QVBoxLayout,
@@ -22,34 +21,8 @@ from gui.look.view import PlotView
 from gui.model.intents import Change, SetUp
 from gui.model.store import Store
 from gui.panels.base import Panel
-from gui.text import figures
 from gui.text.engine_text import engine_text
-
-
-class Field(QLineEdit):
-    """A line to type a value in; it is taken on Enter or when the focus leaves, and only if it changed."""
-
-    committed = Signal()
-
-    def __init__(self, name: str, help_text: str) -> None:
-        super().__init__()
-        self.setAccessibleName(name)
-        self.setToolTip(help_text)
-        self._last = ""
-        self.editingFinished.connect(self._commit)
-
-    def show_value(self, value: object) -> None:
-        """Show a value, unless the user is typing."""
-        text = figures.exact(value) if isinstance(value, float) else str(value)
-        if not (self.hasFocus() and self.isModified()):
-            self.setText(text)
-        self._last = text
-
-    def _commit(self) -> None:
-        if self.text().strip() != self._last:
-            self._last = self.text().strip()
-            self.setModified(False)
-            self.committed.emit()
+from gui.widgets.field import Field
 
 
 class SetupPanel(Panel):

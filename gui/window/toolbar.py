@@ -6,9 +6,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolBar, QWidge
 
 from gui.model.intents import Change
 from gui.model.store import Store
-from gui.panels.setup import Field
 from gui.text import figures
 from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.field import Field
 from gui.widgets.held_size import FigureLabel
 
 

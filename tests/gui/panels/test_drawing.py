@@ -104,7 +104,12 @@ def test_a_frame_paints_the_plots_once_and_nothing_that_did_not_change(
     painted = frames(running, qapp).of(QEvent.Type.Paint)
     assert painted[("QWidget", "CurvePlot")] == 2 * FRAMES
     assert painted[("FigureLabel", "RunBar")] == FRAMES  # the step; the rate is the same all the time
-    still = {("Rows", "QWidget"), ("LaneView", "LanesPanel"), ("QComboBox", "QWidget"), ("QLineEdit", "QDoubleSpinBox")}
+    still = {
+        ("HistoryRows", "QWidget"),
+        ("LaneView", "LanesPanel"),
+        ("QComboBox", "QWidget"),
+        ("QLineEdit", "QDoubleSpinBox"),
+    }
     assert not still & painted.keys()
 
 

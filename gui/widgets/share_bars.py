@@ -1,0 +1,108 @@
+"""Where a step's time goes: one stacked bar a segment, by phase."""
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from engine.events import PHASES
+from engine.metrics.segment_sums import SegmentSums
+from gui.look.theme import plot_colours
+from gui.widgets.lane_view import phase_brush
+from gui.widgets.phase_legend import PhaseLegend
+
+
+class ShareBars(QWidget):
+    """One stacked bar a segment, its mode above it, overlap or bubble behind it."""
+
+    def __init__(self, legend: PhaseLegend) -> None:
+        super().__init__()
+        self._legend = legend
+        self._sums: list[SegmentSums] = []
+        self.setMouseTracking(True)
+        self.setAccessibleName(self.tr("Shares of a step's time by phase"))
+
+    def show_sums(self, sums: list[SegmentSums]) -> None:
+        """The segments, the latest first."""
+        self._sums = [entry for entry in reversed(sums) if entry.total_s]
+        self.setMinimumHeight(self._row() * max(1, len(self._sums)) + 4)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Room for a few rows."""
+        return QSize(280, self._row() * max(1, len(self._sums)))
+
+    def _row(self) -> int:
+        return 3 * self.fontMetrics().height() + 8
+
+    def _bar(self, index: int) -> QRectF:
+        height = self.fontMetrics().height()
+        return QRectF(6, index * self._row() + height + 4, max(10, self.width() - 12), height)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        """All rows."""
+        painter = QPainter(self)
+        colours = plot_colours(self.palette())
+        for index, entry in enumerate(self._sums):
+            bar = self._bar(index)
+            painter.setPen(colours.foreground)
+            above = QRectF(bar.left(), bar.top() - self.fontMetrics().height() - 2, bar.width(), bar.height())
+            painter.drawText(above, 0, entry.mode + (self.tr(" · ARTIFICIAL in part") if entry.is_artificial else ""))
+            painter.fillRect(bar, self.palette().color(QPalette.ColorRole.AlternateBase))
+            for phase, box in self._boxes(entry, bar):
+                painter.fillRect(box, phase_brush(phase))
+            painter.setPen(colours.muted)
+            below = QRectF(bar.left(), bar.bottom() + 1, bar.width(), bar.height())
+            words = self.fontMetrics().elidedText(self._words(entry), Qt.TextElideMode.ElideRight, int(below.width()))
+            painter.drawText(below, 0, words)
+        painter.end()
+
+    @staticmethod
+    def _boxes(entry: SegmentSums, bar: QRectF) -> list[tuple[str, QRectF]]:
+        found, left = [], bar.left()
+        for phase, share in zip(PHASES, entry.shares, strict=True):
+            width = float(share) * bar.width()
+            found.append((phase, QRectF(left, bar.top(), width, bar.height())))
+            left += width
+        return found
+
+    def _words(self, entry: SegmentSums) -> str:
+        by_phase = dict(zip(PHASES, entry.shares, strict=True))
+        parts = []
+        if (bubble := entry.bubble) is not None:
+            parts.append(
+                self.tr("bubble {measured} (theory {theory})").format(
+                    measured=f"{bubble[0]:.0%}", theory=f"{bubble[1]:.0%}"
+                )
+            )
+        computing = by_phase["forward"] + by_phase["backward"] + by_phase["optimizer"]
+        parts.append(self.tr("computing {share}").format(share=f"{computing:.0%}"))
+        if by_phase["communicate"] or by_phase["wait"]:
+            parts.append(self.tr("communicating {share}").format(share=f"{by_phase['communicate']:.0%}"))
+            parts.append(self.tr("waiting {share}").format(share=f"{by_phase['wait']:.0%}"))
+        if (overlap := entry.overlap_frac) is not None:
+            parts.append(self.tr("overlap {share}").format(share=f"{overlap:.0%}"))
+        if (crowd := entry.crowd) is not None:
+            parts.append(self.tr("without a core {share}").format(share=f"{crowd[0]:.0%}"))
+        return " · ".join(parts)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """The share under the mouse."""
+        text = self._text_at(event.position())
+        QToolTip.showText(event.globalPosition().toPoint(), text, self)
+
+    def event(self, event: object) -> bool:
+        """The same where a tooltip is asked for."""
+        if isinstance(event, QHelpEvent):
+            QToolTip.showText(event.globalPos(), self._text_at(QPointF(event.pos())), self)
+            return True
+        return super().event(event)  # type: ignore[arg-type]
+
+    def _text_at(self, at: QPointF) -> str:
+        """The share under a point, or a whole line where it was too long to be shown."""
+        for index, entry in enumerate(self._sums):
+            for phase, box in self._boxes(entry, self._bar(index)):
+                if box.contains(at):
+                    share = box.width() / self._bar(index).width()
+                    return f"{self._legend.name(phase)}: {share:.1%}"
+        index = int(at.y() // self._row())
+        return self._words(self._sums[index]) if index < len(self._sums) else ""
