@@ -17,7 +17,7 @@ from PySide6.QtCore import QEvent, QMessageLogContext, QObject, QTimer, QtMsgTyp
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from engine.config.fits import why_unfit_spec
+from engine.config.fits import facts_of, why_not
 from engine.config.mode import ComputeMode, parse_mode
 from engine.config.spec import RunSpec, check_spec, make_spec, read_spec, spec_toml
 from engine.errors import RequestError
@@ -202,7 +202,7 @@ class Application(QObject):
         goes_on = ahead is not None and not ahead.is_new and self.source is not None
         runs.check(self.source.spec if goes_on and self.source is not None else self.spec, mode)
         runs.wish = runs.wish.and_also(mode=mode.text)
-        if not why_unfit_spec(self.spec.workload, self.spec.knobs, mode):
+        if not why_not(mode, facts_of(self.spec.workload, self.spec.knobs)):
             self._set_up(msgspec.structs.replace(self.spec, mode=mode.text), fill=True)
 
     def _change(self, lr: float | None, batch_size: int | None) -> None:

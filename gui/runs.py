@@ -12,8 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from engine.config.fits import why_unfit_spec
-from engine.config.hardware import why_not
+from engine.config.fits import facts_of, why_not
 from engine.config.mode import ComputeMode, parse_mode
 from engine.config.spec import RunSpec
 from engine.errors import RequestError
@@ -131,8 +130,7 @@ class Runs(QObject):
         hardware, problem = (self.pool.hardware, self.pool.problem) if self.pool is not None else (None, "")
         if hardware is None and problem:
             raise no_torch(problem)
-        reason = why_not(hardware, mode) if hardware is not None else ""
-        if reason := reason or why_unfit_spec(spec.workload, spec.knobs, mode):
+        if reason := why_not(mode, facts_of(spec.workload, spec.knobs), hardware):
             raise RequestError(
                 "{reason} Choose another mode in the menus Device, Parallelism and Precision, then press Play.",
                 reason=reason,

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from engine.config.hardware import why_not
+from engine.config.fits import why_not
 from engine.config.mode import parse_mode
 from engine.errors import plain
 from gui.model.intents import BreakRank, Change, Hamper, OpenRecord, Reset, Shift
@@ -147,7 +147,7 @@ def test_a_sentence_of_the_engine_is_translated_by_its_template(qapp: QApplicati
     dutch = Dutch()
     qapp.installTranslator(dutch)
     try:
-        reason = why_not(bare_report(), parse_mode("xpu:0"))
+        reason = why_not(parse_mode("xpu:0"), hardware=bare_report())
         assert reason == "xpu:0 is not available: this torch knows no device 'xpu'."
         assert engine_text(reason) == "xpu:0 is er niet: deze torch kent geen apparaat 'xpu'."
         assert msgspec.json.encode(reason, enc_hook=plain) == b'"' + reason.encode() + b'"'

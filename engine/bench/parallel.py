@@ -16,7 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from engine.bench.loops import Engine, HandWritten, median, verdict
-from engine.config.hardware import why_no_transport_here
+from engine.config.fits import why_not
+from engine.config.hardware import combine, without_accelerators
+from engine.config.mode import parse_mode
 from engine.config.spec import RunSpec, make_spec
 from engine.record.whole_file import whole_file
 from engine.session.rank_process import ROOT
@@ -42,7 +44,9 @@ SIZES = tuple(4_096 * 4**n for n in range(8))
 
 def transports() -> tuple[str, ...]:
     """Those that this machine has between its own CPU ranks."""
-    return tuple(name for name in ("gloo", "shm", "mpi") if not why_no_transport_here(name))
+    here = combine(without_accelerators("", "", "not looked for"))
+    modes = {name: parse_mode(f"cpu,dp=2,transport={name}") for name in ("gloo", "shm", "mpi")}
+    return tuple(name for name, mode in modes.items() if not why_not(mode, hardware=here))
 
 
 class Torchrun(HandWritten):
@@ -79,9 +83,9 @@ def main(arguments: list[str], _: str = "") -> int:
     kept = True
     if options.only != "links":
         with contextlib.closing(make_starter()) as pool:
-            pool.wait_hardware()
+            hardware = pool.wait_hardware()
             for mode, kind, (title, knobs, batch_size, steps), limit in CASES:
-                if reason := why_no_transport_here(mode.partition("transport=")[2]):
+                if reason := why_not(parse_mode(mode), hardware=hardware):
                     print(f"\n{mode}: not measured. {reason}")
                     continue
                 spec = make_spec("digits-mlp", mode=f"{mode},threads=1", batch_size=batch_size, knobs=knobs)

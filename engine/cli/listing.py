@@ -7,7 +7,8 @@ import sys
 import msgspec
 
 from engine.config.cards import workloads
-from engine.config.hardware import HardwareReport, hardware_text, offered_modes
+from engine.config.catalogue import offered_modes
+from engine.config.hardware import HardwareReport, hardware_text
 from engine.errors import plain
 from engine.session.starter import make_starter
 

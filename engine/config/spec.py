@@ -8,7 +8,7 @@ import msgspec
 import tomli_w
 
 from engine.config.cards import KnobCard, WorkloadCard, workloads
-from engine.config.fits import why_unfit
+from engine.config.fits import facts_of, why_not
 from engine.config.mode import parse_mode
 from engine.config.untrusted import read_toml, shown
 from engine.errors import RequestError
@@ -90,8 +90,9 @@ def check_spec(fields: dict[str, Any]) -> RunSpec:
     knobs = fields.get("knobs", {})
     if not isinstance(knobs, dict):
         raise RequestError("knobs = {knobs} must be a table of the workload's knobs.", knobs=shown(knobs))
-    checked = {**fields, "mode": parse_mode(mode).text, "knobs": _check_knobs(card, knobs)}
-    if reason := why_unfit(card, checked["knobs"], parse_mode(mode)):
+    wanted, checked_knobs = parse_mode(mode), _check_knobs(card, knobs)
+    checked = {**fields, "mode": wanted.text, "knobs": checked_knobs}
+    if reason := why_not(wanted, facts_of(card.name, checked_knobs)):
         raise RequestError("mode = {mode!r}: {reason}", mode=mode, reason=reason)
     return msgspec.convert(checked, RunSpec)
 

@@ -15,8 +15,7 @@ from time import perf_counter
 
 import numpy as np
 
-from engine.config.fits import why_unfit_spec
-from engine.config.hardware import why_not
+from engine.config.fits import facts_of, why_not
 from engine.config.mode import ComputeMode, parse_mode
 from engine.config.spec import RunSpec
 from engine.errors import Sentence
@@ -166,11 +165,6 @@ class Course:
         else:
             self.crew.processes[rank].kill()
 
-    def _why_not(self, mode: ComputeMode) -> str:
-        hardware = self._starter.hardware
-        missing = why_not(hardware, mode) if hardware is not None else ""
-        return missing or why_unfit_spec(self.spec.workload, self.spec.knobs, mode)
-
     def shift_to(self, mode: ComputeMode, asked_s: float) -> None:
         """Compute in `mode` from the next boundary on. During a shift or start the last wish wins, when it is over.
 
@@ -178,7 +172,7 @@ class Course:
         """
         if self.status in ("finishing", "finished"):
             return
-        if reason := self._why_not(mode):
+        if reason := why_not(mode, facts_of(self.spec.workload, self.spec.knobs), self._starter.hardware):
             self._emit(ShiftFailed(at_s=self.now_s, mode=self.mode.text, to_mode=mode.text, reason=reason))
         elif self.shift is not None:
             self._wanted = (mode, asked_s) if mode != self.shift.mode else None

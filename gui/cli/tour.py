@@ -13,8 +13,8 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication
 
 from engine.config.cards import techniques
-from engine.config.fits import why_unfit_spec
-from engine.config.hardware import HardwareReport, why_not
+from engine.config.fits import facts_of, why_not
+from engine.config.hardware import HardwareReport
 from engine.config.mode import cores, make_mode, parse_mode
 from engine.config.spec import RunSpec, make_spec
 from engine.events import RunFinished
@@ -87,9 +87,8 @@ def tour_modes(hardware: HardwareReport, spec: RunSpec) -> list[str]:
     modes += [make_mode("cpu", {card.key: card.offered[0]}, {}) for card in techniques().values() if card.offered]
     modes += [parse_mode(d.device) for d in hardware.devices if d.available and d.device != "cpu"][:1]
     modes += modes[:1]
-    fit = [
-        mode.text for mode in modes if not (why_not(hardware, mode) or why_unfit_spec(spec.workload, spec.knobs, mode))
-    ]
+    facts = facts_of(spec.workload, spec.knobs)
+    fit = [mode.text for mode in modes if not why_not(mode, facts, hardware)]
     return [mode for index, mode in enumerate(fit) if index == 0 or mode != fit[index - 1]]
 
 

@@ -14,8 +14,8 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QInputDialog, QMenu
 
 from engine.config.cards import TechniqueCard, techniques
-from engine.config.fits import why_unfit_spec
-from engine.config.hardware import HardwareReport, why_not
+from engine.config.fits import facts_of, why_not
+from engine.config.hardware import HardwareReport
 from engine.config.mode import MAXIMUM_RANKS, PRECISIONS, ComputeMode, cores, make_mode, parse_mode
 from engine.config.spec import RunSpec
 from gui.model.intents import Shift
@@ -194,13 +194,12 @@ class ModeMenus(QObject):
         self.intent.emit(Shift(change(self._mode).text))
 
     def _tick(self) -> None:
+        facts = facts_of(*self._trained) if self._trained is not None else None
         for action, change in self._choices:
             wanted = change(self._mode)
             # A parallelism divides the threads anew, but their number does not make it another one.
             action.setChecked(_same(_replace(wanted, threads=wanted.threads or self._mode.threads), self._mode))
-            reason = why_not(self._hardware, wanted) if self._hardware is not None else ""
-            if not reason and self._trained is not None:
-                reason = why_unfit_spec(*self._trained, wanted)
+            reason = why_not(wanted, facts, self._hardware)
             action.setEnabled(not reason)
             tip = action.data() or action.toolTip()
             action.setData(tip)  # what is said when nothing is in the way

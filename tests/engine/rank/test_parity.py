@@ -18,7 +18,7 @@ from safetensors.numpy import load_file
 
 from engine.config.cards import workloads
 from engine.config.catalogue import is_exact, modes_that_fit
-from engine.config.fits import why_unfit_spec
+from engine.config.fits import facts_of, why_not
 from engine.config.mode import make_mode
 from engine.config.spec import RunSpec, make_spec
 from engine.events import RunFinished
@@ -170,7 +170,7 @@ def random_mode(rng: random.Random, spec: RunSpec, but: str) -> str:
         if "pp" in mode.keys:
             options["microbatches"] = rng.randint(1, 9)
         mode = make_mode("cpu", dict(mode.degrees), options, rng.choice([None, 1, 2]), "fp64")
-        if mode.text != but and is_exact(mode) and not why_unfit_spec(spec.workload, spec.knobs, mode):
+        if mode.text != but and is_exact(mode) and not why_not(mode, facts_of(spec.workload, spec.knobs)):
             return mode.text
 
 
