@@ -1,11 +1,27 @@
 """What is written where one segment of the run ends and the next begins, the same on every plot."""
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QObject
 
 from engine.events import Hindered, Shifted
 from gui.model.store import Store
 from gui.text import figures
-from gui.widgets.curve_plot import Seam
+
+
+@dataclass(frozen=True)
+class Seam:
+    """A vertical line, what is written at it, more lines where there is room, and what the mouse is told there."""
+
+    position: float
+    text: str
+    more: str = ""
+    hint: str = ""
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """What may be written, the fullest first."""
+        return (f"{self.text}\n{self.more}", self.text) if self.more else (self.text,)
 
 
 def phase_words(tr: QObject, phase: str) -> str:

@@ -5,49 +5,28 @@ it is finite and already thinned, so it has nothing to check or to thin.
 """
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QTextOption
 from PySide6.QtWidgets import QWidget
 
 from gui.look.theme import PlotColours, plot_colours
 from gui.look.view import ALL, FOLLOW, FREE, PlotView
 from gui.model.curves import Curve
+from gui.text.seams import Seam
 from gui.widgets.axes import LeanAxis, TimeAxis
+from gui.widgets.seam_labels import SeamLabels
 
 FOLLOW_SHARE = 0.25
 MARGIN_FRAC = 0.06
 HEADROOM_FRAC = 0.35
 """Above a rate, for the labels of seams: a rate is highest where it is read, a loss is not."""
-LABEL_ROWS = 3
-LABELS_SHARE = 0.5
-"""Of the plot's height, what labels of seams may cover."""
-LABEL_OPACITY = 200
-LABEL_PADDING_PIXELS = 8
-LABEL_MARGIN_PIXELS = 14
 SEAM_REACH_PIXELS = 6
 
 
-@dataclass(frozen=True)
-class Seam:
-    """A vertical line, what is written at it, more lines where there is room, and what the mouse is told there."""
-
-    position: float
-    text: str
-    more: str = ""
-    hint: str = ""
-
-    @property
-    def forms(self) -> tuple[str, ...]:
-        """What may be written, the fullest first."""
-        return (f"{self.text}\n{self.more}", self.text) if self.more else (self.text,)
-
-
 class CurvePlot(pg.PlotWidget):
-    """The plot. `lines` are its curves by name; `draw` shows a range of them."""
+    """The plot. `lines` are its curves by name, `seams` what stands at its seams; `draw` shows a range of them."""
 
     range_changed = Signal()
     """The visible x range changed by hand: draw again."""
@@ -59,13 +38,12 @@ class CurvePlot(pg.PlotWidget):
         self.lines: dict[str, pg.PlotCurveItem] = {}
         self._extent = (0.0, 1.0)
         self._free_y = False
-        self._seams: list[tuple[pg.InfiniteLine, pg.TextItem]] = []
-        self._shown_seams: list[Seam] = []
         self._grid = pg.PlotCurveItem(connect="pairs", skipFiniteCheck=True, antialias=False)
         self._grid.setZValue(-5)
         self._y_from_zero = False
         self._painted_for: object = None
         item = self.getPlotItem()
+        self.seams = SeamLabels(item)
         item.hideButtons()
         item.disableAutoRange()
         item.getAxis("left").setWidth(64)
@@ -134,7 +112,7 @@ class CurvePlot(pg.PlotWidget):
         # The items' new places are worked out now: left to the paint, it would ask for a second one.
         self.getPlotItem().getViewBox().prepareForPaint()
         self._place_grid()
-        self._place_seams(seams)
+        self.seams.place(seams, log_x=self.view.log_x)
 
     def _visible(self) -> tuple[float, float]:
         low, high = self.getPlotItem().getViewBox().viewRange()[0]
@@ -174,64 +152,6 @@ class CurvePlot(pg.PlotWidget):
         values = np.array(ticks[0][1] if ticks else [], float)
         self._grid.setData(np.tile([left, right], len(values)), np.repeat(values, 2), connect="pairs")
 
-    def _place_seams(self, seams: list[Seam]) -> None:
-        while len(self._seams) < len(seams):
-            line = pg.InfiniteLine(angle=90, movable=False)
-            label = pg.TextItem(anchor=(0, 0))
-            label.setZValue(8)
-            label.side = 0
-            self.addItem(line, ignoreBounds=True)
-            self.addItem(label, ignoreBounds=True)
-            self._seams.append((line, label))
-            self._paint_seam(line, label)
-        self._shown_seams = seams
-        box = self.getPlotItem().getViewBox()
-        (left, right), (bottom, top) = box.viewRange()
-        pixel = max((right - left) / max(1.0, box.width()), 1e-12)
-        metrics = self.fontMetrics()
-        lines = max((seam.forms[0].count("\n") + 1 for seam in seams), default=1)
-        row_pixels = metrics.lineSpacing() * lines + LABEL_PADDING_PIXELS
-        row_height = row_pixels * (top - bottom) / max(1.0, box.height())
-        rows: list[list[tuple[float, float]]] = [
-            [] for _ in range(max(1, min(LABEL_ROWS, int(box.height() * LABELS_SHARE / row_pixels))))
-        ]
-        for index, (line, label) in reversed(list(enumerate(self._seams))):  # the latest shift gets the best place
-            label.setVisible(False)
-            if index >= len(seams):
-                line.setVisible(False)
-                continue
-            at = seams[index].position
-            at = math.log10(max(at, 1e-3)) if self.view.log_x else at
-            line.setPos(at)
-            line.setVisible(left <= at <= right)
-            place = self._room_for(seams[index], at, (left, right), pixel, rows) if left <= at <= right else None
-            if place is not None:
-                text, row, side = place
-                _write(label, text, side)
-                label.setAnchor((side, 0))
-                label.setPos(QPointF(at, top - row * row_height))
-                label.setVisible(True)
-
-    def _room_for(
-        self,
-        seam: Seam,
-        at: float,
-        extent: tuple[float, float],
-        pixel: float,
-        rows: list[list[tuple[float, float]]],
-    ) -> tuple[str, int, int] | None:
-        """The fullest text that overlaps no other label: it, its row and its side of the line (0 right, 1 left)."""
-        metrics = self.fontMetrics()
-        for text in seam.forms:
-            width = (max(metrics.horizontalAdvance(line) for line in text.split("\n")) + LABEL_MARGIN_PIXELS) * pixel
-            for side, span in enumerate(((at, at + width), (at - width, at))):
-                for row, taken in enumerate(rows):
-                    inside = extent[0] <= span[0] and span[1] <= extent[1]
-                    if inside and all(span[1] <= first or last <= span[0] for first, last in taken):
-                        taken.append(span)
-                        return text, row, side
-        return None
-
     # Hand and eye ----------------------------------------------------------------------------------------------------
 
     def mouseDoubleClickEvent(self, event: object) -> None:
@@ -265,17 +185,9 @@ class CurvePlot(pg.PlotWidget):
         if self.getPlotItem().sceneBoundingRect().contains(at):
             box = self.getPlotItem().getViewBox()
             x = box.mapSceneToView(at).x()
-            self._tell_seam(x, SEAM_REACH_PIXELS * box.viewPixelSize()[0])
+            # Labels that found no room are read that way.
+            self.setToolTip(self.seams.hints_near(x, SEAM_REACH_PIXELS * box.viewPixelSize()[0]))
             self.view.point_at(10 ** min(x, 300.0) if self.view.log_x else x)
-
-    def _tell_seam(self, x: float, reach: float) -> None:
-        """The label of the seam under the mouse as a tooltip: labels that found no room are read that way."""
-        near = [
-            seam.hint
-            for seam, (line, _) in zip(self._shown_seams, self._seams, strict=False)
-            if line.isVisible() and abs(line.value() - x) <= reach
-        ]
-        self.setToolTip("\n".join(near))
 
     def _show_crosshair(self) -> None:
         x = self.view.crosshair
@@ -303,36 +215,8 @@ class CurvePlot(pg.PlotWidget):
         for name, line in self.lines.items():
             self._paint_line(name, line)
         self._grid.setPen(pg.mkPen(colours.grid))
-        self._cross.setPen(_pen(colours.muted, 1, Qt.PenStyle.DotLine))
-        for line, label in self._seams:
-            self._paint_seam(line, label)
+        self._cross.setPen(pg.mkPen(color=colours.muted, width=1, style=Qt.PenStyle.DotLine))
+        self.seams.paint(colours, font)
 
     def _paint_line(self, name: str, line: pg.PlotCurveItem) -> None:
-        line.setPen(_pen(getattr(self.colours(), name), line.width, line.dash))
-
-    def _paint_seam(self, line: pg.InfiniteLine, label: pg.TextItem) -> None:
-        colours = self.colours()
-        backing = QColor(colours.background)
-        backing.setAlpha(LABEL_OPACITY)
-        line.setPen(_pen(colours.seam, 1, Qt.PenStyle.DashLine))
-        label.setColor(colours.muted)
-        label.fill = pg.mkBrush(backing)
-        label.setFont(self.font())
-        label.side = -1  # to be written anew: its width is that of the old font
-
-
-def _write(label: pg.TextItem, text: str, side: int) -> None:
-    """Text at a line: what stands on its left (side 1) ends at the line."""
-    if (label.toPlainText(), label.side) == (text, side):
-        return
-    label.side = side
-    label.textItem.setTextWidth(-1)  # as wide as the text wants to be
-    label.setText(text)
-    document = label.textItem.document()
-    alignment = Qt.AlignmentFlag.AlignRight if side else Qt.AlignmentFlag.AlignLeft
-    document.setDefaultTextOption(QTextOption(alignment))
-    label.textItem.setTextWidth(document.idealWidth() + 1)
-
-
-def _pen(colour: QColor, width: int, style: Qt.PenStyle) -> object:
-    return pg.mkPen(color=colour, width=width, style=style)
+        line.setPen(pg.mkPen(color=getattr(self.colours(), name), width=line.width, style=line.dash))

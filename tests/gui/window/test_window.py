@@ -45,7 +45,7 @@ def test_play_shift_by_menu_pause_step_reset(open_window: Open, qtbot: QtBot) ->
     for name in ("loss", "throughput"):
         panel = window.panel(name)
         panel.refresh(store)
-        seam = panel._plot._shown_seams[1]
+        seam = panel._plot.seams.shown[1]
         assert seam.text.startswith("cpu,dp=2 · ")
         assert [part.split()[0] for part in seam.more.replace("\n", " · ").split(" · ")] == [
             "gather",
@@ -53,8 +53,7 @@ def test_play_shift_by_menu_pause_step_reset(open_window: Open, qtbot: QtBot) ->
             "load",
             "first",
         ]
-        panel._plot._tell_seam(seam.position, reach=0.5)
-        assert seam.more in panel._plot.toolTip()
+        assert seam.more in panel._plot.seams.hints_near(seam.position, reach=0.5)
     absent = [device for device in window.hardware.devices if not device.available]
     assert absent  # no machine has everything
     for device in absent:
@@ -449,7 +448,7 @@ def test_trouble_on_purpose_is_marked_on_every_plot(open_window: Open, qtbot: Qt
     for name in ("loss", "throughput"):
         panel = window.panel(name)
         panel.refresh(store)
-        assert any("ARTIFICIAL" in seam.text for seam in panel._plot._shown_seams)
+        assert any("ARTIFICIAL" in seam.text for seam in panel._plot.seams.shown)
     qtbot.waitUntil(lambda: "ARTIFICIAL" in window._bar._mode.text(), timeout=3_000)
     action(application, "Rank 1: kill it (SIGKILL)").trigger()
     qtbot.waitUntil(lambda: store.failure is not None, timeout=15_000)
