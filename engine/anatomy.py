@@ -6,6 +6,9 @@ many a step takes.
 
 import msgspec
 
+THROUGH_MEMORY = "all-reduce (shared memory)"
+"""The kind of message that is none: all ranks map the buffers."""
+
 
 class LaneSpan(msgspec.Struct, frozen=True, array_like=True):
     """One interval on one rank: `phase` is an index into `PHASES`; `microbatch` counts from 0, -1 where there is none.

@@ -1,6 +1,6 @@
 """The messages of a run, from the session to whoever watches: a terminal, the window, a file.
 
-Two kinds of message carry columns (numpy rows, one per step), because there can be thousands a second; all others are
+Finished steps come as columns (numpy rows, one per step), because there can be thousands a second; all others are
 frozen structs with a JSON form, which is also their form in the record. Every time is in seconds since the run began
 (`at_s`), on one monotonic clock.
 """
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from engine.anatomy import HeldTensor, RankAnatomy
 
 PHASES = ("data", "h2d", "forward", "backward", "communicate", "wait", "optimizer")
-"""The spans of a step, in the order they are stored. What is left of a step is idle."""
+"""What a span of a step can be spent on; a span's `phase` is an index into this. What is left of a step is idle."""
 
 STEP_ROW = np.dtype(
     [
@@ -22,19 +22,6 @@ STEP_ROW = np.dtype(
         ("seconds", "<f8"),  # from the first rank's begin to the last rank's end
         ("samples", "<i4"),  # global batch size
         ("segment", "<i4"),
-    ]
-)
-
-SPAN_ROW = np.dtype(
-    [
-        ("step", "<i8"),
-        ("at_s", "<f8"),  # when this rank began the step, since the run began
-        ("seconds", "<f8"),  # this rank's step, begin to end
-        ("rank", "<i4"),
-        ("segment", "<i4"),
-        ("offset_s", "<f4", len(PHASES)),  # each phase's begin, from at_s
-        ("duration_s", "<f4", len(PHASES)),
-        ("communicated_bytes", "<i8"),  # payload a rank put into messages, as last counted
     ]
 )
 
@@ -48,16 +35,6 @@ class StepBatch:
 
     def __init__(self, rows: Rows) -> None:
         self.rows = rows
-
-
-class SpanBatch:
-    """What single ranks did inside steps: `rows` has dtype SPAN_ROW. `thinned` counts rows left out under load."""
-
-    __slots__ = ("rows", "thinned")
-
-    def __init__(self, rows: Rows, thinned: int) -> None:
-        self.rows = rows
-        self.thinned = thinned
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag=str.lower):
@@ -370,4 +347,4 @@ AnyEvent = (
     | RunFinished
 )
 
-Message = StepBatch | SpanBatch | AnyEvent
+Message = StepBatch | AnyEvent

@@ -160,8 +160,6 @@ class JsonLines:
                 raise RequestError(
                     "--json {target}: the file cannot be written: {why}.", target=target, why=why
                 ) from error
-        self._shift: Shifted | None = None
-        self._end_s = 0.0
 
     def __enter__(self) -> "JsonLines":
         return self
@@ -176,7 +174,6 @@ class JsonLines:
             return
         match message:
             case StepBatch(rows=rows):
-                self._write_shift(float(rows["at_s"][0]) - float(rows["seconds"][0]), float(rows["seconds"][0]))
                 for step, loss, at_s, seconds, _, segment in rows.tolist():
                     self._line(
                         {
@@ -187,15 +184,13 @@ class JsonLines:
                             "segment": segment,
                         }
                     )
-                self._end_s = float(rows["at_s"][-1])
             case Shifted():
-                self._shift = message
+                self._shift(message)
             case ShiftFailed(to_mode=mode, reason=reason):
                 self._line({"event": "shift_failed", "to": mode, "reason": reason})
             case RankFailed():
                 self._line(msgspec.to_builtins(message, enc_hook=plain) | {"event": "rank_failed"})
             case RunFinished():
-                self._write_shift(None, None)
                 self._line(
                     {
                         "event": "summary",
@@ -209,23 +204,19 @@ class JsonLines:
             case _:
                 pass
 
-    def _write_shift(self, begin_s: float | None, first_step_s: float | None) -> None:
-        """A shift's line stands before its first step: only then is the seam's whole length known."""
-        shift, self._shift = self._shift, None
-        if shift is None:
-            return
+    def _shift(self, shift: Shifted) -> None:
         self._line(
             {
                 "event": "shift",
                 "step": shift.step,
                 "from": shift.from_mode,
                 "to": shift.to_mode,
-                "seconds": shift.seconds if begin_s is None else begin_s - self._end_s,
+                "seconds": shift.seconds,
                 "prepare_s": shift.split.prepare_s,
                 "gather_s": shift.split.gather_s,
                 "start_s": shift.split.start_s,
                 "load_s": shift.split.load_s,
-                "first_step_s": first_step_s,
+                "first_step_s": shift.split.first_step_s,
             }
         )
 

@@ -1,6 +1,6 @@
 """Step records from a rank to its session: a ring of fixed records in shared memory, one writer, one reader.
 
-    slot i:  [ step, begin, end, loss share, samples, phases ... | sequence number ]     sequence number written last
+    slot i:  [ step, begin, end, loss share, samples | sequence number ]     sequence number written last
 
 The writer never waits: when the reader is a whole ring behind, records queue up in the writer's own memory and go out
 in order when there is room. The reader owns the first word of the header, its read position. What a killed rank had
@@ -16,7 +16,7 @@ from collections import deque
 
 import numpy as np
 
-from engine.events import PHASES, Rows
+from engine.events import Rows
 
 CAPACITY = 32_768
 _BLOCK = 1_024  # slots looked at in one go: touching the whole ring at every read would cost a millisecond
@@ -28,15 +28,11 @@ RING_ROW = np.dtype(
         ("begin_s", "<f8"),  # this rank's monotonic clock
         ("end_s", "<f8"),
         ("loss_share", "<f8"),  # this rank's part of the loss over the global batch
-        ("communicated_bytes", "<i8"),
-        ("samples", "<i4"),
-        ("asides", "<i4"),  # messages waited for within other phases
-        ("offset_s", "<f4", len(PHASES)),
-        ("duration_s", "<f4", len(PHASES)),
+        ("samples", "<i8"),  # of the global batch, those whose losses are in that part
         ("sequence", "<i8"),
     ]
 )
-_RECORD = struct.Struct(f"<qdddqii{2 * len(PHASES)}f")
+_RECORD = struct.Struct("<qdddq")
 _SEQUENCE = struct.Struct("<q")
 _SEQUENCE_OFFSET = _RECORD.size
 assert RING_ROW.itemsize == _RECORD.size + _SEQUENCE.size
@@ -54,7 +50,7 @@ class RingWriter:
         self._overflow: deque[tuple[float, ...]] = deque()
 
     def write(self, *record: float) -> None:
-        """Offer one record: the fields of RING_ROW in order, phases flat, without the sequence number."""
+        """Offer one record: the fields of RING_ROW in order, without the sequence number."""
         if self._overflow or not self._room():
             self._overflow.append(record)
             self.flush()

@@ -125,7 +125,6 @@ class Ready(Report, frozen=True, kw_only=True):
     """Assigned, built and warmed up."""
 
     info: RankInfo
-    seconds: float
 
 
 class Loaded(Report, frozen=True, kw_only=True):
@@ -171,10 +170,10 @@ class HandedOver(Report, frozen=True, kw_only=True):
 
 
 class ValidationShare(Report, frozen=True, kw_only=True):
-    """This rank's share of a validation before `step`: a sum, not a mean. `loss_sum` is text, for NaN has no number."""
+    """This rank's share of a validation before `step`: a sum over its samples, not a mean, of losses (maybe NaN)."""
 
     step: int
-    loss_sum: str
+    loss_sum: float
     num_correct: int
     samples: int
     seconds: float

@@ -13,13 +13,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from engine.anatomy import RankAnatomy, Traffic
+from engine.anatomy import THROUGH_MEMORY, RankAnatomy, Traffic
 from engine.config.mode import ComputeMode, parse_mode
 from engine.events import PHASES, RankInfo, StepAnatomy
 
 FORWARD, BACKWARD, COMMUNICATE, WAIT = (PHASES.index(n) for n in ("forward", "backward", "communicate", "wait"))
-THROUGH_MEMORY = "all-reduce (shared memory)"
-"""The kind of message that is none: all ranks map the buffers."""
 WARMUP = 1
 """The first step taken apart in a segment comes right after one that was counted: its caches are cold."""
 

@@ -20,7 +20,7 @@ class Validation:
             return None
         self._shares.clear()
         samples = sum(part.samples for part in shares)
-        loss = sum(float(part.loss_sum) for part in shares) / samples
+        loss = sum(part.loss_sum for part in shares) / samples
         return Validated(
             at_s=at_s,
             step=share.step,

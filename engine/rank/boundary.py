@@ -204,7 +204,7 @@ class Boundary:
         outputs = passes.predict(workload.validation_inputs[mine])
         share = ValidationShare(
             step=step,
-            loss_sum=repr(workload.loss_sum(outputs, targets).item()) if outputs is not None else "0.0",
+            loss_sum=workload.loss_sum(outputs, targets).item() if outputs is not None else 0.0,
             num_correct=int(workload.num_correct(outputs, targets)) if outputs is not None else 0,
             samples=len(targets) if outputs is not None else 0,
             seconds=perf_counter() - begin_s,

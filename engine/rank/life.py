@@ -5,7 +5,6 @@ assigned  ->  model built, group joined, warm  ->  Ready  ->  state loaded  ->  
 
 import mmap
 import os
-import time
 import traceback
 from collections.abc import Sequence
 
@@ -33,10 +32,9 @@ def live(orders: int, reports: int, ring: int, files: Sequence[int]) -> int:
         writer = RingWriter(mmap.mmap(ring, RING_BYTES))
         assign = control.direct.get()
         assert isinstance(assign, Assign)
-        begin_s = time.perf_counter()
         rank = Rank(assign, control, writer, CrewFiles.of(files, assign.paths))
         rank.warm_up()
-        control.report(Ready(info=rank.info(), seconds=time.perf_counter() - begin_s))
+        control.report(Ready(info=rank.info()))
         begin = control.direct.get()
         assert isinstance(begin, Begin)
         rank.load(begin)

@@ -23,6 +23,6 @@ def train(rank: Rank, boundary: Boundary) -> None:
         weights.collect_gradients()
         precision.step(optimizer, make_step)
         weights.forget_gradients()
-        trace.end(loss_sum, len(targets), batch_size, rank.communicated_bytes)
+        trace.end(loss_sum, len(targets), batch_size)
         progress.step += 1
         progress.samples += batch_size

@@ -118,8 +118,6 @@ class Rank:
         self.trace: Trace = HostTrace(ring) if self.device.type == "cpu" else DeviceTrace(ring, self.device)
         if self.world_size > 1:
             tell_waits(self.trace, place.link)
-        self.communicated_bytes = sum(technique.communicated_bytes for technique in self.techniques)
-        """Payload this rank puts into messages in one step: as techniques say beforehand, then as counted."""
         self._counted_at = 0
         self._counted = messages.Counted()
 
@@ -237,8 +235,6 @@ class Rank:
             lambda: self.passes.run(inputs, targets, self._counted_at, self.trace),
             lambda: tuple(t for technique in self.techniques for t in technique.traffic()),
         )
-        sent = [entry.payload_bytes for entry in self._counted.traffic if entry.kind != "receive"]
-        self.communicated_bytes = sum(sent)
 
     def report_apart(self, apart: Apart) -> None:
         """What was seen of a step that was watched."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.config.mode import parse_mode
 from engine.errors import Sentence
-from engine.events import Message, Notice, RunFinished, RunStarted, SegmentStarted, SpanBatch, StatusChanged, StepBatch
+from engine.events import Message, Notice, RunFinished, RunStarted, SegmentStarted, StatusChanged, StepBatch
 from engine.record.writer import Record, read_record
 
 
@@ -44,7 +44,6 @@ class Replay:
         self._ended = False
         self._next_event = 0
         self._next_step = 0
-        self._next_span = 0
         self._news: list[Message] = [Notice(at_s=0.0, level="warning", text=note) for note in self._record.notes]
         if not any(isinstance(event, RunStarted) for event in self._events):
             self._news.append(StatusChanged(at_s=0.0, status="paused", step=0, words="replay"))
@@ -118,9 +117,8 @@ class Replay:
     def close(self) -> None:
         """Let go of the files."""
         self._since = None
-        steps, spans = (np.empty(0, rows.dtype) for rows in (self._record.steps, self._record.spans))
-        self._record = Record(self.spec, [], steps, spans, [])
-        self._next_step = self._next_span = 0
+        self._record = Record(self.spec, [], np.empty(0, self._record.steps.dtype), [])
+        self._next_step = 0
 
     def _shown_step(self) -> int:
         """The step after the last one shown."""
@@ -136,15 +134,11 @@ class Replay:
         return min(self._end_s, self._at_s + (self._clock() - self._since) * self._speed)
 
     def _steps_until(self, at_s: float, messages: list[Message]) -> None:
-        steps, spans = self._record.steps, self._record.spans
+        steps = self._record.steps
         last = int(np.searchsorted(steps["at_s"], at_s, side="right"))
         if last > self._next_step:
             messages.append(StepBatch(np.array(steps[self._next_step : last])))
             self._next_step = last
-        last = int(np.searchsorted(spans["at_s"], at_s, side="right"))
-        if last > self._next_span:
-            messages.append(SpanBatch(np.array(spans[self._next_span : last]), 0))
-            self._next_span = last
 
     def _tell(self, status: str) -> None:
         self._news.append(StatusChanged(at_s=self._at_s, status=status, step=self._shown_step(), words="replay"))

@@ -49,7 +49,7 @@ def standing_events(events: Iterable[AnyEvent]) -> list[AnyEvent]:
 
 
 def standing_rows(rows: Rows, events: Iterable[AnyEvent]) -> Rows:
-    """Of steps or spans (STEP_ROW, SPAN_ROW), those that no later RunStarted among `events` supersedes."""
+    """Of steps (STEP_ROW), those that no later RunStarted among `events` supersedes."""
     for start in events:
         if isinstance(start, RunStarted) and not (start.step == 0 and start.at_s < 1e-3):
             old = (rows["step"] >= start.step) & (rows["at_s"] < start.at_s)

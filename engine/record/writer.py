@@ -3,12 +3,11 @@
     run.toml        the spec
     events.jsonl    one event a line
     steps.bin       64 bytes of header, then STEP_ROW rows, one a step
-    spans.bin       64 bytes of header, then SPAN_ROW rows, thinned to a fixed rate a rank
 
 Files only grow, by whole rows and lines, with unbuffered writes: a process killed at any moment leaves what it had
 written to the system, and a half-written row or line at the end is left out when reading. A run that went on from a
 saved state appends to the same files; its RunStarted event says from which step, and what came before from that step
-on is superseded (`superseded.py`).
+on is superseded (`superseded.py`). Older records have a spans.bin too, which nothing reads any more.
 
 One process writes a run at a time (`lock.py`), into plain files that only its owner reads (`own_file.py`).
 """
@@ -26,7 +25,6 @@ from engine.config.spec import RunSpec, check_spec, spec_toml
 from engine.config.untrusted import open_plain, read_toml
 from engine.errors import RequestError, Sentence, plain
 from engine.events import (
-    SPAN_ROW,
     STEP_ROW,
     AnyEvent,
     DeviceSample,
@@ -35,7 +33,6 @@ from engine.events import (
     Rows,
     SaveProgress,
     SegmentStarted,
-    SpanBatch,
     StepAnatomy,
     StepBatch,
     Surface,
@@ -50,8 +47,6 @@ from engine.record.whole_file import whole_file
 
 HEADER_BYTES = 64
 VERSION = 1
-SPANS_PER_S = 50
-"""Span rows kept a second and rank: enough to see what a step is made of, and a long run stays small."""
 ANATOMIES_PER_S = 1
 """Steps taken apart kept a second, at first; later in a segment a twentieth of the time since it began passes between
 them, so that ten hours in one mode keep 170 and not 36,000."""
@@ -81,10 +76,7 @@ class Recorder:
     """
 
     def __init__(self, directory: Path, spec: RunSpec, *, resume: bool = False) -> None:
-        self.thinned_spans = 0
-        self.thinned_anatomies = 0
         self._directory = directory
-        self._last_slot = -1
         self._anatomy_s = -1.0
         self._segment_s = 0.0
         make_private(directory)
@@ -99,8 +91,6 @@ class Recorder:
             self._events = Appender(directory / "events.jsonl", b"", None)
             opened.callback(self._events.close)
             self._steps = Appender(directory / "steps.bin", _header("steps", STEP_ROW), STEP_ROW.itemsize)
-            opened.callback(self._steps.close)
-            self._spans = Appender(directory / "spans.bin", _header("spans", SPAN_ROW), SPAN_ROW.itemsize)
             opened.pop_all()
 
     def write(self, message: Message) -> None:
@@ -108,10 +98,8 @@ class Recorder:
         match message:
             case StepBatch(rows=rows):
                 self._steps.append(rows.tobytes())
-            case SpanBatch(rows=rows):
-                self._spans.append(self._thin(rows).tobytes())
             case StepAnatomy(at_s=at_s) if at_s - self._anatomy_s < self._anatomies_apart_s(at_s):
-                self.thinned_anatomies += 1
+                pass  # enough are kept
             case SaveProgress():
                 pass  # for those who wait; what was saved is told when it is
             case Event():
@@ -125,28 +113,14 @@ class Recorder:
     def _anatomies_apart_s(self, at_s: float) -> float:
         return max(1 / ANATOMIES_PER_S, ANATOMY_SPACING * (at_s - self._segment_s))
 
-    def _thin(self, rows: Rows) -> Rows:
-        """At most one step's spans every 1/SPANS_PER_S seconds, for all ranks the same steps."""
-        if not len(rows):
-            return rows
-        slot = np.floor(rows["at_s"] * SPANS_PER_S).astype(np.int64)
-        first_rank = rows["rank"] == 0
-        steps, slots = rows["step"][first_rank], slot[first_rank]
-        fresh = np.diff(slots, prepend=self._last_slot) > 0
-        if len(slots):
-            self._last_slot = int(slots[-1])
-        kept = rows[np.isin(rows["step"], steps[fresh])]
-        self.thinned_spans += len(rows) - len(kept)
-        return kept
-
     @property
     def dropped(self) -> int:
         """Rows and events left out because they waited for room on the disk until memory was short too."""
         return sum(file.dropped for file in self._files)
 
     @property
-    def _files(self) -> tuple[Appender, Appender, Appender]:
-        return self._steps, self._events, self._spans
+    def _files(self) -> tuple[Appender, Appender]:
+        return self._steps, self._events
 
     def flush(self) -> Sentence | None:
         """Bring everything to disk; None if that worked, else a sentence. What did not fit is kept for next time."""
@@ -199,11 +173,10 @@ class Recorder:
 class Record:
     """A record read back. `notes` says in sentences what was damaged and left out."""
 
-    def __init__(self, spec: RunSpec, events: list[AnyEvent], steps: Rows, spans: Rows, notes: list[str]) -> None:
+    def __init__(self, spec: RunSpec, events: list[AnyEvent], steps: Rows, notes: list[str]) -> None:
         self.spec = spec
         self.events = events
         self.steps = steps
-        self.spans = spans
         self.notes = notes
 
 
@@ -216,11 +189,9 @@ def read_record(directory: Path) -> Record:
     notes: list[str] = []
     spec = _read_run_toml(directory)
     steps = _read_rows(directory / "steps.bin", "steps", STEP_ROW, notes)
-    spans = _read_rows(directory / "spans.bin", "spans", SPAN_ROW, notes)
     told = _read_events(directory / "events.jsonl", notes)
-    steps, spans = _in_order(steps, "steps.bin", notes), _in_order(spans, "spans.bin", notes)
-    steps, spans = standing_rows(steps, told), standing_rows(spans, told)
-    return Record(spec, standing_events(told), steps, spans, notes)
+    steps = standing_rows(_in_order(steps, "steps.bin", notes), told)
+    return Record(spec, standing_events(told), steps, notes)
 
 
 def _read_run_toml(directory: Path) -> RunSpec:
@@ -324,8 +295,7 @@ def _in_order(rows: Rows, name: str, notes: list[str]) -> Rows:
     for first in range(0, len(rows), ROWS_AT_ONCE):  # a long run is larger than what should be in memory at once
         part = rows[first : first + ROWS_AT_ONCE]
         good = (part["step"] >= 0) & (part["segment"] >= 0) & np.isfinite(part["at_s"]) & (part["seconds"] >= 0)
-        if "samples" in (rows.dtype.names or ()):
-            good &= part["samples"] >= 0
+        good &= part["samples"] >= 0
         bad.append(first + np.flatnonzero(~good))
     left_out = np.concatenate(bad) if bad else np.empty(0, np.int64)
     if not len(left_out):

@@ -58,7 +58,6 @@ class Crew:
             OSError, RuntimeError: the system has no descriptor, memory, process or thread left; nothing remains.
         """
         self.mode = mode
-        self.assigned_s = perf_counter()
         self.infos: dict[int, RankInfo] = {}
         self.loaded_s: dict[int, float] = {}
         self.paused: set[int] = set()
@@ -123,12 +122,7 @@ class Crew:
     def begin(self, order: Begin, segment: int) -> None:
         """All ranks take up the state and go."""
         self.segment = segment
-        self._merger = Merger(
-            world_size=len(self.processes),
-            segment=segment,
-            origin_s=self._origin_s,
-            has_one_group=len(self.mode.degrees) == 1,
-        )
+        self._merger = Merger(world_size=len(self.processes), segment=segment, origin_s=self._origin_s)
         is_uneven = any(techniques()[key].splits == "layers" for key in self.mode.keys)
         self.stragglers = Stragglers([self.infos[rank] for rank in sorted(self.infos)], is_uneven=is_uneven)
         self._assembler = Assembler(len(self.processes), segment, self._origin_s)
@@ -173,17 +167,17 @@ class Crew:
         if self._assembler is not None:
             self._assembler.clocks.answered(rank, clock_s, perf_counter())
 
-    def read(self) -> tuple[Rows, Rows] | None:
-        """Steps that all ranks have finished since the last read, and their spans; None if there are none."""
+    def read(self) -> Rows | None:
+        """Steps that all ranks have finished since the last read (dtype STEP_ROW); None if there are none."""
         if self._merger is None:
             return None
         for rank, process in enumerate(self.processes):
             self._merger.add(rank, process.ring.read())
-        steps, spans = self._merger.complete()
+        steps = self._merger.complete()
         if not len(steps):
             return None
         self.last_end_s = float(steps["at_s"][-1])
-        return steps, spans
+        return steps
 
     def kill(self) -> None:
         """End all ranks now and release what they shared."""

@@ -26,7 +26,6 @@ from engine.events import (
     Rows,
     RunFinished,
     ShiftFailed,
-    SpanBatch,
     StatusChanged,
     StepBatch,
 )
@@ -278,10 +277,10 @@ class Course:
         """Read records, look after those who say nothing, and do what is due. Called every few milliseconds."""
         now_s = perf_counter()
         shift, crew = self.shift, self.crew
-        if crew is not None and (batch := crew.read()) is not None:
-            self._publish(*batch)
-        if shift is not None and shift.phase == Phase.FIRST_STEP and (batch := shift.crew.read()) is not None:
-            self._commit(shift, batch)
+        if crew is not None and (steps := crew.read()) is not None:
+            self._publish(steps)
+        if shift is not None and shift.phase == Phase.FIRST_STEP and (steps := shift.crew.read()) is not None:
+            self._commit(shift, steps)
             shift, crew = self.shift, self.crew
         if shift is not None:
             if (hang := self._shift_watch.look(shift.crew, now_s)) is not None and not self._is_idle(shift):
@@ -426,13 +425,12 @@ class Course:
         )
         shift.crew.begin(order, self._next_segment)
 
-    def _commit(self, shift: Shift, batch: tuple[Rows, Rows] | None) -> None:
+    def _commit(self, shift: Shift, steps: Rows | None) -> None:
         """The new crew has taken over: tell what it cost, and end the old one."""
         old, crew = self.crew, shift.crew
         if old is not None and (rest := old.read()) is not None:
-            self._publish(*rest)
+            self._publish(rest)
         now_s = self.now_s
-        steps = batch[0] if batch else None
         begin_s = float(steps["at_s"][0] - steps["seconds"][0]) if steps is not None else now_s
         self.crew, self.shift, self.mode = crew, None, crew.mode
         self._watch.progress(perf_counter())
@@ -447,8 +445,8 @@ class Course:
             old.kill()
         self._next_segment += 1
         self._resumes = True
-        if batch is not None:
-            self._publish(*batch)
+        if steps is not None:
+            self._publish(steps)
         self._starter.rest()
         self._tell()
         self._shift_to_wanted()
@@ -459,12 +457,11 @@ class Course:
             wanted, self._wanted = self._wanted, None
             self.shift_to(*wanted)
 
-    def _publish(self, steps: Rows, spans: Rows) -> None:
+    def _publish(self, steps: Rows) -> None:
         self.step = int(steps["step"][-1]) + 1
         self._watch.progress(perf_counter())
         self._summary.add(steps)
         self._emit(StepBatch(steps))
-        self._emit(SpanBatch(spans, 0))
         infinite = ~np.isfinite(steps["loss"])
         if infinite.any() and not self._diverged:
             row = steps[int(infinite.argmax())]
@@ -474,8 +471,8 @@ class Course:
 
     def _on_paused(self, step: int, *, diverged: bool) -> None:
         assert self.crew is not None
-        if (batch := self.crew.read()) is not None:
-            self._publish(*batch)
+        if (steps := self.crew.read()) is not None:
+            self._publish(steps)
         self.step = step
         self._playing = False
         self._paused = True
@@ -547,8 +544,8 @@ class Course:
 
     def _fail(self, crew: Crew) -> None:
         """The run stops in good order: what was finished is kept, and playing again goes on from the last state."""
-        if self.crew is not None and (batch := self.crew.read()) is not None:
-            self._publish(*batch)
+        if self.crew is not None and (steps := self.crew.read()) is not None:
+            self._publish(steps)
         self.mode = self._wanted[0] if self._wanted else self.mode
         self.abort()
         state = last_state(self._directory)
@@ -568,8 +565,8 @@ class Course:
 
     def _conclude(self) -> None:
         started = self.crew is not None or self._next_segment > 0
-        if self.crew is not None and (batch := self.crew.read()) is not None:
-            self._publish(*batch)
+        if self.crew is not None and (steps := self.crew.read()) is not None:
+            self._publish(steps)
         self.abort()
         self._finishing_s = 0.0
         self._paused = True

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from engine.config.spec import make_spec, spec_toml
-from engine.events import Message, RunStarted, SegmentStarted, SpanBatch, StatusChanged, StepBatch
+from engine.events import Message, RunStarted, SegmentStarted, StatusChanged, StepBatch
 from engine.ipc.ring import RING_BYTES, RingReader, RingWriter
 from engine.metrics.steps import Merger
 from engine.record.writer import Recorder
@@ -28,7 +28,7 @@ class SyntheticSource:
         memory = mmap.mmap(-1, RING_BYTES)
         self._writer, self._reader = RingWriter(memory), RingReader(memory)
         self._origin_s = time.perf_counter()
-        self._merger = Merger(world_size=1, segment=0, origin_s=self._origin_s, has_one_group=True)
+        self._merger = Merger(world_size=1, segment=0, origin_s=self._origin_s)
         self._recorder = Recorder(directory, self.spec)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._offer, name="synthetic", daemon=True)
@@ -47,7 +47,7 @@ class SyntheticSource:
                 begin_s = self._origin_s + step / self._rate
                 end_s = begin_s + 1 / self._rate
                 loss = 2.0 / (1.0 + step * 1e-3) + (step * 7919 % 101) * 1e-3
-                self._writer.write(step, begin_s, end_s, loss, 0, 32, 0, *([0.0] * 14))
+                self._writer.write(step, begin_s, end_s, loss, 32)
             self.offered = max(self.offered, due)
         while not self._writer.flush():
             time.sleep(0.001)  # the reader comes by; the test or benchmark ends with a last take
@@ -55,16 +55,16 @@ class SyntheticSource:
     def play(self) -> None:
         """Begin to offer."""
         self._origin_s = time.perf_counter()
-        self._merger = Merger(world_size=1, segment=0, origin_s=self._origin_s, has_one_group=True)
+        self._merger = Merger(world_size=1, segment=0, origin_s=self._origin_s)
         self._thread.start()
 
     def take(self) -> list[Message]:
         """What a session would hand on."""
         self._merger.add(0, self._reader.read())
-        steps, spans = self._merger.complete()
+        steps = self._merger.complete()
         messages, self._news = self._news, []
         if len(steps):
-            messages += [StepBatch(steps), SpanBatch(spans, 0)]
+            messages.append(StepBatch(steps))
         for message in messages:
             self._recorder.write(message)
         self._recorder.flush()

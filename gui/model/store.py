@@ -26,7 +26,6 @@ from engine.events import (
     Shifted,
     ShiftFailed,
     SlowRank,
-    SpanBatch,
     StateSaved,
     StatusChanged,
     StepAnatomy,
@@ -250,8 +249,6 @@ class Store:
             if isinstance(message, StepBatch):
                 waiting.append(message.rows)
                 continue
-            if isinstance(message, SpanBatch):
-                continue  # recorded; lanes and sums are of the steps taken apart
             self._feed_steps(waiting)
             waiting = []
             self._feed_event(message)

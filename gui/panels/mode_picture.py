@@ -7,8 +7,9 @@ been taken apart, and are the wider the more bytes a step moves.
 import numpy as np
 from PySide6.QtWidgets import QVBoxLayout
 
+from engine.anatomy import THROUGH_MEMORY
 from engine.config.mode import parse_mode
-from engine.metrics.segment_sums import THROUGH_MEMORY, moved_bytes, sent_bytes
+from engine.metrics.segment_sums import moved_bytes, sent_bytes
 from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels.base import Panel

@@ -13,9 +13,10 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from engine.anatomy import THROUGH_MEMORY
 from engine.config.mode import ComputeMode, parse_mode
 from engine.events import StepAnatomy
-from engine.metrics.segment_sums import THROUGH_MEMORY, moved_bytes, sent_bytes
+from engine.metrics.segment_sums import moved_bytes, sent_bytes
 from gui.look.theme import VERMILLION
 from gui.look.view import PlotView
 from gui.model.store import Store

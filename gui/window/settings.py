@@ -15,7 +15,6 @@ from engine.errors import RequestError, Sentence
 from engine.record.places import config_directory
 from engine.record.whole_file import whole_file
 
-LAYOUT_VERSION = 1
 INI_BYTES = 2**20
 
 

@@ -95,9 +95,8 @@ def readers(place: Path) -> list[Reader]:
     (run / "run.toml").write_text(spec_toml(SPEC))
     events = _one_of_each((SAMPLE / "events.jsonl").read_bytes())
     (run / "events.jsonl").write_bytes(events)
-    rows = {name: (run / name).read_bytes()[: 64 + 40 * 200] for name in ("steps.bin", "spans.bin")}
-    for name, data in rows.items():
-        (run / name).write_bytes(data)
+    rows = (run / "steps.bin").read_bytes()[: 64 + 40 * 200]
+    (run / "steps.bin").write_bytes(rows)
     states = place / "states"
     Recorder(states, SPEC).close()
     for step in (10, 20):
@@ -132,8 +131,7 @@ def readers(place: Path) -> list[Reader]:
         Reader("spec", spec_toml(SPEC).encode(), place / "spec.toml", lambda: read_spec(place / "spec.toml")),
         Reader("run.toml", spec_toml(SPEC).encode(), run / "run.toml", show),
         Reader("events", events, run / "events.jsonl", show),
-        Reader("steps", rows["steps.bin"], run / "steps.bin", show),
-        Reader("spans", rows["spans.bin"], run / "spans.bin", show),
+        Reader("steps", rows, run / "steps.bin", show),
         Reader("manifest", manifest.read_bytes(), manifest, newest),
         Reader("mode", b"cpu,pp=2,dp=2,microbatches=4,schedule=gpipe,precision=bf16", text, told_in(parse_mode)),
         Reader("arguments", ARGUMENTS.encode(), place / "text", told_in(arguments)),

@@ -113,9 +113,6 @@ class SingleProcess:
     needs_group = True
     """Ranks of this technique talk through torch.distributed."""
 
-    communicated_bytes = 0
-    """Payload this rank puts into messages in one step, if known before any was counted."""
-
     is_even = True
     """All ranks have the same to compute."""
 

@@ -19,7 +19,7 @@ from time import perf_counter
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from engine.anatomy import Traffic
+from engine.anatomy import THROUGH_MEMORY, Traffic
 from engine.rank.comm.flat_gradients import Replicas
 from engine.rank.modes.base import Place, SingleProcess
 from engine.rank.step.passes import Passes
@@ -46,7 +46,7 @@ CARD = {
     ],
 }
 
-OWN_KINDS = {"shm": "all-reduce (shared memory)", "mpi": "all-reduce"}
+OWN_KINDS = {"shm": THROUGH_MEMORY, "mpi": "all-reduce"}
 """What the messages of transports are called of which torch.distributed knows nothing."""
 
 
@@ -65,12 +65,10 @@ class Technique(SingleProcess):
         own = [p for p in model.parameters() if p.device.type != "meta"]
         if not self._by_ddp:
             self._replicas = Replicas(own, self.place, self.key, self._transport)
-            self.communicated_bytes = self._replicas.payload_bytes
             return
         self.gradient_factor = self.place.world_size
         for parameter in own:
             parameter.register_post_accumulate_grad_hook(self._note_gradient)
-        self.communicated_bytes = sum(p.numel() * p.element_size() for p in own)
         devices = [self.place.device] if self.place.device.type != "cpu" else None
         passes.module = DistributedDataParallel(
             model,
@@ -104,7 +102,7 @@ class Technique(SingleProcess):
             return ()
         peers = tuple(self.place.along(self.key))
         kind = OWN_KINDS[self._transport]
-        return (Traffic(kind=kind, ranks=peers, count=1, payload_bytes=self.communicated_bytes),)
+        return (Traffic(kind=kind, ranks=peers, count=1, payload_bytes=self._replicas.payload_bytes),)
 
     def holds(self, model: nn.Module) -> str:  # noqa: ARG002
         """Every rank has all of what its neighbours on this axis have."""

@@ -17,7 +17,6 @@ from time import perf_counter
 import torch
 from torch import Tensor
 
-from engine.events import PHASES
 from engine.ipc.ring import RingWriter
 from engine.rank.trace.host_trace import DATA, Apart, Interval
 
@@ -31,7 +30,6 @@ class _Step:
     step: int
     samples: int
     batch_size: int
-    communicated_bytes: int
     begin: torch.Event
     marks: list[tuple[int, int, torch.Event]]  # phase, micro-batch, its begin
     end: torch.Event
@@ -111,7 +109,7 @@ class DeviceTrace:
         self._apart_step = -1
         return None
 
-    def end(self, loss_sum: Tensor | None, samples: int, batch_size: int, communicated_bytes: int) -> None:
+    def end(self, loss_sum: Tensor | None, samples: int, batch_size: int) -> None:
         """The step is launched; its loss is kept on the device until its batch is sent."""
         batch = self._batch
         if loss_sum is None:  # another rank computes the same samples, or a later stage
@@ -120,7 +118,7 @@ class DeviceTrace:
         else:
             batch.on_device[len(batch.steps)].copy_(loss_sum.detach(), non_blocking=True)
         end = self._record()
-        batch.steps.append(_Step(self._step, samples, batch_size, communicated_bytes, self._begin, self._marks, end))
+        batch.steps.append(_Step(self._step, samples, batch_size, self._begin, self._marks, end))
         self._begin = end
         self.now_s = perf_counter()
         if len(batch.steps) == STEPS_A_BATCH or self.now_s - self._batch_begin_s >= BATCH_S:
@@ -155,14 +153,8 @@ class DeviceTrace:
         for loss_sum, step in zip(losses, batch.steps, strict=False):
             begin_s = self._time_s(step.begin)
             end_s = self._time_s(step.end)
-            offset_s, duration_s = [0.0] * len(PHASES), [0.0] * len(PHASES)
-            times_s = [self._time_s(event) for _, _, event in step.marks[1:]] + [end_s]
-            mark_s = begin_s
-            for (phase, _, _), next_s in zip(step.marks, times_s, strict=True):
-                offset_s[phase] = offset_s[phase] or mark_s - begin_s
-                duration_s[phase] += next_s - mark_s
-                mark_s = next_s
             if step.step >= self._apart_step >= 0:
+                times_s = [self._time_s(event) for _, _, event in step.marks[1:]] + [end_s]
                 begins_s = [begin_s, *times_s[:-1]]
                 spans = [
                     Interval(phase, microbatch, one_s, other_s, None)
@@ -170,9 +162,7 @@ class DeviceTrace:
                 ]
                 self._apart, self._apart_step = Apart(step.step, begin_s, end_s, spans), -1
             loss_share = loss_sum / step.batch_size
-            self._ring.write(
-                step.step, begin_s, end_s, loss_share, step.communicated_bytes, step.samples, 0, *offset_s, *duration_s
-            )
+            self._ring.write(step.step, begin_s, end_s, loss_share, step.samples)
             if not isfinite(loss_share):
                 self.diverged = True
             # A step's begin is the end of the one before, which gave that event back already.

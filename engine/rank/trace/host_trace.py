@@ -1,4 +1,4 @@
-"""The spans of a step on one rank, and the step's record, written when it is over.
+"""The record of each step on one rank, written when it is over, and the spans of a step that is taken apart.
 
     begin --data--|--h2d--|--forward--|--backward--|--communicate--|--optimizer--| end = begin of the next step
 
@@ -61,7 +61,7 @@ class Trace(Protocol):
     def take_apart(self) -> None: ...
     def taken_apart(self) -> "Apart | None": ...
     def dismiss(self) -> "Apart | None": ...
-    def end(self, loss_sum: Tensor | None, samples: int, batch_size: int, communicated_bytes: int) -> None: ...
+    def end(self, loss_sum: Tensor | None, samples: int, batch_size: int) -> None: ...
     def flush(self) -> None: ...
 
 
@@ -79,10 +79,7 @@ class HostTrace:
         self._begin_s = self.now_s
         self._phase = DATA
         self._phase_s = self.now_s
-        self._offset_s = [0.0] * len(PHASES)
-        self._duration_s = [0.0] * len(PHASES)
         self._microbatch = -1
-        self._asides = 0
         self._spans: list[Interval] | None = None
         self._on_core_s = 0.0
         self._received_bytes = 0
@@ -97,26 +94,21 @@ class HostTrace:
         self._step = step
         self._begin_s = self._phase_s = self.now_s
         self._phase = DATA
-        self._offset_s = [0.0] * len(PHASES)
-        self._duration_s = [0.0] * len(PHASES)
-        self._asides = 0
         if self._spans is not None:
             self._spans = []
             self._on_core_s, self._received_bytes = thread_time(), 0
 
     def enter(self, phase: int, microbatch: int = -1) -> None:
         """Another phase begins now."""
-        self.cut(phase, perf_counter())
-        self._microbatch = microbatch
+        if self._spans is not None:
+            self.cut(phase, perf_counter())
+            self._microbatch = microbatch
 
     def cut(self, phase: int, at_s: float) -> None:
         """Another phase began at `at_s`."""
-        self._duration_s[self._phase] += at_s - self._phase_s
-        if not self._duration_s[phase]:
-            self._offset_s[phase] = at_s - self._begin_s
         if self._spans is not None:
             self._keep(self._spans, at_s)
-        self._phase, self._phase_s = phase, at_s
+            self._phase, self._phase_s = phase, at_s
 
     def _keep(self, spans: list[Interval], end_s: float) -> None:
         """The open phase ends. (If it ended some time ago, the rank has done nothing but wait since.)"""
@@ -131,9 +123,8 @@ class HostTrace:
         In COMMUNICATE that goes without saying, and in WAIT (of a pipeline's stage) if the message is its neighbour's.
         The phase goes on behind it; as lists of spans know no holes, it is two spans there.
         """
-        if self._phase == COMMUNICATE or (self._phase == WAIT and not collective):
+        if self._spans is None or self._phase == COMMUNICATE or (self._phase == WAIT and not collective):
             return
-        self._asides += 1
         phase, microbatch = self._phase, self._microbatch
         self.cut(COMMUNICATE, begin_s)
         self.cut(phase, end_s)
@@ -152,24 +143,14 @@ class HostTrace:
         apart, self._apart = self._apart, None
         return apart
 
-    def end(self, loss_sum: Tensor | None, samples: int, batch_size: int, communicated_bytes: int) -> None:
+    def end(self, loss_sum: Tensor | None, samples: int, batch_size: int) -> None:
         """The step is over: its share of the loss is read and its record goes into the ring.
 
         A rank without a loss, for another computes the same samples or a later stage, counts no samples either.
         """
         loss_share = loss_sum.item() / batch_size if loss_sum is not None else 0.0
         end_s = self._close()
-        self._ring.write(
-            self._step,
-            self._begin_s,
-            end_s,
-            loss_share,
-            communicated_bytes,
-            samples if loss_sum is not None else 0,
-            self._asides,
-            *self._offset_s,
-            *self._duration_s,
-        )
+        self._ring.write(self._step, self._begin_s, end_s, loss_share, samples if loss_sum is not None else 0)
         self.now_s = end_s
         if not isfinite(loss_share):
             self.diverged = True
@@ -182,7 +163,6 @@ class HostTrace:
     def _close(self) -> float:
         """The open phase ends, and with it the step: now."""
         end_s = perf_counter()
-        self._duration_s[self._phase] += end_s - self._phase_s
         if self._spans is not None:
             self._keep(self._spans, end_s)
             self._apart, self._spans = Apart(self._step, self._begin_s, end_s, self._spans), None

@@ -56,8 +56,9 @@ def test_train_writes_json_lines_of_steps_shifts_and_a_summary(tmp_path: Path) -
     for shift in shifts:
         first = steps[shift["step"]]
         gap_s = first["at_s"] - first["seconds"] - steps[shift["step"] - 1]["at_s"]
-        assert shift["seconds"] == pytest.approx(gap_s)
-        assert {"gather_s", "start_s", "load_s", "first_step_s"} <= shift.keys()
+        assert 0.0 < shift["seconds"] <= gap_s  # there is no training while ranks are prepared for a step that is due
+        assert shift["gather_s"] + shift["start_s"] + shift["load_s"] == pytest.approx(shift["seconds"])
+        assert "first_step_s" in shift
     summary = lines[-1]
     assert summary["event"] == "summary"
     assert [segment["steps"] for segment in summary["segments"]] == [10, 15, 15]

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,17 +10,19 @@ import pytest
 
 from engine.config.spec import make_spec, spec_toml
 from engine.errors import RequestError
-from engine.events import SPAN_ROW, STEP_ROW, Notice, Rows, SpanBatch, StepBatch
+from engine.events import STEP_ROW, Notice, Rows, RunFinished, Shifted, StateSaved, StepAnatomy, StepBatch, Validated
 from engine.record import writer
+from engine.record.replay import Replay
+from engine.record.states import last_state
 from engine.record.writer import Recorder, read_record
 
 SPEC = make_spec("spirals")
+FIRST_FORM = Path(__file__).with_name("first_form")
 
 
 def written(directory: Path, steps: Rows, *, notes: int = 0) -> Path:
     recorder = Recorder(directory, SPEC)
     recorder.write(StepBatch(steps))
-    recorder.write(SpanBatch(np.zeros(1, SPAN_ROW), 0))
     for number in range(notes):
         recorder.write(Notice(at_s=0.0, level="info", text=f"{number}"))
     assert recorder.close() is None
@@ -28,12 +31,36 @@ def written(directory: Path, steps: Rows, *, notes: int = 0) -> Path:
 
 def test_the_format_is_the_one_that_older_records_have(tmp_path: Path) -> None:
     run = written(tmp_path / "run", np.zeros(2, STEP_ROW))
-    for name, row in (("steps", STEP_ROW), ("spans", SPAN_ROW)):
-        header = (run / f"{name}.bin").read_bytes()[:64]
-        assert header == f"gearshift {name} 1 {row.itemsize}\n".encode().ljust(64, b"\0")
+    header = (run / "steps.bin").read_bytes()[:64]
+    assert header == f"gearshift steps 1 {STEP_ROW.itemsize}\n".encode().ljust(64, b"\0")
     assert (run / "steps.bin").stat().st_size == 64 + 2 * STEP_ROW.itemsize
     assert (run / "run.toml").read_text() == spec_toml(SPEC)
-    assert len(read_record(run).spans) == 1
+
+
+def test_a_record_of_the_first_form_opens_and_is_gone_on_with(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(FIRST_FORM, run)  # as it was written before spans were left out: 240 steps in three modes
+    read = read_record(run)
+    assert read.notes == []
+    assert read.steps["step"].tolist() == list(range(240))
+    assert np.unique(read.steps["segment"]).tolist() == [0, 1, 2]
+    assert {type(event) for event in read.events} >= {Shifted, StepAnatomy, Validated, StateSaved, RunFinished}
+    assert sum(len(m.rows) for m in Replay(run, at_end=True).take() if isinstance(m, StepBatch)) == 240
+    state = last_state(run)
+    assert state is not None
+    assert state.step == 240
+    recorder = Recorder(run, read.spec, resume=True)
+    more = np.zeros(10, STEP_ROW)
+    more["step"], more["at_s"], more["segment"] = np.arange(240, 250), 5.0, 3
+    recorder.write(StepBatch(more))
+    assert recorder.close() is None
+    assert read_record(run).steps["step"].tolist() == list(range(250))
+    assert (run / "spans.bin").read_bytes() == (FIRST_FORM / "spans.bin").read_bytes()
+
+
+def test_spans_are_written_no_more(tmp_path: Path) -> None:
+    run = written(tmp_path / "run", np.zeros(2, STEP_ROW))
+    assert sorted(path.name for path in run.iterdir()) == ["events.jsonl", "lock", "run.toml", "steps.bin"]
 
 
 @pytest.mark.parametrize("at_once", [1, 3, 100])

@@ -61,7 +61,7 @@ def run(tmp_path: Path) -> Path:
 @POSIX
 @pytest.mark.parametrize(
     "name",
-    ["events.jsonl", "steps.bin", "spans.bin", "run.toml", "lock", state_name(100), "state-000000000100.json",
+    ["events.jsonl", "steps.bin", "run.toml", "lock", state_name(100), "state-000000000100.json",
      f"{state_name(200)}.partial"],
 )  # fmt: skip
 @pytest.mark.parametrize("is_hard", [False, True])
@@ -71,7 +71,7 @@ def test_nothing_is_written_through_a_link(run: Path, tmp_path: Path, name: str,
     (run / name).unlink(missing_ok=True)
     if not is_hard:
         (run / name).symlink_to(thesis)
-    elif name in ("events.jsonl", "steps.bin", "spans.bin", "lock"):
+    elif name in ("events.jsonl", "steps.bin", "lock"):
         (run / name).hardlink_to(thesis)
     else:
         return  # these are replaced by a new file, never opened

@@ -62,7 +62,7 @@ def step(trace: DeviceTrace, clock: Clock, number: int, loss: float) -> None:
             clock.now_s += seconds
     trace.enter(OPTIMIZER)
     clock.now_s += 1.0
-    trace.end(torch.tensor(loss), 8, 8, 100)
+    trace.end(torch.tensor(loss), 8, 8)
 
 
 def test_records_come_in_batches_and_a_step_taken_apart_keeps_its_micro_batches(clock: Clock) -> None:
@@ -79,7 +79,6 @@ def test_records_come_in_batches_and_a_step_taken_apart_keeps_its_micro_batches(
     assert rows["step"].tolist() == list(range(STEPS_A_BATCH))
     assert np.allclose(rows["loss_share"], 2.0)
     assert np.allclose(rows["end_s"] - rows["begin_s"], 13.0)
-    assert np.allclose(rows["duration_s"][:, [FORWARD, BACKWARD, OPTIMIZER]], [4.0, 8.0, 1.0])
     apart = trace.taken_apart()
     assert apart is not None
     spans = [(span.phase, span.microbatch, round(span.end_s - span.begin_s, 6)) for span in apart.spans]
