@@ -95,7 +95,7 @@ def _run(arguments: list[str]) -> int:
         print(f"gearshift: there is no command {' '.join(arguments[:2])!r}.\n{words}", file=sys.stderr)
         return 2
     gc.disable()  # nothing made while a window comes up is garbage, and looking for it takes a tenth of that time
-    return int(importlib.import_module("gui.app").main(arguments))
+    return int(importlib.import_module("gui.cli.open").main(arguments))
 
 
 if __name__ == "__main__":

@@ -285,10 +285,11 @@ DRIVER = """
 import sys
 from PySide6.QtCore import QTimer
 from engine.config.spec import make_spec
-from gui import app
+from gui.app import Application
+from gui.cli import open as opening
 from gui.model.intents import BreakRank, Play, SetUp
 
-class Driven(app.Application):
+class Driven(Application):
     \"\"\"Presses Play, says what it sees, and lets a rank freeze if told to.\"\"\"
     def start(self):
         super().start()
@@ -313,8 +314,8 @@ class Driven(app.Application):
         print(word, flush=True)
         return True
 
-app.Application = Driven
-sys.exit(app.main([]))
+opening.Application = Driven
+sys.exit(opening.main([]))
 """
 
 
