@@ -1,4 +1,4 @@
-"""The walls: gui knows no torch, engine no Qt, torch lives in engine/rank alone. And PySide6's lost references."""
+"""Walls: no torch in gui, no Qt in engine and gui/model, torch in engine/rank alone. And PySide6's lost references."""
 
 import ast
 import subprocess
@@ -37,6 +37,7 @@ def breaches(folder: str, forbidden: set[str], *, outside: str = "") -> list[str
 def test_walls_by_syntax_tree() -> None:
     assert breaches("gui", {"torch", "engine.rank"}) == []
     assert breaches("engine", QT | {"gui"}) == []
+    assert breaches("gui/model", QT) == []
     assert breaches("engine", {"torch", "safetensors.torch", "engine.rank"}, outside="engine/rank") == []
     assert breaches("engine", {"pickle", "marshal", "shelve"}) == []
     assert breaches("gui", {"pickle", "marshal", "shelve"}) == []
@@ -45,7 +46,7 @@ def test_walls_by_syntax_tree() -> None:
 @pytest.mark.parametrize(
     ("modules", "absent"),
     [
-        ("gui.app, gui.cli.tour, gui.panels, gui.bench.live", {"torch", "engine.rank", "sklearn", "scipy"}),
+        ("gui.cli.open, gui.cli.tour, gui.panels, gui.bench.live", {"torch", "engine.rank", "sklearn", "scipy"}),
         (
             "engine.session.session, engine.cli.train, engine.cli.listing, engine.record.replay",
             QT | {"torch", "sklearn", "scipy"},
@@ -57,6 +58,35 @@ def test_walls_in_a_clean_interpreter(modules: str, absent: set[str]) -> None:
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = set(out.stdout.split())
     assert not absent & loaded
+
+
+WITHOUT_QT = """
+import importlib, os, pkgutil, sys
+import pytest
+import gui.model
+
+class Wall:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("PySide6", "shiboken6", "pyqtgraph"):
+            raise ImportError(f"{name} is behind the wall")
+
+sys.meta_path.insert(0, Wall())
+for found in pkgutil.walk_packages(gui.model.__path__, "gui.model."):
+    importlib.import_module(found.name)
+    print(found.name)
+arguments = ["-q", "-c", os.devnull, "--rootdir", ".", "--noconftest", "-p", "no:pytest-qt", "-p", "no:cacheprovider"]
+sys.exit(pytest.main([*arguments, "tests/gui/model"]))
+"""
+
+
+def test_the_model_and_its_tests_run_where_qt_cannot_be_imported() -> None:
+    out = subprocess.run(
+        [sys.executable, "-c", WITHOUT_QT], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False
+    )
+    assert out.returncode == 0, out.stdout + out.stderr
+    modules = {f"gui.model.{path.stem}" for path in (ROOT / "gui/model").glob("[!_]*.py")}
+    assert modules == {line for line in out.stdout.splitlines() if line.startswith("gui.model.")}
+    assert " passed" in out.stdout.splitlines()[-1]
 
 
 def test_ranks_know_no_qt() -> None:

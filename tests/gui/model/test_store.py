@@ -5,7 +5,6 @@ import pytest
 
 from engine.events import Hindered, RunStarted, StatusChanged, StepAnatomy, Validated
 from gui.model.store import Store
-from gui.text.seams import SeamWords
 from tests.messages import batch, begin
 
 
@@ -31,7 +30,8 @@ def test_what_a_recovery_supersedes_is_shown_no_more() -> None:
     assert set(store.sums) == {0}
     assert store.last_validation is None
     store.feed([begin(2, 490, 6.0)])
-    assert [seam.position for seam in SeamWords().seams(store, "step")] == [0.0, 480.0, 490.0]
+    assert [segment.position("step") for segment in store.segments] == [0.0, 490.0]
+    assert [at.on("step") for at, _ in store.hindrances] == [480.0]
     store.feed([RunStarted(at_s=7.0, spec="", step=490, started_unix_s=0.0, directory="d"), begin(3, 490, 7.0)])
     assert [segment.segment for segment in store.segments] == [0, 3]  # one that made no step is none
 
