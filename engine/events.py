@@ -217,13 +217,15 @@ class Surface(Event, frozen=True, kw_only=True):
 class StateSaved(Event, frozen=True, kw_only=True):
     """The full state before `step` is on disk, whole, in the run's directory under `name`.
 
-    It took `seconds` beside training. While training, another comes `every_s`, and the last two are kept.
+    It took `seconds` beside training, in which a core worked for `work_s`. While training, another comes every
+    `every_s`, and the last two are kept.
     """
 
     step: int
     name: str
     state_bytes: int
     seconds: float
+    work_s: float = 0.0
     every_s: float = 0.0
 
 

@@ -194,12 +194,16 @@ class Saving(Report, frozen=True, kw_only=True):
 
 
 class Saved(Report, frozen=True, kw_only=True):
-    """The state before `step` is on disk under `name`; or `problem` says why not. The next one in `every_s`."""
+    """The state before `step` is on disk under `name`; or `problem` says why not.
+
+    It took `seconds`, of which `work_s` of a core. The next one comes `every_s` after the beginning of this one.
+    """
 
     step: int
     name: str
     state_bytes: int
     seconds: float
+    work_s: float
     every_s: float
     problem: str
 

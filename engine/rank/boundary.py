@@ -32,10 +32,8 @@ from engine.rank.rank import Rank
 
 VALIDATE_EVERY_S = 1.0
 SAVE_EVERY_S = 5.0
-SAVE_SHARE = 100
-"""Copying, hashing and writing a state takes at most a hundredth of the time."""
-SAVE_S_PER_BYTE = 3e-9
-"""What saving takes of a core, as long as none was saved."""
+COPY_SHARE = 500
+"""Training stands for the copy of a state: at most a five-hundredth of the time. Hashing and writing rest."""
 DETAIL_EVERY_S = 0.25
 CHORE_SHARE = 300
 """A chore that takes t seconds is not done again for at least 300 t: at most a third of a percent goes into each."""
@@ -56,8 +54,7 @@ class Boundary:
         self._validated_step = -1
         now_s = perf_counter()
         self._validate_s = now_s + (0.0 if begin.announce else VALIDATE_EVERY_S)
-        self._save_every_s = max(SAVE_EVERY_S, SAVE_SHARE * SAVE_S_PER_BYTE * rank.held.layout.total_bytes)
-        self._save_s = now_s + self._save_every_s / 2
+        self._save_s = now_s + SAVE_EVERY_S / 2
         self._detail_s = now_s + DETAIL_EVERY_S
         if begin.announce:
             self._announce_points()
@@ -100,7 +97,7 @@ class Boundary:
         if chores & VALIDATE:
             self._validate()
         if chores & SAVE:
-            self._save()
+            self._save(gently=True)
         if (step >= self._until and not self._paused) or chores & PAUSE:
             self._pause(diverged=bool(chores & PAUSE))
         while self._applied < due and not self._finished:
@@ -165,17 +162,15 @@ class Boundary:
         step, at_s = rank.progress.step, perf_counter()
         rank.control.report(HandedOver(step=step, orders=self._applied, at_s=at_s, problem=problem))
 
-    def _save(self) -> int:
+    def _save(self, *, gently: bool) -> int:
         begin_s = perf_counter()
         rank = self._rank
         number = rank.write_state()
         if self._leads:
             now_s = perf_counter()
-            # What the last one took beside training is known, what this one will, not yet.
-            cost_s = max(rank.saver.cost_s, SAVE_S_PER_BYTE * rank.held.layout.total_bytes) + now_s - begin_s
-            self._save_every_s = max(SAVE_EVERY_S, SAVE_SHARE * cost_s)
-            self._save_s = now_s + self._save_every_s
-            rank.saver.save(rank.progress.step, number, self._save_every_s)
+            every_s = max(SAVE_EVERY_S, COPY_SHARE * (now_s - begin_s))
+            self._save_s = now_s + every_s
+            rank.saver.save(rank.progress.step, number, every_s=every_s, gently=gently)
         return number
 
     def _save_now(self) -> int:
@@ -185,7 +180,7 @@ class Boundary:
         """
         self._rank.saver.abandon()
         self._rank.saver.wait()
-        return self._save()
+        return self._save(gently=False)
 
     @torch.no_grad()
     def _validate(self) -> None:

@@ -95,6 +95,7 @@ class News:
                     name=saved.name,
                     state_bytes=saved.state_bytes,
                     seconds=saved.seconds,
+                    work_s=saved.work_s,
                     every_s=saved.every_s,
                 )
             )

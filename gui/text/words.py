@@ -106,13 +106,15 @@ class Words(QObject):
                 return self.tr("rank {rank} is no longer slow in {phase}").format(
                     rank=rank, phase=phase_words(self, phase)
                 )
-            case StateSaved(step=step, state_bytes=state_bytes, seconds=seconds, every_s=every_s):
+            case StateSaved(step=step, state_bytes=state_bytes, seconds=seconds, work_s=work_s, every_s=every_s):
                 return self.tr(
-                    "state before step {step} saved ({size}, {time}); the last two are kept, the next is due in {every}"
+                    "state before step {step} saved ({size} in {time}, {work} of a core); the last two are kept, "
+                    "one is taken every {every}"
                 ).format(
                     step=f"{step:,}",
                     size=figures.size(state_bytes),
                     time=figures.seconds(seconds),
+                    work=figures.seconds(work_s),
                     every=figures.seconds(every_s),
                 )
             case RankFailed(reason=reason):

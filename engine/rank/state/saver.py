@@ -1,9 +1,13 @@
 """Saving the state beside training: ranks copy it into shared memory between two steps, a thread writes it to disk.
 
     boundary:  copy (all ranks)  |  step  |  step  |  ...            the only time that training stands
-    thread:                      hash and write  ->  fsync  ->  rename  ->  the older state goes
+    thread:                      chunk . . . chunk . . . chunk  ->  fsync  ->  rename  ->  the older state goes
+                                 (hash, write)   (rest)
 
-One state at a time. Only while it is read out of memory can it be given up (`abandon`), for the memory is wanted again.
+One state at a time. Beside training the thread works for at most a hundredth of the time: after a chunk that took t
+seconds of a core it rests for some 100 t, so that 810 MB take minutes and nobody sees them. Who waits for a state (a
+pause, the end) has it written without rests. Only while it is read out of memory can it be given up (`abandon`), for
+the memory is wanted again.
 """
 
 import hashlib
@@ -23,20 +27,20 @@ CHUNK_BYTES = 1 << 22
 TELL_EVERY_S = 0.1
 WAIT_TELLS_S = 1.0
 LOWEST_PRIORITY = 19
+WORK_FRAC = 0.008
+"""Of the time, what hashing and writing take beside training. With the copy of the state it is below a hundredth."""
 
 
 class Saver:
     """Writes the crew's state to the run's directory, on rank 0. `busy` while it does."""
 
     def __init__(self, directory: Path, control: Control, state: SharedState) -> None:
-        self.cost_s = 0.0
-        """What the last state took of a core beside training. Waiting for the disk, or for a core, takes nothing."""
         self._directory = directory
         self._control = control
         self._state = state
         self._thread: threading.Thread | None = None
         self._reading = threading.Lock()
-        self._given_up = False
+        self._given_up = threading.Event()
         self._progress: Saving | None = None
 
     @property
@@ -44,17 +48,23 @@ class Saver:
         """A state is being written."""
         return self._thread is not None and self._thread.is_alive()
 
-    def save(self, step: int, number: int, every_s: float) -> None:
-        """Write in the background what ranks write into memory as `number`. The next comes in `every_s`."""
+    def save(self, step: int, number: int, *, every_s: float, gently: bool) -> None:
+        """Write in the background what ranks write into memory as `number`.
+
+        Gently: beside training, with rests; it counts that another comes `every_s` after the beginning of this one, or
+        when this one is written, if that is later.
+        """
         self.wait()
-        self._given_up = False
+        self._given_up.clear()
         self._progress = Saving(step=step, saved_bytes=0, total_bytes=self._state.layout.total_bytes)
-        self._thread = threading.Thread(target=self._save, args=(step, number, every_s), name="saver", daemon=True)
+        self._thread = threading.Thread(
+            target=self._save, args=(step, number, every_s, gently), name="saver", daemon=True
+        )
         self._thread.start()
 
     def abandon(self) -> None:
         """The memory is free when this returns; a state that was not wholly read out of it by then is given up."""
-        self._given_up = True
+        self._given_up.set()
         with self._reading:
             pass
 
@@ -65,14 +75,14 @@ class Saver:
             if self._thread.is_alive() and self._progress is not None:
                 self._control.report(self._progress)
 
-    def _save(self, step: int, number: int, every_s: float) -> None:
+    def _save(self, step: int, number: int, every_s: float, gently: bool) -> None:
         if hasattr(os, "setpriority"):  # Linux has priorities by thread; training goes first
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST_PRIORITY)
         begin_s = perf_counter()
         temporary = self._directory / f"{states.state_name(step)}.partial"
         try:
             with self._reading:
-                sha256 = self._write(temporary, step, number)
+                sha256 = self._write(temporary, step, number, gently)
             if sha256 is None:
                 temporary.unlink(missing_ok=True)
                 return
@@ -81,23 +91,23 @@ class Saver:
             temporary.unlink(missing_ok=True)
             problem = f"The state before step {step:,} could not be saved in {self._directory}: {error}"
             self._control.report(
-                Saved(step=step, name="", state_bytes=0, seconds=0.0, every_s=every_s, problem=problem)
+                Saved(step=step, name="", state_bytes=0, seconds=0.0, work_s=0.0, every_s=every_s, problem=problem)
             )
         else:
+            seconds = perf_counter() - begin_s
             self._control.report(
                 Saved(
                     step=step,
                     name=manifest.name,
                     state_bytes=manifest.state_bytes,
-                    seconds=perf_counter() - begin_s,
-                    every_s=every_s,
+                    seconds=seconds,
+                    work_s=thread_time(),
+                    every_s=max(every_s, seconds),
                     problem="",
                 )
             )
-        finally:
-            self.cost_s = thread_time()
 
-    def _write(self, path: Path, step: int, number: int) -> str | None:
+    def _write(self, path: Path, step: int, number: int, gently: bool) -> str | None:
         """The SHA-256 of what was written; None if it was given up.
 
         Raises:
@@ -107,10 +117,12 @@ class Saver:
         state = self._state
         state.await_all(number)
         total_bytes = state.layout.total_bytes
-        digest, told_s = hashlib.sha256(), perf_counter()
+        digest, told_s = hashlib.sha256(), (begin_s := perf_counter())
         with path.open("xb", buffering=0) as file, memoryview(state.memory) as memory:
             for begin in range(0, total_bytes, CHUNK_BYTES):
-                if self._given_up:
+                # What took nothing of a core (a disk or a core that it waited for) needs no rest.
+                rest_s = begin_s + thread_time() / WORK_FRAC - perf_counter() if gently else 0.0
+                if self._given_up.wait(max(0.0, rest_s)):
                     return None
                 with memory[begin : min(begin + CHUNK_BYTES, total_bytes)] as chunk:
                     digest.update(chunk)

@@ -1,0 +1,38 @@
+"""Saving beside training: in a hundredth of the time while nobody waits for it, at once when somebody does."""
+
+from collections.abc import Callable
+
+from engine.config.spec import make_spec
+from engine.events import SaveProgress, Shifted, StateSaved, StatusChanged
+from tests.conftest import Watched
+
+Watch = Callable[..., Watched]
+SPEC = make_spec("digits-mlp", knobs={"hidden": 1024, "layers": 3}, batch_size=32)
+"""26 MB of state, seven chunks of it."""
+
+
+def test_nobody_waits_so_it_takes_a_hundredth_of_the_time(watch: Watch) -> None:
+    run = watch(SPEC)
+    run.session.play()
+    saved = run.until(lambda m: isinstance(m, StateSaved))
+    assert isinstance(saved, StateSaved)
+    assert 0 < saved.work_s <= 0.01 * saved.seconds * 7 / 6  # after the last chunk there is no rest
+    assert saved.every_s >= saved.seconds
+
+
+def test_a_shift_and_a_pause_do_not_wait_for_its_rests(watch: Watch) -> None:
+    run = watch(SPEC)
+    run.session.play()
+    under_way = run.until(lambda m: isinstance(m, SaveProgress))
+    assert isinstance(under_way, SaveProgress)
+    assert under_way.saved_bytes < under_way.total_bytes
+    run.session.shift("cpu,threads=2")
+    run.until(lambda m: isinstance(m, Shifted))
+    run.session.pause()
+    paused = run.status("paused")
+    assert isinstance(paused, StatusChanged)
+    saved = run.until(lambda m: isinstance(m, StateSaved))
+    assert isinstance(saved, StateSaved)
+    assert saved.step == paused.step
+    assert saved.work_s > 0.05 * saved.seconds
+    assert [m.step for m in run.of(StateSaved)] == [saved.step]  # type: ignore[attr-defined]
