@@ -107,15 +107,17 @@ def seams(starter: RankStarter, directory: Path, route: Sequence[str], steps: in
             ratios.append(shifted.seconds / once_s)
             longest.append((max(after_s) - once_s) / median(after_s))
             excess_bytes.append(free_bytes - lowest_bytes - stated_gib * 2**30)
+            slowed = "none"
             if beside_s:
                 running = parse_mode(shifted.from_mode)
                 wanted = running.world_size * running.threads_per_rank + parse_mode(mode).world_size
                 share = max(1.0, wanted / cores())
                 shares.append(median(beside_s) / median(before_s) / share)
+                slowed = f"{len(beside_s)}: {median(beside_s):.2f} s = {shares[-1]:.2f} of a share of {share:.1f}"
             print(
                 f"{mode:<24} seam {shifted.seconds:.3f} s = {ratios[-1]:.1f} copies of {once_s:.3f} s (gather "
                 f"{shifted.split.gather_s:.3f}, start {shifted.split.start_s:.3f}, load {shifted.split.load_s:.3f}); "
-                f"prepared in {shifted.split.prepare_s:.1f} s, steps beside it {median(beside_s or [0]):.2f} s "
+                f"prepared in {shifted.split.prepare_s:.1f} s, steps beside it {slowed} "
                 f"(before {median(before_s):.2f}); steps after {median(after_s):.2f} s, longest {max(after_s):.2f}; "
                 f"memory taken {(free_bytes - lowest_bytes) / 2**30:.2f} GiB, stated {stated_gib:.2f}",
                 flush=True,
