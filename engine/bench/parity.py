@@ -8,7 +8,8 @@ from pathlib import Path
 
 from engine.bench.loops import verdict
 from engine.config.cards import workloads
-from engine.config.catalogue import is_exact, modes_that_fit
+from engine.config.catalogue import modes_that_fit
+from engine.config.roles import is_exact
 from engine.config.spec import make_spec
 from engine.events import RankFailed, StatusChanged, StepBatch
 from engine.session.session import Session

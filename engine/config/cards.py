@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+MAXIMUM_RANKS = 64
 RANK_DIRECTORY = Path(__file__).parent.parent / "rank"
 
 
@@ -53,8 +54,28 @@ class WorkloadCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     module: str = ""
 
 
+class ScheduleCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to be known of an order in which a pipeline takes its passes.
+
+    `stages_per_rank` is how many pieces of the model a rank has. `is_filled`: every stage must have a micro-batch, so
+    there must be as many of these as stages. `in_rounds`: each round takes one a rank, so their number divides by the
+    ranks. `has_bubble`: False where the order aims at no idle time at all.
+    """
+
+    stages_per_rank: int = 1
+    is_filled: bool = True
+    in_rounds: bool = False
+    has_bubble: bool = True
+
+
 class OptionCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One setting of a technique: `microbatches=4` in a mode's text. A whole number, or one of `choices`."""
+    """One setting of a technique: `microbatches=4` in a mode's text. A whole number, or one of `choices`.
+
+    `role` says what others take it for: "transport" (what carries messages), "microbatches" or "schedule" of a
+    pipeline; "" where it concerns the technique alone. By choice: `devices` is the one kind of device that it serves,
+    `requires` is what the machine must have for it (a word that `engine/config/fits.py` knows, or a package's name),
+    `schedules` is what is to be known of it as a schedule.
+    """
 
     key: str
     title: str
@@ -64,32 +85,84 @@ class OptionCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     maximum: int = 1
     choices: tuple[str, ...] = ()
     offered: tuple[int | str, ...] = ()
+    role: str = ""
+    devices: dict[str, str] = {}
+    requires: dict[str, str] = {}
+    schedules: dict[str, ScheduleCard] = {}
+
+    @property
+    def values(self) -> tuple[int | str, ...]:
+        """What a list offers."""
+        return self.choices or self.offered or (self.default,)
+
+
+class SendCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Messages by formula: so many collectives of a `kind` a step, over all that a rank has of the weights.
+
+    `of_part`: the payload is this rank's n-th of it, not the whole.
+    """
+
+    kind: str
+    count: int = 1
+    of_part: bool = False
 
 
 class TechniqueCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a model is spread over ranks. `key` is the word in a mode's text (`dp=2`); empty for the single process.
 
-    `axis` orders the techniques of a combined mode, outermost first: ranks that differ in the last axis alone are
-    neighbours. `together` names the techniques it combines with (said by either of the two). `splits` says what it cuts
-    ("batch", "layers", "matrices", "state"), which decides what models it fits and in which order techniques are
-    applied. `exact`: the mathematics is that of the single process. `precisions` and `devices` are what it computes in
-    and on (no device: any).
+    What it does, its roles, is all that the rest of the project goes by; no other file knows its key.
+
+    axis       orders the techniques of a combined mode, outermost first: ranks that differ in the last axis alone are
+               neighbours
+    applied    in which order techniques change the model: what is cut first is cut again by the next
+    together   techniques it combines with (said by either of the two)
+    samples    its ranks take different samples, and what they find is added up
+    splits     what of the model it cuts: "layers", "matrices", or a word of its own
+    shards     of what its ranks take in turn, each keeps an n-th: "weights", "gradients", "optimizer"
+    shares     what all its ranks have as one copy in shared memory: "weights"
+    even       its ranks have the same to compute
+    exact      the mathematics is that of the single process; where not, `differs` says how, in a sentence
+    talks      its ranks send messages
+    sends      its messages by formula; `traffic` is a sentence on them, with {size} where the formula's bytes belong
+    counts     what it counts over a segment, by name, each with a text for it
+
+    `precisions` and `devices` are what it computes in and on (no device: any). A technique with an `option` has no
+    ranks of its own: it goes with every other, `KEY=VALUE` is that option, and it is in force where the value is not
+    the default. Where it `needs` "replicas" there must be an axis whose ranks take different samples with the same
+    weights, and it alone makes their steps one.
     """
 
     key: str
     title: str
     summary: str
     minimum: int = 1
-    maximum: int = 1
+    maximum: int = MAXIMUM_RANKS
     offered: tuple[int, ...] = ()
     axis: int = 0
+    applied: int = 30
     together: tuple[str, ...] = ()
-    splits: str = "batch"
+    samples: bool = False
+    splits: str = ""
+    shards: tuple[str, ...] = ()
+    shares: tuple[str, ...] = ()
+    even: bool = True
     exact: bool = True
+    differs: str = ""
+    talks: bool = True
+    sends: tuple[SendCard, ...] = ()
+    traffic: str = ""
+    counts: dict[str, str] = {}
     precisions: tuple[str, ...] = ("fp64", "fp32", "bf16", "fp16")
     devices: tuple[str, ...] = ()
     options: tuple[OptionCard, ...] = ()
+    option: OptionCard | None = None
+    needs: str = ""
     module: str = ""
+
+    @property
+    def has_replicas(self) -> bool:
+        """Its ranks hold the same weights and take different samples."""
+        return self.samples and "weights" not in (*self.shards, *self.shares)
 
 
 def read_card(path: Path) -> dict[str, Any] | None:
@@ -121,6 +194,8 @@ def _discover(directory: str, kind: type[Card]) -> tuple[Card, ...]:
         card = read_card(path)
         if card is not None:
             card["module"] = f"engine.rank.{directory}.{path.stem}"
+            if "option" in card:
+                card["option"].setdefault("key", card["key"])
             try:
                 found.append(msgspec.convert(card, kind))
             except msgspec.ValidationError as error:

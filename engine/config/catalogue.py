@@ -8,10 +8,10 @@ from math import prod
 
 import msgspec
 
-from engine.config.cards import TechniqueCard, techniques
+from engine.config.cards import OptionCard, TechniqueCard, techniques
 from engine.config.fits import Knobs, facts_of, why_not
 from engine.config.hardware import HardwareReport
-from engine.config.mode import PRECISIONS, ComputeMode, make_mode
+from engine.config.mode import PRECISIONS, ComputeMode, make_mode, owners_of
 from engine.errors import RequestError
 
 
@@ -25,14 +25,16 @@ class ModeOffer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def every_mode(ranks: int, device: str = "cpu", precision: str = "fp32") -> list[ComputeMode]:
-    """Each way to make `ranks` of techniques that go together, with each choice of each option."""
+    """Each way to make `ranks` of techniques that go together, with each choice of each option, and beside it each
+    technique that has no ranks of its own (of one that takes a number: the first that a menu offers)."""
     found: dict[str, ComputeMode] = {}
-    cards = [card for card in techniques().values() if card.key]
-    for degrees in _ways(cards, ranks):
+    cards = [card for card in techniques().values() if card.key and card.option is None]
+    beside = [{card.key: value} for card in techniques().values() for value in _other_values(card.option)]
+    for degrees in _ways(cards, ranks) if ranks > 1 else iter([{}]):
         options = [option for key in degrees for option in techniques()[key].options if option.choices]
         settings: list[dict[str, int | str]] = [{}]
         settings += [{option.key: choice} for option in options for choice in option.choices]
-        for given in settings:
+        for given in (*settings, *beside):
             try:
                 mode = make_mode(device, degrees, given, None, precision)
             except RequestError:
@@ -41,16 +43,35 @@ def every_mode(ranks: int, device: str = "cpu", precision: str = "fp32") -> list
     return list(found.values())
 
 
+def _other_values(option: OptionCard | None) -> tuple[int | str, ...]:
+    """Values that put a technique in force; of numbers, the first that is offered."""
+    if option is None:
+        return ()
+    values = tuple(value for value in option.values if value != option.default)
+    return values if option.choices else values[:1]
+
+
+def first_degrees(card: TechniqueCard) -> dict[str, int]:
+    """The ranks with which a technique is tried first: as many as it offers first, or as fit what it needs."""
+    if card.option is None:
+        return {card.key: next(iter(card.offered), card.minimum)} if card.key else {}
+    owner = next((techniques()[key] for key in owners_of(card.key)), None)
+    return first_degrees(owner) if owner is not None else {}
+
+
+def first_mode(card: TechniqueCard) -> ComputeMode | None:
+    """The mode in which a technique is shown first; None where its card offers none."""
+    if card.option is None:
+        return make_mode("cpu", first_degrees(card), {}) if card.offered or not card.key else None
+    value = next(iter(_other_values(card.option)), None)
+    return make_mode("cpu", first_degrees(card), {card.key: value}) if value is not None else None
+
+
 def modes_that_fit(workload: str, knobs: Knobs, *ranks: int, precision: str) -> list[ComputeMode]:
     """Every mode on so many ranks that the workload's model allows."""
     found = [mode for count in ranks for mode in every_mode(count, precision=precision)]
     facts = facts_of(workload, knobs)
     return [mode for mode in found if not why_not(mode, facts)]
-
-
-def is_exact(mode: ComputeMode) -> bool:
-    """Its mathematics is that of the single process (Hogwild's is not)."""
-    return all(techniques()[key].exact for key in mode.keys)
 
 
 def offered_modes(hardware: HardwareReport) -> tuple[ModeOffer, ...]:
@@ -61,11 +82,11 @@ def offered_modes(hardware: HardwareReport) -> tuple[ModeOffer, ...]:
             modes.append(ComputeMode(device=device.device))
     for card in techniques().values():
         modes += [ComputeMode(degrees=((card.key, degree),)) for degree in card.offered if card.key]
-        modes += [
-            make_mode("cpu", {card.key: next(iter(card.offered), card.minimum)}, {option.key: choice})
-            for option in card.options
-            for choice in option.choices
-        ]
+        settings: list[tuple[str, int | str]] = []
+        settings += [(option.key, choice) for option in card.options for choice in option.choices]
+        if card.option is not None:
+            settings += [(card.key, value) for value in card.option.values if value != card.option.default]
+        modes += [make_mode("cpu", first_degrees(card), {key: value}) for key, value in settings]
     modes += [ComputeMode(threads=1, precision=precision) for precision in PRECISIONS if precision != "fp32"]
     offers = []
     for mode in dict.fromkeys(modes):

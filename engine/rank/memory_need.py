@@ -1,27 +1,24 @@
 """What a crew will take of the host's memory, summed up before any of it is taken.
 
-    W  weights    f  part of the model a rank has (1/n of what pp, tp and fsdp cut)    k  optimizer's numbers a weight
+    W  weights    f, g, o  parts of weights, gradients, optimizer's state a rank has    k  optimizer's numbers a weight
     while building:   n * W (1 + f)                          each rank makes the whole model, then keeps its part
-    while training:   n * [ W f (2 + k)  +  buffers  +  activations ]       weights, gradients, optimizer's state
+    while training:   n * [ W (f + g + k o)  +  buffers  +  activations ]
     and beside both:  W (1 + k)                              the state, in memory that all ranks share
 
 An upper bound, not a forecast: pages that ranks share with the fork server are not in it, for they are there already.
 """
 
-from math import prod
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from engine.config.cards import techniques
+from engine.config import roles
 from engine.config.mode import ComputeMode
 from engine.errors import RequestError
 from engine.rank.data.workload import Workload
 
 OPTIMIZER_NUMBERS = {"adam": 2, "sgd": 1}
-KEEPS_THE_WHOLE = ("batch",)
-"""What a technique may split without cutting the model."""
 OWN_BYTES = 120 * 2**20
 """A rank by itself: interpreter, threads, ring, allocator's slack; `bench shift` finds 55 to 97 MiB, and allows 120."""
 REST_FRAC = 0.05
@@ -35,17 +32,17 @@ def bytes_needed(workload: Workload, mode: ComputeMode, optimizer: str, batch_si
         model = workload.make_model().to(dtype)
     weights = sum(parameter.numel() for parameter in model.parameters()) * dtype.itemsize
     trained = sum(p.numel() for p in model.parameters() if p.requires_grad) * dtype.itemsize
-    cut = prod(degree for key, degree in mode.degrees if techniques()[key].splits not in KEEPS_THE_WHOLE)
-    held = weights / cut
-    stepped = trained * (1 + OPTIMIZER_NUMBERS[optimizer]) / cut
-    splits = {techniques()[key].splits for key in mode.keys}
+    held = weights / roles.parts(mode, "weights")
+    stepped = trained / roles.parts(mode, "gradients")
+    stepped += trained * OPTIMIZER_NUMBERS[optimizer] / roles.parts(mode, "optimizer")
     # Gradients once more, flat, for the all-reduce; DDP's first ones are not in its buckets, which it makes anew when
     # it knows their order. Layers that a sharded model gathers and drops leave gaps in the heap, whatever its size.
-    buffers = held * 4 if "batch" in splits else held if splits else 0.0
-    if "state" in splits:
+    replicas = any(card.samples and "weights" not in card.shards for card in mode.cards)
+    buffers = held * 4 if replicas else held if mode.keys else 0.0
+    if any("weights" in card.shards for card in mode.cards):
         buffers += 1.5 * weights + min(12 * weights, GIB / 2)
-    slices = mode.world_size // cut if mode.keys else 1
-    activations = _activation_bytes(model, workload.inputs[:1], dtype) * -(-batch_size // max(1, slices))
+    slices = roles.data_size(mode)
+    activations = _activation_bytes(model, workload.inputs[:1], dtype) * -(-batch_size // slices)
     a_rank = max(weights + held, held + stepped + buffers + activations) + OWN_BYTES
     state = weights + trained * OPTIMIZER_NUMBERS[optimizer]
     return int(mode.world_size * a_rank + state)

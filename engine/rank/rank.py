@@ -42,9 +42,6 @@ from engine.rank.trace.device_trace import DeviceTrace
 from engine.rank.trace.host_trace import BACKWARD, COMMUNICATE, FORWARD, Apart, HostTrace, Trace
 from engine.rank.trace.waits import tell_waits
 
-APPLIED = ("layers", "matrices", "state", "batch")
-"""In which order techniques are applied, by what they split: what is cut first is cut again by the next."""
-
 WARM_UP_PASSES = 2
 """Forward and backward before the state is loaded: memory pools fill, kernels are chosen, DDP settles its buckets."""
 
@@ -84,9 +81,8 @@ class Rank:
             rendezvous=files.rendezvous,
         )
         self.place = place
-        keys = sorted(mode.keys, key=lambda key: APPLIED.index(techniques()[key].splits))
-        self.techniques = [_technique(key, place) for key in keys or ("",)]
-        if assign.world_size > 1 and any(technique.needs_group for technique in self.techniques):
+        self.techniques = [_technique(card.key, place) for card in mode.cards or (techniques()[""],)]
+        if assign.world_size > 1 and any(techniques()[key].talks for key in mode.keys):
             group.join(place)
         self.batches = Batches(
             self.workload.inputs,
@@ -155,7 +151,7 @@ class Rank:
             if (apart := self.trace.dismiss()) is not None:
                 computed_s.append((apart.on_core_s(FORWARD), apart.on_core_s(BACKWARD)))
             self.weights.forget_gradients()
-        if computed_s and not all(technique.is_even for technique in self.techniques):
+        if computed_s and not all(technique.card.even for technique in self.techniques):
             forward_s, backward_s = zip(*computed_s, strict=True)
             self._usual_s = min(forward_s), min(backward_s)  # the first pass is a cold one
         if self._former is not None:

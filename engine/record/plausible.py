@@ -4,7 +4,8 @@ Numbers that columns cannot hold, pictures whose bytes are not as many as their 
 not: damage, or made up. Such an event is left out like a line that cannot be read.
 """
 
-from engine.config.mode import MAXIMUM_RANKS, parse_mode
+from engine.config.cards import MAXIMUM_RANKS
+from engine.config.mode import parse_mode
 from engine.errors import RequestError
 from engine.events import (
     PHASES,

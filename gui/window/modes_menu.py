@@ -13,10 +13,10 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QInputDialog, QMenu
 
-from engine.config.cards import TechniqueCard, techniques
+from engine.config.cards import MAXIMUM_RANKS, TechniqueCard, techniques
 from engine.config.fits import facts_of, why_not
 from engine.config.hardware import HardwareReport
-from engine.config.mode import MAXIMUM_RANKS, PRECISIONS, ComputeMode, cores, make_mode, parse_mode
+from engine.config.mode import PRECISIONS, ComputeMode, cores, make_mode, parse_mode
 from engine.config.spec import RunSpec
 from gui.model.intents import Shift
 from gui.text.engine_text import engine_text

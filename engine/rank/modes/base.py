@@ -1,11 +1,12 @@
 """A technique: how a plain model is spread over ranks. The single process is the base that others change.
 
 A file in `engine/rank/modes/` holds a `CARD` (read without importing it) and a class named `Technique` that derives
-from this one and overrides what differs. A mode with several techniques applies them in the order of their axes:
+from this one and overrides what differs. A mode with several techniques applies them in the order their cards say:
 
-    pp (layers)  ->  tp (matrices)  ->  fsdp (state) or dp (batch)
+    10 layers  ->  20 matrices  ->  30 state, batch
 
-so that what is cut first is cut again by the next: a stage's matrices are shared, and each share is replicated.
+so that what is cut first is cut again by the next: a stage's matrices are shared, and each share is replicated. What a
+card says it does (`engine/config/cards.py`) is all that others know of a technique; no file but its own knows its key.
 """
 
 from collections.abc import Callable
@@ -18,6 +19,7 @@ import torch
 from torch import nn
 
 from engine.anatomy import Traffic
+from engine.config import roles
 from engine.config.cards import techniques
 from engine.config.mode import ComputeMode
 from engine.rank.slowdown import Link
@@ -28,9 +30,6 @@ if TYPE_CHECKING:
     from torch.distributed.device_mesh import DeviceMesh
 
     from engine.rank.step.passes import Passes
-
-DATA_SPLITS = ("batch", "state")
-"""Techniques whose ranks take different samples."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,12 +71,12 @@ class Place:
     @property
     def data_axes(self) -> list[str]:
         """Axes along which ranks take different samples."""
-        return [key for key in self.mode.keys if techniques()[key].splits in DATA_SPLITS]
+        return list(roles.data_axes(self.mode))
 
     @property
     def data_size(self) -> int:
         """Into how many slices the batch is cut."""
-        return prod(self.mode.degree(key) for key in self.data_axes)
+        return roles.data_size(self.mode)
 
     @property
     def data_rank(self) -> int:
@@ -110,15 +109,10 @@ class SingleProcess:
     """What a rank's loss is multiplied by before backward, so that after the technique's own reduction the gradient is
     that of the mean loss over the global batch."""
 
-    needs_group = True
-    """Ranks of this technique talk through torch.distributed."""
-
-    is_even = True
-    """All ranks have the same to compute."""
-
     def __init__(self, place: Place, key: str) -> None:
         self.place = place
         self.key = key
+        self.card = techniques()[key]
 
     def apply(self, model: nn.Module, passes: "Passes") -> None:
         """Spread `model` (which keeps its parameters' names), and change in `passes` how a step is made of it."""
@@ -126,12 +120,22 @@ class SingleProcess:
     def reduce(self, trace: Trace) -> None:
         """After backward: what is left to do until every `parameter.grad` is that of the global loss."""
 
-    takes_weights = True
-    """This rank takes up weights when a state is loaded."""
+    @property
+    def takes_weights(self) -> bool:
+        """This rank takes up weights when a state is loaded. Of one copy that all share, the first rank does."""
+        return "weights" not in self.card.shares or self.place.index(self.key) == 0
 
     @property
     def share(self) -> tuple[int, int] | None:
-        """Of what it holds, which part this rank writes into a state: (index, of how many that hold the same)."""
+        """Of what it holds, which part this rank writes into a state: (index, of how many that hold the same).
+
+        Replicas write an n-th each. Of one copy that all share the first rank writes all (None: nothing), and its
+        optimizer's state stands for everyone's.
+        """
+        if "weights" in self.card.shares:
+            return (0, 1) if self.place.index(self.key) == 0 else None
+        if self.card.has_replicas:
+            return self.place.index(self.key), self.place.mode.degree(self.key)
         return 0, 1
 
     def around(self, make_step: Callable[[], object]) -> Callable[[], object]:

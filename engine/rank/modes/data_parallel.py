@@ -30,11 +30,13 @@ CARD = {
     "title": "Data parallel",
     "summary": "Every rank holds a replica of the model and takes a slice of the batch; gradients are averaged.",
     "minimum": 2,
-    "maximum": 64,
     "offered": [2, 4, 8],
     "axis": 2,
+    "applied": 30,
     "together": ["tp", "pp"],
-    "splits": "batch",
+    "samples": True,
+    "sends": [{"kind": "all-reduce"}],
+    "traffic": "data parallel: 2(n-1)/n × parameters = {size} a rank",
     "options": [
         {
             "key": "transport",
@@ -42,6 +44,9 @@ CARD = {
             "help": "What carries gradients: TCP (gloo), shared memory (shm), MPI (mpi), NVLink or PCIe (nccl).",
             "default": "auto",
             "choices": ["auto", "gloo", "shm", "mpi", "nccl"],
+            "role": "transport",
+            "devices": {"shm": "cpu", "mpi": "cpu", "nccl": "cuda"},
+            "requires": {"shm": "ordered stores", "mpi": "mpi"},
         }
     ],
 }
@@ -90,11 +95,6 @@ class Technique(SingleProcess):
             if self._transport in OWN_KINDS:  # torch's own messages are held where they are waited for
                 self.place.link.hold()
             self._replicas.average()
-
-    @property
-    def share(self) -> tuple[int, int] | None:
-        """Replicas hold the same: each writes its n-th of it."""
-        return self.place.index(self.key), self.place.mode.degree(self.key)
 
     def traffic(self) -> tuple[Traffic, ...]:
         """Through shared memory or MPI; torch's own messages are counted where torch sends them."""

@@ -31,11 +31,18 @@ CARD = {
     "title": "Hogwild",
     "summary": "One copy of the weights in shared memory; every rank trains on its slice and writes without locks.",
     "minimum": 2,
-    "maximum": 64,
     "offered": [2, 4, 8],
     "axis": 2,
-    "splits": "batch",
+    "samples": True,
+    "shares": ["weights"],
     "exact": False,
+    "differs": "Ranks write without asking, into weights that others change meanwhile: no two runs are the same.",
+    "talks": False,
+    "traffic": "No message: all ranks write the one copy.",
+    "counts": {
+        "stale_updates": "writes of others fell between a rank's read and its own write",
+        "simultaneous_writes": "times two ranks wrote at once",
+    },
     "precisions": ["fp64", "fp32", "bf16"],
     "devices": ["cpu"],
 }
@@ -49,12 +56,9 @@ Synchronous Parallel Parameter Server", NeurIPS 2013.)"""
 class Technique(SingleProcess):
     """Weights that lie in one mapped file, and counters of writes beside them."""
 
-    needs_group = False
-
     def __init__(self, place: Place, key: str) -> None:
         super().__init__(place, key)
         self.gradient_factor = place.world_size  # each rank steps by the mean over its own slice
-        self.takes_weights = place.rank == 0  # there is one copy; the others wait at the gate until rank 0 has it
         self.stale_updates = 0
         """Writes of other ranks between this rank's reads and its own writes, all steps together."""
         self.simultaneous_writes = 0
@@ -103,11 +107,6 @@ class Technique(SingleProcess):
             self.simultaneous_writes += bool(under_way or seen != begun)
 
         return write
-
-    @property
-    def share(self) -> tuple[int, int] | None:
-        """Rank 0 writes all; its optimizer's state stands for everyone's."""
-        return (0, 1) if self.place.rank == 0 else None
 
     def counts(self) -> dict[str, int]:
         """Races seen by this rank."""

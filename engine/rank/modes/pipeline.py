@@ -31,7 +31,7 @@ from torch.distributed.pipelining import (
     ScheduleInterleavedZeroBubble,
 )
 
-from engine.config.fits import INTERLEAVED, stages_per_rank
+from engine.config import roles
 from engine.rank.modes.base import Place, SingleProcess
 from engine.rank.modes.pipeline_cuts import balance, group_layers, measure_costs, shapes_between
 from engine.rank.slowdown import Burden
@@ -43,11 +43,13 @@ CARD = {
     "title": "Pipeline parallel",
     "summary": "Layers are split into stages, one a rank; micro-batches follow each other through them.",
     "minimum": 2,
-    "maximum": 64,
     "offered": [2, 3, 4],
     "axis": 1,
+    "applied": 10,
+    "even": False,
     "together": ["dp", "tp"],
     "splits": "layers",
+    "traffic": "pipeline: activations down, their gradients up, m micro-batches each",
     "precisions": ["fp64", "fp32", "bf16"],
     "devices": ["cpu", "cuda"],
     "options": [
@@ -59,6 +61,7 @@ CARD = {
             "minimum": 1,
             "maximum": 256,
             "offered": [1, 2, 4, 8, 16],
+            "role": "microbatches",
         },
         {
             "key": "schedule",
@@ -66,6 +69,12 @@ CARD = {
             "help": "In which order a stage takes forward and backward passes.",
             "default": "1f1b",
             "choices": ["gpipe", "1f1b", "interleaved", "zero-bubble"],
+            "role": "schedule",
+            "schedules": {
+                "gpipe": {"is_filled": False},
+                "interleaved": {"stages_per_rank": 2, "in_rounds": True},
+                "zero-bubble": {"stages_per_rank": 2, "in_rounds": True, "has_bubble": False},
+            },
         },
     ],
 }
@@ -115,14 +124,13 @@ class TracedStage(PipelineStage):
 class Technique(SingleProcess):
     """Cuts the model where the measured costs of its layers balance, and runs torch's schedule over the stages."""
 
-    is_even = False
-
     def __init__(self, place: Place, key: str) -> None:
         super().__init__(place, key)
         self.microbatches = int(place.mode.option("microbatches"))
         self.schedule_name = str(place.mode.option("schedule"))
-        self.ranks = place.mode.degree("pp")
-        self.num_stages = self.ranks * stages_per_rank(place.mode)
+        self.ranks = place.mode.degree(key)
+        self._stages_per_rank = roles.schedule(place.mode).stages_per_rank
+        self.num_stages = self.ranks * self._stages_per_rank
         self.stages: dict[int, nn.Sequential] = {}
         self._layers: list[list[str]] = []
         self._cuts: list[int] = []
@@ -141,8 +149,8 @@ class Technique(SingleProcess):
         self._cuts = [int(cut) for cut in place.store.get("pipeline-cuts").decode().split(",")]
         shapes = shapes_between(model, self._layers, self._cuts, example)
         self._shapes = shapes
-        mine = place.index("pp")
-        self._group = place.mesh.get_group("pp")
+        mine = place.index(self.key)
+        self._group = place.mesh.get_group(self.key)
         self._dtype = example.dtype
         for stage in range(self.num_stages):
             names = [name for layer in self._layers[self._cuts[stage] : self._cuts[stage + 1]] for name in layer]
@@ -213,7 +221,7 @@ class Technique(SingleProcess):
                 "zero-bubble": ScheduleInterleavedZeroBubble,
             }
             schedule = kinds[self.schedule_name](
-                stages if self.schedule_name in INTERLEAVED else stages[0],
+                stages if self._stages_per_rank > 1 else stages[0],
                 self.microbatches,
                 loss_fn=_never,
                 scale_grads=False,
@@ -231,7 +239,7 @@ class Technique(SingleProcess):
     @torch.no_grad()
     def _predict(self, inputs: Tensor) -> Tensor | None:
         """Outputs on the last stage; all stages take part, one after the other."""
-        peers = self.place.along("pp")
+        peers = self.place.along(self.key)
         values: Tensor | None = inputs
         for stage in range(self.num_stages):
             owner, before = peers[stage % self.ranks], peers[(stage - 1) % self.ranks]

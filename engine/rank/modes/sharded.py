@@ -21,11 +21,13 @@ CARD = {
     "title": "Sharded data parallel",
     "summary": "Every rank takes a slice of the batch and keeps one n-th of weights, gradients and optimizer state.",
     "minimum": 2,
-    "maximum": 64,
     "offered": [2, 4, 8],
     "axis": 2,
     "together": ["tp"],
-    "splits": "state",
+    "samples": True,
+    "shards": ["weights", "gradients", "optimizer"],
+    "sends": [{"kind": "all-gather", "count": 2, "of_part": True}, {"kind": "reduce-scatter"}],
+    "traffic": "sharded: 3(n-1)/n × parameters (gathered twice, scattered once) = {size} a rank",
     "precisions": ["fp64", "fp32", "bf16"],
     "devices": ["cpu", "cuda"],
 }
@@ -36,13 +38,13 @@ class Technique(SingleProcess):
 
     def __init__(self, place: Place, key: str) -> None:
         super().__init__(place, key)
-        self.gradient_factor = place.world_size // place.mode.degree("tp")  # reduce-scatter averages over the axis
+        self.gradient_factor = place.data_size  # reduce-scatter averages over the axis
 
     def apply(self, model: nn.Module, passes: Passes) -> None:
         """Each layer that has weights becomes a unit that is gathered and dropped by itself."""
         from torch.distributed.fsdp import fully_shard
 
-        mesh = self.place.mesh["fsdp"]
+        mesh = self.place.mesh[self.key]
         for layer in model.children():
             if any(True for _ in layer.parameters()):
                 fully_shard(layer, mesh=mesh)
@@ -51,5 +53,5 @@ class Technique(SingleProcess):
 
     def holds(self, model: nn.Module) -> str:  # noqa: ARG002
         """One part of each tensor."""
-        index, degree = self.place.index("fsdp"), self.place.mode.degree("fsdp")
+        index, degree = self.place.index(self.key), self.place.mode.degree(self.key)
         return f"part {index + 1} of {degree} of every tensor"

@@ -22,11 +22,12 @@ CARD = {
     "title": "Tensor parallel",
     "summary": "Each layer's matrix is split over the ranks, by columns, then by rows; each takes the whole batch.",
     "minimum": 2,
-    "maximum": 64,
     "offered": [2, 4, 8],
     "axis": 3,
+    "applied": 20,
     "together": ["dp", "fsdp", "pp"],
     "splits": "matrices",
+    "traffic": "tensor parallel: an all-reduce of each pair's outputs, one of its inputs' gradients",
     "precisions": ["fp64", "fp32", "bf16"],
     "devices": ["cpu", "cuda"],
 }
@@ -52,10 +53,10 @@ class Technique(SingleProcess):
                 plan |= {first: ColwiseParallel(), second: RowwiseParallel()}
             if len(linears) % 2:
                 plan[linears[-1]] = ColwiseParallel(output_layouts=Replicate())
-            parallelize_module(part, self.place.mesh["tp"], plan)
+            parallelize_module(part, self.place.mesh[self.key], plan)
         passes.in_step = True
-        passes.reports &= self.place.index("tp") == 0
+        passes.reports &= self.place.index(self.key) == 0
 
     def holds(self, model: nn.Module) -> str:  # noqa: ARG002
         """One part of each matrix."""
-        return f"part {self.place.index('tp') + 1} of {self.place.mode.degree('tp')} of every matrix"
+        return f"part {self.place.index(self.key) + 1} of {self.place.mode.degree(self.key)} of every matrix"

@@ -17,9 +17,10 @@ import pytest
 from safetensors.numpy import load_file
 
 from engine.config.cards import workloads
-from engine.config.catalogue import is_exact, modes_that_fit
+from engine.config.catalogue import modes_that_fit
 from engine.config.fits import facts_of, why_not
 from engine.config.mode import make_mode
+from engine.config.roles import is_exact
 from engine.config.spec import RunSpec, make_spec
 from engine.events import RunFinished
 from engine.record.states import last_state

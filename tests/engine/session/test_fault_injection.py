@@ -13,7 +13,8 @@ from functools import cache
 import msgspec
 import pytest
 
-from engine.config.catalogue import is_exact, modes_that_fit
+from engine.config.catalogue import modes_that_fit
+from engine.config.roles import is_exact
 from engine.config.spec import RunSpec, make_spec
 from engine.events import RankFailed, RunFinished
 from engine.session.session import Session

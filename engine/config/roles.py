@@ -1,0 +1,67 @@
+"""What the techniques of a mode do, by the roles on their cards: so nothing else needs to know which they are."""
+
+from math import prod
+
+from engine.config.cards import OptionCard, ScheduleCard, techniques
+from engine.config.mode import ComputeMode
+
+CUTS_THE_MODEL = ("layers", "matrices")
+"""What a technique may split so that every rank has a part of the weights alone."""
+
+
+def is_exact(mode: ComputeMode) -> bool:
+    """The mathematics is that of the single process, to rounding."""
+    return all(card.exact for card in mode.cards)
+
+
+def stages_axis(mode: ComputeMode) -> str:
+    """The technique in force that splits layers into stages; "" if there is none."""
+    return next((card.key for card in mode.cards if card.splits == "layers"), "")
+
+
+def option_with(mode: ComputeMode, role: str) -> OptionCard | None:
+    """The option of the techniques in force that has this role."""
+    options = (option for key in mode.keys for option in techniques()[key].options)
+    return next((option for option in options if option.role == role), None)
+
+
+def microbatches(mode: ComputeMode) -> int:
+    """Pieces that a batch is cut into on its way through stages; 1 where there is no such choice."""
+    option = option_with(mode, "microbatches")
+    return int(mode.option(option.key)) if option is not None else 1
+
+
+def schedule_name(mode: ComputeMode) -> str:
+    """The order in which stages take their passes, as in the mode's text; "" where there is no such choice."""
+    option = option_with(mode, "schedule")
+    return str(mode.option(option.key)) if option is not None else ""
+
+
+def schedule(mode: ComputeMode) -> ScheduleCard:
+    """What is to be known of that order. Of one whose card says nothing: the ordinary."""
+    option = option_with(mode, "schedule")
+    found = option.schedules.get(schedule_name(mode)) if option is not None else None
+    return found or ScheduleCard()
+
+
+def data_axes(mode: ComputeMode) -> tuple[str, ...]:
+    """The axes along which ranks take different samples, outermost first."""
+    return tuple(key for key in mode.keys if techniques()[key].samples)
+
+
+def data_size(mode: ComputeMode) -> int:
+    """Into how many slices a batch is cut."""
+    return prod(mode.degree(key) for key in data_axes(mode))
+
+
+def parts(mode: ComputeMode, what: str) -> int:
+    """Into how many parts the ranks cut the "weights", "gradients" or "optimizer" state of a model, one each.
+
+    A model's layers or matrices cut are all three of them cut. A technique without ranks of its own that shards does so
+    over the ranks that take different samples.
+    """
+    found = 1
+    for card in mode.cards:
+        if card.splits in CUTS_THE_MODEL or what in card.shards:
+            found *= mode.degree(card.key) if card.option is None else data_size(mode)
+    return found
