@@ -38,7 +38,8 @@ def build(knobs, seed):
 TECHNIQUE = '''
 """Two ranks that do the same work twice: no use, but a technique."""
 from engine.rank.modes.data_parallel import Technique as DataParallel
-CARD = {"key": "twice", "title": "Twice", "summary": "Twice.", "minimum": 2, "maximum": 4, "offered": [2]}
+CARD = {"key": "twice", "title": "Twice", "summary": "Twice.", "minimum": 2, "maximum": 4, "offered": [2],
+        "samples": True}
 class Technique(DataParallel):
     def holds(self, model):
         return "the same again"
@@ -82,7 +83,10 @@ def copy(tmp_path: Path) -> Path:
     (place / "gui/panels/count.py").write_text(PANEL)
     pipeline = place / "engine/rank/modes/pipeline.py"
     text = pipeline.read_text()
-    for old, new in (('["gpipe", ', '["wave", "gpipe", '), ('"gpipe": Sch', '"wave": ScheduleGPipe, "gpipe": Sch')):
+    for old, new in (
+        ('"zero-bubble"],', '"zero-bubble", "wave"],'),
+        ('"gpipe": Sch', '"wave": ScheduleGPipe, "gpipe": Sch'),
+    ):
         assert text.count(old) == 1
         text = text.replace(old, new)
     pipeline.write_text(text)

@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 import msgspec
 
 MAXIMUM_RANKS = 64
+LARGEST_NUMBER = 999_999_999
+"""Nine digits: no whole number in a mode's text is larger."""
 RANK_DIRECTORY = Path(__file__).parent.parent / "rank"
 
 
@@ -82,13 +84,18 @@ class OptionCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     help: str
     default: int | str
     minimum: int = 1
-    maximum: int = 1
+    maximum: int | None = None
     choices: tuple[str, ...] = ()
     offered: tuple[int | str, ...] = ()
     role: str = ""
     devices: dict[str, str] = {}
     requires: dict[str, str] = {}
     schedules: dict[str, ScheduleCard] = {}
+
+    @property
+    def largest(self) -> int:
+        """The largest whole number allowed; without a maximum, the largest that is read."""
+        return LARGEST_NUMBER if self.maximum is None else self.maximum
 
     @property
     def values(self) -> tuple[int | str, ...]:

@@ -28,9 +28,8 @@ def every_mode(ranks: int, device: str = "cpu", precision: str = "fp32") -> list
     """Each way to make `ranks` of techniques that go together, with each choice of each option, and beside it each
     technique that has no ranks of its own (of one that takes a number: the first that a menu offers)."""
     found: dict[str, ComputeMode] = {}
-    cards = [card for card in techniques().values() if card.key and card.option is None]
     beside = [{card.key: value} for card in techniques().values() for value in _other_values(card.option)]
-    for degrees in _ways(cards, ranks) if ranks > 1 else iter([{}]):
+    for degrees in _ways(_with_ranks(), ranks) if ranks > 1 else iter([{}]):
         options = [option for key in degrees for option in techniques()[key].options if option.choices]
         settings: list[dict[str, int | str]] = [{}]
         settings += [{option.key: choice} for option in options for choice in option.choices]
@@ -95,6 +94,29 @@ def offered_modes(hardware: HardwareReport) -> tuple[ModeOffer, ...]:
         reason = why_not(mode, hardware=hardware) or ""
         offers.append(ModeOffer(mode=mode.text, words=mode.words, reason=reason, remark=remark))
     return tuple(offers)
+
+
+def combinations() -> list[dict[str, int]]:
+    """Techniques that go together, two ranks of each, outermost first: all pairs, then all of three, and so on."""
+    found: list[dict[str, int]] = []
+    ranks = 4
+    while more := [way for way in _ways(_with_ranks(), ranks) if 2 ** len(way) == ranks and _goes(way)]:
+        found += [dict(make_mode("cpu", way, {}).degrees) for way in more]
+        ranks *= 2
+    return found
+
+
+def _goes(degrees: dict[str, int]) -> bool:
+    try:
+        make_mode("cpu", degrees, {})
+    except RequestError:
+        return False
+    return True
+
+
+def _with_ranks() -> list[TechniqueCard]:
+    """Techniques that have ranks of their own."""
+    return [card for card in techniques().values() if card.key and card.option is None]
 
 
 def _ways(cards: list[TechniqueCard], ranks: int) -> Iterator[dict[str, int]]:

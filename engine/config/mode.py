@@ -275,7 +275,7 @@ def parse_mode(text: str) -> ComputeMode:
             options[key] = (
                 _one_of(key, value, card.choices, text)
                 if card.choices
-                else _whole_number(key, value, card.minimum, card.maximum, text)
+                else _whole_number(key, value, card.minimum, card.largest, text)
             )
         else:
             known = ["device", "threads", "precision", "ranks"]

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from engine.anatomy import THROUGH_MEMORY, RankAnatomy, Traffic
+from engine.config import roles
+from engine.config.cards import TechniqueCard
 from engine.config.mode import ComputeMode, parse_mode
 from engine.events import PHASES, RankInfo, StepAnatomy
 
@@ -73,7 +75,7 @@ class SegmentSums:
     @property
     def overlap_frac(self) -> float | None:
         """Of the communication, what is hidden behind computing; None without collectives, or for a pipeline."""
-        if not self.alone_s or parse_mode(self.mode).degree("pp") > 1:
+        if not self.alone_s or roles.stages_axis(parse_mode(self.mode)):
             return None
         exposed_s = float(sum(seconds[COMMUNICATE] for seconds in self.rank_s.values()))
         return max(0.0, 1.0 - exposed_s / self.alone_s)
@@ -82,7 +84,7 @@ class SegmentSums:
     def bubble(self) -> tuple[float, float] | None:
         """(measured, theory) of a pipeline, as fractions; None for other modes."""
         mode = parse_mode(self.mode)
-        if mode.degree("pp") == 1 or not self.rank_s:
+        if not roles.stages_axis(mode) or not self.rank_s:
             return None
         inside_s = self._inside_s
         return self.stage_wait_s / inside_s if inside_s else 0.0, bubble_theory(mode)
@@ -105,11 +107,10 @@ class SegmentSums:
 
 def bubble_theory(mode: ComputeMode) -> float:
     """(p - 1) / (v m + p - 1): p ranks, m micro-batches, v stages a rank. A zero-bubble schedule aims at 0."""
-    if mode.option("schedule") == "zero-bubble":
+    schedule, ranks = roles.schedule(mode), mode.degree(roles.stages_axis(mode))
+    if not schedule.has_bubble:
         return 0.0
-    ranks, microbatches = mode.degree("pp"), int(mode.option("microbatches"))
-    stages = 2 if mode.option("schedule") == "interleaved" else 1
-    return (ranks - 1) / (stages * microbatches + ranks - 1)
+    return (ranks - 1) / (schedule.stages_per_rank * roles.microbatches(mode) + ranks - 1)
 
 
 def sent_bytes(anatomy: StepAnatomy, *, through_memory: bool = True) -> np.ndarray:
@@ -144,6 +145,16 @@ def moved_bytes(entry: Traffic) -> float:
     if entry.kind == THROUGH_MEMORY:
         return entry.payload_bytes * (n + 1) / n
     return ring_bytes(entry.kind, n, entry.payload_bytes)
+
+
+def expected_bytes(card: TechniqueCard, ranks: int, held_bytes: float) -> float:
+    """What a rank sends in a step by the formula of its technique's card; `held_bytes` are the weights it holds."""
+    keeps_part = "weights" in card.shards
+    total = 0.0
+    for send in card.sends:
+        whole = held_bytes * ranks if keeps_part else held_bytes
+        total += send.count * ring_bytes(send.kind, ranks, whole / ranks if send.of_part else whole)
+    return total
 
 
 def ring_bytes(kind: str, ranks: int, payload_bytes: float) -> float:

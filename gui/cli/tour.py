@@ -13,9 +13,10 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication
 
 from engine.config.cards import techniques
+from engine.config.catalogue import first_mode
 from engine.config.fits import facts_of, why_not
 from engine.config.hardware import HardwareReport
-from engine.config.mode import cores, make_mode, parse_mode
+from engine.config.mode import cores, parse_mode
 from engine.config.spec import RunSpec, make_spec
 from engine.events import RunFinished
 from engine.record.places import data_directory
@@ -84,7 +85,7 @@ class Tour:
 def tour_modes(hardware: HardwareReport, spec: RunSpec) -> list[str]:
     """From one thread through all threads, every technique there is, the first accelerator, and back."""
     modes = [parse_mode("cpu,threads=1"), parse_mode(f"cpu,threads={cores()}")]
-    modes += [make_mode("cpu", {card.key: card.offered[0]}, {}) for card in techniques().values() if card.offered]
+    modes += [mode for card in techniques().values() if card.key and (mode := first_mode(card)) is not None]
     modes += [parse_mode(d.device) for d in hardware.devices if d.available and d.device != "cpu"][:1]
     modes += modes[:1]
     facts = facts_of(spec.workload, spec.knobs)

@@ -11,7 +11,8 @@ from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
-from engine.config.cards import techniques
+from engine.config import roles
+from engine.config.cards import OptionCard, TechniqueCard, techniques
 from engine.config.mode import ComputeMode, make_mode, parse_mode
 from engine.metrics.segment_sums import SegmentSums, bubble_theory
 from gui.look.theme import VERMILLION, plot_colours
@@ -20,10 +21,8 @@ from gui.model.intents import Shift
 from gui.model.store import Store
 from gui.panels.base import Panel
 
-MARKS = {"gpipe": ("o", "●"), "1f1b": ("t1", "▲"), "interleaved": ("s", "■"), "zero-bubble": ("d", "◆")}
-"""Of each schedule: pyqtgraph's name of its mark, and the mark in a text."""
-OTHER_MARK = ("star", "★")
-"""Of a schedule that came after this panel."""
+MARKS = (("o", "●"), ("t1", "▲"), ("s", "■"), ("d", "◆"), ("star", "★"))
+"""Of a pipeline's schedules in their order: pyqtgraph's name of a mark, and the mark in a text."""
 MOST_DRAWN = 16
 """Micro-batches on the axis, unless more are in force."""
 
@@ -42,12 +41,11 @@ class BubblePanel(Panel):
         self._mode = parse_mode("cpu,threads=1")
         self._knobs_of: object = None
         self._pipelines: list[SegmentSums] = []
-        options = {option.key: option for option in techniques()["pp"].options}
-        self._stages = self._knob(2, techniques()["pp"].maximum, self.tr("Stages"))
-        self._microbatches = self._knob(1, options["microbatches"].maximum, self.tr("Micro-batches"))
+        self._card: TechniqueCard | None = None
+        """The pipeline that the knobs are of."""
+        self._stages = self._knob(self.tr("Stages"))
+        self._microbatches = self._knob(self.tr("Micro-batches"))
         self._schedule = QComboBox()
-        for name in options["schedule"].choices:
-            self._schedule.addItem(f"{_mark(name)[1]} {name}", name)
         self._schedule.setAccessibleName(self.tr("Schedule"))
         self._schedule.activated.connect(self._turn)
         for knob, help_text in (
@@ -102,9 +100,8 @@ class BubblePanel(Panel):
         self._colour()
         self._draw()
 
-    def _knob(self, least: int, most: int, name: str) -> QSpinBox:
+    def _knob(self, name: str) -> QSpinBox:
         box = QSpinBox()
-        box.setRange(least, most)
         box.setKeyboardTracking(False)
         box.setAccessibleName(name)
         box.valueChanged.connect(self._turn)
@@ -128,31 +125,53 @@ class BubblePanel(Panel):
 
     def _show_knobs(self) -> None:
         """What is in force; nobody has turned these."""
-        is_pipeline = self._mode.degree("pp") > 1
+        pipelines = [card for card in techniques().values() if card.splits == "layers"]
+        key = roles.stages_axis(self._mode)
+        card = next((card for card in pipelines if card.key == key), None)
         knobs: tuple[QWidget, ...] = (self._stages, self._microbatches, self._schedule)
         for knob in knobs:
             knob.blockSignals(True)
-            knob.setEnabled(is_pipeline)
-        if is_pipeline:
-            self._stages.setValue(self._mode.degree("pp"))
-            self._microbatches.setValue(int(self._mode.option("microbatches")))
-            self._schedule.setCurrentIndex(self._schedule.findData(self._mode.option("schedule")))
+        self._take_ranges(card or self._card or next(iter(pipelines), None))
+        options = [roles.option_with(self._mode, role) for role in ("microbatches", "schedule")]
+        for knob, is_there in zip(knobs, [card, *options], strict=True):
+            knob.setEnabled(is_there is not None)
+        if card is not None:
+            self._stages.setValue(self._mode.degree(key))
+            self._microbatches.setValue(roles.microbatches(self._mode))
+            self._schedule.setCurrentIndex(self._schedule.findData(roles.schedule_name(self._mode)))
         for knob in knobs:
             knob.blockSignals(False)
 
+    def _take_ranges(self, card: TechniqueCard | None) -> None:
+        """What the knobs can be turned to, as the card of a pipeline says."""
+        if card is None or card is self._card:
+            return
+        self._card = card
+        options = {option.role: option for option in card.options}
+        self._stages.setRange(max(2, card.minimum), card.maximum)
+        pieces = options.get("microbatches")
+        self._microbatches.setRange(*((pieces.minimum, pieces.largest) if pieces is not None else (1, 1)))
+        self._schedule.clear()
+        if (order := options.get("schedule")) is not None:
+            for name in order.choices:
+                self._schedule.addItem(f"{_mark(order, name)[1]} {name}", name)
+
     def _turn(self) -> None:
         """A knob was turned: the mode in force, with other numbers."""
-        degrees = dict(self._mode.degrees) | {"pp": self._stages.value()}
-        given: dict[str, int | str] = {
-            "microbatches": self._microbatches.value(),
-            "schedule": self._schedule.currentData(),
-        }
+        degrees = dict(self._mode.degrees) | {roles.stages_axis(self._mode): self._stages.value()}
+        given: dict[str, int | str] = dict(self._mode.options)
+        for role, value in (
+            ("microbatches", self._microbatches.value()),
+            ("schedule", self._schedule.currentData()),
+        ):
+            if (option := roles.option_with(self._mode, role)) is not None:
+                given[option.key] = value
         threads = self._mode.threads if degrees == dict(self._mode.degrees) else None
-        mode = make_mode(self._mode.device, degrees, dict(self._mode.options) | given, threads, self._mode.precision)
+        mode = make_mode(self._mode.device, degrees, given, threads, self._mode.precision)
         self.intent.emit(Shift(mode.text))
 
     def _sentence(self, entry: SegmentSums | None) -> str:
-        if self._mode.degree("pp") == 1:
+        if not roles.stages_axis(self._mode):
             return self.tr("Choose Parallelism › Pipeline parallel: its bubble is measured and drawn here.")
         if entry is None or entry.bubble is None:
             return self.tr("Measuring …")
@@ -170,14 +189,14 @@ class BubblePanel(Panel):
     def _draw(self) -> None:
         if not hasattr(self, "_plot"):
             return
-        stages = self._mode.degree("pp")
+        stages = _stages(self._mode)
         found = [
             (parse_mode(entry.mode), entry.bubble[0])
             for entry in self._pipelines
             if entry.bubble is not None and not entry.is_artificial
         ]
-        like = [(mode, measured) for mode, measured in found if mode.degree("pp") == stages]
-        most = max([MOST_DRAWN, *(int(mode.option("microbatches")) for mode, _ in like)])
+        like = [(mode, measured) for mode, measured in found if _stages(mode) == stages]
+        most = max([MOST_DRAWN, *(roles.microbatches(mode) for mode, _ in like)])
         counts = np.arange(1, most + 1)
         if stages > 1:
             theory = [100 * bubble_theory(_with_microbatches(self._mode, int(count))) for count in counts]
@@ -185,9 +204,9 @@ class BubblePanel(Panel):
         else:
             self._theory.setData([], [])
         self._measured.setData(
-            [int(mode.option("microbatches")) for mode, _ in like],
+            [roles.microbatches(mode) for mode, _ in like],
             [100 * measured for _, measured in like],
-            symbol=[_mark(str(mode.option("schedule")))[0] for mode, _ in like],
+            symbol=[_mark(roles.option_with(mode, "schedule"), roles.schedule_name(mode))[0] for mode, _ in like],
             size=[13 if mode == self._mode else 9 for mode, _ in like],
         )
         self._plot.setXRange(1, most)
@@ -211,18 +230,29 @@ class BubblePanel(Panel):
             axis.setTextPen(colours.foreground)
 
 
-def _mark(schedule: str) -> tuple[str, str]:
-    return MARKS.get(schedule, OTHER_MARK)
+def _stages(mode: ComputeMode) -> int:
+    """Ranks along which layers are cut; 1 where they are not."""
+    return mode.degree(roles.stages_axis(mode))
+
+
+def _mark(option: OptionCard | None, schedule: str) -> tuple[str, str]:
+    at = option.choices.index(schedule) if option is not None and schedule in option.choices else 0
+    return MARKS[min(at, len(MARKS) - 1)]
 
 
 def _with_microbatches(mode: ComputeMode, count: int) -> ComputeMode:
-    return make_mode(mode.device, dict(mode.degrees), dict(mode.options) | {"microbatches": count})
+    option = roles.option_with(mode, "microbatches")
+    given: dict[str, int | str] = dict(mode.options)
+    if option is not None:
+        given[option.key] = count
+    return make_mode(mode.device, dict(mode.degrees), given)
 
 
 def _formula(mode: ComputeMode) -> str:
     """The formula with its numbers."""
-    if mode.option("schedule") == "zero-bubble":
+    schedule = roles.schedule(mode)
+    if not schedule.has_bubble:
         return "0"
-    p, m = mode.degree("pp"), int(mode.option("microbatches"))
-    times = "2·" if mode.option("schedule") == "interleaved" else ""
+    p, m = _stages(mode), roles.microbatches(mode)
+    times = f"{schedule.stages_per_rank}·" if schedule.stages_per_rank > 1 else ""
     return f"({p}-1) / ({times}{m}+{p}-1)"

@@ -58,6 +58,6 @@ class ModePicturePanel(Panel):
                     for entry in rank.traffic
                     if entry.kind == THROUGH_MEMORY
                 },
-                has_shared_weights=mode is not None and "hogwild" in mode.keys,
+                has_shared_weights=mode is not None and any("weights" in card.shares for card in mode.cards),
             )
         )

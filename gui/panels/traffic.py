@@ -16,12 +16,13 @@ from PySide6.QtWidgets import (
 from engine.anatomy import THROUGH_MEMORY
 from engine.config.mode import ComputeMode, parse_mode
 from engine.events import StepAnatomy
-from engine.metrics.segment_sums import moved_bytes, sent_bytes
+from engine.metrics.segment_sums import expected_bytes, moved_bytes, sent_bytes
 from gui.look.theme import VERMILLION
 from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text import figures
+from gui.text.engine_text import engine_text
 from gui.text.rank_name import rank_name
 
 FORMULAS = {
@@ -144,32 +145,28 @@ class TrafficPanel(Panel):
         self._matrix.resizeColumnsToContents()
 
     def _formula(self, mode: ComputeMode, anatomy: StepAnatomy) -> str:
-        if mode.keys == ("hogwild",):
-            counts = [rank.counts for rank in anatomy.ranks]
-            return self.tr(
-                "No message: all ranks write the one copy. Since the shift: {stale} writes of others fell between a "
-                "rank's read and its own write; {same} times two ranks wrote at once."
-            ).format(
-                stale=f"{sum(c.get('stale_updates', 0) for c in counts):,}",
-                same=f"{sum(c.get('simultaneous_writes', 0) for c in counts):,}",
-            )
-        if not any(rank.traffic for rank in anatomy.ranks):
-            return self.tr("One rank needs no message.")
+        """What the cards of the techniques in force say of their messages, with what they count."""
         held = max((rank.held.parameter_bytes for rank in anatomy.ranks if rank.held), default=0)
-        expected = {
-            "dp": self.tr("data parallel: 2(n-1)/n × parameters = {size} a rank"),
-            "fsdp": self.tr("sharded: 3(n-1)/n × parameters (gathered twice, scattered once) = {size} a rank"),
-            "tp": self.tr("tensor parallel: an all-reduce of each pair's outputs, one of its inputs' gradients"),
-            "pp": self.tr("pipeline: activations down, their gradients up, m micro-batches each"),
-        }
-        parts = []
-        for key, n in mode.degrees:
-            moves = {"dp": 2 * (n - 1) / n * held, "fsdp": 3.0 * (n - 1) * held}.get(key, 0.0)
-            if key in expected:
-                parts.append(expected[key].format(size=figures.size(moves)))
-        return self.tr("Payloads are counted from the messages sent. By the formula: {formulas}.").format(
-            formulas="; ".join(parts)
-        )
+        texts = [
+            engine_text(card.traffic).format(size=figures.size(expected_bytes(card, mode.degree(card.key), held)))
+            for card in mode.cards
+            if card.traffic
+        ]
+        words = "; ".join(texts)
+        if any(rank.traffic for rank in anatomy.ranks):
+            words = self.tr("Payloads are counted from the messages sent. By the formula: {formulas}.").format(
+                formulas=words or "n/a"
+            )
+        elif len(anatomy.ranks) == 1:
+            words = self.tr("One rank needs no message.")
+        totals = [
+            f"{sum(rank.counts.get(name, 0) for rank in anatomy.ranks):,} {engine_text(text)}"
+            for card in mode.cards
+            for name, text in card.counts.items()
+        ]
+        if totals:
+            words += " " + self.tr("Since the shift: {counts}.").format(counts="; ".join(totals))
+        return words
 
 
 def _beside_formula(kind: str, moved: float) -> str:

@@ -13,22 +13,16 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QInputDialog, QMenu
 
-from engine.config.cards import MAXIMUM_RANKS, TechniqueCard, techniques
+from engine.config.cards import MAXIMUM_RANKS, OptionCard, TechniqueCard, techniques
+from engine.config.catalogue import combinations, first_degrees
 from engine.config.fits import facts_of, why_not
 from engine.config.hardware import HardwareReport
-from engine.config.mode import PRECISIONS, ComputeMode, cores, make_mode, parse_mode
+from engine.config.mode import PRECISIONS, ComputeMode, cores, make_mode, owners_of, parse_mode
 from engine.config.spec import RunSpec
 from gui.model.intents import Shift
 from gui.text.engine_text import engine_text
 
 THREADS_LISTED = 16
-COMBINED = (
-    {"dp": 2, "tp": 2},
-    {"dp": 2, "pp": 2},
-    {"pp": 2, "tp": 2},
-    {"fsdp": 2, "tp": 2},
-    {"pp": 2, "dp": 2, "tp": 2},
-)
 
 
 class ModeMenus(QObject):
@@ -105,7 +99,7 @@ class ModeMenus(QObject):
 
     def _build_parallelism(self) -> None:
         menu, group = self._menus["parallelism"], self._group()
-        for card in techniques().values():
+        for card in sorted(techniques().values(), key=lambda card: card.option is not None):
             if not card.key:
                 action = self._add(menu, group, engine_text(card.title), partial(_spread, degrees={}))
                 action.setToolTip(engine_text(card.summary))
@@ -115,6 +109,9 @@ class ModeMenus(QObject):
             own = menu.addMenu(title)
             own.setToolTipsVisible(True)
             own.menuAction().setToolTip(engine_text(card.summary))
+            if card.option is not None:
+                self._add_values(own, group, card, card.option)
+                continue
             for degree in card.offered:
                 action = self._add(own, group, self._crowded(f"{title} ×{degree}", degree), _degree(card.key, degree))
                 action.setToolTip(engine_text(card.summary))
@@ -122,21 +119,22 @@ class ModeMenus(QObject):
             other.triggered.connect(partial(self._ask_degree, card))
             for option in card.options:
                 own.addSection(engine_text(option.title))
-                for value in option.choices or option.offered:
-                    action = self._add(own, group, f"{option.key} = {value}", partial(_option, card, option.key, value))
-                    action.setToolTip(engine_text(option.help))
+                self._add_values(own, group, card, option)
         menu.addSeparator()
         combined = menu.addMenu(self.tr("Combined"))
         combined.setToolTipsVisible(True)
-        for degrees in COMBINED:
-            if all(key in techniques() for key in degrees):
-                title = " · ".join(f"{engine_text(techniques()[key].title)} ×{n}" for key, n in degrees.items())
-                self._add(
-                    combined, group, self._crowded(title, prod(degrees.values())), partial(_spread, degrees=degrees)
-                )
+        for degrees in combinations():
+            title = " · ".join(f"{engine_text(techniques()[key].title)} ×{n}" for key, n in degrees.items())
+            self._add(combined, group, self._crowded(title, prod(degrees.values())), partial(_spread, degrees=degrees))
 
         menu.addSeparator()
         menu.addAction(self.tr("Mode as text …")).triggered.connect(self._ask_text)
+
+    def _add_values(self, menu: QMenu, group: QActionGroup, card: TechniqueCard, option: OptionCard) -> None:
+        """An entry for each value that an option offers."""
+        for value in option.values:
+            action = self._add(menu, group, f"{option.key} = {value}", partial(_option, card, option.key, value))
+            action.setToolTip(engine_text(option.help))
 
     def _ask_degree(self, card: TechniqueCard) -> None:
         parent, title = self._menus["parallelism"].window(), engine_text(card.title)
@@ -229,7 +227,16 @@ def _degree(key: str, degree: int) -> Callable[[ComputeMode], ComputeMode]:
 
 
 def _option(card: TechniqueCard, key: str, value: int | str, mode: ComputeMode) -> ComputeMode:
-    """Another value of an option; where its technique is not in force, that comes with it."""
-    degrees = dict(mode.degrees) if card.key in mode.keys else {card.key: next(iter(card.offered), card.minimum)}
-    threads = mode.threads if card.key in mode.keys else None
-    return make_mode(mode.device, degrees, dict(mode.options) | {key: value}, threads, mode.precision)
+    """Another value of an option; where the ranks it needs are not in force, these come with it."""
+    degrees = dict(mode.degrees)
+    has_owner = not (owners := owners_of(key)) or any(owner in degrees for owner in owners)
+    if not has_owner and (card.option is None or value != card.option.default):
+        degrees = first_degrees(card)
+    kept = {name: of for name, of in mode.options if not _rules_out(card, name)}
+    threads = mode.threads if has_owner else None
+    return make_mode(mode.device, degrees, kept | {key: value}, threads, mode.precision)
+
+
+def _rules_out(card: TechniqueCard, name: str) -> bool:
+    """`name` is another technique that has what this one needs for itself."""
+    return bool(card.needs) and name != card.key and name in techniques() and techniques()[name].needs == card.needs

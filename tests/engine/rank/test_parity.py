@@ -20,7 +20,7 @@ from engine.config.cards import workloads
 from engine.config.catalogue import modes_that_fit
 from engine.config.fits import facts_of, why_not
 from engine.config.mode import make_mode
-from engine.config.roles import is_exact
+from engine.config.roles import is_exact, option_with
 from engine.config.spec import RunSpec, make_spec
 from engine.events import RunFinished
 from engine.record.states import last_state
@@ -168,8 +168,8 @@ def random_mode(rng: random.Random, spec: RunSpec, but: str) -> str:
     while True:
         mode = rng.choice(modes_that_fit(spec.workload, spec.knobs, 2, 3, 4, 6, precision="fp64"))
         options = dict(mode.options)
-        if "pp" in mode.keys:
-            options["microbatches"] = rng.randint(1, 9)
+        if (option := option_with(mode, "microbatches")) is not None:
+            options[option.key] = rng.randint(1, 9)
         mode = make_mode("cpu", dict(mode.degrees), options, rng.choice([None, 1, 2]), "fp64")
         if mode.text != but and is_exact(mode) and not why_not(mode, facts_of(spec.workload, spec.knobs)):
             return mode.text
