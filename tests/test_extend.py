@@ -16,6 +16,7 @@ WORKLOAD = '''
 import torch
 from torch import nn
 from torch.nn import functional
+from engine.rank.data.source import Tensors
 from engine.rank.data.workload import Workload
 CARD = {
     "name": "one-neuron", "title": "One neuron", "summary": "It learns a line.", "batch_size": 8, "lr": 0.01,
@@ -29,7 +30,7 @@ def build(knobs, seed):
     x = torch.linspace(-1, 1, 80)[:, None]
     y = (x[:, 0] > 0).float()
     return Workload(
-        inputs=x[:64], targets=y[:64], validation_inputs=x[64:], validation_targets=y[64:],
+        train=Tensors(x[:64], y[:64]), validation=Tensors(x[64:], y[64:]),
         make_model=lambda: nn.Linear(1, 1),
         loss_sum=lambda o, t: functional.binary_cross_entropy_with_logits(o[:, 0], t, reduction="sum"),
         num_correct=lambda o, t: ((o[:, 0] > 0) == (t > 0.5)).sum(),

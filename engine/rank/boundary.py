@@ -190,18 +190,19 @@ class Boundary:
         workload, step = rank.workload, rank.progress.step
         self._validated_step = step
         place, passes = rank.place, rank.passes
-        total = len(workload.validation_targets)
-        if not total:
+        source = workload.validation
+        if source is None or not (total := len(source)):
             self._validate_s = math.inf
             return
-        mine = slice(total * place.data_rank // place.data_size, total * (place.data_rank + 1) // place.data_size)
-        targets = workload.validation_targets[mine]
-        outputs = passes.predict(workload.validation_inputs[mine])
+        begin, end = (total * (place.data_rank + after) // place.data_size for after in (0, 1))
+        indices = torch.arange(begin, end, device=source.index_device)
+        inputs, targets = source.take(indices)
+        outputs = passes.predict(inputs)
         share = ValidationShare(
             step=step,
             loss_sum=workload.loss_sum(outputs, targets).item() if outputs is not None else 0.0,
             num_correct=int(workload.num_correct(outputs, targets)) if outputs is not None else 0,
-            samples=len(targets) if outputs is not None else 0,
+            samples=source.count(indices) if outputs is not None else 0,
             seconds=perf_counter() - begin_s,
         )
         rank.control.report(share)

@@ -16,13 +16,13 @@ def train(rank: Rank, boundary: Boundary) -> None:
     while boundary.go_on():
         batch_size = progress.batch_size
         trace.begin(progress.step)
-        inputs, targets = batches.take(progress.samples, batch_size)  # (b, features...), (b,)
+        batch = batches.take(progress.samples, batch_size)
         trace.enter(FORWARD)
-        loss_sum = forward_backward(inputs, targets, batch_size, trace)  # (), or None on a rank without a loss
+        loss_sum = forward_backward(batch, trace)  # (), or None on a rank without a loss
         trace.enter(OPTIMIZER)
         weights.collect_gradients()
         precision.step(optimizer, make_step)
         weights.forget_gradients()
-        trace.end(loss_sum, len(targets), batch_size)
+        trace.end(loss_sum, batch.units, batch.of_units)
         progress.step += 1
         progress.samples += batch_size

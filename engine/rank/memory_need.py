@@ -42,7 +42,7 @@ def bytes_needed(workload: Workload, mode: ComputeMode, optimizer: str, batch_si
     if any("weights" in card.shards for card in mode.cards):
         buffers += 1.5 * weights + min(12 * weights, GIB / 2)
     slices = roles.data_size(mode)
-    activations = _activation_bytes(model, workload.inputs[:1], dtype) * -(-batch_size // slices)
+    activations = _activation_bytes(model, workload.train.first(1)[0], dtype) * -(-batch_size // slices)
     a_rank = max(weights + held, held + stepped + buffers + activations) + OWN_BYTES
     state = weights + trained * OPTIMIZER_NUMBERS[optimizer]
     return int(mode.world_size * a_rank + state)

@@ -85,8 +85,7 @@ class Rank:
         if assign.world_size > 1 and any(techniques()[key].talks for key in mode.keys):
             group.join(place)
         self.batches = Batches(
-            self.workload.inputs,
-            self.workload.targets,
+            self.workload.train,
             seed=self.spec.seed,
             rank=place.data_rank,
             world_size=place.data_size,
@@ -119,7 +118,7 @@ class Rank:
 
     def _passes(self) -> Passes:
         """The plain passes, changed by each technique in turn."""
-        example, _ = self.batches.take(0, self.progress.batch_size)
+        example = self.batches.take(0, self.progress.batch_size).inputs
         passes = Passes(self.model, self.workload.loss_sum, self.precision, example)
         for technique in self.techniques:
             technique.apply(self.model, passes)
@@ -141,13 +140,13 @@ class Rank:
         """
         computed_s = []
         for _ in range(1 if self._is_large else WARM_UP_PASSES):
-            inputs, targets = self.batches.take(0, self.progress.batch_size)
+            batch = self.batches.take(0, self.progress.batch_size)
             self.trace.take_apart()
             self.trace.begin(-1)
             if self._is_large:
                 self._count(0)
             else:
-                self.passes.run(inputs, targets, self.progress.batch_size, self.trace)
+                self.passes.run(batch, self.trace)
             if (apart := self.trace.dismiss()) is not None:
                 computed_s.append((apart.on_core_s(FORWARD), apart.on_core_s(BACKWARD)))
             self.weights.forget_gradients()
@@ -223,12 +222,12 @@ class Rank:
     def _count(self, cursor: int) -> None:
         """Count what a step at this batch size sends and holds."""
         self._counted_at = self.progress.batch_size
-        inputs, targets = self.batches.take(cursor, self._counted_at)
+        batch = self.batches.take(cursor, self._counted_at)
         self._counted = messages.count(
             self.place,
             self.weights,
             self.optimizer,
-            lambda: self.passes.run(inputs, targets, self._counted_at, self.trace),
+            lambda: self.passes.run(batch, self.trace),
             lambda: tuple(t for technique in self.techniques for t in technique.traffic()),
         )
 
@@ -266,7 +265,8 @@ class Rank:
             time.sleep(0.001)  # the session reads at its own pace; it, or its end, is certain to come
 
     def leave(self) -> None:
-        """Leave the process group, if there is one."""
+        """No step is made any more: leave the process group, if there is one."""
+        self.batches.close()
         if self.world_size > 1:
             group.leave(self.place)
 

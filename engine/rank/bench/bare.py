@@ -23,7 +23,7 @@ from engine.rank.data.workload import Workload
 
 def bare(workload: Workload, batch_size: int, lr: float, device: torch.device) -> Callable[[int], float]:
     """The tuned loop."""
-    inputs, targets = workload.inputs.to(device), workload.targets.to(device)
+    inputs, targets = (part.to(device) for part in workload.train.first(len(workload.train)))
     model = workload.make_model().to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=True)
     samples = len(inputs)
@@ -50,7 +50,7 @@ def bare(workload: Workload, batch_size: int, lr: float, device: torch.device) -
 
 def lecture(workload: Workload, batch_size: int, lr: float, device: torch.device) -> Callable[[int], float]:
     """The loop of the lecture's slides."""
-    loader = DataLoader(TensorDataset(workload.inputs, workload.targets), batch_size=batch_size, shuffle=True)
+    loader = DataLoader(TensorDataset(*workload.train.first(len(workload.train))), batch_size=batch_size, shuffle=True)
     model = workload.make_model().to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)
 

@@ -106,18 +106,18 @@ class _Batches:
     """The same batches on every rank."""
 
     def __init__(self, workload: Workload, batch_size: int) -> None:
-        self._workload, self._size = workload, batch_size
+        self._source, self._size = workload.train, batch_size
         self._generator = torch.Generator().manual_seed(0)
         self._order, self._at = torch.empty(0, dtype=torch.int64), 0
 
     def take(self) -> tuple[Tensor, Tensor]:
         """Inputs and targets."""
         if self._at + self._size > len(self._order):
-            self._order = torch.randperm(len(self._workload.inputs), generator=self._generator)
+            self._order = torch.randperm(len(self._source), generator=self._generator)
             self._at = 0
         indices = self._order[self._at : self._at + self._size]
         self._at += self._size
-        return self._workload.inputs[indices], self._workload.targets[indices]
+        return self._source.take(indices)
 
 
 def all_reduce(transport: str, num_bytes: int, rendezvous: str) -> list[float]:

@@ -1,4 +1,4 @@
-"""What a workload's file must hand over: data, a model, a loss and a count of right answers. Nothing about modes."""
+"""What a workload's file must hand over: sources of samples, a model, a loss and a count of right answers. No modes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.events import Points, Surface
+from engine.rank.data.source import Source
 
 Knobs = dict[str, int | float | str]
 
@@ -16,17 +17,17 @@ Knobs = dict[str, int | float | str]
 class Workload:
     """One problem, built from its knobs and a seed; the same on every rank.
 
-    `loss_sum(outputs, targets)` sums over the samples (not their mean: slices may differ in size, and the mean over
-    the global batch is the sum of all ranks' sums over B). `num_correct` counts. `points` and `surface` are for
+    `train` and `validation` (None: there is none) are where samples come from. `loss_sum(outputs, targets)`, with
+    outputs (b, ...) and targets (b, ...), sums over all units of the samples, () (not their mean: slices may differ in
+    size, and the mean over the global batch is the sum of all ranks' sums over its units). `num_correct` counts units
+    answered rightly, (). `points` and `surface` are for
     problems in the plane: `surface(outputs, step, at_s)` draws what the model says of `surface_inputs`.
 
     The model is an `nn.Sequential` whose children with weights are its layers; a pipeline cuts it between them.
     """
 
-    inputs: Tensor  # (train samples, features...)
-    targets: Tensor  # (train samples,)
-    validation_inputs: Tensor
-    validation_targets: Tensor
+    train: Source
+    validation: Source | None = None
     make_model: Callable[[], nn.Module]
     loss_sum: Callable[[Tensor, Tensor], Tensor]
     num_correct: Callable[[Tensor, Tensor], Tensor]
@@ -36,17 +37,11 @@ class Workload:
 
     def to(self, device: torch.device, dtype: torch.dtype) -> "Workload":
         """The same data on a device, floating-point parts in `dtype`."""
-
-        def move(tensor: Tensor) -> Tensor:
-            return tensor.to(device, dtype) if tensor.is_floating_point() else tensor.to(device)
-
         return replace(
             self,
-            inputs=move(self.inputs),
-            targets=move(self.targets),
-            validation_inputs=move(self.validation_inputs),
-            validation_targets=move(self.validation_targets),
-            surface_inputs=None if self.surface_inputs is None else move(self.surface_inputs),
+            train=self.train.to(device, dtype),
+            validation=self.validation and self.validation.to(device, dtype),
+            surface_inputs=None if self.surface_inputs is None else self.surface_inputs.to(device, dtype),
         )
 
 

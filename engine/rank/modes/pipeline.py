@@ -32,6 +32,7 @@ from torch.distributed.pipelining import (
 )
 
 from engine.config import roles
+from engine.rank.data.batches import Batch
 from engine.rank.modes.base import Place, SingleProcess
 from engine.rank.modes.pipeline_cuts import balance, group_layers, measure_costs, shapes_between
 from engine.rank.slowdown import Burden
@@ -174,8 +175,8 @@ class Technique(SingleProcess):
         passes.run = self._run
         passes.predict = self._predict
 
-    def _run(self, inputs: Tensor, targets: Tensor, batch_size: int, trace: Trace) -> Tensor | None:
-        passes, samples = self._passes, len(inputs)
+    def _run(self, batch: Batch, trace: Trace) -> Tensor | None:
+        passes, samples = self._passes, len(batch.inputs)
         size = max(1, -(-samples // self.microbatches))  # samples a micro-batch, the last ones padded
         schedule = self._schedule(size, trace)
         loss_sums: list[Tensor] = []
@@ -185,13 +186,13 @@ class Technique(SingleProcess):
             real = max(0, min(size, samples - begin))
             loss_sum = passes.loss_sum_of(outputs[:real], of[:real])
             loss_sums.append(loss_sum.detach())
-            return loss_sum * (passes.factor / batch_size)
+            return loss_sum * (passes.factor / batch.of_units)
 
         schedule._loss_fn = objective  # type: ignore[attr-defined] # its arguments change with every step
         padded = size * self.microbatches
         trace.enter(WAIT)
-        first = (_pad(inputs, padded),) if 0 in self.stages else ()
-        target = _pad(targets, padded) if self._last else None
+        first = (_pad(batch.inputs, padded),) if 0 in self.stages else ()
+        target = _pad(batch.targets, padded) if self._last else None
         schedule.step(*first, target=target, return_outputs=False)  # type: ignore[attr-defined]
         for reduce in passes.reduces:
             reduce(trace)

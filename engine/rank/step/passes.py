@@ -1,6 +1,6 @@
 """Forward and backward of one step, on one rank. A pipeline puts its own in place of these.
 
-loss_sum = sum over this rank's samples          objective = loss_sum * factor / B
+loss_sum = sum over this rank's samples          objective = loss_sum * factor / units of the global batch
 forward:  x -> y -> loss_sum                      backward: d objective / d W into every W.grad
 """
 
@@ -10,6 +10,7 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
+from engine.rank.data.batches import Batch
 from engine.rank.slowdown import Burden
 from engine.rank.step.precision import Precision
 from engine.rank.trace.host_trace import BACKWARD, Trace
@@ -20,7 +21,7 @@ Reduce = Callable[[Trace], None]
 class Run(Protocol):
     """Makes one step's gradients; returns the sum of the losses where this rank has it."""
 
-    def __call__(self, inputs: Tensor, targets: Tensor, batch_size: int, trace: Trace) -> Tensor | None: ...
+    def __call__(self, batch: Batch, trace: Trace) -> Tensor | None: ...
 
 
 class Passes:
@@ -53,14 +54,14 @@ class Passes:
         self.owner_of: dict[str, int] = {}
         """By parameter: which index along the pipeline's axis has it. Empty: every rank has (a part of) all."""
 
-    def _run(self, inputs: Tensor, targets: Tensor, batch_size: int, trace: Trace) -> Tensor | None:
+    def _run(self, batch: Batch, trace: Trace) -> Tensor | None:
         carry = self.burden.carry
         carry("forward")
         with self.precision.forward():
-            loss_sum = self.loss_sum_of(self.module(inputs), targets)  # ()
+            loss_sum = self.loss_sum_of(self.module(batch.inputs), batch.targets)  # ()
         trace.enter(BACKWARD)
         carry("backward")
-        self.precision.scale(loss_sum * (self.factor / batch_size)).backward()
+        self.precision.scale(loss_sum * (self.factor / batch.of_units)).backward()
         carry("")
         for reduce in self.reduces:
             reduce(trace)

@@ -28,8 +28,8 @@ MAXIMUM_BATCHES = 2
 @dataclass
 class _Step:
     step: int
-    samples: int
-    batch_size: int
+    units: int
+    of_units: int
     begin: torch.Event
     marks: list[tuple[int, int, torch.Event]]  # phase, micro-batch, its begin
     end: torch.Event
@@ -109,16 +109,16 @@ class DeviceTrace:
         self._apart_step = -1
         return None
 
-    def end(self, loss_sum: Tensor | None, samples: int, batch_size: int) -> None:
+    def end(self, loss_sum: Tensor | None, units: int, of_units: int) -> None:
         """The step is launched; its loss is kept on the device until its batch is sent."""
         batch = self._batch
         if loss_sum is None:  # another rank computes the same samples, or a later stage
             batch.on_device[len(batch.steps)].zero_()
-            samples = 0
+            units = 0
         else:
             batch.on_device[len(batch.steps)].copy_(loss_sum.detach(), non_blocking=True)
         end = self._record()
-        batch.steps.append(_Step(self._step, samples, batch_size, self._begin, self._marks, end))
+        batch.steps.append(_Step(self._step, units, of_units, self._begin, self._marks, end))
         self._begin = end
         self.now_s = perf_counter()
         if len(batch.steps) == STEPS_A_BATCH or self.now_s - self._batch_begin_s >= BATCH_S:
@@ -161,8 +161,8 @@ class DeviceTrace:
                     for (phase, microbatch, _), one_s, other_s in zip(step.marks, begins_s, times_s, strict=True)
                 ]
                 self._apart, self._apart_step = Apart(step.step, begin_s, end_s, spans), -1
-            loss_share = loss_sum / step.batch_size
-            self._ring.write(step.step, begin_s, end_s, loss_share, step.samples)
+            loss_share = loss_sum / step.of_units
+            self._ring.write(step.step, begin_s, end_s, loss_share, step.units)
             if not isfinite(loss_share):
                 self.diverged = True
             # A step's begin is the end of the one before, which gave that event back already.

@@ -61,7 +61,7 @@ class Trace(Protocol):
     def take_apart(self) -> None: ...
     def taken_apart(self) -> "Apart | None": ...
     def dismiss(self) -> "Apart | None": ...
-    def end(self, loss_sum: Tensor | None, samples: int, batch_size: int) -> None: ...
+    def end(self, loss_sum: Tensor | None, units: int, of_units: int) -> None: ...
     def flush(self) -> None: ...
 
 
@@ -143,14 +143,15 @@ class HostTrace:
         apart, self._apart = self._apart, None
         return apart
 
-    def end(self, loss_sum: Tensor | None, samples: int, batch_size: int) -> None:
+    def end(self, loss_sum: Tensor | None, units: int, of_units: int) -> None:
         """The step is over: its share of the loss is read and its record goes into the ring.
 
-        A rank without a loss, for another computes the same samples or a later stage, counts no samples either.
+        The loss is `loss_sum`, of this rank's `units`, over all `of_units` of the global batch. A rank without a loss,
+        for another computes the same samples or a later stage, counts no units either.
         """
-        loss_share = loss_sum.item() / batch_size if loss_sum is not None else 0.0
+        loss_share = loss_sum.item() / of_units if loss_sum is not None else 0.0
         end_s = self._close()
-        self._ring.write(self._step, self._begin_s, end_s, loss_share, samples if loss_sum is not None else 0)
+        self._ring.write(self._step, self._begin_s, end_s, loss_share, units if loss_sum is not None else 0)
         self.now_s = end_s
         if not isfinite(loss_share):
             self.diverged = True

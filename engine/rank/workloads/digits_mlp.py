@@ -15,6 +15,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from engine.rank.data.source import Tensors
 from engine.rank.data.workload import Knobs, Workload, build_mlp
 
 CARD = {
@@ -85,10 +86,8 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the data and t
         images = functional.interpolate(square, size=(side, side), mode="bilinear").flatten(1)  # (1797, side * side)
     hidden = [int(knobs["hidden"])] * (int(knobs["layers"]) - 1)
     return Workload(
-        inputs=images[:TRAIN_SAMPLES],
-        targets=targets[:TRAIN_SAMPLES],
-        validation_inputs=images[TRAIN_SAMPLES:],
-        validation_targets=targets[TRAIN_SAMPLES:],
+        train=Tensors(images[:TRAIN_SAMPLES], targets[:TRAIN_SAMPLES]),
+        validation=Tensors(images[TRAIN_SAMPLES:], targets[TRAIN_SAMPLES:]),
         make_model=lambda: build_mlp([side * side, *hidden, 10], nn.ReLU),
         loss_sum=lambda outputs, classes: functional.cross_entropy(outputs, classes, reduction="sum"),
         num_correct=lambda outputs, classes: (outputs.argmax(1) == classes).sum(),

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.events import Points, Surface
+from engine.rank.data.source import Tensors
 from engine.rank.data.workload import Knobs, Workload, build_mlp
 
 CARD = {
@@ -107,11 +108,10 @@ def build(knobs: Knobs, seed: int) -> Workload:
             probability=(probability * 255).round().to(torch.uint8).cpu().numpy().tobytes(),
         )
 
+    inputs, targets = torch.from_numpy(points), torch.from_numpy(labels)
     return Workload(
-        inputs=torch.from_numpy(points[:TRAIN_SAMPLES]),
-        targets=torch.from_numpy(labels[:TRAIN_SAMPLES]),
-        validation_inputs=torch.from_numpy(points[TRAIN_SAMPLES:]),
-        validation_targets=torch.from_numpy(labels[TRAIN_SAMPLES:]),
+        train=Tensors(inputs[:TRAIN_SAMPLES], targets[:TRAIN_SAMPLES]),
+        validation=Tensors(inputs[TRAIN_SAMPLES:], targets[TRAIN_SAMPLES:]),
         make_model=lambda: build_mlp([2, *hidden, 1], nn.Tanh),
         loss_sum=lambda outputs, arms: functional.binary_cross_entropy_with_logits(
             outputs[:, 0].to(arms.dtype), arms, reduction="sum"
