@@ -30,6 +30,7 @@ attack: .venv/ready
 	$(BIN)/python -m tests.attack.faults --count 500
 	$(BIN)/python -m tests.attack.readers --count 100000
 	$(BIN)/python -m tests.attack.writes
+	$(BIN)/python -m tests.attack.homes
 
 mutation: .venv/ready
 	$(BIN)/python -m tests.mutation

@@ -61,37 +61,44 @@ def publish(directory: Path, temporary: Path, step: int, sha256: str) -> Manifes
     return manifest
 
 
-def saved_states(directory: Path, passed_over: list[str] | None = None) -> list[Manifest]:
-    """All states that a manifest vouches for by size, oldest first.
-
-    Damaged ones are passed over, each with a sentence that is added to `passed_over`.
-    """
+def saved_states(directory: Path) -> list[Manifest]:
+    """All states that a manifest vouches for by size, oldest first; damaged ones are passed over."""
     found = []
-    for path in sorted(directory.glob("state-*.json")):
-        try:
+    for path in _manifests(directory):
+        with contextlib.suppress(RequestError):
             found.append(_read_manifest(path))
-        except RequestError as error:
-            if passed_over is not None:
-                passed_over.append(error.sentence)
-    return sorted(found, key=lambda manifest: manifest.step)
+    return found
 
 
 def last_state(directory: Path, passed_over: list[str] | None = None) -> Manifest | None:
     """The newest state whose content is what its manifest says.
 
-    What is damaged is passed over; with a list, `passed_over` then has a sentence for each.
+    What is damaged and newer than that is passed over; with a list, `passed_over` then has a sentence for each.
     """
     passed_over = [] if passed_over is None else passed_over
-    for manifest in reversed(saved_states(directory, passed_over)):
-        path = directory / manifest.name
+    for path in reversed(_manifests(directory)):
         try:
-            if _sha256(path) == manifest.sha256:
+            manifest = _read_manifest(path)
+        except RequestError as error:
+            passed_over.append(error.sentence)
+            continue
+        state = directory / manifest.name
+        try:
+            if _sha256(state) == manifest.sha256:
                 return manifest
-            passed_over.append(Sentence("{path} is not what was saved; an older state is used.", path=path))
+            passed_over.append(Sentence("{path} is not what was saved; an older state is used.", path=state))
         except (OSError, RequestError) as error:
             words = "{path} cannot be read ({error}); an older state is used."
-            passed_over.append(Sentence(words, path=path, error=error))
+            passed_over.append(Sentence(words, path=state, error=error))
     return None
+
+
+def _manifests(directory: Path) -> list[Path]:
+    """Where the manifests of all states are, or should be, oldest first: their names are of one length."""
+    states = {
+        path.with_suffix(".json") for path in directory.glob("state-*") if path.suffix in (".json", ".safetensors")
+    }
+    return sorted(states)
 
 
 def drop_drafts(directory: Path) -> None:
@@ -108,6 +115,9 @@ def _read_manifest(path: Path) -> Manifest:
     """What a manifest says, if it can be and the file it speaks of is there in that size; else a RequestError."""
     try:
         manifest = msgspec.json.decode(read_plain(path, MANIFEST_BYTES), type=Manifest)
+    except FileNotFoundError as error:
+        words = "{name} has no manifest ({path}): it was not saved to its end, or that is lost; an older state is used."
+        raise RequestError(words, name=path.with_suffix(".safetensors"), path=path.name) from error
     except (OSError, RequestError, ValueError, RecursionError) as error:
         raise RequestError("{path} is damaged ({error}); an older state is used.", path=path, error=error) from error
     # The name is rebuilt, not believed: a manifest cannot point outside its directory.

@@ -19,7 +19,6 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from engine.config.spec import RunSpec, check_spec, spec_toml
 from engine.config.untrusted import open_plain, read_toml
@@ -41,6 +40,7 @@ from engine.record.appender import Appender
 from engine.record.lock import RunLock
 from engine.record.own_file import make_private, refuse_links
 from engine.record.plausible import is_plausible
+from engine.record.sound_rows import sound_rows
 from engine.record.states import drop_drafts
 from engine.record.superseded import standing_events, standing_rows
 from engine.record.whole_file import whole_file
@@ -56,7 +56,6 @@ LINE_BYTES = 8 * 2**20
 EVENTS_BYTES = 512 * 2**20
 ROWS = 2**26
 """What is read of one file; ten hours of a step a millisecond are 36 million rows (1.4 GB)."""
-ROWS_AT_ONCE = 2**20
 
 _encoder = msgspec.json.Encoder(enc_hook=plain)
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
@@ -190,7 +189,7 @@ def read_record(directory: Path) -> Record:
     spec = _read_run_toml(directory)
     steps = _read_rows(directory / "steps.bin", "steps", STEP_ROW, notes)
     told = _read_events(directory / "events.jsonl", notes)
-    steps = standing_rows(_in_order(steps, "steps.bin", notes), told)
+    steps = standing_rows(sound_rows(steps, "steps.bin", notes), told)
     return Record(spec, standing_events(told), steps, notes)
 
 
@@ -287,18 +286,3 @@ def _lines(file: BufferedReader, name: str, notes: list[str]) -> Iterator[bytes]
     if file.read(1):
         words = "{name} has more than {limit:,} bytes; the rest is left out."
         notes.append(Sentence(words, name=name, limit=EVENTS_BYTES))
-
-
-def _in_order(rows: Rows, name: str, notes: list[str]) -> Rows:
-    """Leave out rows that cannot be: a step or a time far from all reason is damage, not data."""
-    bad: list[npt.NDArray[np.int64]] = []
-    for first in range(0, len(rows), ROWS_AT_ONCE):  # a long run is larger than what should be in memory at once
-        part = rows[first : first + ROWS_AT_ONCE]
-        good = (part["step"] >= 0) & (part["segment"] >= 0) & np.isfinite(part["at_s"]) & (part["seconds"] >= 0)
-        good &= part["samples"] >= 0
-        bad.append(first + np.flatnonzero(~good))
-    left_out = np.concatenate(bad) if bad else np.empty(0, np.int64)
-    if not len(left_out):
-        return rows
-    notes.append(Sentence("{name} has {count:,} damaged rows; they are left out.", name=name, count=len(left_out)))
-    return np.delete(rows, left_out)

@@ -3,6 +3,7 @@
 Whatever is in these files, the window opens: what cannot be read takes its default, and `notes` say so.
 """
 
+import os
 import stat
 from contextlib import suppress
 from pathlib import Path
@@ -44,8 +45,10 @@ class Settings:
         ini = directory / "window.ini"
         try:
             directory.mkdir(parents=True, exist_ok=True)
-            status = ini.stat() if ini.exists() else None
+            status = ini.lstat() if os.path.lexists(ini) else None
             why: str = "" if status is None or stat.S_ISREG(status.st_mode) else Sentence("it is not a plain file")
+            if status is not None and stat.S_ISLNK(status.st_mode):
+                why = Sentence("it is a link, and what it leads to is not written to")
             if status is not None and status.st_size > INI_BYTES:
                 why = Sentence("it has more than {limit:,} bytes", limit=INI_BYTES)
         except OSError as error:

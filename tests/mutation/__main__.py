@@ -45,6 +45,11 @@ TESTS = {
         "tests/engine/record/test_states.py",
         "tests/engine/record/test_record_writing.py::test_what_a_killed_rank_left_is_out_of_the_way_when_the_run_goes_on",
     ],
+    "engine/record/sound_rows.py": [
+        "tests/engine/record/test_sound_rows.py",
+        "tests/engine/record/test_record_reading.py",
+        "tests/engine/record/test_recording.py::test_of_too_many_rows_the_first_are_read_without_holding_them",
+    ],
     "engine/record/superseded.py": ["tests/engine/record/test_superseded.py"],
     "engine/record/lock.py": ["tests/engine/record/test_record_writing.py"],
     "engine/record/own_file.py": ["tests/engine/record/test_own_file.py", "tests/engine/record/test_record_writing.py"],

@@ -11,7 +11,7 @@ import pytest
 from engine.config.spec import make_spec, spec_toml
 from engine.errors import RequestError
 from engine.events import STEP_ROW, Notice, Rows, RunFinished, Shifted, StateSaved, StepAnatomy, StepBatch, Validated
-from engine.record import writer
+from engine.record import sound_rows, writer
 from engine.record.replay import Replay
 from engine.record.states import last_state
 from engine.record.writer import Recorder, read_record
@@ -72,7 +72,7 @@ def test_spans_are_written_no_more(tmp_path: Path) -> None:
 def test_rows_that_cannot_be_are_left_out_and_no_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, field: str, edge: float, beyond: float, at_once: int
 ) -> None:
-    monkeypatch.setattr(writer, "ROWS_AT_ONCE", at_once)
+    monkeypatch.setattr(sound_rows, "ROWS_AT_ONCE", at_once)
     made = np.zeros(7, STEP_ROW)
     made["step"] = np.arange(7)
     made[field] = np.where(made["step"] == 4, beyond, made["step"] if field == "step" else edge)

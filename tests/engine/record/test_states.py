@@ -67,6 +67,7 @@ DAMAGE: dict[str, Callable[[Path], None]] = {
     "another size": rewritten(state_bytes=999),
     "another content": rewritten(sha256=hashlib.sha256(b"").hexdigest()),
     "a text for a number": rewritten(step="20"),
+    "manifest gone": lambda run: manifest(run).unlink(),
     "state cut": lambda run: os.truncate(run / state_name(20), 999),
     "state gone": lambda run: (run / state_name(20)).unlink(),
     "state flipped": lambda run: (run / state_name(20)).write_bytes(b"x" * 1_000) and None,
@@ -101,6 +102,14 @@ def test_every_byte_of_a_manifest_flipped(run: Path) -> None:
 
 
 def test_nothing_is_passed_over_where_nothing_is_wrong(run: Path) -> None:
+    notes: list[str] = []
+    found = last_state(run, notes)
+    assert found is not None
+    assert (found.step, notes) == (20, [])
+
+
+def test_of_what_is_damaged_and_older_nothing_is_said(run: Path) -> None:
+    (run / state_name(10)).write_bytes(b"x")
     notes: list[str] = []
     found = last_state(run, notes)
     assert found is not None
@@ -177,10 +186,10 @@ def test_what_was_published_is_told(run: Path) -> None:
 
 
 @pytest.mark.parametrize("step", [-1, 10**12])
-def test_a_state_of_a_step_that_cannot_be_is_passed_over(run: Path, step: int) -> None:
-    save(run, step, b"x")
+def test_a_state_of_a_step_that_cannot_be_is_passed_over(tmp_path: Path, step: int) -> None:
+    save(tmp_path, step, b"x")
     notes: list[str] = []
-    assert step not in [found.step for found in saved_states(run, notes)]
+    assert (last_state(tmp_path, notes), saved_states(tmp_path)) == (None, [])
     assert len(notes) == 1
     assert "of another state" in notes[0]
 

@@ -62,6 +62,8 @@ OBSTACLES: dict[str, Callable[[], object]] = {
     "set-up a directory": lambda: place("last-setup.toml").mkdir(),
     "set-up a large file": large("last-setup.toml"),
     "settings a pipe": pipe("window.ini"),
+    "settings a link": lambda: place("window.ini").symlink_to(__file__),
+    "settings a link to nothing": lambda: place("window.ini").symlink_to(config_directory() / "nothing"),
     "settings a directory": lambda: place("window.ini").mkdir(),
     "settings a large file": large("window.ini"),
     "a file in the place of the directory": lambda: (
@@ -75,6 +77,7 @@ OBSTACLES: dict[str, Callable[[], object]] = {
 @pytest.mark.parametrize("obstacle", OBSTACLES.values(), ids=OBSTACLES)
 def test_what_stands_in_the_way_is_told_and_nothing_waits_for_it(obstacle: Callable[[], object]) -> None:
     obstacle()
+    before = Path(__file__).read_bytes()
     settings = Settings()
     assert settings.last_spec() == DEFAULT
     assert (settings.theme, settings.text_points, settings.last_run) == ("system", 10, None)
@@ -82,6 +85,9 @@ def test_what_stands_in_the_way_is_told_and_nothing_waits_for_it(obstacle: Calla
     settings.save_spec(make_spec("spirals"))  # no error, kept or not
     settings.theme = "dark"
     assert settings.theme == "dark"
+    settings.save_layout(*settings.layout())
+    assert Path(__file__).read_bytes() == before
+    assert not (config_directory() / "nothing").exists()
 
 
 def test_damaged_values_take_their_defaults() -> None:
