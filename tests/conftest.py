@@ -140,7 +140,7 @@ class Watched:
 
     def _keep(self, rest: list[Message]) -> None:
         """Messages behind the one that was waited for are for the next wait."""
-        self.session._outbox.extendleft(reversed(rest))
+        self.session._outbox._messages.extendleft(reversed(rest))
 
     def status(self, status: str, limit_s: float = 60.0) -> Message:
         """Wait for a status."""

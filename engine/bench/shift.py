@@ -197,7 +197,7 @@ class _Run:
 
     def rank_bytes(self) -> float:
         """What each rank adds to the memory in use: all that is there now less what is there without ranks."""
-        crew = self.session._course.crew
+        crew = self.session._run.crews.crew
         assert crew is not None
         processes = [psutil.Process(), *psutil.Process().children(recursive=True)]
         return (sum(map(_pss, processes)) - self._rest_bytes) / len(crew.processes)

@@ -56,7 +56,7 @@ class Begin(Order, frozen=True, kw_only=True):
     announce: bool
 
 
-class Run(Order, frozen=True, kw_only=True):
+class GoOn(Order, frozen=True, kw_only=True):
     """Go on from a pause; pause again before step `until`."""
 
     until: int | None
@@ -67,10 +67,17 @@ class Pause(Order, frozen=True, kw_only=True):
 
 
 class Change(Order, frozen=True, kw_only=True):
-    """From this boundary on, other hyper-parameters."""
+    """From this boundary on, other hyper-parameters; None: as they are."""
 
     lr: float | None
     batch_size: int | None
+
+    def then(self, later: "Change") -> "Change":
+        """Both in one: what the later one leaves as it is, is as in this one."""
+        return Change(
+            lr=later.lr if later.lr is not None else self.lr,
+            batch_size=later.batch_size if later.batch_size is not None else self.batch_size,
+        )
 
 
 class Hinder(Order, frozen=True, kw_only=True):
@@ -98,9 +105,9 @@ class Ping(Order, frozen=True, kw_only=True):
     """Answered by the control thread itself: tells a frozen rank from a busy one."""
 
 
-AnyOrder = Assign | Begin | Run | Pause | Change | Hinder | HandOver | Save | Finish | Ping
+AnyOrder = Assign | Begin | GoOn | Pause | Change | Hinder | HandOver | Save | Finish | Ping
 
-BOUNDARY_ORDERS = (Run, Pause, Change, Hinder, HandOver, Save, Finish)
+BOUNDARY_ORDERS = (GoOn, Pause, Change, Hinder, HandOver, Save, Finish)
 """Orders that take effect at a step boundary, on all ranks of a crew at the same one."""
 
 

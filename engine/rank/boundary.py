@@ -17,6 +17,7 @@ from engine.ipc.wire import (
     Begin,
     Change,
     Finish,
+    GoOn,
     HandedOver,
     HandOver,
     Hinder,
@@ -24,7 +25,6 @@ from engine.ipc.wire import (
     Pause,
     Paused,
     Picture,
-    Run,
     Save,
     ValidationShare,
 )
@@ -112,7 +112,7 @@ class Boundary:
         self._applied += 1
         rank = self._rank
         match order:
-            case Run(until=until):
+            case GoOn(until=until):
                 self._until, self._paused = _limit(until), False
                 if rank.progress.step >= self._until:
                     self._pause(diverged=False)

@@ -1,55 +1,69 @@
-"""A crew: the ranks of one mode, from assignment to the end. It speaks to all of them as one."""
+"""A crew: the ranks of one mode, from assignment to the end. It speaks to all of them as one, and knows what each said.
+
+`heard` alone takes in what a rank says. The rest are questions: have all of them loaded, paused, handed over, ended?
+"""
 
 import contextlib
 from collections.abc import Sized
+from dataclasses import dataclass
+from pathlib import Path
 from time import perf_counter
 
 import msgspec
 import psutil
 
-from engine.config.cards import techniques
 from engine.config.mode import ComputeMode
 from engine.config.spec import RunSpec
-from engine.events import RankInfo, Rows, StepAnatomy
+from engine.errors import Sentence
+from engine.events import Message, RankInfo, Rows
 from engine.ipc.shared_memory import SharedMemory
 from engine.ipc.wire import (
     BOUNDARY_ORDERS,
     GATE_BYTES,
     TALLY_BYTES,
     AnyOrder,
+    AnyReport,
     Assign,
     Begin,
+    Crashed,
     Detail,
+    Finish,
+    Finished,
+    GoOn,
+    HandedOver,
     HandOver,
+    Hinder,
+    Loaded,
+    Paused,
     Ping,
-    Run,
+    Pong,
+    Ready,
+    Saving,
 )
-from engine.metrics.anatomy_assembly import Assembler
-from engine.metrics.steps import Merger
-from engine.metrics.straggler import Stragglers
-from engine.metrics.validation import Validation
 from engine.session.failure import Evidence
-from engine.session.rank_process import Deliver, RankProcess
+from engine.session.hang import HangWatch
+from engine.session.measured import Measured
+from engine.session.rank_process import Deliver, Exited
 from engine.session.starter import RankStarter
 
-CLOCK_ERROR_S = 50e-6
-"""Good enough for the lanes: pings go on until the clocks are known that well."""
+FINISH_LIMIT_S = 30.0
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What all crews of a run have in common. `origin_s` is the run's zero on this process's clock."""
+
+    spec: RunSpec
+    starter: RankStarter
+    deliver: Deliver
+    directory: Path
+    origin_s: float
 
 
 class Crew:
     """The processes of one mode, numbered by rank, what they share, and how far each has come."""
 
-    def __init__(
-        self,
-        mode: ComputeMode,
-        starter: RankStarter,
-        deliver: Deliver,
-        *,
-        spec: RunSpec,
-        directory: str,
-        origin_s: float,
-        former: "Crew | None",
-    ) -> None:
+    def __init__(self, mode: ComputeMode, terms: Terms, *, former: "Crew | None") -> None:
         """Start its ranks; they build, join and warm up, and report Ready.
 
         `former` is the crew whose state it will take over, if there is one.
@@ -58,36 +72,32 @@ class Crew:
             OSError, RuntimeError: the system has no descriptor, memory, process or thread left; nothing remains.
         """
         self.mode = mode
-        self.infos: dict[int, RankInfo] = {}
-        self.loaded_s: dict[int, float] = {}
-        self.paused: set[int] = set()
-        self.handed: set[int] = set()
-        self.finished: set[int] = set()
-        self.exited: set[int] = set()
-        self.evidence = Evidence()
-        self._batch_size = spec.batch_size  # with which the ranks warm up
-        self.stragglers: Stragglers | None = None
         self.segment = -1
-        self.last_end_s = 0.0
-        self.last_run_order = 0
-        """Number of the last Run among the boundary orders sent: a pause reported before it is out of date."""
-        self.last_hand_over = 0
-        """Number of the last HandOver: the answer to an earlier one, whose shift was given up, is out of date."""
-        self.validation = Validation()
+        self.evidence = Evidence()
+        self._infos: dict[int, RankInfo] = {}
+        self._loaded: dict[int, Loaded] = {}
+        self._paused: dict[int, Paused] = {}
+        self._handed_over: dict[int, HandedOver] = {}
+        self._finished: set[int] = set()
+        self._ended: set[int] = set()
         self._orders_sent = 0
-        self._merger: Merger | None = None
-        self._assembler: Assembler | None = None
-        self._origin_s = origin_s
+        self._last_go_on = 0  # among the boundary orders: a pause reported before it is out of date
+        self._last_hand_over = 0  # the answer to an earlier one, whose shift was given up, is out of date
+        self._finishing_s = 0.0
+        self._watch = HangWatch(terms.spec.hang_limit_s)
+        self._measured: Measured | None = None
+        self._batch_size = terms.spec.batch_size
+        self._origin_s = terms.origin_s
         with contextlib.ExitStack() as undo:
             self._files: list[SharedMemory] = []
             for name, num_bytes in (("gate", GATE_BYTES + TALLY_BYTES), ("rendezvous", 0), ("state", 0)):
                 self._files.append(SharedMemory(name, num_bytes))
                 undo.callback(self._files[-1].close)
             files = [*self._files, former.state] if former is not None else self._files
-            self.processes = starter.start(mode.world_size, files, deliver)
+            self.processes = terms.starter.start(mode.world_size, files, terms.deliver)
             undo.pop_all()
         free_bytes = psutil.virtual_memory().available
-        body = msgspec.json.encode(spec).decode()
+        body = msgspec.json.encode(terms.spec).decode()
         for rank, process in enumerate(self.processes):
             process.send(
                 Assign(
@@ -96,88 +106,59 @@ class Crew:
                     mode=mode.text,
                     spec=body,
                     paths=() if process.inherits else tuple(file.path for file in files),
-                    directory=directory,
+                    directory=str(terms.directory),
                     free_bytes=free_bytes,
-                    origin_s=origin_s,
+                    origin_s=terms.origin_s,
                 )
             )
+        self._watch.progress(perf_counter())
 
     @property
     def state(self) -> SharedMemory:
         """What its ranks write their state into: theirs as long as one of them lives, whoever else may read it."""
         return self._files[-1]
 
-    def rank_of(self, process: RankProcess) -> int | None:
+    def rank_of(self, process: object) -> int | None:
         """The rank a process has here; None for a stranger."""
-        return self.processes.index(process) if process in self.processes else None
+        return next((rank for rank, mine in enumerate(self.processes) if mine is process), None)
 
     def labels(self, word: str) -> dict[int, str]:
         """Process numbers with names for them, of those that exist."""
         return {p.pid: f"{word} {rank}" for rank, p in enumerate(self.processes) if p.pid is not None}
 
-    def all_in(self, ranks: Sized) -> bool:
-        """Every rank is in `ranks`, one of this crew's own collections."""
-        return len(ranks) == len(self.processes)
-
-    def begin(self, order: Begin, segment: int) -> None:
-        """All ranks take up the state and go."""
-        self.segment = segment
-        self._merger = Merger(world_size=len(self.processes), segment=segment, origin_s=self._origin_s)
-        is_uneven = any(techniques()[key].splits == "layers" for key in self.mode.keys)
-        self.stragglers = Stragglers([self.infos[rank] for rank in sorted(self.infos)], is_uneven=is_uneven)
-        self._assembler = Assembler(len(self.processes), segment, self._origin_s)
-        self.send(order)
+    # What it is told -------------------------------------------------------------------------------------------------
 
     def send(self, order: AnyOrder) -> None:
         """Tell all ranks; rank 0 last, for what it has heard of the others must have been told too."""
         if isinstance(order, BOUNDARY_ORDERS):
             self._orders_sent += 1
-        if isinstance(order, Run):
-            self.last_run_order = self._orders_sent
-            self.paused = set()
-        if isinstance(order, HandOver):
-            self.last_hand_over = self._orders_sent
-            self.handed = set()
+        if isinstance(order, GoOn):
+            self._last_go_on, self._paused = self._orders_sent, {}
+        elif isinstance(order, HandOver):
+            self._last_hand_over, self._handed_over = self._orders_sent, {}
+        elif isinstance(order, Finish):
+            self._finishing_s = perf_counter()
         for process in reversed(self.processes):
             process.send(order)
 
-    def detail(self, message: Detail, at_s: float) -> StepAnatomy | None:
-        """A rank's view of a step; the step, once all ranks' views are in. Clocks are compared until that is exact."""
-        if self._assembler is None:
-            return None
-        clocks = self._assembler.clocks
-        if clocks.error_s > CLOCK_ERROR_S or not clocks.known:
-            self.ask_clocks()
-        return self._assembler.add(message.step, message.anatomy, at_s)
+    def begin(self, order: Begin, segment: int) -> None:
+        """All ranks take up the state and go."""
+        self.segment = segment
+        self._measured = Measured(
+            self.mode, self.infos, segment=segment, batch_size=self._batch_size, origin_s=self._origin_s
+        )
+        self.send(order)
 
-    def applied(self, step: int, batch_size: int) -> None:
-        """Steps are made with that batch size from `step` on."""
-        if batch_size != self._batch_size and self.stragglers is not None:
-            self.stragglers.learn_anew(step)
-        self._batch_size = batch_size
-
-    def ask_clocks(self) -> None:
-        """Ping all ranks, unless answers are still under way."""
-        if self._assembler is not None and not self._assembler.clocks.waiting:
-            self._assembler.clocks.asked(range(len(self.processes)), perf_counter())
-            self.send(Ping())
-
-    def answered(self, rank: int, clock_s: float) -> None:
-        """A rank's answer to a ping."""
-        if self._assembler is not None:
-            self._assembler.clocks.answered(rank, clock_s, perf_counter())
-
-    def read(self) -> Rows | None:
-        """Steps that all ranks have finished since the last read (dtype STEP_ROW); None if there are none."""
-        if self._merger is None:
-            return None
-        for rank, process in enumerate(self.processes):
-            self._merger.add(rank, process.ring.read())
-        steps = self._merger.complete()
-        if not len(steps):
-            return None
-        self.last_end_s = float(steps["at_s"][-1])
-        return steps
+    def break_rank(self, rank: int, how: str) -> None:
+        """Let one rank, if it exists, fail as a fault would have it: "exception", "freeze" or "kill"."""
+        if not 0 <= rank < len(self.processes):
+            return
+        if how == "exception":
+            self.send(Hinder(rank=rank, phase="raise", factor=2.0, delay_s=0.0))
+        elif how == "freeze":
+            self.processes[rank].freeze()
+        else:
+            self.processes[rank].kill()
 
     def kill(self) -> None:
         """End all ranks now and release what they shared."""
@@ -187,3 +168,118 @@ class Crew:
             process.close()
         for file in self._files:
             file.close()
+
+    # What its ranks have said ----------------------------------------------------------------------------------------
+
+    def heard(self, rank: int, report: AnyReport | Exited) -> list[Message]:
+        """Take in what a rank says, or its end; what is whole through it and can be told on."""
+        now_s = perf_counter()
+        match report:
+            case Ready(info=info):
+                self._infos[rank] = info
+            case Loaded():
+                self._loaded[rank] = report
+            case Paused(orders=orders) if orders >= self._last_go_on:
+                self._paused[rank] = report
+            case HandedOver(orders=orders) if orders == self._last_hand_over:
+                self._handed_over[rank] = report
+            case Finished():
+                self._finished.add(rank)
+            case Exited() if rank in self._finished:
+                # It had done all it was asked to. How it then ended is no matter: a library may still abort when
+                # a peer has closed its connections first.
+                self._ended.add(rank)
+            case Crashed() | Exited():
+                self.evidence.add(rank, self.processes[rank].pid, now_s=now_s, sign=report)
+            case Pong():
+                self._watch.answer(rank)
+            case Saving():
+                self._watch.progress(now_s)
+                self._finishing_s = now_s if self._finishing_s else 0.0
+        if self._measured is None:
+            return []
+        if isinstance(report, Detail) and self._measured.asks_for_clocks():
+            self.send(Ping())
+        return self._measured.heard(rank, report, now_s - self._origin_s)
+
+    def read(self) -> Rows | None:
+        """Steps that all ranks have finished since the last read (dtype STEP_ROW); None if there are none."""
+        return self._measured.read(self.processes) if self._measured is not None else None
+
+    @property
+    def last_end_s(self) -> float:
+        """When the last step that was read had ended, since the run began."""
+        return self._measured.last_end_s if self._measured is not None else 0.0
+
+    def _all_in(self, ranks: Sized) -> bool:
+        return len(ranks) == len(self.processes)
+
+    @property
+    def infos(self) -> tuple[RankInfo, ...]:
+        """Of the ranks that are ready, in order."""
+        return tuple(self._infos[rank] for rank in sorted(self._infos))
+
+    @property
+    def is_ready(self) -> bool:
+        """All ranks are built and warm."""
+        return self._all_in(self._infos)
+
+    @property
+    def loaded(self) -> list[Loaded]:
+        """What ranks said that have taken up the state."""
+        return list(self._loaded.values())
+
+    @property
+    def is_loaded(self) -> bool:
+        """All ranks have taken up the state."""
+        return self._all_in(self._loaded)
+
+    @property
+    def pause(self) -> Paused | None:
+        """The pause that all ranks are in, as the last one told it; None if some go on, as far as is known."""
+        return list(self._paused.values())[-1] if self._all_in(self._paused) else None
+
+    @property
+    def handed_over(self) -> list[HandedOver]:
+        """What ranks answered to the last HandOver."""
+        return list(self._handed_over.values())
+
+    @property
+    def is_handed_over(self) -> bool:
+        """All ranks have written their state."""
+        return self._all_in(self._handed_over)
+
+    @property
+    def gathered_s(self) -> float:
+        """When the last of them had, since the run began."""
+        return max(report.at_s for report in self.handed_over) - self._origin_s
+
+    @property
+    def is_finishing(self) -> bool:
+        """It was asked to finish."""
+        return bool(self._finishing_s)
+
+    @property
+    def has_ended(self) -> bool:
+        """All ranks have done all they were asked to, and are gone."""
+        return self._all_in(self._ended)
+
+    # Whether it is well ----------------------------------------------------------------------------------------------
+
+    def progressed(self) -> None:
+        """All is well with it at this moment."""
+        self._watch.progress(perf_counter())
+
+    def look(self, now_s: float) -> None:
+        """Find out whether it hangs, or does not come to its end. Called often while it owes something."""
+        if (hang := self._watch.look(self.processes, now_s)) is not None:
+            rank, words = hang
+            self.evidence.add(rank, self.processes[rank].pid, now_s=now_s, sign=words)
+        if self._finishing_s and now_s - self._finishing_s > FINISH_LIMIT_S:
+            rank = next(rank for rank in range(len(self.processes)) if rank not in self._ended)
+            words = Sentence("did not end within {limit_s:.0f} s.", limit_s=FINISH_LIMIT_S)
+            self.evidence.add(rank, self.processes[rank].pid, now_s=now_s, sign=words)
+
+    def is_lost(self, now_s: float) -> bool:
+        """Something has happened to it, and all is known of it that will be."""
+        return self.evidence.settled(now_s, len(self.processes))

@@ -1,10 +1,12 @@
 """Is a crew that makes no progress slow, or does it hang? Found out by asking, not by guessing from a timeout alone."""
 
+from collections.abc import Sequence
+
 import psutil
 
 from engine.errors import Sentence
 from engine.ipc.wire import Ping
-from engine.session.crew import Crew
+from engine.session.rank_process import RankProcess
 
 ANSWER_S = 2.0
 """A rank's control thread answers a ping at once, even from inside a kernel; a frozen process does not."""
@@ -29,18 +31,19 @@ class HangWatch:
         """A rank answered the ping."""
         self._answered.add(rank)
 
-    def look(self, crew: Crew, now_s: float) -> tuple[int, str] | None:
-        """None while there is hope."""
+    def look(self, ranks: Sequence[RankProcess], now_s: float) -> tuple[int, str] | None:
+        """The rank that hangs, with the words for it; None while there is hope."""
         if self._asked_s is None:
             if now_s - self._progress_s >= self.limit_s:
                 self._asked_s = now_s
                 self._answered = set()
-                self._cpu_s = _cpu_seconds(crew)
-                crew.send(Ping())
+                self._cpu_s = _cpu_seconds(ranks)
+                for rank in ranks:
+                    rank.send(Ping())
             return None
         if now_s - self._asked_s < ANSWER_S:
             return None
-        silent = [rank for rank in range(len(crew.processes)) if rank not in self._answered]
+        silent = [rank for rank in range(len(ranks)) if rank not in self._answered]
         waited_s = now_s - self._progress_s
         if silent:
             words = Sentence(
@@ -49,7 +52,7 @@ class HangWatch:
                 waited_s=waited_s,
             )
             return silent[0], words
-        used = _cpu_seconds(crew)
+        used = _cpu_seconds(ranks)
         if all(used.get(rank, 0.0) - before < 0.1 for rank, before in self._cpu_s.items()):
             return 0, Sentence(
                 "and its peers wait for each other: no step for {waited_s:.0f} s, and none of them computes.",
@@ -59,9 +62,9 @@ class HangWatch:
         return None
 
 
-def _cpu_seconds(crew: Crew) -> dict[int, float]:
+def _cpu_seconds(ranks: Sequence[RankProcess]) -> dict[int, float]:
     found = {}
-    for rank, process in enumerate(crew.processes):
+    for rank, process in enumerate(ranks):
         if process.pid is None:
             continue
         try:

@@ -1,104 +1,100 @@
-"""What ranks say at any time, told further to those who watch. None of it moves the run along (that is `run.py`)."""
+"""What ranks say, and what becomes of crews, told on to those who watch. Nothing here moves the run along.
 
-from collections.abc import Callable
-from time import perf_counter
+a rank's report, what its crew has made of it  --Reports-->  outbox
+a crew, a shift, the signs of a failure        -->  SegmentStarted, Shifted, RankFailed
+"""
 
+from engine.config.mode import ComputeMode
 from engine.errors import Sentence
-from engine.events import Changed, Hindered, Message, Notice, SaveProgress, StateSaved, Validated
-from engine.ipc.wire import (
-    AnyReport,
-    Applied,
-    Crashed,
-    Detail,
-    IsHindered,
-    Picture,
-    Planned,
-    Saved,
-    Saving,
-    ValidationShare,
+from engine.events import (
+    Changed,
+    Hindered,
+    Message,
+    Notice,
+    RankFailed,
+    Rows,
+    SaveProgress,
+    SegmentStarted,
+    Shifted,
+    ShiftSplit,
+    StateSaved,
+    Validated,
 )
+from engine.ipc.wire import AnyReport, Applied, IsHindered, Picture, Planned, Saved, Saving
+from engine.metrics.summary import WARMUP_STEPS
 from engine.session.crew import Crew
-from engine.session.rank_process import Exited
+from engine.session.failure import Evidence
+from engine.session.outbox import Outbox
+from engine.session.rank_process import Exited, exit_words
 
 LARGE_BYTES = 2**30
 """A crew that takes less memory than that goes without a word."""
 
 
-class News:
-    """Turns reports into messages. Keeps only what was last told.
+class Reports:
+    """Tells on what ranks say, whichever crew they are of. Keeps only what was last told.
 
-    `told`: the learning rate and batch size that those who watch know of from elsewhere.
+    `known`: the learning rate and batch size that those who watch know of from elsewhere.
     """
 
-    def __init__(self, emit: Callable[[Message], None], *, told: tuple[float, int] | None) -> None:
+    def __init__(self, outbox: Outbox, *, known: tuple[float, int] | None) -> None:
         self.validated: Validated | None = None
         """The last validation that all ranks of a crew have had a share in."""
         self.saved_step = -1
         """The step whose state was last saved, or could not be."""
-        self._emit = emit
-        self._applied = told
+        self._outbox = outbox
+        self._known = known
 
-    def tell(self, crew: Crew, rank: int, report: AnyReport | Exited, at_s: float) -> None:
-        """Tell a report of a rank of `crew`, whichever crew that is: the one that computes, or the next."""
+    def tell(self, mode: ComputeMode, report: AnyReport | Exited, whole: list[Message]) -> None:
+        """Tell a report of a rank that computes in `mode`, and what is `whole` through it."""
+        for message in whole:
+            if isinstance(message, Validated):
+                self.validated = message
+            self._outbox.tell(message)
+        at_s = self._outbox.now_s
         match report:
             case Applied(step=step, lr=lr, batch_size=batch_size):
-                crew.applied(step, batch_size)
-                if self._applied != (lr, batch_size):
-                    self._applied = (lr, batch_size)
-                    self._emit(Changed(at_s=at_s, step=step, lr=lr, batch_size=batch_size))
-            case ValidationShare():
-                whole = crew.validation.add(report, world_size=len(crew.processes), at_s=at_s)
-                if whole is not None:
-                    self.validated = whole
-                    self._emit(whole)
+                if self._known != (lr, batch_size):
+                    self._known = (lr, batch_size)
+                    self._outbox.tell(Changed(at_s=at_s, step=step, lr=lr, batch_size=batch_size))
             case Picture(event=event):
-                self._emit(event)
-            case Detail():
-                self._tell_detail(crew, report, at_s)
+                self._outbox.tell(event)
             case IsHindered():
-                self._emit(_hindered(report, at_s))
-            case Planned():
-                self._tell_planned(crew, report, at_s)
+                self._outbox.tell(_hindered(report, at_s))
+            case Planned() if report.needed_bytes > LARGE_BYTES:
+                self._outbox.tell(_planned(mode, report, at_s))
             case Saving(step=step, saved_bytes=saved_bytes, total_bytes=total_bytes):
-                self._emit(SaveProgress(at_s=at_s, step=step, saved_bytes=saved_bytes, total_bytes=total_bytes))
-            case Saved():
-                self._tell_saved(report, at_s)
-            case Crashed() | Exited():
-                crew.evidence.add(rank, crew.processes[rank].pid, now_s=perf_counter(), sign=report)
+                progress = SaveProgress(at_s=at_s, step=step, saved_bytes=saved_bytes, total_bytes=total_bytes)
+                self._outbox.tell(progress)
+            case Saved(step=step):
+                self.saved_step = step
+                self._outbox.tell(_saved(report, at_s))
+            case _:
+                pass  # it is of the crew's own affairs
 
-    def _tell_detail(self, crew: Crew, detail: Detail, at_s: float) -> None:
-        anatomy = crew.detail(detail, at_s)
-        if anatomy is not None:
-            self._emit(anatomy)
-            for slow in crew.stragglers.look(anatomy) if crew.stragglers else ():
-                self._emit(slow)
 
-    def _tell_planned(self, crew: Crew, planned: Planned, at_s: float) -> None:
-        if planned.needed_bytes > LARGE_BYTES:
-            text = Sentence(
-                "{mode} takes up to {needed:.1f} GiB of memory; {free:.1f} GiB are free.",
-                mode=crew.mode.words,
-                needed=planned.needed_bytes / 2**30,
-                free=planned.free_bytes / 2**30,
-            )
-            self._emit(Notice(at_s=at_s, level="info", text=text))
+def _planned(mode: ComputeMode, planned: Planned, at_s: float) -> Notice:
+    text = Sentence(
+        "{mode} takes up to {needed:.1f} GiB of memory; {free:.1f} GiB are free.",
+        mode=mode.words,
+        needed=planned.needed_bytes / 2**30,
+        free=planned.free_bytes / 2**30,
+    )
+    return Notice(at_s=at_s, level="info", text=text)
 
-    def _tell_saved(self, saved: Saved, at_s: float) -> None:
-        self.saved_step = saved.step
-        if saved.problem:
-            self._emit(Notice(at_s=at_s, level="warning", text=saved.problem))
-        else:
-            self._emit(
-                StateSaved(
-                    at_s=at_s,
-                    step=saved.step,
-                    name=saved.name,
-                    state_bytes=saved.state_bytes,
-                    seconds=saved.seconds,
-                    work_s=saved.work_s,
-                    every_s=saved.every_s,
-                )
-            )
+
+def _saved(saved: Saved, at_s: float) -> Notice | StateSaved:
+    if saved.problem:
+        return Notice(at_s=at_s, level="warning", text=saved.problem)
+    return StateSaved(
+        at_s=at_s,
+        step=saved.step,
+        name=saved.name,
+        state_bytes=saved.state_bytes,
+        seconds=saved.seconds,
+        work_s=saved.work_s,
+        every_s=saved.every_s,
+    )
 
 
 def _hindered(report: IsHindered, at_s: float) -> Hindered:
@@ -110,4 +106,79 @@ def _hindered(report: IsHindered, at_s: float) -> Hindered:
         phase=order.phase,
         factor=order.factor,
         delay_s=order.delay_s,
+    )
+
+
+def segment_started(crew: Crew, *, step: int, at_s: float) -> SegmentStarted:
+    """A crew computes from `step` on."""
+    return SegmentStarted(
+        at_s=at_s,
+        segment=crew.segment,
+        step=step,
+        mode=crew.mode.text,
+        words=crew.mode.words,
+        ranks=crew.infos,
+        warmup_steps=WARMUP_STEPS,
+    )
+
+
+def shifted(
+    crew: Crew, old: Crew, steps: Rows | None, *, asked_s: float, ready_s: float, gather_sent_s: float, now_s: float
+) -> Shifted:
+    """What the shift from `old` to `crew` cost, all times since the run began.
+
+    `steps` are the new crew's first; None for a shift made while paused.
+
+    seam = gather + start + load: from the end of the old crew's last step, on the rank that was last with it, to the
+    begin of the new one's first, on the rank that is first with it. How long the others still load is in that step.
+    """
+    loads_s = [report.seconds for report in crew.loaded]
+    begin_s = max(old.last_end_s, gather_sent_s)  # a pause before it is no part of the seam
+    if steps is None:
+        at_s, first_step_s = now_s, None
+        seam_s, load_s = now_s - begin_s, max(loads_s)
+    else:
+        at_s, first_step_s = float(steps["at_s"][0]), float(steps["seconds"][0])
+        seam_s, load_s = at_s - first_step_s - begin_s, min(loads_s)
+    gather_s = old.gathered_s - begin_s
+    return Shifted(
+        at_s=at_s,
+        segment=crew.segment,
+        step=crew.loaded[-1].step,
+        from_mode=old.mode.text,
+        to_mode=crew.mode.text,
+        requested_s=asked_s,
+        seconds=seam_s,
+        split=ShiftSplit(
+            prepare_s=ready_s - asked_s,
+            gather_s=gather_s,
+            start_s=seam_s - gather_s - load_s,
+            load_s=load_s,
+            first_step_s=first_step_s,
+        ),
+    )
+
+
+def no_ranks(mode: ComputeMode, error: OSError | RuntimeError) -> Sentence:
+    """The system does not give what the ranks of a mode need."""
+    return Sentence(
+        "The ranks of {mode} could not be started: {error}. Close what else runs here, or ask for fewer ranks.",
+        mode=mode.words,
+        error=getattr(error, "strerror", None) or str(error),
+    )
+
+
+def rank_failed(evidence: Evidence, *, resume_step: int, at_s: float) -> RankFailed:
+    """Which rank it was, why, and where the run can go on."""
+    cause = evidence.cause()
+    status = cause.exited.exit_status if cause.exited else None
+    return RankFailed(
+        at_s=at_s,
+        rank=cause.rank,
+        pid=cause.pid,
+        exit_status=status,
+        signal=exit_words(status)[0] if status is not None else "",
+        reason=Sentence("{cause} The run can go on from step {step:,}.", cause=cause.sentence(), step=resume_step),
+        details=evidence.details(),
+        resume_step=resume_step,
     )

@@ -4,13 +4,21 @@ preparing    the new ranks build, join and warm up, while the old crew trains on
 gathering    the old crew stops at a boundary, writes the state, and holds
 loading      the new crew takes the state up
 first step   the new crew computes; when its first step is done, the change is made and the old crew ends
+
+A shift that is dropped gives the run back to the old crew, from where it holds.
 """
 
 from enum import IntEnum
 
 from engine.config.mode import ComputeMode
 from engine.errors import Sentence
-from engine.session.crew import Crew
+from engine.events import Message, Rows
+from engine.ipc.wire import AnyOrder, AnyReport, Begin, Change, GoOn, HandOver, Pause, Pong
+from engine.record.states import last_state
+from engine.session.crew import Crew, Terms
+from engine.session.outbox import Outbox
+from engine.session.rank_process import Exited
+from engine.session.reports import segment_started, shifted
 
 
 class Phase(IntEnum):
@@ -23,24 +31,49 @@ class Phase(IntEnum):
 
 
 class Shift:
-    """The new crew and the figures of the change."""
+    """From `old`, the crew that computes (None: there is none), to a new `crew` of `mode`.
 
-    def __init__(self, crew: Crew, requested_s: float) -> None:
-        self.crew = crew
+    `asked_s` is when it was asked for, since the run began. Without an old crew the new one takes up the last state of
+    a run that `resumes`, or is fresh.
+
+    Raises:
+        OSError, RuntimeError: the system has no descriptor, memory, process or thread left; nothing remains.
+    """
+
+    def __init__(
+        self,
+        mode: ComputeMode,
+        terms: Terms,
+        old: Crew | None,
+        outbox: Outbox,
+        *,
+        asked_s: float,
+        segment: int,
+        resumes: bool,
+    ) -> None:
+        self.crew = Crew(mode, terms, former=old)
+        self.old = old
         self.phase = Phase.PREPARING
-        self.requested_s = requested_s
-        self.gather_sent_s = 0.0
-        self.gathered_s = 0.0
-        self.ready_s = 0.0
-        self.step = 0
-        self.late_lr: float | None = None
-        self.late_batch_size: int | None = None
+        self._outbox = outbox
+        self._asked_s = asked_s
+        self._segment = segment
+        saved = last_state(terms.directory) if old is None and resumes else None  # read while the ranks are built
+        self._state = str(terms.directory / saved.name) if saved is not None else ""
+        self._announce = not resumes
+        self._ready_s = 0.0
+        self._gather_sent_s = 0.0
+        self._late = Change(lr=None, batch_size=None)
         """Changes made after the state was asked for: the new crew gets them, and the old one if it must go on."""
 
     @property
     def mode(self) -> ComputeMode:
         """Where the run is shifting to."""
         return self.crew.mode
+
+    @property
+    def takes_orders(self) -> bool:
+        """Orders go to the new crew: the state of the old one, if there is one, has been asked for."""
+        return self.old is None or self.phase > Phase.PREPARING
 
     @property
     def words(self) -> str:
@@ -60,3 +93,88 @@ class Shift:
                 return Sentence("shifting to {mode}: loading the state", mode=name)
             case Phase.FIRST_STEP:
                 return Sentence("shifting to {mode}: first step", mode=name)
+
+    # How it goes on --------------------------------------------------------------------------------------------------
+
+    def heard(self, rank: int, report: AnyReport | Exited) -> list[Message]:
+        """A rank of the new crew says something; what is whole through it and can be told on."""
+        if not isinstance(report, Pong):  # that one rank answers does not mean that another is not frozen
+            self.crew.progressed()
+        return self.crew.heard(rank, report)
+
+    def advance(self, *, until: int | None, is_playing: bool) -> bool:
+        """Take it one phase on, if all ranks are there; True if it came to its first step.
+
+        The new crew goes on to `until`, or holds before its first step.
+        """
+        crew, old = self.crew, self.old
+        if self.phase == Phase.PREPARING and crew.is_ready:
+            self._ready_s = self._outbox.now_s
+            if old is None:
+                self._begin(until, is_playing=is_playing)
+            else:
+                self.phase = Phase.GATHERING
+                self._gather_sent_s = self._outbox.now_s
+                old.progressed()
+                old.send(HandOver())
+        elif self.phase == Phase.GATHERING and old is not None and old.is_handed_over:
+            self._begin(until, is_playing=is_playing)
+        elif self.phase == Phase.LOADING and crew.is_loaded:
+            self.phase = Phase.FIRST_STEP
+            return True
+        return False
+
+    def _begin(self, until: int | None, *, is_playing: bool) -> None:
+        self.phase = Phase.LOADING
+        self.crew.progressed()
+        order = Begin(
+            state=self._state,
+            is_handed_over=self.old is not None,
+            until=until,
+            paused=not is_playing,
+            announce=self._announce,
+        )
+        self.crew.begin(order, self._segment)
+
+    def send(self, order: AnyOrder) -> None:
+        """Tell the new crew, which takes orders by now."""
+        if isinstance(order, Change):
+            self._late = self._late.then(order)
+        self.crew.send(order)
+
+    def read(self) -> Rows | None:
+        """The new crew's first steps (dtype STEP_ROW), as soon as all its ranks have made them."""
+        return self.crew.read() if self.phase == Phase.FIRST_STEP else None
+
+    def look(self, now_s: float) -> None:
+        """Find out whether the new crew hangs, unless it is ready and not its turn."""
+        if not self.crew.is_ready or self.phase >= Phase.LOADING:
+            self.crew.look(now_s)
+
+    # How it ends -----------------------------------------------------------------------------------------------------
+
+    def commit(self, steps: Rows | None) -> None:
+        """The new crew has taken over, with its first `steps` or paused: tell what it cost, and end the old one."""
+        crew, old, now_s = self.crew, self.old, self._outbox.now_s
+        crew.progressed()
+        begin_s = float(steps["at_s"][0] - steps["seconds"][0]) if steps is not None else now_s
+        self._outbox.tell(segment_started(crew, step=crew.loaded[-1].step, at_s=begin_s))
+        if old is not None:
+            times = {"asked_s": self._asked_s, "ready_s": self._ready_s, "gather_sent_s": self._gather_sent_s}
+            self._outbox.tell(shifted(crew, old, steps, **times, now_s=now_s))
+            old.kill()
+
+    @property
+    def can_go_back(self) -> bool:
+        """The old crew is there, and holds or trains."""
+        return self.old is not None and not (self.phase > Phase.GATHERING and self.old.evidence.signs)
+
+    def drop(self, then: GoOn | Pause | None) -> None:
+        """End the new crew; the old one, if it was asked for its state, is told what it missed, and what `then`."""
+        self.crew.kill()
+        if self.old is not None and self.phase > Phase.PREPARING:
+            if self._late != Change(lr=None, batch_size=None):
+                self.old.send(self._late)
+            self.old.progressed()
+            if then is not None:
+                self.old.send(then)

@@ -96,8 +96,8 @@ class Round:
         return outcome
 
     def _inject(self, session: Session) -> None:
-        course = session._course
-        crew, shift = course.crew, course.shift
+        crews = session._run.crews
+        crew, shift = crews.crew, crews.shift
         victims = shift.crew if "next" in self.fault and shift is not None else crew
         rank = self._random.randrange(len(victims.processes)) if victims is not None else 0
         match self.fault.split()[0]:
@@ -129,7 +129,7 @@ class Round:
                     return "finished"
                 if isinstance(message, Shifted | ShiftFailed):
                     quiet_s, made = time.monotonic(), len(self._losses)
-            is_calm = session._course.shift is None and time.monotonic() - quiet_s > self._calm_s
+            is_calm = session._run.crews.shift is None and time.monotonic() - quiet_s > self._calm_s
             if is_calm and len(self._losses) > made + 5:
                 return "went on"
         raise BrokenError(f"nothing came of it within {LIMIT_S:.0f} s; the last words were {self._words()}")

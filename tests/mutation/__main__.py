@@ -60,7 +60,13 @@ TESTS = {
     "engine/record/writer.py": RECORD,
     "engine/session/shift.py": SESSION,
     "engine/session/crew.py": ["tests/engine/metrics/test_anatomy.py", *SESSION],
+    "engine/session/measured.py": ["tests/engine/metrics/test_anatomy.py", *SESSION],
     "engine/session/run.py": SESSION,
+    "engine/session/crews.py": SESSION,
+    "engine/session/pace.py": SESSION,
+    "engine/session/ledger.py": SESSION,
+    "engine/session/reports.py": SESSION,
+    "engine/session/outbox.py": [*SESSION, FAULTS + "test_full_disk_stops_nothing_and_loses_nothing"],
     "engine/session/session.py": [*SESSION, FAULTS + "test_full_disk_stops_nothing_and_loses_nothing"],
 }
 """Which tests can see a mistake in which file; the quickest and those that see most stand first."""

@@ -48,7 +48,7 @@ def test_no_more_is_taken_than_was_stated(watch: Watch, mode: str) -> None:
     run.until(lambda m: isinstance(m, SegmentStarted))
     for _ in range(3):
         run.until(lambda m: isinstance(m, StepBatch))
-    crew = run.session._course.crew
+    crew = run.session._run.crews.crew
     assert crew is not None
     taken = sum(psutil.Process(process.pid).memory_full_info().pss for process in crew.processes)
     assert taken < needed(mode) + 300 * 2**20  # the fork server's pages, which were there before

@@ -33,7 +33,7 @@ def running(watch: Watch, **fields: object) -> Watched:
 @pytest.mark.parametrize(("mode", "victim"), [("cpu,threads=1", 0), ("cpu,dp=2", 0), ("cpu,dp=2", 1)])
 def test_killed_rank_is_named_and_the_run_goes_on_by_one_click(watch: Watch, mode: str, victim: int) -> None:
     run = running(watch, mode=mode)
-    crew = run.session._course.crew
+    crew = run.session._run.crews.crew
     assert crew is not None
     pid = crew.processes[victim].pid
     assert pid is not None
@@ -63,7 +63,7 @@ def test_killed_rank_is_named_and_the_run_goes_on_by_one_click(watch: Watch, mod
 @pytest.mark.parametrize("victim", [0, 1])
 def test_frozen_rank_is_found_and_named(watch: Watch, victim: int) -> None:
     run = running(watch, mode="cpu,dp=2", hang_limit_s=1.0)
-    crew = run.session._course.crew
+    crew = run.session._run.crews.crew
     assert crew is not None
     crew.processes[victim].freeze()
     failed = run.until(lambda m: isinstance(m, RankFailed), 20)

@@ -51,7 +51,7 @@ def test_a_rank_is_forked_and_shares_the_servers_memory(watch: Watch, pool: Fork
     run = watch(make_spec("digits-mlp", **SMALL))
     run.session.run_until(5)
     run.status("paused")
-    crew = run.session._course.crew
+    crew = run.session._run.crews.crew
     assert crew is not None
     rank = psutil.Process(crew.processes[0].pid)
     assert rank.ppid() == server_of(pool).pid
@@ -83,7 +83,7 @@ def test_the_end_of_a_rank_is_told_when_its_server_is_gone() -> None:
         session.play()
         run.until(lambda m: isinstance(m, StepBatch))
         server_of(starter).kill()
-        crew = session._course.crew
+        crew = session._run.crews.crew
         assert crew is not None
         pid = crew.processes[0].pid
         assert pid is not None

@@ -118,7 +118,7 @@ def test_a_shift_that_fails_leaves_the_run_as_it_was(watch: Watch) -> None:
     assert "cuda" in run.until(lambda m: isinstance(m, ShiftFailed)).reason  # type: ignore[union-attr]
     run.session.shift("cpu,dp=2")
     run.until(lambda m: getattr(m, "status", "") == "shifting")
-    shift = run.session._course.shift
+    shift = run.session._run.crews.shift
     assert shift is not None
     shift.crew.processes[1].kill()
     failed = run.until(lambda m: isinstance(m, ShiftFailed))
@@ -133,16 +133,16 @@ def test_a_shift_that_fails_leaves_the_run_as_it_was(watch: Watch) -> None:
 
 def when_gathering(run: Watched, act: Callable[[Shift], None]) -> None:
     """Do something on the session's own thread, at the moment in which the old crew was asked for its state."""
-    course = run.session._course
-    advance = course._advance
+    crews = run.session._run.crews
+    advance = crews.advance
 
-    def advance_and_act() -> None:
-        before = course.shift.phase if course.shift else None
-        advance()
-        if course.shift is not None and before == Phase.PREPARING and course.shift.phase == Phase.GATHERING:
-            act(course.shift)
+    def advance_and_act(shift: Shift) -> None:
+        before = shift.phase
+        advance(shift)
+        if before == Phase.PREPARING and shift.phase == Phase.GATHERING:
+            act(shift)
 
-    course._advance = advance_and_act  # type: ignore[method-assign]
+    crews.advance = advance_and_act  # type: ignore[method-assign]
 
 
 @pytest.mark.parametrize("mode", ["cpu,dp=2", "cpu,threads=2"])
@@ -156,7 +156,7 @@ def test_a_new_crew_that_dies_while_the_state_is_gathered_gives_the_run_back(wat
     made = len(run.steps())
     while len(run.steps()) < made + 10:
         run.until(lambda m: isinstance(m, StepBatch))
-    del run.session._course._advance  # the hook; the next shift is an ordinary one
+    del run.session._run.crews.advance  # the hook; the next shift is an ordinary one
     run.session.shift("cpu,dp=2,transport=shm")
     run.until(lambda m: isinstance(m, Shifted))
     run.session.stop()
@@ -168,7 +168,7 @@ def test_a_run_stopped_while_the_state_is_gathered_ends_in_good_order(watch: Wat
     run = watch(make_spec("digits-mlp", **SMALL))
     run.session.play()
     run.until(lambda m: isinstance(m, StepBatch))
-    when_gathering(run, lambda _: run.session._course.finish())
+    when_gathering(run, lambda _: run.session._run.finish())
     run.session.shift("cpu,dp=2")
     finished = run.until(lambda m: isinstance(m, RunFinished))
     run.status("finished")
@@ -227,7 +227,7 @@ def test_out_of_memory_is_a_sentence(watch: Watch) -> None:
     run = watch(make_spec("digits-mlp", knobs={"hidden": 1024}))
     run.session.run_until(2)
     run.status("paused")
-    crew = run.session._course.crew
+    crew = run.session._run.crews.crew
     assert crew is not None
     process = psutil.Process(crew.processes[0].pid)
     limit = process.memory_info().vms + 2**30
@@ -265,7 +265,7 @@ def test_a_paused_run_with_a_frozen_rank_does_not_hang_in_a_shift(watch: Watch) 
     run = watch(make_spec("digits-mlp", mode="cpu,dp=2", hang_limit_s=1.0, **SMALL))
     run.session.run_until(3)
     run.status("paused")
-    crew = run.session._course.crew
+    crew = run.session._run.crews.crew
     assert crew is not None
     crew.processes[1].freeze()
     run.session.shift("cpu,threads=2")
@@ -279,10 +279,10 @@ def test_a_next_rank_that_freezes_is_found_and_the_run_goes_on(watch: Watch) -> 
     run.session.play()
     run.until(lambda m: isinstance(m, StepBatch))
     run.session.shift("cpu,dp=2")
-    course = run.session._course
-    run.until(lambda _: course.shift is not None and course.shift.crew.processes[1].pid is not None)
-    assert course.shift is not None
-    course.shift.crew.processes[1].freeze()
+    crews = run.session._run.crews
+    run.until(lambda _: crews.shift is not None and crews.shift.crew.processes[1].pid is not None)
+    assert crews.shift is not None
+    crews.shift.crew.processes[1].freeze()
     failed = run.until(lambda m: isinstance(m, ShiftFailed), 20)
     assert "Rank 1" in failed.reason  # type: ignore[union-attr]
     assert "frozen" in failed.reason  # type: ignore[union-attr]

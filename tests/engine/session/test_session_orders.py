@@ -193,6 +193,18 @@ def test_a_change_made_while_the_state_is_gathered_is_not_lost_with_the_shift(wa
     assert run.session.mode == "cpu,threads=1"
 
 
+def test_a_pause_asked_for_while_the_state_is_gathered_is_kept_when_the_shift_fails(watch: Watch) -> None:
+    run = gathering(watch, "cpu,threads=2")
+    run.session.pause()
+    newest = max(psutil.Process().children(recursive=True), key=lambda process: process.create_time())
+    newest.kill()
+    run.until(lambda m: isinstance(m, ShiftFailed), 20)
+    step = run.status("paused", 20).step  # type: ignore[attr-defined]
+    run.session.hinder()
+    run.session.step(2)
+    paused_at(run, step + 2)
+
+
 def test_a_run_that_fails_in_a_shift_recovers_in_the_mode_wished_last(watch: Watch) -> None:
     run = gathering(watch, "cpu,threads=2")
     run.session.shift("cpu,dp=2")
