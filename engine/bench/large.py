@@ -1,6 +1,8 @@
 """`gearshift bench large`: a model of 67 M weights (810 MB of state) shifted, saved, and refused where it does not fit.
 
-All ratios are to a copy of the state measured in the same run, on the same machine, in the same minutes.
+All ratios are to a copy of the state measured in the same run, on the same machine, in the same minutes. What preparing
+a mode costs the running one is compared to what as many processes cost it that compute and copy (`neighbours.py`): that
+is its share of cores, caches and memory.
 """
 
 import argparse
@@ -14,7 +16,8 @@ import numpy as np
 import psutil
 
 from engine.bench.loops import median, verdict
-from engine.config.mode import cores, parse_mode
+from engine.bench.neighbours import neighbours
+from engine.config.mode import parse_mode
 from engine.config.spec import make_spec
 from engine.events import Message, Notice, RankFailed, Shifted, ShiftFailed, StateSaved, StatusChanged, StepBatch
 from engine.session.session import Session
@@ -84,11 +87,19 @@ def copy_s() -> float:
 def seams(starter: RankStarter, directory: Path, route: Sequence[str], steps: int) -> bool:
     """Along a route from one thread on: the seam, the steps beside and after it, the memory it took and was stated."""
     ratios, longest, excess_bytes, shares = [], [], [], []
+    beside_others: dict[tuple[str, int], float] = {}
+    running = MODES[0]
     with contextlib.closing(Session(make_spec("digits-mlp", knobs=KNOBS), starter, directory=directory)) as session:
         session.play()
         _steps(session, steps)
         before_s = _steps(session, steps)
         for mode in route:
+            count = parse_mode(mode).world_size
+            if (running, count) not in beside_others:
+                with neighbours(count):
+                    beside_others[running, count] = median(_steps(session, steps)) / median(before_s)
+                before_s = _steps(session, steps)
+            share = max(1.0, beside_others[running, count])
             once_s = copy_s()
             free_bytes = lowest_bytes = psutil.virtual_memory().available
             session.shift(mode)
@@ -109,11 +120,9 @@ def seams(starter: RankStarter, directory: Path, route: Sequence[str], steps: in
             excess_bytes.append(free_bytes - lowest_bytes - stated_gib * 2**30)
             slowed = "none"
             if beside_s:
-                running = parse_mode(shifted.from_mode)
-                wanted = running.world_size * running.threads_per_rank + parse_mode(mode).world_size
-                share = max(1.0, wanted / cores())
                 shares.append(median(beside_s) / median(before_s) / share)
-                slowed = f"{len(beside_s)}: {median(beside_s):.2f} s = {shares[-1]:.2f} of a share of {share:.1f}"
+                beside = f"{share:.2f} times beside {count} neighbours"
+                slowed = f"{len(beside_s)}: {median(beside_s):.2f} s = {shares[-1]:.2f} of {beside}"
             print(
                 f"{mode:<24} seam {shifted.seconds:.3f} s = {ratios[-1]:.1f} copies of {once_s:.3f} s (gather "
                 f"{shifted.split.gather_s:.3f}, start {shifted.split.start_s:.3f}, load {shifted.split.load_s:.3f}); "
@@ -122,10 +131,10 @@ def seams(starter: RankStarter, directory: Path, route: Sequence[str], steps: in
                 f"memory taken {(free_bytes - lowest_bytes) / 2**30:.2f} GiB, stated {stated_gib:.2f}",
                 flush=True,
             )
-            before_s = after_s
+            before_s, running = after_s, mode
     kept = verdict(f"{len(ratios)} seams, copies of the state, longest", max(ratios), SEAM_LIMIT)
     print(f"their median: {median(ratios):.1f} copies")
-    print(f"a step beside preparing / before / its share of the cores: median {median(shares):.2f}")
+    print(f"a step beside preparing / beside as many others that compute: median {median(shares):.2f}")
     kept &= verdict("the same, of the shift that slowed most", max(shares), 1.0)
     kept &= verdict("steps after a shift: longest less a copy / median (validation, counting)", max(longest), 2.0)
     return kept & verdict("memory beyond what was stated, GiB", max(excess_bytes) / 2**30, 0.0)
