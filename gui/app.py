@@ -19,7 +19,6 @@ from engine.config.mode import ComputeMode, parse_mode
 from engine.config.spec import RunSpec, check_spec, make_spec, read_spec, spec_toml
 from engine.errors import RequestError
 from engine.metrics.monitor import Monitor
-from engine.record.replay import Replay
 from engine.record.whole_file import whole_file
 from engine.session.session import Session
 from engine.session.source import Source
@@ -47,7 +46,8 @@ from gui.model.intents import (
     Stop,
 )
 from gui.model.next_play import no_torch
-from gui.model.store import ENDED, Store
+from gui.model.run_view import ENDED
+from gui.model.store import Store
 from gui.runs import Runs
 from gui.text.engine_text import engine_text
 from gui.window.closing_dialog import ClosingDialog
@@ -69,21 +69,20 @@ class Application(QObject):
         self.qt = qt
         self.settings = Settings()
         apply_theme(qt, self.settings.theme, self.settings.text_points)
-        self.spec: RunSpec = self.settings.last_spec()
         self.store = Store()
+        self.store.show_set_up(self.settings.last_spec())
         self.bridge = Bridge(self.store)
         self.window = Window(self.settings, self.store)
-        self.runs = Runs(self, self.window, self.store, self.bridge, self.settings)
+        self.runs = Runs(self, self.store, self.bridge, self.settings)
         self.runs.again.connect(self.dispatch)
         self.runs.problem.connect(self._tell)
+        self.runs.note.connect(self.window.tell)
         self._monitor = Monitor()
         self._opened_s = perf_counter()
         self._closing = False
         self._goodbye: ClosingDialog | None = None
         self._ending = QTimer(self)
         self._ending.timeout.connect(self._on_ending)
-        self.window.panel("setup").show_spec(self.spec)
-        self.window.show_next(self.spec)
         self.window.intent.connect(self.dispatch)
         self.window.intent.connect(self.bridge.wake)
         self.window.closing.connect(self.close)
@@ -143,37 +142,36 @@ class Application(QObject):
         self.window.say(self.window.words_of(error))
 
     def _act(self, intent: Intent) -> None:  # noqa: PLR0912 - one short branch an intent
-        runs = self.runs
+        runs, spec = self.runs, self.store.set_up
         match intent:
             case Reset():
                 runs.reset()
-                self.window.show_next(self.spec)
-                self.window.panel("setup").show_spec(self.spec)
+                self.store.show_set_up(msgspec.structs.replace(spec))  # the form says it again, mistakes in it or not
             case OpenRecord(directory=directory):
                 runs.open(Path(directory))
             case Stop():
                 runs.drop()
                 if runs.live is not None:
                     runs.live.stop()
-            case SetUp(spec=spec):
-                self._set_up(spec)
+            case SetUp(spec=wanted):
+                self._set_up(wanted)
             case NewSetUp():
-                self._set_up(make_spec(self.spec.workload), fill=True)
+                self._set_up(make_spec(spec.workload))
             case OpenSpec(path=path):
-                self._set_up(read_spec(Path(path)), fill=True)
+                self._set_up(read_spec(Path(path)))
             case SaveSpec(path=path):
                 with whole_file(Path(path), text=True) as file:
-                    file.write(spec_toml(self.spec))
+                    file.write(spec_toml(spec))
             case ExportCurves(path=path):
                 export_curves(self.source, Path(path))
             case ExportTrace(path=path):
-                export_trace(self.store, Path(path), is_replay=isinstance(self.source, Replay))
+                export_trace(self.store.live, Path(path))
             case _ if runs.wait(intent):
                 pass  # until the run it is meant for is there
             case Play():
-                runs.play(intent, Session.play, self.spec)
+                runs.play(intent, Session.play)
             case Step(count=count):
-                runs.play(intent, lambda session: session.step(count), self.spec)
+                runs.play(intent, lambda session: session.step(count))
             case Pause():
                 if self.source is not None:
                     self.source.pause()
@@ -194,12 +192,12 @@ class Application(QObject):
         if runs.computing is not None:
             runs.computing.shift(mode.text)
             return
-        ahead = runs.next_play(self.spec)
+        ahead, spec = runs.next_play(), self.store.set_up
         goes_on = ahead is not None and not ahead.is_new and self.source is not None
-        runs.check(self.source.spec if goes_on and self.source is not None else self.spec, mode)
+        runs.check(self.source.spec if goes_on and self.source is not None else spec, mode)
         runs.wish = runs.wish.and_also(mode=mode.text)
-        if not why_not(mode, facts_of(self.spec.workload, self.spec.knobs)):
-            self._set_up(msgspec.structs.replace(self.spec, mode=mode.text), fill=True)
+        if not why_not(mode, facts_of(spec.workload, spec.knobs)):
+            self._set_up(msgspec.structs.replace(spec, mode=mode.text))
 
     def _change(self, lr: float | None, batch_size: int | None) -> None:
         """As `_shift`, for what can change from one step to the next."""
@@ -208,45 +206,37 @@ class Application(QObject):
             runs.computing.change(lr=lr, batch_size=batch_size)
             return
         given = {name: value for name, value in {"lr": lr, "batch_size": batch_size}.items() if value is not None}
-        self._set_up(check_spec(msgspec.structs.asdict(self.spec) | given), fill=True)
+        self._set_up(check_spec(msgspec.structs.asdict(self.store.set_up) | given))
         runs.wish = runs.wish.and_also(lr=lr, batch_size=batch_size)
 
     def _watch(self, source: Source | None) -> None:
         """For benchmarks, which bring a source of their own."""
         self.runs.watch(source)
 
-    def _set_up(self, spec: RunSpec, *, fill: bool = False) -> None:
-        """What the next new run is to be. `fill`: the form does not say so yet."""
-        self.spec = spec
+    def _set_up(self, spec: RunSpec) -> None:
+        """What the next new run is to be."""
         self.settings.save_spec(spec)
-        self.window.show_next(spec)
-        if fill:
-            self.window.panel("setup").show_spec(spec)
+        self.store.show_set_up(spec)
 
     # What happens ----------------------------------------------------------------------------------------------------
 
     def _on_frame(self) -> None:
         self._look_at_torch()
-        self.runs.look(self.spec)
+        self.runs.look()
         self.window.refresh()
 
-    def _look_at_torch(self) -> bool:
-        """What the machine has, or why that cannot be found out; True if that is news."""
-        if self.pool is None:
-            return False
-        lacks = self.pool.hardware is None and self.pool.problem
-        sentence = no_torch(self.pool.problem).sentence if lacks else ""
-        news = self.pool.hardware is not self.window.hardware or sentence != self.window.torch_problem
-        self.window.hardware, self.window.torch_problem = self.pool.hardware, sentence
-        return news
+    def _look_at_torch(self) -> None:
+        """What the machine has, or why that cannot be found out."""
+        if self.pool is not None:
+            lacks = self.pool.hardware is None and self.pool.problem
+            self.store.show_hardware(self.pool.hardware, no_torch(self.pool.problem).sentence if lacks else "")
 
     def _on_idle(self) -> None:
         """Without a session nobody samples the machine; and torch may just have finished loading."""
         if not isinstance(self.source, Session) and self._monitor.due():
             labels = {os.getpid(): "window"} | (self.pool.labels if self.pool else {})
-            self.store.feed([self._monitor.sample(perf_counter() - self._opened_s, labels)])
-        if self._look_at_torch():
-            self.store.versions["status"] += 1
+            self.store.show_idle_sample(self._monitor.sample(perf_counter() - self._opened_s, labels))
+        self._look_at_torch()
 
     def _on_scheme(self) -> None:
         if self.settings.theme == "system":
@@ -282,12 +272,12 @@ class Application(QObject):
         self._ending.start(ENDING_MS)
 
     def _on_ending(self) -> None:
-        if self.store.status == "failed":
-            print(f"gearshift: while the window closed: {self.store.status_words}", file=sys.stderr)
-        if self.store.status in ENDED:
+        if self.store.live.status == "failed":
+            print(f"gearshift: while the window closed: {self.store.live.status_words}", file=sys.stderr)
+        if self.store.live.status in ENDED:
             self._shut()
         elif self._goodbye is not None:
-            self._goodbye.show_progress(self.store.saving)
+            self._goodbye.show_progress(self.store.live.saving)
 
     def _shut(self) -> None:
         """Let go of everything and leave; a run that still computes is not saved."""

@@ -8,7 +8,7 @@ from engine.record.chrome_trace import write_trace
 from engine.record.whole_file import whole_file
 from engine.record.writer import read_record
 from engine.session.source import Source
-from gui.model.store import Store
+from gui.model.run_view import RunView
 
 
 def export_curves(source: Source | None, path: Path) -> None:
@@ -27,21 +27,21 @@ def export_curves(source: Source | None, path: Path) -> None:
         writer.writerows(record.steps.tolist())
 
 
-def export_trace(store: Store, path: Path, *, is_replay: bool) -> None:
+def export_trace(run: RunView, path: Path) -> None:
     """The steps taken apart, and where they are from: of each segment the mode, the clock, what was artificial.
 
     Raises:
         RequestError: no step has been taken apart.
         OSError: the file cannot be written.
     """
-    if not store.anatomies:
+    if not run.anatomies:
         raise RequestError("No step has been taken apart yet: press Play first.")
     segments = {
         str(segment.segment): {
             "mode": segment.mode,
             "clock": sorted({info.clock for info in segment.ranks}),
-            "artificial": segment.segment in store.sums and store.sums[segment.segment].is_artificial,
+            "artificial": segment.segment in run.sums and run.sums[segment.segment].is_artificial,
         }
-        for segment in store.segments
+        for segment in run.segments
     }
-    write_trace(path, store.anatomies, {"replay": is_replay, "segments": segments})
+    write_trace(path, run.anatomies, {"replay": run.is_replay, "segments": segments})

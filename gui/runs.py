@@ -26,10 +26,10 @@ from gui.bridge import Bridge
 from gui.errand import Errand
 from gui.model.intents import Intent, Play
 from gui.model.next_play import NextPlay, Wish, next_play, no_torch
-from gui.model.store import ENDED, Store
+from gui.model.run_view import ENDED
+from gui.model.store import Store
 from gui.portions import Portions
 from gui.window.settings import Settings
-from gui.window.window import Window
 
 T = TypeVar("T")
 
@@ -41,12 +41,15 @@ class Runs(QObject):
     problem = Signal(object)
     """An exception that an errand ended with."""
 
-    def __init__(self, parent: QObject, window: Window, store: Store, bridge: Bridge, settings: Settings) -> None:
+    note = Signal(object)
+    """As `problem`, of an errand that nobody asked for just now."""
+
+    def __init__(self, parent: QObject, store: Store, bridge: Bridge, settings: Settings) -> None:
         super().__init__(parent)
         self.pool: RankStarter | None = None
         self.source: Source | None = None
         self.wish = Wish()
-        self._window, self._store, self._bridge, self._settings = window, store, bridge, settings
+        self._store, self._bridge, self._settings = store, bridge, settings
         self._errand: Errand[Any] | None = None
         self._unshown = Portions(self, store)
         """Of a record that was just read."""
@@ -61,42 +64,43 @@ class Runs(QObject):
     @property
     def live(self) -> Session | None:
         """The session, unless it has ended for good."""
-        if isinstance(self.source, Session) and self._store.status != "finished":
+        if isinstance(self.source, Session) and self._store.live.status != "finished":
             return self.source
         return None
 
     @property
     def computing(self) -> Session | None:
         """The session, if verbs reach ranks: it has neither ended nor failed."""
-        return self.live if self._store.status not in ENDED else None
+        return self.live if self._store.live.status not in ENDED else None
 
     @property
     def is_busy(self) -> bool:
         """An errand is under way, what it brought is not all shown yet, or a run must end first."""
         return self._errand is not None or bool(self._unshown) or self._after_end is not None
 
-    def next_play(self, set_up: RunSpec) -> NextPlay | None:
+    def next_play(self) -> NextPlay | None:
         """What Play will do with the run that is shown; None while it computes, or if there is none."""
-        store = self._store
-        if self.source is None or not (self.source.is_replay or store.status in ENDED):
+        run = self._store.live
+        if self.source is None or not (self.source.is_replay or run.status in ENDED):
             return None
-        now = (store.mode, store.lr, store.batch_size)
-        return next_play(self.source, self.wish, set_up, has_failed=self.live is not None, now=now)
+        now = (run.mode, run.lr, run.batch_size)
+        return next_play(self.source, self.wish, self._store.set_up, has_failed=self.live is not None, now=now)
 
-    def look(self, set_up: RunSpec) -> None:
+    def look(self) -> None:
         """Every frame: show what Play will do, and do what waited for the run to end."""
-        seen = (self.source, self._store.status, self._store.step, self._store.lr, self.wish, set_up)
+        run = self._store.live
+        seen = (self.source, run.status, run.step, run.lr, self.wish, self._store.set_up)
         if seen != self._seen and not self.is_busy:
             self._seen = seen
-            self._store.show_next_play(self.next_play(set_up))
-        if self._after_end is not None and self._store.status in ENDED:
+            self._store.show_next_play(self.next_play())
+        if self._after_end is not None and self._store.live.status in ENDED:
             act, self._after_end = self._after_end, None
             act()
             self._rest()
 
     # What can be asked for -------------------------------------------------------------------------------------------
 
-    def play(self, intent: Intent, begin: Callable[[Session], None], set_up: RunSpec) -> None:
+    def play(self, intent: Intent, begin: Callable[[Session], None]) -> None:
         """Go on, recover, resume or start; `begin` is the verb, given to the session once there is one.
 
         Raises:
@@ -105,7 +109,7 @@ class Runs(QObject):
         if (computing := self.computing) is not None:
             begin(computing)
             return
-        ahead, shown = self.next_play(set_up), self.source
+        ahead, shown, set_up = self.next_play(), self.source, self._store.set_up
         is_new = shown is None or ahead is None or ahead.is_new
         spec = set_up if is_new or shown is None else shown.spec
         mode = parse_mode(spec.mode if ahead is None else ahead.mode)
@@ -178,8 +182,8 @@ class Runs(QObject):
         self.source = source
         self.wish = Wish()
         self._bridge.watch(source)
-        self._window.is_replay = source is not None and source.is_replay
-        self._window.run_spec = source.spec if source is not None else None
+        if source is not None:
+            self._store.take_over(source.spec, is_replay=source.is_replay)
 
     def release(self) -> None:
         """The window is gone: let go of everything."""
@@ -212,8 +216,8 @@ class Runs(QObject):
     def _begin_new(self, set_up: RunSpec) -> Session:
         assert self.pool is not None
         self._retire()
-        self._store.clear()
         session = Session(set_up, self.pool)
+        self._store.begin(str(session.directory))
         self.watch(session)
         self._settings.last_run = session.directory
         return session
@@ -261,11 +265,11 @@ class Runs(QObject):
 
     def _say_starting(self) -> None:
         """Until the session answers: neither finished nor failed any more, so Play pressed again is no second start."""
-        self._store.feed([StatusChanged(at_s=self._store.at_s, status="starting", step=self._store.step)])
+        self._store.feed([StatusChanged(at_s=self._store.live.at_s, status="starting", step=self._store.live.step)])
 
     def _show(self, replay: Replay, messages: list[Message]) -> None:
         self._retire()
-        self._store.clear()
+        self._store.begin(str(replay.directory))
         self.watch(replay)
         self._settings.last_run = replay.directory
         self._unshown.take(messages)
@@ -274,10 +278,10 @@ class Runs(QObject):
         self._unshown.drop()
         self._retire()
         self.watch(None)
-        self._store.clear()
+        self._store.begin()
 
     def _must_end_first(self) -> bool:
-        return self.computing is not None and bool(self._store.segments)
+        return self.computing is not None and bool(self._store.live.segments)
 
     def _end_then(self, act: Callable[[], None]) -> None:
         live = self.live
@@ -315,20 +319,18 @@ class Runs(QObject):
             self._waiting = []
             self._rest()
             if quiet and isinstance(error, RequestError | OSError):
-                self._window.tell(error)
+                self.note.emit(error)
             else:
                 self.problem.emit(error)
 
         self._errand = Errand(self, work, done=end, failed=fail, dispose=dispose)
-        self._window.busy = words
-        self._store.versions["status"] += 1
+        self._store.show_errand(words)
 
     def _rest(self) -> None:
         """If nothing is under way any more, what waited for it has its turn."""
         if self.is_busy:
             return
-        self._window.busy = ""
-        self._store.versions["status"] += 1
+        self._store.show_errand("")
         waiting, self._waiting = self._waiting, []
         for intent in waiting:
             self.again.emit(intent)

@@ -47,7 +47,7 @@ def shut(application: Application, qtbot: QtBot) -> None:
 def play(application: Application, qtbot: QtBot, steps: int = 20) -> None:
     application.dispatch(SetUp(SMALL))
     application.dispatch(Play())
-    qtbot.waitUntil(lambda: application.store.num_steps >= steps, timeout=30_000)
+    qtbot.waitUntil(lambda: application.store.live.num_steps >= steps, timeout=30_000)
 
 
 def action(application: Application, text: str) -> QAction:

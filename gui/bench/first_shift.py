@@ -31,7 +31,7 @@ def main() -> int:
         QTimer.singleShot(AFTER_MS, lambda: application.dispatch(Shift(MODE)))
 
     def look() -> None:
-        shift = application.store.segments[-1].shift if application.store.segments else None
+        shift = application.store.live.segments[-1].shift if application.store.live.segments else None
         if shift is not None and shift.split.first_step_s is not None and not seconds:
             seconds.append(shift.at_s - shift.requested_s - shift.split.first_step_s)
             print(f"{seconds[0]:.4f}", flush=True)

@@ -179,14 +179,17 @@ def _cost(engine: Engine, steps: int, store: Store, bridge: Bridge, watch: Calla
     wait(lambda: False, 0.5)
     engine.made += steps
     engine.session.run_until(engine.made)
-    wait(lambda: store.num_steps > 20, 5.0)
+    wait(lambda: store.live.num_steps > 20, 5.0)
     before = time.thread_time(), time.process_time(), time.perf_counter()
     frames = bridge.frames
-    wait(lambda: store.status == "paused" and store.step >= engine.made and store.num_steps >= steps, 120.0)
+    wait(
+        lambda: store.live.status == "paused" and store.live.step >= engine.made and store.live.num_steps >= steps,
+        120.0,
+    )
     after = time.thread_time(), time.process_time(), time.perf_counter()
     drawing_s, process_s, seconds = (b - a for a, b in zip(before, after, strict=True))
     frames = max(1, bridge.frames - frames)
-    at_s = store.loss.axis.of("time")
+    at_s = store.live.loss.axis.of("time")
     watch(None)
     bridge.stop()
     return Cost(

@@ -51,8 +51,8 @@ class PlotsAlone:
 
     def __init__(self) -> None:
         self.store = Store()
-        view = PlotView()
-        self._panels = [LossPanel(view), ThroughputPanel(view)]
+        self._view = PlotView()
+        self._panels = [LossPanel(self._view), ThroughputPanel(self._view)]
         self._window = QWidget()
         layout = QVBoxLayout(self._window)
         for panel in self._panels:
@@ -81,7 +81,6 @@ class Subject(PlotsAlone):
             [SegmentStarted(at_s=0.0, segment=0, step=0, mode="cpu", words="bench", ranks=(), warmup_steps=0)]
         )
         self._next = 0
-        self.store.smooth(0.9)
         while self._next < points:
             self._append(min(1_000_000, points - self._next))
 
@@ -100,8 +99,9 @@ class Subject(PlotsAlone):
 
     def memory(self) -> str:
         """What the curves hold."""
-        loss, throughput = self.store.loss, self.store.throughput
-        total = loss.axis.reserved_bytes + loss.raw.levels.reserved_bytes + loss.smoothed.levels.reserved_bytes
+        loss, throughput = self.store.live.loss, self.store.live.throughput
+        smoothed = loss.smoothed(self._view.smoothing)
+        total = loss.axis.reserved_bytes + loss.raw.levels.reserved_bytes + smoothed.levels.reserved_bytes
         total += throughput.axis.reserved_bytes + throughput.curve.levels.reserved_bytes
         return f"{total / 2**20:,.0f} MiB in memory"
 

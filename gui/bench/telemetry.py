@@ -56,9 +56,9 @@ def flood(qt: QApplication, directory: Path, rate: float, seconds: float) -> tup
     wait(lambda: False, seconds)
     source.stop()
     deadline_s = time.monotonic() + 10
-    while application.store.num_steps < source.offered and time.monotonic() < deadline_s:
+    while application.store.live.num_steps < source.offered and time.monotonic() < deadline_s:
         application.bridge.tick()
-    shown = application.store.num_steps
+    shown = application.store.live.num_steps
     source.close()
     application._watch(None)
     application.bridge.stop()

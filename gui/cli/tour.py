@@ -77,8 +77,8 @@ class Tour:
     def _progress(self) -> None:
         if self._tty:
             store = self._application.store
-            rate = f"{store.samples_per_s:,.0f} samples/s" if store.samples_per_s is not None else ""
-            line = f"{time.monotonic() - self._began_s:5.1f} s  {self._said}  step {store.step:,}  {rate}"
+            rate = f"{store.live.samples_per_s:,.0f} samples/s" if store.live.samples_per_s is not None else ""
+            line = f"{time.monotonic() - self._began_s:5.1f} s  {self._said}  step {store.live.step:,}  {rate}"
             print(f"\r\x1b[K{line}", end="", flush=True)
 
 
@@ -141,7 +141,6 @@ def _go_round(tour: Tour, application: Application, output: Path, modes: Sequenc
     modes = modes or tour_modes(application.pool.hardware, make_spec("digits-mlp"))
     application.dispatch(Reset())
     application.dispatch(SetUp(make_spec("digits-mlp", mode=modes[0])))
-    application.window.panel("setup").show_spec(application.spec)
     application.dispatch(Play())
     worked = True
     for number, mode in enumerate(modes):
@@ -149,18 +148,18 @@ def _go_round(tour: Tour, application: Application, output: Path, modes: Sequenc
         tour.say(f"{'start' if number == 0 else 'shift'}: {words}")
         if number:
             application.dispatch(Shift(mode))
-        tour.wait(lambda n=number: len(store.segments) > n or store.status == "failed", LIMIT_S)  # type: ignore[misc]
-        if len(store.segments) <= number or store.status == "failed":
+        tour.wait(lambda n=number: len(store.live.segments) > n or store.live.status == "failed", LIMIT_S)  # type: ignore[misc]
+        if len(store.live.segments) <= number or store.live.status == "failed":
             worked = False
-            print(f"\nThe tour could not reach {words}: {store.status_words or 'no answer'}")
+            print(f"\nThe tour could not reach {words}: {store.live.status_words or 'no answer'}")
             break
-        tour.wait(lambda: store.status == "failed", segment_s)
+        tour.wait(lambda: store.live.status == "failed", segment_s)
     picture = output / "gearshift.png"
     application.window.grab().save(str(picture))
     tour.say("stopping")
     application.dispatch(Stop())
-    tour.wait(lambda: store.status in ("finished", "failed"), 15.0)
-    finished, directory = store.finished, store.directory
+    tour.wait(lambda: store.live.status in ("finished", "failed"), 15.0)
+    finished, directory = store.live.finished, store.live.directory
     application.close()
     tour.wait(lambda: application.window.may_close, 10.0)
     if sys.stdout.isatty():

@@ -20,6 +20,8 @@ class PlotView(QObject):
         self.x_kind = "step"
         self.log_x = False
         self.log_y = False
+        self.smoothing = 0.9
+        """Weight of the past in smoothed curves, 0 (none) to 0.999."""
         self.follow = ALL
         self.crosshair: float | None = None
         self.is_placing = False

@@ -5,11 +5,10 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from engine.events import Rows
+from engine.events import Rows, Validated
 from gui.model.columns import Column, Floats, Levels
 from gui.model.smoothing import Smoother
 
-X_KINDS = ("step", "time", "samples")
 THROUGHPUT_WINDOW_S = 0.25
 
 
@@ -86,14 +85,14 @@ class Curve:
 
 
 class LossCurves:
-    """The training loss as it was and smoothed, on one axis."""
+    """The training loss of every step, and the same smoothed as a view asks for it, on one axis."""
 
     def __init__(self) -> None:
         self.axis = Axis()
         self.raw = Curve(self.axis)
-        self.smoothed = Curve(self.axis)
         self.samples = 0.0
         self._smoother = Smoother(0.0)
+        self._smoothed = Curve(self.axis)
 
     def append(self, rows: Rows) -> None:
         """Add finished steps (STEP_ROW)."""
@@ -101,17 +100,17 @@ class LossCurves:
         self.samples = float(samples[-1])
         self.axis.append(rows["step"] + 1.0, rows["at_s"], samples)
         self.raw.levels.append(rows["loss"])
-        if self._smoother.weight:
-            self.smoothed.levels.append(self._smoother.append(rows["loss"]))
 
-    def smooth(self, weight: float) -> None:
-        """Smooth all of it anew with another weight; 0 drops the smoothed curve."""
-        if weight == self._smoother.weight:
-            return
-        self._smoother = Smoother(weight)
-        self.smoothed = Curve(self.axis)
-        if weight and len(self.raw):
-            self.smoothed.levels.append(self._smoother.append(self.raw.levels.raw.values))
+    def smoothed(self, weight: float) -> Curve:
+        """All of it up to the newest step, smoothed with `weight` (0 to 0.999).
+
+        What was worked out is kept for the weight asked for last, so that a frame costs as much as its new steps.
+        """
+        if weight != self._smoother.weight:
+            self._smoother, self._smoothed = Smoother(weight), Curve(self.axis)
+        if (done := len(self._smoothed)) < len(self.raw):
+            self._smoothed.levels.append(self._smoother.append(self.raw.levels.raw.values[done:]))
+        return self._smoothed
 
     def truncate_from(self, step: int) -> None:
         """Forget step `step` and all after it: the run goes on from there."""
@@ -121,9 +120,32 @@ class LossCurves:
         self.samples = float(self.axis.of("samples")[length - 1]) if length else 0.0
         for part in (self.axis, self.raw.levels):
             part.truncate(length)
-        weight = self._smoother.weight
-        self._smoother = Smoother(0.0)
-        self.smooth(weight)
+        self._smoother, self._smoothed = Smoother(self._smoother.weight), Curve(self.axis)
+
+
+class ValidationCurves:
+    """Loss and share of right answers on samples never trained on; `last` is the newest, None before the first."""
+
+    def __init__(self) -> None:
+        self.axis = Axis()
+        self.loss = Curve(self.axis)
+        self.accuracy = Curve(self.axis)
+        self.last: Validated | None = None
+
+    def append(self, event: Validated, samples: float) -> None:
+        """Add one, made after so many training samples."""
+        self.last = event
+        self.axis.append([event.step], [event.at_s], [samples])
+        self.loss.levels.append([np.nan if event.loss is None else event.loss])
+        self.accuracy.levels.append([event.accuracy])
+
+    def truncate_from(self, step: int) -> None:
+        """Forget what was made after step `step`: the run goes on from there."""
+        keep = int(np.searchsorted(self.axis.of("step"), step, side="right"))
+        for part in (self.axis, self.loss.levels, self.accuracy.levels):
+            part.truncate(keep)
+        if self.last is not None and self.last.step > step:
+            self.last = None
 
 
 class ThroughputCurve:

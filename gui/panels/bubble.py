@@ -113,14 +113,15 @@ class BubblePanel(Panel):
 
     def refresh(self, store: Store) -> None:
         """The pipelines of this run, the one in force at the front."""
-        self._mode = parse_mode(store.mode) if store.mode else parse_mode("cpu,threads=1")
-        if self._knobs_of != (store.mode, store.refused):  # else they are as they were, or someone is at them
-            self._knobs_of = (store.mode, store.refused)
+        run = store.live
+        self._mode = parse_mode(run.mode) if run.mode else parse_mode("cpu,threads=1")
+        if self._knobs_of != (run.mode, run.refused):  # else they are as they were, or someone is at them
+            self._knobs_of = (run.mode, run.refused)
             self._show_knobs()
-        here = list(store.sums.values())[-1] if store.sums else None
-        now = here if here is not None and here.mode == store.mode else None
+        here = list(run.sums.values())[-1] if run.sums else None
+        now = here if here is not None and here.mode == run.mode else None
         self._words.setText(self._sentence(now))
-        self._pipelines = [entry for entry in store.sums.values() if entry.bubble is not None]
+        self._pipelines = [entry for entry in run.sums.values() if entry.bubble is not None]
         self._draw()
 
     def _show_knobs(self) -> None:

@@ -52,17 +52,10 @@ class DevicesPanel(Panel):
 
     def refresh(self, store: Store) -> None:
         """Draw the last minute of samples."""
-        if not store.device_samples:
+        recent = store.samples.of_last(HISTORY_S)
+        if not recent:
             return
-        now = store.device_samples[-1]
-        recent = []
-        next_s = now.at_s
-        for sample in reversed(store.device_samples):
-            if not now.at_s - HISTORY_S <= sample.at_s <= next_s:
-                break  # too old, or (before a run was taken up again) by another clock
-            next_s = sample.at_s
-            recent.append(sample)
-        recent.reverse()
+        now = recent[-1]
         groups = [
             (self.tr("Cores"), self._cores(now, recent)),
             (self.tr("Memory and network"), self._memory(now, recent)),

@@ -8,6 +8,7 @@ from engine.anatomy import LaneSpan
 from engine.events import PHASES, StepAnatomy
 from gui.look.view import PlotView
 from gui.model.intents import ExportTrace
+from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text import figures
@@ -32,8 +33,8 @@ class LanesPanel(Panel):
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
         self._store: Store | None = None
+        self._run: RunView | None = None
         self._shown: StepAnatomy | None = None
-        self._shown_run = 0
         self._lanes = LaneView()
         self._lanes.setAccessibleName(self.tr("Lanes: what each rank did inside a step"))
         self._lanes.pointed.connect(self._tell)
@@ -80,11 +81,12 @@ class LanesPanel(Panel):
     def refresh(self, store: Store) -> None:
         """The newest step, unless one is held."""
         self._store = store
-        if self._freeze.isChecked() and self._shown_run == store.runs:
+        if self._freeze.isChecked() and self._run is store.live:
             return
         self._freeze.setChecked(False)
-        self._shown, self._shown_run = store.anatomies[-1] if store.anatomies else None, store.runs
-        on_device = any(info.device != "cpu" for segment in store.segments[-1:] for info in segment.ranks)
+        run = self._run = store.live
+        self._shown = run.anatomies[-1] if run.anatomies else None
+        on_device = any(info.device != "cpu" for segment in run.segments[-1:] for info in segment.ranks)
         self._legend.show_device(on_device)
         self._lanes.show_anatomy(self._shown)  # tells anew what is under the mouse
 
@@ -97,13 +99,13 @@ class LanesPanel(Panel):
         if step is None:
             self._say(self.tr("Press Play: a few steps a second are taken apart and drawn here."))
         elif hit is None:
-            artificial = self._store.artificial if self._store is not None else None
+            artificial = self._run.artificial if self._run is not None else None
             news = [hindrance_words(self, artificial)] if artificial is not None else []
             news += [
                 self.tr("▲ rank {rank} is slow: {phase} × {factor}").format(
                     rank=slow.rank, phase=self._legend.name(slow.phase), factor=f"{slow.factor:.1f}"
                 )
-                for slow in (self._store.slow.values() if self._store is not None else ())
+                for slow in (self._run.slow.values() if self._run is not None else ())
             ]
             self._say(
                 " · ".join(news + [""] * bool(news))

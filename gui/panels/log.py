@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, 
 from gui.look.view import PlotView
 from gui.model.intents import Play
 from gui.model.next_play import NextPlay, Wish
+from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text.engine_text import engine_text
@@ -28,7 +29,7 @@ class LogPanel(Panel):
         super().__init__(view)
         self._words = Words()
         self._shown = 0
-        self._run = 0
+        self._run: RunView | None = None
         self._text = QPlainTextEdit()
         self._text.setReadOnly(True)
         self._text.setMaximumBlockCount(LINES_KEPT)
@@ -73,21 +74,23 @@ class LogPanel(Panel):
 
     def refresh(self, store: Store) -> None:
         """Add the lines that are new."""
-        if store.runs != self._run:
-            self._run, self._shown = store.runs, 0
+        if store.live is not self._run:
+            self._run, self._shown = store.live, 0
             self._text.clear()
-        fresh = min(store.logged - self._shown, len(store.log))
-        self._shown = store.logged
+        log = store.live.log
+        fresh = min(log.count - self._shown, len(log.lines))
+        self._shown = log.count
         if fresh:
-            lines = [self._words.log_line(line) for line in list(store.log)[-fresh:]]
+            lines = [self._words.log_line(line) for line in list(log.lines)[-fresh:]]
             self._text.appendPlainText("\n".join(line for line in lines if line))
             self._text.moveCursor(QTextCursor.MoveOperation.End)
         self._show_failure(store)
 
     def _show_failure(self, store: Store) -> None:
-        failure, diverged = store.failure, store.diverged
-        failed = failure is not None and store.status == "failed"
-        stuck = diverged is not None and store.status == "paused"
+        run = store.live
+        failure, diverged = run.failure, run.diverged
+        failed = failure is not None and run.status == "failed"
+        stuck = diverged is not None and run.status == "paused"
         self._failure.setVisible(failed or stuck)
         self._details.setVisible(failed)
         self._go_on.setVisible(failed)

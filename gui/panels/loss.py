@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.look.view import ALL, FOLLOW, PlotView
+from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text import figures
@@ -35,7 +36,7 @@ class LossPanel(Panel):
 
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
-        self._store: Store | None = None
+        self._run: RunView | None = None
         self._seam_words = SeamWords()
         self._legend = Legend()
         self._legend.add("raw", self.tr("loss"), self.tr("Training loss of each step, over the whole batch."))
@@ -79,12 +80,10 @@ class LossPanel(Panel):
 
     def refresh(self, store: Store) -> None:
         """Draw the visible part."""
-        self._store = store
-        if store.smoothing != self._exact.value():
-            store.smooth(self._exact.value())
+        run = self._run = store.live
         self._redraw()
-        self._legend.show_value("raw", figures.loss(store.last_loss) if store.num_steps else "")
-        validation = store.last_validation
+        self._legend.show_value("raw", figures.loss(run.last_loss) if run.num_steps else "")
+        validation = run.validation.last
         if validation:
             percent = self.tr("{percent} % right").format(percent=f"{validation.accuracy * 100:.1f}")
             self._legend.show_value("validation", f"{figures.loss(validation.loss)} · {percent}")
@@ -94,19 +93,19 @@ class LossPanel(Panel):
         self._read_out()
 
     def _redraw(self) -> None:
-        store = self._store
-        if store is None:
+        run = self._run
+        if run is None:
             return
-        self._empty.setVisible(not store.num_steps)
-        smooth = bool(store.smoothing)
-        curves = {"raw": store.loss.raw, "validation": store.validation_loss}
-        if smooth:
-            curves["line"] = store.loss.smoothed
+        self._empty.setVisible(not run.num_steps)
+        smoothing = self.view.smoothing
+        curves = {"raw": run.loss.raw, "validation": run.validation.loss}
+        if smoothing:
+            curves["line"] = run.loss.smoothed(smoothing)
         shown = {name: curve for name, curve in curves.items() if self._legend.is_shown(name)}
         kind = self.view.x_kind
-        x = store.loss.axis.of(kind)
+        x = run.loss.axis.of(kind)
         extent = (0.0, float(x[-1])) if len(x) else (0.0, 1.0)
-        self._plot.draw(shown, self._seam_words.seams(store, kind), extent)
+        self._plot.draw(shown, self._seam_words.seams(run, kind), extent)
 
     def _toggle(self, name: str, shown: bool) -> None:
         self._plot.lines[name].setVisible(shown)
@@ -118,19 +117,19 @@ class LossPanel(Panel):
 
     def _read_out(self) -> None:
         """The values under the crosshair."""
-        store, at, kind = self._store, self.view.crosshair, self.view.x_kind
-        if store is None or at is None or not store.num_steps:
+        run, at, kind = self._run, self.view.crosshair, self.view.x_kind
+        if run is None or at is None or not run.num_steps:
             self._readout.hide()
             return
-        step = min(max(at, 0.0), store.loss.axis.of(kind)[-1])
+        step = min(max(at, 0.0), run.loss.axis.of(kind)[-1])
         parts = [
             self._position_words(kind, step),
-            self.tr("loss {value}").format(value=figures.loss(store.loss.raw.value_at(kind, at))),
+            self.tr("loss {value}").format(value=figures.loss(run.loss.raw.value_at(kind, at))),
         ]
-        if store.smoothing:
-            value = figures.loss(store.loss.smoothed.value_at(kind, at))
+        if self.view.smoothing:
+            value = figures.loss(run.loss.smoothed(self.view.smoothing).value_at(kind, at))
             parts.append(self.tr("smoothed {value}").format(value=value))
-        rate = store.throughput.curve.value_at(kind, at)
+        rate = run.throughput.curve.value_at(kind, at)
         if rate is not None:
             parts.append(self.tr("{rate} samples/s").format(rate=figures.count(rate)))
         self._readout.setText("   ".join(parts))
@@ -215,8 +214,8 @@ class LossPanel(Panel):
         for widget in (slider, exact):
             widget.setToolTip(tooltip)
             widget.setAccessibleName(self.tr("Smoothing"))
-        exact.setValue(0.9)
-        slider.setValue(90)
+        exact.setValue(self.view.smoothing)
+        slider.setValue(round(self.view.smoothing * 100))
         slider.valueChanged.connect(lambda value: exact.setValue(value / 100))
         exact.valueChanged.connect(self._on_smoothing)
         return slider, exact
@@ -225,9 +224,7 @@ class LossPanel(Panel):
         self._smoothing.blockSignals(True)
         self._smoothing.setValue(min(SLIDER_STEPS, round(weight * 100)))
         self._smoothing.blockSignals(False)
-        if self._store is not None:
-            self._store.smooth(weight)
-            self._redraw()
+        self.view.set(smoothing=weight)
 
     def _axis_choice(self) -> QComboBox:
         box = QComboBox()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QToolTip, QVBoxLayout
 from engine.anatomy import Held
 from gui.look.theme import BLUE, GREEN, ORANGE, PURPLE, plot_colours
 from gui.look.view import PlotView
+from gui.model.samples import memory_of_ranks
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text import figures
@@ -53,12 +54,13 @@ class MemoryPanel(Panel):
 
     def refresh(self, store: Store) -> None:
         """The newest step that was counted, and the newest sample of the processes."""
-        anatomy = store.anatomy
+        run = store.live
+        anatomy = run.anatomy
         shown = self._held, self._measured
         self._held = [(r.rank, r.held) for r in anatomy.ranks if r.held is not None] if anatomy else []
-        sample = store.device_samples[-1] if store.device_samples else None
-        infos = {info.rank: info for info in (store.segments[-1].ranks if store.segments else ())}
-        now = store.memory_of_ranks(sample) if sample else {}
+        segment, sample = run.segments[-1] if run.segments else None, run.samples.last
+        infos = {info.rank: info for info in (segment.ranks if segment is not None else ())}
+        now = memory_of_ranks(sample, segment) if sample is not None and segment is not None else {}
         self._measured = {rank: (num_bytes, infos[rank].memory_before_bytes) for rank, num_bytes in now.items()}
         self._is_host = all(info.device == "cpu" for info in infos.values())
         if shown != (self._held, self._measured):

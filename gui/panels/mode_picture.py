@@ -40,9 +40,10 @@ class ModePicturePanel(Panel):
 
     def refresh(self, store: Store) -> None:
         """The ranks of the present segment, and what the newest step moved."""
-        segment = store.segments[-1] if store.segments else None
+        run = store.live
+        segment = run.segments[-1] if run.segments else None
         mode = parse_mode(segment.mode) if segment is not None else None
-        anatomy = store.anatomy
+        anatomy = run.anatomy
         step = anatomy.step if anatomy is not None else -1
         if step != self._drawn_step:
             self._drawn_step = step

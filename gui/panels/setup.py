@@ -31,11 +31,12 @@ class SetupPanel(Panel):
     panel_id = "setup"
     area = "left"
     order = 1
-    watches = ("hyper", "status", "run")
+    watches = ("hyper", "status", "run", "set-up")
 
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
         self._set = make_spec("digits-mlp")
+        """What the form was last filled with, or said; its batch size and learning rate may be hidden by a run's."""
         self._shows_run = False
         self._filling = False
         self._workload = QComboBox()
@@ -74,27 +75,24 @@ class SetupPanel(Panel):
             field.committed.connect(self._set_up)
         self._batch_size.committed.connect(lambda: self._set_up(self._batch_size))
         self._lr.committed.connect(lambda: self._set_up(self._lr))
-        self._fill(self._set)
 
     def panel_title(self) -> str:
         """The dock's title."""
         return self.tr("Set-up")
 
     def refresh(self, store: Store) -> None:
-        """Show the hyper-parameters in force, or those that Play would go on with."""
-        ahead = store.next_play
-        now = (store.lr, store.batch_size) if ahead is None else (ahead.lr, ahead.batch_size)
-        had_run, self._shows_run = self._shows_run, bool(store.segments) and not (ahead is not None and ahead.is_new)
+        """Show the set-up, and of a run the hyper-parameters in force, or those that Play would go on with."""
+        run, ahead = store.live, store.next_play
+        now = (run.lr, run.batch_size) if ahead is None else (ahead.lr, ahead.batch_size)
+        had_run, self._shows_run = self._shows_run, bool(run.segments) and not (ahead is not None and ahead.is_new)
+        if store.set_up is not self._set:  # one that is equal, but was not said by the form, is shown too
+            self._fill(store.set_up)
         if not self._shows_run and not had_run:
             return  # the form is as it was left, a value with a mistake in it too
         lr, batch_size = now if self._shows_run else (self._set.lr, self._set.batch_size)
         if lr is not None and batch_size is not None:
             self._lr.show_value(float(lr))
             self._batch_size.show_value(batch_size)
-
-    def show_spec(self, spec: RunSpec) -> None:
-        """Fill the form with a spec, without emitting anything."""
-        self._fill(spec)
 
     def spec(self, given: Field | None = None) -> RunSpec:
         """What the form says. While it shows what a run computes with, that is no set-up, but for the field `given`.
@@ -116,6 +114,7 @@ class SetupPanel(Panel):
         return make_spec(self._workload.currentData(), **fields)
 
     def _fill(self, spec: RunSpec) -> None:
+        """The form says this from now on; nothing is emitted."""
         self._filling = True
         self._set = spec
         self._workload.setCurrentIndex(self._workload.findData(spec.workload))

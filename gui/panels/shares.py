@@ -49,4 +49,4 @@ class SharesPanel(Panel):
 
     def refresh(self, store: Store) -> None:
         """All segments."""
-        self._bars.show_sums(list(store.sums.values()))
+        self._bars.show_sums(list(store.live.sums.values()))

@@ -6,6 +6,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 
 from gui.look.theme import BLUE, ORANGE, is_dark
 from gui.look.view import PlotView
+from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.panels.base import Panel
 
@@ -23,7 +24,7 @@ class SurfacePanel(Panel):
 
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
-        self._store: Store | None = None
+        self._run: RunView | None = None
         self._image: QImage | None = None
         self._points: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
         self._shown: tuple[object, object, bool] = (None, None, False)
@@ -36,13 +37,13 @@ class SurfacePanel(Panel):
 
     def refresh(self, store: Store) -> None:
         """Take the newest surface."""
-        self._store = store
+        self._run = store.live
         self._prepare()
         self.update()
 
     def _prepare(self) -> None:
-        assert self._store is not None
-        surface, points, dark = self._store.surface, self._store.points, is_dark(self.palette())
+        assert self._run is not None
+        surface, points, dark = self._run.surface, self._run.points, is_dark(self.palette())
         if (surface, points, dark) == self._shown:
             return
         self._shown = (surface, points, dark)
@@ -65,7 +66,7 @@ class SurfacePanel(Panel):
     def paintEvent(self, _: QPaintEvent) -> None:
         """Draw."""
         painter = QPainter(self)
-        surface = self._store.surface if self._store else None
+        surface = self._run.surface if self._run else None
         if surface is None or self._image is None:
             painter.setPen(self.palette().color(self.foregroundRole()))
             text = self.tr("A problem in the plane (workload “Two spirals”) shows here how its border is learned.")
@@ -82,10 +83,10 @@ class SurfacePanel(Panel):
             self._paint_points(painter, frame)
 
     def _paint_points(self, painter: QPainter, frame: QRectF) -> None:
-        assert self._store is not None
-        assert self._store.surface is not None
+        assert self._run is not None
+        assert self._run.surface is not None
         assert self._points is not None
-        surface = self._store.surface
+        surface = self._run.surface
         x, y, label = self._points
         across = frame.left() + (x - surface.x_min) / (surface.x_max - surface.x_min) * frame.width()
         down = frame.bottom() - (y - surface.y_min) / (surface.y_max - surface.y_min) * frame.height()

@@ -4,6 +4,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
 from gui.look.view import PlotView
+from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text import figures
@@ -23,7 +24,7 @@ class ThroughputPanel(Panel):
 
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
-        self._store: Store | None = None
+        self._run: RunView | None = None
         self._seam_words = SeamWords()
         self._legend = Legend()
         self._legend.add(
@@ -62,24 +63,24 @@ class ThroughputPanel(Panel):
 
     def refresh(self, store: Store) -> None:
         """Draw the visible part."""
-        self._store = store
+        run = self._run = store.live
         self._redraw()
-        rate = store.samples_per_s
+        rate = run.samples_per_s
         self._legend.show_value("throughput", figures.count(rate) if rate is not None else "")
-        steps = store.steps_per_s
+        steps = run.steps_per_s
         self._now.setText(self.tr("{rate} steps/s").format(rate=figures.short(steps)) if steps is not None else "")
         self._fit_words()
 
     def _redraw(self) -> None:
-        store = self._store
-        if store is None:
+        run = self._run
+        if run is None:
             return
-        self._empty.setVisible(not len(store.throughput.curve))
+        self._empty.setVisible(not len(run.throughput.curve))
         kind = self.view.x_kind
-        x = store.loss.axis.of(kind)
+        x = run.loss.axis.of(kind)
         extent = (0.0, float(x[-1])) if len(x) else (0.0, 1.0)
-        shown = {"throughput": store.throughput.curve} if self._legend.is_shown("throughput") else {}
-        self._plot.draw(shown, self._seam_words.seams(store, kind), extent)
+        shown = {"throughput": run.throughput.curve} if self._legend.is_shown("throughput") else {}
+        self._plot.draw(shown, self._seam_words.seams(run, kind), extent)
 
     def _toggle(self, name: str, shown: bool) -> None:
         self._plot.lines[name].setVisible(shown)

@@ -19,6 +19,7 @@ from engine.events import StepAnatomy
 from engine.metrics.segment_sums import expected_bytes, moved_bytes, sent_bytes
 from gui.look.theme import VERMILLION
 from gui.look.view import PlotView
+from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text import figures
@@ -77,26 +78,27 @@ class TrafficPanel(Panel):
 
     def refresh(self, store: Store) -> None:
         """The newest step's messages, redrawn when they differ."""
-        anatomy = store.anatomy
+        run = store.live
+        anatomy = run.anatomy
         if anatomy is None:
             self._shown = None
             self._tree.clear()
             self._matrix.setRowCount(0)
             self._matrix.setColumnCount(0)
-            running = bool(store.segments)
+            running = bool(run.segments)
             words = self.tr("Counting …") if running else self.tr("Press Play, and choose a mode with several ranks.")
             self._note.setText(words)
             return
-        mode = parse_mode(store.mode) if store.mode else ComputeMode()
-        self._note.setText(self._formula(mode, anatomy) + self._measured(store, anatomy))
-        shown = (store.mode, tuple(rank.traffic for rank in anatomy.ranks))
+        mode = parse_mode(run.mode) if run.mode else ComputeMode()
+        self._note.setText(self._formula(mode, anatomy) + self._measured(run, anatomy))
+        shown = (run.mode, tuple(rank.traffic for rank in anatomy.ranks))
         if shown != self._shown:
             self._shown = shown
             self._fill_tree(anatomy)
             self._fill_matrix(anatomy)
 
-    def _measured(self, store: Store, anatomy: StepAnatomy) -> str:
-        measured = store.loopback_bytes_a_step
+    def _measured(self, run: RunView, anatomy: StepAnatomy) -> str:
+        measured = run.loopback_bytes_a_step
         if measured is None or len(anatomy.ranks) < 2:
             return ""
         return " " + self.tr("Measured: {size} a step, all traffic of the loopback interface.").format(

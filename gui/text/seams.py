@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject
 
 from engine.events import Hindered, Shifted
-from gui.model.store import Store
+from gui.model.run_view import RunView
 from gui.text import figures
 
 
@@ -55,16 +55,16 @@ def hindrance_words(tr: QObject, event: Hindered) -> str:
 class SeamWords(QObject):
     """Words a seam; it is a QObject only for `tr`."""
 
-    def seams(self, store: Store, kind: str) -> list[Seam]:
+    def seams(self, run: RunView, kind: str) -> list[Seam]:
         """Where segments begin on the x axis `kind`, with the mode's name and what the shift cost."""
         seams = []
-        for segment in store.segments:
+        for segment in run.segments:
             split = self.split(segment.shift) if segment.shift else []
             parts = "\n".join(filter(None, (" · ".join(split[:2]), " · ".join(split[2:]))))
             cost = f" · {figures.seconds(segment.shift.seconds)}" if segment.shift else ""
             hint = "\n".join(filter(None, (f"{segment.words}{cost}", parts)))
-            seams.append(Seam(segment.position(kind), f"{segment.mode}{cost}", parts, hint))
-        for at, event in store.hindrances:
+            seams.append(Seam(segment.on(kind), f"{segment.mode}{cost}", parts, hint))
+        for at, event in run.hindrances:
             text = hindrance_words(self, event)
             seams.append(Seam(at.on(kind), text, "", text))
         return sorted(seams, key=lambda seam: seam.position)

@@ -17,8 +17,8 @@ from engine.events import (
     SlowRank,
     StateSaved,
 )
+from gui.model.log import LogLine
 from gui.model.next_play import NextPlay
-from gui.model.store import LogLine
 from gui.text import figures
 from gui.text.engine_text import engine_text
 from gui.text.seams import SeamWords, hindrance_words, phase_words

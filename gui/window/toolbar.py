@@ -60,18 +60,17 @@ class RunBar(QToolBar):
         return label
 
     def refresh(self, store: Store, mode_words: str) -> None:
-        """Show what is."""
-        self._step.setText(self.tr("step {n}").format(n=f"{store.step:,}"))
+        """Show what is; before a run, the set-up's learning rate."""
+        run, ahead = store.live, store.next_play
+        self._step.setText(self.tr("step {n}").format(n=f"{run.step:,}"))
         self._mode.setText(mode_words)
-        rate = store.samples_per_s
+        rate = run.samples_per_s
         self._speed.setText(self.tr("{rate} samples/s").format(rate=figures.count(rate)) if rate is not None else "")
-        lr = store.lr if store.next_play is None else store.next_play.lr
+        lr = run.lr if ahead is None else ahead.lr
+        if lr is None and not run.segments:
+            lr = store.set_up.lr
         if lr is not None:
             self._lr.show_value(float(lr))
-
-    def show_lr(self, lr: float) -> None:
-        """Before a run there is only the set-up's."""
-        self._lr.show_value(float(lr))
 
     def _on_lr(self) -> None:
         try:

@@ -22,9 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.config.hardware import HardwareReport
 from engine.config.mode import parse_mode
-from engine.config.spec import RunSpec, make_spec
 from engine.errors import RequestError
 from engine.events import ShiftFailed
 from gui.look.view import PlotView
@@ -75,17 +73,9 @@ class Window(QMainWindow):
         self.settings = settings
         self.store = store
         self.view = PlotView()
-        self.hardware: HardwareReport | None = None
-        self.torch_problem = ""
-        """Why nothing can compute here; "" while there is hope."""
-        self.busy = ""
-        """What is being read or checked beside the window."""
-        self.next_spec = make_spec("digits-mlp")
-        self.run_spec: RunSpec | None = None
         self.may_close = False
         self._pauses = False
         """Pause was pressed, and the run does not say so yet: while it starts or shifts that may take a while."""
-        self.is_replay = False
         self._words = Words()
         self._refused: ShiftFailed | None = None
         self._drawn: dict[str, tuple[int, ...]] = {}
@@ -203,25 +193,25 @@ class Window(QMainWindow):
             if panel.isVisible() and self._drawn.get(panel.panel_id) != seen:
                 self._drawn[panel.panel_id] = seen
                 panel.refresh(self.store)
-        self._pauses &= self.store.is_running
+        store, run, ahead = self.store, self.store.live, self.store.next_play
+        self._pauses &= run.is_running
         self._name_play()
-        ahead = self.store.next_play
-        spec = self.run_spec if self.run_spec and not (ahead and ahead.is_new) else self.next_spec
-        is_breakable = self.store.segments and not self.is_replay and not ahead
-        self.tools.show(self.hardware, self.torch_problem, len(self.store.segments[-1].ranks) if is_breakable else 0)
-        mode = ahead.mode if ahead else self.store.mode or self.next_spec.mode
-        self._modes.show(mode, self.hardware, self.torch_problem, spec)
-        words = self.store.mode_words or parse_mode(self.next_spec.mode).words
-        self._bar.refresh(self.store, self._mode_words(words))
+        is_breakable = run.segments and not run.is_replay and not ahead
+        self.tools.show(store.hardware, store.torch_problem, len(run.segments[-1].ranks) if is_breakable else 0)
+        mode = ahead.mode if ahead else run.mode or store.set_up.mode
+        spec = store.set_up if run.spec is None or (ahead and ahead.is_new) else run.spec
+        self._modes.show(mode, store.hardware, store.torch_problem, spec)
+        words = run.mode_words or parse_mode(store.set_up.mode).words
+        self._bar.refresh(store, self._mode_words(words))
         status = self._status_words(words)
         if self._status.text() != status:
             self._status.setText(status)
-        if self.store.refused is not self._refused:
-            self._refused = self.store.refused
+        if run.refused is not self._refused:
+            self._refused = run.refused
             if self._refused is not None:
                 text = self._words.sentence(self._refused)
                 self.statusBar().showMessage(f"{MARKS['warning']} {text}", TELL_MS)
-        place = self.store.directory.replace(str(Path.home()), "~", 1)
+        place = run.directory.replace(str(Path.home()), "~", 1)
         if self._place.text() != place:
             self._place.setText(place)
 
@@ -238,22 +228,23 @@ class Window(QMainWindow):
         ahead = self.store.next_play
         if ahead is not None and ahead.wish.mode:
             return self.tr("NEXT · {mode}").format(mode=parse_mode(ahead.mode).words)
-        shown = self.tr("ARTIFICIAL · {mode}").format(mode=words) if self.store.artificial else words
-        return self.tr("REPLAY · {mode}").format(mode=shown) if self.is_replay else shown
+        run = self.store.live
+        shown = self.tr("ARTIFICIAL · {mode}").format(mode=words) if run.artificial else words
+        return self.tr("REPLAY · {mode}").format(mode=shown) if run.is_replay else shown
 
     def _status_words(self, words: str) -> str:
         """What is going on, what Play would do, and what the run says of itself."""
-        store = self.store
-        if self.busy:
-            return self.busy
-        if self.torch_problem and not store.is_running:
-            return engine_text(self.torch_problem)
-        parts = [self._words.status(store.status)]
+        store, run = self.store, self.store.live
+        if store.errand:
+            return store.errand
+        if store.torch_problem and not run.is_running:
+            return engine_text(store.torch_problem)
+        parts = [self._words.status(run.status)]
         if store.next_play is not None:
             parts.append(self._words.next_play(store.next_play))
-        if store.status_words:
-            parts.append(engine_text(store.status_words))
-        elif store.status == "running":
+        if run.status_words:
+            parts.append(engine_text(run.status_words))
+        elif run.status == "running":
             parts.append(words)
         return " · ".join(parts) if store.next_play is not None else ": ".join(parts)
 
@@ -277,18 +268,11 @@ class Window(QMainWindow):
             return self.tr("{file}: {why}").format(file=error.filename or "", why=error.strerror)
         return str(error)
 
-    def show_next(self, spec: RunSpec) -> None:
-        """Before a run: what it will begin with."""
-        self.next_spec = spec
-        if not self.store.segments:
-            self._bar.show_lr(spec.lr)
-        self.store.versions["status"] += 1
-
     # Acting ----------------------------------------------------------------------------------------------------------
 
     def _is_playing(self) -> bool:
         """Steps are made, or will be, unless it is told otherwise."""
-        return self.store.is_running and not self._pauses
+        return self.store.live.is_running and not self._pauses
 
     def _play_or_pause(self) -> None:
         self._pauses = self._is_playing()
@@ -303,7 +287,7 @@ class Window(QMainWindow):
             self.intent.emit(Step(count))
 
     def _is_computing(self) -> bool:
-        return not self.is_replay and self.store.is_running
+        return not self.store.live.is_replay and self.store.live.is_running
 
     def _reset_layout(self) -> None:
         for dock in self._docks.values():
@@ -314,8 +298,9 @@ class Window(QMainWindow):
     # Qt's own --------------------------------------------------------------------------------------------------------
 
     def showEvent(self, event: QShowEvent) -> None:
-        """The first time: now there is a size to divide."""
+        """The first time: what is known is shown as it is painted, and now there is a size to divide."""
         super().showEvent(event)
+        self.refresh()
         if not self._is_laid_out:
             self._is_laid_out = True
             self._size_docks()

@@ -15,7 +15,7 @@ from engine.session.starter import RankStarter
 from gui import app
 from gui.app import Application
 from gui.model.intents import OpenRecord, Play
-from gui.model.store import ENDED
+from gui.model.run_view import ENDED
 from tests.attack.home import run_of
 from tests.attack.home_runs import LIMIT_S, ROOT, Lent, elsewhere, is_touched
 
@@ -59,31 +59,31 @@ class Desk:
         if not self._until(lambda: application.pool is not None, OPENS_S) or not window.isVisible():
             return "it does not open"
         if not self._until(lambda: not runs.is_busy, OPENS_S):
-            return f"it is busy for ever: {window.busy}"
+            return f"it is busy for ever: {store.errand}"
         application.dispatch(OpenRecord(str(run_of(home))))
         if not self._until(lambda: not runs.is_busy, OPENS_S):
-            return f"it reads the record for ever: {window.busy}"
+            return f"it reads the record for ever: {store.errand}"
         if not runs.source and not self._boxes(application):
             return "the record was not opened, and no word was said of it"
         if plays:
             for box in window.findChildren(QMessageBox):
                 box.close()
-            before = store.step
+            before = store.live.step
             application.dispatch(Play())
             if not self._until(lambda: self._has_answered(application, before), ENDS_S):
-                return f"nothing came of Play: {store.status}, {window.busy!r}"
+                return f"nothing came of Play: {store.live.status}, {store.errand!r}"
         texts = self._boxes(application)
         window.refresh()
         return f"a box says: {texts}" if any(not text.strip() or "Traceback" in text for text in texts) else ""
 
     def _has_answered(self, application: Application, before: int) -> bool:
         """Steps are made, or it ended, or a box says why not."""
-        runs, store = application.runs, application.store
+        runs, run = application.runs, application.store.live
         if self._boxes(application):
             return True
         if runs.is_busy or runs.source is None or runs.source.is_replay:
             return False
-        return store.status in ENDED or (store.status == "running" and (store.step > before + 3 or not before))
+        return run.status in ENDED or (run.status == "running" and (run.step > before + 3 or not before))
 
     @staticmethod
     def _boxes(application: Application) -> list[str]:

@@ -110,7 +110,7 @@ def readers(place: Path) -> list[Reader]:
         replay = Replay(run, at_end=True)
         store = Store()
         store.feed(replay.take())
-        trace_events(store.anatomies)
+        trace_events(store.live.anatomies)
 
     def newest() -> None:
         notes: list[str] = []

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from engine.anatomy import LaneSpan, RankAnatomy, Traffic
@@ -13,16 +12,12 @@ from engine.config.mode import ComputeMode, parse_mode
 from engine.config.spec import make_spec
 from engine.events import (
     PHASES,
-    STEP_ROW,
-    DeviceSample,
     Hindered,
-    ProcessUsage,
     RankFailed,
     RankInfo,
     SegmentStarted,
     SlowRank,
     StepAnatomy,
-    StepBatch,
 )
 from engine.metrics.anatomy_assembly import Clocks, part_waits
 from engine.metrics.segment_sums import SegmentSums, bubble_theory, ring_bytes, sent_bytes
@@ -318,44 +313,21 @@ def test_bubble_and_what_ranks_had_no_core_for() -> None:
     assert sums.crowd is None
 
 
-def test_the_machine_of_now_is_not_taken_for_that_of_a_record() -> None:
-    store = Store()
-    rows = np.zeros(100, STEP_ROW)
-    rows["step"], rows["at_s"] = np.arange(100), np.arange(100) / 10
-    started = SegmentStarted(
-        at_s=0.0, segment=0, step=0, mode="cpu,dp=2", words="", ranks=(info(0), info(1)), warmup_steps=0
-    )
-    store.feed([started, StepBatch(rows)])
-    for label, measured in (("spare", None), ("rank 1", 100.0)):
-        for at_s in range(1, 9):
-            usage = ProcessUsage(label=label, pid=1, cpu_frac=0.0, memory_bytes=7)
-            sample = DeviceSample(
-                at_s=float(at_s),
-                cores_frac=(),
-                memory_used_bytes=0,
-                memory_total_bytes=0,
-                network_bytes_per_s=0.0,
-                cpu_temperature_c=None,
-                accelerators=(),
-                accelerator_reason="",
-                processes=(usage,),
-                loopback_bytes_per_s=1000.0,
-            )
-            store.feed([sample])
-        assert store.loopback_bytes_a_step == (pytest.approx(measured) if measured else None)
-    assert len(store.device_samples) == 16
-
-
 @pytest.mark.slow
 def test_the_formula_gives_what_the_loopback_interface_carries(watch: Watch) -> None:
     """Bytes a step by the formula of each message, against what the system counts on the interface."""
     run = watch(make_spec("digits-mlp", mode="cpu,dp=2", batch_size=64, knobs={"hidden": 512}))
     store = Store()
     run.session.play()
-    run.until(lambda m: store.feed([m]) or (store.loopback_bytes_a_step is not None and len(store.device_samples) > 4))
-    assert store.anatomy is not None
-    by_formula = sent_bytes(store.anatomy).sum()
-    measured = store.loopback_bytes_a_step
+    run.until(
+        lambda m: (
+            store.feed([m])
+            or (store.live.loopback_bytes_a_step is not None and len(store.live.samples.of_last(60.0)) > 4)
+        )
+    )
+    assert store.live.anatomy is not None
+    by_formula = sent_bytes(store.live.anatomy).sum()
+    measured = store.live.loopback_bytes_a_step
     print(f"by the formula {by_formula:,.0f} bytes a step, measured on the loopback interface {measured:,.0f}")
     # Above it are the headers of TCP, and a state that is saved; other programs of the machine are few.
     assert 0.9 * by_formula < measured < 1.3 * by_formula

@@ -1,9 +1,20 @@
 """What the window knows of a run, fed by hand."""
 
+import msgspec
 import numpy as np
 import pytest
 
-from engine.events import Hindered, RunStarted, StatusChanged, StepAnatomy, Validated
+from engine.config.spec import make_spec
+from engine.events import (
+    DeviceSample,
+    Hindered,
+    ProcessUsage,
+    RankInfo,
+    RunStarted,
+    StatusChanged,
+    StepAnatomy,
+    Validated,
+)
 from gui.model.store import Store
 from tests.messages import batch, begin
 
@@ -22,30 +33,97 @@ def test_what_a_recovery_supersedes_is_shown_no_more() -> None:
         )
         store.feed([Hindered(at_s=5.0, step=step, rank=0, phase="compute", factor=2.0, delay_s=0.0)])
         store.feed([Validated(at_s=5.0, step=step, loss=1.0, accuracy=0.5, samples=9, seconds=0.1)])
-    assert set(store.sums) == {0, 1}
+    assert set(store.live.sums) == {0, 1}
     store.feed([RunStarted(at_s=6.0, spec="", step=490, started_unix_s=0.0, directory="d")])
-    assert [segment.step for segment in store.segments] == [0]
-    assert [anatomy.step for anatomy in store.anatomies] == [480]
-    assert [event.step for _, event in store.hindrances] == [480]
-    assert set(store.sums) == {0}
-    assert store.last_validation is None
+    assert [segment.step for segment in store.live.segments] == [0]
+    assert [anatomy.step for anatomy in store.live.anatomies] == [480]
+    assert [event.step for _, event in store.live.hindrances] == [480]
+    assert set(store.live.sums) == {0}
+    assert store.live.validation.last is None
     store.feed([begin(2, 490, 6.0)])
-    assert [segment.position("step") for segment in store.segments] == [0.0, 490.0]
-    assert [at.on("step") for at, _ in store.hindrances] == [480.0]
+    assert [segment.on("step") for segment in store.live.segments] == [0.0, 490.0]
+    assert [at.on("step") for at, _ in store.live.hindrances] == [480.0]
     store.feed([RunStarted(at_s=7.0, spec="", step=490, started_unix_s=0.0, directory="d"), begin(3, 490, 7.0)])
-    assert [segment.segment for segment in store.segments] == [0, 3]  # one that made no step is none
+    assert [segment.segment for segment in store.live.segments] == [0, 3]  # one that made no step is none
 
 
 def test_store_counts_rates_and_forgets_superseded_steps() -> None:
     store = Store()
     store.feed([RunStarted(at_s=0.0, spec="", step=0, started_unix_s=0.0, directory="d"), begin(0, 0, 0.0)])
     store.feed([StatusChanged(at_s=0.0, status="running", step=0), batch(0, 200), batch(200, 100, at_s=2.0)])
-    assert (store.num_steps, store.step, store.loss.samples) == (300, 300, 3000)
-    assert store.samples_per_s == pytest.approx(1000)
-    assert len(store.throughput.curve) >= 10
-    np.testing.assert_allclose(store.throughput.curve.levels.raw.values, 1000, rtol=1e-3)
+    assert (store.live.num_steps, store.live.step, store.live.loss.samples) == (300, 300, 3000)
+    assert store.live.samples_per_s == pytest.approx(1000)
+    assert len(store.live.throughput.curve) >= 10
+    np.testing.assert_allclose(store.live.throughput.curve.levels.raw.values, 1000, rtol=1e-3)
     again = RunStarted(at_s=4.0, spec="", step=250, started_unix_s=0.0, directory="d")
     store.feed([again, begin(1, 250, 4.0), batch(250, 10, segment=1, at_s=4.0)])
-    assert store.num_steps == 260
-    assert store.loss.axis.of("step")[-1] == 260
-    assert store.segments[-1].samples == 2500
+    assert store.live.num_steps == 260
+    assert store.live.loss.axis.of("step")[-1] == 260
+    assert store.live.segments[-1].samples == 2500
+
+
+def sample(at_s: float, label: str) -> DeviceSample:
+    """Of a machine with one process and 1,000 bytes a second on its loopback interface."""
+    return DeviceSample(
+        at_s=at_s,
+        cores_frac=(),
+        memory_used_bytes=0,
+        memory_total_bytes=0,
+        network_bytes_per_s=0.0,
+        cpu_temperature_c=None,
+        accelerators=(),
+        accelerator_reason="",
+        processes=(ProcessUsage(label=label, pid=1, cpu_frac=0.0, memory_bytes=7),),
+        loopback_bytes_per_s=1000.0,
+    )
+
+
+def test_samples_of_one_list_are_by_one_clock_whatever_is_shown() -> None:
+    store = Store()
+    ranks = (RankInfo(rank=1, pid=1, device="cpu", threads=1, holds="", parameter_bytes=0),)
+    store.begin("recorded")
+    store.take_over(make_spec("spirals"), is_replay=True)
+    store.feed([msgspec.structs.replace(begin(0, 0, 0.0), ranks=ranks), batch(0, 1000)])
+    for at_s in range(100, 109):  # the window is open for longer than the run was
+        store.show_idle_sample(sample(float(at_s), "window"))
+    assert [one.at_s for one in store.samples.of_last(2.0)] == [106.0, 107.0, 108.0]
+    assert store.live.loopback_bytes_a_step is None  # the machine of now is not taken for that of the record
+    for at_s in range(1, 9):
+        store.feed([sample(float(at_s), "rank 1")])
+    assert store.live.loopback_bytes_a_step == pytest.approx(10.0)
+    assert store.samples.last.at_s == 108.0
+    store.take_over(make_spec("spirals"), is_replay=False)  # it computes again, and is sampled by its own clock
+    assert store.samples.last.at_s == 8.0
+    store.begin()
+    assert store.samples.of_last(60.0) == []  # what was before that run is not what is now
+
+
+def test_another_run_is_another_object_and_what_was_known_of_the_last_one_is_gone() -> None:
+    store = Store()
+    first = store.begin("one")
+    store.feed([begin(0, 0, 0.0), batch(0, 50), StatusChanged(at_s=1.0, status="running", step=50)])
+    before = dict(store.versions)
+    second = store.begin("two")
+    assert store.live is second is not first
+    assert list(store.runs) == ["two"]
+    assert (second.num_steps, second.status, second.segments) == (0, "paused", [])
+    assert all(count > before[topic] for topic, count in store.versions.items())
+    assert first.num_steps == 50  # who still holds it sees it as it was
+
+
+def test_smoothing_is_asked_for_by_who_draws_and_changes_nothing_for_others() -> None:
+    store = Store()
+    store.feed([begin(0, 0, 0.0), batch(0, 300)])
+    before = store.versions.total()
+    whole = store.live.loss.smoothed(0.9).levels.raw.values.copy()
+    store.live.loss.smoothed(0.5)
+    store.feed([batch(300, 200, at_s=3.0)])
+    again = store.live.loss.smoothed(0.9).levels.raw.values
+    np.testing.assert_allclose(again[:300], whole, rtol=1e-6)
+    assert len(again) == 500
+    store.feed([batch(500, 1, at_s=5.0)])
+    assert len(store.live.loss.smoothed(0.9)) == 501  # only what is new was worked out
+    np.testing.assert_allclose(store.live.loss.smoothed(0.9).levels.raw.values[:500], again[:500], rtol=1e-6)
+    assert store.versions.total() == before + 2  # the two batches
+    store.live.loss.truncate_from(100)
+    assert len(store.live.loss.smoothed(0.9)) == 100

@@ -84,7 +84,7 @@ def frames(application: Application, qapp: QApplication) -> Events:
     events = Events()
     qapp.installEventFilter(events)
     for _ in range(FRAMES):
-        application.store.feed([StepBatch(rows(application.store.step, STEPS_A_FRAME))])
+        application.store.feed([StepBatch(rows(application.store.live.step, STEPS_A_FRAME))])
         application.window.refresh()
         settle(qapp)
     qapp.removeEventFilter(events)
@@ -228,7 +228,7 @@ def test_at_rest_the_bridge_looks_seldom_and_what_is_asked_for_wakes_it(qtbot: Q
 def test_between_frames_the_bridge_lets_a_run_be(qtbot: QtBot) -> None:
     # What is taken in before a frame is due cannot be shown before: a tick is for a frame.
     bridge, made = Bridge(Store()), []
-    bridge.frame.connect(lambda: made.append(bridge.store.step))
+    bridge.frame.connect(lambda: made.append(bridge.store.live.step))
 
     class Running:
         """A run with news whenever it is asked."""

@@ -25,7 +25,9 @@ def stopped_at(application: Application, qtbot: QtBot, step: int, steps: int | N
     """A run stopped there; its directory."""
     application.dispatch(SetUp(msgspec.structs.replace(SMALL, steps=steps)))
     application.dispatch(Step(step))
-    qtbot.waitUntil(lambda: application.store.status == "paused" and application.store.step == step, timeout=30_000)
+    qtbot.waitUntil(
+        lambda: application.store.live.status == "paused" and application.store.live.step == step, timeout=30_000
+    )
     application.dispatch(Stop())
     qtbot.waitUntil(lambda: application.store.next_play is not None, timeout=10_000)
     assert application.source is not None
@@ -60,14 +62,14 @@ def test_a_stopped_run_goes_on_as_chosen_to_its_last_step_and_then_beyond(open_w
     assert "to step 60" in application.window._status.text()
     application.dispatch(Play())
     application.dispatch(Play())
-    qtbot.waitUntil(lambda: store.status == "finished" and store.step > 20, timeout=30_000)
-    assert store.step == 60
-    assert store.mode == DOUBLE
-    assert store.lr == LR
+    qtbot.waitUntil(lambda: store.live.status == "finished" and store.live.step > 20, timeout=30_000)
+    assert store.live.step == 60
+    assert store.live.mode == DOUBLE
+    assert store.live.lr == LR
     assert samples_by_step(directory) == {n: SMALL.batch_size if n < 20 else 16 for n in range(60)}
     qtbot.waitUntil(lambda: "until stopped" in application.window._status.text(), timeout=3_000)
     application.dispatch(Play())
-    qtbot.waitUntil(lambda: store.step > 70, timeout=30_000)
+    qtbot.waitUntil(lambda: store.live.step > 70, timeout=30_000)
     events = [json.loads(line) for line in (directory / "events.jsonl").read_text().splitlines()]
     starts = [event["step"] for event in events if event["event"] == "runstarted"]
     assert starts == [0, 20, 60]  # and Play pressed twice was one start
@@ -78,17 +80,17 @@ def test_a_failed_run_goes_on_as_chosen(open_window: Open, qtbot: QtBot) -> None
     store = application.store
     play(application, qtbot)
     application.dispatch(BreakRank(0, "kill"))
-    qtbot.waitUntil(lambda: store.status == "failed" and store.next_play is not None, timeout=15_000)
-    choose_and_check_what_is_said(application, qtbot, store.failure.resume_step)
-    assert store.status == "failed"  # nothing has happened yet
+    qtbot.waitUntil(lambda: store.live.status == "failed" and store.next_play is not None, timeout=15_000)
+    choose_and_check_what_is_said(application, qtbot, store.live.failure.resume_step)
+    assert store.live.status == "failed"  # nothing has happened yet
     log = application.window.panel("log")
     log.refresh(store)
     assert "fp64, batch size 16, learning rate" in log._sentence.text()
     log._go_on.click()
-    qtbot.waitUntil(lambda: store.status == "running" and store.mode == DOUBLE, timeout=30_000)
-    qtbot.waitUntil(lambda: (store.lr, store.batch_size) == (LR, 16), timeout=5_000)
+    qtbot.waitUntil(lambda: store.live.status == "running" and store.live.mode == DOUBLE, timeout=30_000)
+    qtbot.waitUntil(lambda: (store.live.lr, store.live.batch_size) == (LR, 16), timeout=5_000)
     application.dispatch(Stop())
-    qtbot.waitUntil(lambda: store.status == "finished", timeout=10_000)
+    qtbot.waitUntil(lambda: store.live.status == "finished", timeout=10_000)
     assert set(samples_by_step(application.source.directory).values()) == {16}
 
 
@@ -105,11 +107,11 @@ def test_a_recorded_run_goes_on_as_chosen_though_play_is_pressed_before_it_is_re
     application.dispatch(Shift(DOUBLE))
     application.dispatch(Change(batch_size=16))
     application.dispatch(Play())
-    qtbot.waitUntil(lambda: store.step > 30, timeout=30_000)
+    qtbot.waitUntil(lambda: store.live.step > 30, timeout=30_000)
     assert application.source.directory == directory
-    assert store.mode == DOUBLE
+    assert store.live.mode == DOUBLE
     application.dispatch(Stop())
-    qtbot.waitUntil(lambda: store.status == "finished", timeout=10_000)
+    qtbot.waitUntil(lambda: store.live.status == "finished", timeout=10_000)
     samples = samples_by_step(directory)
     assert [samples[n] for n in range(30)] == [SMALL.batch_size] * 20 + [16] * 10
 
@@ -152,7 +154,7 @@ def test_a_device_that_is_not_here_is_told_before_anything_starts(
     box().close()
     application.dispatch(Shift("cpu,threads=1"))
     application.dispatch(Play())
-    qtbot.waitUntil(lambda: store.step > 10, timeout=30_000)
+    qtbot.waitUntil(lambda: store.live.step > 10, timeout=30_000)
     assert application.source.directory == record
 
 
@@ -162,14 +164,14 @@ def test_what_is_typed_while_a_run_is_shown_changes_nothing_else(open_window: Op
     stopped_at(application, qtbot, 5)
     setup = application.window.panel("setup")
     application.dispatch(SetUp(msgspec.structs.replace(SMALL, lr=0.5, batch_size=7)))
-    setup.show_spec(application.spec)
+    application.window.refresh()
     assert (setup._batch_size.text(), setup._lr.text()) == (str(SMALL.batch_size), str(SMALL.lr))
     expected = {"seed": 0, "batch_size": 7, "lr": 0.5}
     for name, field in (("seed", setup._seed), ("batch_size", setup._batch_size), ("lr", setup._lr)):
         field.setText("9")
         field.editingFinished.emit()
         expected[name] = 9
-        assert {key: getattr(application.spec, key) for key in expected} == expected
+        assert {key: getattr(application.store.set_up, key) for key in expected} == expected
     qtbot.waitUntil(lambda: "batch size 9, learning rate 9" in application.window._status.text(), timeout=3_000)
     application.dispatch(SetUp(msgspec.structs.replace(SMALL, batch_size=7)))
     application.dispatch(Reset())

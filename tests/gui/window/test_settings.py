@@ -114,7 +114,7 @@ def test_the_window_opens_over_a_bad_last_set_up_and_says_so(qapp: QApplication,
     qtbot.waitUntil(lambda: bool(application.window.findChildren(QMessageBox)), timeout=5_000)
     (box,) = application.window.findChildren(QMessageBox)
     assert "last set-up cannot be read" in box.text()
-    assert application.spec == DEFAULT
+    assert application.store.set_up == DEFAULT
     box.close()
     application.close()
     qtbot.waitUntil(lambda: application.window.may_close, timeout=8_000)

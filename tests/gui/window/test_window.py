@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDia
 from pytestqt.qtbot import QtBot
 
 from engine.config.mode import parse_mode
+from engine.events import StatusChanged
 from engine.record.replay import Replay
 from gui.bench.telemetry import flood
 from gui.cli import preview
@@ -32,16 +33,16 @@ def test_play_shift_by_menu_pause_step_reset(open_window: Open, qtbot: QtBot) ->
     application = open_window()
     store, window = application.store, application.window
     play(application, qtbot)
-    qtbot.waitUntil(lambda: window.hardware is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: application.store.hardware is not None, timeout=30_000)
     entry = action(application, "Data parallel ×2")
     assert entry.isEnabled()
     assert not entry.isChecked()
     entry.trigger()
     assert not entry.isChecked()  # the tick is what is, not what was wished for
-    qtbot.waitUntil(lambda: len(store.segments) == 2, timeout=30_000)
+    qtbot.waitUntil(lambda: len(store.live.segments) == 2, timeout=30_000)
     qtbot.waitUntil(entry.isChecked, timeout=3_000)
-    assert store.mode == "cpu,dp=2"
-    qtbot.waitUntil(lambda: store.segments[1].shift is not None, timeout=10_000)
+    assert store.live.mode == "cpu,dp=2"
+    qtbot.waitUntil(lambda: store.live.segments[1].shift is not None, timeout=10_000)
     for name in ("loss", "throughput"):
         panel = window.panel(name)
         panel.refresh(store)
@@ -54,22 +55,22 @@ def test_play_shift_by_menu_pause_step_reset(open_window: Open, qtbot: QtBot) ->
             "first",
         ]
         assert seam.more in panel._plot.seams.hints_near(seam.position, reach=0.5)
-    absent = [device for device in window.hardware.devices if not device.available]
+    absent = [device for device in application.store.hardware.devices if not device.available]
     assert absent  # no machine has everything
     for device in absent:
         (missing,) = (entry for text, entry in entries(application).items() if f"({device.device})" in text)
         assert not missing.isEnabled()
         assert device.reason in missing.text()
     qtbot.keyClick(window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: store.status == "paused", timeout=5_000)
-    at = store.step
+    qtbot.waitUntil(lambda: store.live.status == "paused", timeout=5_000)
+    at = store.live.step
     for _ in range(3):
         qtbot.keyClick(window, Qt.Key.Key_S)
-    qtbot.waitUntil(lambda: store.step == at + 3 and store.status == "paused", timeout=5_000)
+    qtbot.waitUntil(lambda: store.live.step == at + 3 and store.live.status == "paused", timeout=5_000)
     application.dispatch(Change(lr=0.05, batch_size=16))
-    qtbot.waitUntil(lambda: (store.lr, store.batch_size) == (0.05, 16), timeout=5_000)
+    qtbot.waitUntil(lambda: (store.live.lr, store.live.batch_size) == (0.05, 16), timeout=5_000)
     qtbot.keyClick(window, Qt.Key.Key_R)
-    qtbot.waitUntil(lambda: store.num_steps == 0 and application.source is None, timeout=10_000)
+    qtbot.waitUntil(lambda: store.live.num_steps == 0 and application.source is None, timeout=10_000)
 
 
 def test_every_panel_draws_and_says_what_it_waits_for(open_window: Open, qtbot: QtBot) -> None:
@@ -77,8 +78,8 @@ def test_every_panel_draws_and_says_what_it_waits_for(open_window: Open, qtbot: 
     assert [panel.panel_id for panel in application.window.panels] == [kind.panel_id for kind in discover()]
     assert not application.window.grab().isNull()
     play(application, qtbot)
-    qtbot.waitUntil(lambda: application.store.surface is not None, timeout=10_000)
-    qtbot.waitUntil(lambda: len(application.store.throughput.curve) > 2, timeout=10_000)
+    qtbot.waitUntil(lambda: application.store.live.surface is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: len(application.store.live.throughput.curve) > 2, timeout=10_000)
     for theme in ("dark", "light"):
         application.window.look.set_theme(theme)
         for points in (9, 20):
@@ -92,10 +93,12 @@ def test_every_panel_draws_and_says_what_it_waits_for(open_window: Open, qtbot: 
     loss = application.window.panel("loss")
     for changes in ({"log_x": True}, {"log_y": True}, {"x_kind": "time"}, {"x_kind": "samples"}, {"follow": "follow"}):
         application.window.view.set(**changes)
-    application.window.view.point_at(application.store.loss.axis.of("samples")[-1])
+    application.window.view.point_at(application.store.live.loss.axis.of("samples")[-1])
     assert "loss" in loss._readout.text()
     loss._exact.setValue(0.999)
-    assert application.store.smoothing == 0.999
+    assert application.window.view.smoothing == 0.999
+    newest = application.store.live.loss.smoothed(0.999).levels.raw.values[-1]
+    assert 10 ** loss._plot.lines["line"].getData()[1][-1] == pytest.approx(newest, rel=1e-5)
 
 
 def test_stop_then_play_goes_on_and_the_next_launch_shows_the_run(
@@ -104,21 +107,21 @@ def test_stop_then_play_goes_on_and_the_next_launch_shows_the_run(
     application = open_window()
     play(application, qtbot)
     application.dispatch(Stop())
-    qtbot.waitUntil(lambda: application.store.status == "finished", timeout=10_000)
-    steps = application.store.num_steps
+    qtbot.waitUntil(lambda: application.store.live.status == "finished", timeout=10_000)
+    steps = application.store.live.num_steps
     application.dispatch(ExportCurves(str(tmp_path / "curves.csv")))
     assert len((tmp_path / "curves.csv").read_text().splitlines()) == steps + 1
     application.dispatch(SaveSpec(str(tmp_path / "spec.toml")))
     application.window.look.set_theme("dark")
     shut(application, qtbot)
     second = open_window()
-    qtbot.waitUntil(lambda: second.store.num_steps == steps, timeout=10_000)
+    qtbot.waitUntil(lambda: second.store.live.num_steps == steps, timeout=10_000)
     assert second.settings.theme == "dark"
-    assert second.spec == SMALL
+    assert second.store.set_up == SMALL
     second.dispatch(OpenSpec(str(tmp_path / "spec.toml")))
     second.dispatch(Play())
-    qtbot.waitUntil(lambda: second.store.num_steps > steps + 10, timeout=30_000)
-    assert second.store.loss.axis.of("step").tolist() == list(range(1, second.store.num_steps + 1))
+    qtbot.waitUntil(lambda: second.store.live.num_steps > steps + 10, timeout=30_000)
+    assert second.store.live.loss.axis.of("step").tolist() == list(range(1, second.store.live.num_steps + 1))
 
 
 def test_a_last_run_that_cannot_be_read_is_told_in_passing(open_window: Open, qtbot: QtBot, tmp_path: Path) -> None:
@@ -133,14 +136,14 @@ def test_a_last_run_that_cannot_be_read_is_told_in_passing(open_window: Open, qt
 def test_wrong_input_is_told_inline_and_changes_nothing(open_window: Open, qtbot: QtBot) -> None:
     application = open_window()
     panel = application.window.panel("setup")
-    before = application.spec
+    before = application.store.set_up
     panel._batch_size.setText("many")
     panel._batch_size.editingFinished.emit()
     assert "batch_size" in panel._problem.text()
-    assert application.spec == before
+    assert application.store.set_up == before
     panel._batch_size.setText("48")
     panel._batch_size.editingFinished.emit()
-    assert application.spec.batch_size == 48
+    assert application.store.set_up.batch_size == 48
     assert panel._problem.isHidden()
 
 
@@ -150,13 +153,13 @@ def test_a_learning_rate_is_shown_and_used_to_its_last_digit(open_window: Open, 
     for field, typed in ((setup._lr, "0.00012345678"), (window._bar._lr, "0.00098765432")):
         field.setText(typed)
         field.editingFinished.emit()
-        assert application.spec.lr == float(typed)
-        setup.show_spec(application.spec)
+        assert application.store.set_up.lr == float(typed)
+        window.refresh()
         assert (setup._lr.text(), window._bar._lr.text()) == (typed, typed)
     play(application, qtbot)
     window._bar._lr.setText("1.23456789e-7")
     window._bar._lr.editingFinished.emit()
-    qtbot.waitUntil(lambda: application.store.lr == 1.23456789e-7, timeout=5_000)
+    qtbot.waitUntil(lambda: application.store.live.lr == 1.23456789e-7, timeout=5_000)
     qtbot.waitUntil(lambda: window._bar._lr.text() == setup._lr.text() == "1.23456789e-07", timeout=3_000)
     window.panel("log").refresh(application.store)
     assert "learning rate 1.23456789e-07," in window.panel("log")._text.toPlainText()
@@ -177,7 +180,7 @@ def test_without_torch_the_window_says_so_and_what_to_do(open_window: Open, qtbo
         assert "make setup" in box.text()
         box.close()
     assert application.source is None
-    qtbot.waitUntil(lambda: window.hardware is not None, timeout=30_000)  # it was there after all
+    qtbot.waitUntil(lambda: application.store.hardware is not None, timeout=30_000)  # it was there after all
     qtbot.waitUntil(lambda: window._status.text() == "paused", timeout=2_000)
     assert any("(cuda)" in text for text in entries(application))
 
@@ -194,9 +197,9 @@ def test_play_pressed_again_and_again_while_a_run_starts_does_what_the_button_sa
     for shown in ("Play", "Pause"):
         qtbot.keyClick(window, Qt.Key.Key_Space)
         assert window._play.text() == shown
-    qtbot.waitUntil(lambda: store.num_steps > 20, timeout=30_000)
+    qtbot.waitUntil(lambda: store.live.num_steps > 20, timeout=30_000)
     qtbot.keyClick(window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: store.status == "paused", timeout=5_000)
+    qtbot.waitUntil(lambda: store.live.status == "paused", timeout=5_000)
     assert window._play.text() == "Play"
 
 
@@ -205,8 +208,8 @@ def test_shift_before_the_run_sets_where_it_begins(open_window: Open, qtbot: QtB
     application.dispatch(SetUp(SMALL))
     application.dispatch(Shift("cpu,dp=2"))
     application.dispatch(Play())
-    qtbot.waitUntil(lambda: application.store.num_steps > 3, timeout=30_000)
-    assert application.store.mode == "cpu,dp=2"
+    qtbot.waitUntil(lambda: application.store.live.num_steps > 3, timeout=30_000)
+    assert application.store.live.mode == "cpu,dp=2"
     application.dispatch(Reset())
     application.dispatch(Reset())
     qtbot.waitUntil(lambda: application.source is None, timeout=10_000)
@@ -216,7 +219,7 @@ def test_menus_tick_the_parallelism_in_force_and_grey_what_does_not_fit(open_win
     application = open_window()
     window = application.window
     application.dispatch(SetUp(SMALL))
-    qtbot.waitUntil(lambda: window.hardware is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: application.store.hardware is not None, timeout=30_000)
     window.refresh()
     assert action(application, "Single process").isChecked()
     assert not action(application, "Data parallel ×2").isChecked()
@@ -225,7 +228,7 @@ def test_menus_tick_the_parallelism_in_force_and_grey_what_does_not_fit(open_win
     assert "3 layer(s), 4 stages asked" in greyed.toolTip()
     action(application, "transport = shm").trigger()
     window.refresh()
-    assert application.spec.mode == "cpu,dp=2,transport=shm"
+    assert application.store.set_up.mode == "cpu,dp=2,transport=shm"
     assert action(application, "Data parallel ×2").isChecked()
     assert action(application, "transport = shm").isChecked()
     assert not action(application, "Single process").isChecked()
@@ -238,7 +241,7 @@ def test_the_bubble_panel_turns_the_pipeline_and_a_shift_that_cannot_be_is_told(
     store, window = application.store, application.window
     application.dispatch(SetUp(msgspec.structs.replace(SMALL, mode="cpu,pp=2")))
     application.dispatch(Play())
-    qtbot.waitUntil(lambda: any(entry.bubble for entry in store.sums.values()), timeout=30_000)
+    qtbot.waitUntil(lambda: any(entry.bubble for entry in store.live.sums.values()), timeout=30_000)
     panel = window.panel("bubble")
     panel.refresh(store)
     assert panel._microbatches.value() == 4
@@ -247,7 +250,7 @@ def test_the_bubble_panel_turns_the_pipeline_and_a_shift_that_cannot_be_is_told(
     panel.refresh(store)
     assert panel._microbatches.lineEdit().text() == "m = 8"
     panel._microbatches.interpretText()
-    qtbot.waitUntil(lambda: store.mode == "cpu,pp=2,microbatches=8", timeout=30_000)
+    qtbot.waitUntil(lambda: store.live.mode == "cpu,pp=2,microbatches=8", timeout=30_000)
     panel._stages.setValue(4)  # of a model with 3 layers
     qtbot.waitUntil(lambda: "4 stages asked" in window.statusBar().currentMessage(), timeout=10_000)
     panel.refresh(store)
@@ -276,7 +279,7 @@ def test_a_focused_control_keeps_its_own_keys(open_window: Open, qtbot: QtBot) -
     assert box.isChecked()
     assert application.source is None  # Space did not press Play
     application.dispatch(OpenRecord(str(preview.SAMPLE_RUN)))
-    qtbot.waitUntil(lambda: application.store.num_steps > 0, timeout=10_000)
+    qtbot.waitUntil(lambda: application.store.live.num_steps > 0, timeout=10_000)
     tree = application.window.panel("traffic")._tree
     combo = QComboBox(application.window.panel("setup"))  # as those of a workload's knobs are: made later
     combo.show()
@@ -284,7 +287,7 @@ def test_a_focused_control_keeps_its_own_keys(open_window: Open, qtbot: QtBot) -
         control.window().activateWindow()
         application.window._on_focus(None, control)
         qtbot.keyClick(control, Qt.Key.Key_R)
-        assert application.store.num_steps > 0, control  # R did not press Reset
+        assert application.store.live.num_steps > 0, control  # R did not press Reset
 
 
 INK = {
@@ -338,14 +341,20 @@ def test_the_anatomy_of_a_recorded_run_is_drawn_pointed_at_held_and_saved(
     application.dispatch(OpenRecord(str(preview.SAMPLE_RUN)))
     store, window = application.store, application.window
     qtbot.waitUntil(lambda: application.source is not None and not application.runs.is_busy, timeout=10_000)
-    assert len(store.anatomies) > 5
-    assert {parse_mode(entry.mode).keys for entry in store.sums.values()} >= {(), ("dp",), ("pp",), ("tp",), ("fsdp",)}
+    assert len(store.live.anatomies) > 5
+    assert {parse_mode(entry.mode).keys for entry in store.live.sums.values()} >= {
+        (),
+        ("dp",),
+        ("pp",),
+        ("tp",),
+        ("fsdp",),
+    }
     window.resize(1600, 1000)
     lanes = window.panel("lanes")
     lanes.refresh(store)
     view = lanes._lanes
     view.resize(700, 120)
-    step = store.anatomies[-1]
+    step = store.live.anatomies[-1]
     rank, span = step.ranks[1], step.ranks[1].spans[2]
     lane = view._lane(1, len(step.ranks))
     at_s = rank.begin_s - view._begin_s(step) + span.offset_s + span.duration_s / 2
@@ -358,7 +367,9 @@ def test_the_anatomy_of_a_recorded_run_is_drawn_pointed_at_held_and_saved(
     view._window = None
     view._point(QPointF(view._x(at_s, lane), lane.center().y()))
     lanes._freeze.setChecked(True)
-    store.anatomies.extend([store.anatomies[0]] * store.anatomies.maxlen)  # for as long as the teacher talks
+    store.live.anatomies.extend(
+        [store.live.anatomies[0]] * store.live.anatomies.maxlen
+    )  # for as long as the teacher talks
     lanes.refresh(store)
     assert lanes._shown is step
     assert "rank 1" in lanes._hint.text()  # and what is under the mouse stays told
@@ -441,18 +452,18 @@ def test_trouble_on_purpose_is_marked_on_every_plot(open_window: Open, qtbot: Qt
     store, window = application.store, application.window
     application.dispatch(SetUp(msgspec.structs.replace(SMALL, mode="cpu,dp=2")))
     application.dispatch(Play())
-    qtbot.waitUntil(lambda: store.num_steps > 5, timeout=30_000)
+    qtbot.waitUntil(lambda: store.live.num_steps > 5, timeout=30_000)
     qtbot.waitUntil(lambda: "Rank 1: backward only × 4" in entries(application), timeout=3_000)
     action(application, "Rank 1: backward only × 4").trigger()
-    qtbot.waitUntil(lambda: bool(store.hindrances), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(store.live.hindrances), timeout=10_000)
     for name in ("loss", "throughput"):
         panel = window.panel(name)
         panel.refresh(store)
         assert any("ARTIFICIAL" in seam.text for seam in panel._plot.seams.shown)
     qtbot.waitUntil(lambda: "ARTIFICIAL" in window._bar._mode.text(), timeout=3_000)
     action(application, "Rank 1: kill it (SIGKILL)").trigger()
-    qtbot.waitUntil(lambda: store.failure is not None, timeout=15_000)
-    assert store.failure.signal == "SIGKILL"
+    qtbot.waitUntil(lambda: store.live.failure is not None, timeout=15_000)
+    assert store.live.failure.signal == "SIGKILL"
 
 
 def test_no_mode_and_no_text_size_widens_the_window(open_window: Open, qtbot: QtBot) -> None:
@@ -460,8 +471,8 @@ def test_no_mode_and_no_text_size_widens_the_window(open_window: Open, qtbot: Qt
     window, words = application.window, parse_mode("cpu,pp=2,dp=2,tp=2").words
     window.resize(1280, 740)
     window.look.set_text(20)
-    application.store.mode_words, application.store.status_words = words, words * 2
-    application.store.versions["status"] += 1
+    application.store.live.mode_words = words
+    application.store.feed([StatusChanged(at_s=0.0, status="paused", step=0, words=words * 2)])
     qtbot.waitUntil(lambda: words in window._bar._mode.toolTip() and words in window._status.toolTip(), timeout=3_000)
     assert window.width() == 1280
     assert window.minimumSizeHint().width() <= 1280

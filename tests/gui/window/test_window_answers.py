@@ -84,9 +84,11 @@ def heavy(open_window: Open, qtbot: QtBot) -> Iterator[tuple[Application, Path]]
     application = open_window()
     application.dispatch(SetUp(SMALL))
     application.dispatch(Step(20))
-    qtbot.waitUntil(lambda: application.store.status == "paused" and application.store.step == 20, timeout=30_000)
+    qtbot.waitUntil(
+        lambda: application.store.live.status == "paused" and application.store.live.step == 20, timeout=30_000
+    )
     application.dispatch(Stop())
-    qtbot.waitUntil(lambda: application.store.status == "finished", timeout=10_000)
+    qtbot.waitUntil(lambda: application.store.live.status == "finished", timeout=10_000)
     directory = application.source.directory
     application.dispatch(Reset())
     qtbot.waitUntil(lambda: application.source is None, timeout=10_000)
@@ -129,7 +131,7 @@ def test_a_large_state_is_opened_and_played_beside_a_window_that_answers(
     application.dispatch(Play())
     application.dispatch(Play())
     qtbot.waitUntil(lambda: "checking the state before step 20" in window._status.text(), timeout=5_000)
-    qtbot.waitUntil(lambda: store.step > 25, timeout=60_000)
+    qtbot.waitUntil(lambda: store.live.step > 25, timeout=60_000)
     print(f"the longest time without an answer: {heart.longest_s * 1e3:.0f} ms")
     assert heart.longest_s < 0.1
     assert heart.beats > 50
@@ -181,7 +183,7 @@ def test_a_long_record_is_shown_beside_a_window_that_answers(open_window: Open, 
     application.dispatch(OpenRecord(str(tmp_path)))
     qtbot.waitUntil(lambda: not application.runs.is_busy, timeout=30_000)
     print(f"the longest time without an answer: {heart.longest_s * 1e3:.0f} ms")
-    assert application.store.num_steps == 2_000_000
+    assert application.store.live.num_steps == 2_000_000
     assert heart.longest_s < 0.1
 
 
@@ -192,7 +194,7 @@ def test_play_pressed_while_a_run_still_ends_begins_the_next(open_window: Open, 
     application.dispatch(Reset())
     application.dispatch(Play())
     qtbot.waitUntil(lambda: application.source is not None and application.source.directory != first, timeout=10_000)
-    qtbot.waitUntil(lambda: application.store.num_steps > 5, timeout=30_000)
+    qtbot.waitUntil(lambda: application.store.live.num_steps > 5, timeout=30_000)
     assert last_state(first) is not None
 
 
@@ -205,17 +207,17 @@ def test_a_record_is_opened_in_place_of_a_run_which_ends_first(open_window: Open
     qtbot.waitUntil(lambda: not runs.is_busy, timeout=5_000)
     assert any("holds no recorded run" in box.text() for box in application.window.findChildren(QMessageBox))
     assert application.source is first
-    assert store.is_running
+    assert store.live.is_running
     application.dispatch(OpenRecord(str(first.directory)))  # the very one that computes
     qtbot.waitUntil(lambda: application.source is not first and store.next_play is not None, timeout=10_000)
     assert application.source.is_replay
     state = last_state(first.directory)
     assert state is not None
-    assert store.num_steps == state.step == store.next_play.step
+    assert store.live.num_steps == state.step == store.next_play.step
     application.dispatch(Play())
-    qtbot.waitUntil(lambda: store.step > state.step + 5, timeout=30_000)
+    qtbot.waitUntil(lambda: store.live.step > state.step + 5, timeout=30_000)
     application.dispatch(OpenRecord(str(preview.SAMPLE_RUN)))
-    qtbot.waitUntil(lambda: store.num_steps == 4_200 and not runs.is_busy, timeout=10_000)
+    qtbot.waitUntil(lambda: store.live.num_steps == 4_200 and not runs.is_busy, timeout=10_000)
     assert last_state(first.directory).step > state.step
 
 
@@ -223,9 +225,11 @@ def test_a_state_that_is_damaged_is_told_and_the_record_stays(open_window: Open,
     application = open_window()
     application.dispatch(SetUp(SMALL))
     application.dispatch(Step(20))
-    qtbot.waitUntil(lambda: application.store.status == "paused" and application.store.step == 20, timeout=30_000)
+    qtbot.waitUntil(
+        lambda: application.store.live.status == "paused" and application.store.live.step == 20, timeout=30_000
+    )
     application.dispatch(Stop())
-    qtbot.waitUntil(lambda: application.store.status == "finished", timeout=10_000)
+    qtbot.waitUntil(lambda: application.store.live.status == "finished", timeout=10_000)
     directory = application.source.directory
     for path in directory.glob("*.safetensors"):
         content = bytearray(path.read_bytes())
@@ -244,7 +248,7 @@ def test_closing_waits_for_the_last_state_and_says_so(open_window: Open, qtbot: 
     application = open_window()
     play(application, qtbot)
     store, directory = application.store, application.source.directory
-    rank = psutil.Process(store.segments[-1].ranks[0].pid)
+    rank = psutil.Process(store.live.segments[-1].ranks[0].pid)
     rank.suspend()  # as a slow disk would hold it up
     qtbot.waitUntil(lambda: rank.status() == psutil.STATUS_STOPPED, timeout=5_000)
     application.close()
@@ -252,7 +256,7 @@ def test_closing_waits_for_the_last_state_and_says_so(open_window: Open, qtbot: 
     qtbot.waitUntil(lambda: dialog.isVisible() and "3 s" in dialog._words.text(), timeout=8_000)
     assert "Saving the last state" in dialog._words.text()
     assert not application.window.may_close
-    store.feed([SaveProgress(at_s=0.0, step=store.step, saved_bytes=310, total_bytes=500)])
+    store.feed([SaveProgress(at_s=0.0, step=store.live.step, saved_bytes=310, total_bytes=500)])
     qtbot.waitUntil(lambda: "62 %" in dialog._words.text() and dialog._bar.value() == 62, timeout=2_000)
     application.dispatch(Reset())  # nothing is begun any more
     rank.resume()
@@ -266,7 +270,7 @@ def test_closing_waits_for_the_last_state_and_says_so(open_window: Open, qtbot: 
 def test_who_would_rather_not_wait_leaves_at_once(open_window: Open, qtbot: QtBot) -> None:
     application = open_window()
     play(application, qtbot)
-    rank = psutil.Process(application.store.segments[-1].ranks[0].pid)
+    rank = psutil.Process(application.store.live.segments[-1].ranks[0].pid)
     rank.suspend()
     application.close()
     dialog = application.window.findChild(ClosingDialog)
@@ -301,7 +305,7 @@ class Driven(Application):
         if self.pool is not None and self.say("open"):
             self.dispatch(SetUp(make_spec("spirals", knobs={"hidden": 8})))
             self.dispatch(Play())
-        if self.store.num_steps > 50 and "playing" not in self.said:
+        if self.store.live.num_steps > 50 and "playing" not in self.said:
             if sys.argv[1] == "freeze":
                 self.dispatch(BreakRank(0, "freeze"))
             self.say("playing")

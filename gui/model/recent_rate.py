@@ -1,0 +1,44 @@
+"""How fast a run computes just now."""
+
+from collections import deque
+
+from engine.events import Rows
+
+OVER_S = 1.0
+
+
+class RecentRate:
+    """Rates over about the last second of computing; a segment's warm-up steps do not count."""
+
+    def __init__(self) -> None:
+        self._entries: deque[tuple[float, float, int]] = deque()
+        """Seconds, samples and steps of each batch of steps."""
+        self._counts_from = 0
+
+    def begin(self, step: int = 0) -> None:
+        """Forget what was; steps count from `step` on."""
+        self._entries.clear()
+        self._counts_from = step
+
+    def append(self, rows: Rows) -> None:
+        """Add finished steps (STEP_ROW)."""
+        counted = rows[rows["step"] >= self._counts_from]
+        if not len(counted):
+            return
+        self._entries.append((float(counted["seconds"].sum()), float(counted["samples"].sum()), len(counted)))
+        while sum(entry[0] for entry in self._entries) - self._entries[0][0] > OVER_S:
+            self._entries.popleft()
+
+    @property
+    def samples_per_s(self) -> float | None:
+        """Samples a second; None before there is anything to measure."""
+        return self._per_s(1)
+
+    @property
+    def steps_per_s(self) -> float | None:
+        """Steps a second; None before there is anything to measure."""
+        return self._per_s(2)
+
+    def _per_s(self, column: int) -> float | None:
+        seconds = sum(entry[0] for entry in self._entries)
+        return sum(entry[column] for entry in self._entries) / seconds if seconds > 0 else None

@@ -1,0 +1,276 @@
+"""What the window knows of one run: curves, segments, anatomy, samples and lines, kept up by messages.
+
+messages ──feed──> RunView ──read──> panels          (a cleared run is a new RunView)
+"""
+
+from collections import Counter, deque
+from dataclasses import replace
+from pathlib import PurePath
+
+import numpy as np
+
+from engine.config.spec import RunSpec
+from engine.events import (
+    Changed,
+    DeviceSample,
+    Diverged,
+    Hindered,
+    Message,
+    Points,
+    RankFailed,
+    Rows,
+    RunFinished,
+    RunStarted,
+    SaveProgress,
+    SegmentStarted,
+    Shifted,
+    ShiftFailed,
+    SlowRank,
+    StateSaved,
+    StatusChanged,
+    StepAnatomy,
+    StepBatch,
+    Surface,
+    Validated,
+)
+from engine.metrics.segment_sums import SegmentSums
+from gui.model.curves import LossCurves, ThroughputCurve, ValidationCurves
+from gui.model.log import RunLog
+from gui.model.recent_rate import RecentRate
+from gui.model.samples import Samples
+from gui.model.segments import Position, SegmentView
+
+ENDED = ("finished", "failed")
+"""States of a run whose ranks are gone."""
+ANATOMIES_KEPT = 240
+SUMS_EVERY = 4
+"""Sums over steps taken apart are shown anew after that many: once a second."""
+
+
+class RunView:
+    """One run. `versions` counts changes by topic; it is the store's, and the same for all of its runs."""
+
+    def __init__(self, run_id: str, versions: Counter[str]) -> None:
+        self.run_id = run_id
+        self.spec: RunSpec | None = None
+        """What it was set up to be; None where that is not known."""
+        self.is_replay = False
+        self._versions = versions
+        self.loss = LossCurves()
+        self.throughput = ThroughputCurve()
+        self.validation = ValidationCurves()
+        self.segments: list[SegmentView] = []
+        self.log = RunLog()
+        self.samples = Samples()
+        self.anatomies: deque[StepAnatomy] = deque(maxlen=ANATOMIES_KEPT)
+        self.sums: dict[int, SegmentSums] = {}
+        self.hindrances: list[tuple[Position, Hindered]] = []
+        self.artificial: Hindered | None = None
+        """What is made slow on purpose now."""
+        self.slow: dict[tuple[int, str], SlowRank] = {}
+        self.status, self.status_words = "paused", ""
+        self.step = 0
+        self.at_s = 0.0
+        self.mode, self.mode_words = "", ""
+        self.lr: float | None = None
+        self.batch_size: int | None = None
+        self.failure: RankFailed | None = None
+        self.diverged: Diverged | None = None
+        self.finished: RunFinished | None = None
+        self.refused: ShiftFailed | None = None
+        self.saving: tuple[int, int] | None = None
+        """Bytes of the state that is being written, of how many; None while none is, or while that is not known."""
+        self.surface: Surface | None = None
+        self.points: Points | None = None
+        self.directory = ""
+        self._rate = RecentRate()
+
+    @property
+    def name(self) -> str:
+        """What it is called where there are several: the last part of its id."""
+        return PurePath(self.run_id).name
+
+    @property
+    def is_running(self) -> bool:
+        """Steps are made, or about to be."""
+        return self.status in ("running", "starting", "shifting")
+
+    @property
+    def num_steps(self) -> int:
+        """Steps on the curves."""
+        return len(self.loss.axis)
+
+    @property
+    def last_loss(self) -> float | None:
+        """The loss of the last step; None before the first, or if it was not finite."""
+        if not self.num_steps:
+            return None
+        loss = float(self.loss.raw.levels.raw.values[-1])
+        return loss if np.isfinite(loss) else None
+
+    @property
+    def samples_per_s(self) -> float | None:
+        """The rate over about the last second of computing, warm-up left out; None while nothing computes."""
+        return self._rate.samples_per_s if self.status in ("running", "shifting") else None
+
+    @property
+    def steps_per_s(self) -> float | None:
+        """As `samples_per_s`, in steps."""
+        return self._rate.steps_per_s if self.status in ("running", "shifting") else None
+
+    @property
+    def loopback_bytes_a_step(self) -> float | None:
+        """All traffic of the loopback interface a step, measured over the last seconds in which these ranks ran."""
+        if not self.segments:
+            return None
+        return self.samples.loopback_bytes_a_step(self.segments[-1], self.loss.axis.of("time"))
+
+    @property
+    def anatomy(self) -> StepAnatomy | None:
+        """The newest step taken apart of the segment in force; None until there is one."""
+        last = self.anatomies[-1] if self.anatomies else None
+        return last if last is not None and self.segments and last.segment == self.segments[-1].segment else None
+
+    def feed(self, messages: list[Message]) -> None:
+        """Take in messages, in order. Step batches that follow each other are joined first: they can be many."""
+        waiting: list[Rows] = []
+        for message in messages:
+            if isinstance(message, StepBatch):
+                waiting.append(message.rows)
+                continue
+            self._feed_steps(waiting)
+            waiting = []
+            self._feed_event(message)
+        self._feed_steps(waiting)
+
+    def _feed_steps(self, waiting: list[Rows]) -> None:
+        if not waiting:
+            return
+        rows = waiting[0] if len(waiting) == 1 else np.concatenate(waiting)
+        segments = rows["segment"]
+        if segments[0] != segments[-1]:  # several segments in one batch: only a replay does that
+            for part in np.split(rows, np.flatnonzero(np.diff(segments)) + 1):
+                self._feed_steps([part])
+            return
+        self.throughput.append(rows, self.loss.samples)
+        self.loss.append(rows)
+        self.step = int(rows["step"][-1]) + 1
+        self.at_s = float(rows["at_s"][-1])
+        self._rate.append(rows)
+        self._versions["steps"] += 1
+
+    def _feed_event(self, event: Message) -> None:  # noqa: PLR0912, PLR0915 - one short branch a message
+        versions = self._versions
+        match event:
+            case RunStarted():
+                self._start(event)
+            case SegmentStarted():
+                self._begin_segment(event)
+            case StepAnatomy():
+                self._take_apart(event)
+            case Hindered():
+                at = Position(step=event.step, at_s=self.at_s, samples=self.loss.samples)
+                self.hindrances.append((at, event))
+                self.artificial = event if event.factor > 1 or event.delay_s else None
+                versions["segments"] += 1
+            case SlowRank(rank=rank, phase=phase):
+                self.slow.pop((rank, phase), None)
+                if event.is_slow:
+                    self.slow[rank, phase] = event
+                versions["anatomy"] += 1
+            case Shifted():
+                if self.segments:
+                    self.segments[-1] = replace(self.segments[-1], shift=event)
+                    versions["segments"] += 1
+            case ShiftFailed():
+                self.refused = event
+                versions["status"] += 1
+            case StatusChanged():
+                self.status, self.status_words, self.step = event.status, event.words, event.step
+                versions["status"] += 1
+            case Changed():
+                self.lr, self.batch_size = event.lr, event.batch_size
+                versions["hyper"] += 1
+            case Validated():
+                self.validation.append(event, self.loss.samples)
+                versions["validation"] += 1
+            case SaveProgress(saved_bytes=saved, total_bytes=total):
+                self.saving = (saved, total)
+            case StateSaved():
+                self.saving = None
+            case DeviceSample():
+                self.samples.append(event)
+                versions["devices"] += 1
+            case Surface():
+                self.surface = event
+                versions["surface"] += 1
+            case Points():
+                self.points = event
+                versions["surface"] += 1
+            case RankFailed():
+                self.failure = event
+                versions["status"] += 1
+            case Diverged():
+                self.diverged = event
+                versions["status"] += 1
+            case RunFinished():
+                self.finished = event
+                versions["run"] += 1
+            case _:
+                pass
+        if self.log.hear(event):
+            versions["log"] += 1
+
+    def _take_apart(self, anatomy: StepAnatomy) -> None:
+        segment = next((s for s in reversed(self.segments) if s.segment == anatomy.segment), None)
+        if segment is None:
+            return  # of a part of the run that a resumed one has superseded
+        self.anatomies.append(anatomy)
+        if anatomy.segment not in self.sums:
+            self.sums[anatomy.segment] = SegmentSums(anatomy.segment, segment.mode, segment.ranks)
+        self.sums[anatomy.segment].add(anatomy)
+        self.sums[anatomy.segment].is_artificial |= self.artificial is not None
+        self._versions["anatomy"] += 1
+        if self.sums[anatomy.segment].steps % SUMS_EVERY == SUMS_EVERY // 2:
+            self._versions["sums"] += 1
+
+    def _start(self, event: RunStarted) -> None:
+        self.failure = self.diverged = self.finished = None
+        self.directory = event.directory
+        self.step = event.step
+        self.loss.truncate_from(event.step)
+        self.throughput.truncate_from(event.step)
+        self.validation.truncate_from(event.step)
+        self._forget_superseded(event.step)
+        self._rate.begin()
+        self._versions.update(("run", "steps", "status", "segments", "validation", "anatomy", "sums"))
+
+    def _forget_superseded(self, step: int) -> None:
+        """The run goes on from `step`: what began there or later is no part of it any more.
+
+        The log keeps its lines, for it tells what happened, and not what the run is made of.
+        """
+        self.segments = [segment for segment in self.segments if segment.step < step]
+        kept = {segment.segment for segment in self.segments}
+        self.sums = {segment: sums for segment, sums in self.sums.items() if segment in kept}
+        self.hindrances = [(at, event) for at, event in self.hindrances if at.step < step]
+        self.anatomies = deque((a for a in self.anatomies if a.step < step), ANATOMIES_KEPT)
+
+    def _begin_segment(self, event: SegmentStarted) -> None:
+        self.mode, self.mode_words = event.mode, event.words
+        self.slow, self.artificial = {}, None
+        self.segments.append(
+            SegmentView(
+                segment=event.segment,
+                step=event.step,
+                at_s=event.at_s,
+                samples=self.loss.samples,
+                mode=event.mode,
+                words=event.words,
+                ranks=event.ranks,
+            )
+        )
+        self.throughput.begin_segment(event.step, event.warmup_steps)
+        self._rate.begin(event.step + event.warmup_steps)
+        self._versions["segments"] += 1
+        self._versions["status"] += 1

@@ -1,0 +1,29 @@
+"""Places on the x axes, and the segments of a run: where each begins, in which mode, on which ranks."""
+
+from dataclasses import dataclass
+
+from engine.events import RankInfo, Shifted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Position:
+    """A place on each x axis: before step `step`, `at_s` seconds into the run, after so many samples."""
+
+    step: int
+    at_s: float
+    samples: float
+
+    def on(self, kind: str) -> float:
+        """Where it lies on an axis ("step", "time" or "samples")."""
+        return {"step": float(self.step), "time": self.at_s, "samples": self.samples}[kind]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentView(Position):
+    """A part of the run in one mode. Its position is where it begins: the seam; `shift` is what that cost."""
+
+    segment: int
+    mode: str
+    words: str
+    ranks: tuple[RankInfo, ...]
+    shift: Shifted | None = None
