@@ -26,8 +26,9 @@ from engine.rank import memory_need
 from engine.rank.comm import group
 from engine.rank.data.batches import Batches
 from engine.rank.data.workload import Workload
-from engine.rank.files import CrewFiles
-from engine.rank.modes.base import Place, SingleProcess
+from engine.rank.modes.base import SingleProcess
+from engine.rank.place.files import CrewFiles
+from engine.rank.place.mesh import Place
 from engine.rank.state import canonical
 from engine.rank.state.canonical import Held
 from engine.rank.state.late import Late

@@ -25,7 +25,7 @@ from engine.config.cards import workloads
 from engine.config.mode import parse_mode
 from engine.rank.comm.transport import make_transport
 from engine.rank.data.workload import Workload
-from engine.rank.modes.base import Place
+from engine.rank.place.mesh import Place
 
 MICROBATCHES = 4
 REPEATS = 15

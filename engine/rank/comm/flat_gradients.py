@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from engine.rank.comm.transport import make_transport
-from engine.rank.modes.base import Place
+from engine.rank.place.mesh import Place
 from engine.rank.state.weights import is_dtensor
 
 

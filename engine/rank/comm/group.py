@@ -2,7 +2,7 @@
 
 import torch.distributed as dist
 
-from engine.rank.modes.base import Place
+from engine.rank.place.mesh import Place
 
 
 def join(place: Place) -> None:

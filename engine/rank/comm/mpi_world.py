@@ -20,7 +20,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from engine.rank.modes.base import Place
+from engine.rank.place.mesh import Place
 
 LIBRARY = Path(sys.prefix) / "lib" / "libmpi.so.12"
 """MPICH, where the wheel puts it. mpi4py finds it by itself, unless another MPI lies beside it."""

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from engine.ipc.backoff import give_way
 from engine.ipc.shared_memory import SharedMemory, open_shared
-from engine.rank.modes.base import Place
+from engine.rank.place.mesh import Place
 
 LINE_BYTES = 64
 """A counter a cache line: ranks that watch each other's do not slow each other down."""

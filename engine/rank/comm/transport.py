@@ -15,7 +15,7 @@ from torch import Tensor
 from engine.ipc.backoff import give_way
 from engine.rank.comm import mpi_world
 from engine.rank.comm.shared_sum import SharedSum
-from engine.rank.modes.base import Place
+from engine.rank.place.mesh import Place
 
 YIELDS = 20_000
 

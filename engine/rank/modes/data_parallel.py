@@ -21,7 +21,8 @@ from torch.nn.parallel import DistributedDataParallel
 
 from engine.anatomy import THROUGH_MEMORY, Traffic
 from engine.rank.comm.flat_gradients import Replicas
-from engine.rank.modes.base import Place, SingleProcess
+from engine.rank.modes.base import SingleProcess
+from engine.rank.place.mesh import Place
 from engine.rank.step.passes import Passes
 from engine.rank.trace.host_trace import COMMUNICATE, Trace
 

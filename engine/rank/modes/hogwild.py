@@ -23,7 +23,8 @@ from torch import nn
 
 from engine.ipc.backoff import give_way
 from engine.ipc.shared_memory import SharedMemory, open_shared
-from engine.rank.modes.base import Place, SingleProcess
+from engine.rank.modes.base import SingleProcess
+from engine.rank.place.mesh import Place
 from engine.rank.step.passes import Passes
 
 CARD = {

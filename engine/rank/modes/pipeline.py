@@ -33,9 +33,10 @@ from torch.distributed.pipelining import (
 
 from engine.config import roles
 from engine.rank.data.batches import Batch
-from engine.rank.modes.base import Place, SingleProcess
+from engine.rank.modes.base import SingleProcess
 from engine.rank.modes.pipeline_cuts import balance, group_layers, measure_costs, shapes_between
-from engine.rank.slowdown import Burden
+from engine.rank.place.mesh import Place
+from engine.rank.place.slowdown import Burden
 from engine.rank.step.passes import Passes
 from engine.rank.trace.host_trace import BACKWARD, FORWARD, WAIT, Trace
 

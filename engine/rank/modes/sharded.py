@@ -13,7 +13,8 @@ torch.distributed.fsdp.fully_shard.
 
 from torch import nn
 
-from engine.rank.modes.base import Place, SingleProcess
+from engine.rank.modes.base import SingleProcess
+from engine.rank.place.mesh import Place
 from engine.rank.step.passes import Passes
 
 CARD = {

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from engine.ipc.backoff import give_way
 from engine.ipc.wire import GATE_BYTES, TALLY_BYTES
-from engine.rank.files import CrewFiles
+from engine.rank.place.files import CrewFiles
 from engine.rank.state.layout import Layout
 
 YIELDS = 100

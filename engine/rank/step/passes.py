@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.rank.data.batches import Batch
-from engine.rank.slowdown import Burden
+from engine.rank.place.slowdown import Burden
 from engine.rank.step.precision import Precision
 from engine.rank.trace.host_trace import BACKWARD, Trace
 

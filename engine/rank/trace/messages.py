@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from engine.anatomy import Held, Traffic
-from engine.rank.modes.base import Place
+from engine.rank.place.mesh import Place
 from engine.rank.state.weights import Weights
 
 ALONE_REPEATS = 3

@@ -9,7 +9,7 @@ What DDP's reducer waits for inside C++ is not seen here; data parallel tells it
 from time import perf_counter
 from typing import Any
 
-from engine.rank.slowdown import Link
+from engine.rank.place.slowdown import Link
 from engine.rank.trace.host_trace import Trace
 
 SEND = 12
