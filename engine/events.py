@@ -38,7 +38,7 @@ class StepBatch:
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag=str.lower):
-    """Base of all other messages."""
+    """Base of all messages but step records; `at_s` is in seconds since the run began."""
 
     at_s: float
 

@@ -98,7 +98,7 @@ class Application(QObject):
 
     @property
     def source(self) -> Source | None:
-        """The run behind the window."""
+        """What feeds the window: a run or a replay; None without either."""
         return self.runs.source
 
     def start(self) -> None:

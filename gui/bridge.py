@@ -46,11 +46,11 @@ class Bridge(QObject):
         self._timer.timeout.connect(self._on_time)
 
     def start(self) -> None:
-        """Begin to tick."""
+        """Begin to take messages and to draw frames."""
         self._timer.start(TICK_MS)
 
     def stop(self) -> None:
-        """Tick no more."""
+        """Take no more messages, and draw no more frames."""
         self._timer.stop()
 
     def wake(self) -> None:

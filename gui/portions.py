@@ -35,7 +35,7 @@ class Portions(QObject):
         self._feed()
 
     def drop(self) -> None:
-        """Feed no more."""
+        """Feed nothing more of what is left."""
         self._waiting.clear()
         self._timer.stop()
 

@@ -178,7 +178,7 @@ class Runs(QObject):
         self._rest()
 
     def watch(self, source: Source | None) -> None:
-        """This is what the window shows from now on."""
+        """Let the window show this source from now on."""
         self.source = source
         self.wish = Wish()
         self._bridge.watch(source)

@@ -33,7 +33,7 @@ class HandWritten:
         self._read()
 
     def run(self, steps: int) -> float:
-        """Seconds a step."""
+        """Make so many steps; returns seconds a step."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"{steps}\n")
         self._process.stdin.flush()
@@ -56,7 +56,7 @@ class HandWritten:
 
 
 class Engine:
-    """The whole engine, recording on."""
+    """The whole engine as a loop that is asked for steps, recording on."""
 
     def __init__(self, spec: RunSpec, pool: RankStarter, directory: Path) -> None:
         self.session = Session(spec, pool, directory=directory)
@@ -96,7 +96,7 @@ class Engine:
 
 
 def median(values: list[float]) -> float:
-    """The middle one."""
+    """The value in the middle; of an even number, the mean of the two there."""
     return float(np.median(values))
 
 

@@ -157,7 +157,7 @@ def fit(sizes: list[int], seconds: list[float]) -> tuple[float, float]:
 
 
 def print_links(table: list[dict[str, object]]) -> None:
-    """The table for people."""
+    """Print what each transport measured, one line a message size."""
     print("\nall-reduce, median of 12, slowest rank")
     print(f"{'bytes':>12}" + "".join(f"{row['transport']!s:>12}" for row in table))
     for index, size in enumerate(SIZES):

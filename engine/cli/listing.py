@@ -14,7 +14,7 @@ from engine.session.starter import make_starter
 
 
 def main(arguments: list[str], command: str) -> int:
-    """Print one list."""
+    """Print the list that `command` names; returns the exit status 0."""
     parser = argparse.ArgumentParser(prog=f"gearshift {command}")
     parser.add_argument("--json", action="store_true", help="as JSON, for programs")
     as_json = parser.parse_args(arguments).json

@@ -27,7 +27,7 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def parser() -> argparse.ArgumentParser:
-    """The options of `gearshift train`."""
+    """The parser of all options that `gearshift train` has."""
     parser = argparse.ArgumentParser(prog="gearshift train", description="Train a workload in a terminal.")
     what = parser.add_argument_group("what to train")
     what.add_argument("--workload", metavar="NAME", help="see: gearshift workloads (default digits-mlp)")

@@ -99,7 +99,7 @@ class OptionCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     @property
     def values(self) -> tuple[int | str, ...]:
-        """What a list offers."""
+        """The values that a menu offers for this option."""
         return self.choices or self.offered or (self.default,)
 
 

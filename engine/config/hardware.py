@@ -32,7 +32,7 @@ class TorchReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HardwareReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole machine."""
+    """What is known of this machine: system, cores, memory, torch, devices."""
 
     system: str
     python_version: str
@@ -97,7 +97,7 @@ def _tpu() -> DeviceReport:
 
 
 def hardware_text(report: HardwareReport) -> str:
-    """The report for people."""
+    """The hardware report as lines of plain text, for the terminal."""
     physical = f"{report.physical_cores} physical, " if report.physical_cores else ""
     lines = [
         f"System   {report.system}, Python {report.python_version}",

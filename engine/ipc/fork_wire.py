@@ -53,15 +53,15 @@ _answers: msgspec.msgpack.Decoder[AnyAnswer] = msgspec.msgpack.Decoder(AnyAnswer
 
 
 def encode(message: Fork | AnyAnswer) -> bytes:
-    """A message as one packet."""
+    """The bytes of one packet that holds this message."""
     return _encoder.encode(message)
 
 
 def decode_request(packet: bytes) -> Fork:
-    """What the session asks for."""
+    """The request of the session that a packet holds."""
     return _requests.decode(packet)
 
 
 def decode_answer(packet: bytes) -> AnyAnswer:
-    """What the server tells."""
+    """The answer of the fork server that a packet holds."""
     return _answers.decode(packet)

@@ -36,7 +36,7 @@ class Gate(Protocol):
 
     @property
     def alarmed(self) -> bool:
-        """A rank has called `alarm`."""
+        """Whether any rank has called `alarm` since the crew began."""
 
 
 class OpenGate:
@@ -45,11 +45,11 @@ class OpenGate:
     alarmed = False
 
     def pass_through(self, step: int, due: int, chores: int) -> tuple[int, int]:  # noqa: ARG002
-        """As given."""
+        """One rank alone waits for nobody: what was given is due."""
         return due, chores
 
     def alarm(self) -> None:
-        """Remembered."""
+        """Remember it for `alarmed`; there is nobody else to tell."""
         self.alarmed = True
 
 
@@ -60,7 +60,7 @@ class SharedGate:
         self._memory = memory
 
     def alarm(self) -> None:
-        """For rank 0 to see."""
+        """Raise a flag in shared memory that rank 0 sees before its next step."""
         self._memory[_ALARM] = 1
 
     @property
@@ -70,10 +70,10 @@ class SharedGate:
 
 
 class LeaderGate(SharedGate):
-    """Rank 0's side."""
+    """Rank 0's side of the gate: it says before each step what is due."""
 
     def pass_through(self, step: int, due: int, chores: int) -> tuple[int, int]:
-        """Open the gate before `step`."""
+        """Publish what is due before `step`, and open the gate for the others."""
         at = (step % GATE_SLOTS) * 16
         struct.pack_into("<ii", self._memory, at + 8, due, chores)
         struct.pack_into("<q", self._memory, at, step + 1)  # 0 is "never opened", so steps count from 1 here
@@ -84,7 +84,7 @@ class FollowerGate(SharedGate):
     """The side of ranks 1, 2, ..."""
 
     def pass_through(self, step: int, due: int, chores: int) -> tuple[int, int]:
-        """Wait for rank 0."""
+        """Wait until rank 0 has opened the gate before `step`; returns what is due."""
         at = (step % GATE_SLOTS) * 16
         looks = 0
         while True:

@@ -63,7 +63,7 @@ class GoOn(Order, frozen=True, kw_only=True):
 
 
 class Pause(Order, frozen=True, kw_only=True):
-    """Pause at this boundary."""
+    """Order: hold before the next step, and keep everything as it is."""
 
 
 class Change(Order, frozen=True, kw_only=True):
@@ -129,7 +129,7 @@ class Planned(Report, frozen=True, kw_only=True):
 
 
 class Ready(Report, frozen=True, kw_only=True):
-    """Assigned, built and warmed up."""
+    """Report: this rank is built and warmed up, and can take up a state."""
 
     info: RankInfo
 
@@ -187,7 +187,7 @@ class ValidationShare(Report, frozen=True, kw_only=True):
 
 
 class Picture(Report, frozen=True, kw_only=True):
-    """Something to draw besides curves."""
+    """Report: something to draw beside the curves, such as a decision surface."""
 
     event: Points | Surface
 

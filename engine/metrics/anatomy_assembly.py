@@ -26,11 +26,11 @@ class Clocks:
         self._best: dict[int, tuple[float, float]] = {}
 
     def asked(self, ranks: Iterable[int], now_s: float) -> None:
-        """A ping was sent."""
+        """These ranks were pinged at `now_s`, by the session's clock."""
         self._asked_s = dict.fromkeys(ranks, now_s)
 
     def answered(self, rank: int, clock_s: float, now_s: float) -> None:
-        """A rank's answer."""
+        """A rank's answer to the last ping came; its clock's offset follows from it."""
         asked_s = self._asked_s.pop(rank, None)
         if asked_s is None:
             return
@@ -45,12 +45,12 @@ class Clocks:
 
     @property
     def known(self) -> bool:
-        """Any rank has ever answered."""
+        """Whether any rank has ever answered a ping."""
         return bool(self._best)
 
     @property
     def offset_s(self) -> float:
-        """The largest offset measured."""
+        """The largest offset of a rank's clock that was measured, in seconds."""
         return max((abs(offset_s) for offset_s, _ in self._best.values()), default=0.0)
 
     @property

@@ -50,7 +50,7 @@ class SegmentSums:
     """Something was made slow on purpose in some of these steps."""
 
     def add(self, anatomy: StepAnatomy) -> None:
-        """One step more."""
+        """Take one more step that was taken apart into the sums."""
         self.steps += 1
         if self.steps <= WARMUP:
             return

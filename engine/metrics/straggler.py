@@ -54,7 +54,7 @@ class Stragglers:
             self._work = {phase: [inf] * len(works) for phase, works in self._work.items()}
 
     def look(self, anatomy: StepAnatomy) -> list[SlowRank]:
-        """News, if any."""
+        """Look at one more step; returns what changed: a rank became slow, or is no longer."""
         if anatomy.step < self._since_step:
             return []
         self._recent.append(list(anatomy.ranks))

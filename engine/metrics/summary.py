@@ -31,7 +31,7 @@ class Durations:
         self._bins: npt.NDArray[np.int64] | None = None
 
     def add(self, seconds: npt.NDArray[np.float32]) -> None:
-        """More steps."""
+        """Take the durations of more steps into account, in seconds."""
         self.sum_s += float(seconds.sum(dtype=np.float64))
         self.count += len(seconds)
         if self._bins is None:
@@ -46,7 +46,7 @@ class Durations:
         np.add.at(self._bins, np.minimum(places, BINS - 1).astype(np.int64), 1)
 
     def median_s(self) -> float | None:
-        """The median; None without steps."""
+        """The median duration of a step in seconds; None without steps."""
         if not self.count:
             return None
         if self._bins is None:
@@ -72,7 +72,7 @@ class Summary:
         self._segments: dict[int, _Segment] = {}
 
     def begin_segment(self, segment: int, mode: str) -> None:
-        """A segment begins."""
+        """A segment begins: its steps are summed up by themselves."""
         self._segments[segment] = _Segment(mode)
 
     def add(self, rows: Rows) -> None:

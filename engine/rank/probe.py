@@ -58,6 +58,7 @@ def _absent() -> list[tuple[str, str, str]]:
 
 
 def build() -> str:
+    """What this torch was built for: ROCm, CUDA or the CPU alone."""
     if torch.version.hip:
         return f"ROCm {torch.version.hip}"
     return f"CUDA {torch.version.cuda}" if torch.version.cuda else "CPU-only"

@@ -10,19 +10,19 @@ from engine.record.own_file import make_private
 
 
 def config_directory() -> Path:
-    """Settings of the window."""
+    """The directory of the window's settings."""
     home = os.environ.get("GEARSHIFT_HOME")
     return Path(home) / "config" if home else Path(platformdirs.user_config_dir("gearshift", appauthor=False))
 
 
 def data_directory() -> Path:
-    """Everything runs leave behind."""
+    """The directory of everything that runs leave behind."""
     home = os.environ.get("GEARSHIFT_HOME")
     return Path(home) / "data" if home else Path(platformdirs.user_data_dir("gearshift", appauthor=False))
 
 
 def runs_directory() -> Path:
-    """One directory a run."""
+    """The directory in which each run has a directory of its own."""
     return data_directory() / "runs"
 
 

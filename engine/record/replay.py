@@ -49,17 +49,17 @@ class Replay:
             self._news.append(StatusChanged(at_s=0.0, status="paused", step=0, words="replay"))
 
     def play(self) -> None:
-        """Let the recorded clock run."""
+        """Let the recorded clock run, from where it stands."""
         self._go()
 
     def pause(self) -> None:
-        """Stop the recorded clock."""
+        """Stop the recorded clock where it stands."""
         self._at_s = self._now_s()
         self._since = None
         self._tell("paused")
 
     def step(self, count: int = 1) -> None:
-        """Show `count` more steps."""
+        """Show `count` more steps of the record, and stop there."""
         self.run_until(self._next_step + count)
 
     def run_until(self, step: int) -> None:
@@ -72,11 +72,11 @@ class Replay:
         self._tell("paused")
 
     def stop(self) -> None:
-        """Show the rest."""
+        """Show the rest of the record at once."""
         self._at_s, self._since = self._end_s, None
 
     def shift(self, mode: str) -> None:
-        """A replay computes nothing."""
+        """Tell that a replay computes nothing that could shift."""
         self._refuse(
             Sentence(
                 "This is the replay of a recorded run: the mode {mode} was not recorded. Play goes on with the run "
@@ -86,7 +86,7 @@ class Replay:
         )
 
     def change(self, *, lr: float | None = None, batch_size: int | None = None) -> None:  # noqa: ARG002
-        """A replay computes nothing."""
+        """Tell that a replay computes nothing that could change."""
         self._refuse(
             Sentence(
                 "This is the replay of a recorded run: its settings are what they were. Play goes on with the run "
@@ -115,7 +115,7 @@ class Replay:
         return messages
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Let go of the record's files."""
         self._since = None
         self._record = Record(self.spec, [], np.empty(0, self._record.steps.dtype), [])
         self._next_step = 0

@@ -256,7 +256,7 @@ class Crew:
 
     @property
     def is_finishing(self) -> bool:
-        """It was asked to finish."""
+        """Whether the crew was asked to finish."""
         return bool(self._finishing_s)
 
     @property

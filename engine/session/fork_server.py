@@ -77,7 +77,7 @@ class ForkedRank(RankProcess):
     # What the server tells; all on the fork server's thread ----------------------------------------------------------
 
     def born(self, pid: int, pidfd: int) -> None:
-        """It runs."""
+        """The server has forked this rank: its pid, and a descriptor that tells its end."""
         with self._lock:
             self.pid = pid
             if self._closed:
@@ -95,12 +95,12 @@ class ForkedRank(RankProcess):
         self.deliver(self, Exited(exit_status=None, stderr=problem))
 
     def ended(self, status: int | None) -> None:
-        """The server has reaped it."""
+        """The server has reaped this rank: its exit status is known."""
         self._status = status
         self._told.set()
 
     def stillborn(self, reason: str) -> None:
-        """It was never forked."""
+        """The server could not fork this rank; `reason` says why."""
         self._told.set()
         if not self._closed:
             self.deliver(self, Exited(exit_status=None, stderr=reason))
@@ -184,7 +184,7 @@ class ForkServer(HardwareFound):
 
     @property
     def labels(self) -> dict[int, str]:
-        """The server itself."""
+        """The server's process number with a word for it; nothing while none runs."""
         server = self._server
         return {server.popen.pid: "fork server"} if server is not None else {}
 

@@ -28,7 +28,7 @@ class HangWatch:
         self._asked_s = None
 
     def answer(self, rank: int) -> None:
-        """A rank answered the ping."""
+        """A rank answered the last ping, so it is not frozen."""
         self._answered.add(rank)
 
     def look(self, ranks: Sequence[RankProcess], now_s: float) -> tuple[int, str] | None:

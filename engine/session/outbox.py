@@ -34,7 +34,7 @@ class Outbox:
 
     @property
     def now_s(self) -> float:
-        """Seconds since the run began."""
+        """Seconds since the run began, by the session's clock."""
         return perf_counter() - self.origin_s
 
     @property

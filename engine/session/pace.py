@@ -20,13 +20,13 @@ class Pace:
         self._limit = limit
 
     def go(self, until: int | None) -> None:
-        """It is to go on to `until`, and to its last step at the farthest."""
+        """Let the run go on to the step `until`, and to its last step at the farthest."""
         limit = self._limit
         self.until = until if limit is None else min(limit, until if until is not None else limit)
         self.is_playing = True
 
     def stand(self) -> None:
-        """It stands, and is not wanted to go."""
+        """Note that the run stands now, and is not wanted to go."""
         self.is_playing = False
         self.is_paused = True
         self.paused_s = perf_counter()

@@ -89,7 +89,7 @@ class Run:
             self._go(self.step + count)
 
     def pause(self) -> None:
-        """Pause at the next boundary."""
+        """Pause before the next step; nothing is lost."""
         self.crews.pause()
 
     def change(self, lr: float | None, batch_size: int | None) -> None:
@@ -131,7 +131,7 @@ class Run:
         self.crews.resumes = True
 
     def abort(self) -> None:
-        """End all processes now."""
+        """End all processes of the run at once, without a last state."""
         self.crews.kill()
 
     # What can be asked -----------------------------------------------------------------------------------------------

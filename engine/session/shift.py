@@ -22,7 +22,7 @@ from engine.session.reports import segment_started, shifted
 
 
 class Phase(IntEnum):
-    """How far a shift is."""
+    """How far a shift has come, from being asked for to its first step."""
 
     PREPARING = 1
     GATHERING = 2
@@ -77,7 +77,7 @@ class Shift:
 
     @property
     def words(self) -> str:
-        """For the status line."""
+        """What the shift is doing, for the status line."""
         crew, name = self.crew, self.mode.words
         match self.phase:
             case Phase.PREPARING:

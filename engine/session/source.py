@@ -14,12 +14,29 @@ class Source(Protocol):
     directory: Path
     is_replay: bool
 
-    def play(self) -> None: ...
-    def pause(self) -> None: ...
-    def step(self, count: int = 1) -> None: ...
-    def run_until(self, step: int) -> None: ...
-    def shift(self, mode: str) -> None: ...
-    def change(self, *, lr: float | None = None, batch_size: int | None = None) -> None: ...
-    def stop(self) -> None: ...
-    def take(self) -> list[Message]: ...
-    def close(self) -> None: ...
+    def play(self) -> None:
+        """Go on until paused, stopped, or at the end."""
+
+    def pause(self) -> None:
+        """Hold before the next step; nothing is lost."""
+
+    def step(self, count: int = 1) -> None:
+        """Make `count` more steps, and pause."""
+
+    def run_until(self, step: int) -> None:
+        """Go on, and pause before `step`."""
+
+    def shift(self, mode: str) -> None:
+        """Compute in another mode from the next boundary on."""
+
+    def change(self, *, lr: float | None = None, batch_size: int | None = None) -> None:
+        """Another learning rate or batch size from the next step on; None leaves one as it is."""
+
+    def stop(self) -> None:
+        """Finish: no step is made after this one."""
+
+    def take(self) -> list[Message]:
+        """The messages since the last call, in the order in which things happened."""
+
+    def close(self) -> None:
+        """End everything that is left, and let go of files; waits until that is done."""

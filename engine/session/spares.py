@@ -105,12 +105,12 @@ class SparePool(HardwareFound):
 
     @property
     def labels(self) -> dict[int, str]:
-        """The spares."""
+        """The process numbers of all spares, with a word for each."""
         with self._changed:
             return {spare.popen.pid: "spare" for spare in self._spares}
 
     def close(self) -> None:
-        """End all spares."""
+        """End all spare processes, and start no more."""
         with self._changed:
             self._closed = True
             spares, self._spares = self._spares, []

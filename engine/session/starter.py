@@ -42,7 +42,7 @@ class RankStarter(Protocol):
         """Process numbers of what the starter keeps running, with a word for each."""
 
     def close(self) -> None:
-        """End everything that is left."""
+        """End every process that was started and is left."""
 
 
 class HardwareFound:

@@ -38,7 +38,7 @@ class Plain(QMainWindow):
 
 
 def main() -> int:
-    """Show it."""
+    """Show the plain window until it has answered."""
     qt = QApplication(["plain"])
     qt.setStyle("Fusion")
     window = Plain()

@@ -66,7 +66,7 @@ class PlotsAlone:
             panel.refresh(self.store)
 
     def close(self) -> None:
-        """Away with it."""
+        """Close the window with the two plots."""
         self._window.close()
         self._window.deleteLater()
 
@@ -98,7 +98,7 @@ class Subject(PlotsAlone):
         return thread_time() - begin_s
 
     def memory(self) -> str:
-        """What the curves hold."""
+        """How much memory the curves have reserved, in words."""
         loss, throughput = self.store.live.loss, self.store.live.throughput
         smoothed = loss.smoothed(self._view.smoothing)
         total = loss.axis.reserved_bytes + loss.raw.levels.reserved_bytes + smoothed.levels.reserved_bytes

@@ -53,7 +53,7 @@ class SyntheticSource:
             time.sleep(0.001)  # the reader comes by; the test or benchmark ends with a last take
 
     def play(self) -> None:
-        """Begin to offer."""
+        """Begin to offer step records at the pace asked for."""
         self._origin_s = time.perf_counter()
         self._merger = Merger(world_size=1, segment=0, origin_s=self._origin_s)
         self._thread.start()
@@ -71,22 +71,22 @@ class SyntheticSource:
         return messages
 
     def pause(self) -> None:
-        """It cannot."""
+        """Do nothing: invented steps cannot be paused."""
 
     def step(self, count: int = 1) -> None:
-        """It cannot."""
+        """Do nothing: invented steps come at their own pace."""
 
     def run_until(self, step: int) -> None:
-        """It cannot."""
+        """Do nothing: invented steps have no end."""
 
     def shift(self, mode: str) -> None:
-        """It cannot."""
+        """Do nothing: invented steps have no mode to shift."""
 
     def change(self, *, lr: float | None = None, batch_size: int | None = None) -> None:
-        """It cannot."""
+        """Do nothing: invented steps have no learning rate."""
 
     def stop(self) -> None:
-        """Offer no more."""
+        """Offer no more steps from now on."""
         self._stop.set()
 
     def close(self) -> None:

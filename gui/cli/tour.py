@@ -69,7 +69,7 @@ class Tour:
         return done()
 
     def say(self, text: str) -> None:
-        """What the tour does now."""
+        """Show what the tour does now, in the window and in the terminal."""
         self._said = text
         if not self._tty:
             print(f"{time.monotonic() - self._began_s:5.1f} s  {text}", flush=True)

@@ -76,7 +76,7 @@ def phase_colour(phase: str) -> QColor:
 
 
 def make_palette(dark: bool) -> QPalette:
-    """The palette of the window."""
+    """The window's palette in the colours of a theme."""
     roles = QPalette.ColorRole
     colours = {
         roles.Window: "#1B2027" if dark else "#F3F5F7",

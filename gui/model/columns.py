@@ -32,11 +32,11 @@ class Column:
 
     @property
     def reserved_bytes(self) -> int:
-        """Memory in use."""
+        """Bytes of memory the column has reserved."""
         return self._data.nbytes
 
     def append(self, values: npt.ArrayLike) -> None:
-        """Add values at the end."""
+        """Add values at the end of the column."""
         new = np.asarray(values)
         needed = self._length + len(new)
         if needed > len(self._data):
@@ -64,11 +64,11 @@ class Levels:
 
     @property
     def reserved_bytes(self) -> int:
-        """Memory in use."""
+        """Bytes of memory that all levels have reserved."""
         return self.raw.reserved_bytes + sum(c.reserved_bytes for c in [*self._minima, *self._maxima])
 
     def append(self, values: npt.ArrayLike) -> None:
-        """Add values at the end."""
+        """Add values at the end, on every level."""
         new = np.asarray(values, dtype=np.float32)
         finite = np.isfinite(new)
         self.raw.append(new if finite.all() else np.where(finite, new, np.nan))

@@ -23,11 +23,11 @@ class Axis:
 
     @property
     def reserved_bytes(self) -> int:
-        """Memory in use."""
+        """Bytes of memory the axis has reserved."""
         return sum(column.reserved_bytes for column in self._columns.values())
 
     def append(self, step: npt.ArrayLike, at_s: npt.ArrayLike, samples: npt.ArrayLike) -> None:
-        """Add points at the end."""
+        """Add points at the end of the axis."""
         for column, values in zip(self._columns.values(), (step, at_s, samples), strict=True):
             column.append(values)
 
@@ -95,7 +95,7 @@ class LossCurves:
         self._smoothed = Curve(self.axis)
 
     def append(self, rows: Rows) -> None:
-        """Add finished steps (STEP_ROW)."""
+        """Add finished steps, rows of STEP_ROW."""
         samples = self.samples + np.cumsum(rows["samples"], dtype=np.float64)
         self.samples = float(samples[-1])
         self.axis.append(rows["step"] + 1.0, rows["at_s"], samples)
@@ -189,7 +189,7 @@ class ThroughputCurve:
         self._open_samples = float(samples[-1] - samples[last])
 
     def truncate_from(self, step: int) -> None:
-        """Forget all after `step`."""
+        """Forget every point that comes after `step`."""
         length = int(np.searchsorted(self.axis.of("step"), step, side="right"))
         self.axis.truncate(length)
         self.curve.levels.truncate(length)

@@ -21,7 +21,7 @@ class RecentRate:
         self._counts_from = step
 
     def append(self, rows: Rows) -> None:
-        """Add finished steps (STEP_ROW)."""
+        """Add finished steps, rows of STEP_ROW."""
         counted = rows[rows["step"] >= self._counts_from]
         if not len(counted):
             return

@@ -97,7 +97,7 @@ class RunView:
 
     @property
     def num_steps(self) -> int:
-        """Steps on the curves."""
+        """How many steps the curves have."""
         return len(self.loss.axis)
 
     @property
@@ -115,7 +115,7 @@ class RunView:
 
     @property
     def steps_per_s(self) -> float | None:
-        """As `samples_per_s`, in steps."""
+        """Steps a second of the last seconds, as `samples_per_s` has samples."""
         return self._rate.steps_per_s if self.status in ("running", "shifting") else None
 
     @property

@@ -31,7 +31,7 @@ class Samples:
         return self._samples[-1] if self._samples else None
 
     def append(self, sample: DeviceSample) -> None:
-        """Add the newest one."""
+        """Add the newest sample of the machine."""
         self._samples.append(sample)
 
     def of_last(self, seconds: float) -> list[DeviceSample]:

@@ -37,7 +37,7 @@ class Panel(QWidget):
         return {"centre": QSize(320, 140), "bottom": QSize(200, 110)}.get(self.area, super().minimumSizeHint())
 
     def panel_title(self) -> str:
-        """The dock's title, translated."""
+        """The title of the panel's dock, translated."""
         raise NotImplementedError
 
     def refresh(self, store: Store) -> None:

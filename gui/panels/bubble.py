@@ -108,7 +108,7 @@ class BubblePanel(Panel):
         return box
 
     def panel_title(self) -> str:
-        """The dock's title."""
+        """The title of the panel's dock, translated."""
         return self.tr("Bubble")
 
     def refresh(self, store: Store) -> None:
@@ -214,7 +214,7 @@ class BubblePanel(Panel):
         self._plot.setYRange(0, 100)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
+        """Follow a change of the theme."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_measured"):
             self._colour()

@@ -47,7 +47,7 @@ class DevicesPanel(Panel):
             self.setMinimumWidth(self.fontMetrics().horizontalAdvance(f"rank 00 {WIDEST_FIGURE}") + 40)
 
     def panel_title(self) -> str:
-        """The dock's title."""
+        """The title of the panel's dock, translated."""
         return self.tr("Devices · last 60 s")
 
     def refresh(self, store: Store) -> None:

@@ -75,7 +75,7 @@ class LanesPanel(Panel):
         self._hint.setToolTip(text)
 
     def panel_title(self) -> str:
-        """The dock's title."""
+        """The title of the panel's dock, translated."""
         return self.tr("Anatomy of a step")
 
     def refresh(self, store: Store) -> None:

@@ -69,7 +69,7 @@ class LogPanel(Panel):
         self.setMinimumHeight(90)
 
     def panel_title(self) -> str:
-        """The dock's title."""
+        """The title of the panel's dock, translated."""
         return self.tr("Event log")
 
     def refresh(self, store: Store) -> None:

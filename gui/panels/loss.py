@@ -75,11 +75,11 @@ class LossPanel(Panel):
         self._paint_swatches()
 
     def panel_title(self) -> str:
-        """The dock's title."""
+        """The title of the panel's dock, translated."""
         return self.tr("Loss")
 
     def refresh(self, store: Store) -> None:
-        """Draw the visible part."""
+        """Draw what is visible of the loss curves."""
         run = self._run = store.live
         self._redraw()
         self._legend.show_value("raw", figures.loss(run.last_loss) if run.num_steps else "")
@@ -192,7 +192,7 @@ class LossPanel(Panel):
         self._readout.setVisible(bool(self._readout.text()))
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
+        """Follow a change of the theme."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_plot"):
             self._paint_swatches()

@@ -49,7 +49,7 @@ class MemoryPanel(Panel):
         self.setAccessibleName(self.tr("Memory by rank"))
 
     def panel_title(self) -> str:
-        """The dock's title."""
+        """The title of the panel's dock, translated."""
         return self.tr("Memory by rank")
 
     def refresh(self, store: Store) -> None:

@@ -35,7 +35,7 @@ class ModePicturePanel(Panel):
         self.setMinimumSize(260, 110)
 
     def panel_title(self) -> str:
-        """The dock's title."""
+        """The title of the panel's dock, translated."""
         return self.tr("Picture of the mode")
 
     def refresh(self, store: Store) -> None:

@@ -77,7 +77,7 @@ class SetupPanel(Panel):
         self._lr.committed.connect(lambda: self._set_up(self._lr))
 
     def panel_title(self) -> str:
-        """The dock's title."""
+        """The title of the panel's dock, translated."""
         return self.tr("Set-up")
 
     def refresh(self, store: Store) -> None:

@@ -44,9 +44,9 @@ class SharesPanel(Panel):
         self._note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Maximum)
 
     def panel_title(self) -> str:
-        """The dock's title."""
+        """The title of the panel's dock, translated."""
         return self.tr("Where the time goes")
 
     def refresh(self, store: Store) -> None:
-        """All segments."""
+        """Draw the split of a step for every segment."""
         self._bars.show_sums(list(store.live.sums.values()))

@@ -32,11 +32,11 @@ class SurfacePanel(Panel):
         self.setAccessibleName(self.panel_title())
 
     def panel_title(self) -> str:
-        """The dock's title."""
+        """The title of the panel's dock, translated."""
         return self.tr("Decision surface")
 
     def refresh(self, store: Store) -> None:
-        """Take the newest surface."""
+        """Take the newest decision surface, if there is one."""
         self._run = store.live
         self._prepare()
         self.update()
@@ -64,7 +64,7 @@ class SurfacePanel(Panel):
             )
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        """Draw."""
+        """Draw the surface and the samples on it."""
         painter = QPainter(self)
         surface = self._run.surface if self._run else None
         if surface is None or self._image is None:

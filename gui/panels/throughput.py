@@ -58,11 +58,11 @@ class ThroughputPanel(Panel):
         self._paint_swatches()
 
     def panel_title(self) -> str:
-        """The dock's title."""
+        """The title of the panel's dock, translated."""
         return self.tr("Throughput")
 
     def refresh(self, store: Store) -> None:
-        """Draw the visible part."""
+        """Draw what is visible of the throughput curve."""
         run = self._run = store.live
         self._redraw()
         rate = run.samples_per_s
@@ -101,7 +101,7 @@ class ThroughputPanel(Panel):
         self._empty.resize(self._plot.size())
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
+        """Follow a change of the theme."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_plot"):
             self._paint_swatches()

@@ -73,7 +73,7 @@ class TrafficPanel(Panel):
         layout.addWidget(self._note)
 
     def panel_title(self) -> str:
-        """The dock's title."""
+        """The title of the panel's dock, translated."""
         return self.tr("Traffic")
 
     def refresh(self, store: Store) -> None:

@@ -37,7 +37,7 @@ def seconds(value: float) -> str:
 
 
 def size(num_bytes: float) -> str:
-    """Bytes in binary units."""
+    """A number of bytes in binary units, such as `1.5 MiB`."""
     factor, unit = _unit(num_bytes)
     return f"{num_bytes / factor:.3g} {unit}" if factor > 1 else f"{num_bytes:.0f} B"
 
@@ -54,5 +54,5 @@ def _unit(num_bytes: float) -> tuple[int, str]:
 
 
 def loss(value: float | None) -> str:
-    """A loss, four digits."""
+    """A loss, written with four digits."""
     return "n/a" if value is None else f"{value:.4g}"

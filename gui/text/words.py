@@ -34,7 +34,7 @@ class Words(QObject):
         self._seam_words = SeamWords()
 
     def log_line(self, line: LogLine) -> str:
-        """One line of the log."""
+        """An event as one line of the log."""
         event = line.event
         text = self.sentence(event)
         level = {"warning": self.tr("warning: "), "error": self.tr("error: ")}.get(line.level, "")
@@ -42,7 +42,7 @@ class Words(QObject):
         return f"{at_s:9.2f} s  {MARKS[line.level]} {level}{text}"
 
     def status(self, status: str) -> str:
-        """A run's status, one word."""
+        """The status of a run in one word."""
         words = {
             "starting": self.tr("starting"),
             "running": self.tr("running"),
@@ -80,7 +80,7 @@ class Words(QObject):
         return words
 
     def sentence(self, event: object) -> str:  # noqa: PLR0911, PLR0912 - one each
-        """An event, told."""
+        """What an event says, in a sentence; empty for one that is not told."""
         match event:
             case RunStarted(step=0, directory=directory):
                 return self.tr("run started; its record is {directory}").format(directory=directory)

@@ -50,7 +50,7 @@ class TimeAxis(LeanAxis):
     kind = "step"
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:  # noqa: ARG002
-        """The labels of the ticks."""
+        """The labels of ticks at these values."""
         if self.logMode:
             return [f"{10**value:,.6g}" for value in values]
         if self.kind == "time":

@@ -74,7 +74,7 @@ class CurvePlot(pg.PlotWidget):
         self._y_from_zero = True
 
     def colours(self) -> PlotColours:
-        """The colours in force."""
+        """The colours of the theme in force."""
         return plot_colours(self.palette())
 
     # Drawing ---------------------------------------------------------------------------------------------------------

@@ -17,13 +17,13 @@ class ElidedLabel(QLabel):
         self.setToolTip(hint)
 
     def setText(self, text: str) -> None:
-        """Another text."""
+        """Show another text, cut where there is no room."""
         if text != self.text():
             super().setText(text)
             self.setToolTip("\n".join(filter(None, (self._hint, text))))
 
     def minimumSizeHint(self) -> QSize:
-        """A few letters."""
+        """The width of a few letters: the rest can be cut."""
         return QSize(LEAST_LETTERS * self.fontMetrics().averageCharWidth(), super().minimumSizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:

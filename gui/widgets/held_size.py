@@ -42,7 +42,7 @@ class Still(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # no text may widen the window
 
     def sizeHint(self) -> QSize:
-        """One line."""
+        """The size of one line of text."""
         return QSize(0, self._line.sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -66,7 +66,7 @@ class FigureLabel(QLabel):
         """Left and right of the text."""
 
     def setText(self, text: str) -> None:
-        """Another text."""
+        """Show another text without being laid out anew."""
         if text != self.text():
             super().setText(text)
             self._hold()

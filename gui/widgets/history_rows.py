@@ -31,13 +31,13 @@ class HistoryRows(QWidget):
         self._now_s = 0.0
 
     def show_rows(self, groups: list[tuple[str, list[HistoryRow]]], now_s: float) -> None:
-        """Draw these from now on."""
+        """Draw these rows from now on."""
         self._groups, self._now_s = groups, now_s
         self.setMinimumHeight(self.sizeHint().height())
         self.update()
 
     def sizeHint(self) -> QSize:
-        """As high as its rows."""
+        """As high as all its rows."""
         rows = sum(len(rows) + 1 for _, rows in self._groups)
         return QSize(260, rows * self._row_height() + 24)
 

@@ -187,7 +187,7 @@ class LaneView(QWidget):
     # Hand ------------------------------------------------------------------------------------------------------------
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom about the mouse."""
+        """Zoom about the place under the mouse."""
         if self._anatomy is None:
             return
         lane = self._lane(0, 1)
@@ -210,15 +210,15 @@ class LaneView(QWidget):
         self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Take hold."""
+        """Take hold of the lanes, to drag them."""
         self._dragged = event.position()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: ARG002
-        """Let go."""
+        """The lanes are no longer dragged."""
         self._dragged = None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: ARG002
-        """The whole step."""
+        """Show the whole step again, at its own scale."""
         self._look_at_all()
 
     def _look_at_all(self) -> None:
@@ -238,7 +238,7 @@ class LaneView(QWidget):
         self._mouse = event.position()
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: ARG002
-        """Nothing is pointed at."""
+        """The mouse has left: hide what was said of a span."""
         self._point(None)
 
     def _point(self, at: QPointF | None) -> None:

@@ -11,7 +11,7 @@ from gui.widgets.held_size import free_size, held_width, hold_size
 
 
 class Legend(QWidget):
-    """Emits `toggled(name, shown)`."""
+    """Names and swatches of curves to click on; emits `toggled(name, shown)`."""
 
     toggled = Signal(str, bool)
 
@@ -27,7 +27,7 @@ class Legend(QWidget):
         """Pixels kept for each text with its value."""
 
     def add(self, name: str, title: str, tooltip: str, *, dashed: bool = False) -> None:
-        """A curve's entry."""
+        """Add the entry of a curve."""
         button = _Entry()
         button.setCheckable(True)
         button.setChecked(True)
@@ -85,7 +85,7 @@ class Legend(QWidget):
         self._write()
 
     def event(self, event: QEvent) -> bool:
-        """And with the size of the text."""
+        """Write the values anew where the size of the text has changed."""
         done = super().event(event)
         if event.type() == QEvent.Type.LayoutRequest:
             self._write()

@@ -31,27 +31,27 @@ class PhaseLegend(QWidget):
         self.setAccessibleName(", ".join(self._names.values()))
 
     def name(self, phase: str) -> str:
-        """A phase in words."""
+        """The name of a phase in words."""
         return self._names[phase]
 
     def show_device(self, on_device: bool) -> None:
-        """Whether an accelerator computes."""
+        """Say whether an accelerator computes, which has phases of its own."""
         if on_device != self._on_device:
             self._on_device = on_device
             self.updateGeometry()
             self.update()
 
     def sizeHint(self) -> QSize:
-        """All in one line."""
+        """Room for all entries in one line."""
         width = max(box.right() for _, box in self._boxes(10**6))
         return QSize(round(width) + GAP, self._line())
 
     def minimumSizeHint(self) -> QSize:
-        """It wraps."""
+        """The least width at which entries still wrap legibly."""
         return QSize(120, self._line())
 
     def heightForWidth(self, width: int) -> int:
-        """As many lines as it takes."""
+        """The height of as many lines as the entries take at this width."""
         return round(max(box.bottom() for _, box in self._boxes(width)))
 
     def _line(self) -> int:
@@ -71,7 +71,7 @@ class PhaseLegend(QWidget):
         return found
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        """Swatches and names."""
+        """Draw the swatches and the names beside them."""
         painter = QPainter(self)
         side = self.fontMetrics().ascent()
         painter.setPen(plot_colours(self.palette()).foreground)

@@ -70,7 +70,7 @@ class RankPicture(QWidget):
         self.setMouseTracking(True)
 
     def show_scene(self, scene: RankScene) -> None:
-        """Draw this from now on."""
+        """Draw this scene from now on."""
         self._scene = scene
         self.setAccessibleDescription("; ".join(f"{rank_name(info.rank)}: {info.holds}" for info in scene.ranks))
         self.update()
@@ -118,7 +118,7 @@ class RankPicture(QWidget):
     # Drawing ---------------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        """It changes with what it shows and pulses in between: both pictures are kept until it does."""
+        """Draw the scene, and its pulses over it; both pictures are kept until the scene changes."""
         shown = (
             self._scene.key,
             self.size(),
@@ -266,6 +266,6 @@ class RankPicture(QWidget):
 
 
 def tensor_words(tensor: HeldTensor) -> str:
-    """`2.weight 256×512 of 512×512`."""
+    """A tensor in words, such as `2.weight 256×512 of 512×512`."""
     local, full = ("×".join(map(str, shape)) or "1" for shape in (tensor.local_shape, tensor.shape))
     return f"{tensor.name} {local}" + (f" of {full}" if local != full else "")

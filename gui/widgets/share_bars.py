@@ -22,13 +22,13 @@ class ShareBars(QWidget):
         self.setAccessibleName(self.tr("Shares of a step's time by phase"))
 
     def show_sums(self, sums: list[SegmentSums]) -> None:
-        """The segments, the latest first."""
+        """Draw these segments from now on, the latest first."""
         self._sums = [entry for entry in reversed(sums) if entry.total_s]
         self.setMinimumHeight(self._row() * max(1, len(self._sums)) + 4)
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Room for a few rows."""
+        """Room for one row a segment, for one at least."""
         return QSize(280, self._row() * max(1, len(self._sums)))
 
     def _row(self) -> int:
@@ -39,7 +39,7 @@ class ShareBars(QWidget):
         return QRectF(6, index * self._row() + height + 4, max(10, self.width() - 12), height)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        """All rows."""
+        """Draw a bar for each segment."""
         painter = QPainter(self)
         colours = plot_colours(self.palette())
         for index, entry in enumerate(self._sums):
@@ -86,7 +86,7 @@ class ShareBars(QWidget):
         return " · ".join(parts)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """The share under the mouse."""
+        """Tell the share under the mouse."""
         text = self._text_at(event.position())
         QToolTip.showText(event.globalPosition().toPoint(), text, self)
 

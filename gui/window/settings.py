@@ -61,7 +61,7 @@ class Settings:
 
     @property
     def theme(self) -> str:
-        """system, light or dark."""
+        """The theme chosen: system, light or dark."""
         theme = str(self._file.value("theme", "system"))
         return theme if theme in ("system", "light", "dark") else "system"
 
@@ -71,7 +71,7 @@ class Settings:
 
     @property
     def text_points(self) -> int:
-        """Text size in points."""
+        """The size of text in points."""
         try:
             return min(32, max(7, int(str(self._file.value("text_points", 10)))))
         except ValueError:
@@ -126,7 +126,7 @@ class Settings:
         )
 
     def save_layout(self, geometry: QByteArray, state: QByteArray) -> None:
-        """Remember geometry and docks."""
+        """Remember the window's place and its docks."""
         self._file.setValue("geometry", geometry)
         self._file.setValue("state", state)
         self._file.sync()

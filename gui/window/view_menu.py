@@ -51,7 +51,7 @@ class ViewMenu(QObject):
         menu.addAction(make_action(window, self.tr("Full screen"), ["F11"], self._full_screen))
 
     def set_theme(self, theme: str) -> None:
-        """system, light or dark."""
+        """Choose a theme: system, light or dark."""
         self._settings.theme = theme
         self._apply()
 

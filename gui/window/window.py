@@ -109,7 +109,7 @@ class Window(QMainWindow):
         self._icons()
 
     def panel(self, panel_id: str) -> Any:
-        """A panel by its id."""
+        """The panel whose `panel_id` this is."""
         return next(panel for panel in self.panels if panel.panel_id == panel_id)
 
     # Building --------------------------------------------------------------------------------------------------------
@@ -261,7 +261,7 @@ class Window(QMainWindow):
         self.statusBar().showMessage(f"{MARKS['warning']} {self.words_of(error)}", TELL_MS)
 
     def words_of(self, error: Exception) -> str:
-        """What went wrong, for people."""
+        """What went wrong, as a sentence for people."""
         if isinstance(error, RequestError):
             return engine_text(error.sentence)
         if isinstance(error, OSError):
@@ -329,7 +329,7 @@ class Window(QMainWindow):
         return super().eventFilter(watched, event)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Icons follow the theme."""
+        """Draw the icons anew in the colours of another theme."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_stop"):
             self._icons()

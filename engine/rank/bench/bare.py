@@ -22,7 +22,7 @@ from engine.rank.data.workload import Workload
 
 
 def bare(workload: Workload, batch_size: int, lr: float, device: torch.device) -> Callable[[int], float]:
-    """The tuned loop."""
+    """The loop as one tunes it by hand; returns a function of steps that gives their seconds."""
     inputs, targets = (part.to(device) for part in workload.train.first(len(workload.train)))
     model = workload.make_model().to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=True)
@@ -78,7 +78,7 @@ def _wait(device: torch.device) -> None:
 
 
 def main(kind: str, name: str, knobs: str, batch_size: str, lr: str, device: str) -> None:
-    """Answer lines until stdin ends."""
+    """Read a number of steps a line and print their seconds, until the input ends."""
     torch.set_num_threads(1)
     torch.manual_seed(0)
     workload: Workload = import_module(workloads()[name].module).build(json.loads(knobs), 0)

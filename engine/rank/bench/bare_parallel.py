@@ -32,7 +32,7 @@ REPEATS = 15
 
 
 def ddp(workload: Workload, batch_size: int, lr: float) -> Callable[[], None]:
-    """Data parallel."""
+    """Data parallel by torch's own DistributedDataParallel, written by hand."""
     rank, ranks = dist.get_rank(), dist.get_world_size()
     model = nn.parallel.DistributedDataParallel(workload.make_model(), gradient_as_bucket_view=True)
     optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=True)
@@ -49,7 +49,7 @@ def ddp(workload: Workload, batch_size: int, lr: float) -> Callable[[], None]:
 
 
 def tp(workload: Workload, batch_size: int, lr: float) -> Callable[[], None]:
-    """Tensor parallel."""
+    """Tensor parallel by torch's own parallelize_module, written by hand."""
     from torch.distributed.device_mesh import init_device_mesh
     from torch.distributed.tensor import Replicate
     from torch.distributed.tensor.parallel import ColwiseParallel, ParallelStyle, RowwiseParallel, parallelize_module
@@ -75,7 +75,7 @@ def tp(workload: Workload, batch_size: int, lr: float) -> Callable[[], None]:
 
 
 def pp(workload: Workload, batch_size: int, lr: float) -> Callable[[], None]:
-    """Pipeline parallel."""
+    """Pipeline parallel by torch's own pipelining, written by hand."""
     from torch.distributed.pipelining import PipelineStage, Schedule1F1B
 
     rank, ranks = dist.get_rank(), dist.get_world_size()

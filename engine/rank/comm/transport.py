@@ -26,7 +26,8 @@ class Transport(Protocol):
     outgoing: Tensor
     sum: Tensor
 
-    def all_reduce(self) -> None: ...
+    def all_reduce(self) -> None:
+        """Add up `outgoing` over all ranks of the axis into `sum`; returns when that is done."""
 
 
 class GroupTransport:

@@ -42,7 +42,7 @@ class Source(ABC):
 
     @property
     def index_device(self) -> torch.device:
-        """Where indices are wanted."""
+        """The device on which `take` wants its indices."""
         return torch.device("cpu")
 
     def first(self, count: int) -> tuple[Tensor, Tensor]:
@@ -74,16 +74,16 @@ class Tensors(Source):
         return len(self.targets)
 
     def take(self, indices: Tensor) -> tuple[Tensor, Tensor]:
-        """Rows of both tensors."""
+        """The rows of both tensors at these indices."""
         return self.inputs.index_select(0, indices), self.targets.index_select(0, indices)
 
     def to(self, device: torch.device, dtype: torch.dtype) -> "Tensors":
-        """Both tensors moved."""
+        """The same source with both tensors on `device`."""
         return Tensors(_moved(self.inputs, device, dtype), _moved(self.targets, device, dtype), self.units)
 
     @property
     def index_device(self) -> torch.device:
-        """That of the data."""
+        """The device on which the data lies."""
         return self.inputs.device
 
 

@@ -110,7 +110,7 @@ class Technique(SingleProcess):
         return write
 
     def counts(self) -> dict[str, int]:
-        """Races seen by this rank."""
+        """The races this rank saw: updates computed from stale weights, writes at the same time as another's."""
         return {"stale_updates": self.stale_updates, "simultaneous_writes": self.simultaneous_writes}
 
     def settle(self) -> None:

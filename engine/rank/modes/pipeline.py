@@ -92,7 +92,7 @@ class TracedStage(PipelineStage):
     bytes_out: int
 
     def forward_one_chunk(self, fwd_chunk_id: int, *args: object, **kwargs: object) -> object:
-        """One micro-batch forward."""
+        """Pass one micro-batch forward through this stage, as a span of its own."""
         if not self.is_first:
             self.trace.received(self.bytes_in)
         self.trace.enter(FORWARD, fwd_chunk_id)
@@ -103,7 +103,7 @@ class TracedStage(PipelineStage):
         return outputs
 
     def backward_one_chunk(self, bwd_chunk_id: int, *args: object, **kwargs: object) -> object:
-        """One micro-batch backward."""
+        """Pass one micro-batch backward through this stage, as a span of its own."""
         if not self.is_last:
             self.trace.received(self.bytes_out)
         self.trace.enter(BACKWARD, bwd_chunk_id)
@@ -259,7 +259,7 @@ class Technique(SingleProcess):
         return values if self._passes.reports else None
 
     def holds(self, model: nn.Module) -> str:  # noqa: ARG002
-        """Which layers."""
+        """Which of the model's layers this rank holds, in words."""
         parts = [_span(self._cuts[stage] + 1, self._cuts[stage + 1]) for stage in self.stages]
         return f"{' and '.join(parts)} of {len(self._layers)}"
 

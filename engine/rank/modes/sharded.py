@@ -53,6 +53,6 @@ class Technique(SingleProcess):
         passes.in_step = True
 
     def holds(self, model: nn.Module) -> str:  # noqa: ARG002
-        """One part of each tensor."""
+        """Which part of each tensor this rank holds, in words."""
         index, degree = self.place.index(self.key), self.place.mode.degree(self.key)
         return f"part {index + 1} of {degree} of every tensor"

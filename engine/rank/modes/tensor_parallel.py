@@ -58,5 +58,5 @@ class Technique(SingleProcess):
         passes.reports &= self.place.index(self.key) == 0
 
     def holds(self, model: nn.Module) -> str:  # noqa: ARG002
-        """One part of each matrix."""
+        """Which part of each matrix this rank holds, in words."""
         return f"part {self.place.index(self.key) + 1} of {self.place.mode.degree(self.key)} of every matrix"

@@ -67,7 +67,7 @@ class Place:
 
     @property
     def data_rank(self) -> int:
-        """Which slice this rank takes."""
+        """Which slice of the batch this rank takes, from 0 to `data_size` - 1."""
         found = 0
         for key in self.data_axes:
             found = found * self.mode.degree(key) + self.index(key)

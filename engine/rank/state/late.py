@@ -17,7 +17,7 @@ class Late:
         self._done: Future[object] | None = None
 
     def begin(self, act: Callable[[], object]) -> None:
-        """Do it from now on."""
+        """From now on `act` is under way on a thread of its own; the next step waits for it."""
         thread = ThreadPoolExecutor(1, thread_name_prefix="late")
         self._done = thread.submit(act)
         thread.shutdown(wait=False)

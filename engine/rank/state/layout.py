@@ -51,7 +51,7 @@ class Layout:
 
     @property
     def total_bytes(self) -> int:
-        """Size of the whole file."""
+        """Size of the whole state file, header included, in bytes."""
         return self.header_bytes + max((entry.end for entry in self.entries.values()), default=0)
 
     def header(self, numbers: Mapping[str, str]) -> bytes:

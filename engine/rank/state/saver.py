@@ -45,7 +45,7 @@ class Saver:
 
     @property
     def busy(self) -> bool:
-        """A state is being written."""
+        """Whether a state is being written."""
         return self._thread is not None and self._thread.is_alive()
 
     def save(self, step: int, number: int, *, every_s: float, gently: bool) -> None:

@@ -38,7 +38,7 @@ class SharedState:
         return self._tally[2 * self._rank]
 
     def end(self) -> None:
-        """This rank's part is written."""
+        """This rank's part of the state is written."""
         self._tally[2 * self._rank + 1] += 1
 
     def await_all(self, number: int) -> None:

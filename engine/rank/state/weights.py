@@ -43,7 +43,7 @@ class Weights:
             local.grad = gradient if gradient is not None else torch.zeros_like(local)
 
     def forget_gradients(self) -> None:
-        """As `zero_grad(set_to_none=True)`, without its profiler's bookkeeping."""
+        """Set every gradient to None, as `zero_grad(set_to_none=True)` does, without its profiler's bookkeeping."""
         for parameter in self._all:
             parameter.grad = None
         for _, local in self._pairs:

@@ -34,7 +34,7 @@ class Precision:
         return torch.autocast(self._device_type, self._compute)
 
     def scale(self, objective: Tensor) -> Tensor:
-        """The loss to differentiate."""
+        """The loss to differentiate: scaled up where gradients are in fp16."""
         return self.scaler.scale(objective) if self.scaler else objective
 
     def step(self, optimizer: optim.Optimizer, direct: Callable[[], object]) -> None:

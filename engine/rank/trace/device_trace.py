@@ -46,7 +46,7 @@ class _Batch:
 
 
 class DeviceTrace:
-    """The accelerator's counterpart of `HostTrace`."""
+    """Spans by an accelerator's own clock: the counterpart of `HostTrace`."""
 
     clock = "device"
 
@@ -90,7 +90,7 @@ class DeviceTrace:
         """A host's moment says nothing about the device: the phase is not split."""
 
     def aside(self, begin_s: float, end_s: float, *, collective: bool) -> None:
-        """Neither does a wait of the host's."""
+        """A wait on the host says nothing about the device: nothing is kept of it."""
 
     def received(self, num_bytes: int) -> None:
         """When it came is known to the device alone."""

@@ -52,17 +52,42 @@ class Trace(Protocol):
     diverged: bool
     now_s: float
 
-    def resume(self) -> None: ...
-    def begin(self, step: int) -> None: ...
-    def enter(self, phase: int, microbatch: int = -1) -> None: ...
-    def cut(self, phase: int, at_s: float) -> None: ...
-    def aside(self, begin_s: float, end_s: float, *, collective: bool) -> None: ...
-    def received(self, num_bytes: int) -> None: ...
-    def take_apart(self) -> None: ...
-    def taken_apart(self) -> "Apart | None": ...
-    def dismiss(self) -> "Apart | None": ...
-    def end(self, loss_sum: Tensor | None, units: int, of_units: int) -> None: ...
-    def flush(self) -> None: ...
+    def resume(self) -> None:
+        """The next step begins now, not when the last one ended: something else lay between."""
+
+    def begin(self, step: int) -> None:
+        """A step begins, in its data phase, where the one before ended."""
+
+    def enter(self, phase: int, microbatch: int = -1) -> None:
+        """Another phase of the step begins now."""
+
+    def cut(self, phase: int, at_s: float) -> None:
+        """Another phase of the step began at `at_s`, a time in the past."""
+
+    def aside(self, begin_s: float, end_s: float, *, collective: bool) -> None:
+        """From `begin_s` to `end_s`, within the open phase, the rank waited for a message."""
+
+    def received(self, num_bytes: int) -> None:
+        """What the open phase waited for has come, so many bytes of it."""
+
+    def take_apart(self) -> None:
+        """Keep every span of the next step."""
+
+    def taken_apart(self) -> "Apart | None":
+        """The step that was taken apart since the last call; None if there is none."""
+
+    def dismiss(self) -> "Apart | None":
+        """The step was none of the run's: no record is written; what was kept of it is returned."""
+
+    def end(self, loss_sum: Tensor | None, units: int, of_units: int) -> None:
+        """The step is over: its record goes into the ring.
+
+        `loss_sum` (a scalar) is this rank's sum of losses over `units` of the batch's `of_units`; None where the loss
+        is computed elsewhere.
+        """
+
+    def flush(self) -> None:
+        """Write the records that are still held back."""
 
 
 class HostTrace:
@@ -99,13 +124,13 @@ class HostTrace:
             self._on_core_s, self._received_bytes = thread_time(), 0
 
     def enter(self, phase: int, microbatch: int = -1) -> None:
-        """Another phase begins now."""
+        """Another phase of the step begins now."""
         if self._spans is not None:
             self.cut(phase, perf_counter())
             self._microbatch = microbatch
 
     def cut(self, phase: int, at_s: float) -> None:
-        """Another phase began at `at_s`."""
+        """Another phase of the step began at `at_s`, a time in the past."""
         if self._spans is not None:
             self._keep(self._spans, at_s)
             self._phase, self._phase_s = phase, at_s
@@ -170,4 +195,4 @@ class HostTrace:
         return end_s
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Nothing to do: a host clock's spans are known at once."""

@@ -139,7 +139,7 @@ class Kept:
         self._holders[pointer] += 1
 
     def drop(self, pointer: int, num_bytes: int) -> None:
-        """It is let go."""
+        """A saved tensor in the storage at `pointer` is let go."""
         if pointer in self._ours:
             return
         self._holders[pointer] -= 1
