@@ -33,13 +33,15 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True):
     """Messages of one kind that a rank takes part in during a step, counted, not timed.
 
     `ranks` are those that take part, in the order of their group; for a send or a receive, sender and receiver.
-    `payload_bytes` is what this rank puts in (or, receiving, gets out), all `count` messages together.
+    `payload_bytes` is what this rank puts in (or, receiving, gets out), all `count` messages together. `every`: not in
+    each step, but once in so many.
     """
 
     kind: str
     ranks: tuple[int, ...]
     count: int
     payload_bytes: int
+    every: int = 1
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):

@@ -76,7 +76,8 @@ class OptionCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     `role` says what others take it for: "transport" (what carries messages), "microbatches" or "schedule" of a
     pipeline; "" where it concerns the technique alone. By choice: `devices` is the one kind of device that it serves,
     `requires` is what the machine must have for it (a word that `engine/config/fits.py` knows, or a package's name),
-    `schedules` is what is to be known of it as a schedule.
+    `schedules` is what is to be known of it as a schedule, `shards` what the technique then shards beside what its card
+    says.
     """
 
     key: str
@@ -91,6 +92,7 @@ class OptionCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     devices: dict[str, str] = {}
     requires: dict[str, str] = {}
     schedules: dict[str, ScheduleCard] = {}
+    shards: dict[str, tuple[str, ...]] = {}
 
     @property
     def largest(self) -> int:

@@ -2,7 +2,7 @@
 
 from math import prod
 
-from engine.config.cards import OptionCard, ScheduleCard, techniques
+from engine.config.cards import OptionCard, ScheduleCard, TechniqueCard, techniques
 from engine.config.mode import ComputeMode
 
 CUTS_THE_MODEL = ("layers", "matrices")
@@ -58,10 +58,22 @@ def parts(mode: ComputeMode, what: str) -> int:
     """Into how many parts the ranks cut the "weights", "gradients" or "optimizer" state of a model, one each.
 
     A model's layers or matrices cut are all three of them cut. A technique without ranks of its own that shards does so
-    over the ranks that take different samples.
+    over the replicas.
     """
     found = 1
     for card in mode.cards:
-        if card.splits in CUTS_THE_MODEL or what in card.shards:
-            found *= mode.degree(card.key) if card.option is None else data_size(mode)
+        if card.splits in CUTS_THE_MODEL or what in shards(mode, card):
+            found *= mode.degree(card.key if card.option is None else replicas_axis(mode))
     return found
+
+
+def shards(mode: ComputeMode, card: TechniqueCard) -> tuple[str, ...]:
+    """Of "weights", "gradients" and "optimizer" those of which a technique in force leaves each rank an n-th."""
+    options = card.options if card.option is None else (card.option, *card.options)
+    more = [what for option in options for what in option.shards.get(str(mode.option(option.key)), ())]
+    return (*card.shards, *more)
+
+
+def replicas_axis(mode: ComputeMode) -> str:
+    """The technique in force whose ranks take different samples with the same weights; "" if there is none."""
+    return next((card.key for card in mode.cards if card.has_replicas), "")

@@ -126,25 +126,23 @@ def sent_bytes(anatomy: StepAnatomy, *, through_memory: bool = True) -> np.ndarr
         for entry in rank.traffic:
             n = len(entry.ranks)
             if entry.kind == "send":
-                found[entry.ranks[0], entry.ranks[1]] += entry.payload_bytes
+                found[entry.ranks[0], entry.ranks[1]] += entry.payload_bytes / entry.every
             elif entry.kind == THROUGH_MEMORY:
                 for other in entry.ranks:
                     if other != rank.rank and through_memory:
-                        found[other, rank.rank] += 2 * entry.payload_bytes / n
+                        found[other, rank.rank] += 2 * entry.payload_bytes / n / entry.every
             elif entry.kind != "receive" and n > 1:
                 at = entry.ranks.index(rank.rank)
-                found[rank.rank, entry.ranks[(at + 1) % n]] += ring_bytes(entry.kind, n, entry.payload_bytes)
+                found[rank.rank, entry.ranks[(at + 1) % n]] += moved_bytes(entry)
     return found
 
 
 def moved_bytes(entry: Traffic) -> float:
-    """Bytes a rank sends for a message, by the formula of its kind; through shared memory, what it reads and writes."""
+    """Bytes a rank sends a step by the formula of a message's kind; through shared memory, what it reads and writes."""
     if entry.kind == "receive":
         return 0.0
-    n = len(entry.ranks)
-    if entry.kind == THROUGH_MEMORY:
-        return entry.payload_bytes * (n + 1) / n
-    return ring_bytes(entry.kind, n, entry.payload_bytes)
+    n, a_step = len(entry.ranks), entry.payload_bytes / entry.every
+    return a_step * (n + 1) / n if entry.kind == THROUGH_MEMORY else ring_bytes(entry.kind, n, a_step)
 
 
 def expected_bytes(card: TechniqueCard, ranks: int, held_bytes: float) -> float:

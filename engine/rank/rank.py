@@ -96,8 +96,10 @@ class Rank:
         self.model = self.workload.make_model().to(self.device, self.precision.master)
         self.passes = self._passes()
         self.weights = Weights(self.model)
+        for technique in self.techniques:
+            technique.attach(self.weights)
         self.optimizer = make_optimizer(
-            self.spec.optimizer, list(self.weights.trained.values()), self.spec.lr, self.device
+            self.spec.optimizer, list(self.weights.stepped.values()), self.spec.lr, self.device
         )
         self.make_step = stepper(self.optimizer)
         for technique in self.techniques:

@@ -114,10 +114,13 @@ class TrafficPanel(Panel):
                 moved = moved_bytes(entry)
                 total += moved
                 among = " → " if entry.kind in ("send", "receive") else ", "
+                text = f"{entry.count} × {entry.kind} {among.join(map(str, entry.ranks))}"
+                if entry.every > 1:
+                    text = self.tr("{message}, every {n} steps").format(message=text, n=entry.every)
                 top.addChild(
                     QTreeWidgetItem(
                         [
-                            f"{entry.count} × {entry.kind} {among.join(map(str, entry.ranks))}",
+                            text,
                             figures.size(entry.payload_bytes),
                             _beside_formula(entry.kind, moved),
                         ]

@@ -20,6 +20,7 @@ from engine.rank.place.mesh import Place
 from engine.rank.trace.host_trace import Trace
 
 if TYPE_CHECKING:
+    from engine.rank.state.weights import Weights
     from engine.rank.step.passes import Passes
 
 
@@ -37,6 +38,9 @@ class SingleProcess:
 
     def apply(self, model: nn.Module, passes: "Passes") -> None:
         """Spread `model` (which keeps its parameters' names), and change in `passes` how a step is made of it."""
+
+    def attach(self, weights: "Weights") -> None:
+        """All techniques are applied, and what this rank holds is known; the optimizer is not made yet."""
 
     def reduce(self, trace: Trace) -> None:
         """After backward: what is left to do until every `parameter.grad` is that of the global loss."""

@@ -65,9 +65,12 @@ class Technique(SingleProcess):
         self._by_ddp = self._transport in ("gloo", "nccl") and place.mode.keys == (key,)
         self._last_gradient_s = 0.0
         self._replicas: Replicas | None = None
+        self._ddp: DistributedDataParallel | None = None
 
     def apply(self, model: nn.Module, passes: Passes) -> None:
         """DDP around the model, or a flat buffer behind it."""
+        if not passes.joins_gradients:
+            return
         own = [p for p in model.parameters() if p.device.type != "meta"]
         if not self._by_ddp:
             self._replicas = Replicas(own, self.place, self.key, self._transport)
@@ -76,18 +79,21 @@ class Technique(SingleProcess):
         for parameter in own:
             parameter.register_post_accumulate_grad_hook(self._note_gradient)
         devices = [self.place.device] if self.place.device.type != "cpu" else None
-        passes.module = DistributedDataParallel(
+        self._ddp = DistributedDataParallel(
             model,
             device_ids=devices,
             gradient_as_bucket_view=True,
             init_sync=False,  # all ranks have built the same model from the same seed
         )
+        passes.module, passes.hold_back = self._ddp, self._ddp.no_sync
 
     def _note_gradient(self, _: Tensor) -> None:
         self._last_gradient_s = perf_counter()
 
     def reduce(self, trace: Trace) -> None:
         """DDP has reduced within backward: what was not hidden becomes its own span. Else reduce now."""
+        if self._ddp is None and self._replicas is None:
+            return
         if self._replicas is None:
             trace.cut(COMMUNICATE, self._last_gradient_s)
             self.place.link.hold()

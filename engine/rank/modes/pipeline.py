@@ -195,8 +195,7 @@ class Technique(SingleProcess):
         first = (_pad(batch.inputs, padded),) if 0 in self.stages else ()
         target = _pad(batch.targets, padded) if self._last else None
         schedule.step(*first, target=target, return_outputs=False)  # type: ignore[attr-defined]
-        for reduce in passes.reduces:
-            reduce(trace)
+        passes.finish(trace)
         return torch.stack(loss_sums).sum() if passes.reports else None
 
     def _schedule(self, size: int, trace: Trace) -> object:

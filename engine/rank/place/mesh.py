@@ -61,6 +61,11 @@ class Place:
         return list(roles.data_axes(self.mode))
 
     @property
+    def replicas_axis(self) -> str:
+        """The axis whose ranks take different samples with the same weights; "" if there is none."""
+        return roles.replicas_axis(self.mode)
+
+    @property
     def data_size(self) -> int:
         """Into how many slices the batch is cut."""
         return roles.data_size(self.mode)

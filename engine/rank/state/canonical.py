@@ -55,8 +55,8 @@ class Held:
             if name in weights.locals:
                 local = weights.locals[name]
                 self.tensors[f"model.{name}"] = name, local.detach()
-                for key in keys if name in weights.trained else ():
-                    state = optimizer.state[local][key]
+                for key in keys if name in weights.stepped else ():
+                    state = optimizer.state[weights.stepped[name]][key]
                     self.tensors[f"optimizer.{name}.{key}"] = name if state.dim() else "", state
         for name, buffer in _kept_buffers(model):
             shapes[f"model.{name}"] = buffer.dtype, tuple(buffer.shape)
@@ -69,7 +69,10 @@ class Held:
         index, count = share
         with torch.no_grad():
             for name, (parameter, local) in self.tensors.items():
-                part = self._weights.part(parameter, views[name]) if parameter else views[name]
+                part = self._part(name, parameter, views[name])
+                if parameter in self._weights.rows and name.startswith("optimizer."):
+                    part.copy_(local)  # no other rank has these rows
+                    continue
                 rows = len(part) if part.dim() else 0
                 if not rows and index == 0:
                     part.copy_(local)
@@ -93,8 +96,15 @@ class Held:
         with torch.no_grad():
             for name, (parameter, local) in self.tensors.items():
                 if name in views and name.startswith(f"{kind}."):
-                    local.copy_(self._weights.part(parameter, views[name]) if parameter else views[name])
+                    local.copy_(self._part(name, parameter, views[name]))
         return numbers
+
+    def _part(self, name: str, parameter: str, full: Tensor) -> Tensor:
+        """What this rank has of tensor `name` of the state, which is shaped as `parameter` ("": as itself)."""
+        if not parameter:
+            return full
+        part_of = self._weights.stepped_part if name.startswith("optimizer.") else self._weights.part
+        return part_of(parameter, full)
 
     def _check(self, layout: Layout) -> None:
         """Weights and buffers must be there, all of them, in their shapes. An optimizer may be fresh, or another."""
@@ -119,7 +129,7 @@ class Held:
 
 def _optimizer_keys(weights: Weights, optimizer: optim.Optimizer) -> dict[str, Tensor]:
     """What the optimizer keeps for each parameter, by the example of the first; the same order on each rank."""
-    state: dict[str, Any] = next((optimizer.state[local] for local in weights.trained.values()), {})
+    state: dict[str, Any] = next((optimizer.state[stepped] for stepped in weights.stepped.values()), {})
     return {key: state[key] for key in sorted(state) if isinstance(state[key], Tensor)}
 
 

@@ -5,7 +5,12 @@
     DTensor, sharded over the mesh                      this rank's shard; no shard overlaps another
     on the meta device                                  nothing: another rank's pipeline stage has it
 
-Optimizers here work element by element, so to step each shard by itself is to step the whole.
+What is held is told apart from what is stepped: of replicas that share the optimizer's work each steps some rows alone.
+
+    held      [ row 0 | row 1 | row 2 | row 3 ]        on both ranks
+    stepped   [ rank 0 . . .  | rank 1 . . .  ]        views of what is held: a step of them changes it
+
+Optimizers here work element by element, so to step each shard, or each row, by itself is to step the whole.
 """
 
 from math import prod
@@ -24,23 +29,49 @@ class Weights:
         self.locals: dict[str, Tensor] = {name: _local(p) for name, p in self.parameters.items()}
         self.trained = {name: local for name, local in self.locals.items() if self.parameters[name].requires_grad}
         """Those the optimizer steps; the others are frozen."""
+        self.stepped: dict[str, Tensor] = dict(self.trained)
+        """What the optimizer steps: these, or of each the rows that are this rank's (`step_rows`)."""
+        self.rows: dict[str, tuple[int, int]] = {}
+        """By name: the first row that this rank steps, and the first that it does not, where it steps some alone."""
         self._all = list(self.parameters.values())
-        self._pairs = [(self.parameters[name], local) for name, local in self.trained.items() if self.is_sharded]
+        self._pairs = [(name, local) for name, local in self.trained.items() if self.is_sharded]
 
     @property
     def held_bytes(self) -> int:
         """Memory of the weights in this rank."""
         return sum(local.numel() * local.element_size() for local in self.locals.values())
 
+    def step_rows(self, name: str, begin: int, end: int) -> None:
+        """Leave to the optimizer rows `begin` to `end` of a local part. Who does sees to their gradients by itself."""
+        local = self.trained[name]
+        self.rows[name] = begin, end
+        self.stepped[name] = in_rows(local.detach())[begin:end]
+        self._pairs = [pair for pair in self._pairs if pair[1] is not local]
+
+    def gradient(self, name: str) -> Tensor | None:
+        """The gradient of a local part as backward left it, in that part's shape; None where there is none."""
+        parameter = self.parameters[name]
+        gradient: Any = parameter.grad
+        if gradient is not None and is_dtensor(gradient):
+            if gradient.placements != parameter.placements:  # type: ignore[attr-defined]
+                gradient = gradient.redistribute(placements=parameter.placements)  # type: ignore[attr-defined]
+            gradient = gradient.to_local()
+        return gradient
+
     def collect_gradients(self) -> None:
-        """Give each local part its part of the gradient."""
-        for parameter, local in self._pairs:
-            gradient: Any = parameter.grad
-            if gradient is not None and is_dtensor(gradient):
-                if gradient.placements != parameter.placements:  # type: ignore[attr-defined]
-                    gradient = gradient.redistribute(placements=parameter.placements)  # type: ignore[attr-defined]
-                gradient = gradient.to_local()
+        """Give each local part that is stepped whole its part of the gradient."""
+        for name, local in self._pairs:
+            gradient = self.gradient(name)
             local.grad = gradient if gradient is not None else torch.zeros_like(local)
+
+    @property
+    def gradients(self) -> list[Tensor]:
+        """What this rank holds of gradients: of each parameter the whole of its part, or the rows it steps."""
+        found: list[Tensor | None] = []
+        for name, local in self.locals.items():
+            held = local.grad if local.grad is not None else self.gradient(name)
+            found.append(held if held is not None or name not in self.stepped else self.stepped[name].grad)
+        return [gradient for gradient in found if gradient is not None]
 
     def forget_gradients(self) -> None:
         """Set every gradient to None, as `zero_grad(set_to_none=True)` does, without its profiler's bookkeeping."""
@@ -48,6 +79,8 @@ class Weights:
             parameter.grad = None
         for _, local in self._pairs:
             local.grad = None
+        for name in self.rows:
+            self.stepped[name].grad = None
 
     def part(self, name: str, full: Tensor) -> Tensor:
         """This rank's part of a full tensor shaped as parameter `name`: a view of it."""
@@ -63,6 +96,16 @@ class Weights:
         for dimension, (begin, length) in enumerate(zip(offset, shape, strict=True)):
             full = full.narrow(dimension, begin, length)
         return full
+
+    def stepped_part(self, name: str, full: Tensor) -> Tensor:
+        """Of a full tensor shaped as parameter `name`, what belongs to the rows that this rank steps: a view of it."""
+        part = self.part(name, full)
+        return in_rows(part)[slice(*self.rows[name])] if name in self.rows else part
+
+
+def in_rows(tensor: Tensor) -> Tensor:
+    """The same, with rows: a single number is a row of its own."""
+    return tensor if tensor.dim() else tensor.view(1)
 
 
 def is_dtensor(tensor: Tensor) -> bool:

@@ -5,6 +5,7 @@ forward:  x -> y -> loss_sum                      backward: d objective / d W in
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 import torch
@@ -43,6 +44,12 @@ class Passes:
         self.factor = 1
         self.burden = Burden()
         self.reduces: list[Reduce] = []
+        self.joins_gradients = True
+        """Replicas' own technique adds up what they found. False: another does it in its stead, or nobody."""
+        self.is_last_piece = True
+        """False while samples of the step are still to come: gradients are kept, and not yet added up over ranks."""
+        self.hold_back: Callable[[], AbstractContextManager[None]] = nullcontext
+        """Within it backward sends nothing of what is added up over replicas."""
         self.run: Run = self._run
         self.predict: Callable[[Tensor], Tensor | None] = self._predict
         self.reports = True
@@ -63,9 +70,14 @@ class Passes:
         carry("backward")
         self.precision.scale(loss_sum * (self.factor / batch.of_units)).backward()
         carry("")
-        for reduce in self.reduces:
-            reduce(trace)
+        self.finish(trace)
         return loss_sum if self.reports else None
+
+    def finish(self, trace: Trace) -> None:
+        """After backward of a step's last piece: what is left until each gradient is that of the global loss."""
+        if self.is_last_piece:
+            for reduce in self.reduces:
+                reduce(trace)
 
     @torch.no_grad()
     def _predict(self, inputs: Tensor) -> Tensor | None:

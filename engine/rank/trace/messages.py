@@ -224,10 +224,9 @@ def count(
     with kept.counting(), census:
         forward_backward()
     weights.collect_gradients()
-    gradients = [local.grad for local in weights.locals.values() if local.grad is not None]
     held = Held(
         parameter_bytes=weights.held_bytes,
-        gradient_bytes=_storage_bytes(gradients),
+        gradient_bytes=_storage_bytes(weights.gradients),
         optimizer_bytes=_storage_bytes(
             value for state in optimizer.state.values() for value in state.values() if isinstance(value, Tensor)
         ),
@@ -236,7 +235,9 @@ def count(
     weights.forget_gradients()
     alone_s = time_alone(census, place.device)
     own = own_traffic()
-    messages = census.messages + [Sent(entry.kind, entry.ranks, entry.payload_bytes) for entry in own]
+    messages = census.messages + [
+        Sent(entry.kind, entry.ranks, entry.payload_bytes) for entry in own if entry.every == 1
+    ]
     return Counted(census.traffic() + own, held, messages, alone_s)
 
 

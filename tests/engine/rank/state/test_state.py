@@ -36,11 +36,15 @@ class Ordinary(nn.Module):
 class Rank:
     """A model with its optimizer, and the memory its state lies in."""
 
-    def __init__(self, optimizer: str, seed: int) -> None:
+    def __init__(self, optimizer: str, seed: int, steps_of: tuple[int, int] = (0, 1)) -> None:
+        """`steps_of`: the optimizer steps the i-th of n parts of each parameter's rows."""
         torch.manual_seed(seed)
         self.model = Ordinary()
         self.weights = Weights(self.model)
-        self.optimizer = make_optimizer(optimizer, list(self.weights.trained.values()), 0.1, torch.device("cpu"))
+        index, count = steps_of
+        for name, local in self.weights.trained.items() if count > 1 else ():
+            self.weights.step_rows(name, len(local) * index // count, len(local) * (index + 1) // count)
+        self.optimizer = make_optimizer(optimizer, list(self.weights.stepped.values()), 0.1, torch.device("cpu"))
         self.held = Held(self.model, self.weights, self.optimizer)
         self.memory = mmap.mmap(-1, self.held.layout.total_bytes)
 
@@ -58,6 +62,31 @@ class Rank:
             self.held.write(self.held.layout.views(self.memory), share)
         header = self.held.layout.header(numbers_of(PROGRESS, None))
         self.memory[: len(header)] = header
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_replicas_that_step_some_rows_each_write_and_take_up_one_state(optimizer: str) -> None:
+    """Three rows of four are one rank's, one is the other's: the whole state is that of who steps all."""
+    whole, memory = Rank(optimizer, 0), None
+    whole.step()
+    whole.write([(0, 1)])
+    for index in range(2):
+        part = Rank(optimizer, 1, steps_of=(index, 2))
+        part.read(whole.memory)
+        assert all(len(part.weights.stepped[name]) < len(local) for name, local in part.weights.trained.items())
+        first = next(iter(part.weights.trained))
+        part.weights.stepped[first].add_(1.0)  # a step of its rows is seen in what it holds
+        assert not torch.equal(part.weights.trained[first], whole.weights.trained[first])
+        part.weights.stepped[first].sub_(1.0)
+        if memory is not None:
+            part.memory = memory
+        memory = part.memory
+        part.write([(index, 2)])
+    again = Rank(optimizer, 2)
+    assert memory is not None
+    again.read(memory)
+    for name, (_, tensor) in again.held.tensors.items():
+        torch.testing.assert_close(tensor, whole.held.tensors[name][1], msg=name)
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
