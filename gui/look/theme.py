@@ -4,6 +4,7 @@ Nothing is told by colour alone: lines differ in dash, phases in pattern, levels
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
@@ -20,8 +21,9 @@ PHASE_COLOURS = {
     "communicate": VERMILLION,
     "wait": GREY,
     "optimizer": GREEN,
-    "idle": GREY,
 }
+RUN_COLOURS = (("#A3487F", "#D98BBA"), ("#7A5C00", "#E3CB52"), ("#4B3F9E", "#A59AF0"), ("#8A3B12", "#E59A6C"))
+"""Of the runs beside the live one: on light ground and on dark."""
 RANK_COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILLION, YELLOW)
 TEXT_POINTS = (9, 10, 11, 13, 16, 20, 24)
 """Steps of the text size; the larger ones are for a projector."""
@@ -35,11 +37,17 @@ class PlotColours:
     foreground: QColor
     muted: QColor
     grid: QColor
+    seam: QColor
+
+
+@dataclass(frozen=True)
+class RunColours:
+    """What the curves of one run are drawn with: single steps, smoothed loss, validation, throughput."""
+
     raw: QColor
     line: QColor
     validation: QColor
     throughput: QColor
-    seam: QColor
 
 
 def is_dark(palette: QPalette) -> bool:
@@ -50,19 +58,37 @@ def is_dark(palette: QPalette) -> bool:
 
 
 def plot_colours(palette: QPalette) -> PlotColours:
-    """Solid colours only: translucent pens are slow to draw."""
+    """What a plot is drawn with, beside its curves."""
     dark = is_dark(palette)
     return PlotColours(
         background=palette.color(QPalette.ColorRole.Base),
         foreground=palette.color(QPalette.ColorRole.Text),
         muted=QColor("#9AA3AE" if dark else "#5B6470"),
         grid=QColor("#2B323B" if dark else "#E6E9ED"),
-        raw=QColor("#2F5D7C" if dark else "#B5D3E7"),
-        line=QColor(SKY if dark else BLUE),
-        validation=QColor(ORANGE if dark else "#B85C00"),
-        throughput=QColor("#35C79A" if dark else "#00805D"),
         seam=QColor("#7A8491" if dark else "#8A929C"),
     )
+
+
+@cache
+def run_colours(number: int, *, dark: bool) -> RunColours:
+    """Of the run that is drawn as number `number`: the live one is 0, and has a colour a curve; others have one each.
+
+    Solid colours only: translucent pens are slow to draw.
+    """
+    if number == 0:
+        return RunColours(
+            raw=QColor("#2F5D7C" if dark else "#B5D3E7"),
+            line=QColor(SKY if dark else BLUE),
+            validation=QColor(ORANGE if dark else "#B85C00"),
+            throughput=QColor("#35C79A" if dark else "#00805D"),
+        )
+    own, ground = QColor(RUN_COLOURS[(number - 1) % len(RUN_COLOURS)][dark]), QColor("#14181D" if dark else "#FFFFFF")
+    faint = QColor(
+        (own.red() + 2 * ground.red()) // 3,
+        (own.green() + 2 * ground.green()) // 3,
+        (own.blue() + 2 * ground.blue()) // 3,
+    )
+    return RunColours(raw=faint, line=own, validation=own, throughput=own)
 
 
 def rank_colour(rank: int) -> QColor:

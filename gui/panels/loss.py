@@ -1,5 +1,7 @@
 """The loss over the run, with what everyone asks of such a plot: smoothing, three x axes, logarithms, seams, values."""
 
+from itertools import chain
+
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
@@ -20,7 +22,8 @@ from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text import figures
 from gui.text.seams import SeamWords
-from gui.widgets.curve_plot import CurvePlot
+from gui.widgets.curve_plot import CurvePlot, Trace
+from gui.widgets.drawn_runs import DrawnRun, DrawnRuns
 from gui.widgets.legend import Legend
 
 SLIDER_STEPS = 99
@@ -36,7 +39,6 @@ class LossPanel(Panel):
 
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
-        self._run: RunView | None = None
         self._seam_words = SeamWords()
         self._legend = Legend()
         self._legend.add("raw", self.tr("loss"), self.tr("Training loss of each step, over the whole batch."))
@@ -47,7 +49,8 @@ class LossPanel(Panel):
             self.tr("Loss, and share of right answers, on samples never trained on: if it rises, the model overfits."),
             dashed=True,
         )
-        self._legend.toggled.connect(self._toggle)
+        self._legend.toggled.connect(lambda *_: self._redraw())
+        self._drawn = DrawnRuns(self._legend, self.tr("A run; here it is shown or hidden."))
         self._smoothing, self._exact = self._smoothing_controls()
         self._axis = self._axis_choice()
         self._log_x = self._check(self.tr("log x"), self.tr("Logarithmic x axis: the first steps get room."))
@@ -57,9 +60,6 @@ class LossPanel(Panel):
         self._log_y.toggled.connect(lambda on: view.set(log_y=on))
         self._follow.clicked.connect(lambda on: view.set(follow=FOLLOW if on else ALL))
         self._plot = CurvePlot(view)
-        self._plot.add_line("raw", behind=True)
-        self._plot.add_line("line", width=2)
-        self._plot.add_line("validation", dashed=True, width=2)
         self._plot.setAccessibleName(self.tr("Loss over the run"))
         self._plot.range_changed.connect(self._redraw)
         self._empty = QLabel(self.tr("Press Play (Space): the loss of every step appears here."), self._plot)
@@ -72,18 +72,19 @@ class LossPanel(Panel):
         self._lay_out()
         view.changed.connect(self._on_view)
         view.crosshair_moved.connect(self._read_out)
-        self._paint_swatches()
+        self._drawn.paint(self.palette())
 
     def panel_title(self) -> str:
         """The title of the panel's dock, translated."""
         return self.tr("Loss")
 
     def refresh(self, store: Store) -> None:
-        """Draw what is visible of the loss curves."""
-        run = self._run = store.live
+        """Draw the visible part of all runs; the values are the newest, those of the curves of the live run."""
+        self._drawn.take(store.runs.values())
         self._redraw()
-        self._legend.show_value("raw", figures.loss(run.last_loss) if run.num_steps else "")
-        validation = run.validation.last
+        for name, run in [("raw", store.live), *store.runs.items()]:
+            self._legend.show_value(name, figures.loss(run.last_loss) if run.num_steps else "")
+        validation = store.live.validation.last
         if validation:
             percent = self.tr("{percent} % right").format(percent=f"{validation.accuracy * 100:.1f}")
             self._legend.show_value("validation", f"{figures.loss(validation.loss)} · {percent}")
@@ -93,47 +94,47 @@ class LossPanel(Panel):
         self._read_out()
 
     def _redraw(self) -> None:
-        run = self._run
-        if run is None:
-            return
-        self._empty.setVisible(not run.num_steps)
-        smoothing = self.view.smoothing
-        curves = {"raw": run.loss.raw, "validation": run.validation.loss}
-        if smoothing:
-            curves["line"] = run.loss.smoothed(smoothing)
-        shown = {name: curve for name, curve in curves.items() if self._legend.is_shown(name)}
-        kind = self.view.x_kind
-        x = run.loss.axis.of(kind)
-        extent = (0.0, float(x[-1])) if len(x) else (0.0, 1.0)
-        self._plot.draw(shown, self._seam_words.seams(run, kind), extent)
+        self._empty.setVisible(self._drawn.is_empty)
+        shown, kind = self._drawn.shown, self.view.x_kind
+        seams = self._seam_words.seams([drawn.run for drawn in shown], kind)
+        self._plot.draw(dict(chain.from_iterable(map(self._traces, shown))), seams, self._drawn.extent(kind))
 
-    def _toggle(self, name: str, shown: bool) -> None:
-        self._plot.lines[name].setVisible(shown)
-        self._redraw()
+    def _traces(self, drawn: DrawnRun) -> list[tuple[str, Trace]]:
+        """Of one run, by name: single steps, faint behind what is smoothed, and validation."""
+        run, colours, smoothing = drawn.run, drawn.colours, self.view.smoothing
+        traces = {"raw": Trace(run.loss.raw, colours.raw, is_behind=True)}
+        if smoothing:
+            traces["line"] = Trace(run.loss.smoothed(smoothing), colours.line, width=2)
+        traces["validation"] = Trace(run.validation.loss, colours.validation, width=2, is_dashed=True)
+        return [(drawn.name(name), trace) for name, trace in traces.items() if self._legend.is_shown(name)]
 
     def _on_view(self) -> None:
         self._follow.setChecked(self.view.follow == FOLLOW)
         self._redraw()
 
     def _read_out(self) -> None:
-        """The values under the crosshair."""
-        run, at, kind = self._run, self.view.crosshair, self.view.x_kind
-        if run is None or at is None or not run.num_steps:
+        """The values under the crosshair; of several runs, each with its name."""
+        at, kind = self.view.crosshair, self.view.x_kind
+        if at is None or self._drawn.is_empty:
             self._readout.hide()
             return
-        step = min(max(at, 0.0), run.loss.axis.of(kind)[-1])
-        parts = [
-            self._position_words(kind, step),
-            self.tr("loss {value}").format(value=figures.loss(run.loss.raw.value_at(kind, at))),
-        ]
-        if self.view.smoothing:
-            value = figures.loss(run.loss.smoothed(self.view.smoothing).value_at(kind, at))
+        parts = [self._position_words(kind, min(max(at, 0.0), self._drawn.extent(kind)[1]))]
+        shown = [drawn.run for drawn in self._drawn.shown]
+        for run in shown:
+            words = self._values_at(run, kind, at)
+            parts += words if len(shown) == 1 else [f"{run.name}: {' · '.join(words)}"]
+        self._readout.setText("   ".join(parts))
+        self._place_readout()
+
+    def _values_at(self, run: RunView, kind: str, at: float) -> list[str]:
+        parts = [self.tr("loss {value}").format(value=figures.loss(run.loss.raw.value_at(kind, at)))]
+        if smoothing := self.view.smoothing:
+            value = figures.loss(run.loss.smoothed(smoothing).value_at(kind, at))
             parts.append(self.tr("smoothed {value}").format(value=value))
         rate = run.throughput.curve.value_at(kind, at)
         if rate is not None:
             parts.append(self.tr("{rate} samples/s").format(rate=figures.count(rate)))
-        self._readout.setText("   ".join(parts))
-        self._place_readout()
+        return parts
 
     def _position_words(self, kind: str, at: float) -> str:
         if kind == "time":
@@ -194,12 +195,9 @@ class LossPanel(Panel):
     def changeEvent(self, event: QEvent) -> None:
         """Follow a change of the theme."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_plot"):
-            self._paint_swatches()
-
-    def _paint_swatches(self) -> None:
-        colours = self._plot.colours()
-        self._legend.paint_swatches({"raw": colours.raw, "line": colours.line, "validation": colours.validation})
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_drawn"):
+            self._drawn.paint(self.palette())
+            self._redraw()
 
     def _smoothing_controls(self) -> tuple[QSlider, QDoubleSpinBox]:
         tooltip = self.tr("Weight of the past in the smoothed curve: 0 shows steps as they are. Type up to 0.999.")

@@ -4,12 +4,12 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
 from gui.look.view import PlotView
-from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text import figures
 from gui.text.seams import SeamWords
-from gui.widgets.curve_plot import CurvePlot
+from gui.widgets.curve_plot import CurvePlot, Trace
+from gui.widgets.drawn_runs import DrawnRuns
 from gui.widgets.held_size import FigureLabel
 from gui.widgets.legend import Legend
 
@@ -24,7 +24,6 @@ class ThroughputPanel(Panel):
 
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
-        self._run: RunView | None = None
         self._seam_words = SeamWords()
         self._legend = Legend()
         self._legend.add(
@@ -32,12 +31,12 @@ class ThroughputPanel(Panel):
             self.tr("samples/s"),
             self.tr("Samples computed a second, by the time steps take: pauses and seams do not count."),
         )
-        self._legend.toggled.connect(self._toggle)
+        self._legend.toggled.connect(lambda *_: self._redraw())
+        self._drawn = DrawnRuns(self._legend, self.tr("A run; here it is shown or hidden."))
         self._now = FigureLabel()
         self._note = QLabel()
         self._note.setEnabled(False)
         self._plot = CurvePlot(view)
-        self._plot.add_line("throughput", width=2)
         self._plot.y_from_zero()
         self._plot.setAccessibleName(self.tr("Throughput over the run"))
         self._plot.range_changed.connect(self._redraw)
@@ -55,36 +54,33 @@ class ThroughputPanel(Panel):
         layout.addLayout(top)
         layout.addWidget(self._plot, 1)
         view.changed.connect(self._redraw)
-        self._paint_swatches()
+        self._drawn.paint(self.palette())
 
     def panel_title(self) -> str:
         """The title of the panel's dock, translated."""
         return self.tr("Throughput")
 
     def refresh(self, store: Store) -> None:
-        """Draw what is visible of the throughput curve."""
-        run = self._run = store.live
+        """Draw the visible part of all runs; the rates are those of now."""
+        self._drawn.take(store.runs.values())
         self._redraw()
-        rate = run.samples_per_s
-        self._legend.show_value("throughput", figures.count(rate) if rate is not None else "")
-        steps = run.steps_per_s
+        for name, run in [("throughput", store.live), *store.runs.items()]:
+            rate = run.samples_per_s
+            self._legend.show_value(name, figures.count(rate) if rate is not None else "")
+        steps = store.live.steps_per_s
         self._now.setText(self.tr("{rate} steps/s").format(rate=figures.short(steps)) if steps is not None else "")
         self._fit_words()
 
     def _redraw(self) -> None:
-        run = self._run
-        if run is None:
-            return
-        self._empty.setVisible(not len(run.throughput.curve))
-        kind = self.view.x_kind
-        x = run.loss.axis.of(kind)
-        extent = (0.0, float(x[-1])) if len(x) else (0.0, 1.0)
-        shown = {"throughput": run.throughput.curve} if self._legend.is_shown("throughput") else {}
-        self._plot.draw(shown, self._seam_words.seams(run, kind), extent)
-
-    def _toggle(self, name: str, shown: bool) -> None:
-        self._plot.lines[name].setVisible(shown)
-        self._redraw()
+        self._empty.setVisible(not any(len(drawn.run.throughput.curve) for drawn in self._drawn.all))
+        shown, kind = self._drawn.shown, self.view.x_kind
+        traces = {
+            drawn.name("throughput"): Trace(drawn.run.throughput.curve, drawn.colours.throughput, width=2)
+            for drawn in shown
+            if self._legend.is_shown("throughput")
+        }
+        seams = self._seam_words.seams([drawn.run for drawn in shown], kind)
+        self._plot.draw(traces, seams, self._drawn.extent(kind))
 
     def _fit_words(self) -> None:
         """That the warm-up is left out must be said; in fewer words, and without the steps, where room is short."""
@@ -103,8 +99,6 @@ class ThroughputPanel(Panel):
     def changeEvent(self, event: QEvent) -> None:
         """Follow a change of the theme."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_plot"):
-            self._paint_swatches()
-
-    def _paint_swatches(self) -> None:
-        self._legend.paint_swatches({"throughput": self._plot.colours().throughput})
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_drawn"):
+            self._drawn.paint(self.palette())
+            self._redraw()

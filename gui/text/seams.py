@@ -1,6 +1,7 @@
 """What is written where one segment of the run ends and the next begins, the same on every plot."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject
 
@@ -55,8 +56,18 @@ def hindrance_words(tr: QObject, event: Hindered) -> str:
 class SeamWords(QObject):
     """Words a seam; it is a QObject only for `tr`."""
 
-    def seams(self, run: RunView, kind: str) -> list[Seam]:
-        """Where segments begin on the x axis `kind`, with the mode's name and what the shift cost."""
+    def seams(self, runs: Sequence[RunView], kind: str) -> list[Seam]:
+        """Where segments begin on the x axis `kind`, with the mode's name and what the shift cost.
+
+        Of several runs, each seam says of which it is.
+        """
+        seams = []
+        for run in runs:
+            of = self.tr("{run}: ").format(run=run.name) if len(runs) > 1 else ""
+            seams += [replace(seam, text=of + seam.text, hint=of + seam.hint) for seam in self._of_one(run, kind)]
+        return sorted(seams, key=lambda seam: seam.position)
+
+    def _of_one(self, run: RunView, kind: str) -> list[Seam]:
         seams = []
         for segment in run.segments:
             split = self.split(segment.shift) if segment.shift else []
@@ -67,7 +78,7 @@ class SeamWords(QObject):
         for at, event in run.hindrances:
             text = hindrance_words(self, event)
             seams.append(Seam(at.on(kind), text, "", text))
-        return sorted(seams, key=lambda seam: seam.position)
+        return seams
 
     def split(self, shift: Shifted) -> list[str]:
         """The parts of a shift's cost, in the order they are paid."""

@@ -5,13 +5,15 @@ it is finite and already thinned, so it has nothing to check or to thin.
 """
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
-from gui.look.theme import PlotColours, plot_colours
+from gui.look.theme import plot_colours
 from gui.look.view import ALL, FOLLOW, FREE, PlotView
 from gui.model.curves import Curve
 from gui.text.seams import Seam
@@ -23,6 +25,17 @@ MARGIN_FRAC = 0.06
 HEADROOM_FRAC = 0.35
 """Above a rate, for the labels of seams: a rate is highest where it is read, a loss is not."""
 SEAM_REACH_PIXELS = 6
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A curve, and how it is drawn: `width` in pixels, `is_behind` the others."""
+
+    curve: Curve
+    colour: QColor
+    width: int = 1
+    is_dashed: bool = False
+    is_behind: bool = False
 
 
 class CurvePlot(pg.PlotWidget):
@@ -59,28 +72,14 @@ class CurvePlot(pg.PlotWidget):
         view.crosshair_moved.connect(self._show_crosshair)
         self._paint_colours()
 
-    def add_line(self, name: str, *, dashed: bool = False, width: int = 1, behind: bool = False) -> None:
-        """A curve; its colour comes from the theme, by `PlotColours`' field of the same name."""
-        line = pg.PlotCurveItem(connect="all", skipFiniteCheck=True, antialias=False)
-        line.setZValue(1 if behind else 5)
-        self.addItem(line)
-        self.lines[name] = line
-        line.dash = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
-        line.width = width
-        self._paint_line(name, line)
-
     def y_from_zero(self) -> None:
         """The y axis always begins at 0 (a rate, not a loss)."""
         self._y_from_zero = True
 
-    def colours(self) -> PlotColours:
-        """The colours of the theme in force."""
-        return plot_colours(self.palette())
-
     # Drawing ---------------------------------------------------------------------------------------------------------
 
-    def draw(self, curves: dict[str, Curve], seams: list[Seam], extent: tuple[float, float]) -> None:
-        """Show the curves over the visible range; `extent` is where data lies on the x axis."""
+    def draw(self, traces: dict[str, Trace], seams: list[Seam], extent: tuple[float, float]) -> None:
+        """Show these and no others over the visible range, by name; `extent` is where data lies on the x axis."""
         self._extent = extent
         self._x_axis.kind = self.view.x_kind
         if self._x_axis.logMode != self.view.log_x:
@@ -94,12 +93,11 @@ class CurvePlot(pg.PlotWidget):
         low, high = self._visible()
         lowest, highest = math.inf, -math.inf
         buckets = max(64, self.width() // 2)
-        for name, line in self.lines.items():
-            curve = curves.get(name)
-            if curve is None or not line.isVisible():
-                line.setData([], [])
-                continue
-            x, y = curve.points(self.view.x_kind, low, high, buckets, log_x=self.view.log_x)
+        for name in self.lines.keys() - traces.keys():
+            self.lines[name].setVisible(False)
+        for name, trace in traces.items():
+            line = self._line(name, trace)
+            x, y = trace.curve.points(self.view.x_kind, low, high, buckets, log_x=self.view.log_x)
             if self.view.log_x or log_y:
                 positive = (x > 0) & ((y > 0) if log_y else True)
                 x, y = x[positive], y[positive]
@@ -113,6 +111,22 @@ class CurvePlot(pg.PlotWidget):
         self.getPlotItem().getViewBox().prepareForPaint()
         self._place_grid()
         self.seams.place(seams, log_x=self.view.log_x)
+
+    def _line(self, name: str, trace: Trace) -> pg.PlotCurveItem:
+        """What draws the trace of that name, with its looks; made the first time."""
+        if name not in self.lines:
+            self.lines[name] = pg.PlotCurveItem(connect="all", skipFiniteCheck=True, antialias=False)
+            self.lines[name].looks = None
+            self.addItem(self.lines[name])
+        line = self.lines[name]
+        looks = (trace.colour.rgb(), trace.width, trace.is_dashed, trace.is_behind)
+        if line.looks != looks:
+            line.looks = looks
+            line.setZValue(1 if trace.is_behind else 5)
+            dash = Qt.PenStyle.DashLine if trace.is_dashed else Qt.PenStyle.SolidLine
+            line.setPen(pg.mkPen(color=trace.colour, width=trace.width, style=dash))
+        line.setVisible(True)
+        return line
 
     def _visible(self) -> tuple[float, float]:
         low, high = self.getPlotItem().getViewBox().viewRange()[0]
@@ -202,7 +216,7 @@ class CurvePlot(pg.PlotWidget):
         if not hasattr(self, "_cross") or look == self._painted_for:
             return
         self._painted_for = look
-        colours = self.colours()
+        colours = plot_colours(self.palette())
         self.setBackground(colours.background)
         font = self.font()
         for side in ("left", "bottom"):
@@ -212,11 +226,6 @@ class CurvePlot(pg.PlotWidget):
             axis.setTickFont(font)
             axis.setStyle(tickLength=4)
         self.getPlotItem().getAxis("left").setWidth(round(self.fontMetrics().horizontalAdvance("0000000")) + 12)
-        for name, line in self.lines.items():
-            self._paint_line(name, line)
         self._grid.setPen(pg.mkPen(colours.grid))
         self._cross.setPen(pg.mkPen(color=colours.muted, width=1, style=Qt.PenStyle.DotLine))
         self.seams.paint(colours, font)
-
-    def _paint_line(self, name: str, line: pg.PlotCurveItem) -> None:
-        line.setPen(pg.mkPen(color=getattr(self.colours(), name), width=line.width, style=line.dash))

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QWidget
 
-from gui.look.theme import plot_colours
+from gui.look.theme import is_dark, plot_colours, run_colours
 
 HISTORY_S = 60
 WIDEST_FIGURE = "100 % · 9.99 GiB"
@@ -85,7 +85,8 @@ class HistoryRows(QWidget):
             at.x() + name_width + 8, at.y() + 3, at.width() - name_width - figure_width - 16, at.height() - 6
         )
         if graph.width() > 24:
-            self._paint_history(painter, row, graph, colours.line, colours.grid)
+            line = run_colours(0, dark=is_dark(self.palette())).line
+            self._paint_history(painter, row, graph, line, colours.grid)
 
     def _paint_history(self, painter: QPainter, row: HistoryRow, graph: QRectF, line: QColor, grid: QColor) -> None:
         painter.fillRect(graph, self.palette().color(QPalette.ColorRole.Base))

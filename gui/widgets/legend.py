@@ -1,4 +1,4 @@
-"""A legend made of buttons: each shows or hides its curve, by mouse or keyboard, and carries the latest value.
+"""A legend made of buttons: each shows or hides its curve, or a run, by mouse or keyboard, with the latest value.
 
 Where there is no room for the values of all, titles stand alone: half a word tells less than a word without a number.
 """
@@ -23,6 +23,8 @@ class Legend(QWidget):
         self._layout.addStretch(1)
         self._buttons: dict[str, tuple[QToolButton, str, bool]] = {}
         self._values: dict[str, str] = {}
+        self._runs: set[str] = set()
+        """Ids of those that have an entry."""
         self._held: dict[str, int] = {}
         """Pixels kept for each text with its value."""
 
@@ -41,12 +43,30 @@ class Legend(QWidget):
         self._buttons[name] = (button, title, dashed)
 
     def is_shown(self, name: str) -> bool:
-        """Whether a curve is switched on."""
-        return self._buttons[name][0].isChecked()
+        """Whether a curve, or a run by its id, is switched on; what has no entry is."""
+        return name not in self._buttons or self._buttons[name][0].isChecked()
+
+    def show_runs(self, names: dict[str, str], tooltip: str) -> None:
+        """An entry a run, by id, with its name, behind those of the curves; a single run needs none."""
+        wanted = names if len(names) > 1 else {}
+        if wanted.keys() == self._runs:
+            return
+        for run_id in self._runs - wanted.keys():
+            button, _, _ = self._buttons.pop(run_id)
+            self._layout.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+            for known in (self._values, self._held):
+                known.pop(run_id, None)
+        for run_id, name in wanted.items():
+            if run_id not in self._runs:
+                self.add(run_id, name, tooltip)
+        self._runs = set(wanted)
+        self._write()
 
     def show_value(self, name: str, value: str) -> None:
-        """Write the latest value behind a curve's title."""
-        if self._values.get(name) != value:
+        """Write the latest value behind a title, if there is an entry of that name."""
+        if name in self._buttons and self._values.get(name) != value:
             self._values[name] = value
             self._write()
 
@@ -92,10 +112,11 @@ class Legend(QWidget):
         return done
 
     def paint_swatches(self, colours: dict[str, QColor]) -> None:
-        """Draw each curve's line in front of its title."""
+        """Draw a line in front of each title that has a colour here."""
         for name, (button, _, dashed) in self._buttons.items():
-            button.setIcon(_swatch(colours[name], dashed))
-            button.setIconSize(QSize(22, 12))
+            if name in colours:
+                button.setIcon(_swatch(colours[name], dashed))
+                button.setIconSize(QSize(22, 12))
         self._write()
 
 

@@ -16,7 +16,7 @@ from engine.events import StatusChanged
 from engine.record.replay import Replay
 from gui.bench.telemetry import flood
 from gui.cli import preview
-from gui.look.theme import BLUE, GREEN, ORANGE, SKY, VERMILLION, apply_theme, plot_colours
+from gui.look.theme import BLUE, GREEN, ORANGE, SKY, VERMILLION, apply_theme, run_colours
 from gui.look.view import PlotView
 from gui.model.intents import Change, ExportCurves, OpenRecord, OpenSpec, Play, Reset, SaveSpec, SetUp, Shift, Stop
 from gui.model.store import Store
@@ -86,7 +86,7 @@ def test_every_panel_draws_and_says_what_it_waits_for(open_window: Open, qtbot: 
             application.window.look.set_text(points)
             application.window.resize(1280, 800)
             application.window.refresh()
-            colours = plot_colours(application.window.palette())
+            colours = run_colours(0, dark=theme == "dark")
             for name, line in (("loss", colours.line), ("throughput", colours.throughput)):
                 plot = application.window.panel(name)._plot
                 assert ink(plot.grab().toImage(), line) > 150, (name, theme, points)

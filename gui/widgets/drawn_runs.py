@@ -1,0 +1,77 @@
+"""The runs on a plot: which are switched on, in which colours, how far they reach. One, or any number."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+from PySide6.QtGui import QColor, QPalette
+
+from gui.look.theme import RunColours, is_dark, run_colours
+from gui.model.run_view import RunView
+from gui.widgets.legend import Legend
+
+
+@dataclass(frozen=True)
+class DrawnRun:
+    """A run on a plot, as number `number` (the live one is 0)."""
+
+    number: int
+    run: RunView
+    colours: RunColours
+
+    def name(self, curve: str) -> str:
+        """What one of its curves is called on the plot: those of number 0 have the curve's own name."""
+        return curve if self.number == 0 else f"{curve} {self.number}"
+
+
+class DrawnRuns:
+    """Keeps a legend up to date with the runs of its plot; `tooltip` is that of a run's entry."""
+
+    def __init__(self, legend: Legend, tooltip: str) -> None:
+        self.all: list[DrawnRun] = []
+        self._legend = legend
+        self._tooltip = tooltip
+        self._runs: list[RunView] = []
+        self._is_dark = False
+
+    def take(self, runs: Iterable[RunView]) -> None:
+        """These are to be drawn, the live one first; one without a step has nothing to draw."""
+        self._runs = list(runs)
+        known = [drawn.run for drawn in self.all]
+        self.all = [
+            DrawnRun(number, run, run_colours(number, dark=self._is_dark))
+            for number, run in enumerate(self._runs)
+            if run.num_steps or number == 0
+        ]
+        if [drawn.run for drawn in self.all] != known:
+            self._legend.show_runs({run.run_id: run.name for run in self._with_steps()}, self._tooltip)
+            self._paint_swatches()
+
+    def paint(self, palette: QPalette) -> None:
+        """In the colours of this theme from now on."""
+        self._is_dark = is_dark(palette)
+        self.take(self._runs)
+        self._paint_swatches()
+
+    @property
+    def shown(self) -> list[DrawnRun]:
+        """Those that are switched on."""
+        return [drawn for drawn in self.all if self._legend.is_shown(drawn.run.run_id)]
+
+    @property
+    def is_empty(self) -> bool:
+        """No run has made a step."""
+        return not self._with_steps()
+
+    def extent(self, kind: str) -> tuple[float, float]:
+        """From where to where they lie on the x axis `kind`."""
+        ends = [float(run.loss.axis.of(kind)[-1]) for run in self._with_steps()]
+        return (0.0, max(ends, default=1.0))
+
+    def _with_steps(self) -> list[RunView]:
+        return [drawn.run for drawn in self.all if drawn.run.num_steps]
+
+    def _paint_swatches(self) -> None:
+        colours: dict[str, QColor] = {
+            name: QColor(colour) for name, colour in asdict(run_colours(0, dark=self._is_dark)).items()
+        }
+        self._legend.paint_swatches(colours | {drawn.run.run_id: drawn.colours.line for drawn in self.all})

@@ -1,0 +1,85 @@
+"""Plots draw the runs they are given: one, or several side by side, each with its name and colour."""
+
+import pytest
+from PySide6.QtWidgets import QApplication, QToolButton
+from pytestqt.qtbot import QtBot
+
+from engine.events import StatusChanged
+from gui.look.theme import apply_theme, run_colours
+from gui.look.view import PlotView
+from gui.model.store import Store
+from gui.panels.loss import LossPanel
+from gui.panels.throughput import ThroughputPanel
+from tests.messages import batch, begin
+from tests.windows import ink
+
+COLOURS = [run_colours(number, dark=False) for number in (0, 1)]
+
+
+def two_runs() -> Store:
+    """The live run and, twice as long and slower, another."""
+    store = Store()
+    store.begin("runs/live")
+    store.feed([begin(0, 0, 0.0), StatusChanged(at_s=0.0, status="running", step=0), batch(0, 400)])
+    other = store.add("runs/other")
+    slow = batch(0, 800)
+    slow.rows["seconds"] *= 2
+    slow.rows["loss"] += 0.5
+    other.feed([begin(0, 0, 0.0), slow])
+    return store
+
+
+def texts(panel: LossPanel | ThroughputPanel) -> list[str]:
+    return [button.text() for button in panel._legend.findChildren(QToolButton) if not button.isHidden()]
+
+
+@pytest.mark.parametrize(("kind", "curve"), [(LossPanel, "line"), (ThroughputPanel, "throughput")])
+def test_two_runs_in_the_store_are_both_drawn_and_both_in_the_legend(
+    kind: type[LossPanel | ThroughputPanel], curve: str, qapp: QApplication, qtbot: QtBot
+) -> None:
+    apply_theme(qapp, "light", 10)
+    panel, store = kind(PlotView()), two_runs()
+    qtbot.addWidget(panel)
+    panel.resize(1200, 420)
+    panel.show()
+
+    def pixels() -> list[int]:
+        panel.refresh(store)
+        qapp.processEvents()
+        image = panel._plot.grab().toImage()
+        return [ink(image, getattr(colours, curve)) for colours in COLOURS]
+
+    assert min(pixels()) > 300
+    assert panel._drawn.extent("step") == (0.0, 800.0)
+    (entry,) = (button for button in panel._legend.findChildren(QToolButton) if button.text().startswith("other"))
+    assert any(text.startswith("live") for text in texts(panel))
+    assert {seam.text for seam in panel._plot.seams.shown} == {"live: cpu", "other: cpu"}
+    entry.click()
+    live, other = pixels()
+    assert other < 20
+    assert live > 300
+    entry.click()
+    assert min(pixels()) > 300
+    store.runs.pop("runs/other")
+    live, other = pixels()
+    assert other < 20
+    assert live > 300
+    qapp.processEvents()  # the entry goes
+    assert not any("other" in text for text in texts(panel))
+    assert [seam.text for seam in panel._plot.seams.shown] == ["cpu"]
+
+
+def test_values_of_several_runs_stand_in_the_legend_and_under_the_crosshair(qapp: QApplication, qtbot: QtBot) -> None:
+    view = PlotView()
+    panel, store = LossPanel(view), two_runs()
+    qtbot.addWidget(panel)
+    panel.resize(1600, 420)
+    panel.show()
+    panel.refresh(store)
+    qapp.processEvents()
+    values = {text.split("  ")[0]: text.split("  ")[1] for text in texts(panel) if "  " in text}
+    assert float(values["live"]) == pytest.approx(1 / 400, rel=0.01)
+    assert float(values["other"]) == pytest.approx(0.5 + 1 / 800, rel=0.01)
+    view.point_at(100.0)
+    assert "live: loss 0.01 ·" in panel._readout.text()
+    assert "other: loss 0.51 ·" in panel._readout.text()
