@@ -6,7 +6,6 @@
 import os
 import signal
 import sys
-import time
 from pathlib import Path
 from time import perf_counter
 
@@ -74,9 +73,10 @@ class Application(QObject):
         self.bridge = Bridge(self.store)
         self.window = Window(self.settings, self.store)
         self.runs = Runs(self, self.store, self.bridge, self.settings)
-        self.runs.again.connect(self.dispatch)
-        self.runs.problem.connect(self._tell)
-        self.runs.note.connect(self.window.tell)
+        self.runs.errands.again.connect(self.dispatch)
+        self.runs.errands.problem.connect(self._tell)
+        self.runs.errands.note.connect(self.window.tell)
+        self.runs.retirement.told.connect(self._tell_last)
         self._monitor = Monitor()
         self._opened_s = perf_counter()
         self._closing = False
@@ -141,6 +141,13 @@ class Application(QObject):
             raise error
         self.window.say(self.window.words_of(error))
 
+    def _tell_last(self, sentence: str) -> None:
+        """What a session said as it closed; where there is no window any more, on stderr."""
+        if self.window.may_close:
+            print(f"gearshift: {sentence}", file=sys.stderr)
+        else:
+            self.window.say(engine_text(sentence))
+
     def _act(self, intent: Intent) -> None:  # noqa: PLR0912 - one short branch an intent
         runs, spec = self.runs, self.store.set_up
         match intent:
@@ -166,7 +173,7 @@ class Application(QObject):
                 export_curves(self.source, Path(path))
             case ExportTrace(path=path):
                 export_trace(self.store.live, Path(path))
-            case _ if runs.wait(intent):
+            case _ if runs.errands.wait(intent):
                 pass  # until the run it is meant for is there
             case Play():
                 runs.play(intent, Session.play)
@@ -209,10 +216,6 @@ class Application(QObject):
         self._set_up(check_spec(msgspec.structs.asdict(self.store.set_up) | given))
         runs.wish = runs.wish.and_also(lr=lr, batch_size=batch_size)
 
-    def _watch(self, source: Source | None) -> None:
-        """For benchmarks, which bring a source of their own."""
-        self.runs.watch(source)
-
     def _set_up(self, spec: RunSpec) -> None:
         """What the next new run is to be."""
         self.settings.save_spec(spec)
@@ -241,11 +244,6 @@ class Application(QObject):
     def _on_scheme(self) -> None:
         if self.settings.theme == "system":
             apply_theme(self.qt, "system", self.settings.text_points)
-
-    def tell_start(self) -> None:
-        """For `bench window`: when the window answered, by the system's monotonic clock, and whether torch is here."""
-        print(f"{time.monotonic()} {'torch' if 'torch' in sys.modules else 'no-torch'}", flush=True)
-        QTimer.singleShot(0, self.close)
 
     # Ending ----------------------------------------------------------------------------------------------------------
 

@@ -2,9 +2,13 @@
 
 import threading
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from engine.errors import RequestError
+from gui.model.intents import Intent, Play
+from gui.model.store import Store
 
 POLL_MS = 10
 T = TypeVar("T")
@@ -33,9 +37,10 @@ class Errand(QObject, Generic[T]):
         self._results: list[T] = []
         self._error: Exception | None = None
         self._timer = QTimer(self)
-        self._timer.timeout.connect(self._look)
+        self._timer.timeout.connect(self.look)
         self._timer.start(POLL_MS)
-        threading.Thread(target=self._run, name="errand", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, name="errand", daemon=True)
+        self._thread.start()
 
     def drop(self) -> None:
         """Nobody wants the result any more."""
@@ -46,6 +51,24 @@ class Errand(QObject, Generic[T]):
         for result in results:
             self._dispose(result)
         self.deleteLater()
+
+    def join(self) -> None:
+        """Wait, on any thread, until the work is done; what came of it is told on Qt's thread as ever."""
+        self._thread.join()
+
+    def look(self) -> None:
+        """On Qt's thread: has it come to an end? Then that is told, once."""
+        with self._lock:
+            results, self._results = self._results, []
+            error, self._error = self._error, None
+        if not results and error is None:
+            return
+        self._timer.stop()
+        self.deleteLater()
+        if error is not None:
+            self._failed(error)
+        else:
+            self._done(results[0])
 
     def _run(self) -> None:
         try:
@@ -59,15 +82,83 @@ class Errand(QObject, Generic[T]):
                 return
         self._dispose(result)
 
-    def _look(self) -> None:
-        """On Qt's thread: has it come to an end?"""
-        with self._lock:
-            results, self._results = self._results, []
-        if not results and self._error is None:
+
+class Errands(QObject):
+    """At most one errand at a time. Verbs wait for the run they are meant for; `again` asks for them when it is there.
+
+    `is_held` says whether something else keeps them waiting still.
+    """
+
+    again = Signal(object)
+    """An intent that had to wait."""
+    problem = Signal(object)
+    """An exception that an errand ended with."""
+    note = Signal(object)
+    """As `problem`, of an errand that nobody asked for just now."""
+
+    def __init__(self, parent: QObject, store: Store, is_held: Callable[[], bool]) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._is_held = is_held
+        self._errand: Errand[Any] | None = None
+        self._waiting: list[Intent] = []
+
+    @property
+    def is_busy(self) -> bool:
+        """An errand is under way, or something else keeps verbs waiting."""
+        return self._errand is not None or self._is_held()
+
+    def wait(self, intent: Intent) -> bool:
+        """True if `intent` has to wait, and does now. Pressing Play twice is pressing it once."""
+        if not self.is_busy:
+            return False
+        if not (isinstance(intent, Play) and intent in self._waiting):
+            self._waiting.append(intent)
+        return True
+
+    def send(
+        self,
+        words: str,
+        work: Callable[[], T],
+        *,
+        done: Callable[[T], None] = lambda _: None,
+        dispose: Callable[[T], None] = lambda _: None,
+        then: Intent | None = None,
+        quiet: bool = False,
+    ) -> None:
+        """Do `work` on a thread of its own, with `words` in the status bar; `then` is what it is done for.
+
+        `quiet`: nobody asked for it just now.
+        """
+
+        def end(result: T) -> None:
+            self._errand = None
+            done(result)
+            self.rest()
+
+        def fail(error: Exception) -> None:
+            self._errand = None
+            self._waiting = []
+            self.rest()
+            (self.note if quiet and isinstance(error, RequestError | OSError) else self.problem).emit(error)
+
+        if then is not None:
+            self._waiting = [then]
+        self._errand = Errand(self, work, done=end, failed=fail, dispose=dispose)
+        self._store.show_errand(words)
+
+    def drop(self) -> None:
+        """Whatever an errand is about, and whatever waits for it: not any more."""
+        self._waiting = []
+        if self._errand is not None:
+            self._errand.drop()
+            self._errand = None
+
+    def rest(self) -> None:
+        """If nothing is under way any more, what waited for it has its turn."""
+        if self.is_busy:
             return
-        self._timer.stop()
-        self.deleteLater()
-        if self._error is not None:
-            self._failed(self._error)
-        else:
-            self._done(results[0])
+        self._store.show_errand("")
+        waiting, self._waiting = self._waiting, []
+        for intent in waiting:
+            self.again.emit(intent)

@@ -4,13 +4,11 @@ What reads, checks or closes files is an errand: a state may be gigabytes. While
 run they are meant for; Reset, Stop, opening and closing drop it.
 """
 
-import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
 
 import msgspec
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
 from engine.config.fits import facts_of, why_not
 from engine.config.mode import ComputeMode, parse_mode
@@ -23,26 +21,18 @@ from engine.session.session import Session
 from engine.session.source import Source
 from engine.session.starter import RankStarter
 from gui.bridge import Bridge
-from gui.errand import Errand
-from gui.model.intents import Intent, Play
-from gui.model.next_play import NextPlay, Wish, next_play, no_torch
+from gui.errand import Errands
+from gui.model.intents import Intent
+from gui.model.next_play import NextPlay, Wish, next_play, no_torch, no_whole_state
 from gui.model.run_view import ENDED
 from gui.model.store import Store
 from gui.portions import Portions
+from gui.retirement import Retirement
 from gui.window.settings import Settings
-
-T = TypeVar("T")
 
 
 class Runs(QObject):
-    """At most one source, at most one errand. `again` asks for an intent that had to wait to be acted on now."""
-
-    again = Signal(object)
-    problem = Signal(object)
-    """An exception that an errand ended with."""
-
-    note = Signal(object)
-    """As `problem`, of an errand that nobody asked for just now."""
+    """At most one source, at most one errand, and those that retire."""
 
     def __init__(self, parent: QObject, store: Store, bridge: Bridge, settings: Settings) -> None:
         super().__init__(parent)
@@ -50,13 +40,12 @@ class Runs(QObject):
         self.source: Source | None = None
         self.wish = Wish()
         self._store, self._bridge, self._settings = store, bridge, settings
-        self._errand: Errand[Any] | None = None
         self._unshown = Portions(self, store)
         """Of a record that was just read."""
-        self._unshown.done.connect(self._rest)
-        self._waiting: list[Intent] = []
         self._after_end: Callable[[], None] | None = None
-        self._retiring: list[threading.Thread] = []
+        self.errands = Errands(self, store, is_held=lambda: bool(self._unshown) or self._after_end is not None)
+        self._unshown.done.connect(self.errands.rest)
+        self.retirement = Retirement(self)
         self._seen: object = None
 
     # What there is ---------------------------------------------------------------------------------------------------
@@ -76,7 +65,7 @@ class Runs(QObject):
     @property
     def is_busy(self) -> bool:
         """An errand is under way, what it brought is not all shown yet, or a run must end first."""
-        return self._errand is not None or bool(self._unshown) or self._after_end is not None
+        return self.errands.is_busy
 
     def next_play(self) -> NextPlay | None:
         """What Play will do with the run that is shown; None while it computes, or if there is none."""
@@ -96,7 +85,7 @@ class Runs(QObject):
         if self._after_end is not None and self._store.live.status in ENDED:
             act, self._after_end = self._after_end, None
             act()
-            self._rest()
+            self.errands.rest()
 
     # What can be asked for -------------------------------------------------------------------------------------------
 
@@ -104,12 +93,15 @@ class Runs(QObject):
         """Go on, recover, resume or start; `begin` is the verb, given to the session once there is one.
 
         Raises:
-            RequestError: the mode cannot be had here, or does not fit what is trained.
+            RequestError: the mode cannot be had here, or does not fit what is trained; or no saved state of the run
+                that is shown is whole.
         """
         if (computing := self.computing) is not None:
             begin(computing)
             return
         ahead, shown, set_up = self.next_play(), self.source, self._store.set_up
+        if ahead is not None and shown is not None and ahead.is_lost:
+            raise no_whole_state(shown.directory)
         is_new = shown is None or ahead is None or ahead.is_new
         spec = set_up if is_new or shown is None else shown.spec
         mode = parse_mode(spec.mode if ahead is None else ahead.mode)
@@ -140,14 +132,6 @@ class Runs(QObject):
                 reason=reason,
             )
 
-    def wait(self, intent: Intent) -> bool:
-        """True if an errand is under way that `intent` now waits for. Pressing Play twice is pressing it once."""
-        if not self.is_busy:
-            return False
-        if not (isinstance(intent, Play) and intent in self._waiting):
-            self._waiting.append(intent)
-        return True
-
     def open(self, directory: Path, *, quiet: bool = False) -> None:
         """Show a recorded run; one that computes ends first. `quiet`: nobody asked for it."""
         self.drop()
@@ -161,7 +145,7 @@ class Runs(QObject):
             replay = Replay(directory, at_end=True)
             return replay, replay.take()
 
-        self._send(words, read, done=lambda found: self._end_then(lambda: self._show(*found)), quiet=quiet)
+        self.errands.send(words, read, done=lambda found: self._end_then(lambda: self._show(*found)), quiet=quiet)
 
     def reset(self) -> None:
         """No run any more; the one there was ends first, and its record is kept."""
@@ -170,12 +154,9 @@ class Runs(QObject):
 
     def drop(self) -> None:
         """Whatever an errand is about, and whatever waits for it: not any more."""
-        self._waiting = []
         self._after_end = None
-        if self._errand is not None:
-            self._errand.drop()
-            self._errand = None
-        self._rest()
+        self.errands.drop()
+        self.errands.rest()
 
     def watch(self, source: Source | None) -> None:
         """Let the window show this source from now on."""
@@ -189,10 +170,8 @@ class Runs(QObject):
         """The window is gone: let go of everything."""
         self.drop()
         self._unshown.drop()
-        if self.source is not None:
-            self.source.close()
-        for thread in self._retiring:
-            thread.join()
+        self._retire()
+        self.retirement.release()
 
     # How it is done --------------------------------------------------------------------------------------------------
 
@@ -209,8 +188,8 @@ class Runs(QObject):
             except RuntimeError as error:
                 raise no_torch(pool.problem or str(error)) from error
 
-        self._waiting = [intent]
-        self._send(self.tr("torch loads; it will say whether {device} is here …").format(device=mode.device), ask)
+        words = self.tr("torch loads; it will say whether {device} is here …").format(device=mode.device)
+        self.errands.send(words, ask, then=intent)
         return True
 
     def _begin_new(self, set_up: RunSpec) -> Session:
@@ -227,20 +206,14 @@ class Runs(QObject):
         pool = self.pool
         assert pool is not None
         spec = msgspec.structs.replace(shown.spec, mode=ahead.mode, steps=ahead.steps)
-        retiring = list(self._retiring)
 
         def work() -> Session:
-            for thread in retiring:  # one of them may be of the same directory
-                thread.join()
+            self.retirement.join()
             shown.close()
             session = Session(spec, pool, directory=shown.directory, resume=True)
             if not session.resume_step and last_state(shown.directory) is None:
                 session.close()
-                raise RequestError(
-                    "No saved state of this run is whole, so it cannot go on. Reset, then Play begins a new one; "
-                    "the record in {directory} is kept.",
-                    directory=shown.directory,
-                )
+                raise no_whole_state(shown.directory)
             return session
 
         def done(session: Session) -> None:
@@ -251,9 +224,8 @@ class Runs(QObject):
             self._say_starting()
             self._settings.last_run = session.directory
 
-        self._waiting = [intent]
         words = self.tr("checking the state before step {step} …").format(step=f"{ahead.step:,}")
-        self._send(words, work, done=done, dispose=Session.close)
+        self.errands.send(words, work, done=done, dispose=Session.close, then=intent)
 
     def _grant(self, session: Session) -> None:
         """What was chosen while nothing computed, told to the session that is about to begin."""
@@ -292,45 +264,5 @@ class Runs(QObject):
         live.stop()
 
     def _retire(self) -> None:
-        """The source closes its files beside the window, which waits for no disk."""
-        if self.source is None:
-            return
-        self._retiring = [thread for thread in self._retiring if thread.is_alive()]
-        thread = threading.Thread(target=self.source.close, name="retiring", daemon=True)
-        self._retiring.append(thread)
-        thread.start()
-
-    def _send(
-        self,
-        words: str,
-        work: Callable[[], T],
-        *,
-        done: Callable[[T], None] = lambda _: None,
-        dispose: Callable[[T], None] = lambda _: None,
-        quiet: bool = False,
-    ) -> None:
-        def end(result: T) -> None:
-            self._errand = None
-            done(result)
-            self._rest()
-
-        def fail(error: Exception) -> None:
-            self._errand = None
-            self._waiting = []
-            self._rest()
-            if quiet and isinstance(error, RequestError | OSError):
-                self.note.emit(error)
-            else:
-                self.problem.emit(error)
-
-        self._errand = Errand(self, work, done=end, failed=fail, dispose=dispose)
-        self._store.show_errand(words)
-
-    def _rest(self) -> None:
-        """If nothing is under way any more, what waited for it has its turn."""
-        if self.is_busy:
-            return
-        self._store.show_errand("")
-        waiting, self._waiting = self._waiting, []
-        for intent in waiting:
-            self.again.emit(intent)
+        if self.source is not None:
+            self.retirement.retire(self.source)

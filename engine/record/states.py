@@ -70,6 +70,11 @@ def saved_states(directory: Path) -> list[Manifest]:
     return found
 
 
+def has_states(directory: Path) -> bool:
+    """Whether states were saved in `directory`, damaged ones too."""
+    return bool(_manifests(directory))
+
+
 def last_state(directory: Path, passed_over: list[str] | None = None) -> Manifest | None:
     """The newest state whose content is what its manifest says.
 

@@ -165,7 +165,7 @@ def watched(qt: QApplication, engine: Engine, steps: int, layout: str) -> Cost:
     application.window.show()
     lay_out(application.window, layout)
     try:
-        return _cost(engine, steps, application.store, application.bridge, application._watch)
+        return _cost(engine, steps, application.store, application.bridge, application.runs.watch)
     finally:
         application.window.may_close = True
         application.window.close()

@@ -40,7 +40,7 @@ def flood(qt: QApplication, directory: Path, rate: float, seconds: float) -> tup
     application.window.show()
     qt.processEvents()
     source = SyntheticSource(directory / "run", steps_per_s=rate)
-    application._watch(source)
+    application.runs.watch(source)
     application.bridge.start()
     source.play()
     last_s, late_s = time.perf_counter(), 0.0
@@ -60,7 +60,7 @@ def flood(qt: QApplication, directory: Path, rate: float, seconds: float) -> tup
         application.bridge.tick()
     shown = application.store.live.num_steps
     source.close()
-    application._watch(None)
+    application.runs.watch(None)
     application.bridge.stop()
     application.window.may_close = True
     application.window.close()

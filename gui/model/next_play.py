@@ -4,11 +4,12 @@ It goes on from the last saved state, with what was chosen since; without a stat
 """
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from engine.config.spec import RunSpec
 from engine.errors import RequestError
-from engine.record.states import saved_states
+from engine.record.states import has_states, saved_states
 from engine.session.source import Source
 
 
@@ -30,7 +31,8 @@ class NextPlay:
     """Play goes on before `step` in `mode`, up to `steps` (None: until stopped), or begins a new run (`is_new`).
 
     `lr` and `batch_size` are what it computes with then; `wish` is what of all this was chosen anew. `is_complete`:
-    all the steps the run was to make are made, so it goes on without a limit.
+    all the steps the run was to make are made, so it goes on without a limit. `is_lost`: states were saved, but none is
+    whole, so Play does nothing but say so.
     """
 
     step: int
@@ -41,6 +43,7 @@ class NextPlay:
     wish: Wish = Wish()
     is_new: bool = False
     is_complete: bool = False
+    is_lost: bool = False
 
 
 def next_play(
@@ -56,7 +59,8 @@ def next_play(
     Looks at the states' sizes only: that they are whole is found out when one is taken up.
     """
     states = saved_states(source.directory)
-    if not states and not has_failed:
+    is_lost = not states and has_states(source.directory)
+    if not states and (is_lost or not has_failed):
         return NextPlay(
             step=0,
             mode=set_up.mode,
@@ -64,7 +68,8 @@ def next_play(
             lr=set_up.lr,
             batch_size=set_up.batch_size,
             wish=wish,
-            is_new=True,
+            is_new=not is_lost,
+            is_lost=is_lost,
         )
     step, spec = states[-1].step if states else 0, source.spec
     is_complete = spec.steps is not None and step >= spec.steps and not has_failed
@@ -87,4 +92,13 @@ def no_torch(problem: str) -> RequestError:
         "torch could not be loaded ({why}), so nothing can be trained here; records can be looked at. Install it with: "
         "make setup (or: pip install -c constraints.txt .), then open the window again.",
         why=why,
+    )
+
+
+def no_whole_state(directory: Path) -> RequestError:
+    """Why the run in `directory` cannot go on, though states of it were saved."""
+    return RequestError(
+        "No saved state of this run is whole, so it cannot go on. Reset, then Play begins a new one; the record in "
+        "{directory} is kept.",
+        directory=directory,
     )

@@ -57,6 +57,8 @@ class Words(QObject):
     def next_play(self, ahead: NextPlay) -> str:
         """What Play will do with the run that is shown."""
         mode = parse_mode(ahead.mode).words
+        if ahead.is_lost:
+            return self.tr("it cannot go on, for no saved state of it is whole; Reset, then Play begins a new run")
         if ahead.is_new:
             return self.tr("Play begins a new run: {mode} (no state of this one was saved)").format(mode=mode)
         chosen = ", ".join([mode, *self.wish(ahead)])

@@ -3,6 +3,7 @@
 import gc
 import hashlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -27,7 +28,7 @@ from gui.model.intents import OpenRecord, Play, Reset, SetUp, Step, Stop
 from gui.window.closing_dialog import ClosingDialog
 from tests.conftest import ROOT
 from tests.messages import batch, begin
-from tests.windows import SMALL, Open, play
+from tests.windows import SMALL, Open, play, shut
 
 STATE_BYTES = 512 * 2**20
 
@@ -174,8 +175,8 @@ def test_a_long_record_is_shown_beside_a_window_that_answers(open_window: Open, 
     recorder = Recorder(tmp_path, SMALL)
     recorder.write(begin(0, 0, 0.0))
     for second in range(4_000):  # an hour and more, with a validation a second
-        recorder.write(batch(500 * second, 500, at_s=float(second)))
-        recorder.write(Validated(at_s=second + 0.5, step=500 * second, loss=1.0, accuracy=0.5, samples=9, seconds=0.1))
+        recorder.write(batch(500 * second, 500, at_s=5.0 * second))
+        recorder.write(Validated(at_s=5.0 * second, step=500 * second, loss=1.0, accuracy=0.5, samples=9, seconds=0.1))
         recorder.flush()
     assert recorder.close() is None
     application = open_window()
@@ -242,6 +243,76 @@ def test_a_state_that_is_damaged_is_told_and_the_record_stays(open_window: Open,
     (box,) = window.findChildren(QMessageBox)
     assert "No saved state of this run is whole" in box.text()
     assert (directory / "steps.bin").read_bytes() == before
+
+
+DAMAGES = {
+    "cut short": lambda state: os.truncate(state, 10),
+    "gone": Path.unlink,
+    "vouched for by nonsense": lambda state: state.with_suffix(".json").write_text("{"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=list(DAMAGES))
+def test_play_on_a_record_whose_states_are_all_damaged_begins_nothing_and_says_so(
+    open_window: Open, qtbot: QtBot, damage: Callable[[Path], object]
+) -> None:
+    application = open_window()
+    window = application.window
+    play(application, qtbot)
+    application.dispatch(Stop())
+    qtbot.waitUntil(lambda: application.store.live.status == "finished", timeout=10_000)
+    directory = application.source.directory
+    application.dispatch(Reset())
+    qtbot.waitUntil(lambda: application.source is None, timeout=10_000)
+    for state in directory.glob("*.safetensors"):
+        damage(state)
+    application.dispatch(OpenRecord(str(directory)))
+    qtbot.waitUntil(lambda: "no saved state of it is whole" in window._status.text(), timeout=10_000)
+    application.dispatch(Play())
+    (box,) = (box for box in window.findChildren(QMessageBox) if box.isVisible())
+    assert "No saved state of this run is whole" in box.text()
+    box.close()
+    assert application.source.is_replay
+    assert [path.name for path in directory.parent.iterdir()] == [directory.name]  # no new run was begun
+    application.dispatch(Reset())  # as the sentence says
+    qtbot.waitUntil(lambda: application.source is None, timeout=10_000)
+    application.dispatch(Play())
+    qtbot.waitUntil(lambda: application.store.live.num_steps > 5, timeout=30_000)
+    assert application.source.directory != directory
+
+
+def fill_the_disk_of(directory: Path) -> None:
+    """What this process writes to the steps of a run from now on finds the disk full."""
+    (number,) = (
+        int(entry.name)
+        for entry in Path("/proc/self/fd").iterdir()
+        if entry.exists() and entry.readlink() == directory / "steps.bin"
+    )
+    full = os.open("/dev/full", os.O_WRONLY)
+    os.dup2(full, number)
+    os.close(full)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+@pytest.mark.parametrize("how", ["close", "reset"])
+def test_what_a_session_says_last_is_told_though_another_is_shown_or_the_window_is_gone(
+    open_window: Open, qtbot: QtBot, capsys: pytest.CaptureFixture[str], how: str
+) -> None:
+    application = open_window()
+    window = application.window
+    play(application, qtbot)
+    fill_the_disk_of(application.source.directory)
+    if how == "close":
+        shut(application, qtbot)
+        said = capsys.readouterr().err
+    else:
+        application.dispatch(Reset())
+        qtbot.waitUntil(lambda: any(box.isVisible() for box in window.findChildren(QMessageBox)), timeout=10_000)
+        (box,) = window.findChildren(QMessageBox)
+        said = box.text()
+        box.close()
+    assert "No space left on device" in said
+    assert "Traceback" not in said
 
 
 def test_closing_waits_for_the_last_state_and_says_so(open_window: Open, qtbot: QtBot) -> None:
