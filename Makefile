@@ -31,6 +31,7 @@ attack: .venv/ready
 	$(BIN)/python -m tests.attack.readers --count 100000
 	$(BIN)/python -m tests.attack.writes
 	$(BIN)/python -m tests.attack.homes
+	$(BIN)/python -m tests.attack.clock
 
 mutation: .venv/ready
 	$(BIN)/python -m tests.mutation

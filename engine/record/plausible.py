@@ -1,12 +1,19 @@
 """Whether an event read from a file can have happened: fields of the right type may still hold what nobody could draw.
 
 Numbers that columns cannot hold, pictures whose bytes are not as many as their sides say, phases and ranks there are
-not: damage, or made up. Such an event is left out like a line that cannot be read.
+not: damage, or made up. Such an event is left out like a line that cannot be read. If only its time does not fit those
+of its neighbours, it is kept.
 """
+
+from collections.abc import Sequence
+from itertools import accumulate
+
+import msgspec
+import numpy as np
 
 from engine.config.cards import MAXIMUM_RANKS
 from engine.config.mode import parse_mode
-from engine.errors import RequestError
+from engine.errors import RequestError, Sentence
 from engine.events import (
     PHASES,
     AnyEvent,
@@ -21,9 +28,12 @@ from engine.events import (
     Surface,
     Validated,
 )
+from engine.record.rising import rising
 
 LONGEST_S = 1e9
 """Thirty years: a clock that says more was damaged on its way."""
+EARLY_S = 60.0
+"""How much earlier than an event told before it an event may have been."""
 MOST = 2**62
 MOST_SEGMENTS = 2**31
 WIDEST = 1_024
@@ -34,6 +44,23 @@ def is_plausible(event: AnyEvent) -> bool:
     step, segment, seconds = (getattr(event, name, 0) for name in ("step", "segment", "seconds"))
     is_held = 0.0 <= event.at_s <= LONGEST_S and 0 <= step < MOST and 0 <= segment < MOST_SEGMENTS
     return is_held and -LONGEST_S <= seconds <= LONGEST_S and _fits_together(event)
+
+
+def in_time(events: Sequence[AnyEvent], name: str, notes: list[str]) -> list[AnyEvent]:
+    """Events in the order they were told, at times that rise: one out of place has the time of the one told before it.
+
+    `notes` is told how many there are. An event may speak of what was a little earlier (EARLY_S).
+    """
+    kept = rising(np.array([event.at_s for event in events]), EARLY_S).tolist()
+    if all(kept):
+        return list(events)
+    words = "{name} has {count:,} lines whose time is out of place; they stand where they were told."
+    notes.append(Sentence(words, name=name, count=kept.count(False)))
+    times = accumulate((event.at_s if fits else -1.0 for event, fits in zip(events, kept, strict=True)), max)
+    return [
+        event if fits else msgspec.structs.replace(event, at_s=max(0.0, at_s))
+        for event, fits, at_s in zip(events, kept, times, strict=True)
+    ]
 
 
 def _fits_together(event: AnyEvent) -> bool:

@@ -7,8 +7,6 @@ both its neighbours is the damaged one:
     step    100   101     7   103        what goes on from 101 is 103, and not 7
 """
 
-from itertools import pairwise
-
 import numpy as np
 import numpy.typing as npt
 
@@ -16,6 +14,7 @@ from engine.config.spec import MAXIMUM_BATCH_SIZE
 from engine.errors import Sentence
 from engine.events import Rows
 from engine.record.plausible import LONGEST_S, MOST
+from engine.record.rising import rising
 
 ROWS_AT_ONCE = 2**20
 """A long run is larger than what should be in memory at once."""
@@ -23,8 +22,6 @@ EARLY_S = 1.0
 """How much earlier than the row before it a row may be: clocks of devices are compared, to a fraction of this."""
 STEPS_PER_S, STEPS_LEFT_OUT = 1e6, 1_000
 """No run makes more steps a second; and so many may be missing between two rows, where memory was short."""
-MOST_FALLS = 10_000
-"""Times that fall more often than this, among ROWS_AT_ONCE, are not looked at one by one."""
 
 
 def sound_rows(rows: Rows, name: str, notes: list[str]) -> Rows:
@@ -65,40 +62,10 @@ def _is_hollow(rows: Rows) -> npt.NDArray[np.bool_]:
 
 def _in_order(rows: Rows, among: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     """Which of the rows `among` (their indices) are in order."""
-    rises = _rising(rows["at_s"][among])
+    rises = rising(rows["at_s"][among], EARLY_S)
     risen = np.flatnonzero(rises)
     rises[risen[_apart(rows["step"][among[risen]])]] = False
     return rises
-
-
-def _rising(at_s: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-    """Times to keep so that they rise. Where they fall, the fewer are wrong: those before it, or those behind it."""
-    keep = np.ones(len(at_s), bool)
-    falls = 1 + np.flatnonzero(at_s[1:] < at_s[:-1] - EARLY_S)
-    if len(falls) > MOST_FALLS:
-        return at_s >= np.maximum.accumulate(at_s) - EARLY_S
-    risen: list[tuple[int, int]] = []  # stretches kept so far, each of them rising, and all of them together
-    for begin, end in pairwise([0, *falls.tolist(), len(at_s)]) if len(falls) else ():
-        late = 0
-        for earlier in reversed(risen):
-            over = earlier[1] - earlier[0] - int(np.searchsorted(at_s[slice(*earlier)], at_s[begin], "right"))
-            late += over
-            if over < earlier[1] - earlier[0]:
-                break
-        latest_s = at_s[risen[-1][1] - 1] if risen else 0.0
-        early = int(np.searchsorted(at_s[begin:end], latest_s))
-        if late > early:
-            keep[begin : begin + early] = False
-            risen += [(begin + early, end)] if begin + early < end else []
-            continue
-        while late:
-            earlier = risen.pop()
-            gone = min(late, earlier[1] - earlier[0])
-            keep[earlier[1] - gone : earlier[1]] = False
-            late -= gone
-            risen += [(earlier[0], earlier[1] - gone)] if earlier[1] - gone > earlier[0] else []
-        risen.append((begin, end))
-    return keep
 
 
 def _apart(step: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

@@ -39,7 +39,7 @@ from engine.events import (
 from engine.record.appender import Appender
 from engine.record.lock import RunLock
 from engine.record.own_file import make_private, refuse_links
-from engine.record.plausible import is_plausible
+from engine.record.plausible import in_time, is_plausible
 from engine.record.sound_rows import sound_rows
 from engine.record.states import drop_drafts
 from engine.record.superseded import standing_events, standing_rows
@@ -265,7 +265,7 @@ def _read_events(path: Path, notes: list[str]) -> list[AnyEvent]:
         notes.append(Sentence("{name} has 1 line that cannot be read; left out.", name=path.name))
     elif bad:
         notes.append(Sentence("{name} has {count:,} lines that cannot be read; left out.", name=path.name, count=bad))
-    return events
+    return in_time(events, path.name, notes)
 
 
 def _lines(file: BufferedReader, name: str, notes: list[str]) -> Iterator[bytes]:

@@ -38,9 +38,7 @@ class Lent:
 def elsewhere(home: Path) -> dict[str, tuple[int, int, bytes]]:
     """What is none of the run's business: inode, mode and content by path."""
     found, copy = {}, home / "elsewhere" / "run"
-    is_run = (
-        run_of(home).is_dir() and run_of(home).resolve() == copy.resolve()
-    )  # linked there, it is what was asked for
+    is_run = os.path.realpath(run_of(home)) == os.path.realpath(copy)  # linked there, it is what was asked for
     for path in sorted((home / "elsewhere").rglob("*")):
         if is_run and copy in path.parents:
             continue
@@ -52,8 +50,7 @@ def elsewhere(home: Path) -> dict[str, tuple[int, int, bytes]]:
 def is_touched(home: Path, before: dict[str, tuple[int, int, bytes]]) -> bool:
     """Whether anything of others is another, or gone, or new. Settings may be new: in a directory linked there."""
     now = elsewhere(home)
-    config = home / "config"
-    if config.is_symlink() and config.resolve() == (home / "elsewhere").resolve():
+    if os.path.realpath(home / "config") == os.path.realpath(home / "elsewhere"):
         now = {path: found for path, found in now.items() if path in before}
     return now != before
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from engine.session.starter import RankStarter
@@ -29,6 +29,7 @@ class Desk:
     def __init__(self, starter: RankStarter) -> None:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         self._qt = QApplication.instance() or QApplication(["gearshift"])
+        qInstallMessageHandler(lambda *_: None)  # the offscreen platform says much that means nothing
         self._raised: list[str] = []
         self._starter = starter
         sys.excepthook = self._on_exception
