@@ -16,7 +16,7 @@ from engine.session.session import Session
 from engine.session.starter import RankStarter, make_starter
 
 KNOBS = {"hidden": 32, "layers": 8}
-"""Of every workload: enough layers for four ranks with two stages each."""
+"""Of every workload that has them: enough layers for four ranks with two stages each."""
 LIMITS = {"fp64": 1e-10, "fp32": 1e-4}
 
 
@@ -25,14 +25,18 @@ def main(arguments: list[str], _: str = "") -> int:
     parser = argparse.ArgumentParser(prog="gearshift bench parity")
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--device", default="cpu", help="an accelerator is compared with the CPU in fp64 and fp32")
+    parser.add_argument("--workload", choices=list(workloads()), help="this one alone")
+    parser.add_argument("--precision", choices=list(LIMITS), help="this one alone")
+    parser.add_argument("--ranks", type=int, action="append", help="modes with so many ranks (default: 2, and 4)")
     options = parser.parse_args(arguments)
+    ranks = options.ranks or [2, 4]
     worst = dict.fromkeys(LIMITS, 0.0)
     with contextlib.closing(make_starter()) as pool, tempfile.TemporaryDirectory() as place:
         pool.wait_hardware()
-        for workload in workloads():
-            for precision in LIMITS:
+        for workload in [options.workload] if options.workload else workloads():
+            for precision in [options.precision] if options.precision else LIMITS:
                 reference = _losses(workload, f"cpu,threads=1,precision={precision}", options.steps, pool, Path(place))
-                for mode in _modes(workload, options.device, precision):
+                for mode in _modes(workload, options.device, precision, ranks):
                     losses = _losses(workload, mode, options.steps, pool, Path(place))
                     assert len(losses) == len(reference) == options.steps
                     difference = max(abs(a - b) / abs(a) for a, b in zip(reference, losses, strict=True))
@@ -45,18 +49,22 @@ def main(arguments: list[str], _: str = "") -> int:
     return 0 if verdict("largest difference / limit", max(worst[p] / LIMITS[p] for p in LIMITS), 1.0) and kept else 1
 
 
-def _modes(workload: str, device: str, precision: str) -> list[str]:
-    """All that must agree: every exact mode on 2 and on 4 ranks that fits the workload; of an accelerator, itself."""
+def _modes(workload: str, device: str, precision: str, ranks: list[int]) -> list[str]:
+    """All that must agree: every exact mode on so many ranks that fits the workload; of an accelerator, itself."""
     if device != "cpu":
         return [f"{device},precision={precision}"]
-    fitting = modes_that_fit(workload, make_spec(workload, knobs=KNOBS).knobs, 2, 4, precision=precision)
+    fitting = modes_that_fit(workload, make_spec(workload, knobs=_knobs(workload)).knobs, *ranks, precision=precision)
     return [f"cpu,threads=2,precision={precision}", *(mode.text for mode in fitting if is_exact(mode))]
+
+
+def _knobs(workload: str) -> dict[str, int]:
+    return {knob.name: KNOBS[knob.name] for knob in workloads()[workload].knobs if knob.name in KNOBS}
 
 
 def _losses(workload: str, mode: str, steps: int, pool: RankStarter, place: Path) -> list[float]:
     directory = place / f"{workload}-{mode}-{time.monotonic_ns()}"
     losses: list[float] = []
-    spec = make_spec(workload, mode=mode, steps=steps, batch_size=50, knobs=KNOBS)
+    spec = make_spec(workload, mode=mode, steps=steps, batch_size=50, knobs=_knobs(workload))
     with contextlib.closing(Session(spec, pool, directory=directory)) as session:
         session.play()
         while True:

@@ -29,7 +29,7 @@ GIB = 2**30
 def bytes_needed(workload: Workload, mode: ComputeMode, optimizer: str, batch_size: int, dtype: torch.dtype) -> int:
     """The most bytes that the ranks of `mode` take together, built and training on this host."""
     with torch.device("meta"):
-        model = workload.make_model().to(dtype)
+        model = workload.make_model().to("meta", dtype)  # a buffer may have been taken from the data
     weights = sum(parameter.numel() for parameter in model.parameters()) * dtype.itemsize
     trained = sum(p.numel() for p in model.parameters() if p.requires_grad) * dtype.itemsize
     held = weights / roles.parts(mode, "weights")

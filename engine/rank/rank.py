@@ -122,7 +122,7 @@ class Rank:
     def _passes(self) -> Passes:
         """The plain passes, changed by each technique in turn."""
         example = self.batches.take(0, self.progress.batch_size).inputs
-        passes = Passes(self.model, self.workload.loss_sum, self.precision, example)
+        passes = Passes(self.model, self.workload, self.precision, example)
         for technique in self.techniques:
             technique.apply(self.model, passes)
             passes.factor *= technique.gradient_factor

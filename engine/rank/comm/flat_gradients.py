@@ -14,14 +14,19 @@ from engine.rank.state.weights import is_dtensor
 
 
 class Replicas:
-    """The flat buffers of one rank and the transport between them and the others'."""
+    """The flat buffers of one rank and the transport between them and the others', for parameters that are trained.
+
+    There may be none: then a stage of frozen layers alone is all that these ranks have, and nothing is sent.
+    """
 
     def __init__(self, parameters: Sequence[Tensor], place: Place, axis: str, transport: str) -> None:
         self._parameters = list(parameters)
         shapes = [_local(p).shape for p in self._parameters]
         sizes = [shape.numel() for shape in shapes]
+        self.payload_bytes = sum(_local(p).nbytes for p in self._parameters)
+        if not self._parameters:
+            return
         self._transport = make_transport(transport, place, axis, sum(sizes), self._parameters[0].dtype)
-        self.payload_bytes = sum(sizes) * self._parameters[0].element_size()
         pieces = self._transport.outgoing.split(sizes)
         sums = self._transport.sum.split(sizes)
         self._outgoing = [piece.view(shape) for piece, shape in zip(pieces, shapes, strict=True)]
@@ -29,6 +34,8 @@ class Replicas:
 
     def average(self) -> None:
         """After this every `p.grad` is the sum over replicas. (A loss already divided by B needs no more.)"""
+        if not self._parameters:
+            return
         gradients = [_local(p.grad) for p in self._parameters if p.grad is not None]
         torch._foreach_copy_(self._outgoing, gradients)
         self._transport.all_reduce()

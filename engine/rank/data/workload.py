@@ -23,12 +23,17 @@ class Workload:
     answered rightly, (). `points` and `surface` are for
     problems in the plane: `surface(outputs, step, at_s)` draws what the model says of `surface_inputs`.
 
-    The model is an `nn.Sequential` whose children with weights are its layers; a pipeline cuts it between them.
+    What techniques must know of the model's build, the workload declares:
+
+    layers   names of modules that follow each other: layer(n)(... layer(2)(layer(1)(inputs))) is the model, and a
+             pipeline cuts it between them; each takes and gives one tensor, (b, ...). Where none are declared, the
+             children of an `nn.Sequential` that have weights are its layers, and any other model has none
     """
 
     train: Source
     validation: Source | None = None
     make_model: Callable[[], nn.Module]
+    layers: tuple[str, ...] = ()
     loss_sum: Callable[[Tensor, Tensor], Tensor]
     num_correct: Callable[[Tensor, Tensor], Tensor]
     points: Callable[[float], Points] | None = field(default=None)

@@ -71,7 +71,7 @@ class Technique(SingleProcess):
         """DDP around the model, or a flat buffer behind it."""
         if not passes.joins_gradients:
             return
-        own = [p for p in model.parameters() if p.device.type != "meta"]
+        own = [p for p in model.parameters() if p.requires_grad and p.device.type != "meta"]
         if not self._by_ddp:
             self._replicas = Replicas(own, self.place, self.key, self._transport)
             return
@@ -84,6 +84,7 @@ class Technique(SingleProcess):
             device_ids=devices,
             gradient_as_bucket_view=True,
             init_sync=False,  # all ranks have built the same model from the same seed
+            broadcast_buffers=False,  # and no step may make its buffers depend on a rank's slice
         )
         passes.module, passes.hold_back = self._ddp, self._ddp.no_sync
 

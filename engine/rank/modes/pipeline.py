@@ -17,7 +17,6 @@ Training on GPU Clusters Using Megatron-LM", SC 2021, section 2.2; Qi et al., "Z
 2024; torch.distributed.pipelining.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable
 
 import torch
@@ -32,6 +31,7 @@ from torch.distributed.pipelining import (
 )
 
 from engine.config import roles
+from engine.errors import RequestError
 from engine.rank.data.batches import Batch
 from engine.rank.modes.base import SingleProcess
 from engine.rank.modes.pipeline_cuts import balance, group_layers, measure_costs, shapes_between
@@ -141,8 +141,15 @@ class Technique(SingleProcess):
     def apply(self, model: nn.Module, passes: Passes) -> None:
         """Keep this rank's stages; put the other layers on the meta device, where they have shapes and no memory."""
         place = self.place
-        self._layers = group_layers(model)
-        modules = dict(model.named_children())
+        self._layers = group_layers(model, passes.workload.layers)
+        if len(self._layers) < self.num_stages:
+            raise RequestError(
+                "A pipeline cuts a model between layers: {stages} stages asked, and this model has {layers} layer(s) "
+                "that follow each other. Take another mode, or declare `layers` in its workload.",
+                stages=self.num_stages,
+                layers=len(self._layers),
+            )
+        modules = dict(model.named_modules())
         example = passes.example
         if place.rank == 0:
             microbatch = example[: max(1, len(example) // self.microbatches)]
@@ -153,11 +160,13 @@ class Technique(SingleProcess):
         self._shapes = shapes
         mine = place.index(self.key)
         self._group = place.mesh.get_group(self.key)
-        self._dtype = example.dtype
+        self._dtypes = example.dtype, passes.precision.master
+        passes.parts = []
         for stage in range(self.num_stages):
             names = [name for layer in self._layers[self._cuts[stage] : self._cuts[stage + 1]] for name in layer]
             if stage % self.ranks == mine:
-                self.stages[stage] = nn.Sequential(OrderedDict((name, modules[name]) for name in names))
+                self.stages[stage] = nn.Sequential(*(modules[name] for name in names))
+                passes.parts.append(names)
             else:
                 for name in names:
                     modules[name].to("meta")
@@ -168,7 +177,6 @@ class Technique(SingleProcess):
             for name in layer
             for parameter, _ in modules[name].named_parameters()
         }
-        passes.parts = list(self.stages.values())
         self._passes = passes
         self._last = self.num_stages - 1 in self.stages
         passes.reports &= self._last
@@ -205,7 +213,7 @@ class Technique(SingleProcess):
             for index, module in self.stages.items():
                 into, out = (self._sample(size, edge) for edge in (index, index + 1))
                 stage = TracedStage(
-                    _Cast(module, self._passes, self._dtype),
+                    _Cast(module, self._passes),
                     index,
                     self.num_stages,
                     self.place.device,
@@ -235,7 +243,7 @@ class Technique(SingleProcess):
     def _sample(self, size: int, edge: int) -> Tensor:
         """What crosses an edge between stages; all but the inputs of the first carry gradients back."""
         shape = (size, *self._shapes[edge])
-        return torch.empty(shape, dtype=self._dtype, device=self.place.device, requires_grad=edge > 0)
+        return torch.empty(shape, dtype=self._dtypes[edge > 0], device=self.place.device, requires_grad=edge > 0)
 
     @torch.no_grad()
     def _predict(self, inputs: Tensor) -> Tensor | None:
@@ -249,12 +257,12 @@ class Technique(SingleProcess):
                     assert values is not None
                     dist.send(values.contiguous(), owner, group=self._group)
                 elif self.place.rank == owner:
-                    values = inputs.new_empty(len(inputs), *self._shapes[stage])
+                    values = torch.empty_like(self._sample(len(inputs), stage))
                     dist.recv(values, before, group=self._group)
             if self.place.rank == owner:
                 assert values is not None
                 with self._passes.precision.forward():
-                    values = self.stages[stage](values).to(self._dtype)
+                    values = self.stages[stage](values).to(self._dtypes[1])
         return values if self._passes.reports else None
 
     def holds(self, model: nn.Module) -> str:  # noqa: ARG002
@@ -264,16 +272,22 @@ class Technique(SingleProcess):
 
 
 class _Cast(nn.Module):
-    """A stage under mixed precision: computes as it does, hands over in the precision of the weights."""
+    """A stage as its neighbours see it: whatever it computes in, it hands over in the precision of the weights.
 
-    def __init__(self, module: nn.Module, passes: Passes, dtype: torch.dtype) -> None:
+    Gradients come back to every stage, to one with frozen layers alone, too, which has no use for them.
+    """
+
+    def __init__(self, module: nn.Module, passes: Passes) -> None:
         super().__init__()
-        self.module, self._precision, self._dtype = module, passes.precision, dtype
+        self.module, self._precision = module, passes.precision
 
     def forward(self, values: Tensor) -> Tensor:
         with self._precision.forward():
             outputs: Tensor = self.module(values)
-        return outputs.to(self._dtype)
+        outputs = outputs.to(self._precision.master)
+        if outputs._is_view():  # of a matrix product over tokens; a zero-bubble schedule detaches in place
+            outputs = outputs.clone()
+        return outputs if outputs.requires_grad else outputs.detach().requires_grad_()
 
 
 def _never(*_: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
 """Where to cut a model into pipeline stages: between layers, so that the slowest stage is as fast as it can be.
 
-a layer: a child of the model that has weights, and what follows it up to the next (its activation)
+a layer: a module that the workload declares; of a chain, a child that has weights, and what follows it (its activation)
 cost:    measured, forward and backward over a batch
 cuts:    c0 = 0 < c1 < ... < cp = layers, with the largest sum of costs between two cuts as small as possible
 """
@@ -18,13 +18,22 @@ ENOUGH_S = 0.5
 """Measuring layers ends after this time, but never before each was measured twice: the first time is a cold one."""
 
 
-def group_layers(model: nn.Module) -> list[list[str]]:
-    """Names of the children of `model`, one list a layer."""
+def group_layers(model: nn.Module, declared: Sequence[str]) -> list[list[str]]:
+    """Names of modules that follow each other, one list a layer: as declared, or the children of a plain chain.
+
+    Without either there is no telling what follows what: no layers.
+    """
+    if declared or not isinstance(model, nn.Sequential):
+        return [[name] for name in declared]
     layers: list[list[str]] = []
+    has_weights = True
     for name, module in model.named_children():
-        if not layers or any(True for _ in module.parameters()):
+        mine = any(True for _ in module.parameters())
+        if not layers or (mine and has_weights):
             layers.append([])
+            has_weights = False
         layers[-1].append(name)
+        has_weights |= mine
     return layers
 
 
@@ -38,10 +47,12 @@ def measure_costs(layers: Sequence[Sequence[nn.Module]], inputs: Tensor) -> list
     ):  # all layers in turn, so that a moment's disturbance does not fall on one of them alone
         values = inputs
         for index, layer in enumerate(stack):
-            entry = values.detach().requires_grad_()
+            entry = values.detach()
+            entry.requires_grad_(entry.is_floating_point())  # the first layer may take numbers of tokens
             begin_s = perf_counter()
             values = layer(entry)
-            values.sum().backward()
+            if values.requires_grad:  # a frozen first layer has no backward
+                values.sum().backward()
             costs[index] = min(costs[index], perf_counter() - begin_s)
             layer.zero_grad(set_to_none=True)
         if repeat and perf_counter() > end_s:
@@ -72,7 +83,7 @@ def balance(costs: Sequence[float], stages: int) -> list[int]:
 
 def shapes_between(model: nn.Module, layers: list[list[str]], cuts: list[int], example: Tensor) -> list[torch.Size]:
     """Shape of one sample on its way into each stage, and out of the last. Nothing is computed."""
-    modules = dict(copy.deepcopy(model).to("meta").named_children())
+    modules = dict(copy.deepcopy(model).to("meta").named_modules())
     values = example[:1].to("meta")
     shapes = [values.shape[1:]]
     with torch.no_grad():

@@ -11,6 +11,8 @@ Sources: Rajbhandari et al., "ZeRO: Memory Optimizations Toward Training Trillio
 torch.distributed.fsdp.fully_shard.
 """
 
+from collections.abc import Iterator
+
 from torch import nn
 
 from engine.rank.modes.base import SingleProcess
@@ -42,11 +44,12 @@ class Technique(SingleProcess):
         self.gradient_factor = place.data_size  # reduce-scatter averages over the axis
 
     def apply(self, model: nn.Module, passes: Passes) -> None:
-        """Each layer that has weights becomes a unit that is gathered and dropped by itself."""
+        """Each layer that has weights becomes a unit that is gathered and dropped by itself; what is left, one more."""
         from torch.distributed.fsdp import fully_shard
 
         mesh = self.place.mesh[self.key]
-        for layer in model.children():
+        declared = [model.get_submodule(name) for name in passes.workload.layers]
+        for layer in declared or _children(model):
             if any(True for _ in layer.parameters()):
                 fully_shard(layer, mesh=mesh)
         fully_shard(model, mesh=mesh)
@@ -56,3 +59,12 @@ class Technique(SingleProcess):
         """Which part of each tensor this rank holds, in words."""
         index, degree = self.place.index(self.key), self.place.mode.degree(self.key)
         return f"part {index + 1} of {degree} of every tensor"
+
+
+def _children(model: nn.Module) -> Iterator[nn.Module]:
+    """Modules right below the model; of lists of modules, which are never called, their members."""
+    for child in model.children():
+        if isinstance(child, nn.ModuleList | nn.ModuleDict):
+            yield from _children(child)
+        else:
+            yield child

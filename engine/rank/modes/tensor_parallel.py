@@ -36,7 +36,7 @@ CARD = {
 class Technique(SingleProcess):
     """`parallelize_module` with a plan made from the order of the linear layers."""
 
-    def apply(self, model: nn.Module, passes: Passes) -> None:  # noqa: ARG002
+    def apply(self, model: nn.Module, passes: Passes) -> None:
         """Linear layers 1, 3, ... by columns, 2, 4, ... by rows, in each stage that this rank has anew."""
         from torch.distributed.tensor import Replicate
         from torch.distributed.tensor.parallel import (
@@ -47,13 +47,14 @@ class Technique(SingleProcess):
         )
 
         for part in passes.parts:
-            linears = [name for name, module in part.named_modules() if isinstance(module, nn.Linear)]
-            plan: dict[str, ParallelStyle] = {}
-            for first, second in zip(linears[::2], linears[1::2], strict=False):
-                plan |= {first: ColwiseParallel(), second: RowwiseParallel()}
+            linears = [m for name in part for m in model.get_submodule(name).modules() if isinstance(m, nn.Linear)]
+            styles: list[ParallelStyle] = [
+                RowwiseParallel() if i % 2 else ColwiseParallel() for i in range(len(linears))
+            ]
             if len(linears) % 2:
-                plan[linears[-1]] = ColwiseParallel(output_layouts=Replicate())
-            parallelize_module(part, self.place.mesh[self.key], plan)
+                styles[-1] = ColwiseParallel(output_layouts=Replicate())
+            for linear, style in zip(linears, styles, strict=True):
+                parallelize_module(linear, self.place.mesh[self.key], style)
         passes.in_step = True
         passes.reports &= self.place.index(self.key) == 0
 

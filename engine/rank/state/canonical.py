@@ -45,7 +45,7 @@ class Held:
         self._takes_weights = takes_weights
         self.tensors: dict[str, tuple[str, Tensor]] = {}
         """Local tensors by their names in the state, each with the parameter whose shape it shares ("": its own)."""
-        keys = _optimizer_keys(weights, optimizer)
+        keys = _optimizer_keys(model, optimizer)
         shapes: dict[str, tuple[torch.dtype, tuple[int, ...]]] = {}
         for name, parameter in model.named_parameters():
             shapes[f"model.{name}"] = parameter.dtype, tuple(parameter.shape)
@@ -127,10 +127,22 @@ class Held:
                 raise ValueError(f"The state's {name} has shape {layout.entries[name].shape}, needed is {entry.shape}.")
 
 
-def _optimizer_keys(weights: Weights, optimizer: optim.Optimizer) -> dict[str, Tensor]:
-    """What the optimizer keeps for each parameter, by the example of the first; the same order on each rank."""
-    state: dict[str, Any] = next((optimizer.state[stepped] for stepped in weights.stepped.values()), {})
-    return {key: state[key] for key in sorted(state) if isinstance(state[key], Tensor)}
+def fresh_state(optimizer: optim.Optimizer, parameter: Tensor) -> dict[str, Tensor]:
+    """What the optimizer keeps for a parameter, before the first step."""
+    if isinstance(optimizer, optim.SGD):
+        return {"momentum_buffer": torch.zeros_like(parameter)}
+    device = parameter.device if optimizer.param_groups[0]["fused"] else "cpu"
+    return {
+        "step": torch.zeros((), dtype=torch.float32, device=device),
+        "exp_avg": torch.zeros_like(parameter),
+        "exp_avg_sq": torch.zeros_like(parameter),
+    }
+
+
+def _optimizer_keys(model: nn.Module, optimizer: optim.Optimizer) -> dict[str, Tensor]:
+    """What the optimizer keeps for each parameter, by an example; the same on each rank, whatever it holds."""
+    example = torch.empty(1, dtype=next(model.parameters()).dtype)
+    return dict(sorted(fresh_state(optimizer, example).items()))
 
 
 def _kept_buffers(model: nn.Module) -> Iterator[tuple[str, Tensor]]:

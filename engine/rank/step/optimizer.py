@@ -11,6 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor, optim
 
+from engine.rank.state.canonical import fresh_state
+
 
 class DirectAdam(optim.Adam):
     """Fused Adam whose `direct_step` hands its lists of tensors straight to the kernel.
@@ -62,14 +64,7 @@ def make_state(optimizer: optim.Optimizer) -> None:
     knows what a state consists of. Adam divides by 1 - b^t with its own t; SGD's first momentum is 0.9 * 0 + g.
     """
     for parameter in optimizer.param_groups[0]["params"]:
-        state = optimizer.state[parameter]
-        if isinstance(optimizer, optim.SGD):
-            state["momentum_buffer"] = torch.zeros_like(parameter)
-        else:
-            device = parameter.device if optimizer.param_groups[0]["fused"] else "cpu"
-            state["step"] = torch.zeros((), dtype=torch.float32, device=device)
-            state["exp_avg"] = torch.zeros_like(parameter)
-            state["exp_avg_sq"] = torch.zeros_like(parameter)
+        optimizer.state[parameter].update(fresh_state(optimizer, parameter))
 
 
 def make_optimizer(name: str, parameters: list[Tensor], lr: float, device: torch.device) -> optim.Optimizer:
@@ -78,7 +73,8 @@ def make_optimizer(name: str, parameters: list[Tensor], lr: float, device: torch
     if name == "adam" and fused and parameters:
         return DirectAdam(parameters, lr)
     sgd = name == "sgd"
-    made = optim.SGD(parameters, lr=lr, momentum=0.9, fused=fused) if sgd else optim.Adam(parameters, lr=lr)
+    group: list[dict[str, Any]] = [{"params": parameters}]  # may be empty: a stage of frozen layers alone
+    made = optim.SGD(group, lr=lr, momentum=0.9, fused=fused) if sgd else optim.Adam(group, lr=lr)
     make_state(made)
     return made
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.rank.data.batches import Batch
+from engine.rank.data.workload import Workload
 from engine.rank.place.slowdown import Burden
 from engine.rank.step.precision import Precision
 from engine.rank.trace.host_trace import BACKWARD, Trace
@@ -31,7 +32,7 @@ class Passes:
     def __init__(
         self,
         model: nn.Module,
-        loss_sum_of: Callable[[Tensor, Tensor], Tensor],
+        workload: Workload,
         precision: Precision,
         example: Tensor,
     ) -> None:
@@ -39,7 +40,8 @@ class Passes:
         self.example = example
         """Some inputs, (b, features...): for measuring and for shapes."""
         self.module = model
-        self.loss_sum_of = loss_sum_of
+        self.workload = workload
+        self.loss_sum_of = workload.loss_sum
         self.precision = precision
         self.factor = 1
         self.burden = Burden()
@@ -56,8 +58,8 @@ class Passes:
         """Of the ranks that compute the same samples, the one whose loss counts."""
         self.in_step = False
         """`predict` is a collective: every rank must call it with as many rows as its neighbours."""
-        self.parts: list[nn.Module] = [model]
-        """What this rank has of the model, in pieces whose layers follow each other."""
+        self.parts: list[list[str]] = [[""]]
+        """What this rank has of the model, in pieces of modules that follow each other, by name ("": the model)."""
         self.owner_of: dict[str, int] = {}
         """By parameter: which index along the pipeline's axis has it. Empty: every rank has (a part of) all."""
 
