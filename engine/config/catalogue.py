@@ -90,9 +90,10 @@ def offered_modes(hardware: HardwareReport) -> tuple[ModeOffer, ...]:
     offers = []
     for mode in dict.fromkeys(modes):
         crowded = mode.device == "cpu" and mode.world_size > hardware.usable_cores
-        remark = f"{mode.world_size} ranks share {hardware.usable_cores} cores" if crowded else ""
+        remarks = [f"not exact: {card.differs}" for card in mode.cards if card.differs]
+        remarks += [f"{mode.world_size} ranks share {hardware.usable_cores} cores"] if crowded else []
         reason = why_not(mode, hardware=hardware) or ""
-        offers.append(ModeOffer(mode=mode.text, words=mode.words, reason=reason, remark=remark))
+        offers.append(ModeOffer(mode=mode.text, words=mode.words, reason=reason, remark="; ".join(remarks)))
     return tuple(offers)
 
 

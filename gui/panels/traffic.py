@@ -169,6 +169,11 @@ class TrafficPanel(Panel):
             for card in mode.cards
             for name, text in card.counts.items()
         ]
+        words += "".join(
+            " " + self.tr("Not exact: {how}").format(how=engine_text(card.differs))
+            for card in mode.cards
+            if not card.exact
+        )
         if totals:
             words += " " + self.tr("Since the shift: {counts}.").format(counts="; ".join(totals))
         return words

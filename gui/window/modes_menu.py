@@ -108,13 +108,13 @@ class ModeMenus(QObject):
             title = engine_text(card.title)
             own = menu.addMenu(title)
             own.setToolTipsVisible(True)
-            own.menuAction().setToolTip(engine_text(card.summary))
+            own.menuAction().setToolTip(self._told(card))
             if card.option is not None:
                 self._add_values(own, group, card, card.option)
                 continue
             for degree in card.offered:
                 action = self._add(own, group, self._crowded(f"{title} ×{degree}", degree), _degree(card.key, degree))
-                action.setToolTip(engine_text(card.summary))
+                action.setToolTip(self._told(card))
             other = own.addAction(self.tr("Other number of ranks …"))
             other.triggered.connect(partial(self._ask_degree, card))
             for option in card.options:
@@ -129,6 +129,13 @@ class ModeMenus(QObject):
 
         menu.addSeparator()
         menu.addAction(self.tr("Mode as text …")).triggered.connect(self._ask_text)
+
+    def _told(self, card: TechniqueCard) -> str:
+        """What a technique does, and how its mathematics is another one, where it is."""
+        if card.exact:
+            return engine_text(card.summary)
+        differs = self.tr("Not exact: {how}").format(how=engine_text(card.differs))
+        return f"{engine_text(card.summary)}\n{differs}"
 
     def _add_values(self, menu: QMenu, group: QActionGroup, card: TechniqueCard, option: OptionCard) -> None:
         """An entry for each value that an option offers."""

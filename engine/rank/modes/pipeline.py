@@ -177,6 +177,7 @@ class Technique(SingleProcess):
             for name in layer
             for parameter, _ in modules[name].named_parameters()
         }
+        passes.pieces = list(self.stages.values())
         self._passes = passes
         self._last = self.num_stages - 1 in self.stages
         passes.reports &= self._last

@@ -40,6 +40,8 @@ class Passes:
         self.example = example
         """Some inputs, (b, features...): for measuring and for shapes."""
         self.module = model
+        self.pieces: list[nn.Module] = [model]
+        """What is called from its inputs to its outputs in one go: the model, or a pipeline's stages on this rank."""
         self.workload = workload
         self.loss_sum_of = workload.loss_sum
         self.precision = precision
