@@ -220,6 +220,9 @@ def workloads() -> dict[str, WorkloadCard]:
 
 @cache
 def techniques() -> dict[str, TechniqueCard]:
-    """Every technique that has a file in `engine/rank/modes/`, by the key used in a mode's text."""
-    cards = sorted(_discover("modes", TechniqueCard), key=lambda card: card.key)  # the single process first
+    """Every technique that has a file in `engine/rank/modes/`, by the key used in a mode's text.
+
+    The single process comes first, those without ranks of their own last.
+    """
+    cards = sorted(_discover("modes", TechniqueCard), key=lambda card: (card.option is not None, card.key))
     return {card.key: card for card in cards}

@@ -99,7 +99,7 @@ class ModeMenus(QObject):
 
     def _build_parallelism(self) -> None:
         menu, group = self._menus["parallelism"], self._group()
-        for card in sorted(techniques().values(), key=lambda card: card.option is not None):
+        for card in techniques().values():
             if not card.key:
                 action = self._add(menu, group, engine_text(card.title), partial(_spread, degrees={}))
                 action.setToolTip(engine_text(card.summary))

@@ -164,7 +164,7 @@ def test_cards_are_complete() -> None:
     [
         ("dp=2,tp=3,ranks=4", "dp(2) * tp(3) = 6 ranks, 4 asked for."),
         ("pp=8,dp=4,tp=4", "pp(8) * dp(4) * tp(4) = 128 ranks; at most 64 are possible."),
-        ("dp=2,hogwild=2", "dp and hogwild cannot be combined. dp goes with: pp, tp."),
+        ("dp=2,hogwild=2", "dp and hogwild cannot be combined. dp goes with: pp, tp"),
         ("dp=2,microbatches=4", "microbatches= belongs to pp=N, which is not there."),
         ("dp=2,transport=pigeon", "transport=pigeon is not one of auto, gloo, shm, mpi, nccl."),
         ("pp=2,microbatches=0", "microbatches=0 must be a whole number from 1 to 256."),
