@@ -1,6 +1,7 @@
 """The composition root: settings, store, bridge, window, pool and session meet here and nowhere else.
 
-`Application.dispatch` is the only place that acts on what the user wants.
+`Application.dispatch` is the only place that acts on what the user wants. What computes, measures and exports is
+imported when the window is painted: a tenth of its start would go into it.
 """
 
 import os
@@ -8,6 +9,7 @@ import signal
 import sys
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
@@ -17,13 +19,9 @@ from engine.config.fits import facts_of, why_not
 from engine.config.mode import ComputeMode, parse_mode
 from engine.config.spec import RunSpec, check_spec, make_spec, read_spec, spec_toml
 from engine.errors import RequestError
-from engine.metrics.monitor import Monitor
 from engine.record.whole_file import whole_file
-from engine.session.session import Session
 from engine.session.source import Source
-from engine.session.starter import RankStarter, make_starter
 from gui.bridge import Bridge
-from gui.exports import export_curves, export_trace
 from gui.look.theme import apply_theme
 from gui.model.intents import (
     BreakRank,
@@ -56,6 +54,10 @@ from gui.window.window import Window
 ENDING_MS = 20
 IDLE_MS = 250
 
+if TYPE_CHECKING:
+    from engine.metrics.monitor import Monitor
+    from engine.session.starter import RankStarter
+
 
 class Application(QObject):
     """One window and, at most, one source behind it."""
@@ -77,7 +79,7 @@ class Application(QObject):
         self.runs.errands.problem.connect(self._tell)
         self.runs.errands.note.connect(self.window.tell)
         self.runs.retirement.told.connect(self._tell_last)
-        self._monitor = Monitor()
+        self._monitor: Monitor | None = None
         self._opened_s = perf_counter()
         self._closing = False
         self._goodbye: ClosingDialog | None = None
@@ -92,7 +94,7 @@ class Application(QObject):
         qt.styleHints().colorSchemeChanged.connect(self._on_scheme)
 
     @property
-    def pool(self) -> RankStarter | None:
+    def pool(self) -> "RankStarter | None":
         """Where ranks come from; None until the window is painted."""
         return self.runs.pool
 
@@ -115,7 +117,11 @@ class Application(QObject):
 
     def _after_first_paint(self) -> None:
         self.answered.emit()
+        from engine.metrics.monitor import Monitor
+        from engine.session.starter import make_starter
+
         self.runs.pool = make_starter()
+        self._monitor = Monitor()
         self.bridge.start()
         self._idle.start(IDLE_MS)
         last = self.settings.last_run
@@ -170,13 +176,17 @@ class Application(QObject):
                 with whole_file(Path(path), text=True) as file:
                     file.write(spec_toml(spec))
             case ExportCurves(path=path):
+                from gui.exports import export_curves
+
                 export_curves(self.source, Path(path))
             case ExportTrace(path=path):
+                from gui.exports import export_trace
+
                 export_trace(self.store.live, Path(path))
             case _ if runs.errands.wait(intent):
                 pass  # until the run it is meant for is there
             case Play():
-                runs.play(intent, Session.play)
+                runs.play(intent, lambda session: session.play())
             case Step(count=count):
                 runs.play(intent, lambda session: session.step(count))
             case Pause():
@@ -236,7 +246,8 @@ class Application(QObject):
 
     def _on_idle(self) -> None:
         """Without a session nobody samples the machine; and torch may just have finished loading."""
-        if not isinstance(self.source, Session) and self._monitor.due():
+        has_own_samples = self.source is not None and not self.source.is_replay
+        if self._monitor is not None and not has_own_samples and self._monitor.due():
             labels = {os.getpid(): "window"} | (self.pool.labels if self.pool else {})
             self.store.show_idle_sample(self._monitor.sample(perf_counter() - self._opened_s, labels))
         self._look_at_torch()

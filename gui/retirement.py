@@ -2,9 +2,7 @@
 
 from PySide6.QtCore import QObject, Signal
 
-from engine.errors import Sentence
 from engine.events import Notice
-from engine.session.session import Session
 from engine.session.source import Source
 from gui.errand import Errand
 
@@ -55,5 +53,5 @@ def last_words(source: Source) -> list[str]:
     """
     source.close()
     sentences = [message.text for message in source.take() if isinstance(message, Notice) and message.level != "info"]
-    problem: Sentence | None = source.record_problem if isinstance(source, Session) else None
+    problem = source.record_problem
     return list(dict.fromkeys([*sentences, *([problem] if problem is not None else [])]))

@@ -1,11 +1,13 @@
 """The run behind the window, and how another takes its place.
 
 What reads, checks or closes files is an errand: a state may be gigabytes. While one is under way, verbs wait for the
-run they are meant for; Reset, Stop, opening and closing drop it.
+run they are meant for; Reset, Stop, opening and closing drop it. Session and replay are imported where they are made:
+the window is painted before anything needs them.
 """
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 from PySide6.QtCore import QObject
@@ -15,11 +17,7 @@ from engine.config.mode import ComputeMode, parse_mode
 from engine.config.spec import RunSpec
 from engine.errors import RequestError
 from engine.events import Message, StatusChanged
-from engine.record.replay import Replay
-from engine.record.states import last_state
-from engine.session.session import Session
 from engine.session.source import Source
-from engine.session.starter import RankStarter
 from gui.bridge import Bridge
 from gui.errand import Errands
 from gui.model.intents import Intent
@@ -29,6 +27,11 @@ from gui.model.store import Store
 from gui.portions import Portions
 from gui.retirement import Retirement
 from gui.window.settings import Settings
+
+if TYPE_CHECKING:
+    from engine.record.replay import Replay
+    from engine.session.session import Session
+    from engine.session.starter import RankStarter
 
 
 class Runs(QObject):
@@ -51,14 +54,14 @@ class Runs(QObject):
     # What there is ---------------------------------------------------------------------------------------------------
 
     @property
-    def live(self) -> Session | None:
+    def live(self) -> "Session | None":
         """The session, unless it has ended for good."""
-        if isinstance(self.source, Session) and self._store.live.status != "finished":
-            return self.source
-        return None
+        if self.source is None or self.source.is_replay or self._store.live.status == "finished":
+            return None
+        return cast("Session", self.source)
 
     @property
-    def computing(self) -> Session | None:
+    def computing(self) -> "Session | None":
         """The session, if verbs reach ranks: it has neither ended nor failed."""
         return self.live if self._store.live.status not in ENDED else None
 
@@ -89,7 +92,7 @@ class Runs(QObject):
 
     # What can be asked for -------------------------------------------------------------------------------------------
 
-    def play(self, intent: Intent, begin: Callable[[Session], None]) -> None:
+    def play(self, intent: Intent, begin: "Callable[[Session], None]") -> None:
         """Go on, recover, resume or start; `begin` is the verb, given to the session once there is one.
 
         Raises:
@@ -141,7 +144,9 @@ class Runs(QObject):
             return
         words = self.tr("opening {directory} …").format(directory=directory.name)
 
-        def read() -> tuple[Replay, list[Message]]:
+        def read() -> "tuple[Replay, list[Message]]":
+            from engine.record.replay import Replay
+
             replay = Replay(directory, at_end=True)
             return replay, replay.take()
 
@@ -192,7 +197,9 @@ class Runs(QObject):
         self.errands.send(words, ask, then=intent)
         return True
 
-    def _begin_new(self, set_up: RunSpec) -> Session:
+    def _begin_new(self, set_up: RunSpec) -> "Session":
+        from engine.session.session import Session
+
         assert self.pool is not None
         self._retire()
         session = Session(set_up, self.pool)
@@ -207,7 +214,10 @@ class Runs(QObject):
         assert pool is not None
         spec = msgspec.structs.replace(shown.spec, mode=ahead.mode, steps=ahead.steps)
 
-        def work() -> Session:
+        def work() -> "Session":
+            from engine.record.states import last_state
+            from engine.session.session import Session
+
             self.retirement.join()
             shown.close()
             session = Session(spec, pool, directory=shown.directory, resume=True)
@@ -216,7 +226,7 @@ class Runs(QObject):
                 raise no_whole_state(shown.directory)
             return session
 
-        def done(session: Session) -> None:
+        def done(session: "Session") -> None:
             wish = self.wish
             self.watch(session)
             self.wish = Wish(lr=wish.lr, batch_size=wish.batch_size)
@@ -225,9 +235,9 @@ class Runs(QObject):
             self._settings.last_run = session.directory
 
         words = self.tr("checking the state before step {step} …").format(step=f"{ahead.step:,}")
-        self.errands.send(words, work, done=done, dispose=Session.close, then=intent)
+        self.errands.send(words, work, done=done, dispose=lambda session: session.close(), then=intent)
 
-    def _grant(self, session: Session) -> None:
+    def _grant(self, session: "Session") -> None:
         """What was chosen while nothing computed, told to the session that is about to begin."""
         wish, self.wish = self.wish, Wish()
         if wish.mode is not None:
@@ -239,7 +249,7 @@ class Runs(QObject):
         """Until the session answers: neither finished nor failed any more, so Play pressed again is no second start."""
         self._store.feed([StatusChanged(at_s=self._store.live.at_s, status="starting", step=self._store.live.step)])
 
-    def _show(self, replay: Replay, messages: list[Message]) -> None:
+    def _show(self, replay: "Replay", messages: list[Message]) -> None:
         self._retire()
         self._store.begin(str(replay.directory))
         self.watch(replay)

@@ -47,6 +47,7 @@ def test_walls_by_syntax_tree() -> None:
     ("modules", "absent"),
     [
         ("gui.cli.open, gui.cli.tour, gui.panels, gui.bench.live", {"torch", "engine.rank", "sklearn", "scipy"}),
+        ("gui.cli.open", {"psutil", "engine.session.session", "engine.record.replay", "engine.metrics.monitor"}),
         (
             "engine.session.session, engine.cli.train, engine.cli.listing, engine.record.replay",
             QT | {"torch", "sklearn", "scipy"},

@@ -7,7 +7,6 @@ hardware   the device is there, one for each rank; what carries messages is inst
 
 import platform
 from collections.abc import Iterator, Mapping
-from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
 
 import msgspec
@@ -190,6 +189,8 @@ def _of_mpi() -> Iterator[Sentence]:
 
 
 def _has(package: str) -> bool:
+    from importlib.metadata import PackageNotFoundError, distribution  # a tenth of the window's imports
+
     try:
         distribution(package)
     except PackageNotFoundError:

@@ -6,7 +6,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
-import psutil
 
 from engine.config.mode import cores
 
@@ -56,6 +55,8 @@ def cpu_name() -> str:
 
 def combine(torch: TorchReport) -> HardwareReport:
     """This machine, with what a rank found."""
+    import psutil  # the window, which reads reports only, starts without it
+
     return HardwareReport(
         system=f"{platform.system()} {platform.release()}",
         python_version=platform.python_version(),

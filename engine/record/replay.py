@@ -19,6 +19,7 @@ class Replay:
     """
 
     is_replay = True
+    record_problem = None
 
     def __init__(
         self,

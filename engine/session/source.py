@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Protocol
 
 from engine.config.spec import RunSpec
+from engine.errors import Sentence
 from engine.events import Message
 
 
@@ -13,6 +14,10 @@ class Source(Protocol):
     spec: RunSpec
     directory: Path
     is_replay: bool
+
+    @property
+    def record_problem(self) -> Sentence | None:
+        """Why part of the record is not on disk; after `close`, why it never will be. None: all of it is."""
 
     def play(self) -> None:
         """Go on until paused, stopped, or at the end."""

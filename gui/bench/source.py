@@ -18,6 +18,7 @@ class SyntheticSource:
     """Writes `steps_per_s` records a second into a ring from a thread; `take` reads, merges and records them."""
 
     is_replay = False
+    record_problem = None
 
     def __init__(self, directory: Path, *, steps_per_s: float) -> None:
         self.spec = make_spec("digits-mlp")
