@@ -131,7 +131,9 @@ def gone(path: Path) -> None:
 
 
 def _bytes(home: Path, path: Path, rng: random.Random) -> None:
-    data = path.read_bytes() if path.is_file() and path.stat().st_size < LARGE_BYTES else b""
+    data = b""
+    with contextlib.suppress(OSError):
+        data = path.read_bytes() if path.is_file() and path.stat().st_size < LARGE_BYTES else b""
     others = sorted(p for p in (home / "elsewhere").rglob("*") if p.is_file())
     _write(path, damaged(data, rng, rng.choice(others).read_bytes()))
 

@@ -15,7 +15,7 @@ from engine.events import RunStarted
 from engine.record.states import KEEP, last_state, saved_states
 from engine.record.writer import read_record
 from engine.session.starter import RankStarter
-from tests.attack.home import IN_STATES, NEW, OLD, SPEC, STATES, TARGET, Accident, run_of
+from tests.attack.home import CONFIG_FILES, IN_STATES, NEW, OLD, SPEC, STATES, TARGET, Accident, run_of
 
 LIMIT_S = 60.0
 ROOT = Path(__file__).parent.parent.parent
@@ -48,10 +48,11 @@ def elsewhere(home: Path) -> dict[str, tuple[int, int, bytes]]:
 
 
 def is_touched(home: Path, before: dict[str, tuple[int, int, bytes]]) -> bool:
-    """Whether anything of others is another, or gone, or new. Settings may be new: in a directory linked there."""
-    now = elsewhere(home)
-    if os.path.realpath(home / "config") == os.path.realpath(home / "elsewhere"):
-        now = {path: found for path, found in now.items() if path in before}
+    """Whether anything of others is another, or gone, or new. Settings may be, in a directory that is linked there."""
+    now, there = elsewhere(home), home / "elsewhere"
+    if os.path.realpath(home / "config") == os.path.realpath(there):
+        ours = {str(there / name) for name in (*CONFIG_FILES, "last-setup.damaged")}
+        now, before = ({path: f for path, f in found.items() if path not in ours} for found in (now, before))
     return now != before
 
 
