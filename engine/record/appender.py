@@ -20,14 +20,15 @@ class Appender:
     """Appends whole units to `path`: rows of `unit_bytes` behind `header`, or lines where `unit_bytes` is None.
 
     Beyond `PENDING_BYTES` every second waiting unit is left out and counted in `dropped`; lines that tell the run's
-    course only when there is nothing else left.
+    course only when there is nothing else left. Of a file nothing is read behind `limit_bytes`, so nothing is appended
+    there either.
 
     Raises:
         OSError: it cannot be opened.
-        RequestError: it is a link, or no file of this kind.
+        RequestError: it is a link, or no file of this kind, or has reached `limit_bytes`.
     """
 
-    def __init__(self, path: Path, header: bytes, unit_bytes: int | None) -> None:
+    def __init__(self, path: Path, header: bytes, unit_bytes: int | None, limit_bytes: int) -> None:
         self.path = path
         self.dropped = 0
         self.pending_bytes = 0
@@ -37,6 +38,13 @@ class Appender:
         self._is_closed = False
         self._descriptor = open_own(path)
         try:
+            if os.fstat(self._descriptor).st_size >= limit_bytes:
+                raise RequestError(
+                    "{path} has {limit:,} bytes or more, and what stands behind them is not read, so a run cannot go "
+                    "on in it. Train a new run.",
+                    path=path,
+                    limit=limit_bytes,
+                )
             self._end = self._whole_end()
             os.ftruncate(self._descriptor, self._end)
         except BaseException:

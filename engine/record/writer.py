@@ -87,9 +87,11 @@ class Recorder:
             if not resume:
                 with whole_file(directory / "run.toml", text=True, private=True) as file:
                     file.write(spec_toml(spec))
-            self._events = Appender(directory / "events.jsonl", b"", None)
+            self._events = Appender(directory / "events.jsonl", b"", None, EVENTS_BYTES)
             opened.callback(self._events.close)
-            self._steps = Appender(directory / "steps.bin", _header("steps", STEP_ROW), STEP_ROW.itemsize)
+            row_bytes = STEP_ROW.itemsize
+            header, limit_bytes = _header("steps", STEP_ROW), HEADER_BYTES + ROWS * row_bytes
+            self._steps = Appender(directory / "steps.bin", header, row_bytes, limit_bytes)
             opened.pop_all()
 
     def write(self, message: Message) -> None:

@@ -12,15 +12,16 @@ from engine.record import appender
 from engine.record.appender import Appender
 
 HEADER = b"header..".ljust(17, b"\0")
+LIMIT_BYTES = 2**26
 Write = Callable[[int, bytes], int]
 
 
 def rows(path: Path) -> Appender:
-    return Appender(path, HEADER, 4)
+    return Appender(path, HEADER, 4, LIMIT_BYTES)
 
 
 def lines(path: Path) -> Appender:
-    return Appender(path, b"", None)
+    return Appender(path, b"", None, LIMIT_BYTES)
 
 
 @pytest.fixture
@@ -207,7 +208,7 @@ def test_a_line_longer_than_any_is_damage(path: Path, monkeypatch: pytest.Monkey
 def test_a_file_of_another_kind_is_told_by_how_it_begins(path: Path) -> None:
     path.write_bytes(bytes(range(40)))
     with pytest.raises(RequestError) as caught:
-        Appender(path, b"h" * 40, 4)
+        Appender(path, b"h" * 40, 4, LIMIT_BYTES)
     assert repr(bytes(range(32))) in str(caught.value)
     assert repr(bytes(range(33))) not in str(caught.value)
     assert path.stat().st_size == 40
@@ -245,3 +246,13 @@ def test_half_an_event_of_a_megabyte_is_cut_off(path: Path) -> None:
     path.write_bytes(b"one\n" + b"x" * 2**20)
     lines(path).close()
     assert path.read_bytes() == b"one\n"
+
+
+def test_where_no_more_is_read_no_more_is_written(path: Path) -> None:
+    path.write_bytes(b"one\n")
+    os.truncate(path, LIMIT_BYTES)
+    with pytest.raises(RequestError, match=r"has 67,108,864 bytes or more, .* a run cannot go on in it"):
+        lines(path)
+    assert path.stat().st_size == LIMIT_BYTES
+    os.truncate(path, LIMIT_BYTES - 1)
+    lines(path).close()

@@ -21,7 +21,7 @@ from engine.record.lock import refuse_if_trained
 from engine.record.places import new_run_directory
 from engine.record.states import publish, state_name
 from engine.record.whole_file import whole_file
-from engine.record.writer import Recorder, read_record
+from engine.record.writer import EVENTS_BYTES, ROWS, Recorder, read_record
 from tests.conftest import ROOT, Watched
 
 SPEC = make_spec("spirals")
@@ -53,6 +53,19 @@ def run(tmp_path: Path) -> Path:
     temporary.write_bytes(bytes(1_000))
     publish(directory, temporary, 100, sha256(temporary.read_bytes()).hexdigest())
     return directory
+
+
+@pytest.mark.parametrize(
+    ("name", "limit_bytes"), [("steps.bin", 64 + ROWS * STEP_ROW.itemsize), ("events.jsonl", EVENTS_BYTES)]
+)
+def test_a_run_does_not_go_on_where_nobody_would_read_it(run: Path, name: str, limit_bytes: int) -> None:
+    if name == "steps.bin":
+        os.truncate(run / name, limit_bytes - STEP_ROW.itemsize)
+        assert Recorder(run, SPEC, resume=True).close() is None
+    os.truncate(run / name, limit_bytes)
+    with pytest.raises(RequestError, match=f"{name} has {limit_bytes:,} bytes or more"):
+        Recorder(run, SPEC, resume=True)
+    assert Recorder(run / "another", SPEC).close() is None  # nothing is held
 
 
 # Files of its own ----------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from engine.record.states import last_state, publish, saved_states, state_name
+from engine.record.states import has_states, last_state, publish, saved_states, state_name
 from tests.attack.writes import failing
 
 STEPS = (10, 20)
@@ -106,6 +106,13 @@ def test_nothing_is_passed_over_where_nothing_is_wrong(run: Path) -> None:
     found = last_state(run, notes)
     assert found is not None
     assert (found.step, notes) == (20, [])
+
+
+def test_damaged_states_were_saved_all_the_same(run: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    for step in STEPS:
+        (run / state_name(step)).write_bytes(b"x")
+    assert (last_state(run), has_states(run)) == (None, True)
+    assert has_states(tmp_path_factory.mktemp("empty")) is False
 
 
 def test_of_what_is_damaged_and_older_nothing_is_said(run: Path) -> None:
