@@ -16,7 +16,8 @@ from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from engine.config.fits import facts_of, why_not
-from engine.config.mode import ComputeMode, parse_mode
+from engine.config.mode import ComputeMode
+from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec, check_spec, make_spec, read_spec, spec_toml
 from engine.errors import RequestError
 from engine.record.whole_file import whole_file

@@ -13,7 +13,8 @@ import msgspec
 from PySide6.QtCore import QObject
 
 from engine.config.fits import facts_of, why_not
-from engine.config.mode import ComputeMode, parse_mode
+from engine.config.mode import ComputeMode
+from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
 from engine.errors import RequestError
 from engine.events import Message, StatusChanged

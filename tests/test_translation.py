@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from engine.config.fits import why_not
-from engine.config.mode import parse_mode
+from engine.config.mode_text import parse_mode
 from engine.errors import plain
 from gui.model.intents import BreakRank, Change, Hamper, OpenRecord, Reset, Shift
 from gui.text.engine_text import engine_text

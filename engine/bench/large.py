@@ -17,7 +17,7 @@ import psutil
 
 from engine.bench.loops import median, verdict
 from engine.bench.neighbours import neighbours
-from engine.config.mode import parse_mode
+from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
 from engine.events import Message, Notice, RankFailed, Shifted, ShiftFailed, StateSaved, StatusChanged, StepBatch
 from engine.session.session import Session

@@ -18,7 +18,7 @@ import numpy as np
 from engine.bench.loops import Engine, HandWritten, median, verdict
 from engine.config.fits import why_not
 from engine.config.hardware import combine, without_accelerators
-from engine.config.mode import parse_mode
+from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec, make_spec
 from engine.record.whole_file import whole_file
 from engine.session.rank_process import ROOT

@@ -16,7 +16,7 @@ from typing import IO, Any
 
 import msgspec
 
-from engine.config.mode import parse_mode
+from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
 from engine.errors import RequestError, Sentence, plain
 from engine.events import (

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from engine.cli.terminal import JsonLines, Terminal
 from engine.cli.train_arguments import Point, asked_points, asked_spec, parser
 from engine.config.fits import facts_of, why_not
-from engine.config.mode import parse_mode
+from engine.config.mode_text import parse_mode
 from engine.errors import RequestError
 from engine.events import Diverged, Message, RunFinished, Shifted, ShiftFailed, StatusChanged
 from engine.record.states import saved_states

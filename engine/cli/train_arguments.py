@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from engine.config.mode import parse_mode
+from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec, check_spec, make_spec, parse_value, read_spec, workload_card
 from engine.config.untrusted import shown
 from engine.errors import RequestError

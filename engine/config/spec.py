@@ -9,7 +9,7 @@ import tomli_w
 
 from engine.config.cards import KnobCard, WorkloadCard, workloads
 from engine.config.fits import facts_of, why_not
-from engine.config.mode import parse_mode
+from engine.config.mode_text import parse_mode
 from engine.config.untrusted import read_toml, shown
 from engine.errors import RequestError
 

@@ -16,7 +16,8 @@ import numpy as np
 from engine.anatomy import THROUGH_MEMORY, RankAnatomy, Traffic
 from engine.config import roles
 from engine.config.cards import TechniqueCard
-from engine.config.mode import ComputeMode, parse_mode
+from engine.config.mode import ComputeMode
+from engine.config.mode_text import parse_mode
 from engine.events import PHASES, RankInfo, StepAnatomy
 
 FORWARD, BACKWARD, COMMUNICATE, WAIT = (PHASES.index(n) for n in ("forward", "backward", "communicate", "wait"))

@@ -15,7 +15,8 @@ import torch
 
 from engine.anatomy import HeldTensor, LaneSpan, RankAnatomy
 from engine.config.cards import techniques, workloads
-from engine.config.mode import cores, parse_mode
+from engine.config.mode import cores
+from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
 from engine.events import RankInfo
 from engine.ipc.control import Control

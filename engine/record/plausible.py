@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from engine.config.cards import MAXIMUM_RANKS
-from engine.config.mode import parse_mode
+from engine.config.mode_text import parse_mode
 from engine.errors import RequestError, Sentence
 from engine.events import (
     PHASES,

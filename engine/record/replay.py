@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.config.mode import parse_mode
+from engine.config.mode_text import parse_mode
 from engine.errors import Sentence
 from engine.events import Message, Notice, RunFinished, RunStarted, SegmentStarted, StatusChanged, StepBatch
 from engine.record.writer import Record, read_record

@@ -15,7 +15,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from time import perf_counter
 
-from engine.config.mode import ComputeMode, parse_mode
+from engine.config.mode import ComputeMode
+from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
 from engine.ipc.wire import AnyReport, Change, Finish, GoOn, Hinder, Paused, Save
 from engine.record.states import last_state

@@ -18,7 +18,7 @@ from pathlib import Path
 from queue import Empty
 from time import perf_counter
 
-from engine.config.mode import parse_mode
+from engine.config.mode_text import parse_mode
 from engine.config.spec import MAXIMUM_BATCH_SIZE, RunSpec, spec_toml
 from engine.errors import RequestError, Sentence
 from engine.events import Changed, Message, Notice, RunStarted, SegmentStarted, StatusChanged

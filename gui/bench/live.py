@@ -24,7 +24,8 @@ from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QDockWidget
 
 from engine.bench.loops import Engine, median, verdict
-from engine.config.mode import cores, parse_mode
+from engine.config.mode import cores
+from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
 from engine.session.session import Session
 from engine.session.starter import make_starter

@@ -16,7 +16,8 @@ from engine.config.cards import techniques
 from engine.config.catalogue import first_mode
 from engine.config.fits import facts_of, why_not
 from engine.config.hardware import HardwareReport
-from engine.config.mode import cores, parse_mode
+from engine.config.mode import cores
+from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec, make_spec
 from engine.events import RunFinished
 from engine.record.places import data_directory

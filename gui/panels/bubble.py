@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLay
 
 from engine.config import roles
 from engine.config.cards import OptionCard, TechniqueCard, techniques
-from engine.config.mode import ComputeMode, make_mode, parse_mode
+from engine.config.mode import ComputeMode, make_mode
+from engine.config.mode_text import parse_mode
 from engine.metrics.segment_sums import SegmentSums, bubble_theory
 from gui.look.theme import VERMILLION, plot_colours
 from gui.look.view import PlotView

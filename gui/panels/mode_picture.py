@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtWidgets import QVBoxLayout
 
 from engine.anatomy import THROUGH_MEMORY
-from engine.config.mode import parse_mode
+from engine.config.mode_text import parse_mode
 from engine.metrics.segment_sums import moved_bytes, sent_bytes
 from gui.look.view import PlotView
 from gui.model.store import Store

@@ -14,7 +14,8 @@ from PySide6.QtWidgets import (
 )
 
 from engine.anatomy import THROUGH_MEMORY
-from engine.config.mode import ComputeMode, parse_mode
+from engine.config.mode import ComputeMode
+from engine.config.mode_text import parse_mode
 from engine.events import StepAnatomy
 from engine.metrics.segment_sums import expected_bytes, moved_bytes, sent_bytes
 from gui.look.theme import VERMILLION

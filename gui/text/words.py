@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QObject
 
-from engine.config.mode import parse_mode
+from engine.config.mode_text import parse_mode
 from engine.events import (
     Changed,
     Diverged,

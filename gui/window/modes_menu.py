@@ -17,7 +17,8 @@ from engine.config.cards import MAXIMUM_RANKS, OptionCard, TechniqueCard, techni
 from engine.config.catalogue import combinations, first_degrees
 from engine.config.fits import facts_of, why_not
 from engine.config.hardware import HardwareReport
-from engine.config.mode import PRECISIONS, ComputeMode, cores, make_mode, owners_of, parse_mode
+from engine.config.mode import PRECISIONS, ComputeMode, cores, make_mode, owners_of
+from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
 from gui.model.intents import Shift
 from gui.text.engine_text import engine_text

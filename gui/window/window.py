@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.config.mode import parse_mode
+from engine.config.mode_text import parse_mode
 from engine.errors import RequestError
 from engine.events import ShiftFailed
 from gui.look.view import PlotView

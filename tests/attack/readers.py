@@ -24,7 +24,7 @@ from pathlib import Path
 import msgspec
 
 from engine.cli import train_arguments
-from engine.config.mode import parse_mode
+from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec, read_spec, spec_toml
 from engine.errors import RequestError
 from engine.record.chrome_trace import trace_events

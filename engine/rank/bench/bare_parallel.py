@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.config.cards import workloads
-from engine.config.mode import parse_mode
+from engine.config.mode_text import parse_mode
 from engine.rank.comm.transport import make_transport
 from engine.rank.data.workload import Workload
 from engine.rank.place.mesh import Place

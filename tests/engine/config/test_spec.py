@@ -12,7 +12,8 @@ from engine.config.cards import techniques, workloads
 from engine.config.catalogue import offered_modes
 from engine.config.fits import why_not
 from engine.config.hardware import DeviceReport
-from engine.config.mode import ComputeMode, parse_mode
+from engine.config.mode import ComputeMode
+from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec, check_spec, make_spec, read_spec, spec_toml
 from engine.errors import RequestError
 from tests.conftest import bare_report

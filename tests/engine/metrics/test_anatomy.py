@@ -8,7 +8,8 @@ import pytest
 
 from engine.anatomy import LaneSpan, RankAnatomy, Traffic
 from engine.config.catalogue import every_mode
-from engine.config.mode import ComputeMode, parse_mode
+from engine.config.mode import ComputeMode
+from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
 from engine.events import (
     PHASES,

@@ -6,7 +6,7 @@ import psutil
 import pytest
 import torch
 
-from engine.config.mode import parse_mode
+from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
 from engine.errors import RequestError
 from engine.events import RankFailed, SegmentStarted, StepBatch

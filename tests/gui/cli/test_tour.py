@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from engine.config.cards import techniques
 from engine.config.hardware import DeviceReport
-from engine.config.mode import parse_mode
+from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
 from engine.events import RunFinished, SegmentSummary
 from gui.cli.tour import print_table, run_tour, tour_modes

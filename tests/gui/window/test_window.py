@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QMessageBox, QToolButton
 from pytestqt.qtbot import QtBot
 
-from engine.config.mode import parse_mode
+from engine.config.mode_text import parse_mode
 from engine.events import StatusChanged
 from engine.record.replay import Replay
 from gui.bench.telemetry import flood

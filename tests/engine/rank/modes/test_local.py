@@ -1,7 +1,7 @@
 """Local SGD: an H-th of the traffic, a gap that is counted, and a loss that falls all the same."""
 
 from engine.config.catalogue import offered_modes
-from engine.config.mode import parse_mode
+from engine.config.mode_text import parse_mode
 from engine.config.roles import is_exact
 from engine.config.spec import make_spec
 from engine.metrics.segment_sums import moved_bytes
