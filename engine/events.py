@@ -1,40 +1,14 @@
 """The messages of a run, from the session to whoever watches: a terminal, the window, a file.
 
-Finished steps come as columns (numpy rows, one per step), because there can be thousands a second; all others are
-frozen structs with a JSON form, which is also their form in the record. Every time is in seconds since the run began
-(`at_s`), on one monotonic clock.
+Finished steps come as columns (`engine/rows.py`), because there can be thousands a second; all others are frozen
+structs with a JSON form, which is also their form in the record. Every time is in seconds since the run began
+(`at_s`), on one monotonic clock. In one file, for the last lines of it list all messages there are.
 """
 
 import msgspec
-import numpy as np
-import numpy.typing as npt
 
 from engine.anatomy import HeldTensor, RankAnatomy
-
-PHASES = ("data", "h2d", "forward", "backward", "communicate", "wait", "optimizer")
-"""What a span of a step can be spent on; a span's `phase` is an index into this. What is left of a step is idle."""
-
-STEP_ROW = np.dtype(
-    [
-        ("step", "<i8"),  # from 0, unbroken over all segments of the run
-        ("loss", "<f8"),  # over the global batch: the sum of the ranks' shares
-        ("at_s", "<f8"),  # when the step ended, since the run began
-        ("seconds", "<f8"),  # from the first rank's begin to the last rank's end
-        ("samples", "<i4"),  # global batch size
-        ("segment", "<i4"),
-    ]
-)
-
-Rows = npt.NDArray[np.void]
-
-
-class StepBatch:
-    """Finished steps, in order: `rows` has dtype STEP_ROW. No step is ever left out."""
-
-    __slots__ = ("rows",)
-
-    def __init__(self, rows: Rows) -> None:
-        self.rows = rows
+from engine.rows import StepBatch
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag=str.lower):

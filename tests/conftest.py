@@ -157,7 +157,7 @@ class Watched:
 
     def losses(self) -> dict[int, float]:
         """Loss by step; a step that was made twice keeps the last."""
-        from engine.events import StepBatch
+        from engine.rows import StepBatch
 
         found: dict[int, float] = {}
         for batch in self.of(StepBatch):
@@ -166,7 +166,7 @@ class Watched:
 
     def steps(self) -> list[int]:
         """All steps in the order they came."""
-        from engine.events import StepBatch
+        from engine.rows import StepBatch
 
         return [step for batch in self.of(StepBatch) for step in batch.rows["step"].tolist()]  # type: ignore[union-attr]
 

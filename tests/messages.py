@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from engine.events import STEP_ROW, SegmentStarted, StepBatch
+from engine.events import SegmentStarted
+from engine.rows import STEP_ROW, StepBatch
 
 
 def batch(first: int, count: int, *, segment: int = 0, at_s: float = 0.0) -> StepBatch:

@@ -19,7 +19,8 @@ from engine.bench.loops import median, verdict
 from engine.bench.neighbours import neighbours
 from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
-from engine.events import Message, Notice, RankFailed, Shifted, ShiftFailed, StateSaved, StatusChanged, StepBatch
+from engine.events import Message, Notice, RankFailed, Shifted, ShiftFailed, StateSaved, StatusChanged
+from engine.rows import StepBatch
 from engine.session.session import Session
 from engine.session.starter import RankStarter, make_starter
 

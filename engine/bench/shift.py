@@ -20,7 +20,8 @@ import psutil
 
 from engine.bench.loops import median, verdict
 from engine.config.spec import make_spec
-from engine.events import Message, RankFailed, Shifted, ShiftFailed, StepBatch
+from engine.events import Message, RankFailed, Shifted, ShiftFailed
+from engine.rows import StepBatch
 from engine.session.rank_process import ROOT
 from engine.session.session import Session
 from engine.session.starter import make_starter

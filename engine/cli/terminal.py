@@ -29,8 +29,8 @@ from engine.events import (
     Shifted,
     ShiftFailed,
     StatusChanged,
-    StepBatch,
 )
+from engine.rows import StepBatch
 
 DRAW_EVERY_S = 0.1
 RATE_OVER_S = 1.0

@@ -16,7 +16,7 @@ from collections import deque
 
 import numpy as np
 
-from engine.events import Rows
+from engine.rows import Rows
 
 CAPACITY = 32_768
 _BLOCK = 1_024  # slots looked at in one go: touching the whole ring at every read would cost a millisecond

@@ -13,7 +13,8 @@ from collections.abc import Iterable
 import msgspec
 
 from engine.anatomy import LaneSpan, RankAnatomy
-from engine.events import PHASES, StepAnatomy
+from engine.events import StepAnatomy
+from engine.rows import PHASES
 
 COMMUNICATE, WAIT = PHASES.index("communicate"), PHASES.index("wait")
 

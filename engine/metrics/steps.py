@@ -7,7 +7,7 @@ A step is complete when every rank has delivered it; until then its records wait
 
 import numpy as np
 
-from engine.events import STEP_ROW, Rows
+from engine.rows import STEP_ROW, Rows
 
 
 class Merger:

@@ -15,7 +15,8 @@ from math import inf
 from statistics import median
 
 from engine.anatomy import RankAnatomy
-from engine.events import PHASES, RankInfo, SlowRank, StepAnatomy
+from engine.events import RankInfo, SlowRank, StepAnatomy
+from engine.rows import PHASES
 
 COMPUTED = ("forward", "backward")
 LOOKED_AT = 8

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from engine.events import Rows, SegmentSummary
+from engine.events import SegmentSummary
+from engine.rows import Rows
 
 WARMUP_STEPS = 3
 """First steps of a segment that rates leave out: caches are cold, and the window has just changed what it draws."""

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from engine.events import PHASES, StepAnatomy
+from engine.events import StepAnatomy
 from engine.record.whole_file import whole_file
+from engine.rows import PHASES
 
 
 def trace_events(anatomies: Iterable[StepAnatomy]) -> list[dict[str, Any]]:

@@ -15,7 +15,6 @@ from engine.config.cards import MAXIMUM_RANKS
 from engine.config.mode_text import parse_mode
 from engine.errors import RequestError, Sentence
 from engine.events import (
-    PHASES,
     AnyEvent,
     DeviceSample,
     Hindered,
@@ -29,6 +28,7 @@ from engine.events import (
     Validated,
 )
 from engine.record.rising import rising
+from engine.rows import PHASES
 
 LONGEST_S = 1e9
 """Thirty years: a clock that says more was damaged on its way."""

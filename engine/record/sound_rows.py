@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from engine.config.spec import MAXIMUM_BATCH_SIZE
 from engine.errors import Sentence
-from engine.events import Rows
 from engine.record.plausible import LONGEST_S, MOST
 from engine.record.rising import rising
+from engine.rows import Rows
 
 ROWS_AT_ONCE = 2**20
 """A long run is larger than what should be in memory at once."""

@@ -12,7 +12,6 @@ from engine.events import (
     Diverged,
     Hindered,
     Message,
-    Rows,
     RunFinished,
     RunStarted,
     SegmentStarted,
@@ -24,6 +23,7 @@ from engine.events import (
     Surface,
     Validated,
 )
+from engine.rows import Rows
 
 _FROM_THE_STEP_ON = SegmentStarted | Shifted | StepAnatomy | Hindered | SlowRank | Diverged
 """They speak of making the step they name."""

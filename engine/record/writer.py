@@ -23,19 +23,7 @@ import numpy as np
 from engine.config.spec import RunSpec, check_spec, spec_toml
 from engine.config.untrusted import open_plain, read_toml
 from engine.errors import RequestError, Sentence, plain
-from engine.events import (
-    STEP_ROW,
-    AnyEvent,
-    DeviceSample,
-    Event,
-    Message,
-    Rows,
-    SaveProgress,
-    SegmentStarted,
-    StepAnatomy,
-    StepBatch,
-    Surface,
-)
+from engine.events import AnyEvent, DeviceSample, Event, Message, SaveProgress, SegmentStarted, StepAnatomy, Surface
 from engine.record.appender import Appender
 from engine.record.lock import RunLock
 from engine.record.own_file import make_private, refuse_links
@@ -44,6 +32,7 @@ from engine.record.sound_rows import sound_rows
 from engine.record.states import drop_drafts
 from engine.record.superseded import standing_events, standing_rows
 from engine.record.whole_file import whole_file
+from engine.rows import STEP_ROW, Rows, StepBatch
 
 HEADER_BYTES = 64
 VERSION = 1

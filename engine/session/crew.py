@@ -15,7 +15,7 @@ import psutil
 from engine.config.mode import ComputeMode
 from engine.config.spec import RunSpec
 from engine.errors import Sentence
-from engine.events import Message, RankInfo, Rows
+from engine.events import Message, RankInfo
 from engine.ipc.shared_memory import SharedMemory
 from engine.ipc.wire import (
     BOUNDARY_ORDERS,
@@ -40,6 +40,7 @@ from engine.ipc.wire import (
     Ready,
     Saving,
 )
+from engine.rows import Rows
 from engine.session.failure import Evidence
 from engine.session.hang import HangWatch
 from engine.session.measured import Measured

@@ -12,8 +12,9 @@ from typing import NamedTuple
 from engine.config.fits import facts_of, why_not
 from engine.config.mode import ComputeMode
 from engine.errors import Sentence
-from engine.events import Notice, Rows, ShiftFailed
+from engine.events import Notice, ShiftFailed
 from engine.ipc.wire import AnyOrder, AnyReport, Change, GoOn, Pause
+from engine.rows import Rows
 from engine.session.crew import Crew, Terms
 from engine.session.ledger import Ledger
 from engine.session.outbox import Outbox

@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 
-from engine.events import Diverged, Rows, RunFinished, StatusChanged, StepBatch, Validated
+from engine.events import Diverged, RunFinished, StatusChanged, Validated
 from engine.metrics.summary import Summary
+from engine.rows import Rows, StepBatch
 from engine.session.crew import Crew
 from engine.session.outbox import Outbox
 

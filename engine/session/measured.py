@@ -9,12 +9,13 @@ from time import perf_counter
 
 from engine.config.cards import techniques
 from engine.config.mode import ComputeMode
-from engine.events import Message, RankInfo, Rows
+from engine.events import Message, RankInfo
 from engine.ipc.wire import AnyReport, Applied, Detail, Pong, ValidationShare
 from engine.metrics.anatomy_assembly import Assembler
 from engine.metrics.steps import Merger
 from engine.metrics.straggler import Stragglers
 from engine.metrics.validation import Validation
+from engine.rows import Rows
 from engine.session.rank_process import Exited, RankProcess
 
 CLOCK_ERROR_S = 50e-6

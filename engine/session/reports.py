@@ -12,7 +12,6 @@ from engine.events import (
     Message,
     Notice,
     RankFailed,
-    Rows,
     SaveProgress,
     SegmentStarted,
     Shifted,
@@ -22,6 +21,7 @@ from engine.events import (
 )
 from engine.ipc.wire import AnyReport, Applied, IsHindered, Picture, Planned, Saved, Saving
 from engine.metrics.summary import WARMUP_STEPS
+from engine.rows import Rows
 from engine.session.crew import Crew
 from engine.session.failure import Evidence
 from engine.session.outbox import Outbox

@@ -12,9 +12,10 @@ from enum import IntEnum
 
 from engine.config.mode import ComputeMode
 from engine.errors import Sentence
-from engine.events import Message, Rows
+from engine.events import Message
 from engine.ipc.wire import AnyOrder, AnyReport, Begin, Change, GoOn, HandOver, Pause, Pong
 from engine.record.states import last_state
+from engine.rows import Rows
 from engine.session.crew import Crew, Terms
 from engine.session.outbox import Outbox
 from engine.session.rank_process import Exited

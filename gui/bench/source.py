@@ -6,10 +6,11 @@ import time
 from pathlib import Path
 
 from engine.config.spec import make_spec, spec_toml
-from engine.events import Message, RunStarted, SegmentStarted, StatusChanged, StepBatch
+from engine.events import Message, RunStarted, SegmentStarted, StatusChanged
 from engine.ipc.ring import RING_BYTES, RingReader, RingWriter
 from engine.metrics.steps import Merger
 from engine.record.writer import Recorder
+from engine.rows import StepBatch
 
 OFFER_S = 0.005
 

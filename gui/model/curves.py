@@ -5,7 +5,8 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from engine.events import Rows, Validated
+from engine.events import Validated
+from engine.rows import Rows
 from gui.model.columns import Column, Floats, Levels
 from gui.model.smoothing import Smoother
 

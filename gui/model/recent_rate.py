@@ -2,7 +2,7 @@
 
 from collections import deque
 
-from engine.events import Rows
+from engine.rows import Rows
 
 OVER_S = 1.0
 

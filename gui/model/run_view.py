@@ -18,7 +18,6 @@ from engine.events import (
     Message,
     Points,
     RankFailed,
-    Rows,
     RunFinished,
     RunStarted,
     SaveProgress,
@@ -29,11 +28,11 @@ from engine.events import (
     StateSaved,
     StatusChanged,
     StepAnatomy,
-    StepBatch,
     Surface,
     Validated,
 )
 from engine.metrics.segment_sums import SegmentSums
+from engine.rows import Rows, StepBatch
 from gui.model.curves import LossCurves, ThroughputCurve, ValidationCurves
 from gui.model.log import RunLog
 from gui.model.recent_rate import RecentRate

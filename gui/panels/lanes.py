@@ -5,7 +5,8 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout
 
 from engine.anatomy import LaneSpan
-from engine.events import PHASES, StepAnatomy
+from engine.events import StepAnatomy
+from engine.rows import PHASES
 from gui.look.view import PlotView
 from gui.model.intents import ExportTrace
 from gui.model.run_view import RunView

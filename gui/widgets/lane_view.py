@@ -18,7 +18,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from engine.anatomy import LaneSpan, RankAnatomy
-from engine.events import PHASES, StepAnatomy
+from engine.events import StepAnatomy
+from engine.rows import PHASES
 from gui.look.theme import phase_colour, plot_colours
 from gui.text import figures
 from gui.text.rank_name import rank_name

@@ -4,8 +4,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from engine.events import PHASES
 from engine.metrics.segment_sums import SegmentSums
+from engine.rows import PHASES
 from gui.look.theme import plot_colours
 from gui.widgets.lane_view import phase_brush
 from gui.widgets.phase_legend import PhaseLegend

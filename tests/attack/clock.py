@@ -27,9 +27,10 @@ from pathlib import Path
 import numpy as np
 
 from engine.config.spec import RunSpec, make_spec
-from engine.events import Message, RankFailed, ShiftFailed, StatusChanged, StepBatch
+from engine.events import Message, RankFailed, ShiftFailed, StatusChanged
 from engine.record.places import new_run_directory
 from engine.record.rising import rising
+from engine.rows import StepBatch
 from engine.session.fork_server import ForkServer
 from engine.session.session import Session
 from engine.session.starter import RankStarter

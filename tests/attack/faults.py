@@ -21,7 +21,8 @@ from pathlib import Path
 import psutil
 
 from engine.config.spec import RunSpec, make_spec
-from engine.events import Message, Notice, RankFailed, RunFinished, Shifted, ShiftFailed, StatusChanged, StepBatch
+from engine.events import Message, Notice, RankFailed, RunFinished, Shifted, ShiftFailed, StatusChanged
+from engine.rows import StepBatch
 from engine.session.fork_server import ForkServer
 from engine.session.session import Session
 

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.events import STEP_ROW, Event, Message, StatusChanged, StepBatch
+from engine.events import Event, Message, StatusChanged
 from engine.record.replay import Replay
 from engine.record.rising import rising
 from engine.record.sound_rows import EARLY_S
 from engine.record.writer import HEADER_BYTES
+from engine.rows import STEP_ROW, StepBatch
 from gui.model.store import Store
 
 SAMPLE = Path(__file__).parent.parent.parent / "resources" / "sample-run"

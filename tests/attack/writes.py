@@ -24,10 +24,11 @@ import numpy as np
 
 from engine.config.spec import make_spec, spec_toml
 from engine.errors import RequestError
-from engine.events import STEP_ROW, Notice, RunStarted, StepBatch
+from engine.events import Notice, RunStarted
 from engine.record.states import last_state, publish, state_name
 from engine.record.whole_file import whole_file
 from engine.record.writer import Recorder, read_record
+from engine.rows import STEP_ROW, StepBatch
 
 SPEC = make_spec("spirals")
 OLD, NEW = "the old content\n" * 10, "the new content\n" * 5_000

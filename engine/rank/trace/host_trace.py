@@ -14,8 +14,8 @@ from typing import NamedTuple, Protocol
 
 from torch import Tensor
 
-from engine.events import PHASES
 from engine.ipc.ring import RingWriter
+from engine.rows import PHASES
 
 DATA, H2D, FORWARD, BACKWARD, COMMUNICATE, WAIT, OPTIMIZER = range(len(PHASES))
 

@@ -11,19 +11,12 @@ from engine.config.catalogue import every_mode
 from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
-from engine.events import (
-    PHASES,
-    Hindered,
-    RankFailed,
-    RankInfo,
-    SegmentStarted,
-    SlowRank,
-    StepAnatomy,
-)
+from engine.events import Hindered, RankFailed, RankInfo, SegmentStarted, SlowRank, StepAnatomy
 from engine.metrics.anatomy_assembly import Clocks, part_waits
 from engine.metrics.segment_sums import SegmentSums, bubble_theory, ring_bytes, sent_bytes
 from engine.metrics.straggler import Stragglers
 from engine.record.chrome_trace import write_trace
+from engine.rows import PHASES
 from gui.model.store import Store
 from tests.conftest import Watched
 

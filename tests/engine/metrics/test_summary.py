@@ -6,8 +6,8 @@ from copy import deepcopy
 import numpy as np
 import pytest
 
-from engine.events import STEP_ROW, Rows
 from engine.metrics.summary import EXACT_STEPS, Durations, Summary
+from engine.rows import STEP_ROW, Rows
 
 
 def rows(first: int, seconds: list[float] | np.ndarray, segment: int = 0, loss: float = 1.0) -> Rows:

@@ -9,9 +9,10 @@ import torch
 from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
 from engine.errors import RequestError
-from engine.events import RankFailed, SegmentStarted, StepBatch
+from engine.events import RankFailed, SegmentStarted
 from engine.rank import memory_need
 from engine.rank.workloads import digits_mlp
+from engine.rows import StepBatch
 from tests.conftest import Watched
 
 Watch = Callable[..., Watched]

@@ -10,11 +10,12 @@ import pytest
 
 from engine.config.spec import make_spec, spec_toml
 from engine.errors import RequestError
-from engine.events import STEP_ROW, Notice, Rows, RunFinished, Shifted, StateSaved, StepAnatomy, StepBatch, Validated
+from engine.events import Notice, RunFinished, Shifted, StateSaved, StepAnatomy, Validated
 from engine.record import sound_rows, writer
 from engine.record.replay import Replay
 from engine.record.states import last_state
 from engine.record.writer import Recorder, read_record
+from engine.rows import STEP_ROW, Rows, StepBatch
 
 SPEC = make_spec("spirals")
 FIRST_FORM = Path(__file__).with_name("first_form")

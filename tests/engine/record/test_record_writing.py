@@ -15,13 +15,14 @@ import pytest
 
 from engine.config.spec import make_spec, spec_toml
 from engine.errors import RequestError
-from engine.events import STEP_ROW, Notice, RunStarted, StepBatch, Surface
+from engine.events import Notice, RunStarted, Surface
 from engine.record import appender
 from engine.record.lock import refuse_if_trained
 from engine.record.places import new_run_directory
 from engine.record.states import publish, state_name
 from engine.record.whole_file import whole_file
 from engine.record.writer import EVENTS_BYTES, ROWS, Recorder, read_record
+from engine.rows import STEP_ROW, StepBatch
 from tests.conftest import ROOT, Watched
 
 SPEC = make_spec("spirals")

@@ -11,19 +11,11 @@ import pytest
 
 from engine.config.spec import make_spec, spec_toml
 from engine.errors import RequestError, Sentence
-from engine.events import (
-    STEP_ROW,
-    Notice,
-    RunStarted,
-    SegmentStarted,
-    StatusChanged,
-    StepAnatomy,
-    StepBatch,
-    Surface,
-)
+from engine.events import Notice, RunStarted, SegmentStarted, StatusChanged, StepAnatomy, Surface
 from engine.record import writer
 from engine.record.replay import Replay
 from engine.record.writer import Recorder, read_record
+from engine.rows import STEP_ROW, StepBatch
 
 SPEC = make_spec("spirals")
 

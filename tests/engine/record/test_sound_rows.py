@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from engine.events import STEP_ROW, Rows
 from engine.record import sound_rows as module
 from engine.record.sound_rows import EARLY_S, sound_rows
+from engine.rows import STEP_ROW, Rows
 
 SAID = "steps.bin has {count} damaged rows; they are left out."
 

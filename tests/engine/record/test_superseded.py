@@ -8,7 +8,6 @@ import pytest
 
 from engine.config.spec import make_spec, spec_toml
 from engine.events import (
-    STEP_ROW,
     Changed,
     Diverged,
     Event,
@@ -25,13 +24,13 @@ from engine.events import (
     StateSaved,
     StatusChanged,
     StepAnatomy,
-    StepBatch,
     Surface,
     Validated,
 )
 from engine.record.replay import Replay
 from engine.record.superseded import is_superseded
 from engine.record.writer import Recorder, read_record
+from engine.rows import STEP_ROW, StepBatch
 
 SPEC = make_spec("spirals")
 

@@ -13,8 +13,9 @@ import psutil
 import pytest
 
 from engine.config.spec import make_spec
-from engine.events import Notice, RankFailed, RunStarted, StepBatch
+from engine.events import Notice, RankFailed, RunStarted
 from engine.record.writer import read_record
+from engine.rows import StepBatch
 from tests.conftest import ROOT, Watched
 
 SMALL = {"knobs": {"hidden": 16}, "batch_size": 32}

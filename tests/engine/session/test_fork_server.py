@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from engine.config.spec import make_spec
-from engine.events import DeviceSample, RankFailed, RunFinished, Shifted, ShiftFailed, StepBatch
+from engine.events import DeviceSample, RankFailed, RunFinished, Shifted, ShiftFailed
+from engine.rows import StepBatch
 from engine.session.fork_server import ForkedRank, ForkServer
 from engine.session.session import Session
 from engine.session.spares import SparePool

@@ -11,8 +11,9 @@ import pytest
 from engine.config.mode import ComputeMode
 from engine.config.spec import make_spec
 from engine.errors import RequestError
-from engine.events import Changed, RankFailed, RunFinished, SegmentStarted, Shifted, ShiftFailed, StepBatch, Validated
+from engine.events import Changed, RankFailed, RunFinished, SegmentStarted, Shifted, ShiftFailed, Validated
 from engine.record.states import last_state
+from engine.rows import StepBatch
 from engine.session.shift import Phase, Shift
 from tests.conftest import Watched
 

@@ -21,10 +21,10 @@ from engine.events import (
     ShiftFailed,
     StateSaved,
     StatusChanged,
-    StepBatch,
     Validated,
 )
 from engine.record.writer import read_record
+from engine.rows import StepBatch
 from tests.conftest import Watched, open_descriptors
 
 SMALL = {"knobs": {"hidden": 16}, "batch_size": 32}

@@ -11,7 +11,8 @@ import pytest
 
 from engine.config.spec import MAXIMUM_BATCH_SIZE, make_spec
 from engine.errors import RequestError
-from engine.events import DeviceSample, Hindered, Notice, Shifted, StatusChanged, StepBatch
+from engine.events import DeviceSample, Hindered, Notice, Shifted, StatusChanged
+from engine.rows import StepBatch
 from tests.conftest import Watched
 
 SMALL = {"knobs": {"hidden": 16}, "batch_size": 32}

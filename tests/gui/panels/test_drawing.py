@@ -10,8 +10,9 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from engine.events import STEP_ROW, Rows, SegmentStarted, StatusChanged, StepBatch
+from engine.events import SegmentStarted, StatusChanged
 from engine.record.replay import Replay
+from engine.rows import STEP_ROW, Rows, StepBatch
 from gui.app import Application
 from gui.bridge import REST_MS, TICK_MS, Bridge
 from gui.cli.preview import SAMPLE_RUN

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from engine.config.spec import spec_toml
-from engine.events import STEP_ROW
 from engine.record.states import saved_states
 from engine.record.writer import read_record
+from engine.rows import STEP_ROW
 from gui.app import Application
 from gui.model.intents import BreakRank, Change, OpenRecord, OpenSpec, Play, Reset, SetUp, Shift, Step, Stop
 from tests.windows import SMALL, Open, action, play

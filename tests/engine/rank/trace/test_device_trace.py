@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from engine.events import PHASES
 from engine.ipc.ring import RING_BYTES, RingReader, RingWriter
 from engine.rank.trace import device_trace
 from engine.rank.trace.device_trace import STEPS_A_BATCH, DeviceTrace
+from engine.rows import PHASES
 
 FORWARD, BACKWARD, OPTIMIZER = (PHASES.index(name) for name in ("forward", "backward", "optimizer"))
 
