@@ -2,24 +2,14 @@
 
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractItemView,
-    QAbstractSlider,
-    QApplication,
-    QComboBox,
-    QDockWidget,
     QInputDialog,
     QMainWindow,
     QMessageBox,
-    QPlainTextEdit,
-    QSplitter,
     QStatusBar,
-    QWidget,
 )
 
 from engine.config.mode_text import parse_mode
@@ -33,8 +23,9 @@ from gui.panels.base import Panel
 from gui.text.engine_text import engine_text
 from gui.text.words import MARKS, Words
 from gui.widgets.elided_label import ElidedLabel
-from gui.widgets.lane_view import LaneView
 from gui.window.actions import make_action, show_box
+from gui.window.control_keys import ControlKeys
+from gui.window.docks import Docks
 from gui.window.file_menu import FileMenu
 from gui.window.help_menu import HelpMenu
 from gui.window.modes_menu import ModeMenus
@@ -43,23 +34,12 @@ from gui.window.toolbar import RunBar, make_icon
 from gui.window.tools_menu import ToolsMenu
 from gui.window.view_menu import ViewMenu
 
-AREAS = {
-    "left": Qt.DockWidgetArea.LeftDockWidgetArea,
-    "right": Qt.DockWidgetArea.RightDockWidgetArea,
-    "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
-}
-
 FIRST_SIZE = QSize(1280, 800)
 FRAME = QSize(4, 36)
 """What a window manager puts around the window."""
 
 TELL_MS = 15_000
 """How long a passing message stays in the status bar; it is in the log for good."""
-
-WITH_KEYS = (QAbstractButton, QAbstractSlider, QComboBox, QAbstractItemView, QPlainTextEdit, LaneView)
-"""Controls that do something with keys that are shortcuts of the window elsewhere."""
-BUTTON_KEYS = (Qt.Key.Key_Space,)
-CONTROL_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Right, Qt.Key.Key_S, Qt.Key.Key_R)
 
 
 class Window(QMainWindow):
@@ -78,13 +58,13 @@ class Window(QMainWindow):
         """Pause was pressed, and the run does not say so yet: while it starts or shifts that may take a while."""
         self._words = Words()
         self._refused: ShiftFailed | None = None
-        self._drawn: dict[str, tuple[int, ...]] = {}
         self.setWindowTitle("Gearshift")
         self.setDockNestingEnabled(True)
         self._make_run_actions()
         self.panels: list[Panel] = [panel(self.view) for panel in discover()]
-        self._docks: dict[str, QDockWidget] = {}
-        self._place_panels()
+        for panel in self.panels:
+            panel.intent.connect(self.intent)
+        self.docks = Docks(self, self.panels, store)
         self._bar = RunBar(self._reset, self._play, self._step)
         self._bar.intent.connect(self.intent)
         self.addToolBar(self._bar)
@@ -97,15 +77,13 @@ class Window(QMainWindow):
         bar.addWidget(self._status, 1)
         bar.addPermanentWidget(self._place)
         self.setStatusBar(bar)
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
-        application.focusChanged.connect(self._on_focus)
+        self.keys = ControlKeys(self)
         self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize() - FRAME))
         self._default_state = self.saveState()
         geometry, state = settings.layout()
         if not geometry.isEmpty():
             self.restoreGeometry(geometry)
-        self._is_laid_out = not state.isEmpty() and self.restoreState(state, self._layout_version())
+        self._is_laid_out = not state.isEmpty() and self.restoreState(state, self.docks.version)
         self._icons()
 
     def panel(self, panel_id: str) -> Any:
@@ -113,42 +91,6 @@ class Window(QMainWindow):
         return next(panel for panel in self.panels if panel.panel_id == panel_id)
 
     # Building --------------------------------------------------------------------------------------------------------
-
-    def _place_panels(self) -> None:
-        centre = QSplitter(Qt.Orientation.Vertical)
-        centre.setChildrenCollapsible(False)
-        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
-        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)  # lanes want width
-        fronts: dict[tuple[str, str], QDockWidget] = {}
-        for panel in self.panels:
-            panel.intent.connect(self.intent)
-            if panel.area == "centre":
-                centre.addWidget(panel)
-                continue
-            dock = QDockWidget(panel.panel_title())
-            dock.setObjectName(f"dock-{panel.panel_id}")
-            dock.setWidget(panel)
-            self.addDockWidget(AREAS[panel.area], dock)
-            self._docks[panel.panel_id] = dock
-            if (front := fronts.setdefault((panel.area, panel.group), dock)) is not dock:
-                self.tabifyDockWidget(front, dock)  # at once: all side by side would widen the window for good
-        centre.setStretchFactor(0, 3)
-        centre.setStretchFactor(1, 2)
-        self.setCentralWidget(centre)
-        self._fronts = [front for (area, _), front in fronts.items() if area == "bottom"]
-        for front in self._fronts:
-            front.raise_()
-
-    def _size_docks(self) -> None:
-        """As they are at first. Only once the window has its size: before, docks widen it instead."""
-        sides = [self._docks[p.panel_id] for p in self.panels if p.area in ("left", "right")]
-        self.resizeDocks(sides, [270 if d is sides[0] else 330 for d in sides], Qt.Orientation.Horizontal)
-        self.resizeDocks(self._fronts, [230] * len(self._fronts), Qt.Orientation.Vertical)
-        self.resizeDocks(self._fronts, [540, 460][: len(self._fronts)], Qt.Orientation.Horizontal)
-
-    def _layout_version(self) -> int:
-        """Other panels, another version: a layout that knows nothing of a panel would put it anywhere."""
-        return crc32(" ".join(self._docks).encode()) & 0x7FFF
 
     def _make_run_actions(self) -> None:
         self._play = make_action(self, self.tr("Play"), ["Space"], self._play_or_pause, self.tr("Start, pause, go on"))
@@ -177,7 +119,7 @@ class Window(QMainWindow):
         device, parallelism = bar.addMenu(self.tr("&Device")), bar.addMenu(self.tr("&Parallelism"))
         self._modes = ModeMenus(device, parallelism, bar.addMenu(self.tr("Pre&cision")))
         self._modes.intent.connect(self.intent)
-        docks = tuple(self._docks.values())
+        docks = tuple(self.docks.by_id.values())
         self.look = ViewMenu(self, bar.addMenu(self.tr("&View")), self.settings, docks, self._reset_layout)
         self.tools = ToolsMenu(self, bar.addMenu(self.tr("&Tools")), self._is_computing)
         self.tools.intent.connect(self.intent)
@@ -186,13 +128,8 @@ class Window(QMainWindow):
     # Showing ---------------------------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Ask every visible panel whose topics changed to draw, and bring bars and menus up to date."""
-        versions = self.store.versions
-        for panel in self.panels:
-            seen = tuple(versions[topic] for topic in panel.watches)
-            if panel.isVisible() and self._drawn.get(panel.panel_id) != seen:
-                self._drawn[panel.panel_id] = seen
-                panel.refresh(self.store)
+        """Ask every panel that can be seen, and whose topics changed, to draw; bring bars and menus up to date."""
+        self.docks.refresh()
         store, run, ahead = self.store, self.store.live, self.store.next_play
         self._pauses &= run.is_running
         self._name_play()
@@ -290,10 +227,10 @@ class Window(QMainWindow):
         return not self.store.live.is_replay and self.store.live.is_running
 
     def _reset_layout(self) -> None:
-        for dock in self._docks.values():
+        for dock in self.docks.by_id.values():
             dock.show()
         self.restoreState(self._default_state)
-        self._size_docks()
+        self.docks.take_first_sizes()
 
     # Qt's own --------------------------------------------------------------------------------------------------------
 
@@ -303,30 +240,16 @@ class Window(QMainWindow):
         self.refresh()
         if not self._is_laid_out:
             self._is_laid_out = True
-            self._size_docks()
+            self.docks.take_first_sizes()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """The application stops the run first, and closes the window when that is done."""
         if self.may_close:
-            self.settings.save_layout(self.saveGeometry(), self.saveState(self._layout_version()))
+            self.settings.save_layout(self.saveGeometry(), self.saveState(self.docks.version))
             event.accept()
             return
         event.ignore()
         self.closing.emit()
-
-    def _on_focus(self, _: QWidget | None, now: QWidget | None) -> None:
-        """Controls come and go with workloads and panels: each is watched from the first time it has the keyboard."""
-        if isinstance(now, WITH_KEYS) and self.isAncestorOf(now):
-            now.installEventFilter(self)  # once more is the same
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """A key that a focused control knows itself is the control's, not a shortcut of the window."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            keys = BUTTON_KEYS if isinstance(watched, QAbstractButton) else CONTROL_KEYS
-            if event.key() in keys:
-                event.accept()
-                return True
-        return super().eventFilter(watched, event)
 
     def changeEvent(self, event: QEvent) -> None:
         """Draw the icons anew in the colours of another theme."""

@@ -20,6 +20,7 @@ from gui.model.store import Store
 from gui.widgets.axes import LeanAxis
 from gui.widgets.held_size import FigureLabel
 from gui.widgets.legend import Legend
+from gui.window.docks import is_seen
 
 STEPS_A_FRAME = 6
 FRAMES = 12
@@ -117,12 +118,28 @@ def test_a_frame_paints_the_plots_once_and_nothing_that_did_not_change(
 def test_a_plot_that_nobody_sees_is_not_made(running: Application, qapp: QApplication) -> None:
     bubble = running.window.panel("bubble")
     assert not bubble.findChildren(pg.PlotWidget)
-    running.window._docks["bubble"].raise_()
+    running.window.docks.by_id["bubble"].raise_()
     settle(qapp)
     running.window.refresh()
     (plot,) = bubble.findChildren(pg.PlotWidget)
     assert plot.isVisible()
     assert plot.height() > bubble.height() / 3
+
+
+def test_a_panel_behind_a_tab_draws_nothing_until_it_comes_to_the_front(
+    running: Application, qapp: QApplication, qtbot: QtBot
+) -> None:
+    surface, front = running.window.panel("surface"), running.window.panel("log")
+    running.window.refresh()
+    seen = {panel.panel_id for panel in running.window.panels if is_seen(panel)}
+    assert seen == {"setup", "loss", "throughput", "devices", "lanes", "log"}
+    assert surface.isVisible()  # as Qt has it
+    assert (surface._run, front._run) == (None, running.store.live)
+    running.window.docks.by_id["surface"].raise_()  # nothing is new, and it draws all the same
+    qtbot.waitUntil(lambda: surface._run is running.store.live, timeout=2_000)
+    running.store.begin("another")
+    running.window.refresh()
+    assert surface._run is running.store.live is not front._run
 
 
 @pytest.mark.parametrize("texts", [["12.3", "12", "12.1"], ["998", "1,002", "997"], ["", "1,234 samples/s", ""]])

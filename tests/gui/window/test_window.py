@@ -285,7 +285,7 @@ def test_a_focused_control_keeps_its_own_keys(open_window: Open, qtbot: QtBot) -
     combo.show()
     for control in (tree, combo, application.window.panel("lanes")._lanes):
         control.window().activateWindow()
-        application.window._on_focus(None, control)
+        application.window.keys.on_focus(None, control)
         qtbot.keyClick(control, Qt.Key.Key_R)
         assert application.store.live.num_steps > 0, control  # R did not press Reset
 
@@ -373,7 +373,7 @@ def test_the_anatomy_of_a_recorded_run_is_drawn_pointed_at_held_and_saved(
     lanes.refresh(store)
     assert lanes._shown is step
     assert "rank 1" in lanes._hint.text()  # and what is under the mouse stays told
-    window._on_focus(None, view)
+    window.keys.on_focus(None, view)
     pointed = step.ranks[1].spans.index(view._hit[1])
     qtbot.keyClick(view, Qt.Key.Key_Right)
     assert view._hit == (1, step.ranks[1].spans[pointed + 1])
