@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 FACTOR = 4
+LARGEST = float(np.finfo(np.float32).max)
+"""Of a value that can be drawn, 3.4e38."""
 Floats = npt.NDArray[np.float64]
 
 
@@ -52,7 +54,10 @@ class Column:
 
 
 class Levels:
-    """A column of values with its minima and maxima by level. Values that are not finite are gaps."""
+    """A column of values with its minima and maxima by level. Values that are not finite are gaps.
+
+    `raw` says of a gap why it is one: NaN is not a number, infinite is beyond `LARGEST`.
+    """
 
     def __init__(self) -> None:
         self.raw = Column(np.float32)
@@ -69,9 +74,8 @@ class Levels:
 
     def append(self, values: npt.ArrayLike) -> None:
         """Add values at the end, on every level."""
-        new = np.asarray(values, dtype=np.float32)
-        finite = np.isfinite(new)
-        self.raw.append(new if finite.all() else np.where(finite, new, np.nan))
+        with np.errstate(over="ignore", invalid="ignore"):  # a damaged record holds any float there is
+            self.raw.append(np.asarray(values).astype(np.float32))
         below_minima = below_maxima = self.raw
         level = 0
         while len(below_minima) >= FACTOR:
@@ -81,8 +85,8 @@ class Levels:
             done, whole = len(self._minima[level]), len(below_minima) // FACTOR
             if whole > done:
                 span = slice(done * FACTOR, whole * FACTOR)
-                self._minima[level].append(_reduce(np.fmin, below_minima.values[span]))
-                self._maxima[level].append(_reduce(np.fmax, below_maxima.values[span]))
+                self._minima[level].append(_reduce(np.fmin, _with_gaps(below_minima.values[span])))
+                self._maxima[level].append(_reduce(np.fmax, _with_gaps(below_maxima.values[span])))
             below_minima, below_maxima = self._minima[level], self._maxima[level]
             level += 1
 
@@ -121,12 +125,18 @@ class Levels:
         self, indices: npt.NDArray[np.int64], values: Floats, begin: int, end: int
     ) -> tuple[npt.NDArray[np.int64], Floats]:
         """Append the incomplete bucket [begin, end) and the very last value."""
-        tail = self.raw.values[begin:end]
-        if not len(tail) or not np.isfinite(tail).any():
+        tail = _with_gaps(self.raw.values[begin:end])
+        if np.isnan(tail).all():
             return indices, values
         more = [np.nanmin(tail), np.nanmax(tail), tail[-1]]
         at = [begin, (begin + end) // 2, end - 1]
         return np.concatenate([indices, at]), np.concatenate([values, more])
+
+
+def _with_gaps(values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    """The values, with NaN in place of those that are not finite."""
+    finite = np.isfinite(values)
+    return values if finite.all() else np.where(finite, values, np.nan)
 
 
 def _reduce(operation: np.ufunc, values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:

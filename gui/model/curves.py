@@ -76,13 +76,13 @@ class Curve:
         return x[indices], np.concatenate([piece[1] for piece in pieces])
 
     def value_at(self, kind: str, position: float) -> float | None:
-        """The value at the last point not right of `position`."""
+        """The value at the last point not right of `position`; None before the first.
+
+        Where the curve has a gap it says why: NaN is not a number, infinite is beyond what can be drawn (3.4e38).
+        """
         x = self.axis.of(kind)[: len(self)]
         index = int(np.searchsorted(x, position, side="right")) - 1
-        if index < 0:
-            return None
-        value = float(self.levels.raw.values[index])
-        return value if np.isfinite(value) else None
+        return float(self.levels.raw.values[index]) if index >= 0 else None
 
 
 class LossCurves:

@@ -101,11 +101,8 @@ class RunView:
 
     @property
     def last_loss(self) -> float | None:
-        """The loss of the last step; None before the first, or if it was not finite."""
-        if not self.num_steps:
-            return None
-        loss = float(self.loss.raw.levels.raw.values[-1])
-        return loss if np.isfinite(loss) else None
+        """The loss of the last step, NaN and infinite ones as they are; None before the first."""
+        return float(self.loss.raw.levels.raw.values[-1]) if self.num_steps else None
 
     @property
     def samples_per_s(self) -> float | None:

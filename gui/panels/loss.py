@@ -1,6 +1,7 @@
 """The loss over the run, with what everyone asks of such a plot: smoothing, three x axes, logarithms, seams, values."""
 
 from itertools import chain
+from math import isfinite, isnan
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QPalette
@@ -83,11 +84,11 @@ class LossPanel(Panel):
         self._drawn.take(store.runs.values())
         self._redraw()
         for name, run in [("raw", store.live), *store.runs.items()]:
-            self._legend.show_value(name, figures.loss(run.last_loss) if run.num_steps else "")
+            self._legend.show_value(name, "" if run.last_loss is None else self._loss_words(run.last_loss))
         validation = store.live.validation.last
         if validation:
             percent = self.tr("{percent} % right").format(percent=f"{validation.accuracy * 100:.1f}")
-            self._legend.show_value("validation", f"{figures.loss(validation.loss)} · {percent}")
+            self._legend.show_value("validation", f"{self._loss_words(validation.loss)} · {percent}")
         else:
             self._legend.show_value("validation", "")
         self._fit_controls()
@@ -127,14 +128,21 @@ class LossPanel(Panel):
         self._place_readout()
 
     def _values_at(self, run: RunView, kind: str, at: float) -> list[str]:
-        parts = [self.tr("loss {value}").format(value=figures.loss(run.loss.raw.value_at(kind, at)))]
-        if smoothing := self.view.smoothing:
-            value = figures.loss(run.loss.smoothed(smoothing).value_at(kind, at))
+        loss = run.loss.raw.value_at(kind, at)
+        parts = [self.tr("loss {value}").format(value=self._loss_words(loss))]
+        if (smoothing := self.view.smoothing) and loss is not None and isfinite(loss):
+            value = self._loss_words(run.loss.smoothed(smoothing).value_at(kind, at))
             parts.append(self.tr("smoothed {value}").format(value=value))
         rate = run.throughput.curve.value_at(kind, at)
         if rate is not None:
             parts.append(self.tr("{rate} samples/s").format(rate=figures.count(rate)))
         return parts
+
+    def _loss_words(self, value: float | None) -> str:
+        """A loss, or why there is none to be drawn."""
+        if value is None or isfinite(value):
+            return figures.loss(value)
+        return self.tr("not a number") if isnan(value) else self.tr("infinite, or beyond 3.4e38")
 
     def _position_words(self, kind: str, at: float) -> str:
         if kind == "time":

@@ -83,3 +83,20 @@ def test_values_of_several_runs_stand_in_the_legend_and_under_the_crosshair(qapp
     view.point_at(100.0)
     assert "live: loss 0.01 ·" in panel._readout.text()
     assert "other: loss 0.51 ·" in panel._readout.text()
+
+
+def test_a_loss_that_cannot_be_drawn_is_told_with_its_reason(qapp: QApplication, qtbot: QtBot) -> None:
+    view, store, damaged = PlotView(), Store(), batch(0, 300)
+    damaged.rows["loss"][[100, 200, 299]] = 1e300, float("nan"), -1e300
+    store.feed([begin(0, 0, 0.0), damaged])
+    panel = LossPanel(view)
+    qtbot.addWidget(panel)
+    panel.resize(1600, 420)
+    panel.show()
+    panel.refresh(store)
+    qapp.processEvents()
+    assert "loss  infinite, or beyond 3.4e38" in texts(panel)
+    for step, words in ((101, "loss infinite, or beyond 3.4e38"), (201, "loss not a number"), (151, "loss 0.006623")):
+        view.point_at(float(step))
+        assert f"   {words}" in panel._readout.text()
+    assert max(panel._plot.lines["raw"].getData()[1]) <= 1.0
