@@ -1,13 +1,17 @@
 """Walls: no torch in gui, no Qt in engine and gui/model, torch in engine/rank alone. And PySide6's lost references."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
+from types import FunctionType
 
 import pytest
 from PySide6.QtGui import QImage, QPainter, QPen
 
+from gui.model.run_view import RunView
+from gui.model.store import Store
 from tests.conftest import ROOT
 
 QT = {"PySide6", "shiboken6", "pyqtgraph"}
@@ -41,6 +45,34 @@ def test_walls_by_syntax_tree() -> None:
     assert breaches("engine", {"torch", "safetensors.torch", "engine.rank"}, outside="engine/rank") == []
     assert breaches("engine", {"pickle", "marshal", "shelve"}) == []
     assert breaches("gui", {"pickle", "marshal", "shelve"}) == []
+
+
+def verbs(kind: type) -> set[str]:
+    """The public methods of a class, but for properties."""
+    return {name for name, value in vars(kind).items() if isinstance(value, FunctionType) and name[0] != "_"}
+
+
+def written(node: ast.AST) -> list[ast.expr]:
+    """What a verb of the model is called on, or an attribute is set of."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return [node.func.value] if node.func.attr in verbs(Store) | verbs(RunView) else []
+    if not isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
+        return []
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    parts = [part for target in targets for part in ast.walk(target)]
+    return [part.value for part in parts if isinstance(part, ast.Attribute)]
+
+
+def test_who_shows_the_model_writes_nothing_in_it() -> None:
+    paths = [path for room in ("panels", "widgets", "window", "text") for path in (ROOT / "gui" / room).glob("*.py")]
+    writes = [
+        f"{path.relative_to(ROOT)}: {place}"
+        for path in paths
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for place in map(ast.unparse, written(node))
+        if re.search(r"(^|\.)_?(store|live|run|versions)$", place)
+    ]
+    assert writes == []
 
 
 @pytest.mark.parametrize(
