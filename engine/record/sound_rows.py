@@ -29,8 +29,8 @@ def sound_rows(rows: Rows, name: str, notes: list[str]) -> Rows:
     keep = np.ones(len(rows), bool)
     last = np.empty(0, np.int64)
     for first in range(0, len(rows), ROWS_AT_ONCE):
-        can_be = _can_be(rows[first : first + ROWS_AT_ONCE])
-        can_be[:1] |= first == 0 and _is_hollow(rows[:1])[0]  # the first step may take no time at all
+        part = rows[first : first + ROWS_AT_ONCE]
+        can_be = _can_be(part) & ~(_is_hollow(part) & (first + np.arange(len(part)) > 0))  # a first step may be at zero
         keep[first : first + ROWS_AT_ONCE] = can_be
         among = np.concatenate([last, first + np.flatnonzero(can_be)])
         in_order = _in_order(rows, among)
@@ -50,7 +50,7 @@ def _can_be(rows: Rows) -> npt.NDArray[np.bool_]:
     good = (rows["step"] >= 0) & (rows["step"] < MOST) & (rows["segment"] >= 0)
     for field in ("at_s", "seconds"):
         good &= (rows[field] >= 0) & (rows[field] <= LONGEST_S)  # a NaN is neither
-    good &= (rows["samples"] >= 0) & (rows["samples"] <= MAXIMUM_BATCH_SIZE) & ~_is_hollow(rows)
+    good &= (rows["samples"] >= 0) & (rows["samples"] <= MAXIMUM_BATCH_SIZE)
     return good
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from engine.record import sound_rows as module
+from engine.record.plausible import LONGEST_S
 from engine.record.sound_rows import EARLY_S, sound_rows
 from engine.rows import STEP_ROW, Rows
 
@@ -52,9 +53,11 @@ def test_a_value_that_can_be_and_does_not_fit_is_damage_too(field: str, value: f
     assert kept(rows) == ([index for index in range(9) if index != at], [SAID.format(count=1)])
 
 
+@pytest.mark.parametrize("at_once", [1, 2, 100])
 @pytest.mark.parametrize("at", range(2, 7))
 @pytest.mark.parametrize("by", [-1, 1])
-def test_a_step_that_is_there_twice(at: int, by: int) -> None:
+def test_a_step_that_is_there_twice(monkeypatch: pytest.MonkeyPatch, at: int, by: int, at_once: int) -> None:
+    monkeypatch.setattr(module, "ROWS_AT_ONCE", at_once)
     rows = steps(first=100)
     rows["step"][at] += by
     assert kept(rows) == ([index for index in range(9) if index != at], [SAID.format(count=1)])
@@ -71,6 +74,46 @@ def test_rows_that_are_damaged_side_by_side(at: int) -> None:
 def test_what_a_disk_filled_up_with_zeros_is_no_row(hollow: int) -> None:
     rows = np.concatenate([steps(), np.zeros(hollow, STEP_ROW), steps(first=9, at_s=11.0)])
     assert kept(rows) == ([*range(9), *range(9 + hollow, 18 + hollow)], [SAID.format(count=hollow)])
+
+
+def test_a_file_that_begins_with_zeros_has_one_first_row() -> None:
+    rows = np.concatenate([np.zeros(3, STEP_ROW), steps(4, first=1)])
+    notes: list[str] = []
+    assert sound_rows(rows, "steps.bin", notes).tolist() == np.delete(rows, [1, 2]).tolist()
+    assert notes == [SAID.format(count=2)]
+
+
+@pytest.mark.parametrize(("earlier_s", "is_damage"), [(1.0, False), (1.01, True)])
+def test_a_row_may_be_a_second_earlier(earlier_s: float, is_damage: bool) -> None:
+    rows = steps(4)
+    rows["at_s"] = [10.0, 20.0, 20.0 - earlier_s, 30.0]
+    assert len(kept(rows)[0]) == 4 - is_damage  # which of the two is wrong, nothing tells
+
+
+@pytest.mark.parametrize("count", [2, 9])
+@pytest.mark.parametrize(
+    ("later_s", "further", "is_damage"),
+    [(0.0, 1_000, False), (0.0, 1_001, True), (2.0, 2_001_000, False), (2.0, 2_001_001, True), (-0.5, 1_000, False)],
+)
+def test_the_last_step_is_as_far_as_a_run_can_come(count: int, later_s: float, further: int, is_damage: bool) -> None:
+    rows = steps(count)
+    rows["at_s"] = 16.0
+    rows["at_s"][-1] += later_s
+    rows["step"][-1] = rows["step"][-2] + further
+    assert kept(rows)[0] == [*range(count - is_damage)]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "is_damage"),
+    [("step", 2**62 - 1, False), ("step", 2**62, True), ("step", -1, True), ("segment", 0, False),
+     ("segment", -1, True), ("at_s", LONGEST_S, False), ("at_s", LONGEST_S + 1, True), ("seconds", LONGEST_S, False),
+     ("seconds", 2e9, True), ("samples", 0, False), ("samples", -1, True), ("samples", 1_000_000, False),
+     ("samples", 1_000_001, True)],
+)  # fmt: skip
+def test_one_row_by_itself(field: str, value: float, is_damage: bool) -> None:
+    rows = steps(1)
+    rows[field] = value
+    assert kept(rows) == (([], [SAID.format(count=1)]) if is_damage else ([0], []))
 
 
 def test_times_that_jump_about_are_in_order_when_read() -> None:
