@@ -5,8 +5,8 @@ from pathlib import Path
 
 from engine.errors import RequestError
 from engine.record.chrome_trace import write_trace
+from engine.record.reader import read_record
 from engine.record.whole_file import whole_file
-from engine.record.writer import read_record
 from engine.session.source import Source
 from gui.model.run_view import RunView
 

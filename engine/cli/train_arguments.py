@@ -13,8 +13,8 @@ from engine.config.spec import RunSpec, check_spec, make_spec, parse_value, read
 from engine.config.untrusted import shown
 from engine.errors import RequestError
 from engine.record.lock import refuse_if_trained
+from engine.record.reader import read_record
 from engine.record.states import last_state
-from engine.record.writer import read_record
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):

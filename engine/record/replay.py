@@ -9,7 +9,7 @@ import numpy as np
 from engine.config.mode_text import parse_mode
 from engine.errors import Sentence
 from engine.events import Message, Notice, RunFinished, RunStarted, SegmentStarted, StatusChanged
-from engine.record.writer import Record, read_record
+from engine.record.reader import Record, read_record
 from engine.rows import StepBatch
 
 

@@ -25,8 +25,8 @@ from engine.events import Changed, Message, Notice, RunStarted, SegmentStarted, 
 from engine.ipc.wire import Hinder
 from engine.metrics.monitor import Monitor
 from engine.record.places import new_run_directory
+from engine.record.reader import read_record
 from engine.record.states import last_state
-from engine.record.writer import read_record
 from engine.session.outbox import Outbox
 from engine.session.run import Mailbox, Run
 from engine.session.starter import RankStarter

@@ -9,7 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from engine.bench.loops import verdict
-from engine.record.writer import read_record
+from engine.record.reader import read_record
 from gui.app import Application
 from gui.bench.live import wait
 from gui.bench.screen import screen

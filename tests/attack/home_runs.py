@@ -12,8 +12,8 @@ from engine.cli import train
 from engine.config.spec import read_spec
 from engine.errors import RequestError
 from engine.events import RunStarted
+from engine.record.reader import read_record
 from engine.record.states import KEEP, last_state, saved_states
-from engine.record.writer import read_record
 from engine.session.starter import RankStarter
 from tests.attack.home import CONFIG_FILES, IN_STATES, NEW, OLD, SPEC, STATES, TARGET, Accident, run_of
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from engine.events import Event, Message, StatusChanged
+from engine.record.form import HEADER_BYTES
 from engine.record.replay import Replay
 from engine.record.rising import rising
 from engine.record.sound_rows import EARLY_S
-from engine.record.writer import HEADER_BYTES
 from engine.rows import STEP_ROW, StepBatch
 from gui.model.store import Store
 

@@ -58,6 +58,8 @@ TESTS = {
         "tests/engine/record/test_recording.py::test_what_is_too_large_is_not_taken_into_memory",
     ],
     "engine/record/writer.py": RECORD,
+    "engine/record/reader.py": RECORD,
+    "engine/record/form.py": RECORD,
     "engine/session/shift.py": SESSION,
     "engine/session/crew.py": ["tests/engine/metrics/test_anatomy.py", *SESSION],
     "engine/session/measured.py": ["tests/engine/metrics/test_anatomy.py", *SESSION],

@@ -16,8 +16,9 @@ from PySide6.QtWidgets import QApplication
 from engine.cli import train
 from engine.config.spec import make_spec
 from engine.events import RunStarted
+from engine.record.reader import read_record
 from engine.record.states import last_state
-from engine.record.writer import Recorder, read_record
+from engine.record.writer import Recorder
 from gui.cli import preview
 from tests.conftest import ROOT
 

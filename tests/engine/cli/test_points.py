@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.events import Changed, SegmentStarted, Shifted
-from engine.record.writer import Record, read_record
+from engine.record.reader import Record, read_record
 from tests.conftest import ROOT
 
 

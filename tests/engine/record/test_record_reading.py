@@ -11,10 +11,11 @@ import pytest
 from engine.config.spec import make_spec, spec_toml
 from engine.errors import RequestError
 from engine.events import Notice, RunFinished, Shifted, StateSaved, StepAnatomy, Validated
-from engine.record import sound_rows, writer
+from engine.record import reader, sound_rows
+from engine.record.reader import read_record
 from engine.record.replay import Replay
 from engine.record.states import last_state
-from engine.record.writer import Recorder, read_record
+from engine.record.writer import Recorder
 from engine.rows import STEP_ROW, Rows, StepBatch
 
 SPEC = make_spec("spirals")
@@ -93,7 +94,7 @@ def test_a_file_of_another_version_is_told_by_how_it_begins(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("more_bytes", [0, 1])
 def test_rows_up_to_the_limit_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more_bytes: int) -> None:
-    monkeypatch.setattr(writer, "ROWS", 5 - more_bytes)
+    monkeypatch.setattr(reader, "ROWS", 5 - more_bytes)
     made = np.zeros(5, STEP_ROW)
     made["step"] = np.arange(5)
     read = read_record(written(tmp_path / "run", made))
@@ -105,11 +106,11 @@ def test_rows_up_to_the_limit_are_read(tmp_path: Path, monkeypatch: pytest.Monke
 def test_events_up_to_the_limit_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, less_bytes: int) -> None:
     run = written(tmp_path / "run", np.zeros(1, STEP_ROW), notes=9)
     lines = (run / "events.jsonl").read_bytes().splitlines(keepends=True)
-    monkeypatch.setattr(writer, "EVENTS_BYTES", sum(map(len, lines[:5])) - less_bytes)
+    monkeypatch.setattr(reader, "EVENTS_BYTES", sum(map(len, lines[:5])) - less_bytes)
     read = read_record(run)
     assert [event.text for event in read.events] == ["0", "1", "2", "3", "4"]  # type: ignore[union-attr]
     assert ["the rest is left out" in note for note in read.notes] == [True]
-    monkeypatch.setattr(writer, "EVENTS_BYTES", sum(map(len, lines)))
+    monkeypatch.setattr(reader, "EVENTS_BYTES", sum(map(len, lines)))
     read = read_record(run)
     assert (len(read.events), read.notes) == (9, [])
 
@@ -120,7 +121,7 @@ def test_a_long_line_is_one_bad_line_however_it_is_read(
 ) -> None:
     run = written(tmp_path / "run", np.zeros(1, STEP_ROW), notes=1)
     good = (run / "events.jsonl").read_bytes()
-    monkeypatch.setattr(writer, "LINE_BYTES", len(good))
+    monkeypatch.setattr(reader, "LINE_BYTES", len(good))
     for bad in (1, 2, 3):
         (run / "events.jsonl").write_bytes((b"x" * (len(good) + longest) + b"\n") * bad + good)
         read = read_record(run)

@@ -17,11 +17,13 @@ from engine.config.spec import make_spec, spec_toml
 from engine.errors import RequestError
 from engine.events import Notice, RunStarted, Surface
 from engine.record import appender
+from engine.record.form import EVENTS_BYTES, ROWS
 from engine.record.lock import refuse_if_trained
 from engine.record.places import new_run_directory
+from engine.record.reader import read_record
 from engine.record.states import publish, state_name
 from engine.record.whole_file import whole_file
-from engine.record.writer import EVENTS_BYTES, ROWS, Recorder, read_record
+from engine.record.writer import Recorder
 from engine.rows import STEP_ROW, StepBatch
 from tests.conftest import ROOT, Watched
 

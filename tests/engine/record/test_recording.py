@@ -12,9 +12,10 @@ import pytest
 from engine.config.spec import make_spec, spec_toml
 from engine.errors import RequestError, Sentence
 from engine.events import Notice, RunStarted, SegmentStarted, StatusChanged, StepAnatomy, Surface
-from engine.record import writer
+from engine.record import reader
+from engine.record.reader import read_record
 from engine.record.replay import Replay
-from engine.record.writer import Recorder, read_record
+from engine.record.writer import Recorder
 from engine.rows import STEP_ROW, StepBatch
 
 SPEC = make_spec("spirals")
@@ -129,7 +130,7 @@ def test_lines_that_are_no_events_are_left_out_and_counted(record: Path) -> None
 def test_a_line_too_long_to_be_an_event_is_left_out_and_the_next_are_read(
     record: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer, "LINE_BYTES", 1_000)
+    monkeypatch.setattr(reader, "LINE_BYTES", 1_000)
     whole = (record / "events.jsonl").read_bytes()
     (record / "events.jsonl").write_bytes(b"x" * 3_500 + b"\n" + whole)
     read = read_record(record)
@@ -162,7 +163,7 @@ def test_what_is_too_large_is_not_taken_into_memory(record: Path, name: str) -> 
 def test_of_too_many_rows_the_first_are_read_without_holding_them(
     record: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer, "ROWS", 2**23)
+    monkeypatch.setattr(reader, "ROWS", 2**23)
     with (record / "steps.bin").open("r+b") as file:
         file.truncate(2**40)
     tracemalloc.start()

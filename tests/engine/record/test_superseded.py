@@ -27,9 +27,10 @@ from engine.events import (
     Surface,
     Validated,
 )
+from engine.record.reader import read_record
 from engine.record.replay import Replay
 from engine.record.superseded import is_superseded
-from engine.record.writer import Recorder, read_record
+from engine.record.writer import Recorder
 from engine.rows import STEP_ROW, StepBatch
 
 SPEC = make_spec("spirals")

@@ -14,7 +14,7 @@ import pytest
 
 from engine.config.spec import make_spec
 from engine.events import Notice, RankFailed, RunStarted
-from engine.record.writer import read_record
+from engine.record.reader import read_record
 from engine.rows import StepBatch
 from tests.conftest import ROOT, Watched
 

@@ -23,7 +23,7 @@ from engine.events import (
     StatusChanged,
     Validated,
 )
-from engine.record.writer import read_record
+from engine.record.reader import read_record
 from engine.rows import StepBatch
 from tests.conftest import Watched, open_descriptors
 

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from engine.config.spec import spec_toml
+from engine.record.reader import read_record
 from engine.record.states import saved_states
-from engine.record.writer import read_record
 from engine.rows import STEP_ROW
 from gui.app import Application
 from gui.model.intents import BreakRank, Change, OpenRecord, OpenSpec, Play, Reset, SetUp, Shift, Step, Stop

@@ -20,8 +20,9 @@ from PySide6.QtWidgets import QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from engine.events import SaveProgress, StatusChanged, Validated
+from engine.record.reader import read_record
 from engine.record.states import last_state, saved_states
-from engine.record.writer import Recorder, read_record
+from engine.record.writer import Recorder
 from gui.app import Application
 from gui.cli import preview
 from gui.model.intents import OpenRecord, Play, Reset, SetUp, Step, Stop
