@@ -7,6 +7,7 @@ pages until they write to them. Started by `engine.session.fork_server`, never b
 """
 
 import array
+import errno
 import os
 import selectors
 import signal
@@ -43,7 +44,7 @@ class Server:
         while True:
             for key, _ in self._ready.select():
                 if key.fileobj is self._session:
-                    packet, ancillary, _, _ = self._session.recvmsg(
+                    packet, ancillary, flags, _ = self._session.recvmsg(
                         PACKET_BYTES, socket.CMSG_SPACE(4 * MOST_DESCRIPTORS), socket.MSG_CMSG_CLOEXEC
                     )
                     if not packet:
@@ -52,7 +53,9 @@ class Server:
                     for _, _, data in ancillary:
                         descriptors.frombytes(data[: len(data) - len(data) % 4])
                     request = decode_request(packet)
-                    if self._fork(request, list(descriptors)):
+                    if flags & socket.MSG_CTRUNC:
+                        self._refuse(request, list(descriptors), os.strerror(errno.EMFILE))
+                    elif self._fork(request, list(descriptors)):
                         return request, list(descriptors)
                 else:
                     self._reap(key.fd, *key.data)
@@ -62,8 +65,8 @@ class Server:
         try:
             pid = os.fork()
         except OSError as error:
-            self.tell(Stillborn(number=request.number, reason=f"fork: {error.strerror}"))
-            pid = -1
+            self._refuse(request, descriptors, f"fork: {error.strerror}")
+            return False
         if pid == 0:
             for key in list(self._ready.get_map().values()):
                 if key.fileobj is not self._session:
@@ -71,15 +74,18 @@ class Server:
             self._ready.close()
             self._session.close()
             return True
-        if pid > 0:
-            hang_on(descriptors[LIFELINE], pid)  # here, for the child may be stopped before its first instruction
+        hang_on(descriptors[LIFELINE], pid)  # here, for the child may be stopped before its first instruction
         for descriptor in descriptors:
             os.close(descriptor)
-        if pid > 0:
-            pidfd = os.pidfd_open(pid)
-            self._ready.register(pidfd, selectors.EVENT_READ, (request.number, pid))
-            self.tell(Born(number=request.number, pid=pid), pidfd)
+        pidfd = os.pidfd_open(pid)
+        self._ready.register(pidfd, selectors.EVENT_READ, (request.number, pid))
+        self.tell(Born(number=request.number, pid=pid), pidfd)
         return False
+
+    def _refuse(self, request: Fork, descriptors: list[int], reason: str) -> None:
+        for descriptor in descriptors:
+            os.close(descriptor)
+        self.tell(Stillborn(number=request.number, reason=reason))
 
     def _reap(self, pidfd: int, number: int, pid: int) -> None:
         self._ready.unregister(pidfd)

@@ -12,142 +12,24 @@ a line too. Ranks outlive a server that died: they become children of this proce
 next rank is forked by a new server.
 """
 
-import array
 import contextlib
 import ctypes
 import errno
 import os
-import select
-import signal
 import socket
-import subprocess
-import sys
-import tempfile
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from engine.config.hardware import combine, without_accelerators
 from engine.errors import Sentence
-from engine.ipc.fork_wire import AnyAnswer, Born, Ended, Fork, Serving, Stillborn, decode_answer, encode
+from engine.ipc.fork_wire import Born, Ended, Fork, Serving, Stillborn, encode
 from engine.ipc.shared_memory import SharedMemory
 from engine.ipc.wire import AnyReport, Hello
-from engine.session.rank_process import ROOT, STDERR_TAIL_BYTES, Deliver, Exited, RankProcess, rank_environment
+from engine.session.forked_rank import ForkedRank
+from engine.session.rank_process import Deliver, Exited, RankProcess
+from engine.session.server_process import ServerProcess
 from engine.session.starter import HardwareFound
 
-PACKET_BYTES = 1 << 16
-DESCRIPTOR_BYTES = 4
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
-LATE_S = 2.0
-"""How long the server may take to tell the end of a rank that is seen to have ended."""
-
-
-class ForkedRank(RankProcess):
-    """A rank forked by the server. Until it is born, `pid` is None; orders wait in its pipe."""
-
-    inherits = True
-
-    def __init__(self, deliver: Deliver) -> None:
-        super().__init__(deliver)
-        self._told = threading.Event()
-        self._status: int | None = None
-        self._pidfd = -1
-        try:
-            self._lifeline_end, self._lifeline = os.pipe()
-        except OSError:
-            self._lifeline_end = self._lifeline = -1
-            self.close()
-            raise
-
-    def descriptors(self) -> list[int]:
-        """What the rank is given before the crew's files, in the order `engine/rank/server.py` takes them."""
-        return [
-            self._order_end,
-            self._report_end,
-            self._stderr.fileno(),
-            self.memory.descriptor,
-            self._lifeline_end,
-        ]
-
-    def sent(self) -> None:
-        """The request is on its way, with copies of the child's ends."""
-        self._close_child_ends()
-        os.close(self._lifeline_end)
-        self._lifeline_end = -1
-
-    # What the server tells; all on the fork server's thread ----------------------------------------------------------
-
-    def born(self, pid: int, pidfd: int) -> None:
-        """The server has forked this rank: its pid, and a descriptor that tells its end."""
-        with self._lock:
-            self.pid = pid
-            if self._closed:
-                os.close(pidfd)  # its lifeline is cut, and nobody waits for it
-                return
-            self._pidfd = pidfd
-            try:
-                self._listen_from_now_on()
-            except RuntimeError as error:  # no thread is to be had
-                self._reader = None
-                self._signal(signal.SIGKILL)
-                problem = str(error)
-            else:
-                return
-        self.deliver(self, Exited(exit_status=None, stderr=problem))
-
-    def ended(self, status: int | None) -> None:
-        """The server has reaped this rank: its exit status is known."""
-        self._status = status
-        self._told.set()
-
-    def stillborn(self, reason: str) -> None:
-        """The server could not fork this rank; `reason` says why."""
-        self._told.set()
-        if not self._closed:
-            self.deliver(self, Exited(exit_status=None, stderr=reason))
-
-    def orphaned(self) -> None:
-        """The server is gone; this process is its parent now."""
-        self._told.set()
-
-    # What the session does -------------------------------------------------------------------------------------------
-
-    def kill(self) -> None:
-        """Cut the lifeline, which also ends a process that is not born yet."""
-        with self._lock:
-            if self._lifeline >= 0:
-                os.close(self._lifeline)
-                self._lifeline = -1
-            self._signal(signal.SIGKILL)  # it may have been frozen before it took hold of its lifeline
-
-    def freeze(self) -> None:
-        """Stop the process where it stands."""
-        with self._lock:
-            self._signal(signal.SIGSTOP)
-
-    def _signal(self, number: signal.Signals) -> None:
-        """Called with the lock held. A pidfd never means another process, as a number may."""
-        if self._pidfd >= 0:
-            with contextlib.suppress(OSError):
-                signal.pidfd_send_signal(self._pidfd, number)
-
-    def _await_exit(self) -> int | None:
-        ended = select.poll()
-        ended.register(self._pidfd, select.POLLIN)
-        ended.poll()
-        if self._told.wait(LATE_S) and self._status is None and self.pid is not None:
-            with contextlib.suppress(ChildProcessError):
-                _, status = os.waitpid(self.pid, 0)
-                self._status = os.waitstatus_to_exitcode(status)
-        return self._status
-
-    def close(self) -> None:
-        """As every rank's; and let go of what only a forked one has."""
-        super().close()
-        with self._lock:
-            for descriptor in (self._lifeline_end, self._pidfd):
-                if descriptor >= 0:
-                    os.close(descriptor)
-            self._lifeline_end = self._pidfd = -1
 
 
 class ForkServer(HardwareFound):
@@ -157,7 +39,7 @@ class ForkServer(HardwareFound):
         super().__init__()
         self._number = 0
         self._closed = False
-        self._server: _Server | None = None
+        self._server: ServerProcess | None = None
         self._serving: Serving | None = None
         ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
         with self._changed:
@@ -238,10 +120,10 @@ class ForkServer(HardwareFound):
         Raises:
             OSError: no process, or no descriptor, is to be had.
         """
-        self._server = _Server(self._listen)
+        self._server = ServerProcess(self._listen)
         self.problem = ""
 
-    def _listen(self, server: "_Server") -> None:
+    def _listen(self, server: ServerProcess) -> None:
         while (answer := server.receive()) is not None:
             message, descriptor = answer
             with self._changed:
@@ -278,7 +160,7 @@ class ForkServer(HardwareFound):
                 process.close()
             self._changed.notify_all()
 
-    def _server_ended(self, server: "_Server") -> None:
+    def _server_ended(self, server: ServerProcess) -> None:
         """Ranks go on without it. One that had served is replaced at once; one that never did has told why."""
         reason = server.last_words()
         with self._changed:
@@ -297,69 +179,3 @@ class ForkServer(HardwareFound):
             else:
                 rank.stillborn(Sentence("the fork server had ended: {reason}", reason=reason))
         server.close()
-
-
-class _Server:
-    """The server process, the socket to it, and the thread that hears it: `listen(server)`."""
-
-    def __init__(self, listen: Callable[["_Server"], None]) -> None:
-        with contextlib.ExitStack() as undo:
-            self._stderr = undo.enter_context(tempfile.TemporaryFile())
-            self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            undo.callback(self.socket.close)
-            undo.callback(theirs.close)
-            lifeline_end, self._lifeline = os.pipe()
-            undo.callback(os.close, self._lifeline)
-            undo.callback(os.close, lifeline_end)
-            self.popen = subprocess.Popen(
-                [sys.executable, "-m", "engine.rank.server", str(theirs.fileno()), str(lifeline_end)],
-                stdin=subprocess.DEVNULL,
-                stdout=self._stderr,
-                stderr=self._stderr,
-                env=rank_environment(),
-                pass_fds=(theirs.fileno(), lifeline_end),
-                cwd=ROOT,
-                start_new_session=True,  # Ctrl+C in a terminal is for the session, which ends all in good order
-            )
-            undo.pop_all()
-        theirs.close()
-        os.close(lifeline_end)
-        self.ranks: dict[int, ForkedRank] = {}
-        """Those it was asked for and has not told the end of, by the number of the request."""
-        self._lock = threading.Lock()
-        self._listener = threading.Thread(target=listen, args=(self,), name="fork-server", daemon=True)
-        self._listener.start()
-
-    def receive(self) -> tuple[AnyAnswer, int] | None:
-        """The next answer and the descriptor that came with it (-1: none); None when the server is gone."""
-        try:
-            packet, ancillary, _, _ = self.socket.recvmsg(
-                PACKET_BYTES, socket.CMSG_SPACE(DESCRIPTOR_BYTES), socket.MSG_CMSG_CLOEXEC
-            )
-        except OSError:
-            return None
-        found = array.array("i")
-        for _, _, data in ancillary:
-            found.frombytes(data[:DESCRIPTOR_BYTES])
-        return (decode_answer(packet), found[0] if found else -1) if packet else None
-
-    def last_words(self) -> str:
-        """Why it ended."""
-        status = self.popen.wait()
-        size = self._stderr.seek(0, os.SEEK_END)
-        self._stderr.seek(max(0, size - STDERR_TAIL_BYTES))
-        said = self._stderr.read().decode(errors="replace").strip()
-        return said or f"exit status {status}"
-
-    def close(self) -> None:
-        """Cut its lifeline, reap it, and release what was shared with it."""
-        with self._lock:
-            if self._lifeline >= 0:
-                os.close(self._lifeline)
-                self._lifeline = -1
-        self.popen.wait()
-        if self._listener is threading.current_thread():
-            self.socket.close()
-            self._stderr.close()
-        else:
-            self._listener.join()  # it hears the end of the socket, and comes here itself

@@ -16,7 +16,8 @@ import pytest
 from engine.config.spec import make_spec
 from engine.events import DeviceSample, RankFailed, RunFinished, Shifted, ShiftFailed
 from engine.rows import StepBatch
-from engine.session.fork_server import ForkedRank, ForkServer
+from engine.session.fork_server import ForkServer
+from engine.session.forked_rank import ForkedRank
 from engine.session.session import Session
 from engine.session.spares import SparePool
 from engine.session.starter import can_fork
@@ -176,6 +177,30 @@ def test_a_shift_without_threads_fails_in_a_sentence_and_the_run_goes_on(
         run.session.shift("cpu,dp=2")
         run.until(lambda m: isinstance(m, ShiftFailed))
     goes_on(run)
+    run.session.shift("cpu,dp=2")
+    run.until(lambda m: isinstance(m, Shifted))
+    assert is_in_order(run)
+
+
+def test_ranks_born_when_no_descriptor_is_left_fail_in_a_sentence_and_the_run_goes_on(
+    watch: Watch, pool: ForkServer
+) -> None:
+    run = watch(make_spec("digits-mlp", **SMALL))
+    run.session.play()
+    run.until(lambda m: isinstance(m, StepBatch))
+    server, before = server_of(pool), open_descriptors()
+    server.suspend()  # what is asked of it now it will do when there is no descriptor left to watch a rank with
+    try:
+        run.session.shift("cpu,dp=2")
+        run.status("shifting")
+        with descriptors_left(0):
+            server.resume()
+            failed = run.until(lambda m: isinstance(m, ShiftFailed))
+    finally:
+        server.resume()
+    assert "could not be started: Too many open files" in failed.reason  # type: ignore[union-attr]
+    goes_on(run)
+    assert open_descriptors() == before
     run.session.shift("cpu,dp=2")
     run.until(lambda m: isinstance(m, Shifted))
     assert is_in_order(run)
