@@ -1,5 +1,7 @@
 """The control pipes between a session and its ranks: length-prefixed msgpack of the structs below. No pickle.
 
+A mode is text for people and files alone: it was parsed where it came from, and travels as what it was parsed to.
+
 Orders go down one pipe, reports come up another. Both are given to the process when it is started, so there is no
 address, no port and no key; the end of the orders tells a rank that its session is gone; and a rank started over ssh
 would speak the same way on its standard streams. Step records do not travel here (see `engine/ipc/ring.py`).
@@ -13,6 +15,8 @@ import msgspec
 from engine.anatomy import RankAnatomy
 from engine.config.cards import MAXIMUM_RANKS
 from engine.config.hardware import TorchReport
+from engine.config.mode import ComputeMode
+from engine.config.spec import RunSpec
 from engine.events import Points, RankInfo, Surface
 
 _LENGTH = struct.Struct("<I")
@@ -28,15 +32,21 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Base of what a session tells a rank."""
 
 
+class Open(Order, frozen=True, kw_only=True):
+    """The files of the crew, for a rank that inherited none: gate, rendezvous, state, maybe the former crew's state."""
+
+    paths: tuple[str, ...]
+
+
 class Assign(Order, frozen=True, kw_only=True):
-    """Become rank `rank` of `world_size`: build the model, join the group, warm up, answer Ready."""
+    """Become rank `rank` of those that `mode` has: build the model, join the group, warm up, answer Ready.
+
+    `mode` is the one of this crew; the spec's is the one in which the run began.
+    """
 
     rank: int
-    world_size: int
-    mode: str
-    spec: str
-    paths: tuple[str, ...]
-    """Files of the crew, for a rank that did not inherit them: gate, rendezvous, state, and the former crew's state."""
+    mode: ComputeMode
+    spec: RunSpec
     directory: str
     free_bytes: int
     """Memory of the host that was free when this crew was asked for."""
@@ -105,7 +115,7 @@ class Ping(Order, frozen=True, kw_only=True):
     """Answered by the control thread itself: tells a frozen rank from a busy one."""
 
 
-AnyOrder = Assign | Begin | GoOn | Pause | Change | Hinder | HandOver | Save | Finish | Ping
+AnyOrder = Open | Assign | Begin | GoOn | Pause | Change | Hinder | HandOver | Save | Finish | Ping
 
 BOUNDARY_ORDERS = (GoOn, Pause, Change, Hinder, HandOver, Save, Finish)
 """Orders that take effect at a step boundary, on all ranks of a crew at the same one."""

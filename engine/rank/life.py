@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from engine.errors import RequestError
 from engine.ipc.control import Control
 from engine.ipc.ring import RING_BYTES, RingWriter
-from engine.ipc.wire import Assign, Begin, Crashed, Finished, Hello, Ready
-from engine.rank.place.files import CrewFiles
+from engine.ipc.wire import Assign, Begin, Crashed, Finished, Hello, Open, Ready
+from engine.rank.files import CrewFiles
 
 FAILED = 3
 
@@ -20,7 +20,7 @@ FAILED = 3
 def live(orders: int, reports: int, ring: int, files: Sequence[int]) -> int:
     """Live through one assignment. Exit status: 0 done, 3 raised (reported as Crashed).
 
-    `orders`, `reports` and `ring` are descriptors, `files` those of the crew; empty, the assignment names paths.
+    `orders`, `reports` and `ring` are descriptors, `files` those of the crew; empty, an order names them.
     """
     control = Control(os.fdopen(orders, "rb"), os.fdopen(reports, "wb"))
     rank = None
@@ -30,9 +30,10 @@ def live(orders: int, reports: int, ring: int, files: Sequence[int]) -> int:
         from engine.rank.rank import Rank
 
         writer = RingWriter(mmap.mmap(ring, RING_BYTES))
+        crew_files = CrewFiles.inherited(files) if files else _opened(control)
         assign = control.direct.get()
         assert isinstance(assign, Assign)
-        rank = Rank(assign, control, writer, CrewFiles.of(files, assign.paths))
+        rank = Rank(assign, control, writer, crew_files)
         rank.warm_up()
         control.report(Ready(info=rank.info()))
         begin = control.direct.get()
@@ -56,6 +57,12 @@ def live(orders: int, reports: int, ring: int, files: Sequence[int]) -> int:
         control.report(Crashed(step=step, reason=reason, details=traceback.format_exc()))
         control.flush()
         return FAILED
+
+
+def _opened(control: Control) -> CrewFiles:
+    order = control.direct.get()
+    assert isinstance(order, Open)
+    return CrewFiles.opened(order.paths)
 
 
 def probe(orders: int, reports: int) -> int:

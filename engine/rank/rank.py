@@ -16,8 +16,6 @@ import torch
 from engine.anatomy import HeldTensor, LaneSpan, RankAnatomy
 from engine.config.cards import techniques, workloads
 from engine.config.mode import cores
-from engine.config.mode_text import parse_mode
-from engine.config.spec import RunSpec
 from engine.events import RankInfo
 from engine.ipc.control import Control
 from engine.ipc.gate import make_gate
@@ -60,10 +58,10 @@ class Rank:
         self.control = control
         self.ring = ring
         self.rank = assign.rank
-        self.world_size = assign.world_size
+        self.world_size = assign.mode.world_size
         self.origin_s = assign.origin_s
-        self.spec = msgspec.json.decode(assign.spec, type=RunSpec)
-        mode = parse_mode(assign.mode)
+        self.spec = assign.spec
+        mode = assign.mode
         torch.set_num_threads(mode.threads_per_rank)
         self.device = device_of(mode.device, assign.rank)
         self.precision = Precision(mode.precision, self.device)
@@ -77,14 +75,14 @@ class Rank:
             control.report(Planned(needed_bytes=needed_bytes, free_bytes=assign.free_bytes))
         place = Place(
             rank=assign.rank,
-            world_size=assign.world_size,
+            world_size=self.world_size,
             device=self.device,
             mode=mode,
             rendezvous=files.rendezvous,
         )
         self.place = place
         self.techniques = [_technique(card.key, place) for card in mode.cards or (techniques()[""],)]
-        if assign.world_size > 1 and any(techniques()[key].talks for key in mode.keys):
+        if self.world_size > 1 and any(techniques()[key].talks for key in mode.keys):
             group.join(place)
         self.batches = Batches(
             self.workload.train,
@@ -107,10 +105,10 @@ class Rank:
             self.make_step = technique.around(self.make_step)
         self._late = Late()
         self.make_step = self._late.before(self.make_step)
-        self.gate = make_gate(files.gate, assign.rank, assign.world_size)
+        self.gate = make_gate(files.gate, assign.rank, self.world_size)
         takes_weights = all(technique.takes_weights for technique in self.techniques)
         self.held = Held(self.model, self.weights, self.optimizer, takes_weights=takes_weights)
-        self.state = SharedState(files, self.held.layout, assign.rank, assign.world_size)
+        self.state = SharedState(files, self.held.layout, assign.rank, self.world_size)
         self.saver = Saver(Path(assign.directory), control, self.state)
         self._former = files.former
         self._former_memory: mmap.mmap | None = None

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-import msgspec
 import psutil
 
 from engine.config.mode import ComputeMode
@@ -98,15 +97,12 @@ class Crew:
             self.processes = terms.starter.start(mode.world_size, files, terms.deliver)
             undo.pop_all()
         free_bytes = psutil.virtual_memory().available
-        body = msgspec.json.encode(terms.spec).decode()
         for rank, process in enumerate(self.processes):
             process.send(
                 Assign(
                     rank=rank,
-                    world_size=len(self.processes),
-                    mode=mode.text,
-                    spec=body,
-                    paths=() if process.inherits else tuple(file.path for file in files),
+                    mode=mode,
+                    spec=terms.spec,
                     directory=str(terms.directory),
                     free_bytes=free_bytes,
                     origin_s=terms.origin_s,

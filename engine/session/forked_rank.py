@@ -20,8 +20,6 @@ LATE_S = 2.0
 class ForkedRank(RankProcess):
     """A rank forked by the server. Until it is born, `pid` is None; orders wait in its pipe."""
 
-    inherits = True
-
     def __init__(self, deliver: Deliver) -> None:
         super().__init__(deliver)
         self._told = threading.Event()

@@ -63,9 +63,6 @@ Deliver = Callable[["RankProcess", AnyReport | Exited], None]
 class RankProcess:
     """A process that can become a rank. `deliver(process, message)` is called from its reader thread."""
 
-    inherits = False
-    """It was given the crew's files when it was started; else it opens them by their paths."""
-
     def __init__(self, deliver: Deliver) -> None:
         self.deliver = deliver
         self.pid: int | None = None

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from engine.config.hardware import combine
 from engine.errors import Sentence
 from engine.ipc.shared_memory import SharedMemory
-from engine.ipc.wire import AnyReport, Hello
+from engine.ipc.wire import AnyReport, Hello, Open
 from engine.session.rank_process import ROOT, Deliver, Exited, RankProcess, rank_environment
 from engine.session.starter import HardwareFound
 
@@ -70,7 +70,7 @@ class SparePool(HardwareFound):
         self._closed = False
         self.rest()
 
-    def start(self, count: int, files: Sequence[SharedMemory], deliver: Deliver) -> list[RankProcess]:  # noqa: ARG002
+    def start(self, count: int, files: Sequence[SharedMemory], deliver: Deliver) -> list[RankProcess]:
         """`count` processes: warm ones first, then those still warming, then new ones. The taker owns them.
 
         Raises:
@@ -89,6 +89,8 @@ class SparePool(HardwareFound):
             for spare in taken:
                 spare.close()
             raise
+        for spare in taken:
+            spare.send(Open(paths=tuple(file.path for file in files)))
         return list(taken)
 
     def rest(self) -> None:

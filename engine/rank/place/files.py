@@ -1,7 +1,7 @@
 """The files in shared memory that the ranks of a crew have in common, as one rank holds them: by descriptor."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.ipc.shared_memory import open_descriptor
@@ -21,15 +21,18 @@ class CrewFiles:
     """A path, for torch's FileStore opens it anew each time."""
 
     @classmethod
-    def of(cls, descriptors: Sequence[int], paths: Sequence[str]) -> "CrewFiles":
-        """From what was inherited (gate, rendezvous, state, maybe former), or else from paths in that order."""
-        if not descriptors:
-            descriptors = [open_descriptor(path) for path in paths]
+    def inherited(cls, descriptors: Sequence[int]) -> "CrewFiles":
+        """From what was inherited: gate, rendezvous, state, maybe the former crew's state."""
         gate, rendezvous, state, *former = descriptors
-        own = Path(f"/proc/self/fd/{rendezvous}")
-        return cls(
-            gate=gate,
-            state=state,
-            former=former[0] if former else None,
-            rendezvous=str(own) if own.exists() else paths[1],
-        )
+        path = f"/proc/self/fd/{rendezvous}"
+        return cls(gate=gate, state=state, former=former[0] if former else None, rendezvous=path)
+
+    @classmethod
+    def opened(cls, paths: Sequence[str]) -> "CrewFiles":
+        """From paths, in the same order.
+
+        Raises:
+            OSError: there is no such file.
+        """
+        files = cls.inherited([open_descriptor(path) for path in paths])
+        return files if Path(files.rendezvous).exists() else replace(files, rendezvous=paths[1])
