@@ -13,7 +13,7 @@ import numpy as np
 from engine.config.spec import RunSpec
 from engine.events import Message, RankFailed, RunStarted, SegmentStarted, StatusChanged
 from engine.rows import StepBatch
-from engine.session.rank_process import ROOT
+from engine.session.local_rank import ROOT
 from engine.session.session import Session
 from engine.session.starter import RankStarter
 

@@ -21,7 +21,7 @@ from engine.config.hardware import combine, without_accelerators
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec, make_spec
 from engine.record.whole_file import whole_file
-from engine.session.rank_process import ROOT
+from engine.session.local_rank import ROOT
 from engine.session.starter import RankStarter, make_starter
 
 SMALL = ("MLP 784-512-512-10, batch 64", {"hidden": 512, "layers": 3, "side": 28}, 64, 200)

@@ -22,7 +22,7 @@ from engine.bench.loops import median, verdict
 from engine.config.spec import make_spec
 from engine.events import Message, RankFailed, Shifted, ShiftFailed
 from engine.rows import StepBatch
-from engine.session.rank_process import ROOT
+from engine.session.local_rank import ROOT
 from engine.session.session import Session
 from engine.session.starter import make_starter
 

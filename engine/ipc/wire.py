@@ -177,7 +177,7 @@ class IsHindered(Report, frozen=True, kw_only=True):
 class HandedOver(Report, frozen=True, kw_only=True):
     """This rank's part of the state before `step` is written, or `problem` says why not.
 
-    After `orders` boundary orders; done at `at_s` on the host's clock.
+    After `orders` boundary orders; done at `at_s` on the rank's clock.
     """
 
     step: int

@@ -4,9 +4,8 @@ A metric is a row in a table; a device that does not tell gives None for it, and
 start + n * interval and skips those it missed, so it does not drift.
 """
 
-import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -27,7 +26,7 @@ class Monitor:
         self._clock = clock
         self._next_s = clock()
         self._network: tuple[float, int, int | None] | None = None
-        self._processes: dict[int, psutil.Process] = {}
+        self._processes: dict[int, ProcessGauge] = {}
         self._accelerators = Accelerators(nvml)
         psutil.cpu_percent(percpu=True)  # the first reading is since the last one: this is that last one
 
@@ -40,8 +39,8 @@ class Monitor:
         self._next_s += (missed + 1) * self.interval_s
         return True
 
-    def sample(self, at_s: float, processes: Mapping[int, str]) -> DeviceSample:
-        """One reading; `processes` maps the run's process numbers to labels."""
+    def sample(self, at_s: float, processes: Mapping[int, str], ranks: Sequence[ProcessUsage] = ()) -> DeviceSample:
+        """One reading; `processes` maps process numbers of this machine to labels, `ranks` have read themselves."""
         memory = psutil.virtual_memory()
         network_bytes_per_s, loopback_bytes_per_s = self._network_rates()
         return DeviceSample(
@@ -54,7 +53,7 @@ class Monitor:
             cpu_temperature_c=_cpu_temperature(),
             accelerators=self._accelerators.sample(),
             accelerator_reason=self._accelerators.reason,
-            processes=self._usage(processes),
+            processes=(*self._usage(processes), *ranks),
         )
 
     def _network_rates(self) -> tuple[float, float | None]:
@@ -70,17 +69,41 @@ class Monitor:
         return max(0, total - before[1]) / seconds, rate
 
     def _usage(self, labels: Mapping[int, str]) -> tuple[ProcessUsage, ...]:
-        found = []
-        for pid, label in labels.items():
-            with contextlib.suppress(psutil.Error):  # gone since: then it uses nothing
-                process = self._processes.get(pid) or psutil.Process(pid)
-                self._processes[pid] = process
-                with process.oneshot():
-                    cpu_frac = process.cpu_percent() / 100
-                    memory_bytes = process.memory_info().rss
-                found.append(ProcessUsage(label=label, pid=pid, cpu_frac=cpu_frac, memory_bytes=memory_bytes))
-        self._processes = {pid: process for pid, process in self._processes.items() if pid in labels}
-        return tuple(found)
+        self._processes = {pid: self._processes.get(pid) or ProcessGauge(pid) for pid in labels}
+        found = [self._processes[pid].usage(label) for pid, label in labels.items()]
+        return tuple(usage for usage in found if usage is not None)
+
+
+class ProcessGauge:
+    """What one process of this machine takes of it, by its number."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._process: psutil.Process | None = None
+
+    def cpu_s(self) -> float | None:
+        """How long it has computed in all; None if it is gone."""
+        try:
+            times = self._known().cpu_times()
+        except psutil.Error:
+            return None
+        return float(times.user + times.system)
+
+    def usage(self, label: str) -> ProcessUsage | None:
+        """Its share of a core since the last call, and its memory now; None if it is gone."""
+        try:
+            process = self._known()
+            with process.oneshot():
+                cpu_frac = process.cpu_percent() / 100
+                memory_bytes = process.memory_info().rss
+        except psutil.Error:
+            return None
+        return ProcessUsage(label=label, pid=self._pid, cpu_frac=cpu_frac, memory_bytes=memory_bytes)
+
+    def _known(self) -> psutil.Process:
+        if self._process is None:
+            self._process = psutil.Process(self._pid)
+        return self._process
 
 
 def _cpu_temperature() -> float | None:

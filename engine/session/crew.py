@@ -3,23 +3,17 @@
 `heard` alone takes in what a rank says. The rest are questions: have all of them loaded, paused, handed over, ended?
 """
 
-import contextlib
 from collections.abc import Sized
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-import psutil
-
 from engine.config.mode import ComputeMode
 from engine.config.spec import RunSpec
 from engine.errors import Sentence
-from engine.events import Message, RankInfo
-from engine.ipc.shared_memory import SharedMemory
+from engine.events import Message, ProcessUsage, RankInfo
 from engine.ipc.wire import (
     BOUNDARY_ORDERS,
-    GATE_BYTES,
-    TALLY_BYTES,
     AnyOrder,
     AnyReport,
     Assign,
@@ -43,7 +37,7 @@ from engine.rows import Rows
 from engine.session.failure import Evidence
 from engine.session.hang import HangWatch
 from engine.session.measured import Measured
-from engine.session.rank_process import Deliver, Exited
+from engine.session.rank_process import Deliver, Exited, RankProcess, Ranks
 from engine.session.starter import RankStarter
 
 FINISH_LIMIT_S = 30.0
@@ -88,15 +82,9 @@ class Crew:
         self._measured: Measured | None = None
         self._batch_size = terms.spec.batch_size
         self._origin_s = terms.origin_s
-        with contextlib.ExitStack() as undo:
-            self._files: list[SharedMemory] = []
-            for name, num_bytes in (("gate", GATE_BYTES + TALLY_BYTES), ("rendezvous", 0), ("state", 0)):
-                self._files.append(SharedMemory(name, num_bytes))
-                undo.callback(self._files[-1].close)
-            files = [*self._files, former.state] if former is not None else self._files
-            self.processes = terms.starter.start(mode.world_size, files, terms.deliver)
-            undo.pop_all()
-        free_bytes = psutil.virtual_memory().available
+        former_ranks = former._ranks if former is not None else None
+        self._ranks: Ranks = terms.starter.start(mode.world_size, terms.deliver, former_ranks)
+        self.processes = self._ranks.processes
         for rank, process in enumerate(self.processes):
             process.send(
                 Assign(
@@ -104,24 +92,20 @@ class Crew:
                     mode=mode,
                     spec=terms.spec,
                     directory=str(terms.directory),
-                    free_bytes=free_bytes,
+                    free_bytes=self._ranks.free_bytes,
                     origin_s=terms.origin_s,
                 )
             )
         self._watch.progress(perf_counter())
 
-    @property
-    def state(self) -> SharedMemory:
-        """What its ranks write their state into: theirs as long as one of them lives, whoever else may read it."""
-        return self._files[-1]
-
-    def rank_of(self, process: object) -> int | None:
+    def rank_of(self, process: RankProcess) -> int | None:
         """The rank a process has here; None for a stranger."""
         return next((rank for rank, mine in enumerate(self.processes) if mine is process), None)
 
-    def labels(self, word: str) -> dict[int, str]:
-        """Process numbers with names for them, of those that exist."""
-        return {p.pid: f"{word} {rank}" for rank, p in enumerate(self.processes) if p.pid is not None}
+    def usages(self, word: str) -> list[ProcessUsage]:
+        """What its processes take, as far as can be told, each named by `word` and its rank."""
+        usages = (process.usage(f"{word} {rank}") for rank, process in enumerate(self.processes))
+        return [usage for usage in usages if usage is not None]
 
     # What it is told -------------------------------------------------------------------------------------------------
 
@@ -138,8 +122,10 @@ class Crew:
         for process in reversed(self.processes):
             process.send(order)
 
-    def begin(self, order: Begin, segment: int) -> None:
-        """All ranks take up the state and go."""
+    def begin(self, order: Begin, segment: int, former: "Crew | None") -> None:
+        """All ranks take up the state, that of the `former` crew if there is one, and go."""
+        if former is not None:
+            self._ranks.take_over(former._ranks)
         self.segment = segment
         self._measured = Measured(
             self.mode, self.infos, segment=segment, batch_size=self._batch_size, origin_s=self._origin_s
@@ -159,12 +145,7 @@ class Crew:
 
     def kill(self) -> None:
         """End all ranks now and release what they shared."""
-        for process in self.processes:
-            process.kill()
-        for process in self.processes:
-            process.close()
-        for file in self._files:
-            file.close()
+        self._ranks.close()
 
     # What its ranks have said ----------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from engine.config.fits import facts_of, why_not
 from engine.config.mode import ComputeMode
 from engine.errors import Sentence
-from engine.events import Notice, ShiftFailed
+from engine.events import Notice, ProcessUsage, ShiftFailed
 from engine.ipc.wire import AnyOrder, AnyReport, Change, GoOn, Pause
 from engine.rows import Rows
 from engine.session.crew import Crew, Terms
@@ -69,11 +69,10 @@ class Crews:
         """Nobody computes, and nobody is about to."""
         return self.crew is None and self.shift is None
 
-    @property
-    def labels(self) -> dict[int, str]:
-        """Process numbers of all ranks, with a word for each."""
-        labels = self.crew.labels("rank") if self.crew is not None else {}
-        return labels | (self.shift.crew.labels("next rank") if self.shift is not None else {})
+    def usages(self) -> list[ProcessUsage]:
+        """What the processes of all ranks take, since this was last asked."""
+        usages = self.crew.usages("rank") if self.crew is not None else []
+        return usages + (self.shift.crew.usages("next rank") if self.shift is not None else [])
 
     # What passes between them and the run ----------------------------------------------------------------------------
 

@@ -25,7 +25,8 @@ from engine.ipc.fork_wire import Born, Ended, Fork, Serving, Stillborn, encode
 from engine.ipc.shared_memory import SharedMemory
 from engine.ipc.wire import AnyReport, Hello
 from engine.session.forked_rank import ForkedRank
-from engine.session.rank_process import Deliver, Exited, RankProcess
+from engine.session.local_ranks import LocalRanks
+from engine.session.rank_process import Deliver, Exited, RankProcess, Ranks
 from engine.session.server_process import ServerProcess
 from engine.session.starter import HardwareFound
 
@@ -45,13 +46,16 @@ class ForkServer(HardwareFound):
         with self._changed:
             self._start_server()
 
-    def start(self, count: int, files: Sequence[SharedMemory], deliver: Deliver) -> list[RankProcess]:
-        """`count` ranks that inherit `files`; they are born within tens of milliseconds after this returns.
+    def start(self, count: int, deliver: Deliver, former: Ranks | None = None) -> Ranks:
+        """`count` ranks; they are born within tens of milliseconds after this returns.
 
         Raises:
             OSError, RuntimeError: the system has no descriptor, memory, process or thread left for them.
         """
-        ranks: list[RankProcess] = []
+        return LocalRanks(lambda files: self._start(count, files, deliver), former)
+
+    def _start(self, count: int, files: Sequence[SharedMemory], deliver: Deliver) -> list[ForkedRank]:
+        ranks: list[ForkedRank] = []
         try:
             for _ in range(count):
                 ranks.append(self._fork("rank", files, deliver))
@@ -149,6 +153,7 @@ class ForkServer(HardwareFound):
                 self._fork("probe", (), self._on_probe)
 
     def _on_probe(self, process: RankProcess, message: AnyReport | Exited) -> None:
+        assert isinstance(process, ForkedRank)
         with self._changed:
             if isinstance(message, Hello):
                 self.hardware = combine(message.torch)

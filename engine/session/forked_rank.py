@@ -11,13 +11,14 @@ import select
 import signal
 import threading
 
-from engine.session.rank_process import Deliver, Exited, RankProcess
+from engine.session.local_rank import LocalRank
+from engine.session.rank_process import Deliver, Exited
 
 LATE_S = 2.0
 """How long the server may take to tell the end of a rank that is seen to have ended."""
 
 
-class ForkedRank(RankProcess):
+class ForkedRank(LocalRank):
     """A rank forked by the server. Until it is born, `pid` is None; orders wait in its pipe."""
 
     def __init__(self, deliver: Deliver) -> None:
@@ -65,11 +66,11 @@ class ForkedRank(RankProcess):
 
     def _listen_to(self, pid: int) -> str:
         """Hear it from now on, called with the lock held; "", or why that cannot be."""
-        self.pid = pid
+        self._pid = pid
         try:
             self._listen_from_now_on()
         except RuntimeError as error:  # no thread is to be had
-            self.pid = self._reader = None
+            self._pid = self._reader = None
             return str(error)
         return ""
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import psutil
-
 from engine.errors import Sentence
 from engine.ipc.wire import Ping
 from engine.session.rank_process import RankProcess
@@ -63,13 +61,5 @@ class HangWatch:
 
 
 def _cpu_seconds(ranks: Sequence[RankProcess]) -> dict[int, float]:
-    found = {}
-    for rank, process in enumerate(ranks):
-        if process.pid is None:
-            continue
-        try:
-            times = psutil.Process(process.pid).cpu_times()
-        except psutil.Error:
-            continue
-        found[rank] = times.user + times.system
-    return found
+    told = {rank: process.cpu_s() for rank, process in enumerate(ranks)}
+    return {rank: cpu_s for rank, cpu_s in told.items() if cpu_s is not None}

@@ -23,7 +23,7 @@ CLOCK_ERROR_S = 50e-6
 
 
 class Measured:
-    """Of a crew of `mode` in one segment. `origin_s` is the run's zero on the ranks' clocks.
+    """Of a crew of `mode` in one segment. `origin_s` is the run's zero on this process's clock.
 
     `batch_size` is the one with which the ranks have warmed up.
     """
@@ -44,7 +44,7 @@ class Measured:
     def read(self, processes: Sequence[RankProcess]) -> Rows | None:
         """Steps that all ranks have finished since the last read (dtype STEP_ROW); None if there are none."""
         for rank, process in enumerate(processes):
-            self._merger.add(rank, process.ring.read())
+            self._merger.add(rank, process.read())
         steps = self._merger.complete()
         if not len(steps):
             return None

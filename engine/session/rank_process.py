@@ -1,50 +1,22 @@
-"""One rank process as its session sees it: spoken to, listened to, and surely ended. How it came to be is another's.
+"""What a session knows of its ranks, wherever they run: they are told things, heard, read, and surely ended.
 
-session --orders--> pipe --> rank            ForkedRank    (fork_server.py)   forked, with what it inherits
-session <--reports-- pipe <-- rank           SpawnedRank   (spares.py)        a warm spare
-session <== ring in shared memory == rank
+    session --orders-->  RankProcess  --reports, and at last Exited-->  deliver
+            <--read()--   (step records)
+    the ranks of one crew are Ranks: together they hold a state, which the ranks of the next crew take over
+
+Nothing above knows a descriptor, sends a signal, or asks by which clock a rank lives: all times that go in and come out
+are by this process's monotonic clock (`time.perf_counter`). `LocalRanks` are forked, or warm spares, on this machine.
 """
 
-import contextlib
-import os
+import mmap
 import signal
-import tempfile
-import threading
-from collections.abc import Callable
-from pathlib import Path
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 
 import msgspec
 
-from engine.ipc.ring import RING_BYTES, RingReader
-from engine.ipc.shared_memory import SharedMemory
-from engine.ipc.wire import AnyOrder, AnyReport, frame, receive_report
-
-ROOT = Path(__file__).parent.parent.parent
-STDERR_TAIL_BYTES = 8_000
-ALLOCATOR = {
-    "MALLOC_MMAP_THRESHOLD_": str(2**32),
-    "MALLOC_TRIM_THRESHOLD_": str(2**32),
-    "MALLOC_TOP_PAD_": str(2**26),
-}
-"""Tells glibc to keep freed memory. Gradients are freed and made anew every step; without this each step of a large
-model gets its pages from the system again (2,400 page faults, 12 % of the step, on MLP 784-1024x4-10)."""
-
-
-def rank_environment() -> dict[str, str]:
-    """The environment of processes that import torch for ranks.
-
-    Modules are looked for where Gearshift is and where this interpreter's packages are, never in the directory that
-    the user happens to stand in: a `numpy.py` beside a record must not run.
-    """
-    given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    return os.environ | {
-        "PYTHONPATH": os.pathsep.join([str(ROOT), *(place for place in given if Path(place).is_absolute())]),
-        "PYTHONSAFEPATH": "1",
-        "OMP_NUM_THREADS": "1",  # set before torch is imported; a rank raises it to what its mode says
-        "OPENBLAS_NUM_THREADS": "1",  # NumPy's would start a thread when imported, and threads do not survive a fork
-        "PYTHONUNBUFFERED": "1",
-        **ALLOCATOR,
-    }
+from engine.events import ProcessUsage, Rows
+from engine.ipc.wire import AnyOrder, AnyReport
 
 
 class Exited(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,91 +30,71 @@ class Exited(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Deliver = Callable[["RankProcess", AnyReport | Exited], None]
+"""Takes what a rank says, on a thread of the rank's own."""
 
 
-class RankProcess:
-    """A process that can become a rank. `deliver(process, message)` is called from its reader thread."""
+class RankProcess(ABC):
+    """One process that is, or becomes, a rank. None of its verbs waits for it, and none raises: its end is told."""
 
-    def __init__(self, deliver: Deliver) -> None:
-        self.deliver = deliver
-        self.pid: int | None = None
-        """None until the process exists."""
-        self._closed = False
-        self._lock = threading.Lock()
-        self._reader: threading.Thread | None = None
-        with contextlib.ExitStack() as undo:
-            self.memory = SharedMemory("ring", RING_BYTES)
-            undo.callback(self.memory.close)
-            assert self.memory.map is not None
-            self.ring = RingReader(self.memory.map)
-            undo.callback(self.ring.close)
-            self._stderr = undo.enter_context(tempfile.TemporaryFile())  # closed by `close`
-            self._order_end, orders = os.pipe()
-            self._orders = undo.enter_context(os.fdopen(orders, "wb"))
-            undo.callback(os.close, self._order_end)
-            reports, self._report_end = os.pipe()
-            self._reports = undo.enter_context(os.fdopen(reports, "rb"))
-            undo.callback(os.close, self._report_end)
-            undo.pop_all()
+    @property
+    @abstractmethod
+    def pid(self) -> int | None:
+        """Its number on the machine where it runs, for people to read; None until it exists."""
 
+    @abstractmethod
     def send(self, order: AnyOrder) -> None:
-        """Tell the rank something. That it is gone already shows in its Exited message, not here."""
-        framed = frame(order)
-        with contextlib.suppress(OSError, ValueError):
-            self._orders.write(framed)
-            self._orders.flush()
+        """Tell it something. That it is gone already shows in its Exited, not here."""
 
-    def kill(self) -> None:
-        """End the process now, whatever it does (a stopped one too)."""
-        raise NotImplementedError
+    @abstractmethod
+    def read(self) -> Rows:
+        """The records of the steps it has finished since the last read (dtype RING_ROW), in order.
 
+        What it made before it said something can be read when that is heard.
+        """
+
+    @abstractmethod
+    def cpu_s(self) -> float | None:
+        """How long it has computed in all, on all its cores; None if nobody can tell."""
+
+    @abstractmethod
+    def usage(self, label: str) -> ProcessUsage | None:
+        """What it takes of its machine, since the last call; None if nobody can tell."""
+
+    @abstractmethod
     def freeze(self) -> None:
-        """Stop the process where it stands (SIGSTOP), where the system can."""
-        raise NotImplementedError
+        """Stop it where it stands (SIGSTOP), where the system can."""
 
-    def _await_exit(self) -> int | None:
-        """The exit status, as soon as the process is gone; None if nobody can tell it."""
-        raise NotImplementedError
+    @abstractmethod
+    def kill(self) -> None:
+        """End it now, whatever it does, also a stopped one."""
 
-    def _listen_from_now_on(self) -> None:
-        self._reader = threading.Thread(target=self._listen, name=f"rank-{self.pid}", daemon=True)
-        self._reader.start()
 
-    def _listen(self) -> None:
-        while (report := receive_report(self._reports)) is not None:
-            self.deliver(self, report)
-        status = self._await_exit()
-        with self._lock:
-            stderr = "" if self._closed else self._stderr_tail()
-        self.deliver(self, Exited(exit_status=status, stderr=stderr))
+class Ranks(ABC):
+    """The rank processes of one crew, and the memory they share."""
 
-    def _stderr_tail(self) -> str:
-        size = self._stderr.seek(0, os.SEEK_END)
-        self._stderr.seek(max(0, size - STDERR_TAIL_BYTES))
-        return self._stderr.read().decode(errors="replace").strip()
+    processes: Sequence[RankProcess]
 
-    def _close_child_ends(self) -> None:
-        """The process has its own copies now, and only while it lives may the pipes be open."""
-        for descriptor in (self._order_end, self._report_end):
-            if descriptor >= 0:
-                os.close(descriptor)
-        self._order_end = self._report_end = -1
+    @property
+    @abstractmethod
+    def free_bytes(self) -> int:
+        """Memory that was free where they run, when they were asked for."""
 
+    @property
+    @abstractmethod
+    def state_bytes(self) -> int:
+        """The size of the state they hold, as soon as they are ready."""
+
+    @abstractmethod
+    def state(self) -> mmap.mmap | bytes:
+        """The state they have handed over, a safetensors file: theirs as long as one of them lives."""
+
+    @abstractmethod
+    def take_over(self, former: "Ranks") -> None:
+        """The `former` ranks, after which these were started, have handed over: their state can be loaded now."""
+
+    @abstractmethod
     def close(self) -> None:
-        """Kill the process if it still runs, wait for its end, and release what was shared with it."""
-        self.kill()
-        with self._lock:
-            was_closed, self._closed = self._closed, True
-        if self._reader is not None and self._reader is not threading.current_thread():
-            self._reader.join()
-        if was_closed:
-            return
-        self._close_child_ends()
-        for stream in (self._orders, self._reports, self._stderr):
-            with contextlib.suppress(OSError):
-                stream.close()
-        self.ring.close()
-        self.memory.close()
+        """End all of them now, wait until they are gone, and release what they shared."""
 
 
 def exit_words(status: int | None) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from time import perf_counter
 from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
+from engine.events import ProcessUsage
 from engine.ipc.wire import AnyReport, Change, Finish, GoOn, Hinder, Paused, Save
 from engine.record.states import last_state
 from engine.session.crew import Crew, Terms
@@ -147,10 +148,9 @@ class Run:
         """The mode in force; a shift under way does not count yet."""
         return self.crews.mode
 
-    @property
-    def labels(self) -> dict[int, str]:
-        """Process numbers of all its ranks, with a word for each."""
-        return self.crews.labels
+    def usages(self) -> list[ProcessUsage]:
+        """What the processes of all its ranks take, since this was last asked."""
+        return self.crews.usages()
 
     @property
     def is_computing(self) -> bool:

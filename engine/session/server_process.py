@@ -12,7 +12,7 @@ from contextlib import ExitStack
 
 from engine.ipc.fork_wire import AnyAnswer, decode_answer
 from engine.session.forked_rank import ForkedRank
-from engine.session.rank_process import ROOT, STDERR_TAIL_BYTES, rank_environment
+from engine.session.local_rank import ROOT, STDERR_TAIL_BYTES, rank_environment
 
 PACKET_BYTES = 1 << 16
 DESCRIPTOR_BYTES = 4

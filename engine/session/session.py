@@ -249,8 +249,8 @@ class Session:
 
     def _sample(self) -> None:
         """Device samples are recorded while the run goes; a session that waits only shows them."""
-        processes = {os.getpid(): "window"} | self._run.labels | self._starter.labels
-        sample = self._monitor.sample(self._outbox.now_s, processes)
+        processes = {os.getpid(): "window"} | self._starter.labels
+        sample = self._monitor.sample(self._outbox.now_s, processes, self._run.usages())
         if self._run.is_computing:
             self._outbox.tell(sample)
         else:

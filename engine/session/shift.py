@@ -135,7 +135,7 @@ class Shift:
             paused=not is_playing,
             announce=self._announce,
         )
-        self.crew.begin(order, self._segment)
+        self.crew.begin(order, self._segment, self.old)
 
     def send(self, order: AnyOrder) -> None:
         """Tell the new crew, which takes orders by now."""

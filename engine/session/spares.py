@@ -13,14 +13,16 @@ from engine.config.hardware import combine
 from engine.errors import Sentence
 from engine.ipc.shared_memory import SharedMemory
 from engine.ipc.wire import AnyReport, Hello, Open
-from engine.session.rank_process import ROOT, Deliver, Exited, RankProcess, rank_environment
+from engine.session.local_rank import ROOT, LocalRank, rank_environment
+from engine.session.local_ranks import LocalRanks
+from engine.session.rank_process import Deliver, Exited, RankProcess, Ranks
 from engine.session.starter import HardwareFound
 
 SPARES = 4
 """Two shifts to two ranks, or one to four, without waiting; a spare takes some 300 MB."""
 
 
-class SpawnedRank(RankProcess):
+class SpawnedRank(LocalRank):
     """A process of this one's own."""
 
     def __init__(self, deliver: Deliver) -> None:
@@ -38,7 +40,7 @@ class SpawnedRank(RankProcess):
         except OSError:
             super().close()
             raise
-        self.pid = self.popen.pid
+        self._pid = self.popen.pid
         self._close_child_ends()
         self._listen_from_now_on()
 
@@ -70,12 +72,15 @@ class SparePool(HardwareFound):
         self._closed = False
         self.rest()
 
-    def start(self, count: int, files: Sequence[SharedMemory], deliver: Deliver) -> list[RankProcess]:
+    def start(self, count: int, deliver: Deliver, former: Ranks | None = None) -> Ranks:
         """`count` processes: warm ones first, then those still warming, then new ones. The taker owns them.
 
         Raises:
             OSError: the system has no descriptor, memory or process left for them.
         """
+        return LocalRanks(lambda files: self._start(count, files, deliver), former)
+
+    def _start(self, count: int, files: Sequence[SharedMemory], deliver: Deliver) -> list[SpawnedRank]:
         with self._changed:
             taken = sorted(self._spares, key=lambda spare: spare not in self._warm)[:count]
             self._spares = [spare for spare in self._spares if spare not in taken]
@@ -91,7 +96,7 @@ class SparePool(HardwareFound):
             raise
         for spare in taken:
             spare.send(Open(paths=tuple(file.path for file in files)))
-        return list(taken)
+        return taken
 
     def rest(self) -> None:
         """Replace one spare that was taken; the next one follows when it is warm."""

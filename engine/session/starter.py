@@ -3,12 +3,10 @@
 import os
 import sys
 import threading
-from collections.abc import Sequence
 from typing import Protocol
 
 from engine.config.hardware import HardwareReport
-from engine.ipc.shared_memory import SharedMemory
-from engine.session.rank_process import Deliver, RankProcess
+from engine.session.rank_process import Deliver, Ranks
 
 
 class RankStarter(Protocol):
@@ -20,8 +18,8 @@ class RankStarter(Protocol):
     hardware: HardwareReport | None
     problem: str
 
-    def start(self, count: int, files: Sequence[SharedMemory], deliver: Deliver) -> list[RankProcess]:
-        """`count` processes that may use `files`. Returns at once; the caller owns them.
+    def start(self, count: int, deliver: Deliver, former: Ranks | None = None) -> Ranks:
+        """`count` processes; `former` are those whose state they will take over. Returns at once; the caller owns them.
 
         Raises:
             OSError, RuntimeError: the system has no descriptor, memory, process or thread left for them.

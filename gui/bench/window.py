@@ -17,7 +17,7 @@ import time
 import psutil
 
 from engine.bench.loops import median, verdict
-from engine.session.rank_process import ROOT
+from engine.session.local_rank import ROOT
 from gui.bench.screen import screen
 from gui.cli.preview import SAMPLE_RUN
 from gui.window.settings import Settings

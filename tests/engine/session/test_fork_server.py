@@ -292,7 +292,7 @@ def test_a_closed_server_starts_nothing() -> None:
     starter.close()
     before = psutil.Process().children()
     with pytest.raises(OSError, match="shutdown"):
-        starter.start(1, (), lambda *_: None)
+        starter.start(1, lambda *_: None)
     assert psutil.Process().children() == before
 
 
@@ -314,7 +314,7 @@ import sys, time
 sys.executable = sys.argv[1]
 from engine.session.fork_server import ForkServer
 starter = ForkServer()
-(rank,) = starter.start(1, (), lambda *_: None)
+(rank,) = starter.start(1, lambda *_: None).processes
 starter.wait_hardware()
 while rank.pid is None:
     time.sleep(0.01)

@@ -1,0 +1,80 @@
+"""The ranks of one crew on this machine, and the files in shared memory that they have in common.
+
+gate         how they act at the same boundary
+rendezvous   where torch's groups meet
+state        what they write their state into: the next crew's ranks map it as their former's
+former       what they take over: the former crew's state itself, or a place for a copy of it, if it comes from afar
+"""
+
+import contextlib
+import mmap
+import os
+from collections.abc import Callable, Sequence
+
+import psutil
+
+from engine.ipc.shared_memory import SharedMemory
+from engine.ipc.wire import GATE_BYTES, TALLY_BYTES
+from engine.session.local_rank import LocalRank
+from engine.session.rank_process import Ranks
+
+Start = Callable[[Sequence[SharedMemory]], Sequence[LocalRank]]
+
+
+class LocalRanks(Ranks):
+    """Processes that `start` starts with the files they share; `former` are those whose state they take over, if any.
+
+    Raises:
+        OSError, RuntimeError: the system has no descriptor, memory, process or thread left; nothing remains.
+    """
+
+    def __init__(self, start: Start, former: Ranks | None) -> None:
+        self._copy: SharedMemory | None = None
+        with contextlib.ExitStack() as undo:
+            self._files: list[SharedMemory] = []
+            for name, num_bytes in (("gate", GATE_BYTES + TALLY_BYTES), ("rendezvous", 0), ("state", 0)):
+                self._files.append(SharedMemory(name, num_bytes))
+                undo.callback(self._files[-1].close)
+            shared = list(self._files)
+            if isinstance(former, LocalRanks):
+                shared.append(former.state_file)
+            elif former is not None:
+                self._copy = SharedMemory("former", former.state_bytes)
+                undo.callback(self._copy.close)
+                shared.append(self._copy)
+            self.processes = self._own = start(shared)
+            undo.pop_all()
+        self._free_bytes = int(psutil.virtual_memory().available)
+
+    @property
+    def state_file(self) -> SharedMemory:
+        """What they write their state into."""
+        return self._files[-1]
+
+    @property
+    def free_bytes(self) -> int:
+        """Of this machine."""
+        return self._free_bytes
+
+    @property
+    def state_bytes(self) -> int:
+        """The size of the file, which the ranks have given it."""
+        return os.fstat(self.state_file.descriptor).st_size
+
+    def state(self) -> mmap.mmap:
+        """The file, mapped."""
+        return mmap.mmap(self.state_file.descriptor, self.state_bytes, access=mmap.ACCESS_READ)
+
+    def take_over(self, former: Ranks) -> None:
+        """There is nothing to do where they have the file itself."""
+        if self._copy is not None and self._copy.map is not None:
+            self._copy.map[:] = memoryview(former.state())
+
+    def close(self) -> None:
+        """End all of them, then let go of the files: no rank is left that could write to them."""
+        for process in self._own:
+            process.kill()
+        for process in self._own:
+            process.close()
+        for file in (*self._files, *([self._copy] if self._copy is not None else [])):
+            file.close()
