@@ -187,9 +187,9 @@ class Application(QObject):
             case _ if runs.errands.wait(intent):
                 pass  # until the run it is meant for is there
             case Play():
-                runs.play(intent, lambda session: session.play())
+                runs.play(intent, lambda source: source.play())
             case Step(count=count):
-                runs.play(intent, lambda session: session.step(count))
+                runs.play(intent, lambda source: source.step(count))
             case Pause():
                 if self.source is not None:
                     self.source.pause()

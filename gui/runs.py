@@ -55,15 +55,14 @@ class Runs(QObject):
     # What there is ---------------------------------------------------------------------------------------------------
 
     @property
-    def live(self) -> "Session | None":
-        """The session, unless it has ended for good."""
-        if self.source is None or self.source.is_replay or self._store.live.status == "finished":
-            return None
-        return cast("Session", self.source)
+    def live(self) -> Source | None:
+        """What computes or could again: no replay, and no run that has ended for good."""
+        source, status = self.source, self._store.live.status
+        return source if source is not None and not source.is_replay and status != "finished" else None
 
     @property
-    def computing(self) -> "Session | None":
-        """The session, if verbs reach ranks: it has neither ended nor failed."""
+    def computing(self) -> Source | None:
+        """The same, if verbs reach ranks: it has neither ended nor failed."""
         return self.live if self._store.live.status not in ENDED else None
 
     @property
@@ -93,7 +92,7 @@ class Runs(QObject):
 
     # What can be asked for -------------------------------------------------------------------------------------------
 
-    def play(self, intent: Intent, begin: "Callable[[Session], None]") -> None:
+    def play(self, intent: Intent, begin: Callable[[Source], None]) -> None:
         """Go on, recover, resume or start; `begin` is the verb, given to the session once there is one.
 
         Raises:
@@ -238,7 +237,7 @@ class Runs(QObject):
         words = self.tr("checking the state before step {step} …").format(step=f"{ahead.step:,}")
         self.errands.send(words, work, done=done, dispose=lambda session: session.close(), then=intent)
 
-    def _grant(self, session: "Session") -> None:
+    def _grant(self, session: Source) -> None:
         """What was chosen while nothing computed, told to the session that is about to begin."""
         wish, self.wish = self.wish, Wish()
         if wish.mode is not None:

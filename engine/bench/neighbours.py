@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from engine.session.rank_process import ROOT
+from engine.session.local_rank import ROOT
 
 SIDE = 1024
 COPIED_BYTES = 64 << 20

@@ -53,15 +53,15 @@ _answers: msgspec.msgpack.Decoder[AnyAnswer] = msgspec.msgpack.Decoder(AnyAnswer
 
 
 def encode(message: Fork | AnyAnswer) -> bytes:
-    """The bytes of one packet that holds this message."""
+    """The bytes of one message: one packet on the socket between session and fork server."""
     return _encoder.encode(message)
 
 
 def decode_request(packet: bytes) -> Fork:
-    """The request of the session that a packet holds."""
+    """The request in a packet that the session has sent."""
     return _requests.decode(packet)
 
 
 def decode_answer(packet: bytes) -> AnyAnswer:
-    """The answer of the fork server that a packet holds."""
+    """The answer in a packet that the fork server has sent."""
     return _answers.decode(packet)

@@ -36,7 +36,7 @@ class Gate(Protocol):
 
     @property
     def alarmed(self) -> bool:
-        """Whether any rank has called `alarm` since the crew began."""
+        """Whether a rank of this crew has found a loss that is not finite."""
 
 
 class OpenGate:
@@ -45,11 +45,11 @@ class OpenGate:
     alarmed = False
 
     def pass_through(self, step: int, due: int, chores: int) -> tuple[int, int]:  # noqa: ARG002
-        """One rank alone waits for nobody: what was given is due."""
+        """Give back what was given: there is nobody to agree with."""
         return due, chores
 
     def alarm(self) -> None:
-        """Remember it for `alarmed`; there is nobody else to tell."""
+        """Remember that the loss is not finite: this rank is rank 0 too."""
         self.alarmed = True
 
 
@@ -60,20 +60,20 @@ class SharedGate:
         self._memory = memory
 
     def alarm(self) -> None:
-        """Raise a flag in shared memory that rank 0 sees before its next step."""
+        """Set the alarm, which rank 0 looks at before each step."""
         self._memory[_ALARM] = 1
 
     @property
     def alarmed(self) -> bool:
-        """Some rank's loss is not finite."""
+        """Whether any rank of the crew has set the alarm."""
         return self._memory[_ALARM] != 0
 
 
 class LeaderGate(SharedGate):
-    """Rank 0's side of the gate: it says before each step what is due."""
+    """The gate as rank 0 has it: it decides what is due, and opens the gate step by step."""
 
     def pass_through(self, step: int, due: int, chores: int) -> tuple[int, int]:
-        """Publish what is due before `step`, and open the gate for the others."""
+        """Open the gate before `step`, for the other ranks to act on `due` orders and `chores`."""
         at = (step % GATE_SLOTS) * 16
         struct.pack_into("<ii", self._memory, at + 8, due, chores)
         struct.pack_into("<q", self._memory, at, step + 1)  # 0 is "never opened", so steps count from 1 here
@@ -81,10 +81,10 @@ class LeaderGate(SharedGate):
 
 
 class FollowerGate(SharedGate):
-    """The side of ranks 1, 2, ..."""
+    """The gate as ranks 1, 2, ... have it: they wait for rank 0."""
 
     def pass_through(self, step: int, due: int, chores: int) -> tuple[int, int]:
-        """Wait until rank 0 has opened the gate before `step`; returns what is due."""
+        """Wait until rank 0 has opened the gate before `step`; what it says is due is given back."""
         at = (step % GATE_SLOTS) * 16
         looks = 0
         while True:

@@ -41,7 +41,7 @@ RING_BYTES = _HEADER_BYTES + CAPACITY * RING_ROW.itemsize
 
 
 class RingWriter:
-    """The rank's end of the ring: writes a record a step and never waits."""
+    """The rank's end of a ring: it writes a record a step and never waits."""
 
     def __init__(self, memory: mmap.mmap) -> None:
         self._memory = memory
@@ -77,7 +77,7 @@ class RingWriter:
 
 
 class RingReader:
-    """The session's end of the ring: takes out what was written since the last time."""
+    """The session's end of a ring: it reads what is there, whenever it comes by."""
 
     def __init__(self, memory: mmap.mmap) -> None:
         self._position = np.frombuffer(memory, dtype=np.int64, count=1)

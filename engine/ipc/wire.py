@@ -73,7 +73,7 @@ class GoOn(Order, frozen=True, kw_only=True):
 
 
 class Pause(Order, frozen=True, kw_only=True):
-    """Order: hold before the next step, and keep everything as it is."""
+    """Pause at this boundary, before the next step, until a GoOn."""
 
 
 class Change(Order, frozen=True, kw_only=True):
@@ -139,7 +139,7 @@ class Planned(Report, frozen=True, kw_only=True):
 
 
 class Ready(Report, frozen=True, kw_only=True):
-    """Report: this rank is built and warmed up, and can take up a state."""
+    """The rank has built its model, joined its group and warmed up: it can load a state."""
 
     info: RankInfo
 
@@ -197,7 +197,7 @@ class ValidationShare(Report, frozen=True, kw_only=True):
 
 
 class Picture(Report, frozen=True, kw_only=True):
-    """Report: something to draw beside the curves, such as a decision surface."""
+    """Something to draw besides curves: the points of the data, or the decision surface over them."""
 
     event: Points | Surface
 

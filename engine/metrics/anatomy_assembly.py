@@ -27,11 +27,11 @@ class Clocks:
         self._best: dict[int, tuple[float, float]] = {}
 
     def asked(self, ranks: Iterable[int], now_s: float) -> None:
-        """These ranks were pinged at `now_s`, by the session's clock."""
+        """Note that a ping was sent to `ranks` at `now_s`."""
         self._asked_s = dict.fromkeys(ranks, now_s)
 
     def answered(self, rank: int, clock_s: float, now_s: float) -> None:
-        """A rank's answer to the last ping came; its clock's offset follows from it."""
+        """Note that a rank's answer, its own clock at `clock_s`, was heard at `now_s`."""
         asked_s = self._asked_s.pop(rank, None)
         if asked_s is None:
             return
@@ -46,12 +46,12 @@ class Clocks:
 
     @property
     def known(self) -> bool:
-        """Whether any rank has ever answered a ping."""
+        """Whether any rank's clock has been compared with the session's."""
         return bool(self._best)
 
     @property
     def offset_s(self) -> float:
-        """The largest offset of a rank's clock that was measured, in seconds."""
+        """The largest offset of a rank's clock from the session's, in seconds; 0 before any was measured."""
         return max((abs(offset_s) for offset_s, _ in self._best.values()), default=0.0)
 
     @property

@@ -143,7 +143,7 @@ class Boundary:
         self._rank.control.report(Paused(step=self._rank.progress.step, orders=self._applied, diverged=diverged))
 
     def report_applied(self) -> None:
-        """Report the learning rate and batch size in force; rank 0 alone does."""
+        """Report the learning rate and batch size in force from the next step on; rank 0 does."""
         progress = self._rank.progress
         if self._leads:
             self._rank.control.report(Applied(step=progress.step, lr=progress.lr, batch_size=progress.batch_size))

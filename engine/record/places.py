@@ -10,13 +10,13 @@ from engine.record.own_file import make_private
 
 
 def config_directory() -> Path:
-    """The directory of the window's settings."""
+    """The directory in which the window keeps its settings and its last set-up."""
     home = os.environ.get("GEARSHIFT_HOME")
     return Path(home) / "config" if home else Path(platformdirs.user_config_dir("gearshift", appauthor=False))
 
 
 def data_directory() -> Path:
-    """The directory of everything that runs leave behind."""
+    """The directory of all that runs leave behind."""
     home = os.environ.get("GEARSHIFT_HOME")
     return Path(home) / "data" if home else Path(platformdirs.user_data_dir("gearshift", appauthor=False))
 

@@ -12,6 +12,8 @@ from engine.events import Message, Notice, RunFinished, RunStarted, SegmentStart
 from engine.record.reader import Record, read_record
 from engine.rows import StepBatch
 
+NOTHING_TO_HINDER = Sentence("This is the replay of a recorded run: there are no ranks that could be slow, or fail.")
+
 
 class Replay:
     """Plays the record in `directory` at `speed`; with `at_end` all of it is there at once.
@@ -55,13 +57,13 @@ class Replay:
         self._go()
 
     def pause(self) -> None:
-        """Stop the recorded clock where it stands."""
+        """Stop the recorded clock, where it stands."""
         self._at_s = self._now_s()
         self._since = None
         self._tell("paused")
 
     def step(self, count: int = 1) -> None:
-        """Show `count` more steps of the record, and stop there."""
+        """Show `count` more steps at once, and stop the recorded clock."""
         self.run_until(self._next_step + count)
 
     def run_until(self, step: int) -> None:
@@ -74,11 +76,11 @@ class Replay:
         self._tell("paused")
 
     def stop(self) -> None:
-        """Show the rest of the record at once."""
+        """Show all that was recorded, at once."""
         self._at_s, self._since = self._end_s, None
 
     def shift(self, mode: str) -> None:
-        """Tell that a replay computes nothing that could shift."""
+        """Answer that a replay computes nothing, in no mode."""
         self._refuse(
             Sentence(
                 "This is the replay of a recorded run: the mode {mode} was not recorded. Play goes on with the run "
@@ -88,13 +90,21 @@ class Replay:
         )
 
     def change(self, *, lr: float | None = None, batch_size: int | None = None) -> None:  # noqa: ARG002
-        """Tell that a replay computes nothing that could change."""
+        """Answer that a replay's settings are what they were."""
         self._refuse(
             Sentence(
                 "This is the replay of a recorded run: its settings are what they were. Play goes on with the run "
                 "itself, if its state was saved."
             )
         )
+
+    def hinder(self, *, rank: int = 0, phase: str = "compute", factor: float = 1.0, delay_s: float = 0.0) -> None:  # noqa: ARG002
+        """Answer that a replay has no ranks."""
+        self._refuse(NOTHING_TO_HINDER)
+
+    def break_rank(self, rank: int, how: str = "kill") -> None:  # noqa: ARG002
+        """Answer that a replay has no ranks."""
+        self._refuse(NOTHING_TO_HINDER)
 
     def take(self) -> list[Message]:
         """What is due by now, in recorded order."""
@@ -117,7 +127,7 @@ class Replay:
         return messages
 
     def close(self) -> None:
-        """Let go of the record's files."""
+        """Let go of the record's files; nothing is shown any more."""
         self._since = None
         self._record = Record(self.spec, [], np.empty(0, self._record.steps.dtype), [])
         self._next_step = 0

@@ -234,7 +234,7 @@ class Crew:
 
     @property
     def is_finishing(self) -> bool:
-        """Whether the crew was asked to finish."""
+        """Whether the crew was asked to finish: it validates, saves and ends."""
         return bool(self._finishing_s)
 
     @property

@@ -102,7 +102,7 @@ class Crews:
             self._change = self._change.then(change)
 
     def pause(self) -> None:
-        """Ask the running crew to pause at its next boundary."""
+        """Have whoever takes orders pause at its next boundary."""
         self._pace.is_playing = False
         self.send(Pause())
 
@@ -217,7 +217,7 @@ class Crews:
         self._outbox.tell(ShiftFailed(at_s=self._outbox.now_s, **texts))
 
     def kill(self) -> None:
-        """End every rank of every crew at once."""
+        """End the ranks of the crew and of the shift now; there is neither any more."""
         for crew in (self.crew, self.shift.crew if self.shift is not None else None):
             if crew is not None:
                 crew.kill()

@@ -35,7 +35,7 @@ class Sign:
         return 0 if follows else 2
 
     def sentence(self) -> Sentence:  # noqa: PLR0911 - one each
-        """What happened to the rank, in a sentence."""
+        """What happened to this rank, in a sentence with its process number."""
         name = Sentence("Rank {rank} (process {pid})", rank=self.rank, pid=self.pid)
         if self.hung:
             return Sentence("{name} {hung}", name=name, hung=self.hung)

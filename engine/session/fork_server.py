@@ -70,7 +70,7 @@ class ForkServer(HardwareFound):
 
     @property
     def labels(self) -> dict[int, str]:
-        """The server's process number with a word for it; nothing while none runs."""
+        """The fork server's process number, and what it is."""
         server = self._server
         return {server.popen.pid: "fork server"} if server is not None else {}
 

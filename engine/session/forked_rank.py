@@ -75,12 +75,12 @@ class ForkedRank(LocalRank):
         return ""
 
     def ended(self, status: int | None) -> None:
-        """The server has reaped it."""
+        """The server tells that the rank has ended, and how: its exit status, negative for a signal."""
         self._status = status
         self._told.set()
 
     def stillborn(self, reason: str) -> None:
-        """It was never forked."""
+        """The server tells that the rank was never forked, and why."""
         self._told.set()
         if not self._closed:
             self.deliver(self, Exited(exit_status=None, stderr=reason))

@@ -26,7 +26,7 @@ class HangWatch:
         self._asked_s = None
 
     def answer(self, rank: int) -> None:
-        """A rank answered the last ping, so it is not frozen."""
+        """Note that a rank has answered the ping."""
         self._answered.add(rank)
 
     def look(self, ranks: Sequence[RankProcess], now_s: float) -> tuple[int, str] | None:

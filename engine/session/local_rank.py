@@ -74,7 +74,7 @@ class LocalRank(RankProcess):
 
     @property
     def pid(self) -> int | None:
-        """None until the process exists."""
+        """The process number; None until the process exists."""
         return self._pid
 
     def send(self, order: AnyOrder) -> None:
@@ -85,16 +85,16 @@ class LocalRank(RankProcess):
             self._orders.flush()
 
     def read(self) -> Rows:
-        """What is in its ring."""
+        """The records in the rank's ring, taken out of it (dtype RING_ROW)."""
         return self._ring.read()
 
     def cpu_s(self) -> float | None:
-        """As the system counts it."""
+        """The seconds of cores that the process has used, as the system counts them."""
         gauge = self._own_gauge()
         return gauge.cpu_s() if gauge is not None else None
 
     def usage(self, label: str) -> ProcessUsage | None:
-        """As the system counts it."""
+        """The process's share of a core since the last call, and its memory, as the system counts them."""
         gauge = self._own_gauge()
         return gauge.usage(label) if gauge is not None else None
 

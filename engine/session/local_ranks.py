@@ -53,7 +53,7 @@ class LocalRanks(Ranks):
 
     @property
     def free_bytes(self) -> int:
-        """Of this machine."""
+        """Memory of this machine that was free when the ranks had been started."""
         return self._free_bytes
 
     @property
@@ -62,7 +62,7 @@ class LocalRanks(Ranks):
         return os.fstat(self.state_file.descriptor).st_size
 
     def state(self) -> mmap.mmap:
-        """The file, mapped."""
+        """The file in which the state lies, mapped for reading."""
         return mmap.mmap(self.state_file.descriptor, self.state_bytes, access=mmap.ACCESS_READ)
 
     def take_over(self, former: Ranks) -> None:

@@ -133,7 +133,7 @@ class Run:
         self.crews.resumes = True
 
     def abort(self) -> None:
-        """End all processes of the run at once, without a last state."""
+        """End the processes of all ranks now; nothing is saved."""
         self.crews.kill()
 
     # What can be asked -----------------------------------------------------------------------------------------------

@@ -67,7 +67,7 @@ class ServerProcess:
         return (decode_answer(packet), found[0] if found else -1) if packet else None
 
     def last_words(self) -> str:
-        """Why it ended."""
+        """The end of what the server wrote before it ended, or its exit status. Waits for its end."""
         status = self.popen.wait()
         size = self._stderr.seek(0, os.SEEK_END)
         self._stderr.seek(max(0, size - STDERR_TAIL_BYTES))

@@ -23,7 +23,7 @@ from engine.session.reports import segment_started, shifted
 
 
 class Phase(IntEnum):
-    """How far a shift has come, from being asked for to its first step."""
+    """How far a shift is; the file's first lines say what happens in each phase."""
 
     PREPARING = 1
     GATHERING = 2
@@ -78,7 +78,7 @@ class Shift:
 
     @property
     def words(self) -> str:
-        """What the shift is doing, for the status line."""
+        """What the shift is at, in words for the status line."""
         crew, name = self.crew, self.mode.words
         match self.phase:
             case Phase.PREPARING:

@@ -9,39 +9,49 @@ from engine.events import Message
 
 
 class Source(Protocol):
-    """All verbs return at once (`close` excepted); what comes of them is told in messages."""
+    """A run that is shown. All verbs return at once (`close` excepted); what comes of them is told in messages.
+
+    Verbs that a source cannot follow are answered with a notice, not refused by raising.
+    """
 
     spec: RunSpec
     directory: Path
     is_replay: bool
+    """It shows what was recorded: no verb reaches a rank, nothing is computed, and nobody samples the machine."""
 
     @property
     def record_problem(self) -> Sentence | None:
         """Why part of the record is not on disk; after `close`, why it never will be. None: all of it is."""
 
     def play(self) -> None:
-        """Go on until paused, stopped, or at the end."""
+        """Go on, or start."""
 
     def pause(self) -> None:
-        """Hold before the next step; nothing is lost."""
+        """Pause at the next step."""
 
     def step(self, count: int = 1) -> None:
-        """Make `count` more steps, and pause."""
+        """`count` steps more, then pause."""
 
     def run_until(self, step: int) -> None:
-        """Go on, and pause before `step`."""
+        """Go on until `step` steps are made in all, then pause."""
 
     def shift(self, mode: str) -> None:
-        """Compute in another mode from the next boundary on."""
+        """Compute in another mode from the next step on."""
 
     def change(self, *, lr: float | None = None, batch_size: int | None = None) -> None:
-        """Another learning rate or batch size from the next step on; None leaves one as it is."""
+        """Learning rate and batch size from the next step on."""
+
+    def hinder(self, *, rank: int = 0, phase: str = "compute", factor: float = 1.0, delay_s: float = 0.0) -> None:
+        """Make a rank, or every message, slow on purpose; with the defaults, nothing any more."""
+
+    def break_rank(self, rank: int, how: str = "kill") -> None:
+        """Let one rank fail: "kill", "freeze" or "exception"."""
 
     def stop(self) -> None:
-        """Finish: no step is made after this one."""
+        """End in good order."""
 
     def take(self) -> list[Message]:
-        """The messages since the last call, in the order in which things happened."""
+        """All messages since the last take, in order."""
 
     def close(self) -> None:
-        """End everything that is left, and let go of files; waits until that is done."""
+        """Release everything."""

@@ -112,12 +112,12 @@ class SparePool(HardwareFound):
 
     @property
     def labels(self) -> dict[int, str]:
-        """The process numbers of all spares, with a word for each."""
+        """The process numbers of the spares, and what they are."""
         with self._changed:
             return {spare.popen.pid: "spare" for spare in self._spares}
 
     def close(self) -> None:
-        """End all spare processes, and start no more."""
+        """End all spares; those that were taken are their takers' to end."""
         with self._changed:
             self._closed = True
             spares, self._spares = self._spares, []

@@ -40,7 +40,7 @@ class RankStarter(Protocol):
         """Process numbers of what the starter keeps running, with a word for each."""
 
     def close(self) -> None:
-        """End every process that was started and is left."""
+        """End whatever the starter keeps running. Ranks that it has started are their owners' to end."""
 
 
 class HardwareFound:

@@ -55,7 +55,7 @@ class SyntheticSource:
             time.sleep(0.001)  # the reader comes by; the test or benchmark ends with a last take
 
     def play(self) -> None:
-        """Begin to offer step records at the pace asked for."""
+        """Begin to offer steps."""
         self._origin_s = time.perf_counter()
         self._merger = Merger(world_size=1, segment=0, origin_s=self._origin_s)
         self._thread.start()
@@ -73,22 +73,28 @@ class SyntheticSource:
         return messages
 
     def pause(self) -> None:
-        """Do nothing: invented steps cannot be paused."""
+        """Change nothing: steps are offered until `stop`."""
 
     def step(self, count: int = 1) -> None:
-        """Do nothing: invented steps come at their own pace."""
+        """Change nothing: steps are offered until `stop`."""
 
     def run_until(self, step: int) -> None:
-        """Do nothing: invented steps have no end."""
+        """Change nothing: steps are offered until `stop`."""
 
     def shift(self, mode: str) -> None:
-        """Do nothing: invented steps have no mode to shift."""
+        """Change nothing: there is nothing that computes."""
 
     def change(self, *, lr: float | None = None, batch_size: int | None = None) -> None:
-        """Do nothing: invented steps have no learning rate."""
+        """Change nothing: there is nothing that computes."""
+
+    def hinder(self, *, rank: int = 0, phase: str = "compute", factor: float = 1.0, delay_s: float = 0.0) -> None:
+        """Change nothing: there is nothing that computes."""
+
+    def break_rank(self, rank: int, how: str = "kill") -> None:
+        """Change nothing: there is nothing that computes."""
 
     def stop(self) -> None:
-        """Offer no more steps from now on."""
+        """Offer no more steps."""
         self._stop.set()
 
     def close(self) -> None:

@@ -46,7 +46,7 @@ class _Batch:
 
 
 class DeviceTrace:
-    """Spans by an accelerator's own clock: the counterpart of `HostTrace`."""
+    """Spans and records by the accelerator's clock; for ranks that compute on a CPU there is `HostTrace`."""
 
     clock = "device"
 
@@ -90,7 +90,7 @@ class DeviceTrace:
         """A host's moment says nothing about the device: the phase is not split."""
 
     def aside(self, begin_s: float, end_s: float, *, collective: bool) -> None:
-        """A wait on the host says nothing about the device: nothing is kept of it."""
+        """A wait of the host's says nothing about the device either: nothing is noted."""
 
     def received(self, num_bytes: int) -> None:
         """When it came is known to the device alone."""

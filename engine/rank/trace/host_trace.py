@@ -124,13 +124,13 @@ class HostTrace:
             self._on_core_s, self._received_bytes = thread_time(), 0
 
     def enter(self, phase: int, microbatch: int = -1) -> None:
-        """Another phase of the step begins now."""
+        """The phase that is open ends, and another one begins now."""
         if self._spans is not None:
             self.cut(phase, perf_counter())
             self._microbatch = microbatch
 
     def cut(self, phase: int, at_s: float) -> None:
-        """Another phase of the step began at `at_s`, a time in the past."""
+        """The phase that was open ended at `at_s`, a moment already past, and another one began."""
         if self._spans is not None:
             self._keep(self._spans, at_s)
             self._phase, self._phase_s = phase, at_s
@@ -195,4 +195,4 @@ class HostTrace:
         return end_s
 
     def flush(self) -> None:
-        """Nothing to do: a host clock's spans are known at once."""
+        """Nothing is left to do: every record goes into the ring when its step ends."""

@@ -1,0 +1,149 @@
+"""Ranks reached through another process, over pipes, by another clock: a session cannot tell, and the numbers agree.
+
+`tests/relay.py` is a second implementation of the rank process. What a session does to ranks is done through it here:
+every exact mode's mathematics, shifts from one kind of ranks to the other, pauses, deaths, and times on one clock.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from itertools import pairwise
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from engine.config.catalogue import modes_that_fit
+from engine.config.roles import is_exact
+from engine.config.spec import RunSpec, make_spec
+from engine.events import RankFailed, RunFinished, Shifted, StepAnatomy, StepBatch
+from engine.record.states import last_state
+from engine.session.rank_process import Deliver, Ranks
+from engine.session.session import Session
+from engine.session.starter import RankStarter, can_fork
+from tests.conftest import Watched
+from tests.relay import AHEAD_S, RelayStarter
+
+pytestmark = pytest.mark.skipif(not can_fork(), reason="this system cannot fork ranks")
+PLAIN = "cpu,threads=1,precision=fp64"
+SPEC = make_spec("digits-mlp", mode=PLAIN, steps=100, batch_size=50, knobs={"hidden": 32, "layers": 8})
+SOME = [f"cpu,{mode},precision=fp64" for mode in ("dp=2", "tp=2", "fsdp=2", "pp=2", "dp=2,transport=shm", "threads=1")]
+
+
+class Both(RelayStarter):
+    """Every second crew is behind the relay, the others are of this machine."""
+
+    def __init__(self, local: RankStarter) -> None:
+        super().__init__()
+        self._local = local
+        self._started = 0
+
+    def start(self, count: int, deliver: Deliver, former: Ranks | None = None) -> Ranks:
+        self._started += 1
+        if self._started % 2:
+            return super().start(count, deliver, former)
+        return self._local.start(count, deliver, former)
+
+
+@pytest.fixture
+def relay() -> Iterator[RelayStarter]:
+    with closing(RelayStarter()) as starter:
+        yield starter
+
+
+def train(starter: RankStarter, spec: RunSpec, modes: Sequence[str], directory: Path) -> Watched:
+    """All steps of the run, with shifts to these modes, evenly spread."""
+    with closing(Session(spec, starter, directory=directory)) as session:
+        run = Watched(session)
+        for index, mode in enumerate(modes):
+            at = 2 + index * 90 // len(modes)
+            session.run_until(at)
+            run.until(lambda m, at=at: getattr(m, "status", "") == "paused" and m.step == at)  # type: ignore[misc]
+            session.shift(mode)
+            run.until(lambda m: isinstance(m, Shifted))
+        session.play()
+        run.until(lambda m: isinstance(m, RunFinished))
+        run.status("finished")
+    return run
+
+
+def is_same(run: Watched, reference: Watched) -> bool:
+    expected, losses = reference.losses(), run.losses()
+    assert run.steps() == list(range(100))
+    return all(losses[step] == pytest.approx(loss, rel=1e-10) for step, loss in expected.items())
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_every_exact_mode_behind_the_relay_is_the_one_thread_run(
+    pool: RankStarter, relay: RelayStarter, tmp_path: Path
+) -> None:
+    modes = [m.text for m in modes_that_fit("digits-mlp", SPEC.knobs, 2, 4, precision="fp64") if is_exact(m)]
+    assert len(modes) > 20
+    random.shuffle(modes)
+    reference = train(pool, SPEC, [], tmp_path / "reference")
+    run = train(relay, SPEC, modes, tmp_path / "relayed")
+    assert len(run.of(Shifted)) == len(modes)
+    assert is_same(run, reference), modes
+    state = last_state(tmp_path / "relayed")
+    assert state is not None
+    assert state.step == 100
+
+
+def test_the_state_goes_from_here_to_there_and_back(pool: RankStarter, tmp_path: Path) -> None:
+    reference = train(pool, SPEC, [], tmp_path / "reference")
+    with closing(Both(pool)) as both:
+        run = train(both, SPEC, SOME, tmp_path / "run")
+    assert len(run.of(Shifted)) == len(SOME)
+    assert is_same(run, reference)
+
+
+def test_all_times_are_on_the_sessions_clock(relay: RelayStarter, tmp_path: Path) -> None:
+    spec = msgspec.structs.replace(SPEC, steps=None)
+    assert relay.ahead_s == pytest.approx(AHEAD_S, abs=0.01)
+    with closing(Session(spec, relay, directory=tmp_path / "run")) as session:
+        run = Watched(session)
+        session.play()
+        run.until(lambda m: isinstance(m, StepBatch))
+        session.shift("cpu,dp=2,precision=fp64")
+        shifted = run.until(lambda m: isinstance(m, Shifted))
+        anatomy = run.until(lambda m: isinstance(m, StepAnatomy) and m.segment == 1)
+        session.pause()
+        paused = run.status("paused")
+        rows = [row for batch in run.of(StepBatch) for row in batch.rows]  # type: ignore[attr-defined]
+    assert isinstance(shifted, Shifted)
+    assert isinstance(anatomy, StepAnatomy)
+    end_s = paused.at_s  # type: ignore[union-attr]
+    assert all(0.0 < row["at_s"] < end_s for row in rows)
+    assert all(one["at_s"] < other["at_s"] for one, other in pairwise(rows))
+    assert 0.0 < shifted.split.gather_s < shifted.seconds < 5.0
+    assert all(0.0 < rank.begin_s < end_s for rank in anatomy.ranks)
+    assert anatomy.clock_offset_s < 0.1
+
+
+@pytest.mark.parametrize(("fault", "words"), [("kill", "SIGKILL"), ("freeze", "frozen"), ("exception", "on purpose")])
+def test_a_fault_behind_the_relay_is_named_and_the_run_goes_on(
+    relay: RelayStarter, tmp_path: Path, fault: str, words: str
+) -> None:
+    spec = msgspec.structs.replace(SPEC, mode="cpu,dp=2,precision=fp64", steps=None, hang_limit_s=1.0)
+    with closing(Session(spec, relay, directory=tmp_path / "run")) as session:
+        run = Watched(session)
+        session.play()
+        run.until(lambda m: isinstance(m, StepBatch))
+        session.break_rank(1, fault)
+        failed = run.until(lambda m: isinstance(m, RankFailed), 20)
+        assert isinstance(failed, RankFailed)
+        assert words in failed.reason + failed.details
+        assert failed.resume_step is not None
+        session.run_until(failed.resume_step + 5)
+        run.status("paused")
+
+
+def test_the_end_of_the_relay_is_the_end_of_its_ranks(relay: RelayStarter, tmp_path: Path) -> None:
+    with closing(Session(SPEC, relay, directory=tmp_path / "run")) as session:
+        run = Watched(session)
+        session.run_until(3)
+        run.status("paused")
+        relay.process.kill()
+        failed = run.until(lambda m: isinstance(m, RankFailed), 20)
+    assert "nobody is left" in failed.details or "the relay has ended" in failed.details  # type: ignore[union-attr]
