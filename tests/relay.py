@@ -22,9 +22,10 @@ import msgspec
 import numpy as np
 
 from engine.config.hardware import HardwareReport
-from engine.events import ProcessUsage, Rows
+from engine.events import ProcessUsage
 from engine.ipc.ring import RING_ROW
 from engine.ipc.wire import AnyOrder, AnyReport, Assign, Detail, HandedOver, Pong
+from engine.rows import Rows
 from engine.session.fork_server import ForkServer
 from engine.session.rank_process import Deliver, Exited, RankProcess, Ranks
 
@@ -257,7 +258,8 @@ class RelayStarter:
         return {self.process.pid: "relay"}
 
     def close(self) -> None:
-        self._pipe._into.close()
+        with suppress(OSError):  # it may be gone
+            self._pipe._into.close()
         self.process.wait(LIMIT_S)
         self._reader.join()
         self._pipe._out.close()
@@ -338,6 +340,7 @@ class Relay:
     def __init__(self, pipe: Pipe) -> None:
         self._pipe = pipe
         self._starter = ForkServer()
+        self._starter.wait_hardware()  # a rank that must wait for torch may be taken for a frozen one
         self._crews: dict[int, Ranks] = {}
         self._former: dict[int, Brought] = {}
         self._lock = threading.RLock()

@@ -12,7 +12,7 @@ from engine.errors import RequestError
 from engine.ipc.control import Control
 from engine.ipc.ring import RING_BYTES, RingWriter
 from engine.ipc.wire import Assign, Begin, Crashed, Finished, Hello, Open, Ready
-from engine.rank.files import CrewFiles
+from engine.rank.place.files import CrewFiles
 
 FAILED = 3
 

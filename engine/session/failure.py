@@ -57,7 +57,8 @@ class Sign:
             return Sentence("{name} raised an error while it was set up: {reason}", name=name, reason=reason)
         assert self.exited is not None
         if self.pid is None:
-            return Sentence("Rank {rank} could not be started: {reason}", rank=self.rank, reason=self.exited.stderr)
+            reason = self.exited.stderr.rstrip(". \n")
+            return Sentence("Rank {rank} could not be started: {reason}.", rank=self.rank, reason=reason)
         status = self.exited.exit_status
         if not (signal := exit_words(status)[0]):
             return Sentence("{name} exited with status {status}.", name=name, status=status)

@@ -52,7 +52,7 @@ class ForkedRank(LocalRank):
     # What the server tells; all on the fork server's thread ----------------------------------------------------------
 
     def born(self, pid: int, pidfd: int) -> None:
-        """It runs. `pidfd` is -1 if there was no descriptor left to receive it with: then it cannot be watched."""
+        """The server has forked the rank. `pidfd` is -1 where no descriptor was left for it: it cannot be watched."""
         with self._lock:
             if self._closed:  # its lifeline is cut, and nobody waits for it
                 if pidfd >= 0:

@@ -51,7 +51,7 @@ class HangWatch:
             )
             return silent[0], words
         used = _cpu_seconds(ranks)
-        if all(used.get(rank, 0.0) - before < 0.1 for rank, before in self._cpu_s.items()):
+        if self._cpu_s and all(used.get(rank, 0.0) - before < 0.1 for rank, before in self._cpu_s.items()):
             return 0, Sentence(
                 "and its peers wait for each other: no step for {waited_s:.0f} s, and none of them computes.",
                 waited_s=waited_s,

@@ -12,11 +12,12 @@ import threading
 from abc import abstractmethod
 from pathlib import Path
 
-from engine.events import ProcessUsage, Rows
+from engine.events import ProcessUsage
 from engine.ipc.ring import RING_BYTES, RingReader
 from engine.ipc.shared_memory import SharedMemory
 from engine.ipc.wire import AnyOrder, frame, receive_report
 from engine.metrics.monitor import ProcessGauge
+from engine.rows import Rows
 from engine.session.rank_process import Deliver, Exited, RankProcess
 
 ROOT = Path(__file__).parent.parent.parent

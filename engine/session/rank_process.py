@@ -15,8 +15,9 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from engine.events import ProcessUsage, Rows
+from engine.events import ProcessUsage
 from engine.ipc.wire import AnyOrder, AnyReport
+from engine.rows import Rows
 
 
 class Exited(msgspec.Struct, frozen=True, kw_only=True):

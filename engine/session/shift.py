@@ -58,7 +58,11 @@ class Shift:
         self._outbox = outbox
         self._asked_s = asked_s
         self._segment = segment
-        saved = last_state(terms.directory) if old is None and resumes else None  # read while the ranks are built
+        try:
+            saved = last_state(terms.directory) if old is None and resumes else None  # read while the ranks are built
+        except OSError:
+            self.crew.kill()
+            raise
         self._state = str(terms.directory / saved.name) if saved is not None else ""
         self._announce = not resumes
         self._ready_s = 0.0

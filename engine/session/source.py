@@ -24,10 +24,10 @@ class Source(Protocol):
         """Why part of the record is not on disk; after `close`, why it never will be. None: all of it is."""
 
     def play(self) -> None:
-        """Go on, or start."""
+        """Start, or go on until paused, stopped, or at the end."""
 
     def pause(self) -> None:
-        """Pause at the next step."""
+        """Pause before the next step; nothing is lost."""
 
     def step(self, count: int = 1) -> None:
         """`count` steps more, then pause."""
@@ -48,10 +48,10 @@ class Source(Protocol):
         """Let one rank fail: "kill", "freeze" or "exception"."""
 
     def stop(self) -> None:
-        """End in good order."""
+        """End in good order: no step is made after the one under way."""
 
     def take(self) -> list[Message]:
-        """All messages since the last take, in order."""
+        """All messages since the last take, in the order in which things happened."""
 
     def close(self) -> None:
-        """Release everything."""
+        """End everything that is left, and let go of files; waits until that is done."""

@@ -55,7 +55,7 @@ class SyntheticSource:
             time.sleep(0.001)  # the reader comes by; the test or benchmark ends with a last take
 
     def play(self) -> None:
-        """Begin to offer steps."""
+        """Begin to offer steps, from step 0 on."""
         self._origin_s = time.perf_counter()
         self._merger = Merger(world_size=1, segment=0, origin_s=self._origin_s)
         self._thread.start()
@@ -94,7 +94,7 @@ class SyntheticSource:
         """Change nothing: there is nothing that computes."""
 
     def stop(self) -> None:
-        """Offer no more steps."""
+        """Offer no more steps: what was offered can still be taken."""
         self._stop.set()
 
     def close(self) -> None:

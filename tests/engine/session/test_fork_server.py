@@ -1,5 +1,6 @@
 """Ranks come from a server that imported torch once: it, and what it forks, live and end as a session needs it."""
 
+import errno
 import os
 import resource
 import signal
@@ -16,6 +17,7 @@ import pytest
 from engine.config.spec import make_spec
 from engine.events import DeviceSample, RankFailed, RunFinished, Shifted, ShiftFailed
 from engine.rows import StepBatch
+from engine.session import shift
 from engine.session.fork_server import ForkServer
 from engine.session.forked_rank import ForkedRank
 from engine.session.session import Session
@@ -188,17 +190,17 @@ def test_ranks_born_when_no_descriptor_is_left_fail_in_a_sentence_and_the_run_go
     run = watch(make_spec("digits-mlp", **SMALL))
     run.session.play()
     run.until(lambda m: isinstance(m, StepBatch))
-    server, before = server_of(pool), open_descriptors()
-    server.suspend()  # what is asked of it now it will do when there is no descriptor left to watch a rank with
+    server, before = server_of(pool).pid, open_descriptors()
+    os.kill(server, signal.SIGSTOP)  # what it is asked for now it does when no descriptor is left to watch a rank with
     try:
         run.session.shift("cpu,dp=2")
         run.status("shifting")
         with descriptors_left(0):
-            server.resume()
+            os.kill(server, signal.SIGCONT)
             failed = run.until(lambda m: isinstance(m, ShiftFailed))
     finally:
-        server.resume()
-    assert "could not be started: Too many open files" in failed.reason  # type: ignore[union-attr]
+        os.kill(server, signal.SIGCONT)
+    assert "could not be started: Too many open files. The run goes on" in failed.reason  # type: ignore[union-attr]
     goes_on(run)
     assert open_descriptors() == before
     run.session.shift("cpu,dp=2")
@@ -206,9 +208,34 @@ def test_ranks_born_when_no_descriptor_is_left_fail_in_a_sentence_and_the_run_go
     assert is_in_order(run)
 
 
+def test_a_recovery_that_cannot_read_its_state_leaves_no_rank_behind(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = watch(make_spec("digits-mlp", **SMALL))
+    run.session.run_until(5)
+    run.status("paused")
+    run.session.break_rank(0)
+    run.until(lambda m: isinstance(m, RankFailed))
+    run.status("failed")
+    before = open_descriptors()
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shift, "last_state", refuse)
+        run.session.play()
+        failed = run.status("failed")
+    assert "could not be started: Too many open files" in failed.words  # type: ignore[union-attr]
+    assert open_descriptors() == before
+    run.session.step(3)
+    run.status("paused")
+
+
 def test_a_run_goes_on_without_descriptors(watch: Watch) -> None:
     run = watch(make_spec("digits-mlp", **SMALL))
     run.session.play()
+    run.until(lambda m: isinstance(m, StepBatch))
     begin = run.until(lambda m: isinstance(m, DeviceSample))
     with descriptors_left(0):
         for seconds in (1.5, 3.0):  # a sample was due in each
@@ -312,6 +339,7 @@ runpy.run_module("engine.rank.server", run_name="__main__", alter_sys=True)
 ONE_RANK = """
 import sys, time
 sys.executable = sys.argv[1]
+from engine.session import shift
 from engine.session.fork_server import ForkServer
 starter = ForkServer()
 (rank,) = starter.start(1, lambda *_: None).processes

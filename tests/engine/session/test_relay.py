@@ -4,20 +4,24 @@
 every exact mode's mathematics, shifts from one kind of ranks to the other, pauses, deaths, and times on one clock.
 """
 
+import os
 import random
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import pairwise
 from pathlib import Path
 
 import msgspec
+import psutil
 import pytest
 
 from engine.config.catalogue import modes_that_fit
 from engine.config.roles import is_exact
 from engine.config.spec import RunSpec, make_spec
-from engine.events import RankFailed, RunFinished, Shifted, StepAnatomy, StepBatch
+from engine.events import RankFailed, RunFinished, Shifted, StepAnatomy
 from engine.record.states import last_state
+from engine.rows import StepBatch
 from engine.session.rank_process import Deliver, Ranks
 from engine.session.session import Session
 from engine.session.starter import RankStarter, can_fork
@@ -139,11 +143,25 @@ def test_a_fault_behind_the_relay_is_named_and_the_run_goes_on(
         run.status("paused")
 
 
+def reap(orphans: list[psutil.Process]) -> None:
+    """They end by themselves; then they are this process's children, for it has had a fork server."""
+    deadline_s = time.monotonic() + 10
+    while any(psutil.pid_exists(orphan.pid) for orphan in orphans):
+        assert time.monotonic() < deadline_s
+        for orphan in orphans:
+            with suppress(ChildProcessError):
+                os.waitpid(orphan.pid, os.WNOHANG)
+        time.sleep(0.01)
+
+
+@pytest.mark.usefixtures("pool")
 def test_the_end_of_the_relay_is_the_end_of_its_ranks(relay: RelayStarter, tmp_path: Path) -> None:
     with closing(Session(SPEC, relay, directory=tmp_path / "run")) as session:
         run = Watched(session)
         session.run_until(3)
         run.status("paused")
+        orphans = psutil.Process(relay.process.pid).children(recursive=True)
         relay.process.kill()
         failed = run.until(lambda m: isinstance(m, RankFailed), 20)
+    reap(orphans)
     assert "nobody is left" in failed.details or "the relay has ended" in failed.details  # type: ignore[union-attr]
