@@ -75,10 +75,10 @@ class StepAnatomy(Event, frozen=True, kw_only=True):
     skipped: int
 
 
-class Hindered(Event, frozen=True, kw_only=True):
+class SlowedDown(Event, frozen=True, kw_only=True, tag="hindered"):
     """Something was made slow on purpose from `step` on: `rank` by `factor` in `phase`, every message by `delay_s`.
 
-    A factor of 1 and no delay: nothing is, any more.
+    A factor of 1 and no delay: nothing is, any more. In a record its name is "hindered", as it always was there.
     """
 
     step: int
@@ -318,7 +318,7 @@ AnyEvent = (
     | Notice
     | DeviceSample
     | StepAnatomy
-    | Hindered
+    | SlowedDown
     | SlowRank
     | RunFinished
 )

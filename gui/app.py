@@ -29,7 +29,6 @@ from gui.model.intents import (
     Change,
     ExportCurves,
     ExportTrace,
-    Hamper,
     Intent,
     NewSetUp,
     OpenRecord,
@@ -40,6 +39,7 @@ from gui.model.intents import (
     SaveSpec,
     SetUp,
     Shift,
+    SlowDown,
     Step,
     Stop,
 )
@@ -197,9 +197,9 @@ class Application(QObject):
                 self._shift(parse_mode(mode))
             case Change(lr=lr, batch_size=batch_size):
                 self._change(lr, batch_size)
-            case Hamper(rank=rank, phase=phase, factor=factor, delay_s=delay_s):
+            case SlowDown(rank=rank, phase=phase, factor=factor, delay_s=delay_s):
                 if runs.live is not None:
-                    runs.live.hinder(rank=rank, phase=phase, factor=factor, delay_s=delay_s)
+                    runs.live.slow_down(rank=rank, phase=phase, factor=factor, delay_s=delay_s)
             case BreakRank(rank=rank, how=how):
                 if runs.live is not None:
                     runs.live.break_rank(rank, how)

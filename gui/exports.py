@@ -28,7 +28,7 @@ def export_curves(source: Source | None, path: Path) -> None:
 
 
 def export_trace(run: RunView, path: Path) -> None:
-    """The steps taken apart, and where they are from: of each segment the mode, the clock, what was artificial.
+    """The steps taken apart, and where they are from: of each segment the mode, the clock, and any slowdown.
 
     Raises:
         RequestError: no step has been taken apart.
@@ -40,7 +40,7 @@ def export_trace(run: RunView, path: Path) -> None:
         str(segment.segment): {
             "mode": segment.mode,
             "clock": sorted({info.clock for info in segment.ranks}),
-            "artificial": segment.segment in run.sums and run.sums[segment.segment].is_artificial,
+            "slowdown": segment.segment in run.sums and run.sums[segment.segment].is_slowed_down,
         }
         for segment in run.segments
     }

@@ -23,7 +23,7 @@ from pytestqt.qtbot import QtBot
 from engine.config.fits import why_not
 from engine.config.mode_text import parse_mode
 from engine.errors import plain
-from gui.model.intents import BreakRank, Change, Hamper, OpenRecord, Reset, Shift
+from gui.model.intents import BreakRank, Change, OpenRecord, Reset, Shift, SlowDown
 from gui.text.engine_text import engine_text
 from tests.conftest import ROOT, bare_report
 from tests.windows import Open, play
@@ -110,8 +110,8 @@ def test_every_text_of_the_window_asks_for_its_translation(pseudo: Pseudo, open_
     play(application, qtbot)
     application.dispatch(Shift("cpu,dp=2"))
     qtbot.waitUntil(lambda: len(store.live.segments) == 2 and store.live.segments[1].shift is not None, timeout=30_000)
-    application.dispatch(Hamper(rank=1, phase="backward", factor=4.0))
-    qtbot.waitUntil(lambda: bool(store.live.hindrances) and bool(store.live.anatomies), timeout=10_000)
+    application.dispatch(SlowDown(rank=1, phase="backward", factor=4.0))
+    qtbot.waitUntil(lambda: bool(store.live.slowdowns) and bool(store.live.anatomies), timeout=10_000)
     look("a run and a shift")
     application.dispatch(Shift("cpu,pp=4"))
     qtbot.waitUntil(lambda: store.live.refused is not None, timeout=10_000)

@@ -90,7 +90,7 @@ class Change(Order, frozen=True, kw_only=True):
         )
 
 
-class Hinder(Order, frozen=True, kw_only=True):
+class SlowDown(Order, frozen=True, kw_only=True):
     """On purpose: from this boundary on `rank` takes `factor` times as long for `phase`, a message `delay_s` longer."""
 
     rank: int
@@ -115,9 +115,9 @@ class Ping(Order, frozen=True, kw_only=True):
     """Answered by the control thread itself: tells a frozen rank from a busy one."""
 
 
-AnyOrder = Open | Assign | Begin | GoOn | Pause | Change | Hinder | HandOver | Save | Finish | Ping
+AnyOrder = Open | Assign | Begin | GoOn | Pause | Change | SlowDown | HandOver | Save | Finish | Ping
 
-BOUNDARY_ORDERS = (GoOn, Pause, Change, Hinder, HandOver, Save, Finish)
+BOUNDARY_ORDERS = (GoOn, Pause, Change, SlowDown, HandOver, Save, Finish)
 """Orders that take effect at a step boundary, on all ranks of a crew at the same one."""
 
 
@@ -167,11 +167,11 @@ class Applied(Report, frozen=True, kw_only=True):
     batch_size: int
 
 
-class IsHindered(Report, frozen=True, kw_only=True):
-    """The hindrance is in force from `step` on."""
+class Slowed(Report, frozen=True, kw_only=True):
+    """The slowdown that was ordered is in force from `step` on."""
 
     step: int
-    order: Hinder
+    order: SlowDown
 
 
 class HandedOver(Report, frozen=True, kw_only=True):
@@ -260,7 +260,7 @@ AnyReport = (
     | Paused
     | Applied
     | HandedOver
-    | IsHindered
+    | Slowed
     | ValidationShare
     | Picture
     | Saving

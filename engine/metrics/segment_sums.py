@@ -48,7 +48,7 @@ class SegmentSums:
     without_core_s: float = 0.0
     stage_wait_s: float = 0.0
     """Waiting for other stages of a pipeline, not for other members of a collective."""
-    is_artificial: bool = False
+    is_slowed_down: bool = False
     """Something was made slow on purpose in some of these steps."""
 
     def add(self, anatomy: StepAnatomy) -> None:

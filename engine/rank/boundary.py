@@ -20,12 +20,12 @@ from engine.ipc.wire import (
     GoOn,
     HandedOver,
     HandOver,
-    Hinder,
-    IsHindered,
     Pause,
     Paused,
     Picture,
     Save,
+    SlowDown,
+    Slowed,
     ValidationShare,
 )
 from engine.rank.rank import Rank
@@ -124,10 +124,10 @@ class Boundary:
                 if batch_size is not None:
                     rank.progress.batch_size = batch_size
                 self.report_applied()
-            case Hinder():
-                rank.hinder(order)
+            case SlowDown():
+                rank.slow_down(order)
                 if self._leads:
-                    rank.control.report(IsHindered(step=rank.progress.step, order=order))
+                    rank.control.report(Slowed(step=rank.progress.step, order=order))
             case HandOver():
                 self._hand_over()
             case Save():

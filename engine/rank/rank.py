@@ -20,7 +20,7 @@ from engine.events import RankInfo
 from engine.ipc.control import Control
 from engine.ipc.gate import make_gate
 from engine.ipc.ring import RingWriter
-from engine.ipc.wire import Assign, Begin, Detail, Hinder, Loaded, Planned
+from engine.ipc.wire import Assign, Begin, Detail, Loaded, Planned, SlowDown
 from engine.rank import memory_need
 from engine.rank.comm import group
 from engine.rank.data.batches import Batches
@@ -210,10 +210,10 @@ class Rank:
             index, count = index * share[1] + share[0], count * share[1]
         return index, count
 
-    def hinder(self, order: Hinder) -> None:
+    def slow_down(self, order: SlowDown) -> None:
         """Be slow on purpose, or no longer."""
         self.place.link.delay_s = order.delay_s
-        self.passes.burden.put_on(order.factor if order.rank == self.rank else 1.0, order.phase)
+        self.passes.slowdown.set(order.factor if order.rank == self.rank else 1.0, order.phase)
 
     def take_apart(self) -> None:
         """Watch the next step closely. The first of its kind is counted before, on a step that changes nothing."""

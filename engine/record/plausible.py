@@ -17,11 +17,11 @@ from engine.errors import RequestError, Sentence
 from engine.events import (
     AnyEvent,
     DeviceSample,
-    Hindered,
     Points,
     RunFinished,
     SegmentStarted,
     Shifted,
+    SlowedDown,
     SlowRank,
     StepAnatomy,
     Surface,
@@ -73,7 +73,7 @@ def _fits_together(event: AnyEvent) -> bool:
             fits = len(x) == len(y) == 4 * len(label)
         case Validated():
             fits = 0.0 <= event.accuracy <= 1.0
-        case Hindered() | SlowRank():
+        case SlowedDown() | SlowRank():
             fits = 0 <= event.rank < MAXIMUM_RANKS
         case SegmentStarted():
             fits = event.warmup_steps >= 0 and [info.rank for info in event.ranks] == list(range(len(event.ranks)))

@@ -12,7 +12,7 @@ from engine.events import Message, Notice, RunFinished, RunStarted, SegmentStart
 from engine.record.reader import Record, read_record
 from engine.rows import StepBatch
 
-NOTHING_TO_HINDER = Sentence("This is the replay of a recorded run: there are no ranks that could be slow, or fail.")
+NO_RANKS = Sentence("This is the replay of a recorded run: there are no ranks that could be slow, or fail.")
 
 
 class Replay:
@@ -98,13 +98,13 @@ class Replay:
             )
         )
 
-    def hinder(self, *, rank: int = 0, phase: str = "compute", factor: float = 1.0, delay_s: float = 0.0) -> None:  # noqa: ARG002
+    def slow_down(self, *, rank: int = 0, phase: str = "compute", factor: float = 1.0, delay_s: float = 0.0) -> None:  # noqa: ARG002
         """Answer that a replay has no ranks."""
-        self._refuse(NOTHING_TO_HINDER)
+        self._refuse(NO_RANKS)
 
     def break_rank(self, rank: int, how: str = "kill") -> None:  # noqa: ARG002
         """Answer that a replay has no ranks."""
-        self._refuse(NOTHING_TO_HINDER)
+        self._refuse(NO_RANKS)
 
     def take(self) -> list[Message]:
         """What is due by now, in recorded order."""

@@ -10,12 +10,12 @@ from engine.events import (
     AnyEvent,
     Changed,
     Diverged,
-    Hindered,
     Message,
     RunFinished,
     RunStarted,
     SegmentStarted,
     Shifted,
+    SlowedDown,
     SlowRank,
     StateSaved,
     StatusChanged,
@@ -25,7 +25,7 @@ from engine.events import (
 )
 from engine.rows import Rows
 
-_FROM_THE_STEP_ON = SegmentStarted | Shifted | StepAnatomy | Hindered | SlowRank | Diverged
+_FROM_THE_STEP_ON = SegmentStarted | Shifted | StepAnatomy | SlowedDown | SlowRank | Diverged
 """They speak of making the step they name."""
 _BEFORE_THE_STEP = Changed | Validated | Surface | StateSaved | RunFinished | StatusChanged
 """They speak of what the run was before the step they name, as the saved state has it."""

@@ -25,13 +25,13 @@ from engine.ipc.wire import (
     GoOn,
     HandedOver,
     HandOver,
-    Hinder,
     Loaded,
     Paused,
     Ping,
     Pong,
     Ready,
     Saving,
+    SlowDown,
 )
 from engine.rows import Rows
 from engine.session.failure import Evidence
@@ -137,7 +137,7 @@ class Crew:
         if not 0 <= rank < len(self.processes):
             return
         if how == "exception":
-            self.send(Hinder(rank=rank, phase="raise", factor=2.0, delay_s=0.0))
+            self.send(SlowDown(rank=rank, phase="raise", factor=2.0, delay_s=0.0))
         elif how == "freeze":
             self.processes[rank].freeze()
         else:

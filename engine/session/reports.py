@@ -8,7 +8,6 @@ from engine.config.mode import ComputeMode
 from engine.errors import Sentence
 from engine.events import (
     Changed,
-    Hindered,
     Message,
     Notice,
     RankFailed,
@@ -16,10 +15,11 @@ from engine.events import (
     SegmentStarted,
     Shifted,
     ShiftSplit,
+    SlowedDown,
     StateSaved,
     Validated,
 )
-from engine.ipc.wire import AnyReport, Applied, IsHindered, Picture, Planned, Saved, Saving
+from engine.ipc.wire import AnyReport, Applied, Picture, Planned, Saved, Saving, Slowed
 from engine.metrics.summary import WARMUP_STEPS
 from engine.rows import Rows
 from engine.session.crew import Crew
@@ -59,8 +59,8 @@ class Reports:
                     self._outbox.tell(Changed(at_s=at_s, step=step, lr=lr, batch_size=batch_size))
             case Picture(event=event):
                 self._outbox.tell(event)
-            case IsHindered():
-                self._outbox.tell(_hindered(report, at_s))
+            case Slowed():
+                self._outbox.tell(_slowed_down(report, at_s))
             case Planned() if report.needed_bytes > LARGE_BYTES:
                 self._outbox.tell(_planned(mode, report, at_s))
             case Saving(step=step, saved_bytes=saved_bytes, total_bytes=total_bytes):
@@ -97,9 +97,9 @@ def _saved(saved: Saved, at_s: float) -> Notice | StateSaved:
     )
 
 
-def _hindered(report: IsHindered, at_s: float) -> Hindered:
+def _slowed_down(report: Slowed, at_s: float) -> SlowedDown:
     order = report.order
-    return Hindered(
+    return SlowedDown(
         at_s=at_s,
         step=report.step,
         rank=order.rank,

@@ -19,7 +19,7 @@ from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
 from engine.events import ProcessUsage
-from engine.ipc.wire import AnyReport, Change, Finish, GoOn, Hinder, Paused, Save
+from engine.ipc.wire import AnyReport, Change, Finish, GoOn, Paused, Save, SlowDown
 from engine.record.states import last_state
 from engine.session.crew import Crew, Terms
 from engine.session.crews import Crews
@@ -98,7 +98,7 @@ class Run:
         """Other hyper-parameters from the next boundary on; None: as they are."""
         self.crews.change(Change(lr=lr, batch_size=batch_size))
 
-    def hinder(self, order: Hinder) -> None:
+    def slow_down(self, order: SlowDown) -> None:
         """Make a rank or the link slow on purpose. It ends with the segment: new ranks are as fast as they are."""
         self.crews.send(order)
 

@@ -22,7 +22,7 @@ from engine.config.mode_text import parse_mode
 from engine.config.spec import MAXIMUM_BATCH_SIZE, RunSpec, spec_toml
 from engine.errors import RequestError, Sentence
 from engine.events import Changed, Message, Notice, RunStarted, SegmentStarted, StatusChanged
-from engine.ipc.wire import Hinder
+from engine.ipc.wire import SlowDown
 from engine.metrics.monitor import Monitor
 from engine.record.places import new_run_directory
 from engine.record.reader import read_record
@@ -127,7 +127,7 @@ class Session:
             )
         self._post(lambda: self._run.change(lr, batch_size))
 
-    def hinder(self, *, rank: int = 0, phase: str = "compute", factor: float = 1.0, delay_s: float = 0.0) -> None:
+    def slow_down(self, *, rank: int = 0, phase: str = "compute", factor: float = 1.0, delay_s: float = 0.0) -> None:
         """Make a rank, or every message, slow on purpose; with the defaults, nothing any more."""
         if phase not in ("forward", "backward", "compute"):
             raise RequestError("phase = {phase!r} is not one of forward, backward, compute.", phase=phase)
@@ -135,8 +135,8 @@ class Session:
             raise RequestError("factor = {factor!r} must be a number from 1 to 100.", factor=factor)
         if not 0.0 <= delay_s <= 1.0:
             raise RequestError("delay = {delay_s!r} s must be a number from 0 to 1.", delay_s=delay_s)
-        order = Hinder(rank=rank, phase=phase, factor=factor, delay_s=delay_s)
-        self._post(lambda: self._run.hinder(order))
+        order = SlowDown(rank=rank, phase=phase, factor=factor, delay_s=delay_s)
+        self._post(lambda: self._run.slow_down(order))
 
     def break_rank(self, rank: int, how: str = "kill") -> None:
         """Let one rank fail: "kill" (SIGKILL), "freeze" (SIGSTOP) or "exception"."""

@@ -41,7 +41,7 @@ class Source(Protocol):
     def change(self, *, lr: float | None = None, batch_size: int | None = None) -> None:
         """Learning rate and batch size from the next step on."""
 
-    def hinder(self, *, rank: int = 0, phase: str = "compute", factor: float = 1.0, delay_s: float = 0.0) -> None:
+    def slow_down(self, *, rank: int = 0, phase: str = "compute", factor: float = 1.0, delay_s: float = 0.0) -> None:
         """Make a rank, or every message, slow on purpose; with the defaults, nothing any more."""
 
     def break_rank(self, rank: int, how: str = "kill") -> None:

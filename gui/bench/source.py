@@ -87,7 +87,7 @@ class SyntheticSource:
     def change(self, *, lr: float | None = None, batch_size: int | None = None) -> None:
         """Change nothing: there is nothing that computes."""
 
-    def hinder(self, *, rank: int = 0, phase: str = "compute", factor: float = 1.0, delay_s: float = 0.0) -> None:
+    def slow_down(self, *, rank: int = 0, phase: str = "compute", factor: float = 1.0, delay_s: float = 0.0) -> None:
         """Change nothing: there is nothing that computes."""
 
     def break_rank(self, rank: int, how: str = "kill") -> None:

@@ -88,7 +88,7 @@ class ExportCurves:
 
 
 @dataclass(frozen=True)
-class Hamper:
+class SlowDown:
     """Make a rank, or every message between ranks, slow on purpose; with the defaults, nothing any more."""
 
     rank: int = 0
@@ -127,6 +127,6 @@ Intent = (
     | SaveSpec
     | ExportCurves
     | ExportTrace
-    | Hamper
+    | SlowDown
     | BreakRank
 )

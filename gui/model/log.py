@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from engine.events import (
     Changed,
     Diverged,
-    Hindered,
     Message,
     RankFailed,
     RunFinished,
@@ -14,6 +13,7 @@ from engine.events import (
     SegmentStarted,
     Shifted,
     ShiftFailed,
+    SlowedDown,
     SlowRank,
     StateSaved,
 )
@@ -21,7 +21,7 @@ from engine.events import (
 LINES_KEPT = 5_000
 LEVELS: dict[type, str] = {
     ShiftFailed: "warning",
-    Hindered: "warning",
+    SlowedDown: "warning",
     SlowRank: "warning",
     RankFailed: "error",
     Diverged: "error",
@@ -33,7 +33,7 @@ LOGGED = (
     Shifted,
     ShiftFailed,
     Changed,
-    Hindered,
+    SlowedDown,
     SlowRank,
     StateSaved,
     RankFailed,

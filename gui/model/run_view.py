@@ -14,7 +14,6 @@ from engine.events import (
     Changed,
     DeviceSample,
     Diverged,
-    Hindered,
     Message,
     Points,
     RankFailed,
@@ -24,6 +23,7 @@ from engine.events import (
     SegmentStarted,
     Shifted,
     ShiftFailed,
+    SlowedDown,
     SlowRank,
     StateSaved,
     StatusChanged,
@@ -63,8 +63,8 @@ class RunView:
         self.samples = Samples()
         self.anatomies: deque[StepAnatomy] = deque(maxlen=ANATOMIES_KEPT)
         self.sums: dict[int, SegmentSums] = {}
-        self.hindrances: list[tuple[Position, Hindered]] = []
-        self.artificial: Hindered | None = None
+        self.slowdowns: list[tuple[Position, SlowedDown]] = []
+        self.slowdown: SlowedDown | None = None
         """What is made slow on purpose now."""
         self.slow: dict[tuple[int, str], SlowRank] = {}
         self.status, self.status_words = "paused", ""
@@ -164,10 +164,10 @@ class RunView:
                 self._begin_segment(event)
             case StepAnatomy():
                 self._take_apart(event)
-            case Hindered():
+            case SlowedDown():
                 at = Position(step=event.step, at_s=self.at_s, samples=self.loss.samples)
-                self.hindrances.append((at, event))
-                self.artificial = event if event.factor > 1 or event.delay_s else None
+                self.slowdowns.append((at, event))
+                self.slowdown = event if event.factor > 1 or event.delay_s else None
                 versions["segments"] += 1
             case SlowRank(rank=rank, phase=phase):
                 self.slow.pop((rank, phase), None)
@@ -225,7 +225,7 @@ class RunView:
         if anatomy.segment not in self.sums:
             self.sums[anatomy.segment] = SegmentSums(anatomy.segment, segment.mode, segment.ranks)
         self.sums[anatomy.segment].add(anatomy)
-        self.sums[anatomy.segment].is_artificial |= self.artificial is not None
+        self.sums[anatomy.segment].is_slowed_down |= self.slowdown is not None
         self._versions["anatomy"] += 1
         if self.sums[anatomy.segment].steps % SUMS_EVERY == SUMS_EVERY // 2:
             self._versions["sums"] += 1
@@ -249,12 +249,12 @@ class RunView:
         self.segments = [segment for segment in self.segments if segment.step < step]
         kept = {segment.segment for segment in self.segments}
         self.sums = {segment: sums for segment, sums in self.sums.items() if segment in kept}
-        self.hindrances = [(at, event) for at, event in self.hindrances if at.step < step]
+        self.slowdowns = [(at, event) for at, event in self.slowdowns if at.step < step]
         self.anatomies = deque((a for a in self.anatomies if a.step < step), ANATOMIES_KEPT)
 
     def _begin_segment(self, event: SegmentStarted) -> None:
         self.mode, self.mode_words = event.mode, event.words
-        self.slow, self.artificial = {}, None
+        self.slow, self.slowdown = {}, None
         self.segments.append(
             SegmentView(
                 segment=event.segment,

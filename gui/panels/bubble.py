@@ -186,7 +186,7 @@ class BubblePanel(Panel):
             text += self.tr(
                 "\n{ranks} ranks on {cores} cores: without a core {share}; together at least {least}, by any schedule"
             ).format(ranks=ranks, cores=cores, share=f"{share:.0%}", least=f"{1 - cores / ranks:.0%}")
-        return self.tr("ARTIFICIAL in part · {text}").format(text=text) if entry.is_artificial else text
+        return self.tr("SLOWDOWN in part · {text}").format(text=text) if entry.is_slowed_down else text
 
     def _draw(self) -> None:
         if not hasattr(self, "_plot"):
@@ -195,7 +195,7 @@ class BubblePanel(Panel):
         found = [
             (parse_mode(entry.mode), entry.bubble[0])
             for entry in self._pipelines
-            if entry.bubble is not None and not entry.is_artificial
+            if entry.bubble is not None and not entry.is_slowed_down
         ]
         like = [(mode, measured) for mode, measured in found if _stages(mode) == stages]
         most = max([MOST_DRAWN, *(roles.microbatches(mode) for mode, _ in like)])

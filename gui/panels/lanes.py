@@ -13,7 +13,7 @@ from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text import figures
-from gui.text.seams import hindrance_words
+from gui.text.seams import slowdown_words
 from gui.widgets.held_size import Still
 from gui.widgets.lane_view import LaneView
 from gui.widgets.phase_legend import PhaseLegend
@@ -100,8 +100,8 @@ class LanesPanel(Panel):
         if step is None:
             self._say(self.tr("Press Play: a few steps a second are taken apart and drawn here."))
         elif hit is None:
-            artificial = self._run.artificial if self._run is not None else None
-            news = [hindrance_words(self, artificial)] if artificial is not None else []
+            slowdown = self._run.slowdown if self._run is not None else None
+            news = [slowdown_words(self, slowdown)] if slowdown is not None else []
             news += [
                 self.tr("▲ rank {rank} is slow: {phase} × {factor}").format(
                     rank=slow.rank, phase=self._legend.name(slow.phase), factor=f"{slow.factor:.1f}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject
 
-from engine.events import Hindered, Shifted
+from engine.events import Shifted, SlowedDown
 from gui.model.run_view import RunView
 from gui.text import figures
 
@@ -40,17 +40,17 @@ def phase_words(tr: QObject, phase: str) -> str:
     return words.get(phase, phase)
 
 
-def hindrance_words(tr: QObject, event: Hindered) -> str:
-    """What was made slow on purpose, and that it is artificial."""
+def slowdown_words(tr: QObject, event: SlowedDown) -> str:
+    """What was made slow, or to fail, on purpose."""
     if event.phase == "raise":
-        return tr.tr("ARTIFICIAL: rank {rank} is made to fail").format(rank=event.rank)
+        return tr.tr("ON PURPOSE: rank {rank} is made to fail").format(rank=event.rank)
     if event.factor > 1:
-        return tr.tr("ARTIFICIAL: rank {rank}, {phase} × {factor}").format(
+        return tr.tr("SLOWDOWN: rank {rank}, {phase} × {factor}").format(
             rank=event.rank, phase=phase_words(tr, event.phase), factor=f"{event.factor:g}"
         )
     if event.delay_s:
-        return tr.tr("ARTIFICIAL: every message {delay} later").format(delay=figures.seconds(event.delay_s))
-    return tr.tr("nothing artificial any more")
+        return tr.tr("SLOWDOWN: every message {delay} later").format(delay=figures.seconds(event.delay_s))
+    return tr.tr("no slowdown any more")
 
 
 class SeamWords(QObject):
@@ -75,8 +75,8 @@ class SeamWords(QObject):
             cost = f" · {figures.seconds(segment.shift.seconds)}" if segment.shift else ""
             hint = "\n".join(filter(None, (f"{segment.words}{cost}", parts)))
             seams.append(Seam(segment.on(kind), f"{segment.mode}{cost}", parts, hint))
-        for at, event in run.hindrances:
-            text = hindrance_words(self, event)
+        for at, event in run.slowdowns:
+            text = slowdown_words(self, event)
             seams.append(Seam(at.on(kind), text, "", text))
         return seams
 

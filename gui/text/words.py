@@ -6,7 +6,6 @@ from engine.config.mode_text import parse_mode
 from engine.events import (
     Changed,
     Diverged,
-    Hindered,
     Notice,
     RankFailed,
     RunFinished,
@@ -14,6 +13,7 @@ from engine.events import (
     SegmentStarted,
     Shifted,
     ShiftFailed,
+    SlowedDown,
     SlowRank,
     StateSaved,
 )
@@ -21,7 +21,7 @@ from gui.model.log import LogLine
 from gui.model.next_play import NextPlay
 from gui.text import figures
 from gui.text.engine_text import engine_text
-from gui.text.seams import SeamWords, hindrance_words, phase_words
+from gui.text.seams import SeamWords, phase_words, slowdown_words
 
 MARKS = {"info": "·", "warning": "▲", "error": "✖"}
 
@@ -98,8 +98,8 @@ class Words(QObject):
                 return self.tr("step {step}: learning rate {lr}, batch size {batch}").format(
                     step=f"{step:,}", lr=figures.exact(lr), batch=f"{batch_size:,}"
                 )
-            case Hindered():
-                return hindrance_words(self, event)
+            case SlowedDown():
+                return slowdown_words(self, event)
             case SlowRank(is_slow=True, rank=rank, phase=phase, factor=factor):
                 return self.tr("rank {rank} is slow: its {phase} takes {factor} times as long as its peers'").format(
                     rank=rank, phase=phase_words(self, phase), factor=f"{factor:.1f}"

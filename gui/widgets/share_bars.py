@@ -46,7 +46,7 @@ class ShareBars(QWidget):
             bar = self._bar(index)
             painter.setPen(colours.foreground)
             above = QRectF(bar.left(), bar.top() - self.fontMetrics().height() - 2, bar.width(), bar.height())
-            painter.drawText(above, 0, entry.mode + (self.tr(" · ARTIFICIAL in part") if entry.is_artificial else ""))
+            painter.drawText(above, 0, entry.mode + (self.tr(" · SLOWDOWN in part") if entry.is_slowed_down else ""))
             painter.fillRect(bar, self.palette().color(QPalette.ColorRole.AlternateBase))
             for phase, box in self._boxes(entry, bar):
                 painter.fillRect(box, phase_brush(phase))

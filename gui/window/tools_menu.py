@@ -9,7 +9,7 @@ from engine.config.hardware import HardwareReport, hardware_text
 from gui.text.engine_text import engine_text
 from gui.window.actions import make_action, show_box
 from gui.window.links_dialog import LinksDialog, Measurement
-from gui.window.slowdown_menu import HindranceMenus
+from gui.window.slowdown_menu import SlowdownMenus
 
 
 class ToolsMenu(QObject):
@@ -26,13 +26,13 @@ class ToolsMenu(QObject):
         menu.addAction(make_action(window, self.tr("Hardware report …"), [], self._show_hardware))
         menu.addAction(make_action(window, self.tr("Measure the links …"), [], self.measure_links))
         menu.addSeparator()
-        self._hindrances = HindranceMenus(menu)
-        self._hindrances.intent.connect(self.intent)
+        self._slowdowns = SlowdownMenus(menu)
+        self._slowdowns.intent.connect(self.intent)
 
     def show(self, hardware: HardwareReport | None, problem: str, ranks: int) -> None:
         """What torch has found, None while it loads, or why it cannot; and how many ranks there are to disturb."""
         self._hardware, self._problem = hardware, problem
-        self._hindrances.show(ranks)
+        self._slowdowns.show(ranks)
 
     def measure_links(self) -> None:
         """Open the dialog, or bring the open one to the front."""

@@ -166,7 +166,7 @@ class Window(QMainWindow):
         if ahead is not None and ahead.wish.mode:
             return self.tr("NEXT · {mode}").format(mode=parse_mode(ahead.mode).words)
         run = self.store.live
-        shown = self.tr("ARTIFICIAL · {mode}").format(mode=words) if run.artificial else words
+        shown = self.tr("SLOWDOWN · {mode}").format(mode=words) if run.slowdown else words
         return self.tr("REPLAY · {mode}").format(mode=shown) if run.is_replay else shown
 
     def _status_words(self, words: str) -> str:

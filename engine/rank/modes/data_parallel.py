@@ -97,11 +97,11 @@ class Technique(SingleProcess):
             return
         if self._replicas is None:
             trace.cut(COMMUNICATE, self._last_gradient_s)
-            self.place.link.hold()
+            self.place.link.delay()
         else:
             trace.enter(COMMUNICATE)
             if self._transport in OWN_KINDS:  # torch's own messages are held where they are waited for
-                self.place.link.hold()
+                self.place.link.delay()
             self._replicas.average()
 
     def traffic(self) -> tuple[Traffic, ...]:

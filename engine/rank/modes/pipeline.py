@@ -36,7 +36,7 @@ from engine.rank.data.batches import Batch
 from engine.rank.modes.base import SingleProcess
 from engine.rank.modes.pipeline_cuts import balance, group_layers, measure_costs, shapes_between
 from engine.rank.place.mesh import Place
-from engine.rank.place.slowdown import Burden
+from engine.rank.place.slowdown import Slowdown
 from engine.rank.step.passes import Passes
 from engine.rank.trace.host_trace import BACKWARD, FORWARD, WAIT, Trace
 
@@ -86,7 +86,7 @@ class TracedStage(PipelineStage):
     """A stage that tells the trace when it computes; what lies between is waiting for neighbours and their messages."""
 
     trace: Trace
-    burden: Burden
+    slowdown: Slowdown
     bytes_in: int
     """Of a micro-batch's activations, and of their gradients."""
     bytes_out: int
@@ -96,9 +96,9 @@ class TracedStage(PipelineStage):
         if not self.is_first:
             self.trace.received(self.bytes_in)
         self.trace.enter(FORWARD, fwd_chunk_id)
-        self.burden.carry("forward")
+        self.slowdown.enter("forward")
         outputs = super().forward_one_chunk(fwd_chunk_id, *args, **kwargs)  # type: ignore[arg-type]
-        self.burden.carry("")
+        self.slowdown.enter("")
         self.trace.enter(WAIT)
         return outputs
 
@@ -107,18 +107,18 @@ class TracedStage(PipelineStage):
         if not self.is_last:
             self.trace.received(self.bytes_out)
         self.trace.enter(BACKWARD, bwd_chunk_id)
-        self.burden.carry("backward")
+        self.slowdown.enter("backward")
         gradients = super().backward_one_chunk(bwd_chunk_id, *args, **kwargs)  # type: ignore[arg-type]
-        self.burden.carry("")
+        self.slowdown.enter("")
         self.trace.enter(WAIT)
         return gradients
 
     def backward_weight_one_chunk(self, bwd_chunk_id: int, *args: object, **kwargs: object) -> object:
         """The half of a zero-bubble schedule's backward that nobody waits for."""
         self.trace.enter(BACKWARD, bwd_chunk_id)
-        self.burden.carry("backward")
+        self.slowdown.enter("backward")
         done = super().backward_weight_one_chunk(bwd_chunk_id, *args, **kwargs)
-        self.burden.carry("")
+        self.slowdown.enter("")
         self.trace.enter(WAIT)
         return done
 
@@ -238,7 +238,7 @@ class Technique(SingleProcess):
             )
             self._built = size, schedule, stages
         for stage in self._built[2]:
-            stage.trace, stage.burden = trace, self._passes.burden
+            stage.trace, stage.slowdown = trace, self._passes.slowdown
         return self._built[1]
 
     def _sample(self, size: int, edge: int) -> Tensor:

@@ -1,7 +1,7 @@
 """Made slow on purpose, for the class: one rank that computes slower, a link on which every message takes longer.
 
-What is added is really spent: a core is kept busy, a message is really late. It is artificial all the same, and whoever
-shows it says so.
+What is added is really spent: a core is kept busy, a message is really late. Whoever shows figures of it says that
+there was a slowdown.
 """
 
 import time
@@ -12,11 +12,11 @@ RAISE = "raise"
 """In place of a phase: raise an error at the next forward pass."""
 
 
-class Burden:
+class Slowdown:
     """Makes phases of this rank take `factor` times as long as they would, by computing in vain.
 
     Counted is the time that the rank's thread runs: waiting within a phase (for a gathered weight, say) does not
-    multiply, and where there are more ranks than cores, the burden is as heavy as where there are not.
+    multiply, and where there are more ranks than cores, the slowdown is as great as where there are not.
     """
 
     def __init__(self) -> None:
@@ -26,14 +26,14 @@ class Burden:
         self._open = ""
         self._open_s = 0.0
 
-    def put_on(self, factor: float, phase: str) -> None:
-        """From now on; a factor of 1 takes it off."""
+    def set(self, factor: float, phase: str) -> None:
+        """From now on `phase` takes `factor` times as long; a factor of 1 ends the slowdown."""
         self._factor = factor
         self._phases = ("forward", "backward") if phase == BOTH else (phase,)
         self._open = ""
 
-    def carry(self, phase: str) -> None:
-        """`phase` begins ("": the last one has ended). First the burden is carried, then the real work is done."""
+    def enter(self, phase: str) -> None:
+        """`phase` begins ("": the last one has ended): what is added to it is spent before its real work is done."""
         if self._factor == 1.0:
             return
         if self._phases == (RAISE,):
@@ -54,7 +54,7 @@ class Link:
     def __init__(self) -> None:
         self.delay_s = 0.0
 
-    def hold(self) -> None:
-        """Once a message, where it is waited for."""
+    def delay(self) -> None:
+        """Sleep for the delay: called once a message, where it is waited for."""
         if self.delay_s:
             time.sleep(self.delay_s)

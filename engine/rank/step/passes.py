@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from engine.rank.data.batches import Batch
 from engine.rank.data.workload import Workload
-from engine.rank.place.slowdown import Burden
+from engine.rank.place.slowdown import Slowdown
 from engine.rank.step.precision import Precision
 from engine.rank.trace.host_trace import BACKWARD, Trace
 
@@ -46,7 +46,7 @@ class Passes:
         self.loss_sum_of = workload.loss_sum
         self.precision = precision
         self.factor = 1
-        self.burden = Burden()
+        self.slowdown = Slowdown()
         self.reduces: list[Reduce] = []
         self.joins_gradients = True
         """Replicas' own technique adds up what they found. False: another does it in its stead, or nobody."""
@@ -66,14 +66,14 @@ class Passes:
         """By parameter: which index along the pipeline's axis has it. Empty: every rank has (a part of) all."""
 
     def _run(self, batch: Batch, trace: Trace) -> Tensor | None:
-        carry = self.burden.carry
-        carry("forward")
+        slow = self.slowdown.enter
+        slow("forward")
         with self.precision.forward():
             loss_sum = self.loss_sum_of(self.module(batch.inputs), batch.targets)  # ()
         trace.enter(BACKWARD)
-        carry("backward")
+        slow("backward")
         self.precision.scale(loss_sum * (self.factor / batch.of_units)).backward()
-        carry("")
+        slow("")
         self.finish(trace)
         return loss_sum if self.reports else None
 

@@ -27,7 +27,7 @@ def tell_waits(trace: Trace, link: Link) -> None:
         begin_s = perf_counter()
         try:
             if link.delay_s and self._get_op_type() != SEND:  # it is the receiver to whom a message comes late
-                link.hold()
+                link.delay()
             return work_wait(self, *args, **kwargs)
         finally:
             trace.aside(begin_s, perf_counter(), collective=False)
@@ -35,7 +35,7 @@ def tell_waits(trace: Trace, link: Link) -> None:
     def wait_for(tensor: Any) -> Any:
         begin_s = perf_counter()
         try:
-            link.hold()
+            link.delay()
             return wait_tensor(tensor)
         finally:
             trace.aside(begin_s, perf_counter(), collective=True)

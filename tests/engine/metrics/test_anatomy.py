@@ -11,7 +11,7 @@ from engine.config.catalogue import every_mode
 from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
-from engine.events import Hindered, RankFailed, RankInfo, SegmentStarted, SlowRank, StepAnatomy
+from engine.events import RankFailed, RankInfo, SegmentStarted, SlowedDown, SlowRank, StepAnatomy
 from engine.metrics.anatomy_assembly import Clocks, part_waits
 from engine.metrics.segment_sums import SegmentSums, bubble_theory, ring_bytes, sent_bytes
 from engine.metrics.straggler import Stragglers
@@ -150,13 +150,13 @@ def test_a_rank_slow_in_backward_only_is_named_within_three_seconds(watch: Watch
     run = watch(make_spec("digits-mlp", mode=mode, batch_size=256, knobs={"hidden": 512, "layers": 4}))
     run.session.play()
     run.until(lambda m: isinstance(m, StepAnatomy))
-    run.session.hinder(rank=1, phase="backward", factor=4.0)
-    hindered = run.until(lambda m: isinstance(m, Hindered))
+    run.session.slow_down(rank=1, phase="backward", factor=4.0)
+    slowed = run.until(lambda m: isinstance(m, SlowedDown))
     named = run.until(lambda m: isinstance(m, SlowRank) and m.is_slow, limit_s=5.0)
-    print(f"{mode}: rank {named.rank}, {named.phase}, x{named.factor:.1f} after {named.at_s - hindered.at_s:.2f} s")
+    print(f"{mode}: rank {named.rank}, {named.phase}, x{named.factor:.1f} after {named.at_s - slowed.at_s:.2f} s")
     assert (named.rank, named.phase) == (1, "backward")
-    assert named.at_s - hindered.at_s < 3.0
-    run.session.hinder()
+    assert named.at_s - slowed.at_s < 3.0
+    run.session.slow_down()
     run.until(lambda m: isinstance(m, SlowRank) and (m.rank, m.phase, m.is_slow) == (1, "backward", False))
 
 
@@ -164,8 +164,8 @@ def test_a_throttled_link_makes_messages_late_and_a_killed_rank_ends_the_run(wat
     run = watch(make_spec("digits-mlp", mode="cpu,dp=2", batch_size=64, knobs={"hidden": 32}))
     run.session.play()
     run.until(lambda m: isinstance(m, StepAnatomy))
-    run.session.hinder(delay_s=0.05)
-    run.until(lambda m: isinstance(m, Hindered))
+    run.session.slow_down(delay_s=0.05)
+    run.until(lambda m: isinstance(m, SlowedDown))
     run.until(lambda m: isinstance(m, StepAnatomy))
     late = run.until(lambda m: isinstance(m, StepAnatomy))
     assert all(one.seconds > 0.05 for one in late.ranks)

@@ -240,7 +240,7 @@ def test_replay_gives_the_same_messages_by_its_own_clock(record: Path) -> None:
     assert seen == list(range(100))
     replay.shift("cpu,dp=2")
     replay.change(lr=0.5)
-    replay.hinder(factor=2.0)
+    replay.slow_down(factor=2.0)
     replay.break_rank(0)
     refused = [m.text for m in replay.take() if isinstance(m, Notice) and "replay" in m.text]
     assert ["cpu,dp=2" in text for text in refused] == [True, False, False, False]

@@ -12,13 +12,13 @@ import pytest
 from engine.config.spec import make_spec
 from engine.events import (
     Changed,
-    Hindered,
     RankFailed,
     RunFinished,
     RunStarted,
     SegmentStarted,
     Shifted,
     ShiftFailed,
+    SlowedDown,
     StateSaved,
     StatusChanged,
     Validated,
@@ -160,19 +160,19 @@ def test_a_run_that_rests_is_saved_once_and_recovers_as_it_was(watch: Watch) -> 
     assert run.steps() == [0, 1, 2, 3, 3]
 
 
-def hindered(watch: Watch) -> Watched:
+def slowed_down(watch: Watch) -> Watched:
     """A run that comes to its next boundary late: there is time to do something before it."""
     run = watch(make_spec("digits-mlp", knobs={"hidden": 512}, batch_size=512))
     run.session.play()
     run.until(lambda m: isinstance(m, StepBatch))
-    run.session.hinder(factor=100.0)
-    run.until(lambda m: isinstance(m, Hindered))
+    run.session.slow_down(factor=100.0)
+    run.until(lambda m: isinstance(m, SlowedDown))
     return run
 
 
 def gathering(watch: Watch, mode: str) -> Watched:
     """A run whose old crew has been asked for its state."""
-    run = hindered(watch)
+    run = slowed_down(watch)
     run.session.shift(mode)
     run.until(lambda m: isinstance(m, StatusChanged) and "gathering" in m.words)
     return run
@@ -185,7 +185,7 @@ def test_a_change_made_while_the_state_is_gathered_is_not_lost_with_the_shift(wa
     newest.kill()
     failed = run.until(lambda m: isinstance(m, ShiftFailed), 20)
     assert "SIGKILL" in failed.reason  # type: ignore[attr-defined]
-    run.session.hinder()
+    run.session.slow_down()
     assert run.until(lambda m: isinstance(m, Changed)).lr == 0.5  # type: ignore[attr-defined]
     made = len(run.steps())
     while len(run.steps()) < made + 3:
@@ -200,7 +200,7 @@ def test_a_pause_asked_for_while_the_state_is_gathered_is_kept_when_the_shift_fa
     newest.kill()
     run.until(lambda m: isinstance(m, ShiftFailed), 20)
     step = run.status("paused", 20).step  # type: ignore[attr-defined]
-    run.session.hinder()
+    run.session.slow_down()
     run.session.step(2)
     paused_at(run, step + 2)
 
@@ -215,7 +215,7 @@ def test_a_run_that_fails_in_a_shift_recovers_in_the_mode_wished_last(watch: Wat
 
 
 def test_steps_asked_for_before_a_failure_are_not_made_after_it(watch: Watch) -> None:
-    run = hindered(watch)
+    run = slowed_down(watch)
     run.session.step(100)
     run.session.break_rank(0)
     at = run.until(lambda m: isinstance(m, RankFailed), 20).resume_step  # type: ignore[attr-defined]

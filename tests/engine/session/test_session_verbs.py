@@ -11,7 +11,7 @@ import pytest
 
 from engine.config.spec import MAXIMUM_BATCH_SIZE, make_spec
 from engine.errors import RequestError
-from engine.events import DeviceSample, Hindered, Notice, Shifted, StatusChanged
+from engine.events import DeviceSample, Notice, Shifted, SlowedDown, StatusChanged
 from engine.rows import StepBatch
 from tests.conftest import Watched
 
@@ -20,17 +20,17 @@ Watch = Callable[..., Watched]
 INSIDE: list[tuple[str, dict[str, Any]]] = [
     ("change", {"lr": 0.0}), ("change", {"lr": 1e6}),
     ("change", {"batch_size": 1}), ("change", {"batch_size": MAXIMUM_BATCH_SIZE}),
-    ("hinder", {"factor": 1.0}), ("hinder", {"factor": 100.0}),
-    ("hinder", {"delay_s": 0.0}), ("hinder", {"delay_s": 1.0}),
-    ("hinder", {"phase": "forward"}), ("hinder", {"phase": "backward"}),
+    ("slow_down", {"factor": 1.0}), ("slow_down", {"factor": 100.0}),
+    ("slow_down", {"delay_s": 0.0}), ("slow_down", {"delay_s": 1.0}),
+    ("slow_down", {"phase": "forward"}), ("slow_down", {"phase": "backward"}),
     ("break_rank", {"rank": 0, "how": "freeze"}), ("break_rank", {"rank": 0, "how": "exception"}),
 ]  # fmt: skip
 OUTSIDE: list[tuple[str, dict[str, Any]]] = [
     ("change", {"lr": -1e-9}), ("change", {"lr": 1.001e6}), ("change", {"lr": float("nan")}),
     ("change", {"batch_size": 0}), ("change", {"batch_size": MAXIMUM_BATCH_SIZE + 1}),
-    ("hinder", {"factor": 0.99}), ("hinder", {"factor": 100.1}),
-    ("hinder", {"delay_s": -0.1}), ("hinder", {"delay_s": 1.1}),
-    ("hinder", {"phase": "sideways"}), ("step", {"count": 0}),
+    ("slow_down", {"factor": 0.99}), ("slow_down", {"factor": 100.1}),
+    ("slow_down", {"delay_s": -0.1}), ("slow_down", {"delay_s": 1.1}),
+    ("slow_down", {"phase": "sideways"}), ("step", {"count": 0}),
     ("break_rank", {"rank": 0, "how": "politely"}),
 ]  # fmt: skip
 
@@ -55,14 +55,14 @@ def test_waiting_ends_with_the_next_message_or_with_its_time(watch: Watch) -> No
     assert time.perf_counter() - begin_s >= 0.05
 
 
-def test_a_rank_is_hindered_as_asked_and_by_default_no_more(watch: Watch) -> None:
+def test_a_rank_is_slowed_down_as_asked_and_by_default_no_more(watch: Watch) -> None:
     run = watch(make_spec("digits-mlp", **SMALL))
     run.session.run_until(2)
     run.status("paused")
-    run.session.hinder(rank=0, phase="forward", factor=2.0, delay_s=0.25)
-    run.session.hinder()
-    run.until(lambda m: isinstance(m, Hindered) and m.factor == 1.0)
-    told = [(m.rank, m.phase, m.factor, m.delay_s) for m in run.of(Hindered) if isinstance(m, Hindered)]
+    run.session.slow_down(rank=0, phase="forward", factor=2.0, delay_s=0.25)
+    run.session.slow_down()
+    run.until(lambda m: isinstance(m, SlowedDown) and m.factor == 1.0)
+    told = [(m.rank, m.phase, m.factor, m.delay_s) for m in run.of(SlowedDown) if isinstance(m, SlowedDown)]
     assert told == [(0, "forward", 2.0, 0.25), (0, "compute", 1.0, 0.0)]
 
 

@@ -7,10 +7,10 @@ import pytest
 from engine.config.spec import make_spec
 from engine.events import (
     DeviceSample,
-    Hindered,
     ProcessUsage,
     RankInfo,
     RunStarted,
+    SlowedDown,
     StatusChanged,
     StepAnatomy,
     Validated,
@@ -31,18 +31,18 @@ def test_what_a_recovery_supersedes_is_shown_no_more() -> None:
                 )
             ]
         )
-        store.feed([Hindered(at_s=5.0, step=step, rank=0, phase="compute", factor=2.0, delay_s=0.0)])
+        store.feed([SlowedDown(at_s=5.0, step=step, rank=0, phase="compute", factor=2.0, delay_s=0.0)])
         store.feed([Validated(at_s=5.0, step=step, loss=1.0, accuracy=0.5, samples=9, seconds=0.1)])
     assert set(store.live.sums) == {0, 1}
     store.feed([RunStarted(at_s=6.0, spec="", step=490, started_unix_s=0.0, directory="d")])
     assert [segment.step for segment in store.live.segments] == [0]
     assert [anatomy.step for anatomy in store.live.anatomies] == [480]
-    assert [event.step for _, event in store.live.hindrances] == [480]
+    assert [event.step for _, event in store.live.slowdowns] == [480]
     assert set(store.live.sums) == {0}
     assert store.live.validation.last is None
     store.feed([begin(2, 490, 6.0)])
     assert [segment.on("step") for segment in store.live.segments] == [0.0, 490.0]
-    assert [at.on("step") for at, _ in store.live.hindrances] == [480.0]
+    assert [at.on("step") for at, _ in store.live.slowdowns] == [480.0]
     store.feed([RunStarted(at_s=7.0, spec="", step=490, started_unix_s=0.0, directory="d"), begin(3, 490, 7.0)])
     assert [segment.segment for segment in store.live.segments] == [0, 3]  # one that made no step is none
 

@@ -455,12 +455,12 @@ def test_trouble_on_purpose_is_marked_on_every_plot(open_window: Open, qtbot: Qt
     qtbot.waitUntil(lambda: store.live.num_steps > 5, timeout=30_000)
     qtbot.waitUntil(lambda: "Rank 1: backward only × 4" in entries(application), timeout=3_000)
     action(application, "Rank 1: backward only × 4").trigger()
-    qtbot.waitUntil(lambda: bool(store.live.hindrances), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(store.live.slowdowns), timeout=10_000)
     for name in ("loss", "throughput"):
         panel = window.panel(name)
         panel.refresh(store)
-        assert any("ARTIFICIAL" in seam.text for seam in panel._plot.seams.shown)
-    qtbot.waitUntil(lambda: "ARTIFICIAL" in window._bar._mode.text(), timeout=3_000)
+        assert any("SLOWDOWN" in seam.text for seam in panel._plot.seams.shown)
+    qtbot.waitUntil(lambda: "SLOWDOWN" in window._bar._mode.text(), timeout=3_000)
     action(application, "Rank 1: kill it (SIGKILL)").trigger()
     qtbot.waitUntil(lambda: store.live.failure is not None, timeout=15_000)
     assert store.live.failure.signal == "SIGKILL"
