@@ -35,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
     what.add_argument("--spec", metavar="FILE.toml", type=Path, help="everything from a file; options override it")
     what.add_argument("--resume", metavar="DIR", type=Path, help="go on with a recorded run from its last state")
     how = parser.add_argument_group("how")
-    how.add_argument("--mode", metavar="MODE", help="for example cpu,threads=1 or cpu,dp=2; see: gearshift modes")
+    how.add_argument("--mode", metavar="MODE", help="for example cpu,threads=1; gearshift modes lists what there is")
     how.add_argument("--batch-size", metavar="B", type=int, help="samples in the global batch")
     how.add_argument("--lr", metavar="X", type=float, help="learning rate")
     how.add_argument("--optimizer", metavar="NAME", help="adam or sgd")

@@ -12,7 +12,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
-MAXIMUM_RANKS = 64
+from engine.config import limits
+
+MAXIMUM_RANKS = int(limits.range_of(limits.Degree).largest)
 LARGEST_NUMBER = 999_999_999
 """Nine digits: no whole number in a mode's text is larger."""
 RANK_DIRECTORY = Path(__file__).parent.parent / "rank"

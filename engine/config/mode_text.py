@@ -9,6 +9,7 @@ and is checked against the product of the degrees. `ComputeMode.text` writes wha
 
 import re
 
+from engine.config import limits
 from engine.config.cards import MAXIMUM_RANKS, techniques
 from engine.config.mode import PRECISIONS, ComputeMode, make_mode, options_by_key, owners_of
 from engine.config.untrusted import shown
@@ -18,7 +19,7 @@ DEVICE_PATTERN = re.compile(r"[a-z][a-z_]*(:\d{1,3})?")
 MAXIMUM_CHARACTERS = 200
 
 
-def _whole_number(key: str, value: str, minimum: int, maximum: int, text: str) -> int:
+def _whole_number(key: str, value: str, minimum: float, maximum: float, text: str) -> int:
     if not re.fullmatch(r"\d{1,9}", value) or not minimum <= int(value) <= maximum:
         raise RequestError(
             "mode {text!r}: {key}={value} must be a whole number from {minimum} to {maximum}.",
@@ -57,8 +58,7 @@ def _parts(text: str) -> dict[str, str]:
         part = raw.strip()
         if not part:
             raise RequestError(
-                "mode {text!r} has an empty part. Write it as in 'cpu,threads=2' or 'cpu,dp=2'; `gearshift modes` "
-                "lists what there is.",
+                "mode {text!r} has an empty part. Write it as in 'cpu,threads=2'; `gearshift modes` lists what there is.",
                 text=text,
             )
         key, equals, value = (piece.strip() for piece in part.partition("="))
@@ -97,11 +97,11 @@ def parse_mode(text: str) -> ComputeMode:
                 )
             device = value if value in ("cpu", "mps") or ":" in value else f"{value}:0"
         elif key == "threads":
-            threads = _whole_number(key, value, 1, 1024, text)
+            threads = _whole_number(key, value, *limits.range_of(limits.Threads)[:2], text)
         elif key == "precision":
             precision = _one_of(key, value, PRECISIONS, text)
         elif key == "ranks":
-            asked_ranks = _whole_number(key, value, 1, MAXIMUM_RANKS, text)
+            asked_ranks = _whole_number(key, value, *limits.range_of(limits.Degree)[:2], text)
         elif key in cards and key and key not in option_cards:
             degrees[key] = _whole_number(key, value, 1, cards[key].maximum, text)
         elif key in option_cards:

@@ -7,15 +7,16 @@ from typing import Any
 import msgspec
 import tomli_w
 
+from engine.config import limits
 from engine.config.cards import KnobCard, WorkloadCard, workloads
 from engine.config.fits import facts_of, why_not
+from engine.config.limits import BatchSize, HangLimit, LearningRate, Seed, Steps
 from engine.config.mode_text import parse_mode
 from engine.config.untrusted import read_toml, shown
 from engine.errors import RequestError
 
 FORMAT = 1
 OPTIMIZERS = ("adam", "sgd")
-MAXIMUM_BATCH_SIZE = 1_000_000
 
 
 class RunSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,12 +28,12 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     format: int = FORMAT
     workload: str
     mode: str = "cpu,threads=1"
-    batch_size: int
-    lr: float
+    batch_size: BatchSize
+    lr: LearningRate
     optimizer: str = "adam"
-    seed: int = 0
-    steps: int | None = None
-    hang_limit_s: float = 60.0
+    seed: Seed = 0
+    steps: Steps | None = None
+    hang_limit_s: HangLimit = 60.0
     knobs: dict[str, int | float | str] = {}
 
 
@@ -72,18 +73,16 @@ def check_spec(fields: dict[str, Any]) -> RunSpec:
     given = fields.get("format", FORMAT)
     if type(given) is not int or given != FORMAT:  # true is 1 too, for Python
         raise RequestError("format = {format}: this version reads format {known}.", format=shown(given), known=FORMAT)
-    _whole(fields, "batch_size", 1, MAXIMUM_BATCH_SIZE)
-    _number(fields, "lr", 0.0, 1e6)
     if fields.get("optimizer", "adam") not in OPTIMIZERS:
         raise RequestError(
             "optimizer = {optimizer} is not one of {known}.",
             optimizer=shown(fields["optimizer"]),
             known=", ".join(OPTIMIZERS),
         )
-    _whole(fields, "seed", 0, 2**63 - 1)
-    if fields.get("steps") is not None:
-        _whole(fields, "steps", 0, 2**62)
-    _number(fields, "hang_limit_s", 0.5, 86_400.0)
+    for name, allowed in limits.ranges_of(RunSpec).items():
+        if (name not in fields and name in DEFAULTS) or (name == "steps" and fields[name] is None):
+            continue
+        limits.check(name, fields.get(name), allowed)
     mode = fields.get("mode", DEFAULTS["mode"])
     if not isinstance(mode, str):
         raise RequestError("mode = {mode} must be text, as in 'cpu,threads=2'.", mode=shown(mode))
@@ -95,34 +94,6 @@ def check_spec(fields: dict[str, Any]) -> RunSpec:
     if reason := why_not(wanted, facts_of(card.name, checked_knobs)):
         raise RequestError("mode = {mode!r}: {reason}", mode=mode, reason=reason)
     return msgspec.convert(checked, RunSpec)
-
-
-def _whole(fields: dict[str, Any], name: str, minimum: int, maximum: int) -> None:
-    if name not in fields and name in DEFAULTS:
-        return
-    value = fields.get(name)
-    if not isinstance(value, int) or isinstance(value, bool) or not minimum <= value <= maximum:
-        raise RequestError(
-            "{name} = {value} must be a whole number from {minimum:,} to {maximum:,}.",
-            name=name,
-            value=shown(value),
-            minimum=minimum,
-            maximum=maximum,
-        )
-
-
-def _number(fields: dict[str, Any], name: str, minimum: float, maximum: float) -> None:
-    if name not in fields and name in DEFAULTS:
-        return
-    value = fields.get(name)
-    if not isinstance(value, int | float) or isinstance(value, bool) or not minimum <= value <= maximum:
-        raise RequestError(
-            "{name} = {value} must be a number from {minimum:g} to {maximum:g}.",
-            name=name,
-            value=shown(value),
-            minimum=minimum,
-            maximum=maximum,
-        )
 
 
 def _check_knobs(card: WorkloadCard, given: dict[str, Any]) -> dict[str, int | float | str]:

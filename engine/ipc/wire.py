@@ -15,6 +15,7 @@ import msgspec
 from engine.anatomy import RankAnatomy
 from engine.config.cards import MAXIMUM_RANKS
 from engine.config.hardware import TorchReport
+from engine.config.limits import BatchSize, LearningRate
 from engine.config.mode import ComputeMode
 from engine.config.spec import RunSpec
 from engine.events import Points, RankInfo, Surface
@@ -79,8 +80,8 @@ class Pause(Order, frozen=True, kw_only=True):
 class Change(Order, frozen=True, kw_only=True):
     """From this boundary on, other hyper-parameters; None: as they are."""
 
-    lr: float | None
-    batch_size: int | None
+    lr: LearningRate | None
+    batch_size: BatchSize | None
 
     def then(self, later: "Change") -> "Change":
         """Both in one: what the later one leaves as it is, is as in this one."""

@@ -10,7 +10,7 @@ both its neighbours is the damaged one:
 import numpy as np
 import numpy.typing as npt
 
-from engine.config.spec import MAXIMUM_BATCH_SIZE
+from engine.config import limits
 from engine.errors import Sentence
 from engine.record.plausible import LONGEST_S, MOST
 from engine.record.rising import rising
@@ -50,7 +50,7 @@ def _can_be(rows: Rows) -> npt.NDArray[np.bool_]:
     good = (rows["step"] >= 0) & (rows["step"] < MOST) & (rows["segment"] >= 0)
     for field in ("at_s", "seconds"):
         good &= (rows[field] >= 0) & (rows[field] <= LONGEST_S)  # a NaN is neither
-    good &= (rows["samples"] >= 0) & (rows["samples"] <= MAXIMUM_BATCH_SIZE)
+    good &= (rows["samples"] >= 0) & (rows["samples"] <= limits.range_of(limits.BatchSize).largest)
     return good
 
 

@@ -18,8 +18,9 @@ from pathlib import Path
 from queue import Empty
 from time import perf_counter
 
+from engine.config import limits
 from engine.config.mode_text import parse_mode
-from engine.config.spec import MAXIMUM_BATCH_SIZE, RunSpec, spec_toml
+from engine.config.spec import RunSpec, spec_toml
 from engine.errors import RequestError, Sentence
 from engine.events import Changed, Message, Notice, RunStarted, SegmentStarted, StatusChanged
 from engine.ipc.wire import SlowDown
@@ -117,14 +118,9 @@ class Session:
 
     def change(self, *, lr: float | None = None, batch_size: int | None = None) -> None:
         """Learning rate and batch size from the next step boundary on."""
-        if lr is not None and not 0.0 <= lr <= 1e6:
-            raise RequestError("lr = {lr!r} must be a number from 0 to 1e+06.", lr=lr)
-        if batch_size is not None and not 1 <= batch_size <= MAXIMUM_BATCH_SIZE:
-            raise RequestError(
-                "batch_size = {batch_size!r} must be a whole number from 1 to {maximum:,}.",
-                batch_size=batch_size,
-                maximum=MAXIMUM_BATCH_SIZE,
-            )
+        for name, value in (("lr", lr), ("batch_size", batch_size)):
+            if value is not None:
+                limits.check(name, value, limits.ranges_of(RunSpec)[name])
         self._post(lambda: self._run.change(lr, batch_size))
 
     def slow_down(self, *, rank: int = 0, phase: str = "compute", factor: float = 1.0, delay_s: float = 0.0) -> None:

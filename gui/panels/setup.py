@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.config.cards import KnobCard, WorkloadCard, workloads
+from engine.config.limits import ranges_of
 from engine.config.spec import OPTIMIZERS, RunSpec, make_spec, parse_value
 from engine.errors import RequestError
 from gui.look.view import PlotView
@@ -51,10 +52,10 @@ class SetupPanel(Panel):
         step = self.tr("Takes effect at the next step, also while the run goes.")
         new = self.tr("Takes effect with the next new run (Reset, then Play).")
         self._batch_size = Field(
-            self.tr("Batch size"), self._tip(self.tr("Samples in one step, over all ranks."), step)
+            self.tr("Batch size"), self._tip(self.tr("Samples in one step, over all ranks."), step, "batch_size")
         )
         self._lr = Field(
-            self.tr("Learning rate"), self._tip(self.tr("How far the weights move along the gradient."), step)
+            self.tr("Learning rate"), self._tip(self.tr("How far the weights move along the gradient."), step, "lr")
         )
         self._optimizer = QComboBox()
         self._optimizer.addItems(list(OPTIMIZERS))
@@ -204,8 +205,13 @@ class SetupPanel(Panel):
             change = Change(lr=spec.lr) if given is self._lr else Change(batch_size=spec.batch_size)
             self.intent.emit(change)
 
-    def _tip(self, text: str, effect: str) -> str:
-        return f"{text}\n{effect}"
+    def _tip(self, text: str, effect: str, field: str = "") -> str:
+        """A field's tooltip; of a field of the run with the range that its type states."""
+        allowed = ranges_of(RunSpec).get(field)
+        if allowed is None:
+            return f"{text}\n{effect}"
+        least, most = (f"{end:,}" if allowed.is_whole else f"{end:g}" for end in allowed[:2])
+        return f"{text} ({least} … {most})\n{effect}"
 
     def _lay_out(self) -> None:
         inner = QWidget()

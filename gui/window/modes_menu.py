@@ -154,10 +154,11 @@ class ModeMenus(QObject):
             self._choose(_degree(card.key, degree))
 
     def _ask_text(self) -> None:
+        example = next((make_mode("cpu", degrees, {}).text for degrees in combinations()), self._mode.text)
         text, accepted = QInputDialog.getText(
             self._menus["parallelism"].window(),
             self.tr("Mode as text"),
-            self.tr("As in files and in a terminal, for example: cpu,pp=2,dp=2,microbatches=8"),
+            self.tr("As in files and in a terminal, for example: {mode}").format(mode=example),
             text=self._mode.text,
         )
         if accepted:

@@ -73,9 +73,9 @@ class Technique(SingleProcess):
         header_bytes = place.world_size * LINE_BYTES
         total_bytes = header_bytes + numel * dtype.itemsize
         if place.rank == 0:
-            self._owned = SharedMemory("hogwild", total_bytes)  # kept: the others map it through this process
-            place.store.set("hogwild", self._owned.path)
-        memory = open_shared(place.store.get("hogwild").decode(), total_bytes)
+            self._owned = SharedMemory(self.key, total_bytes)  # kept: the others map it through this process
+            place.store.set(self.key, self._owned.path)
+        memory = open_shared(place.store.get(self.key).decode(), total_bytes)
         self._counters = memoryview(memory)[:header_bytes].cast("q")
         flat = torch.frombuffer(memory, dtype=dtype, count=numel, offset=header_bytes)
         offset = 0

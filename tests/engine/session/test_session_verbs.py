@@ -9,12 +9,14 @@ from typing import Any
 import psutil
 import pytest
 
-from engine.config.spec import MAXIMUM_BATCH_SIZE, make_spec
+from engine.config.limits import BatchSize, range_of
+from engine.config.spec import make_spec
 from engine.errors import RequestError
 from engine.events import DeviceSample, Notice, Shifted, SlowedDown, StatusChanged
 from engine.rows import StepBatch
 from tests.conftest import Watched
 
+MAXIMUM_BATCH_SIZE = int(range_of(BatchSize).largest)
 SMALL = {"knobs": {"hidden": 16}, "batch_size": 32}
 Watch = Callable[..., Watched]
 INSIDE: list[tuple[str, dict[str, Any]]] = [
