@@ -51,6 +51,48 @@ from engine.rank.modes.data_parallel import Technique
 CARD = {"key": "thrice", "title": "Thrice", "summary": "Thrice.", "minimum": 2, "maximum": 4,
         "options": [{"key": "colour", "title": "Colour", "help": "None.", "default": "red", "choices": ["red"]}]}
 '''
+BRAID = '''
+"""Ranks take different samples, and cut what nobody has cut before; numbers without a range."""
+from engine.rank.modes.data_parallel import Technique as DataParallel
+CARD = {
+    "key": "braid", "title": "Braid", "summary": "Braids.", "minimum": 2, "offered": [2], "axis": 7, "applied": 33,
+    "samples": True, "splits": "strands", "together": ["tp"], "exact": False, "differs": "Braids differ.",
+    "counts": {"knots": "knots tied"}, "traffic": "braid: {size} a rank", "sends": [{"kind": "whisper"}],
+    "options": [
+        {"key": "twist", "title": "Twists", "help": "Any number.", "default": 3},
+        {"key": "weave", "title": "Weave", "help": "Which way.", "default": "over", "choices": ["over", "under"],
+         "role": "ornament"},
+    ],
+}
+class Technique(DataParallel):
+    def counts(self):
+        return {"knots": self.place.mode.option("twist")}
+    def holds(self, model):
+        return "a strand"
+'''
+STACK = '''
+"""Layers in stages, in an order of its own, without a choice of micro-batches."""
+from engine.rank.modes.pipeline import Technique
+CARD = {
+    "key": "stack", "title": "Stack", "summary": "Stacks.", "minimum": 2, "maximum": 3, "offered": [2], "axis": 1,
+    "applied": 10, "splits": "layers", "even": False, "precisions": ["fp64", "fp32"],
+    "options": [
+        {"key": "rhythm", "title": "Rhythm", "help": "In which order.", "default": "march",
+         "choices": ["march", "waltz"], "role": "schedule", "schedules": {"waltz": {"is_filled": False}}},
+    ],
+}
+'''
+ECHO = '''
+"""No ranks of its own, a number without a range: with every technique, each step is heard again."""
+from engine.rank.modes.base import SingleProcess
+CARD = {
+    "key": "echo", "title": "Echo", "summary": "Echoes.", "applied": 99,
+    "option": {"title": "Echoes", "help": "How often.", "default": 0},
+}
+class Technique(SingleProcess):
+    def holds(self, model):
+        return f"{self.place.mode.option(self.key)} echoes"
+'''
 PANEL = '''
 """Counts."""
 from PySide6.QtWidgets import QLabel, QVBoxLayout
@@ -81,6 +123,8 @@ def copy(tmp_path: Path) -> Path:
     (place / "engine/rank/workloads/one_neuron.py").write_text(WORKLOAD)
     (place / "engine/rank/modes/twice.py").write_text(TECHNIQUE)
     (place / "engine/rank/modes/thrice.py").write_text(UNOFFERED)
+    for name, text in (("braid", BRAID), ("stack", STACK), ("echo", ECHO)):
+        (place / f"engine/rank/modes/{name}.py").write_text(text)
     (place / "gui/panels/count.py").write_text(PANEL)
     pipeline = place / "engine/rank/modes/pipeline.py"
     text = pipeline.read_text()
@@ -112,7 +156,9 @@ def run(place: Path, *arguments: str) -> str:
 
 def test_one_new_file_of_each_kind_appears_and_works(copy: Path) -> None:
     assert "one-neuron" in run(copy, "main.py", "workloads")
-    assert "cpu,twice=2" in run(copy, "main.py", "modes")
+    modes = run(copy, "main.py", "modes")
+    for line in ("cpu,twice=2", "cpu,braid=2,weave=under", "not exact: Braids differ.", "cpu,stack=2,rhythm=waltz"):
+        assert line in modes
     lines = run(
         copy,
         "main.py",
@@ -130,7 +176,7 @@ def test_one_new_file_of_each_kind_appears_and_works(copy: Path) -> None:
     assert json.loads(lines[-1])["segments"][0]["mode"] == "cpu,twice=2"
 
 
-USE = """
+USE = r"""
 import sys, time
 from PySide6.QtWidgets import QApplication, QMenu
 from engine.config.spec import make_spec
@@ -175,10 +221,31 @@ for panel in window.panels:
     panel.resize(700, 300)
     assert not panel.grab().isNull()
 print(store.live.mode, store.live.segments[0].ranks[0].holds)
+def shown_in(mode, *, bubble=False):
+    # every panel on a run of this mode, and what two of them say
+    def is_seen():
+        sums = list(store.live.sums.values())[-1] if store.live.sums else None
+        return sums is not None and sums.mode == mode and store.live.anatomies and (sums.bubble or not bubble)
+
+    app.dispatch(Shift(mode))
+    until(is_seen, mode)
+    for panel in window.panels:
+        panel.refresh(store)
+        assert not panel.grab().isNull()
+    print(mode, "|", store.live.segments[-1].ranks[0].holds, "|", window.panel("traffic")._note.text(), "|",
+          window.panel("bubble")._words.text(), "|", window.panel("bubble")._schedule.currentText(),
+          window.panel("bubble")._microbatches.isEnabled())
+
+app.dispatch(Reset())
+app.dispatch(SetUp(make_spec("spirals", mode="cpu,threads=1")))
+app.dispatch(Play())
+until(lambda: store.live.status == "running", "a run")
+shown_in("cpu,braid=2,twist=123456789,echo=7")
+shown_in("cpu,stack=2,rhythm=waltz", bubble=True)
 app.dispatch(Reset())
 app.dispatch(SetUp(make_spec("spirals", mode="cpu,pp=2,schedule=wave")))
 app.dispatch(Play())
-until(lambda: any(entry.bubble for entry in store.live.sums.values()), "a bubble")
+until(lambda: any(entry.bubble and "wave" in entry.mode for entry in store.live.sums.values()), "a bubble")
 panel = window.panel("bubble")
 panel.refresh(store)
 print(panel._schedule.currentText(), panel._words.text())
@@ -196,3 +263,8 @@ def test_the_window_can_be_used_with_what_it_was_not_made_for(copy: Path) -> Non
     assert "{'anything': -2.5e-09, 'more': 3000000}" in shown
     assert "cpu,twice=2 the same again" in shown
     assert "★ wave bubble" in shown
+    assert "cpu,braid=2,twist=123456789,echo=7 | a strand, 7 echoes | Payloads are counted" in shown
+    assert "braid: " in shown
+    assert "Not exact: Braids differ. Since the shift: 246,913,578 knots tied." in shown
+    assert "▲ waltz False" in shown
+    assert "(2-1) / (1+2-1) = 50% in theory" in shown

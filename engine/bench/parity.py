@@ -28,9 +28,9 @@ def main(arguments: list[str], _: str = "") -> int:
     parser.add_argument("--device", default="cpu", help="an accelerator is compared with the CPU in fp64 and fp32")
     parser.add_argument("--workload", choices=list(workloads()), help="this one alone")
     parser.add_argument("--precision", choices=list(LIMITS), help="this one alone")
-    parser.add_argument("--ranks", type=int, action="append", help="modes with so many ranks (default: 2, and 4)")
+    parser.add_argument("--ranks", type=int, action="append", help="modes with so many ranks (default: 1, 2, and 4)")
     options = parser.parse_args(arguments)
-    ranks = options.ranks or [2, 4]
+    ranks = options.ranks or [1, 2, 4]
     worst = dict.fromkeys(LIMITS, 0.0)
     with contextlib.closing(make_starter()) as pool, tempfile.TemporaryDirectory() as place:
         pool.wait_hardware()

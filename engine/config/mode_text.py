@@ -58,7 +58,7 @@ def _parts(text: str) -> dict[str, str]:
         part = raw.strip()
         if not part:
             raise RequestError(
-                "mode {text!r} has an empty part. Write it as in 'cpu,threads=2'; `gearshift modes` lists what there is.",
+                "mode {text!r} has an empty part. Write it as in 'cpu,threads=2'; `gearshift modes` lists them all.",
                 text=text,
             )
         key, equals, value = (piece.strip() for piece in part.partition("="))

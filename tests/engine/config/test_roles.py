@@ -10,7 +10,7 @@ import pytest
 from engine.config import roles
 from engine.config.cards import techniques
 from engine.config.catalogue import combinations, every_mode, first_mode
-from engine.config.mode import parse_mode
+from engine.config.mode_text import parse_mode
 from engine.errors import RequestError
 from tests.conftest import ROOT
 
