@@ -1,4 +1,4 @@
-"""The composition root: settings, store, bridge, window, pool and session meet here and nowhere else.
+"""The composition root: settings, store, bridge, window, starter and session meet here and nowhere else.
 
 `Application.dispatch` is the only place that acts on what the user wants. What computes, measures and exports is
 imported when the window is painted: a tenth of its start would go into it.
@@ -95,9 +95,9 @@ class Application(QObject):
         qt.styleHints().colorSchemeChanged.connect(self._on_scheme)
 
     @property
-    def pool(self) -> "RankStarter | None":
+    def starter(self) -> "RankStarter | None":
         """Where ranks come from; None until the window is painted."""
-        return self.runs.pool
+        return self.runs.starter
 
     @property
     def source(self) -> Source | None:
@@ -121,7 +121,7 @@ class Application(QObject):
         from engine.metrics.monitor import Monitor
         from engine.session.starter import make_starter
 
-        self.runs.pool = make_starter()
+        self.runs.starter = make_starter()
         self._monitor = Monitor()
         self.bridge.start()
         self._idle.start(IDLE_MS)
@@ -241,15 +241,15 @@ class Application(QObject):
 
     def _look_at_torch(self) -> None:
         """What the machine has, or why that cannot be found out."""
-        if self.pool is not None:
-            lacks = self.pool.hardware is None and self.pool.problem
-            self.store.show_hardware(self.pool.hardware, no_torch(self.pool.problem).sentence if lacks else "")
+        if self.starter is not None:
+            lacks = self.starter.hardware is None and self.starter.problem
+            self.store.show_hardware(self.starter.hardware, no_torch(self.starter.problem).sentence if lacks else "")
 
     def _on_idle(self) -> None:
         """Without a session nobody samples the machine; and torch may just have finished loading."""
         has_own_samples = self.source is not None and not self.source.is_replay
         if self._monitor is not None and not has_own_samples and self._monitor.due():
-            labels = {os.getpid(): "window"} | (self.pool.labels if self.pool else {})
+            labels = {os.getpid(): "window"} | (self.starter.labels if self.starter else {})
             self.store.show_idle_sample(self._monitor.sample(perf_counter() - self._opened_s, labels))
         self._look_at_torch()
 
@@ -303,6 +303,6 @@ class Application(QObject):
         self.window.close()
         self.window.tools.end()
         self.runs.release()
-        if self.pool is not None:
-            self.pool.close()
+        if self.starter is not None:
+            self.starter.close()
         self.qt.quit()

@@ -40,7 +40,7 @@ class Runs(QObject):
 
     def __init__(self, parent: QObject, store: Store, bridge: Bridge, settings: Settings) -> None:
         super().__init__(parent)
-        self.pool: RankStarter | None = None
+        self.starter: RankStarter | None = None
         self.source: Source | None = None
         self.wish = Wish()
         self._store, self._bridge, self._settings = store, bridge, settings
@@ -126,7 +126,7 @@ class Runs(QObject):
         Raises:
             RequestError: it cannot; the sentence says why, and what to do.
         """
-        hardware, problem = (self.pool.hardware, self.pool.problem) if self.pool is not None else (None, "")
+        hardware, problem = (self.starter.hardware, self.starter.problem) if self.starter is not None else (None, "")
         if hardware is None and problem:
             raise no_torch(problem)
         if reason := why_not(mode, facts_of(spec.workload, spec.knobs), hardware):
@@ -182,16 +182,16 @@ class Runs(QObject):
 
     def _must_ask_torch(self, mode: ComputeMode, intent: Intent) -> bool:
         """Only torch knows of accelerators, and it may still be loading."""
-        pool = self.pool
-        assert pool is not None
-        if mode.device == "cpu" or pool.hardware is not None or pool.problem:
+        starter = self.starter
+        assert starter is not None
+        if mode.device == "cpu" or starter.hardware is not None or starter.problem:
             return False
 
         def ask() -> None:
             try:
-                pool.wait_hardware()
+                starter.wait_hardware()
             except RuntimeError as error:
-                raise no_torch(pool.problem or str(error)) from error
+                raise no_torch(starter.problem or str(error)) from error
 
         words = self.tr("torch loads; it will say whether {device} is here …").format(device=mode.device)
         self.errands.send(words, ask, then=intent)
@@ -200,9 +200,9 @@ class Runs(QObject):
     def _begin_new(self, set_up: RunSpec) -> "Session":
         from engine.session.session import Session
 
-        assert self.pool is not None
+        assert self.starter is not None
         self._retire()
-        session = Session(set_up, self.pool)
+        session = Session(set_up, self.starter)
         self._store.begin(str(session.directory))
         self.watch(session)
         self._settings.last_run = session.directory
@@ -210,8 +210,8 @@ class Runs(QObject):
 
     def _resume(self, shown: Source, ahead: NextPlay, intent: Intent) -> None:
         """The shown run goes on in a session of its own, which reads the record and checks the state first."""
-        pool = self.pool
-        assert pool is not None
+        starter = self.starter
+        assert starter is not None
         spec = msgspec.structs.replace(shown.spec, mode=ahead.mode, steps=ahead.steps)
 
         def work() -> "Session":
@@ -220,7 +220,7 @@ class Runs(QObject):
 
             self.retirement.join()
             shown.close()
-            session = Session(spec, pool, directory=shown.directory, resume=True)
+            session = Session(spec, starter, directory=shown.directory, resume=True)
             if not session.resume_step and last_state(shown.directory) is None:
                 session.close()
                 raise no_whole_state(shown.directory)

@@ -23,7 +23,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 ROOT = Path(__file__).parent.parent
 QT_KEEPS = ("anon_inode:[eventfd]", "anon_inode:[timerfd]")
 """Qt makes them at its first event loop, and has them until the process ends."""
-_pools: list[RankStarter] = []
+_starters: list[RankStarter] = []
 
 
 def bare_report(*devices: DeviceReport) -> HardwareReport:
@@ -48,14 +48,14 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def pool() -> Iterator[RankStarter]:
-    """Warm spares for the whole suite: importing torch for every test would take most of its time."""
-    pool = make_starter()
-    _pools.append(pool)
-    pool.wait_hardware()
-    yield pool
-    _pools.remove(pool)
-    pool.close()
+def starter() -> Iterator[RankStarter]:
+    """One starter for the whole suite: importing torch for every test would take most of its time."""
+    starter = make_starter()
+    _starters.append(starter)
+    starter.wait_hardware()
+    yield starter
+    _starters.remove(starter)
+    starter.close()
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +72,7 @@ def _leaks(request: pytest.FixtureRequest) -> Iterator[None]:
         found = []
         for child in psutil.Process().children(recursive=True):
             # The suite's starter replaces its server when a test has killed it.
-            spares = {pid for pool in _pools for pid in pool.labels}
+            spares = {pid for starter in _starters for pid in starter.labels}
             if child.pid not in before | spares:
                 found.append(f"process {child.pid} ({' '.join(child.cmdline()[:4])}): end it in the test")
         found += [
@@ -172,12 +172,12 @@ class Watched:
 
 
 @pytest.fixture
-def watch(pool: RankStarter, tmp_path: Path) -> Iterator[Callable[..., Watched]]:
+def watch(starter: RankStarter, tmp_path: Path) -> Iterator[Callable[..., Watched]]:
     """Makes sessions that are closed when the test is over."""
     made: list[Session] = []
 
     def make(spec: RunSpec, *, directory: Path | None = None, resume: bool = False) -> Watched:
-        session = Session(spec, pool, directory=directory or tmp_path / f"run-{len(made)}", resume=resume)
+        session = Session(spec, starter, directory=directory or tmp_path / f"run-{len(made)}", resume=resume)
         made.append(session)
         return Watched(session)
 

@@ -43,20 +43,20 @@ def test_every_write_fails_in_turn() -> None:
 
 
 @pytest.fixture(scope="module")
-def whole(pool: RankStarter, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def whole(starter: RankStarter, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("homes") / "whole"
-    make_home(home, pool)
+    make_home(home, starter)
     return home
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the accidents are those of POSIX: pipes, links, permissions")
 @pytest.mark.parametrize(("what", "seeds"), [("runs", [*range(21, 28)]), ("windows", [*range(51, 55)])])
 def test_over_a_damaged_home_runs_go_on_and_windows_open(
-    pool: RankStarter, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, seeds: list[int]
+    starter: RankStarter, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, seeds: list[int]
 ) -> None:
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)  # the desk puts its own there
     monkeypatch.setattr(app, "make_starter", app.make_starter)  # and here
-    worker = Worker(what, whole, pool)
+    worker = Worker(what, whole, starter)
     broken = {seed: wrong for seed in seeds if (wrong := worker.attempt(seed, None, tmp_path / f"{what}-{seed}"))}
     assert broken == {}
 

@@ -198,7 +198,7 @@ def until(done, what):
         if time.monotonic() > end_s:
             sys.exit(f"not seen: {what}")
 
-until(lambda: app.pool is not None, "spares")
+until(lambda: app.starter is not None, "spares")
 setup = window.panel("setup")
 app.dispatch(Shift("cpu,pp=2,schedule=wave"))  # one neuron has no two layers
 window.refresh()  # as the next frame does

@@ -30,7 +30,7 @@ def open_window(qapp: QApplication, qtbot: QtBot) -> Iterator[Open]:
         application = Application(qapp)
         opened.append(application)
         application.start()
-        qtbot.waitUntil(lambda: application.pool is not None, timeout=5_000)
+        qtbot.waitUntil(lambda: application.starter is not None, timeout=5_000)
         return application
 
     yield make

@@ -19,8 +19,8 @@ def main(arguments: list[str], _: str = "") -> int:
     parser = argparse.ArgumentParser(prog="gearshift bench gpu")
     parser.add_argument("--rounds", type=int, default=7)
     rounds = parser.parse_args(arguments).rounds
-    with contextlib.closing(make_starter()) as pool:
-        hardware = pool.wait_hardware()
+    with contextlib.closing(make_starter()) as starter:
+        hardware = starter.wait_hardware()
         devices = [device for device in hardware.devices if device.available and device.device != "cpu"]
         if not devices:
             reasons = "; ".join(f"{d.device}: {d.reason}" for d in hardware.devices if not d.available)
@@ -35,7 +35,7 @@ def main(arguments: list[str], _: str = "") -> int:
             with contextlib.ExitStack() as stack:
                 directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
                 bare = stack.enter_context(HandWritten("bare", spec, device.device))
-                engine = stack.enter_context(Engine(spec, pool, directory))
+                engine = stack.enter_context(Engine(spec, starter, directory))
                 for _round in range(rounds):
                     bare_s, engine_s = bare.run(max(steps, 500)), engine.run(max(steps, 500))
                     ratios.append(engine_s / bare_s)

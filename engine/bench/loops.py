@@ -59,8 +59,8 @@ class HandWritten:
 class Engine:
     """The whole engine as a loop that is asked for steps, recording on."""
 
-    def __init__(self, spec: RunSpec, pool: RankStarter, directory: Path) -> None:
-        self.session = Session(spec, pool, directory=directory)
+    def __init__(self, spec: RunSpec, starter: RankStarter, directory: Path) -> None:
+        self.session = Session(spec, starter, directory=directory)
         self.made = 0
         self.told: list[Message] = []
         """What it has said of the run besides its steps, for who comes to watch later."""

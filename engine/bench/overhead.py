@@ -22,8 +22,8 @@ def main(arguments: list[str], _: str = "") -> int:
     parser.add_argument("--restarts", type=int, default=3, help="fresh processes: where memory lies matters by 5 %")
     options = parser.parse_args(arguments)
     kept = True
-    with contextlib.closing(make_starter()) as pool:
-        pool.wait_hardware()
+    with contextlib.closing(make_starter()) as starter:
+        starter.wait_hardware()
         for number, (title, knobs, batch_size, steps, limit) in enumerate(CASES):
             spec = make_spec("digits-mlp", mode="cpu,threads=1", batch_size=batch_size, knobs=knobs)
             print(f"\n{title}, one thread, {steps:,} steps a round, recording on")
@@ -31,7 +31,7 @@ def main(arguments: list[str], _: str = "") -> int:
             lecture_ratios: list[float] = []
             for _restart in range(options.restarts):
                 lectures = lecture_ratios if number == 0 else None
-                _measure(spec, steps, options.rounds, pool, ratios, lectures)
+                _measure(spec, steps, options.rounds, starter, ratios, lectures)
             if lecture_ratios:
                 kept &= verdict("lecture's loop / engine, median", median(lecture_ratios), 1.4, at_least=True)
             kept &= verdict("engine / bare, median", median(ratios), limit)
@@ -39,7 +39,12 @@ def main(arguments: list[str], _: str = "") -> int:
 
 
 def _measure(
-    spec: RunSpec, steps: int, rounds: int, pool: RankStarter, ratios: list[float], lecture_ratios: list[float] | None
+    spec: RunSpec,
+    steps: int,
+    rounds: int,
+    starter: RankStarter,
+    ratios: list[float],
+    lecture_ratios: list[float] | None,
 ) -> None:
     """One set of processes, `rounds` times all sides; adds to the ratios."""
     print(f"{'bare':>10} {'engine':>10} {'ratio':>7}" + ("    lecture   ratio" if lecture_ratios is not None else ""))
@@ -47,7 +52,7 @@ def _measure(
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         bare = stack.enter_context(HandWritten("bare", spec))
         lecture = stack.enter_context(HandWritten("lecture", spec)) if lecture_ratios is not None else None
-        engine = stack.enter_context(Engine(spec, pool, directory))
+        engine = stack.enter_context(Engine(spec, starter, directory))
         for number in range(rounds):
             # The order alternates, so that a machine that slows down or speeds up favours neither side.
             if number % 2:

@@ -82,14 +82,14 @@ def main(arguments: list[str], _: str = "") -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was begun is ended on the way out
     kept = True
     if options.only != "links":
-        with contextlib.closing(make_starter()) as pool:
-            hardware = pool.wait_hardware()
+        with contextlib.closing(make_starter()) as starter:
+            hardware = starter.wait_hardware()
             for mode, kind, (title, knobs, batch_size, steps), limit in CASES:
                 if reason := why_not(parse_mode(mode), hardware=hardware):
                     print(f"\n{mode}: not measured. {reason}")
                     continue
                 spec = make_spec("digits-mlp", mode=f"{mode},threads=1", batch_size=batch_size, knobs=knobs)
-                ratios = _compare(spec, kind, title, steps, options.rounds, pool)
+                ratios = _compare(spec, kind, title, steps, options.rounds, starter)
                 name = f"{mode} / {kind} by hand, {title}, median"
                 if limit is None:
                     print(f"{name}: {median(ratios):.3f} (no limit)")
@@ -104,7 +104,7 @@ def main(arguments: list[str], _: str = "") -> int:
     return 0 if kept else 1
 
 
-def _compare(spec: RunSpec, kind: str, title: str, steps: int, rounds: int, pool: RankStarter) -> list[float]:
+def _compare(spec: RunSpec, kind: str, title: str, steps: int, rounds: int, starter: RankStarter) -> list[float]:
     print(
         f"\n{spec.mode} against {kind} by hand, {title}, {steps} steps a round\n{'by hand':>13} {'engine':>13}   ratio"
     )
@@ -112,7 +112,7 @@ def _compare(spec: RunSpec, kind: str, title: str, steps: int, rounds: int, pool
     with contextlib.ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         by_hand = stack.enter_context(Torchrun(kind, spec, 2))
-        engine = stack.enter_context(Engine(spec, pool, directory))
+        engine = stack.enter_context(Engine(spec, starter, directory))
         engine.run(steps)
         by_hand.run(steps)
         for number in range(rounds):

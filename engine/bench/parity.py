@@ -32,13 +32,15 @@ def main(arguments: list[str], _: str = "") -> int:
     options = parser.parse_args(arguments)
     ranks = options.ranks or [1, 2, 4]
     worst = dict.fromkeys(LIMITS, 0.0)
-    with contextlib.closing(make_starter()) as pool, tempfile.TemporaryDirectory() as place:
-        pool.wait_hardware()
+    with contextlib.closing(make_starter()) as starter, tempfile.TemporaryDirectory() as place:
+        starter.wait_hardware()
         for workload in [options.workload] if options.workload else workloads():
             for precision in [options.precision] if options.precision else LIMITS:
-                reference = _losses(workload, f"cpu,threads=1,precision={precision}", options.steps, pool, Path(place))
+                reference = _losses(
+                    workload, f"cpu,threads=1,precision={precision}", options.steps, starter, Path(place)
+                )
                 for mode in _modes(workload, options.device, precision, ranks):
-                    losses = _losses(workload, mode, options.steps, pool, Path(place))
+                    losses = _losses(workload, mode, options.steps, starter, Path(place))
                     assert len(losses) == len(reference) == options.steps
                     difference = max(abs(a - b) / abs(a) for a, b in zip(reference, losses, strict=True))
                     worst[precision] = max(worst[precision], difference)
@@ -62,11 +64,11 @@ def _knobs(workload: str) -> dict[str, int]:
     return {knob.name: KNOBS[knob.name] for knob in workloads()[workload].knobs if knob.name in KNOBS}
 
 
-def _losses(workload: str, mode: str, steps: int, pool: RankStarter, place: Path) -> list[float]:
+def _losses(workload: str, mode: str, steps: int, starter: RankStarter, place: Path) -> list[float]:
     directory = place / f"{workload}-{mode}-{time.monotonic_ns()}"
     losses: list[float] = []
     spec = make_spec(workload, mode=mode, steps=steps, batch_size=50, knobs=_knobs(workload))
-    with contextlib.closing(Session(spec, pool, directory=directory)) as session:
+    with contextlib.closing(Session(spec, starter, directory=directory)) as session:
         session.play()
         while True:
             session.wait(0.5)

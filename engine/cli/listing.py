@@ -22,9 +22,9 @@ def main(arguments: list[str], command: str) -> int:
         value: object = tuple(workloads().values())
         text = _workloads_text()
     else:
-        with contextlib.closing(make_starter()) as pool:
+        with contextlib.closing(make_starter()) as starter:
             try:
-                hardware = pool.wait_hardware()
+                hardware = starter.wait_hardware()
             except RuntimeError as error:
                 print(f"gearshift {command}: {error}", file=sys.stderr)
                 return 3

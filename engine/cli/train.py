@@ -34,9 +34,9 @@ def main(arguments: list[str], _: str = "train") -> int:
         return WRONG_REQUEST
     for note in notes:
         print(f"gearshift train: {note}", file=sys.stderr)
-    with contextlib.closing(make_starter()) as pool, out:
+    with contextlib.closing(make_starter()) as starter, out:
         try:
-            hardware = pool.wait_hardware()
+            hardware = starter.wait_hardware()
         except RuntimeError as error:
             print(f"gearshift train: {error}", file=sys.stderr)
             return FAILED
@@ -45,7 +45,7 @@ def main(arguments: list[str], _: str = "train") -> int:
                 print(f"gearshift train: mode {mode}: {reason}", file=sys.stderr)
                 return WRONG_REQUEST
         try:
-            session = Session(spec, pool, directory=directory, resume=options.resume is not None)
+            session = Session(spec, starter, directory=directory, resume=options.resume is not None)
         except RequestError as error:
             print(f"gearshift train: {error}", file=sys.stderr)
             return WRONG_REQUEST

@@ -12,9 +12,14 @@ import mmap
 import struct
 from typing import Protocol
 
+from engine.config.cards import MAXIMUM_RANKS
 from engine.ipc.backoff import give_way
-from engine.ipc.wire import GATE_BYTES, GATE_SLOTS
 
+GATE_SLOTS = 64
+GATE_BYTES = GATE_SLOTS * 16 + 8
+"""Shared memory of a crew's gate: the slots, and behind them the alarm."""
+TALLY_BYTES = MAXIMUM_RANKS * 16
+"""Behind the gate: how often each rank has begun, and ended, to write its part of the crew's state."""
 _SLOT = struct.Struct("<qii")
 _ALARM = GATE_SLOTS * 16
 

@@ -13,7 +13,6 @@ from typing import BinaryIO
 import msgspec
 
 from engine.anatomy import RankAnatomy
-from engine.config.cards import MAXIMUM_RANKS
 from engine.config.hardware import TorchReport
 from engine.config.limits import BatchSize, LearningRate
 from engine.config.mode import ComputeMode
@@ -21,12 +20,6 @@ from engine.config.spec import RunSpec
 from engine.events import Points, RankInfo, Surface
 
 _LENGTH = struct.Struct("<I")
-
-GATE_SLOTS = 64
-GATE_BYTES = GATE_SLOTS * 16 + 8
-"""Shared memory of a crew's gate (`engine/ipc/gate.py`): the slots, and behind them the alarm."""
-TALLY_BYTES = MAXIMUM_RANKS * 16
-"""Behind the gate: how often each rank has begun, and ended, to write its part of the crew's state."""
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 
 import psutil
 
+from engine.ipc.gate import GATE_BYTES, TALLY_BYTES
 from engine.ipc.shared_memory import SharedMemory
-from engine.ipc.wire import GATE_BYTES, TALLY_BYTES
 from engine.session.local_rank import LocalRank
 from engine.session.rank_process import Ranks
 

@@ -61,7 +61,7 @@ class SpawnedRank(LocalRank):
         return self.popen.wait()
 
 
-class SparePool(HardwareFound):
+class Spares(HardwareFound):
     """Keeps up to `size` spares warm."""
 
     def __init__(self, size: int = SPARES) -> None:

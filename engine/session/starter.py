@@ -76,6 +76,6 @@ def make_starter() -> RankStarter:
         from engine.session.fork_server import ForkServer
 
         return ForkServer()
-    from engine.session.spares import SparePool
+    from engine.session.spares import Spares
 
-    return SparePool()
+    return Spares()

@@ -69,12 +69,12 @@ def main(arguments: list[str], _: str = "") -> int:
     with screen() as where, contextlib.ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         os.environ["GEARSHIFT_HOME"] = str(directory / "home")  # as a new user finds it, and nothing of it stays
-        pool = stack.enter_context(contextlib.closing(make_starter()))
-        pool.wait_hardware()
+        starter = stack.enter_context(contextlib.closing(make_starter()))
+        starter.wait_hardware()
         qt = QApplication.instance() or QApplication(["bench"])
         assert isinstance(qt, QApplication)
         qt.setStyle("Fusion")
-        engine = stack.enter_context(Engine(make_spec("digits-mlp", mode=options.mode), pool, directory / "run"))
+        engine = stack.enter_context(Engine(make_spec("digits-mlp", mode=options.mode), starter, directory / "run"))
         steps = max(LEAST_STEPS, round(options.seconds / engine.run(40)))
         rounds: list[dict[str, Cost]] = []
         alone: list[float] = []

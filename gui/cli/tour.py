@@ -132,14 +132,14 @@ def _go_round(tour: Tour, application: Application, output: Path, modes: Sequenc
     output.mkdir(parents=True, exist_ok=True)
     tour.say("window open; torch loads")
     tour.wait(
-        lambda: application.pool is not None and bool(application.pool.hardware or application.pool.problem),
+        lambda: application.starter is not None and bool(application.starter.hardware or application.starter.problem),
         LOADING_LIMIT_S,
     )
-    if application.pool is None or application.pool.hardware is None:
-        print("torch could not be loaded.", application.pool.problem if application.pool else "")
+    if application.starter is None or application.starter.hardware is None:
+        print("torch could not be loaded.", application.starter.problem if application.starter else "")
         application.close()
         return 3
-    modes = modes or tour_modes(application.pool.hardware, make_spec("digits-mlp"))
+    modes = modes or tour_modes(application.starter.hardware, make_spec("digits-mlp"))
     application.dispatch(Reset())
     application.dispatch(SetUp(make_spec("digits-mlp", mode=modes[0])))
     application.dispatch(Play())

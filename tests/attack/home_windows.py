@@ -57,7 +57,7 @@ class Desk:
     def _used(self, application: Application, home: Path, *, plays: bool) -> str:
         runs, store, window = application.runs, application.store, application.window
         application.start()
-        if not self._until(lambda: application.pool is not None, OPENS_S) or not window.isVisible():
+        if not self._until(lambda: application.starter is not None, OPENS_S) or not window.isVisible():
             return "it does not open"
         if not self._until(lambda: not runs.is_busy, OPENS_S):
             return f"it is busy for ever: {store.errand}"

@@ -13,7 +13,7 @@ import os
 from torch import Tensor
 
 from engine.ipc.backoff import give_way
-from engine.ipc.wire import GATE_BYTES, TALLY_BYTES
+from engine.ipc.gate import GATE_BYTES, TALLY_BYTES
 from engine.rank.place.files import CrewFiles
 from engine.rank.state.layout import Layout
 

@@ -40,7 +40,7 @@ def spec(mode: str, steps: int) -> RunSpec:
 def reference(steps: int) -> tuple[float, ...]:
     """Losses of the run that nothing happens to."""
     undisturbed = msgspec.structs.replace(spec("cpu,threads=1,precision=fp64", steps), hang_limit_s=60.0)
-    with closing(make_starter()) as pool, closing(Session(undisturbed, pool)) as session:
+    with closing(make_starter()) as starter, closing(Session(undisturbed, starter)) as session:
         run = Watched(session)
         session.play()
         run.until(lambda m: isinstance(m, RunFinished))

@@ -21,7 +21,7 @@ from engine.session import shift
 from engine.session.fork_server import ForkServer
 from engine.session.forked_rank import ForkedRank
 from engine.session.session import Session
-from engine.session.spares import SparePool
+from engine.session.spares import Spares
 from engine.session.starter import can_fork
 from tests.conftest import ROOT, Watched
 
@@ -45,20 +45,20 @@ def is_in_order(run: Watched) -> bool:
     return run.steps() == list(range(len(run.steps())))
 
 
-def test_the_server_has_one_thread_and_no_group(pool: ForkServer) -> None:
-    server = server_of(pool)
+def test_the_server_has_one_thread_and_no_group(starter: ForkServer) -> None:
+    server = server_of(starter)
     assert server.num_threads() == 1
     assert server.cmdline()[-4:-2] == ["-m", "engine.rank.server"]
 
 
-def test_a_rank_is_forked_and_shares_the_servers_memory(watch: Watch, pool: ForkServer) -> None:
+def test_a_rank_is_forked_and_shares_the_servers_memory(watch: Watch, starter: ForkServer) -> None:
     run = watch(make_spec("digits-mlp", **SMALL))
     run.session.run_until(5)
     run.status("paused")
     crew = run.session._run.crews.crew
     assert crew is not None
     rank = psutil.Process(crew.processes[0].pid)
-    assert rank.ppid() == server_of(pool).pid
+    assert rank.ppid() == server_of(starter).pid
     memory = rank.memory_full_info()
     assert memory.pss < 0.75 * memory.rss
 
@@ -185,12 +185,12 @@ def test_a_shift_without_threads_fails_in_a_sentence_and_the_run_goes_on(
 
 
 def test_ranks_born_when_no_descriptor_is_left_fail_in_a_sentence_and_the_run_goes_on(
-    watch: Watch, pool: ForkServer
+    watch: Watch, starter: ForkServer
 ) -> None:
     run = watch(make_spec("digits-mlp", **SMALL))
     run.session.play()
     run.until(lambda m: isinstance(m, StepBatch))
-    server, before = server_of(pool).pid, open_descriptors()
+    server, before = server_of(starter).pid, open_descriptors()
     os.kill(server, signal.SIGSTOP)  # what it is asked for now it does when no descriptor is left to watch a rank with
     try:
         run.session.shift("cpu,dp=2")
@@ -295,7 +295,7 @@ def refuses_in_a_sentence() -> None:
 
 @pytest.mark.slow
 def test_spares_serve_where_nothing_can_be_forked() -> None:
-    with closing(SparePool(size=2)) as starter:
+    with closing(Spares(size=2)) as starter:
         starter.wait_hardware()
         with closing(Session(make_spec("digits-mlp", **SMALL), starter)) as session:
             run = Watched(session)

@@ -80,12 +80,12 @@ def is_same(run: Watched, reference: Watched) -> bool:
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_every_exact_mode_behind_the_relay_is_the_one_thread_run(
-    pool: RankStarter, relay: RelayStarter, tmp_path: Path
+    starter: RankStarter, relay: RelayStarter, tmp_path: Path
 ) -> None:
     modes = [m.text for m in modes_that_fit("digits-mlp", SPEC.knobs, 2, 4, precision="fp64") if is_exact(m)]
     assert len(modes) > 20
     random.shuffle(modes)
-    reference = train(pool, SPEC, [], tmp_path / "reference")
+    reference = train(starter, SPEC, [], tmp_path / "reference")
     run = train(relay, SPEC, modes, tmp_path / "relayed")
     assert len(run.of(Shifted)) == len(modes)
     assert is_same(run, reference), modes
@@ -94,9 +94,9 @@ def test_every_exact_mode_behind_the_relay_is_the_one_thread_run(
     assert state.step == 100
 
 
-def test_the_state_goes_from_here_to_there_and_back(pool: RankStarter, tmp_path: Path) -> None:
-    reference = train(pool, SPEC, [], tmp_path / "reference")
-    with closing(Both(pool)) as both:
+def test_the_state_goes_from_here_to_there_and_back(starter: RankStarter, tmp_path: Path) -> None:
+    reference = train(starter, SPEC, [], tmp_path / "reference")
+    with closing(Both(starter)) as both:
         run = train(both, SPEC, SOME, tmp_path / "run")
     assert len(run.of(Shifted)) == len(SOME)
     assert is_same(run, reference)
@@ -154,7 +154,7 @@ def reap(orphans: list[psutil.Process]) -> None:
         time.sleep(0.01)
 
 
-@pytest.mark.usefixtures("pool")
+@pytest.mark.usefixtures("starter")
 def test_the_end_of_the_relay_is_the_end_of_its_ranks(relay: RelayStarter, tmp_path: Path) -> None:
     with closing(Session(SPEC, relay, directory=tmp_path / "run")) as session:
         run = Watched(session)

@@ -167,9 +167,9 @@ def test_a_learning_rate_is_shown_and_used_to_its_last_digit(open_window: Open, 
 
 def test_without_torch_the_window_says_so_and_what_to_do(open_window: Open, qtbot: QtBot) -> None:
     application = open_window()
-    window, pool = application.window, application.pool
-    assert pool.hardware is None
-    pool.problem = "Traceback (most recent call last):\n  ...\nModuleNotFoundError: No module named 'torch'\n"
+    window, starter = application.window, application.starter
+    assert starter.hardware is None
+    starter.problem = "Traceback (most recent call last):\n  ...\nModuleNotFoundError: No module named 'torch'\n"
     qtbot.waitUntil(lambda: "No module named 'torch'" in window._status.text(), timeout=2_000)
     assert "make setup" in window._status.text()
     entry = action(application, "Accelerators: unknown, for torch could not be loaded")

@@ -374,7 +374,7 @@ class Driven(Application):
         self.eyes.timeout.connect(self.look)
         self.eyes.start(10)
     def look(self):
-        if self.pool is not None and self.say("open"):
+        if self.starter is not None and self.say("open"):
             self.dispatch(SetUp(make_spec("spirals", knobs={"hidden": 8})))
             self.dispatch(Play())
         if self.store.live.num_steps > 50 and "playing" not in self.said:
