@@ -37,6 +37,8 @@ class Sign:
     def sentence(self) -> Sentence:  # noqa: PLR0911 - one each
         """What happened to this rank, in a sentence with its process number."""
         name = Sentence("Rank {rank} (process {pid})", rank=self.rank, pid=self.pid)
+        if self.pid is None:
+            name = Sentence("Rank {rank}", rank=self.rank)
         if self.hung:
             return Sentence("{name} {hung}", name=name, hung=self.hung)
         if self.crashed is not None:

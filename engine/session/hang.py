@@ -10,6 +10,10 @@ ANSWER_S = 2.0
 """A rank's control thread answers a ping at once, even from inside a kernel; a frozen process does not."""
 
 
+BIRTH_LIMIT_S = 60.0
+"""How long a rank may take until there is a process of it. What starts it may have to import torch first."""
+
+
 class HangWatch:
     """Call `look` often while a crew should be making steps; it answers with (rank, words) once it is sure."""
 
@@ -19,6 +23,7 @@ class HangWatch:
         self._asked_s: float | None = None
         self._answered: set[int] = set()
         self._cpu_s: dict[int, float] = {}
+        self._all_born = False
 
     def progress(self, now_s: float) -> None:
         """A step was finished, or something else shows that all is well."""
@@ -31,6 +36,13 @@ class HangWatch:
 
     def look(self, ranks: Sequence[RankProcess], now_s: float) -> tuple[int, str] | None:
         """The rank that hangs, with the words for it; None while there is hope."""
+        if not self._all_born:
+            unborn = [rank for rank, process in enumerate(ranks) if process.pid is None]
+            if unborn:
+                words = Sentence("was not started within {limit_s:.0f} s.", limit_s=BIRTH_LIMIT_S)
+                return (unborn[0], words) if now_s - self._progress_s >= BIRTH_LIMIT_S else None
+            self._all_born = True
+            self.progress(now_s)  # only now can they be expected to answer
         if self._asked_s is None:
             if now_s - self._progress_s >= self.limit_s:
                 self._asked_s = now_s
