@@ -31,7 +31,9 @@ def facts_of(workload: str, knobs: Knobs) -> WorkloadFacts:
     """The facts of a workload with these knobs, from its card alone: nothing is built."""
     card = workloads()[workload]
     layers = int(knobs[card.layers]) if isinstance(card.layers, str) else card.layers
-    return WorkloadFacts(layers=layers, widths=tuple((name, int(knobs[name])) for name in card.widths))
+    is_single = layers == 1 and isinstance(card.layers, str)  # a chain of one: its width is that of no layer
+    widths = () if is_single else tuple((name, int(knobs[name])) for name in card.widths)
+    return WorkloadFacts(layers=layers, widths=widths)
 
 
 def why_not(
@@ -115,8 +117,6 @@ def _of_stages(mode: ComputeMode, workload: WorkloadFacts, degree: int) -> Itera
 def _of_matrices(workload: WorkloadFacts, degree: int) -> Iterator[Sentence]:
     if not workload.widths:
         yield Sentence("This model has no matrices that {degree} ranks can share.", degree=degree)
-    if workload.layers < 2:
-        yield Sentence("This model has 1 layer: tensor parallelism splits them in pairs, column then row.")
     for name, width in workload.widths:
         if width % degree:
             yield Sentence(

@@ -16,6 +16,8 @@ CARD = {
     "train_samples": 300,
     "validation_samples": 40,
     "layers": 4,
+    "widths": ["hidden"],
+    "knobs": [{"name": "hidden", "title": "Hidden", "help": "Width.", "default": 16, "minimum": 4, "maximum": 64}],
 }
 TOKENS, LENGTH, PADDING = 11, 9, -100
 
@@ -23,11 +25,11 @@ TOKENS, LENGTH, PADDING = 11, 9, -100
 class Tokens(nn.Module):
     """Each token sees the mean of those before it; padding has no say, for it stands at the end."""
 
-    def __init__(self) -> None:
+    def __init__(self, hidden: int) -> None:
         super().__init__()
         self.embed = nn.Embedding(TOKENS, 8)
-        self.body = nn.ModuleDict({"mix": Mean(), "hidden": nn.Linear(8, 16)})
-        self.out = nn.Linear(16, TOKENS)
+        self.body = nn.ModuleDict({"mix": Mean(), "hidden": nn.Linear(8, hidden)})
+        self.out = nn.Linear(hidden, TOKENS)
 
     def forward(self, tokens: Tensor) -> Tensor:
         outputs: Tensor = self.out(self.body["hidden"](self.body["mix"](self.embed(tokens))))
@@ -55,8 +57,9 @@ def build(knobs: Knobs, seed: int) -> Workload:
     return Workload(
         train=Tensors(inputs[:300], targets[:300], lengths[:300]),
         validation=Tensors(inputs[300:], targets[300:], lengths[300:]),
-        make_model=Tokens,
+        make_model=lambda: Tokens(int(knobs["hidden"])),
         layers=("embed", "body.mix", "body.hidden", "out"),
+        splits={"embed": "embedding", "body.hidden": "column", "out": "row"},
         loss_sum=loss_sum,
         num_correct=lambda outputs, wanted: (outputs.argmax(2) == wanted).sum(),
     )

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from engine.rank.comm.transport import make_transport
 from engine.rank.place.mesh import Place
-from engine.rank.state.weights import is_dtensor
+from engine.rank.state.weights import as_its_parameter, is_dtensor
 
 
 class Replicas:
@@ -36,6 +36,8 @@ class Replicas:
         """After this every `p.grad` is the sum over replicas. (A loss already divided by B needs no more.)"""
         if not self._parameters:
             return
+        for parameter in self._parameters:
+            parameter.grad = as_its_parameter(parameter)
         gradients = [_local(p.grad) for p in self._parameters if p.grad is not None]
         torch._foreach_copy_(self._outgoing, gradients)
         self._transport.all_reduce()

@@ -1,6 +1,6 @@
 """What a workload's file must hand over: sources of samples, a model, a loss and a count of right answers. No modes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -28,12 +28,18 @@ class Workload:
     layers   names of modules that follow each other: layer(n)(... layer(2)(layer(1)(inputs))) is the model, and a
              pipeline cuts it between them; each takes and gives one tensor, (b, ...). Where none are declared, the
              children of an `nn.Sequential` that have weights are its layers, and any other model has none
+    splits   how ranks share matrices, by module's name: "column", "row", "heads" or "embedding", in the order in which
+             data goes through them (`modes/tensor_splits.py` has the meaning). Where none are declared, the linear
+             layers of a plain chain are split by columns and rows in turn, and no other model is split
+    heads    how many heads a "heads" split has: they must divide by the ranks
     """
 
     train: Source
     validation: Source | None = None
     make_model: Callable[[], nn.Module]
     layers: tuple[str, ...] = ()
+    splits: Mapping[str, str] = field(default_factory=dict)
+    heads: int = 0
     loss_sum: Callable[[Tensor, Tensor], Tensor]
     num_correct: Callable[[Tensor, Tensor], Tensor]
     points: Callable[[float], Points] | None = field(default=None)

@@ -50,13 +50,8 @@ class Weights:
 
     def gradient(self, name: str) -> Tensor | None:
         """The gradient of a local part as backward left it, in that part's shape; None where there is none."""
-        parameter = self.parameters[name]
-        gradient: Any = parameter.grad
-        if gradient is not None and is_dtensor(gradient):
-            if gradient.placements != parameter.placements:  # type: ignore[attr-defined]
-                gradient = gradient.redistribute(placements=parameter.placements)  # type: ignore[attr-defined]
-            gradient = gradient.to_local()
-        return gradient
+        gradient: Any = as_its_parameter(self.parameters[name])
+        return gradient.to_local() if gradient is not None and is_dtensor(gradient) else gradient
 
     def collect_gradients(self) -> None:
         """Give each local part that is stepped whole its part of the gradient."""
@@ -106,6 +101,20 @@ class Weights:
 def in_rows(tensor: Tensor) -> Tensor:
     """The same, with rows: a single number is a row of its own."""
     return tensor if tensor.dim() else tensor.view(1)
+
+
+def as_its_parameter(parameter: Tensor) -> Tensor | None:
+    """The gradient of a parameter, spread over the mesh as that is; None where there is none.
+
+    Backward may leave it otherwise: that of an embedding's table, of which each rank has some rows, comes as sums of
+    all rows that are still to be added up.
+    """
+    gradient: Any = parameter.grad
+    if gradient is not None and is_dtensor(gradient):
+        placements = parameter.placements  # type: ignore[attr-defined]
+        if gradient.placements != placements:
+            gradient = gradient.redistribute(placements=placements)
+    return gradient
 
 
 def is_dtensor(tensor: Tensor) -> bool:

@@ -22,7 +22,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project with all awkward workloads in it, and the files that one of them reads."""
     place = tmp_path_factory.mktemp("copy") / "project"
     place.mkdir()
-    shutil.copytree(ROOT / "engine", place / "engine", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("engine", "resources"):
+        shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "main.py", place)
     room = place / "engine/rank/workloads"
     for path in AWKWARD.glob("[a-z]*.py"):
@@ -55,7 +56,7 @@ def run(place: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 @pytest.mark.parametrize(
     ("workload", "keys"),
     [
-        ("padded", {"dp", "fsdp", "pp"}),
+        ("padded", {"dp", "fsdp", "pp", "tp"}),
         ("frozen", {"dp", "fsdp", "pp", "tp"}),
         ("branched", {"dp", "fsdp"}),
         ("mapped", {"dp", "fsdp", "pp"}),

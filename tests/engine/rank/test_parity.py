@@ -32,6 +32,7 @@ TOLERANCE = {"fp64": 1e-14, "fp32": 1e-4}
 WORKLOADS = {
     "digits-mlp": {"knobs": {"hidden": 32, "layers": 8}, "batch_size": 50},
     "spirals": {"knobs": {"hidden": 32, "layers": 8}, "batch_size": 33},
+    "text-attention": {"knobs": {"heads": 4, "head_width": 4, "context": 16}, "batch_size": 17},
 }
 Watch = Callable[..., Watched]
 Outcome = tuple[dict[int, float], dict[str, np.ndarray]]
@@ -104,9 +105,11 @@ def compare(watch: Watch, place: Path, workload: str, precision: str, modes: lis
     [
         ("digits-mlp", "fp64", 12),
         ("spirals", "fp32", 6),
+        ("text-attention", "fp64", 12),
         pytest.param("digits-mlp", "fp64", 99, marks=pytest.mark.long),
         pytest.param("spirals", "fp64", 99, marks=pytest.mark.long),
         pytest.param("spirals", "fp32", 99, marks=pytest.mark.long),
+        pytest.param("text-attention", "fp64", 99, marks=pytest.mark.long),
     ],
 )
 def test_one_run_through_all_modes_in_random_order_is_the_one_thread_run(
