@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.anatomy import RankAnatomy
 from engine.config.spec import make_spec, spec_toml
 from engine.errors import RequestError
-from engine.events import Notice, RunStarted, Surface
+from engine.events import DeviceSample, Event, Notice, RunStarted, StepAnatomy, Surface
 from engine.record import appender
 from engine.record.form import EVENTS_BYTES, ROWS
 from engine.record.lock import refuse_if_trained
@@ -42,6 +43,25 @@ def picture(at_s: float) -> Surface:
     return Surface(
         at_s=at_s, step=1, x_min=0, x_max=1, y_min=0, y_max=1, width=100, height=100, probability=bytes(10_000)
     )
+
+
+def sample(at_s: float) -> DeviceSample:
+    return DeviceSample(
+        at_s=at_s,
+        cores_frac=(0.5,) * 64,
+        memory_used_bytes=1,
+        memory_total_bytes=2,
+        network_bytes_per_s=0.0,
+        cpu_temperature_c=None,
+        accelerators=(),
+        accelerator_reason="x" * 500,
+        processes=(),
+    )
+
+
+def apart(at_s: float) -> StepAnatomy:
+    names = tuple(RankAnatomy(rank=rank, begin_s=0.0, seconds=1.0, spans=(), traffic=()) for rank in range(20))
+    return StepAnatomy(at_s=at_s, segment=0, step=0, ranks=names, clock_offset_s=0.0, clock_error_s=0.0, skipped=0)
 
 
 @pytest.fixture
@@ -271,6 +291,33 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip(f"no small file system can be mounted here: {mounted.stderr.strip()}")
     yield place
     subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+@pytest.mark.parametrize("beside", [apart, sample, picture])
+def test_what_only_goes_beside_the_run_is_left_out_before_its_course(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, beside: Callable[[float], Event]
+) -> None:
+    monkeypatch.setattr(appender, "PENDING_BYTES", 60_000)
+    recorder = Recorder(tmp_path / "run", SPEC)
+    for number in range(100):
+        recorder.write(Notice(at_s=float(number), level="info", text=f"note {number}"))
+        for _ in range(10):
+            recorder.write(beside(2.0 * number))
+    assert recorder.dropped > 0
+    assert recorder.close() is None
+    read = read_record(tmp_path / "run")
+    assert [event.text for event in read.events if isinstance(event, Notice)] == [f"note {n}" for n in range(100)]
+
+
+@pytest.mark.parametrize("name", ["steps.bin", "events.jsonl"])
+def test_one_deleted_file_is_told_as_such(tmp_path: Path, name: str) -> None:
+    recorder = Recorder(tmp_path / "run", SPEC)
+    (tmp_path / "run" / name).unlink()
+    recorder.write(rows(0, 10))
+    recorder.write(Notice(at_s=0.0, level="info", text="note"))
+    problem = recorder.close()
+    assert problem is not None
+    assert "was deleted while the run went on" in problem
 
 
 def test_a_full_disk_costs_memory_within_a_bound_and_what_is_left_out_is_counted(

@@ -268,6 +268,8 @@ def test_steps_taken_apart_are_kept_ever_more_rarely_in_a_segment(tmp_path: Path
     for begin_s in (0.0, 400.0):
         kept_s = np.array([at_s - begin_s for at_s in times_s if begin_s <= at_s < begin_s + 400.0])
         gaps_s, needed_s = np.diff(kept_s), np.maximum(1.0, 0.05 * kept_s[1:])
+        assert kept_s[:4].tolist() == [0.0, 1.0, 2.0, 3.0]
+        assert kept_s[-1] > 370.0
         assert (gaps_s >= needed_s).all()
         assert (gaps_s < needed_s + 0.51).all()
 
