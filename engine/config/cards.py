@@ -110,12 +110,14 @@ class OptionCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class SendCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Messages by formula: so many collectives of a `kind` a step, over all that a rank has of the weights.
 
-    `of_part`: the payload is this rank's n-th of it, not the whole.
+    `of_part`: the payload is this rank's n-th of it, not the whole. `per_value`: not in each step, but once in as many
+    as the technique's own option says.
     """
 
     kind: str
     count: int = 1
     of_part: bool = False
+    per_value: bool = False
 
 
 class TechniqueCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -74,6 +74,12 @@ def shards(mode: ComputeMode, card: TechniqueCard) -> tuple[str, ...]:
     return (*card.shards, *more)
 
 
+def senders(mode: ComputeMode) -> tuple[TechniqueCard, ...]:
+    """The techniques in force whose messages are those of their cards: not replicas that another one joins."""
+    joined = replicas_axis(mode) if any(card.needs == "replicas" for card in mode.cards) else ""
+    return tuple(card for card in mode.cards if not joined or card.key != joined)
+
+
 def replicas_axis(mode: ComputeMode) -> str:
     """The technique in force whose ranks take different samples with the same weights; "" if there is none."""
     return next((card.key for card in mode.cards if card.has_replicas), "")

@@ -147,13 +147,14 @@ def moved_bytes(entry: Traffic) -> float:
     return a_step * (n + 1) / n if entry.kind == THROUGH_MEMORY else ring_bytes(entry.kind, n, a_step)
 
 
-def expected_bytes(card: TechniqueCard, ranks: int, held_bytes: float) -> float:
-    """What a rank sends in a step by the formula of its technique's card; `held_bytes` are the weights it holds."""
-    keeps_part = "weights" in card.shards
+def expected_bytes(mode: ComputeMode, card: TechniqueCard, held_bytes: float) -> float:
+    """What a rank sends in a step by the formula of a technique's card; `held_bytes` are the weights that it holds."""
+    ranks = mode.degree(card.key if card.option is None else roles.replicas_axis(mode))
+    whole = held_bytes * ranks if "weights" in card.shards else held_bytes
     total = 0.0
     for send in card.sends:
-        whole = held_bytes * ranks if keeps_part else held_bytes
-        total += send.count * ring_bytes(send.kind, ranks, whole / ranks if send.of_part else whole)
+        sent = send.count * ring_bytes(send.kind, ranks, whole / ranks if send.of_part else whole)
+        total += sent / int(mode.option(card.key)) if send.per_value else sent
     return total
 
 

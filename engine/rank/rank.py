@@ -274,12 +274,13 @@ class Rank:
 
     def info(self) -> RankInfo:
         """What this rank reports of itself."""
+        with_ranks_first = sorted(self.techniques, key=lambda technique: technique.card.option is not None)
         return RankInfo(
             rank=self.rank,
             pid=os.getpid(),
             device=str(self.device),
             threads=torch.get_num_threads(),
-            holds=", ".join(filter(None, (t.holds(self.model) for t in self.techniques))) or "the whole model",
+            holds=", ".join(filter(None, (t.holds(self.model) for t in with_ranks_first))) or "the whole model",
             parameter_bytes=self.weights.held_bytes,
             usual_s=self._usual_s,
             cores=cores(),

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.anatomy import THROUGH_MEMORY
+from engine.config import roles
 from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
 from engine.events import StepAnatomy
@@ -154,8 +155,8 @@ class TrafficPanel(Panel):
         """What the cards of the techniques in force say of their messages, with what they count."""
         held = max((rank.held.parameter_bytes for rank in anatomy.ranks if rank.held), default=0)
         texts = [
-            engine_text(card.traffic).format(size=figures.size(expected_bytes(card, mode.degree(card.key), held)))
-            for card in mode.cards
+            engine_text(card.traffic).format(size=figures.size(expected_bytes(mode, card, held)))
+            for card in roles.senders(mode)
             if card.traffic
         ]
         words = "; ".join(texts)

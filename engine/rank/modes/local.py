@@ -36,7 +36,8 @@ CARD = {
     "differs": "Ranks step by gradients of their own samples, and only their averaged weights are one model.",
     "precisions": ["fp64", "fp32", "bf16"],
     "devices": ["cpu", "cuda"],
-    "traffic": "local SGD: weights averaged every H steps, 2(n-1)/n × parameters / H",
+    "sends": [{"kind": "all-reduce", "per_value": True}],
+    "traffic": "local SGD: weights averaged every H steps, 2(n-1)/n × parameters / H = {size} a rank",
     "counts": {"apart": "millionths that ranks' weights lay apart when they were last averaged"},
     "option": {
         "title": "Local SGD",

@@ -39,7 +39,8 @@ CARD = {
     "shards": ["optimizer"],
     "precisions": ["fp64", "fp32", "bf16"],
     "devices": ["cpu", "cuda"],
-    "traffic": "ZeRO: a reduce-scatter of gradients and an all-gather of weights, together what an all-reduce sends",
+    "sends": [{"kind": "reduce-scatter"}, {"kind": "all-gather", "of_part": True}],
+    "traffic": "ZeRO: gradients scattered, weights gathered, together 2(n-1)/n × parameters = {size} a rank",
     "option": {
         "title": "ZeRO stage",
         "help": "What replicas share: the optimizer's state (1), or that and gradients (2).",
