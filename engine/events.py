@@ -157,7 +157,7 @@ class Changed(Event, frozen=True, kw_only=True):
 class Validated(Event, frozen=True, kw_only=True):
     """Loss and accuracy (a fraction) on the validation split, with the weights as they were before `step`.
 
-    `loss` is None where it was NaN or infinite.
+    `loss` is None where it was NaN or infinite. Computed beside training, in `seconds`, of which `work_s` of a core.
     """
 
     step: int
@@ -165,6 +165,33 @@ class Validated(Event, frozen=True, kw_only=True):
     accuracy: float
     samples: int
     seconds: float
+    work_s: float = 0.0
+
+
+class EvaluatorChanged(Event, frozen=True, kw_only=True):
+    """From now on validation and pictures are computed, or (`is_on` false) not; `reason` is a sentence on why not.
+
+    `level` is info where it was asked for, else warning.
+    """
+
+    is_on: bool
+    reason: str = ""
+    level: str = "info"
+    details: str = ""
+
+
+class Answer(Event, frozen=True, kw_only=True):
+    """What the model says of samples of the validation split, by the weights before `step`, beside what is right.
+
+    One row of numbers a sample. `reason` says why there are none, or is "". For who asked; not recorded.
+    """
+
+    number: int
+    step: int | None
+    samples: tuple[int, ...]
+    outputs: tuple[tuple[float, ...], ...]
+    targets: tuple[tuple[float, ...], ...]
+    reason: str = ""
 
 
 class Points(Event, frozen=True, kw_only=True):
@@ -309,6 +336,8 @@ AnyEvent = (
     | StatusChanged
     | Changed
     | Validated
+    | EvaluatorChanged
+    | Answer
     | Points
     | Surface
     | StateSaved

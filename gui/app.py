@@ -27,6 +27,7 @@ from gui.look.theme import apply_theme
 from gui.model.intents import (
     BreakRank,
     Change,
+    Evaluate,
     ExportCurves,
     ExportTrace,
     Intent,
@@ -184,6 +185,10 @@ class Application(QObject):
                 from gui.exports import export_trace
 
                 export_trace(self.store.live, Path(path))
+            case Evaluate(on=on):
+                self.settings.is_evaluated = on
+                if runs.live is not None:
+                    runs.live.evaluate(on=on)
             case _ if runs.errands.wait(intent):
                 pass  # until the run it is meant for is there
             case Play():

@@ -202,7 +202,7 @@ class Runs(QObject):
 
         assert self.starter is not None
         self._retire()
-        session = Session(set_up, self.starter)
+        session = Session(set_up, self.starter, is_evaluated=self._settings.is_evaluated)
         self._store.begin(str(session.directory))
         self.watch(session)
         self._settings.last_run = session.directory
@@ -213,6 +213,7 @@ class Runs(QObject):
         starter = self.starter
         assert starter is not None
         spec = msgspec.structs.replace(shown.spec, mode=ahead.mode, steps=ahead.steps)
+        is_evaluated = self._settings.is_evaluated
 
         def work() -> "Session":
             from engine.record.states import last_state
@@ -220,7 +221,7 @@ class Runs(QObject):
 
             self.retirement.join()
             shown.close()
-            session = Session(spec, starter, directory=shown.directory, resume=True)
+            session = Session(spec, starter, directory=shown.directory, resume=True, is_evaluated=is_evaluated)
             if not session.resume_step and last_state(shown.directory) is None:
                 session.close()
                 raise no_whole_state(shown.directory)

@@ -24,10 +24,12 @@ import numpy as np
 from engine.config.hardware import HardwareReport
 from engine.events import ProcessUsage
 from engine.ipc.ring import RING_ROW
+from engine.ipc.shared_memory import SharedMemory
 from engine.ipc.wire import AnyOrder, AnyReport, Assign, Detail, HandedOver, Pong
 from engine.rows import Rows
 from engine.session.fork_server import ForkServer
 from engine.session.rank_process import Deliver, Exited, RankProcess, Ranks
+from engine.session.starter import RankStarter
 
 ROOT = Path(__file__).parent.parent
 AHEAD_S = 1_000.0
@@ -55,7 +57,7 @@ class Tell(Message, frozen=True, kw_only=True):
 
 
 class Act(Message, frozen=True, kw_only=True):
-    """`what`: freeze or kill a rank, close a crew, give the state of one, or say what the clock shows."""
+    """`what`: freeze or kill a rank, close a crew, give its state, show the snapshot, or say what the clock shows."""
 
     what: str
 
@@ -203,6 +205,9 @@ class RelayRanks(Ranks):
         if self._is_fetched:
             self._starter.send(Bring(crew=self.number, state=bytes(memoryview(former.state()))))
 
+    def snapshot(self) -> bytes:
+        return self._starter.ask(Act(crew=self.number, what="show")).state
+
     def close(self) -> None:
         if not self.is_closed:
             self.is_closed = True
@@ -216,7 +221,8 @@ class RelayStarter:
     hardware: HardwareReport | None = None
     problem = ""
 
-    def __init__(self) -> None:
+    def __init__(self, local: RankStarter) -> None:
+        self._local = local
         self.crews: dict[int, Sequence[RelayRank]] = {}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.relay"],
@@ -243,9 +249,18 @@ class RelayStarter:
         end_s = perf_counter()
         return end_s - begin_s, far_s - (begin_s + end_s) / 2
 
-    def start(self, count: int, deliver: Deliver, former: Ranks | None = None) -> Ranks:
+    def start(
+        self,
+        count: int,
+        deliver: Deliver,
+        former: Ranks | None = None,
+        snapshot: SharedMemory | None = None,  # noqa: ARG002 - theirs lies where they are
+    ) -> Ranks:
         self._number += 1
         return RelayRanks(self, self._number, count, deliver, former)
+
+    def start_evaluator(self, deliver: Deliver, snapshot: SharedMemory) -> Ranks:
+        return self._local.start_evaluator(deliver, snapshot)
 
     def rest(self) -> None:
         pass
@@ -330,6 +345,9 @@ class Brought(Ranks):
     def take_over(self, former: Ranks) -> None:
         raise AssertionError(f"nobody hands over to them, nor do {former}")
 
+    def snapshot(self) -> None:
+        raise AssertionError("they have no weights")
+
     def close(self) -> None:
         pass
 
@@ -343,6 +361,7 @@ class Relay:
         self._starter.wait_hardware()  # a rank that must wait for torch may be taken for a frozen one
         self._crews: dict[int, Ranks] = {}
         self._former: dict[int, Brought] = {}
+        self._snapshot = SharedMemory("snapshot", 0)
         self._lock = threading.RLock()
         self._is_over = threading.Event()
 
@@ -372,6 +391,9 @@ class Relay:
                 self._pipe.send(Answer(clock_s=perf_counter() + AHEAD_S))
             case Act(what="give", crew=crew):
                 self._pipe.send(Answer(state=bytes(memoryview(self._crews[crew].state()))))
+            case Act(what="show"):
+                size = os.fstat(self._snapshot.descriptor).st_size
+                self._pipe.send(Answer(state=os.pread(self._snapshot.descriptor, size, 0)))
             case Act(what="close", crew=crew):
                 with self._lock:
                     ranks = self._crews.pop(crew, None)
@@ -391,7 +413,9 @@ class Relay:
             former = self._former[message.crew] = Brought(message.former_bytes)
         with self._lock:  # what they say is told when they are known
             try:
-                self._crews[message.crew] = self._starter.start(message.count, self._deliver(message.crew), former)
+                self._crews[message.crew] = self._starter.start(
+                    message.count, self._deliver(message.crew), former, self._snapshot
+                )
             except OSError as error:
                 return Answer(problem=str(error))
         return Answer()

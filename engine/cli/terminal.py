@@ -21,6 +21,7 @@ from engine.config.spec import RunSpec
 from engine.errors import RequestError, Sentence, plain
 from engine.events import (
     Changed,
+    EvaluatorChanged,
     Message,
     Notice,
     RankFailed,
@@ -50,7 +51,7 @@ class Terminal:
         self._recent: deque[tuple[float, int, int]] = deque()
         self._samples = 0
 
-    def show(self, message: Message) -> None:
+    def show(self, message: Message) -> None:  # noqa: PLR0912 - one short branch a kind
         """Take in one message, and say what is worth a line."""
         match message:
             case StepBatch(rows=rows):
@@ -75,6 +76,8 @@ class Terminal:
                 self.say(reason)
                 if not self._quiet and details:
                     self.say(details)
+            case EvaluatorChanged(is_on=False, reason=reason, level=level):
+                (self._line if level == "info" else self.say)(reason)
             case Notice(level=level, text=text) if level != "info":
                 self.say(text)
             case StatusChanged(status="finishing"):

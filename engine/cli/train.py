@@ -45,7 +45,13 @@ def main(arguments: list[str], _: str = "train") -> int:
                 print(f"gearshift train: mode {mode}: {reason}", file=sys.stderr)
                 return WRONG_REQUEST
         try:
-            session = Session(spec, starter, directory=directory, resume=options.resume is not None)
+            session = Session(
+                spec,
+                starter,
+                directory=directory,
+                resume=options.resume is not None,
+                is_evaluated=not options.no_evaluator,
+            )
         except RequestError as error:
             print(f"gearshift train: {error}", file=sys.stderr)
             return WRONG_REQUEST

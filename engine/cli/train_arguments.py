@@ -40,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     how.add_argument("--lr", metavar="X", type=float, help="learning rate")
     how.add_argument("--optimizer", metavar="NAME", help="adam or sgd")
     how.add_argument("--seed", metavar="S", type=int, help="decides weights and batches")
+    how.add_argument("--no-evaluator", action="store_true", help="no process beside training that validates")
     how.add_argument("--hang-limit", metavar="SECONDS", type=float, help="longest time a step may take (default 60)")
     how.add_argument("--shift", metavar="STEP:MODE", action="append", default=[], help="shift before a step")
     how.add_argument("--at", metavar="STEP:lr=X|batch_size=B", action="append", default=[], help="change before a step")

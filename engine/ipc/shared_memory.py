@@ -41,6 +41,15 @@ class SharedMemory:
         /proc may come to mean another file when the descriptor behind it is closed."""
         return str(self._named) if self._named is not None else f"/proc/{os.getpid()}/fd/{self.descriptor}"
 
+    def write(self, data: bytes) -> None:
+        """Let it be of that size, and hold this.
+
+        Raises:
+            OSError: the system has no memory for it.
+        """
+        os.ftruncate(self.descriptor, len(data))
+        os.pwrite(self.descriptor, data, 0)
+
     def close(self) -> None:
         """Release it. A numpy view that is still alive keeps its pages, not this object."""
         if self.descriptor < 0:

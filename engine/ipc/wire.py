@@ -27,7 +27,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Open(Order, frozen=True, kw_only=True):
-    """The files of the crew, for a rank that inherited none: gate, rendezvous, state, maybe the former crew's state."""
+    """The files of the crew, for a rank that inherited none: gate, rendezvous, state, snapshot, maybe former state."""
 
     paths: tuple[str, ...]
 
@@ -44,6 +44,8 @@ class Assign(Order, frozen=True, kw_only=True):
     directory: str
     free_bytes: int
     """Memory of the host that was free when this crew was asked for."""
+    is_looked_at: bool
+    """The run has an evaluator, for which snapshots will be taken."""
     origin_s: float
 
 
@@ -57,7 +59,6 @@ class Begin(Order, frozen=True, kw_only=True):
     is_handed_over: bool
     until: int | None
     paused: bool
-    announce: bool
 
 
 class GoOn(Order, frozen=True, kw_only=True):
@@ -101,17 +102,67 @@ class Save(Order, frozen=True, kw_only=True):
     """Save the state to the run's directory at this boundary."""
 
 
+class TakeSnapshot(Order, frozen=True, kw_only=True):
+    """Copy the weights into the snapshot that the evaluator looks at, each rank its part; answer SnapshotTaken."""
+
+    number: int
+
+
 class Finish(Order, frozen=True, kw_only=True):
-    """Validate, save, answer Finished, and exit with 0."""
+    """Save, take a last snapshot of that number (None: none is wanted), answer Finished, and exit with 0."""
+
+    snapshot: int | None
 
 
 class Ping(Order, frozen=True, kw_only=True):
     """Answered by the control thread itself: tells a frozen rank from a busy one."""
 
 
-AnyOrder = Open | Assign | Begin | GoOn | Pause | Change | SlowDown | HandOver | Save | Finish | Ping
+class Evaluate(Order, frozen=True, kw_only=True):
+    """Become the evaluator of a run of `spec`: build workload and model, answer Evaluating, then wait for looks."""
 
-BOUNDARY_ORDERS = (GoOn, Pause, Change, SlowDown, HandOver, Save, Finish)
+    spec: RunSpec
+    origin_s: float
+
+
+class Look(Order, frozen=True, kw_only=True):
+    """Look at the snapshot, which is whole: the weights before `step`, computed with in `precision`; answer Looked.
+
+    Gently: at idle priority, beside training; else at once, for somebody waits for it.
+    """
+
+    number: int
+    step: int
+    precision: str
+    gently: bool
+
+
+class Ask(Order, frozen=True, kw_only=True):
+    """What does the model say of these samples of the validation split? By the weights last looked at."""
+
+    number: int
+    samples: tuple[int, ...]
+
+
+AnyOrder = (
+    Open
+    | Assign
+    | Begin
+    | GoOn
+    | Pause
+    | Change
+    | SlowDown
+    | HandOver
+    | Save
+    | TakeSnapshot
+    | Finish
+    | Evaluate
+    | Look
+    | Ask
+    | Ping
+)
+
+BOUNDARY_ORDERS = (GoOn, Pause, Change, SlowDown, HandOver, Save, TakeSnapshot, Finish)
 """Orders that take effect at a step boundary, on all ranks of a crew at the same one."""
 
 
@@ -180,20 +231,50 @@ class HandedOver(Report, frozen=True, kw_only=True):
     problem: str
 
 
-class ValidationShare(Report, frozen=True, kw_only=True):
-    """This rank's share of a validation before `step`: a sum over its samples, not a mean, of losses (maybe NaN)."""
+class SnapshotTaken(Report, frozen=True, kw_only=True):
+    """This rank's part of the weights before `step` is in snapshot `number`; it took `seconds`."""
 
+    number: int
     step: int
-    loss_sum: float
-    num_correct: int
-    samples: int
     seconds: float
 
 
-class Picture(Report, frozen=True, kw_only=True):
-    """Something to draw besides curves: the points of the data, or the decision surface over them."""
+class Evaluating(Report, frozen=True, kw_only=True):
+    """By the evaluator: it is built. `has_looks`: there is something to compute of a snapshot."""
 
-    event: Points | Surface
+    has_looks: bool
+    pictures: tuple[Points, ...]
+    """What can be drawn without weights."""
+
+
+class Looked(Report, frozen=True, kw_only=True):
+    """What snapshot `number`, of the weights before `step`, says of the whole validation split, and pictures of it.
+
+    A sum over its units, not a mean, of losses (maybe NaN); no units: there is no validation split. It took `seconds`,
+    of which `work_s` of a core.
+    """
+
+    number: int
+    step: int
+    loss_sum: float
+    num_correct: int
+    units: int
+    pictures: tuple[Surface, ...]
+    seconds: float
+    work_s: float
+
+
+class Answered(Report, frozen=True, kw_only=True):
+    """The model's outputs for the samples that Ask `number` names, by the weights before `step`; or why there are none.
+
+    One row of numbers a sample, whatever the shape of an output; so too for the targets.
+    """
+
+    number: int
+    step: int
+    outputs: tuple[tuple[float, ...], ...]
+    targets: tuple[tuple[float, ...], ...]
+    problem: str
 
 
 class Saving(Report, frozen=True, kw_only=True):
@@ -255,8 +336,10 @@ AnyReport = (
     | Applied
     | HandedOver
     | Slowed
-    | ValidationShare
-    | Picture
+    | SnapshotTaken
+    | Evaluating
+    | Looked
+    | Answered
     | Saving
     | Saved
     | Crashed

@@ -1,16 +1,13 @@
 """The boundary between two steps: the only place where a run can be paused, changed, handed over, or ended.
 
 All ranks of a crew do the same things at the same boundary: orders that the gate says are due, in the sequence they
-were given, and chores (validate, save) that rank 0's clock calls for.
+were given, and chores (save, take a step apart) that rank 0's clock calls for.
 """
 
-import math
 import sys
 from time import perf_counter
 
-import torch
-
-from engine.ipc.gate import DETAIL, PAUSE, SAVE, VALIDATE
+from engine.ipc.gate import DETAIL, PAUSE, SAVE
 from engine.ipc.wire import (
     AnyOrder,
     Applied,
@@ -22,21 +19,18 @@ from engine.ipc.wire import (
     HandOver,
     Pause,
     Paused,
-    Picture,
     Save,
     SlowDown,
     Slowed,
-    ValidationShare,
+    SnapshotTaken,
+    TakeSnapshot,
 )
 from engine.rank.rank import Rank
 
-VALIDATE_EVERY_S = 1.0
 SAVE_EVERY_S = 5.0
 COPY_SHARE = 500
 """Training stands for the copy of a state: at most a five-hundredth of the time. Hashing and writing rest."""
 DETAIL_EVERY_S = 0.25
-CHORE_SHARE = 300
-"""A chore that takes t seconds is not done again for at least 300 t: at most a third of a percent goes into each."""
 
 
 class Boundary:
@@ -51,13 +45,9 @@ class Boundary:
         self._was_diverged = False
         self._was_stopped = False
         self._leads = rank.rank == 0
-        self._validated_step = -1
         now_s = perf_counter()
-        self._validate_s = now_s + (0.0 if begin.announce else VALIDATE_EVERY_S)
         self._save_s = now_s + SAVE_EVERY_S / 2
         self._detail_s = now_s + DETAIL_EVERY_S
-        if begin.announce:
-            self._announce_points()
 
     def go_on(self) -> bool:
         """True: make the step. False: the run is over for this rank."""
@@ -83,8 +73,6 @@ class Boundary:
             self._was_stopped = True
             chores |= PAUSE
         now_s = trace.now_s
-        if now_s >= self._validate_s:
-            chores |= VALIDATE
         if now_s >= self._detail_s:
             chores |= DETAIL
         if now_s >= self._save_s and not self._rank.saver.busy and not self._was_stopped:
@@ -94,8 +82,6 @@ class Boundary:
     def _stop_here(self, due: int, chores: int) -> None:
         rank = self._rank
         control, step = rank.control, rank.progress.step
-        if chores & VALIDATE:
-            self._validate()
         if chores & SAVE:
             self._save(gently=True)
         if (step >= self._until and not self._paused) or chores & PAUSE:
@@ -108,7 +94,7 @@ class Boundary:
             rank.take_apart()
             self._detail_s = perf_counter() + DETAIL_EVERY_S
 
-    def _apply(self, order: AnyOrder) -> None:
+    def _apply(self, order: AnyOrder) -> None:  # noqa: PLR0912 - one short branch an order
         self._applied += 1
         rank = self._rank
         match order:
@@ -132,8 +118,10 @@ class Boundary:
                 self._hand_over()
             case Save():
                 self._save_now()
-            case Finish():
-                self._finish()
+            case TakeSnapshot(number=number):
+                self._take_snapshot(number)
+            case Finish(snapshot=number):
+                self._finish(number)
             case _:
                 raise AssertionError(f"{order} is no boundary order")
 
@@ -182,62 +170,25 @@ class Boundary:
         self._rank.saver.wait()
         return self._save(gently=False)
 
-    @torch.no_grad()
-    def _validate(self) -> None:
-        """Each rank takes a slice of the validation split; the session adds up the shares, no collective is needed."""
+    def _take_snapshot(self, number: int) -> None:
         begin_s = perf_counter()
-        rank = self._rank
-        workload, step = rank.workload, rank.progress.step
-        self._validated_step = step
-        place, passes = rank.place, rank.passes
-        source = workload.validation
-        if source is None or not (total := len(source)):
-            self._validate_s = math.inf
-            return
-        begin, end = (total * (place.data_rank + after) // place.data_size for after in (0, 1))
-        indices = torch.arange(begin, end, device=source.index_device)
-        inputs, targets = source.take(indices)
-        outputs = passes.predict(inputs)
-        share = ValidationShare(
-            step=step,
-            loss_sum=workload.loss_sum(outputs, targets).item() if outputs is not None else 0.0,
-            num_correct=int(workload.num_correct(outputs, targets)) if outputs is not None else 0,
-            samples=source.count(indices) if outputs is not None else 0,
-            seconds=perf_counter() - begin_s,
-        )
-        rank.control.report(share)
-        self._draw_surface()
-        now_s = perf_counter()
-        self._validate_s = now_s + max(VALIDATE_EVERY_S, CHORE_SHARE * (now_s - begin_s))
+        self._rank.take_snapshot()
+        seconds = perf_counter() - begin_s
+        self._rank.control.report(SnapshotTaken(number=number, step=self._rank.progress.step, seconds=seconds))
 
-    def _draw_surface(self) -> None:
-        """Of the ranks with the first slice, the one that has outputs reports; the others help where they must."""
-        rank, workload = self._rank, self._rank.workload
-        first = rank.place.data_rank == 0
-        if workload.surface is None or workload.surface_inputs is None or not (first or rank.passes.in_step):
-            return
-        outputs = rank.passes.predict(workload.surface_inputs)
-        if first and outputs is not None:
-            at_s = perf_counter() - rank.origin_s
-            rank.control.report(Picture(event=workload.surface(outputs, rank.progress.step, at_s)))
-
-    def _announce_points(self) -> None:
-        points = self._rank.workload.points
-        if self._leads and points is not None:
-            self._rank.control.report(Picture(event=points(perf_counter() - self._rank.origin_s)))
-
-    def _finish(self) -> None:
+    def _finish(self, snapshot: int | None) -> None:
         self._finished = True
         rank = self._rank
         rank.settle()
-        if self._validated_step != rank.progress.step:
-            self._validate()
+        saved = None if rank.gate.alarmed else self._save_now()
+        if snapshot is not None:
+            self._take_snapshot(snapshot)  # of what was saved
         # Nobody leaves before all have come here: a connection that closes while a peer still reads is an error to it.
-        if not rank.gate.alarmed:
-            rank.state.await_all(self._save_now())
-            rank.saver.wait()
-        else:
+        if saved is None:
             rank.state.meet()
+        else:
+            rank.state.await_all(saved)
+            rank.saver.wait()
 
 
 def _limit(until: int | None) -> int:

@@ -14,6 +14,7 @@ FIRST = (
     "torch.distributed.tensor.parallel",
     "engine.rank.life",
     "engine.rank.boundary",
+    "engine.rank.evaluator.evaluator",
     "engine.rank.loop",
     "engine.rank.rank",
 )

@@ -1,6 +1,8 @@
 """A rank process from its assignment to its last instruction.
 
 assigned  ->  model built, group joined, warm  ->  Ready  ->  state loaded  ->  the loop  ->  exit
+
+The first order says what it becomes: a rank, or the evaluator of a run (`evaluator/`), which no crew knows of.
 """
 
 import mmap
@@ -11,7 +13,7 @@ from collections.abc import Sequence
 from engine.errors import RequestError
 from engine.ipc.control import Control
 from engine.ipc.ring import RING_BYTES, RingWriter
-from engine.ipc.wire import Assign, Begin, Crashed, Finished, Hello, Open, Ready
+from engine.ipc.wire import Assign, Begin, Crashed, Evaluate, Finished, Hello, Open, Ready
 from engine.rank.place.files import CrewFiles
 
 FAILED = 3
@@ -32,6 +34,10 @@ def live(orders: int, reports: int, ring: int, files: Sequence[int]) -> int:
         writer = RingWriter(mmap.mmap(ring, RING_BYTES))
         crew_files = CrewFiles.inherited(files) if files else _opened(control)
         assign = control.direct.get()
+        if isinstance(assign, Evaluate):
+            from engine.rank.evaluator.evaluator import evaluate
+
+            evaluate(assign, control, crew_files.snapshot)
         assert isinstance(assign, Assign)
         rank = Rank(assign, control, writer, crew_files)
         rank.warm_up()

@@ -4,6 +4,7 @@
     while building:   n * W (1 + f)                          each rank makes the whole model, then keeps its part
     while training:   n * [ W (f + g + k o)  +  buffers  +  activations ]
     and beside both:  W (1 + k)                              the state, in memory that all ranks share
+    for the evaluator:  2 W + activations                    its model, and the snapshot it looks at
 
 An upper bound, not a forecast: pages that ranks share with the fork server are not in it, for they are there already.
 """
@@ -21,6 +22,8 @@ from engine.rank.data.workload import Workload
 OPTIMIZER_NUMBERS = {"adam": 2, "sgd": 1}
 OWN_BYTES = 120 * 2**20
 """A rank by itself: interpreter, threads, ring, allocator's slack; `bench shift` finds 55 to 97 MiB, and allows 120."""
+SLICE_SAMPLES = 256
+"""How many samples the evaluator passes through its model at once."""
 REST_FRAC = 0.05
 """Of the free memory, what is left to others."""
 GIB = 2**30
@@ -46,6 +49,14 @@ def bytes_needed(workload: Workload, mode: ComputeMode, optimizer: str, batch_si
     a_rank = max(weights + held, held + stepped + buffers + activations) + OWN_BYTES
     state = weights + trained * OPTIMIZER_NUMBERS[optimizer]
     return int(mode.world_size * a_rank + state)
+
+
+def evaluator_bytes(workload: Workload, dtype: torch.dtype) -> int:
+    """The most bytes that the evaluator and the snapshot take beside the ranks."""
+    with torch.device("meta"):
+        model = workload.make_model().to(dtype)
+    weights = sum(parameter.numel() for parameter in model.parameters()) * dtype.itemsize
+    return 2 * weights + _activation_bytes(model, workload.train.first(1)[0], dtype) * SLICE_SAMPLES + OWN_BYTES
 
 
 def check(needed_bytes: int, free_bytes: int, mode: ComputeMode) -> None:

@@ -33,6 +33,7 @@ from engine.rank.state.canonical import Held
 from engine.rank.state.late import Late
 from engine.rank.state.saver import Saver
 from engine.rank.state.shared_state import SharedState, map_whole
+from engine.rank.state.snapshot import SnapshotWriter
 from engine.rank.state.weights import Weights
 from engine.rank.step.optimizer import make_optimizer, stepper
 from engine.rank.step.passes import Passes
@@ -69,6 +70,8 @@ class Rank:
         needed_bytes = memory_need.bytes_needed(
             self.workload, mode, self.spec.optimizer, self.spec.batch_size, self.precision.master
         )
+        if assign.is_looked_at:
+            needed_bytes += memory_need.evaluator_bytes(self.workload, self.precision.master)
         if self.device.type == "cpu":
             memory_need.check(needed_bytes, assign.free_bytes, mode)
         if assign.rank == 0:
@@ -110,6 +113,7 @@ class Rank:
         self.held = Held(self.model, self.weights, self.optimizer, takes_weights=takes_weights)
         self.state = SharedState(files, self.held.layout, assign.rank, self.world_size)
         self.saver = Saver(Path(assign.directory), control, self.state)
+        self._snapshot = SnapshotWriter(files.snapshot, self.held, is_wanted=assign.is_looked_at)
         self._former = files.former
         self._former_memory: mmap.mmap | None = None
         self.trace: Trace = HostTrace(ring) if self.device.type == "cpu" else DeviceTrace(ring, self.device)
@@ -191,20 +195,30 @@ class Rank:
         for technique in self.techniques:
             technique.settle()
         number = self.state.begin()
-        if self._share is not None:
-            self.held.write(self.state.views, self._share)
+        if (share := self._share()) is not None:
+            self.held.write(self.state.views, share)
         if self.rank == 0:
             numbers = canonical.numbers_of(self.progress, self.precision.scaler)
             self.state.memory[: self.held.layout.header_bytes] = self.held.layout.header(numbers)
         self.state.end()
         return number
 
-    @property
-    def _share(self) -> tuple[int, int] | None:
-        """Which part of what it holds this rank writes, all its techniques together."""
+    def take_snapshot(self) -> None:
+        """Copy this rank's part of the weights to where the evaluator looks; every rank does, at the same boundary.
+
+        Of weights that all ranks write without asking (Hogwild), it is what any reader sees at that moment. Of replicas
+        that train by themselves it is the first one's.
+        """
+        one_replica = any(technique.replicas_differ for technique in self.techniques)
+        self._snapshot.write(self._share(one_replica=one_replica), has_header=self.rank == 0)
+
+    def _share(self, *, one_replica: bool = False) -> tuple[int, int] | None:
+        """Which part of what it holds this rank writes, all its techniques together; of replicas, each or one."""
         index, count = 0, 1
         for technique in self.techniques:
             share = technique.share
+            if one_replica and technique.card.has_replicas:
+                share = (0, 1) if self.place.index(technique.key) == 0 else None
             if share is None:
                 return None
             index, count = index * share[1] + share[0], count * share[1]

@@ -1,7 +1,7 @@
 """A recorded run played again through the interface of a live one: same messages, same order, by the recorded clock."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from engine.record.reader import Record, read_record
 from engine.rows import StepBatch
 
 NO_RANKS = Sentence("This is the replay of a recorded run: there are no ranks that could be slow, or fail.")
+NO_EVALUATOR = Sentence("This is the replay of a recorded run: nothing is computed beside it.")
 
 
 class Replay:
@@ -105,6 +106,15 @@ class Replay:
     def break_rank(self, rank: int, how: str = "kill") -> None:  # noqa: ARG002
         """Answer that a replay has no ranks."""
         self._refuse(NO_RANKS)
+
+    def evaluate(self, *, on: bool) -> None:  # noqa: ARG002
+        """Answer that a replay computes nothing."""
+        self._refuse(NO_EVALUATOR)
+
+    def ask(self, samples: Sequence[int]) -> int:  # noqa: ARG002
+        """Answer that a replay computes nothing; the number that is returned is of no answer."""
+        self._refuse(NO_EVALUATOR)
+        return -1
 
     def take(self) -> list[Message]:
         """What is due by now, in recorded order."""

@@ -7,11 +7,13 @@ from collections.abc import Sized
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
+from typing import Protocol
 
 from engine.config.mode import ComputeMode
 from engine.config.spec import RunSpec
 from engine.errors import Sentence
 from engine.events import Message, ProcessUsage, RankInfo
+from engine.ipc.shared_memory import SharedMemory
 from engine.ipc.wire import (
     BOUNDARY_ORDERS,
     AnyOrder,
@@ -52,6 +54,20 @@ class Terms:
     deliver: Deliver
     directory: Path
     origin_s: float
+    evaluation: "LooksAt"
+
+
+class LooksAt(Protocol):
+    """What looks at a run's weights, as far as its crews know of it: the memory into which they copy them."""
+
+    is_on: bool
+
+    def memory(self) -> SharedMemory:
+        """The snapshot; made at the first call.
+
+        Raises:
+            OSError: the system gives no descriptor or no memory.
+        """
 
 
 class Crew:
@@ -83,7 +99,8 @@ class Crew:
         self._batch_size = terms.spec.batch_size
         self._origin_s = terms.origin_s
         former_ranks = former._ranks if former is not None else None
-        self._ranks: Ranks = terms.starter.start(mode.world_size, terms.deliver, former_ranks)
+        snapshot = terms.evaluation.memory()
+        self._ranks: Ranks = terms.starter.start(mode.world_size, terms.deliver, former_ranks, snapshot)
         self.processes = self._ranks.processes
         for rank, process in enumerate(self.processes):
             process.send(
@@ -93,6 +110,7 @@ class Crew:
                     spec=terms.spec,
                     directory=str(terms.directory),
                     free_bytes=self._ranks.free_bytes,
+                    is_looked_at=terms.evaluation.is_on,
                     origin_s=terms.origin_s,
                 )
             )
@@ -142,6 +160,10 @@ class Crew:
             self.processes[rank].freeze()
         else:
             self.processes[rank].kill()
+
+    def snapshot(self) -> bytes | None:
+        """The weights its ranks have copied last, where these do not lie in the memory for them already."""
+        return self._ranks.snapshot()
 
     def kill(self) -> None:
         """End all ranks now and release what they shared."""

@@ -46,13 +46,23 @@ class ForkServer(HardwareFound):
         with self._changed:
             self._start_server()
 
-    def start(self, count: int, deliver: Deliver, former: Ranks | None = None) -> Ranks:
+    def start(
+        self, count: int, deliver: Deliver, former: Ranks | None = None, snapshot: SharedMemory | None = None
+    ) -> Ranks:
         """`count` ranks; they are born within tens of milliseconds after this returns.
 
         Raises:
             OSError, RuntimeError: the system has no descriptor, memory, process or thread left for them.
         """
-        return LocalRanks(lambda files: self._start(count, files, deliver), former)
+        return LocalRanks(lambda files: self._start(count, files, deliver), former, snapshot)
+
+    def start_evaluator(self, deliver: Deliver, snapshot: SharedMemory) -> Ranks:
+        """A process like a rank's, which an order makes an evaluator.
+
+        Raises:
+            OSError, RuntimeError: the system has no descriptor, memory, process or thread left for it.
+        """
+        return self.start(1, deliver, None, snapshot)
 
     def _start(self, count: int, files: Sequence[SharedMemory], deliver: Deliver) -> list[ForkedRank]:
         ranks: list[ForkedRank] = []

@@ -3,6 +3,7 @@
 gate         how they act at the same boundary
 rendezvous   where torch's groups meet
 state        what they write their state into: the next crew's ranks map it as their former's
+snapshot     what they copy their weights into for the run's evaluator: the same file for every crew of a run
 former       what they take over: the former crew's state itself, or a place for a copy of it, if it comes from afar
 """
 
@@ -28,14 +29,20 @@ class LocalRanks(Ranks):
         OSError, RuntimeError: the system has no descriptor, memory, process or thread left; nothing remains.
     """
 
-    def __init__(self, start: Start, former: Ranks | None) -> None:
+    def __init__(self, start: Start, former: Ranks | None, snapshot: SharedMemory | None) -> None:
         self._copy: SharedMemory | None = None
         with contextlib.ExitStack() as undo:
             self._files: list[SharedMemory] = []
             for name, num_bytes in (("gate", GATE_BYTES + TALLY_BYTES), ("rendezvous", 0), ("state", 0)):
                 self._files.append(SharedMemory(name, num_bytes))
                 undo.callback(self._files[-1].close)
-            shared = list(self._files)
+            self.state_file = self._files[-1]
+            """What they write their state into."""
+            if snapshot is None:
+                snapshot = SharedMemory("snapshot", 0)
+                undo.callback(snapshot.close)
+                self._files.append(snapshot)
+            shared = [*self._files[:3], snapshot]
             if isinstance(former, LocalRanks):
                 shared.append(former.state_file)
             elif former is not None:
@@ -45,11 +52,6 @@ class LocalRanks(Ranks):
             self.processes = self._own = start(shared)
             undo.pop_all()
         self._free_bytes = int(psutil.virtual_memory().available)
-
-    @property
-    def state_file(self) -> SharedMemory:
-        """What they write their state into."""
-        return self._files[-1]
 
     @property
     def free_bytes(self) -> int:
@@ -69,6 +71,9 @@ class LocalRanks(Ranks):
         """There is nothing to do where they have the file itself."""
         if self._copy is not None and self._copy.map is not None:
             self._copy.map[:] = memoryview(former.state())
+
+    def snapshot(self) -> None:
+        """What they have copied lies where it is wanted."""
 
     def close(self) -> None:
         """End all of them, then let go of the files: no rank is left that could write to them."""

@@ -1,7 +1,7 @@
-"""What a crew measures of itself: its steps, some of them taken apart, who is slow in them, and validations.
+"""What a crew measures of itself: its steps, some of them taken apart, and who is slow in them.
 
 rings    --read-->   steps, each once all ranks have made it
-reports  --heard-->  a step taken apart, a slow rank, a validation: each once all ranks have told their part of it
+reports  --heard-->  a step taken apart, a slow rank: each once all ranks have told their part of it
 """
 
 from collections.abc import Sequence
@@ -10,11 +10,10 @@ from time import perf_counter
 from engine.config.cards import techniques
 from engine.config.mode import ComputeMode
 from engine.events import Message, RankInfo
-from engine.ipc.wire import AnyReport, Applied, Detail, Pong, ValidationShare
+from engine.ipc.wire import AnyReport, Applied, Detail, Pong
 from engine.metrics.anatomy_assembly import Assembler
 from engine.metrics.steps import Merger
 from engine.metrics.straggler import Stragglers
-from engine.metrics.validation import Validation
 from engine.rows import Rows
 from engine.session.rank_process import Exited, RankProcess
 
@@ -39,7 +38,6 @@ class Measured:
         self._assembler = Assembler(self._world_size, segment, origin_s)
         is_uneven = any(techniques()[key].splits == "layers" for key in mode.keys)
         self._stragglers = Stragglers(list(ranks), is_uneven=is_uneven)
-        self._validation = Validation()
 
     def read(self, processes: Sequence[RankProcess]) -> Rows | None:
         """Steps that all ranks have finished since the last read (dtype STEP_ROW); None if there are none."""
@@ -68,9 +66,6 @@ class Measured:
                 if batch_size != self._batch_size:
                     self._stragglers.learn_anew(step)
                 self._batch_size = batch_size
-            case ValidationShare():
-                whole = self._validation.add(report, world_size=self._world_size, at_s=at_s)
-                return [whole] if whole is not None else []
             case Detail(step=step):
                 anatomy = self._assembler.add(step, report.anatomy, at_s)
                 return [anatomy, *self._stragglers.look(anatomy)] if anatomy is not None else []

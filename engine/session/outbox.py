@@ -5,7 +5,9 @@ run, session  --tell-->  record (once it is open)  and  messages  --take-->  a w
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
+from queue import SimpleQueue
 from time import perf_counter
 
 from engine.config.spec import RunSpec
@@ -14,6 +16,8 @@ from engine.events import Message, Notice, RankFailed, RunFinished
 from engine.record.writer import Recorder
 
 FLUSH_S = 0.25
+Mailbox = SimpleQueue[Callable[[], None]]
+"""What the session's thread is to do next; threads that hear processes, and those that call verbs, put it in."""
 
 
 class Outbox:

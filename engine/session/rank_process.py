@@ -94,6 +94,10 @@ class Ranks(ABC):
         """The `former` ranks, after which these were started, have handed over: their state can be loaded now."""
 
     @abstractmethod
+    def snapshot(self) -> bytes | None:
+        """The weights they have copied last, a safetensors file; None where these lie in the memory they were given."""
+
+    @abstractmethod
     def close(self) -> None:
         """End all of them now, wait until they are gone, and release what they shared."""
 

@@ -17,9 +17,8 @@ from engine.events import (
     ShiftSplit,
     SlowedDown,
     StateSaved,
-    Validated,
 )
-from engine.ipc.wire import AnyReport, Applied, Picture, Planned, Saved, Saving, Slowed
+from engine.ipc.wire import AnyReport, Applied, Planned, Saved, Saving, Slowed
 from engine.metrics.summary import WARMUP_STEPS
 from engine.rows import Rows
 from engine.session.crew import Crew
@@ -38,8 +37,6 @@ class Reports:
     """
 
     def __init__(self, outbox: Outbox, *, known: tuple[float, int] | None) -> None:
-        self.validated: Validated | None = None
-        """The last validation that all ranks of a crew have had a share in."""
         self.saved_step = -1
         """The step whose state was last saved, or could not be."""
         self._outbox = outbox
@@ -48,8 +45,6 @@ class Reports:
     def tell(self, mode: ComputeMode, report: AnyReport | Exited, whole: list[Message]) -> None:
         """Tell a report of a rank that computes in `mode`, and what is `whole` through it."""
         for message in whole:
-            if isinstance(message, Validated):
-                self.validated = message
             self._outbox.tell(message)
         at_s = self._outbox.now_s
         match report:
@@ -57,8 +52,6 @@ class Reports:
                 if self._known != (lr, batch_size):
                     self._known = (lr, batch_size)
                     self._outbox.tell(Changed(at_s=at_s, step=step, lr=lr, batch_size=batch_size))
-            case Picture(event=event):
-                self._outbox.tell(event)
             case Slowed():
                 self._outbox.tell(_slowed_down(report, at_s))
             case Planned() if report.needed_bytes > LARGE_BYTES:

@@ -10,21 +10,22 @@ made in `ledger.py`. Nothing here waits, and all of it runs on the session's thr
 goes into the mailbox, which that thread works off.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
-from queue import SimpleQueue
 from time import perf_counter
 
 from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
-from engine.events import ProcessUsage
+from engine.errors import Sentence
+from engine.events import Notice, ProcessUsage
 from engine.ipc.wire import AnyReport, Change, Finish, GoOn, Paused, Save, SlowDown
 from engine.record.states import last_state
 from engine.session.crew import Crew, Terms
 from engine.session.crews import Crews
+from engine.session.evaluation import Evaluation
 from engine.session.ledger import Ledger
-from engine.session.outbox import Outbox
+from engine.session.outbox import Mailbox, Outbox
 from engine.session.pace import Pace
 from engine.session.rank_process import Exited, RankProcess
 from engine.session.reports import rank_failed
@@ -32,8 +33,8 @@ from engine.session.shift import Phase, Shift
 from engine.session.starter import RankStarter
 
 SAVE_PAUSED_S = 2.0
-Mailbox = SimpleQueue[Callable[[], None]]
-"""What the session's thread is to do next; threads that hear ranks, and those that call verbs, put it in."""
+LAST_LOOK_S = 10.0
+"""How long a run whose ranks have ended waits for its last validation."""
 
 
 class Run:
@@ -49,16 +50,21 @@ class Run:
         *,
         next_segment: int,
         resume_step: int | None,
+        is_evaluated: bool,
     ) -> None:
-        """`resume_step`: the run goes on from a saved state, before that step; None: it is a new one."""
+        """`resume_step`: the run goes on from a saved state, before that step; None: it is a new one.
+
+        `is_evaluated`: an evaluator computes validation and pictures beside it.
+        """
         self._directory = directory
         self._outbox = outbox
         self._mailbox = mailbox
         self._ledger = Ledger(outbox, resume_step or 0)
         self._pace = Pace(spec.steps)
+        self.evaluation = Evaluation(spec, starter, outbox, mailbox, is_on=is_evaluated)
         self.crews = Crews(
             parse_mode(spec.mode),
-            Terms(spec, starter, self._deliver, directory, outbox.origin_s),
+            Terms(spec, starter, self._deliver, directory, outbox.origin_s, self.evaluation),
             outbox,
             self._ledger,
             self._pace,
@@ -66,6 +72,7 @@ class Run:
             resumes=resume_step is not None,
         )
         self._saved_since_s = -1.0  # for which pause a state was asked for
+        self._ended_s: float | None = None  # since when the ranks of a run that finishes are gone
 
     # What the user wants ---------------------------------------------------------------------------------------------
 
@@ -112,6 +119,14 @@ class Run:
         if not self._is_ending:
             self.crews.shift_to(mode, asked_s)
 
+    def evaluate(self, *, on: bool) -> None:
+        """Compute validation and pictures from now on, or no more."""
+        self.evaluation.switch(on=on)
+
+    def ask(self, number: int, samples: Sequence[int]) -> None:
+        """What does the model say of these samples of the validation split? Answered in an event of that number."""
+        self.evaluation.ask(number, samples)
+
     def finish(self) -> None:
         """End in good order: last validation, last state, ranks gone."""
         if self._is_ending:
@@ -122,9 +137,11 @@ class Run:
         if crews.shift is not None:
             crews.drop(crews.shift, None)
         if crews.crew is None:
+            self.evaluation.void()
             self._conclude()
         else:
-            crews.crew.send(Finish())
+            step = self.step if self._pace.is_paused else None
+            crews.crew.send(Finish(snapshot=self.evaluation.expect_last(crews.crew, step)))
             crews.show("last validation and state")
 
     def restart_from(self, step: int) -> None:
@@ -135,6 +152,7 @@ class Run:
     def abort(self) -> None:
         """End the processes of all ranks now; nothing is saved."""
         self.crews.kill()
+        self.evaluation.close()
 
     # What can be asked -----------------------------------------------------------------------------------------------
 
@@ -149,8 +167,8 @@ class Run:
         return self.crews.mode
 
     def usages(self) -> list[ProcessUsage]:
-        """What the processes of all its ranks take, since this was last asked."""
-        return self.crews.usages()
+        """What the processes of all its ranks and its evaluator take, since this was last asked."""
+        return self.crews.usages() + self.evaluation.usages()
 
     @property
     def is_computing(self) -> bool:
@@ -179,17 +197,22 @@ class Run:
     def heard(self, process: RankProcess, report: AnyReport | Exited) -> None:
         """A report from a process, or its end."""
         shift, crew = self.crews.shift, self.crews.heard(process, report)
+        if crew is not None:
+            self.evaluation.heard_rank(crew, report)
         if shift is not None and crew is shift.crew:
             if crew.pause is not None:
                 self.crews.commit(shift, crew.read())
                 self._on_paused(crew.pause)
             else:
+                if shift.old is None and shift.phase == Phase.PREPARING and crew.is_ready and not self.crews.resumes:
+                    self.evaluation.take(crew)  # of a fresh model: the boundary before its first step is the next
                 self.crews.advance(shift)
         elif crew is not None:
             if isinstance(report, Paused) and crew.pause is not None:
                 self._on_paused(crew.pause)
             elif crew.has_ended:
-                self._conclude()
+                self._ended_s = perf_counter()
+                self._conclude_when_looked(self._ended_s)
             elif shift is not None and shift.phase == Phase.GATHERING:
                 self._on_handed_over(crew, shift)
 
@@ -210,10 +233,21 @@ class Run:
             shift.look(now_s)
             if shift.crew.is_lost(now_s):
                 self._on_lost(shift)
-        if crews.crew is not None:
+        if self._ended_s is not None:
+            self._conclude_when_looked(now_s)
+        elif crews.crew is not None:
             self._look_after(crews.crew, now_s)
+        if not crews.are_none:
+            self.evaluation.tick(self._can_copy(), self.step, now_s)
         if crews.crew is not None and crews.shift is None and self._pace.is_paused:
             self._save_in_a_pause(crews.crew, now_s)
+
+    def _can_copy(self) -> Crew | None:
+        """The crew that could take a snapshot for the evaluator: it trains or pauses, and is not asked for more."""
+        crew, shift = self.crews.crew, self.crews.shift
+        if crew is None or crew.is_finishing or (shift is not None and shift.phase > Phase.PREPARING):
+            return None
+        return crew
 
     def _look_after(self, crew: Crew, now_s: float) -> None:
         phase = self.crews.shift.phase if self.crews.shift is not None else None
@@ -280,6 +314,7 @@ class Run:
         crews.mode = crews.wish.mode if crews.wish is not None else crews.mode
         crews.wish = None
         crews.kill()
+        self.evaluation.void()
         self._pace.stand()
         self._pace.then_steps = 0
         state = last_state(self._directory)
@@ -287,11 +322,28 @@ class Run:
         self._outbox.tell(rank_failed(crew.evidence, resume_step=resume_step, at_s=self._outbox.now_s))
         self._ledger.tell_status("failed", crew.evidence.cause().sentence())
 
+    def _conclude_when_looked(self, now_s: float) -> None:
+        """All ranks have ended: the last validation may take some seconds more, but not for ever."""
+        assert self._ended_s is not None
+        if self.evaluation.is_awaited:
+            if now_s - self._ended_s < LAST_LOOK_S:
+                self.crews.show("last validation")
+                return
+            text = Sentence(
+                "The evaluator did not look at the last weights within {limit_s:.0f} s: this run ends without a "
+                "validation of them.",
+                limit_s=LAST_LOOK_S,
+            )
+            self._outbox.tell(Notice(at_s=self._outbox.now_s, level="warning", text=text))
+        self._ended_s = None
+        self._conclude()
+
     def _conclude(self) -> None:
         has_computed = self.crews.crew is not None or self.crews.next_segment > 0
         self.crews.read()
         self.crews.kill()
         self._pace.is_paused = True
         if has_computed:
-            self._ledger.close(self.crews.reports.validated)
+            self._ledger.close(self.evaluation.validated)
+        self.evaluation.close()
         self._ledger.tell_status("finished", "")

@@ -9,11 +9,12 @@ costs nothing but its own memory.
 """
 
 import contextlib
+import itertools
 import os
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from queue import Empty
 from time import perf_counter
@@ -28,14 +29,16 @@ from engine.metrics.monitor import Monitor
 from engine.record.places import new_run_directory
 from engine.record.reader import read_record
 from engine.record.states import last_state
-from engine.session.outbox import Outbox
-from engine.session.run import Mailbox, Run
+from engine.session.outbox import Mailbox, Outbox
+from engine.session.run import Run
 from engine.session.starter import RankStarter
 
 TICK_S = 0.02
 SEAM_TICK_S = 0.002
 REST_TICK_S = 0.1
 CLOSE_LIMIT_S = 5.0
+MOST_ASKED = 1_000
+"""Samples of a question."""
 
 
 class Session:
@@ -43,12 +46,19 @@ class Session:
 
     Nothing runs before the first `play`, `step` or `run_until`. With `resume`, the run in `directory` goes on from
     its last saved state and its record is continued.
+    `is_evaluated`: an evaluator computes validation and pictures beside training.
     """
 
     is_replay = False
 
     def __init__(
-        self, spec: RunSpec, starter: RankStarter, *, directory: Path | None = None, resume: bool = False
+        self,
+        spec: RunSpec,
+        starter: RankStarter,
+        *,
+        directory: Path | None = None,
+        resume: bool = False,
+        is_evaluated: bool = True,
     ) -> None:
         self.spec = spec
         self.directory = (directory or new_run_directory(spec.workload)).absolute()  # ranks stand elsewhere
@@ -77,7 +87,9 @@ class Session:
             self._mailbox,
             next_segment=next_segment,
             resume_step=self.resume_step if resume else None,
+            is_evaluated=is_evaluated,
         )
+        self._questions = itertools.count()
         self._thread = threading.Thread(target=self._live, name="session", daemon=True)
         self._thread.start()
 
@@ -139,6 +151,24 @@ class Session:
         if how not in ("kill", "freeze", "exception"):
             raise RequestError("how = {how!r} is not one of kill, freeze, exception.", how=how)
         self._post(lambda: self._run.break_rank(rank, how))
+
+    def evaluate(self, *, on: bool) -> None:
+        """Have validation and pictures computed from now on, by a process beside training; or no more."""
+        self._post(lambda: self._run.evaluate(on=on))
+
+    def ask(self, samples: Sequence[int]) -> int:
+        """Ask what the model says of samples of the validation split, by index; an `Answer` of that number will tell.
+
+        Raises:
+            RequestError: no sample, or too many at once.
+        """
+        if not 1 <= len(samples) <= MOST_ASKED:
+            raise RequestError(
+                "{count:,} samples cannot be asked about: ask about 1 to {most:,}.", count=len(samples), most=MOST_ASKED
+            )
+        number = next(self._questions)
+        self._post(lambda: self._run.ask(number, samples))
+        return number
 
     def stop(self) -> None:
         """End in good order: last validation, last state, then RunFinished and status finished."""
@@ -207,6 +237,8 @@ class Session:
                 directory=str(self.directory),
             )
         )
+        if not run.evaluation.is_on:
+            run.evaluation.announce()
         if not resume:
             outbox.tell(Changed(at_s=outbox.now_s, step=run.step, lr=self.spec.lr, batch_size=self.spec.batch_size))
 

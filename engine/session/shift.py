@@ -64,7 +64,6 @@ class Shift:
             self.crew.kill()
             raise
         self._state = str(terms.directory / saved.name) if saved is not None else ""
-        self._announce = not resumes
         self._ready_s = 0.0
         self._gather_sent_s = 0.0
         self._late = Change(lr=None, batch_size=None)
@@ -137,7 +136,6 @@ class Shift:
             is_handed_over=self.old is not None,
             until=until,
             paused=not is_playing,
-            announce=self._announce,
         )
         self.crew.begin(order, self._segment, self.old)
 

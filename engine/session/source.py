@@ -1,5 +1,6 @@
 """What a window can watch and steer: a live session, or the replay of a recorded one. They answer to the same verbs."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -46,6 +47,16 @@ class Source(Protocol):
 
     def break_rank(self, rank: int, how: str = "kill") -> None:
         """Let one rank fail: "kill", "freeze" or "exception"."""
+
+    def evaluate(self, *, on: bool) -> None:
+        """Have validation and pictures computed from now on, beside training; or no more."""
+
+    def ask(self, samples: Sequence[int]) -> int:
+        """Ask what the model says of samples of the validation split, by index; an `Answer` of that number will tell.
+
+        Raises:
+            RequestError: no sample, or too many at once.
+        """
 
     def stop(self) -> None:
         """End in good order: no step is made after the one under way."""

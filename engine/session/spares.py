@@ -72,13 +72,23 @@ class Spares(HardwareFound):
         self._closed = False
         self.rest()
 
-    def start(self, count: int, deliver: Deliver, former: Ranks | None = None) -> Ranks:
+    def start(
+        self, count: int, deliver: Deliver, former: Ranks | None = None, snapshot: SharedMemory | None = None
+    ) -> Ranks:
         """`count` processes: warm ones first, then those still warming, then new ones. The taker owns them.
 
         Raises:
             OSError: the system has no descriptor, memory or process left for them.
         """
-        return LocalRanks(lambda files: self._start(count, files, deliver), former)
+        return LocalRanks(lambda files: self._start(count, files, deliver), former, snapshot)
+
+    def start_evaluator(self, deliver: Deliver, snapshot: SharedMemory) -> Ranks:
+        """A process like a rank's, which an order makes an evaluator.
+
+        Raises:
+            OSError, RuntimeError: the system has no descriptor, memory, process or thread left for it.
+        """
+        return self.start(1, deliver, None, snapshot)
 
     def _start(self, count: int, files: Sequence[SharedMemory], deliver: Deliver) -> list[SpawnedRank]:
         with self._changed:

@@ -6,6 +6,7 @@ import threading
 from typing import Protocol
 
 from engine.config.hardware import HardwareReport
+from engine.ipc.shared_memory import SharedMemory
 from engine.session.rank_process import Deliver, Ranks
 
 
@@ -18,11 +19,22 @@ class RankStarter(Protocol):
     hardware: HardwareReport | None
     problem: str
 
-    def start(self, count: int, deliver: Deliver, former: Ranks | None = None) -> Ranks:
+    def start(
+        self, count: int, deliver: Deliver, former: Ranks | None = None, snapshot: SharedMemory | None = None
+    ) -> Ranks:
         """`count` processes; `former` are those whose state they will take over. Returns at once; the caller owns them.
+
+        `snapshot` is memory of this machine into which they copy their weights when told to, if they run here.
 
         Raises:
             OSError, RuntimeError: the system has no descriptor, memory, process or thread left for them.
+        """
+
+    def start_evaluator(self, deliver: Deliver, snapshot: SharedMemory) -> Ranks:
+        """One process on this machine, to look at what lies in `snapshot`. Returns at once; the caller owns it.
+
+        Raises:
+            OSError, RuntimeError: the system has no descriptor, memory, process or thread left for it.
         """
 
     def rest(self) -> None:

@@ -3,6 +3,7 @@
 import mmap
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from engine.config.spec import make_spec, spec_toml
@@ -92,6 +93,13 @@ class SyntheticSource:
 
     def break_rank(self, rank: int, how: str = "kill") -> None:
         """Change nothing: there is nothing that computes."""
+
+    def evaluate(self, *, on: bool) -> None:
+        """Change nothing: there is nothing that computes."""
+
+    def ask(self, samples: Sequence[int]) -> int:  # noqa: ARG002
+        """Nobody answers; the number is of no answer."""
+        return -1
 
     def stop(self) -> None:
         """Offer no more steps: what was offered can still be taken."""

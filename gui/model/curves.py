@@ -102,6 +102,11 @@ class LossCurves:
         self.axis.append(rows["step"] + 1.0, rows["at_s"], samples)
         self.raw.levels.append(rows["loss"])
 
+    def samples_before(self, step: int) -> float:
+        """How many samples the steps before `step` were made of."""
+        at = int(np.searchsorted(self.axis.of("step"), step, side="right"))
+        return float(self.axis.of("samples")[at - 1]) if at else 0.0
+
     def smoothed(self, weight: float) -> Curve:
         """All of it up to the newest step, smoothed with `weight` (0 to 0.999).
 

@@ -38,6 +38,13 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Evaluate:
+    """Have validation and pictures computed beside training, or not: now, and in runs to come."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
 class SetUp:
     """What the next new run is to be."""
 

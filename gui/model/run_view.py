@@ -14,6 +14,7 @@ from engine.events import (
     Changed,
     DeviceSample,
     Diverged,
+    EvaluatorChanged,
     Message,
     Points,
     RankFailed,
@@ -80,6 +81,8 @@ class RunView:
         self.saving: tuple[int, int] | None = None
         """Bytes of the state that is being written, of how many; None while none is, or while that is not known."""
         self.surface: Surface | None = None
+        self.why_unevaluated = ""
+        """A sentence on why no validation is computed, and no picture; "" while they are."""
         self.points: Points | None = None
         self.directory = ""
         self._rate = RecentRate()
@@ -188,7 +191,7 @@ class RunView:
                 self.lr, self.batch_size = event.lr, event.batch_size
                 versions["hyper"] += 1
             case Validated():
-                self.validation.append(event, self.loss.samples)
+                self.validation.append(event, self.loss.samples_before(event.step))
                 versions["validation"] += 1
             case SaveProgress(saved_bytes=saved, total_bytes=total):
                 self.saving = (saved, total)
@@ -197,6 +200,10 @@ class RunView:
             case DeviceSample():
                 self.samples.append(event)
                 versions["devices"] += 1
+            case EvaluatorChanged():
+                self.why_unevaluated = "" if event.is_on else event.reason
+                versions["validation"] += 1
+                versions["surface"] += 1
             case Surface():
                 self.surface = event
                 versions["surface"] += 1
@@ -232,6 +239,7 @@ class RunView:
 
     def _start(self, event: RunStarted) -> None:
         self.failure = self.diverged = self.finished = None
+        self.why_unevaluated = ""
         self.directory = event.directory
         self.step = event.step
         self.loss.truncate_from(event.step)

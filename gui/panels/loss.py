@@ -22,6 +22,7 @@ from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text import figures
+from gui.text.engine_text import engine_text
 from gui.text.seams import SeamWords
 from gui.widgets.curve_plot import CurvePlot, Trace
 from gui.widgets.drawn_runs import DrawnRun, DrawnRuns
@@ -90,7 +91,8 @@ class LossPanel(Panel):
             percent = self.tr("{percent} % right").format(percent=f"{validation.accuracy * 100:.1f}")
             self._legend.show_value("validation", f"{self._loss_words(validation.loss)} · {percent}")
         else:
-            self._legend.show_value("validation", "")
+            self._legend.show_value("validation", self.tr("none") if store.live.why_unevaluated else "")
+        self._legend.show_why("validation", engine_text(store.live.why_unevaluated))
         self._fit_controls()
         self._read_out()
 

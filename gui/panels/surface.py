@@ -9,6 +9,7 @@ from gui.look.view import PlotView
 from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.panels.base import Panel
+from gui.text.engine_text import engine_text
 
 MARGIN = 8
 
@@ -69,7 +70,7 @@ class SurfacePanel(Panel):
         surface = self._run.surface if self._run else None
         if surface is None or self._image is None:
             painter.setPen(self.palette().color(self.foregroundRole()))
-            text = self.tr("A problem in the plane (workload “Two spirals”) shows here how its border is learned.")
+            text = self.why_empty()
             painter.drawText(
                 self.rect().adjusted(12, 12, -12, -12), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text
             )
@@ -81,6 +82,12 @@ class SurfacePanel(Panel):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._points is not None:
             self._paint_points(painter, frame)
+
+    def why_empty(self) -> str:
+        """What stands here as long as there is no surface."""
+        if self._run is not None and self._run.why_unevaluated:
+            return engine_text(self._run.why_unevaluated)
+        return self.tr("A problem in the plane (workload “Two spirals”) shows here how its border is learned.")
 
     def _paint_points(self, painter: QPainter, frame: QRectF) -> None:
         assert self._run is not None

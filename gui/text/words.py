@@ -6,6 +6,7 @@ from engine.config.mode_text import parse_mode
 from engine.events import (
     Changed,
     Diverged,
+    EvaluatorChanged,
     Notice,
     RankFailed,
     RunFinished,
@@ -125,6 +126,10 @@ class Words(QObject):
                 return self.tr("the loss of step {step} is {loss}; paused").format(step=f"{step:,}", loss=loss)
             case RunFinished(step=step):
                 return self.tr("run finished after {step} steps").format(step=f"{step:,}")
+            case EvaluatorChanged(is_on=True):
+                return self.tr("the evaluator is on: validation and pictures are computed beside training")
+            case EvaluatorChanged(reason=reason):
+                return engine_text(reason)
             case Notice(text=text):
                 return engine_text(text)
         return ""

@@ -23,6 +23,7 @@ class Legend(QWidget):
         self._layout.addStretch(1)
         self._buttons: dict[str, tuple[QToolButton, str, bool]] = {}
         self._values: dict[str, str] = {}
+        self._tooltips: dict[str, str] = {}
         self._runs: set[str] = set()
         """Ids of those that have an entry."""
         self._held: dict[str, int] = {}
@@ -35,6 +36,7 @@ class Legend(QWidget):
         button.setChecked(True)
         button.setText(title)
         button.setToolTip(tooltip)
+        self._tooltips[name] = tooltip
         button.setAccessibleName(title)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
@@ -56,7 +58,7 @@ class Legend(QWidget):
             self._layout.removeWidget(button)
             button.hide()
             button.deleteLater()
-            for known in (self._values, self._held):
+            for known in (self._values, self._held, self._tooltips):
                 known.pop(run_id, None)
         for run_id, name in wanted.items():
             if run_id not in self._runs:
@@ -69,6 +71,12 @@ class Legend(QWidget):
         if name in self._buttons and self._values.get(name) != value:
             self._values[name] = value
             self._write()
+
+    def show_why(self, name: str, why: str) -> None:
+        """Where the pointer rests on a title: why its curve does not go on; "" is what the curve shows."""
+        if name in self._buttons:
+            button = self._buttons[name][0]
+            button.setToolTip(why or self._tooltips[name])
 
     def _full(self, name: str) -> str:
         title, value = self._buttons[name][1], self._values.get(name, "")

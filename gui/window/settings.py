@@ -82,6 +82,15 @@ class Settings:
         self._file.setValue("text_points", points)
 
     @property
+    def is_evaluated(self) -> bool:
+        """Whether validation and pictures are computed beside training."""
+        return str(self._file.value("evaluator", "on")) != "off"
+
+    @is_evaluated.setter
+    def is_evaluated(self, on: bool) -> None:
+        self._file.setValue("evaluator", "on" if on else "off")
+
+    @property
     def last_run(self) -> Path | None:
         """Directory of the last run, if it is still there."""
         name = str(self._file.value("last_run", ""))

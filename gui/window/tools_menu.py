@@ -1,4 +1,4 @@
-"""The Tools menu: what this machine has, how fast its links are, and trouble made on purpose."""
+"""The Tools menu: what this machine has, how fast its links are, what runs beside training, and trouble on purpose."""
 
 from collections.abc import Callable
 
@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
 from engine.config.hardware import HardwareReport, hardware_text
+from gui.model.intents import Evaluate
 from gui.text.engine_text import engine_text
 from gui.window.actions import make_action, show_box
 from gui.window.links_dialog import LinksDialog, Measurement
@@ -13,11 +14,11 @@ from gui.window.slowdown_menu import SlowdownMenus
 
 
 class ToolsMenu(QObject):
-    """`is_computing` says whether a run would disturb a measurement of the links."""
+    """`is_computing` says whether a run would disturb a measurement of the links; `is_evaluated` sets the switch."""
 
     intent = Signal(object)
 
-    def __init__(self, window: QWidget, menu: QMenu, is_computing: Callable[[], bool]) -> None:
+    def __init__(self, window: QWidget, menu: QMenu, is_computing: Callable[[], bool], *, is_evaluated: bool) -> None:
         super().__init__(window)
         self._window = window
         self._is_computing = is_computing
@@ -25,6 +26,15 @@ class ToolsMenu(QObject):
         self._problem = ""
         menu.addAction(make_action(window, self.tr("Hardware report …"), [], self._show_hardware))
         menu.addAction(make_action(window, self.tr("Measure the links …"), [], self.measure_links))
+        menu.addSeparator()
+        self.evaluator = make_action(window, self.tr("Evaluator beside training"), [], self._switch_evaluator)
+        self.evaluator.setCheckable(True)
+        self.evaluator.setChecked(is_evaluated)
+        self.evaluator.setToolTip(
+            self.tr("Computes validation and pictures, on what training leaves of the cores. Switched at once.")
+        )
+        menu.setToolTipsVisible(True)
+        menu.addAction(self.evaluator)
         menu.addSeparator()
         self._slowdowns = SlowdownMenus(menu)
         self._slowdowns.intent.connect(self.intent)
@@ -46,6 +56,9 @@ class ToolsMenu(QObject):
         """The window goes, and what is being measured with it."""
         for measurement in self._window.findChildren(Measurement):
             measurement.end()
+
+    def _switch_evaluator(self) -> None:
+        self.intent.emit(Evaluate(self.evaluator.isChecked()))
 
     def _show_hardware(self) -> None:
         missing = engine_text(self._problem) or self.tr("torch is still loading; try again in a moment.")

@@ -121,7 +121,8 @@ class Window(QMainWindow):
         self._modes.intent.connect(self.intent)
         docks = tuple(self.docks.by_id.values())
         self.look = ViewMenu(self, bar.addMenu(self.tr("&View")), self.settings, docks, self._reset_layout)
-        self.tools = ToolsMenu(self, bar.addMenu(self.tr("&Tools")), self._is_computing)
+        is_evaluated = self.settings.is_evaluated
+        self.tools = ToolsMenu(self, bar.addMenu(self.tr("&Tools")), self._is_computing, is_evaluated=is_evaluated)
         self.tools.intent.connect(self.intent)
         HelpMenu(self, bar.addMenu(self.tr("&Help")))
 

@@ -31,6 +31,9 @@ class SingleProcess:
     """What a rank's loss is multiplied by before backward, so that after the technique's own reduction the gradient is
     that of the mean loss over the global batch."""
 
+    replicas_differ = False
+    """Between two steps each replica has weights of its own: a part from each would be no model."""
+
     def __init__(self, place: Place, key: str) -> None:
         self.place = place
         self.key = key

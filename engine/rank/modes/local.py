@@ -53,6 +53,8 @@ CARD = {
 class Technique(SingleProcess):
     """Replicas that meet every so many steps."""
 
+    replicas_differ = True
+
     def __init__(self, place: Place, key: str) -> None:
         super().__init__(place, key)
         self._every = int(place.mode.option(key))

@@ -20,7 +20,6 @@ Training on GPU Clusters Using Megatron-LM", SC 2021, section 2.2; Qi et al., "Z
 from collections.abc import Callable
 
 import torch
-import torch.distributed as dist
 from torch import Tensor, nn
 from torch.distributed.pipelining import (
     PipelineStage,
@@ -181,9 +180,7 @@ class Technique(SingleProcess):
         self._passes = passes
         self._last = self.num_stages - 1 in self.stages
         passes.reports &= self._last
-        passes.in_step = True
         passes.run = self._run
-        passes.predict = self._predict
 
     def _run(self, batch: Batch, trace: Trace) -> Tensor | None:
         passes, samples = self._passes, len(batch.inputs)
@@ -245,26 +242,6 @@ class Technique(SingleProcess):
         """What crosses an edge between stages; all but the inputs of the first carry gradients back."""
         shape = (size, *self._shapes[edge])
         return torch.empty(shape, dtype=self._dtypes[edge > 0], device=self.place.device, requires_grad=edge > 0)
-
-    @torch.no_grad()
-    def _predict(self, inputs: Tensor) -> Tensor | None:
-        """Outputs on the last stage; all stages take part, one after the other."""
-        peers = self.place.along(self.key)
-        values: Tensor | None = inputs
-        for stage in range(self.num_stages):
-            owner, before = peers[stage % self.ranks], peers[(stage - 1) % self.ranks]
-            if stage and owner != before:
-                if self.place.rank == before:
-                    assert values is not None
-                    dist.send(values.contiguous(), owner, group=self._group)
-                elif self.place.rank == owner:
-                    values = torch.empty_like(self._sample(len(inputs), stage))
-                    dist.recv(values, before, group=self._group)
-            if self.place.rank == owner:
-                assert values is not None
-                with self._passes.precision.forward():
-                    values = self.stages[stage](values).to(self._dtypes[1])
-        return values if self._passes.reports else None
 
     def holds(self, model: nn.Module) -> str:  # noqa: ARG002
         """Which of the model's layers this rank holds, in words."""

@@ -53,7 +53,6 @@ class Technique(SingleProcess):
             if any(True for _ in layer.parameters()):
                 fully_shard(layer, mesh=mesh)
         fully_shard(model, mesh=mesh)
-        passes.in_step = True
 
     def holds(self, model: nn.Module) -> str:  # noqa: ARG002
         """Which part of each tensor this rank holds, in words."""

@@ -51,7 +51,6 @@ class Technique(SingleProcess):
         splits = splits_of(model, passes.parts, passes.workload, self.place.mode.degree(self.key))
         for name, split in splits.items():
             parallelize_module(model.get_submodule(name), self.place.mesh[self.key], _style(split))
-        passes.in_step = True
         passes.reports &= self.place.index(self.key) == 0
 
     def holds(self, model: nn.Module) -> str:  # noqa: ARG002

@@ -11,21 +11,28 @@ from engine.ipc.shared_memory import open_descriptor
 class CrewFiles:
     """Descriptors that this rank keeps as long as it lives, so none of them can come to mean another file.
 
-    `state` is what this crew writes its state into; `former` is that of the crew it takes over from, if there is one.
+    `state` is what this crew writes its state into, `snapshot` what every crew of the run writes its weights into for
+    the evaluator; `former` is the state of the crew it takes over from, if there is one.
     """
 
     gate: int
     state: int
+    snapshot: int
     former: int | None
     rendezvous: str
     """A path, for torch's FileStore opens it anew each time."""
 
     @classmethod
     def inherited(cls, descriptors: Sequence[int]) -> "CrewFiles":
-        """From what was inherited: gate, rendezvous, state, maybe the former crew's state."""
-        gate, rendezvous, state, *former = descriptors
-        path = f"/proc/self/fd/{rendezvous}"
-        return cls(gate=gate, state=state, former=former[0] if former else None, rendezvous=path)
+        """From what was inherited: gate, rendezvous, state, snapshot, maybe the former crew's state."""
+        gate, rendezvous, state, snapshot, *former = descriptors
+        return cls(
+            gate=gate,
+            state=state,
+            snapshot=snapshot,
+            former=former[0] if former else None,
+            rendezvous=f"/proc/self/fd/{rendezvous}",
+        )
 
     @classmethod
     def opened(cls, paths: Sequence[str]) -> "CrewFiles":

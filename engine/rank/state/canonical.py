@@ -63,12 +63,19 @@ class Held:
             if buffer.device.type != "meta":
                 self.tensors[f"model.{name}"] = "", buffer
         self.layout = lay_out(shapes)
+        self.model_layout = lay_out({name: shape for name, shape in shapes.items() if name.startswith("model.")})
+        """The state without what the optimizer keeps."""
 
     def write(self, views: dict[str, Tensor], share: tuple[int, int]) -> None:
-        """Copy this rank's part into the whole. `share` is (index, of how many) ranks that hold the same."""
+        """Copy this rank's part into the whole, or into what there is of it in `views`.
+
+        `share` is (index, of how many) ranks that hold the same.
+        """
         index, count = share
         with torch.no_grad():
             for name, (parameter, local) in self.tensors.items():
+                if name not in views:
+                    continue
                 part = self._part(name, parameter, views[name])
                 if parameter in self._weights.rows and name.startswith("optimizer."):
                     part.copy_(local)  # no other rank has these rows
@@ -143,6 +150,12 @@ def _optimizer_keys(model: nn.Module, optimizer: optim.Optimizer) -> dict[str, T
     """What the optimizer keeps for each parameter, by an example; the same on each rank, whatever it holds."""
     example = torch.empty(1, dtype=next(model.parameters()).dtype)
     return dict(sorted(fresh_state(optimizer, example).items()))
+
+
+def model_tensors(model: nn.Module) -> dict[str, Tensor]:
+    """Weights and buffers of a whole model on one device, by their names in the state."""
+    tensors = {f"model.{name}": parameter.detach() for name, parameter in model.named_parameters()}
+    return tensors | {f"model.{name}": buffer for name, buffer in _kept_buffers(model)}
 
 
 def _kept_buffers(model: nn.Module) -> Iterator[tuple[str, Tensor]]:

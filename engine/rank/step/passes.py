@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
-import torch
 from torch import Tensor, nn
 
 from engine.rank.data.batches import Batch
@@ -27,7 +26,7 @@ class Run(Protocol):
 
 
 class Passes:
-    """The plain passes, and what techniques may change: `module` to call, `factor`, `reduces`, `run`, `predict`."""
+    """The plain passes, and what techniques may change: `module` to call, `factor`, `reduces`, `run`."""
 
     def __init__(
         self,
@@ -55,11 +54,8 @@ class Passes:
         self.hold_back: Callable[[], AbstractContextManager[None]] = nullcontext
         """Within it backward sends nothing of what is added up over replicas."""
         self.run: Run = self._run
-        self.predict: Callable[[Tensor], Tensor | None] = self._predict
         self.reports = True
         """Of the ranks that compute the same samples, the one whose loss counts."""
-        self.in_step = False
-        """`predict` is a collective: every rank must call it with as many rows as its neighbours."""
         self.parts: list[list[str]] = [[""]]
         """What this rank has of the model, in pieces of modules that follow each other, by name ("": the model)."""
         self.owner_of: dict[str, int] = {}
@@ -82,10 +78,3 @@ class Passes:
         if self.is_last_piece:
             for reduce in self.reduces:
                 reduce(trace)
-
-    @torch.no_grad()
-    def _predict(self, inputs: Tensor) -> Tensor | None:
-        """The model's outputs, without DDP's bookkeeping, where this rank is the one to tell them."""
-        with self.precision.forward():
-            outputs: Tensor = self.model(inputs)
-        return outputs if self.reports else None

@@ -83,6 +83,13 @@ def test_train_writes_json_lines_of_steps_shifts_and_a_summary(tmp_path: Path) -
     ]
 
 
+def test_without_an_evaluator_nothing_is_validated() -> None:
+    out = run("train", *SMALL, "--steps", "20", "--no-evaluator", "--json", "-")
+    assert out.returncode == 0, out.stderr
+    assert json.loads(out.stdout.splitlines()[-1])["validation_loss"] is None
+    assert "The evaluator is switched off: no validation" in out.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [

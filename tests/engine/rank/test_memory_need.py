@@ -51,8 +51,11 @@ def test_no_more_is_taken_than_was_stated(watch: Watch, mode: str) -> None:
         run.until(lambda m: isinstance(m, StepBatch))
     crew = run.session._run.crews.crew
     assert crew is not None
-    taken = sum(psutil.Process(process.pid).memory_full_info().pss for process in crew.processes)
-    assert taken < needed(mode) + 300 * 2**20  # the fork server's pages, which were there before
+    evaluator = run.session._run.evaluation.process
+    assert evaluator is not None
+    taken = sum(psutil.Process(p.pid).memory_full_info().pss for p in (*crew.processes, evaluator))
+    stated = needed(mode) + memory_need.evaluator_bytes(digits_mlp.build(KNOBS, 0), torch.float32)
+    assert taken < stated + 300 * 2**20  # the fork server's pages, which were there before
 
 
 def test_a_model_that_does_not_fit_is_refused_before_anything_is_taken(watch: Watch) -> None:

@@ -19,7 +19,8 @@ import pytest
 from engine.config.catalogue import modes_that_fit
 from engine.config.roles import is_exact
 from engine.config.spec import RunSpec, make_spec
-from engine.events import RankFailed, RunFinished, Shifted, StepAnatomy
+from engine.events import RankFailed, RunFinished, Shifted, StepAnatomy, Validated
+from engine.ipc.shared_memory import SharedMemory
 from engine.record.states import last_state
 from engine.rows import StepBatch
 from engine.session.rank_process import Deliver, Ranks
@@ -38,21 +39,22 @@ class Both(RelayStarter):
     """Every second crew is behind the relay, the others are of this machine."""
 
     def __init__(self, local: RankStarter) -> None:
-        super().__init__()
-        self._local = local
+        super().__init__(local)
         self._started = 0
 
-    def start(self, count: int, deliver: Deliver, former: Ranks | None = None) -> Ranks:
+    def start(
+        self, count: int, deliver: Deliver, former: Ranks | None = None, snapshot: SharedMemory | None = None
+    ) -> Ranks:
         self._started += 1
         if self._started % 2:
-            return super().start(count, deliver, former)
-        return self._local.start(count, deliver, former)
+            return super().start(count, deliver, former, snapshot)
+        return self._local.start(count, deliver, former, snapshot)
 
 
 @pytest.fixture
-def relay() -> Iterator[RelayStarter]:
-    with closing(RelayStarter()) as starter:
-        yield starter
+def relay(starter: RankStarter) -> Iterator[RelayStarter]:
+    with closing(RelayStarter(starter)) as relay:
+        yield relay
 
 
 def train(starter: RankStarter, spec: RunSpec, modes: Sequence[str], directory: Path) -> Watched:
@@ -100,6 +102,10 @@ def test_the_state_goes_from_here_to_there_and_back(starter: RankStarter, tmp_pa
         run = train(both, SPEC, SOME, tmp_path / "run")
     assert len(run.of(Shifted)) == len(SOME)
     assert is_same(run, reference)
+    # The evaluator is of this machine, and sees what ranks copied that are elsewhere.
+    last, expected = run.of(Validated)[-1], reference.of(Validated)[-1]
+    assert (last.step, expected.step) == (100, 100)  # type: ignore[attr-defined]
+    assert last.loss == pytest.approx(expected.loss, rel=1e-10)  # type: ignore[attr-defined]
 
 
 def test_all_times_are_on_the_sessions_clock(relay: RelayStarter, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from engine.config.spec import make_spec
 from engine.events import (
     DeviceSample,
+    EvaluatorChanged,
     ProcessUsage,
     RankInfo,
     RunStarted,
@@ -127,3 +128,23 @@ def test_smoothing_is_asked_for_by_who_draws_and_changes_nothing_for_others() ->
     assert store.versions.total() == before + 2  # the two batches
     store.live.loss.truncate_from(100)
     assert len(store.live.loss.smoothed(0.9)) == 100
+
+
+def test_a_validation_that_comes_late_stands_where_its_weights_were() -> None:
+    store = Store()
+    store.feed(
+        [begin(0, 0, 0.0), batch(0, 100), Validated(at_s=9.0, step=40, loss=1.0, accuracy=0.5, samples=9, seconds=1)]
+    )
+    axis = store.live.validation.axis
+    assert (axis.of("step")[0], axis.of("samples")[0]) == (40, store.live.loss.axis.of("samples")[39])
+
+
+def test_why_nothing_is_validated_is_known_until_it_is_again() -> None:
+    store = Store()
+    store.feed([EvaluatorChanged(at_s=0.0, is_on=False, reason="It is off.")])
+    assert store.live.why_unevaluated == "It is off."
+    store.feed([EvaluatorChanged(at_s=1.0, is_on=True)])
+    assert store.live.why_unevaluated == ""
+    store.feed([EvaluatorChanged(at_s=2.0, is_on=False, reason="It is off.")])
+    store.feed([RunStarted(at_s=3.0, spec="", step=0, started_unix_s=0.0, directory="d")])
+    assert store.live.why_unevaluated == ""

@@ -1,0 +1,192 @@
+"""The evaluator: a process beside the ranks that looks at snapshots of the weights. Training never waits for it.
+
+    ranks      step | step | copy | step | step | ...            they copy their part when told to, and go on
+    snapshot                   W
+    evaluator                    W -> validation, pictures       at idle priority: on what the ranks leave of the cores
+
+It has a model of its own on the CPU, whole, one thread, and takes the snapshot's weights into it: no technique has a
+part in that, so it sees the weights as the lecture's own program would. What is asked of the model between two looks is
+answered by the weights last looked at.
+
+    main thread    receives orders; does itself only what somebody waits for (the last look of a run)
+    "looks"        everything else, at idle priority (SCHED_IDLE where the system has it, else the lowest there is)
+
+A thread's priority can be lowered for good without a privilege, but not raised again: hence the second thread.
+"""
+
+import contextlib
+import copy
+import importlib
+import os
+import threading
+import traceback
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from time import perf_counter, thread_time
+from typing import NamedTuple, NoReturn
+
+import torch
+from torch import Tensor, nn
+
+from engine.config.cards import workloads
+from engine.events import Surface
+from engine.ipc.control import Control
+from engine.ipc.wire import Answered, Ask, Crashed, Evaluate, Evaluating, Look, Looked
+from engine.rank.data.workload import Workload
+from engine.rank.evaluator.validation import validate
+from engine.rank.state.snapshot import SnapshotReader
+from engine.rank.step.precision import MASTER, Precision
+
+FAILED = 3
+LOWEST_PRIORITY = 19
+CPU = torch.device("cpu")
+
+
+class Seen(NamedTuple):
+    """The weights last looked at: those before `step`, in `model`."""
+
+    step: int
+    workload: Workload
+    model: nn.Module
+    precision: Precision
+
+
+class Evaluator:
+    """Looks at snapshots and answers questions, each with a report."""
+
+    def __init__(self, order: Evaluate, control: Control, snapshot: int) -> None:
+        spec = order.spec
+        torch.set_num_threads(1)
+        self._control = control
+        self._origin_s = order.origin_s
+        self._snapshot = SnapshotReader(snapshot)
+        self._plain: Workload = importlib.import_module(workloads()[spec.workload].module).build(spec.knobs, spec.seed)
+        self._dtype = MASTER["fp32"]
+        self._workload, self._model = self._in_format(self._dtype)
+        self._seen: Seen | None = None
+        self.newest = -1
+        """The number of the look that was asked for last: those before it are out of date."""
+
+    def describe(self) -> Evaluating:
+        """What can be computed of a snapshot, and the pictures that take none."""
+        workload = self._plain
+        points = () if workload.points is None else (workload.points(perf_counter() - self._origin_s),)
+        return Evaluating(has_looks=workload.validation is not None or workload.surface is not None, pictures=points)
+
+    def look(self, order: Look) -> None:
+        """Take in the snapshot, and report what it says of the validation split, with a picture if there is one.
+
+        Raises:
+            ValueError: what lies in the memory is no snapshot of this model.
+        """
+        begin_s, begin_work_s = perf_counter(), thread_time()
+        if MASTER[order.precision] != self._dtype:
+            self._dtype = MASTER[order.precision]
+            self._workload, self._model = self._in_format(self._dtype)
+        workload, model = self._workload, self._model
+        if not order.gently:  # one of its own: whoever looks in idle time may not be done with the other yet
+            model = copy.deepcopy(model)
+        self._snapshot.read_into(model)
+        precision = Precision(order.precision, CPU)
+        self._seen = Seen(order.step, workload, model, precision)
+        found = validate(model, workload, precision, lambda: self.newest == order.number)
+        if found is None:
+            return
+        pictures: tuple[Surface, ...] = ()
+        if workload.surface is not None and workload.surface_inputs is not None:
+            outputs = _outputs(model, precision, workload.surface_inputs)
+            pictures = (workload.surface(outputs, order.step, perf_counter() - self._origin_s),)
+        self._control.report(
+            Looked(
+                number=order.number,
+                step=order.step,
+                loss_sum=found.loss_sum,
+                num_correct=found.num_correct,
+                units=found.units,
+                pictures=pictures,
+                seconds=perf_counter() - begin_s,
+                work_s=thread_time() - begin_work_s,
+            )
+        )
+
+    def answer(self, order: Ask) -> None:
+        """Report what the model says of samples of the validation split, beside what is right."""
+        seen, samples = self._seen, order.samples
+        source = self._workload.validation
+        outputs: Tensor | None = None
+        targets: Tensor | None = None
+        problem = ""
+        if seen is None:
+            problem = "No weights have been looked at yet: ask again when the first validation is there."
+        elif source is None or seen.workload.validation is None or not len(source):
+            problem = "This workload has no validation split, so there are no samples to ask about."
+        elif any(not 0 <= sample < len(source) for sample in samples):
+            problem = f"The validation split has the samples 0 to {len(source) - 1:,}; asked was {list(samples)}."
+        else:
+            inputs, targets = seen.workload.validation.take(torch.tensor(samples, dtype=torch.int64))
+            outputs = _outputs(seen.model, seen.precision, inputs)
+        self._control.report(
+            Answered(
+                number=order.number,
+                step=seen.step if seen is not None else -1,
+                outputs=_rows(outputs),
+                targets=_rows(targets),
+                problem=problem,
+            )
+        )
+
+    def _in_format(self, dtype: torch.dtype) -> tuple[Workload, nn.Module]:
+        """Data and a fresh model in a number format; a snapshot gives the model its weights."""
+        return self._plain.to(CPU, dtype), self._plain.make_model().to(CPU, dtype).eval()
+
+
+def evaluate(order: Evaluate, control: Control, snapshot: int) -> NoReturn:
+    """Live as the evaluator of a run; `snapshot` is a descriptor. It ends with the session, or with an error raised."""
+    evaluator = Evaluator(order, control, snapshot)
+    looks = ThreadPoolExecutor(1, "looks", initializer=rest_when_others_work)
+    control.report(evaluator.describe())
+    while True:
+        match control.direct.get():
+            case Look() as look:
+                evaluator.newest = look.number
+                if look.gently:
+                    looks.submit(_or_end, control, partial(evaluator.look, look))
+                else:
+                    evaluator.look(look)
+            case Ask() as ask:
+                looks.submit(_or_end, control, partial(evaluator.answer, ask))
+            case other:
+                raise AssertionError(f"{other} is no order for an evaluator")
+
+
+def _or_end(control: Control, act: Callable[[], None]) -> None:
+    """Do it; an error ends the process, as it would on the main thread."""
+    try:
+        act()
+    except BaseException as error:
+        reason = f"{type(error).__name__}: {error}".strip()
+        control.report(Crashed(step=-1, reason=reason, details=traceback.format_exc()))
+        control.flush()
+        os._exit(FAILED)
+
+
+def rest_when_others_work() -> None:
+    """From now on the calling thread gets what nobody else wants of a core."""
+    with contextlib.suppress(OSError, AttributeError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST_PRIORITY)
+    with contextlib.suppress(OSError, AttributeError):
+        os.sched_setscheduler(threading.get_native_id(), os.SCHED_IDLE, os.sched_param(0))
+
+
+@torch.no_grad()
+def _outputs(model: nn.Module, precision: Precision, inputs: Tensor) -> Tensor:
+    with precision.forward():
+        outputs: Tensor = model(inputs)
+    return outputs
+
+
+def _rows(tensor: Tensor | None) -> tuple[tuple[float, ...], ...]:
+    if tensor is None:
+        return ()
+    return tuple(map(tuple, tensor.double().reshape(len(tensor), -1).tolist()))
