@@ -11,7 +11,7 @@ from types import TracebackType
 import numpy as np
 
 from engine.config.spec import RunSpec
-from engine.events import Message, RankFailed, RunStarted, SegmentStarted, StatusChanged
+from engine.events import Message, RankFailed, RunStarted, SegmentStarted, StatusChanged, Validated
 from engine.rows import StepBatch
 from engine.session.local_rank import ROOT
 from engine.session.session import Session
@@ -57,20 +57,25 @@ class HandWritten:
 
 
 class Engine:
-    """The whole engine as a loop that is asked for steps, recording on."""
+    """The whole engine as a loop that is asked for steps, recording on, with or without an evaluator beside it."""
 
-    def __init__(self, spec: RunSpec, starter: RankStarter, directory: Path) -> None:
-        self.session = Session(spec, starter, directory=directory)
+    def __init__(self, spec: RunSpec, starter: RankStarter, directory: Path, *, is_evaluated: bool = True) -> None:
+        self.session = Session(spec, starter, directory=directory, is_evaluated=is_evaluated)
         self.made = 0
+        self.validations: list[Validated] = []
+        self._is_evaluated = is_evaluated
         self.told: list[Message] = []
         """What it has said of the run besides its steps, for who comes to watch later."""
         self.run(20)
 
     def run(self, steps: int) -> float:
-        """Seconds a step, from the first step's begin to the last one's end: chores between them count."""
+        """Seconds a step, from the first step's begin to the last one's end: chores between them count.
+
+        When it returns, the evaluator has looked at the last weights, and rests.
+        """
         self.made += steps
         self.session.run_until(self.made)
-        begin_s, end_s = None, 0.0
+        begin_s, end_s, is_paused, is_looked_at = None, 0.0, False, not self._is_evaluated
         deadline_s = time.monotonic() + 600
         while time.monotonic() < deadline_s:
             self.session.wait(0.5)
@@ -83,10 +88,15 @@ class Engine:
                 elif isinstance(message, RankFailed):
                     raise RuntimeError(message.reason)
                 elif isinstance(message, StatusChanged) and message.status == "paused" and message.step == self.made:
-                    assert begin_s is not None
-                    return (end_s - begin_s) / steps
+                    is_paused = True
+                elif isinstance(message, Validated):
+                    self.validations.append(message)
+                    is_looked_at |= message.step == self.made
                 elif isinstance(message, RunStarted | SegmentStarted):
                     self.told.append(message)
+            if is_paused and is_looked_at:
+                assert begin_s is not None
+                return (end_s - begin_s) / steps
         raise RuntimeError("the engine did not finish its steps")
 
     def __enter__(self) -> "Engine":
