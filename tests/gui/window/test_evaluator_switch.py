@@ -41,5 +41,6 @@ def test_a_run_begun_without_it_says_why_there_is_no_validation(open_window: Ope
     loss, surface = application.window.panel("loss"), application.window.panel("surface")
     qtbot.waitUntil(lambda: loss._legend._values.get("validation") == "none", timeout=10_000)
     assert loss._legend._buttons["validation"][0].toolTip() == OFF
+    surface.refresh(application.store)  # it lies behind another tab, where nothing is drawn
     assert surface.why_empty() == OFF
     assert application.store.live.validation.last is None
