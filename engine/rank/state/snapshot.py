@@ -20,7 +20,7 @@ from engine.rank.state.shared_state import map_whole
 
 
 class SnapshotWriter:
-    """A rank's side. The memory is mapped at once if it `is_wanted`, with every page in place, else by `write`."""
+    """The side of a rank. The memory is mapped at once if it `is_wanted`, with every page in place, else by `write`."""
 
     def __init__(self, descriptor: int, held: Held, *, is_wanted: bool) -> None:
         self._descriptor = descriptor
@@ -47,7 +47,7 @@ class SnapshotWriter:
 
 
 class SnapshotReader:
-    """The evaluator's side."""
+    """The evaluator's side: it maps the memory at each size that ranks give it."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
