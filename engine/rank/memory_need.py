@@ -18,12 +18,11 @@ from engine.config import roles
 from engine.config.mode import ComputeMode
 from engine.errors import RequestError
 from engine.rank.data.workload import Workload
+from engine.rank.evaluator.validation import SLICE_SAMPLES
 
 OPTIMIZER_NUMBERS = {"adam": 2, "sgd": 1}
 OWN_BYTES = 120 * 2**20
 """A rank by itself: interpreter, threads, ring, allocator's slack; `bench shift` finds 55 to 97 MiB, and allows 120."""
-SLICE_SAMPLES = 256
-"""How many samples the evaluator passes through its model at once."""
 REST_FRAC = 0.05
 """Of the free memory, what is left to others."""
 GIB = 2**30

@@ -13,8 +13,10 @@ import torch
 from torch import nn
 
 from engine.rank.data.workload import Workload
-from engine.rank.memory_need import SLICE_SAMPLES
 from engine.rank.step.precision import Precision
+
+SLICE_SAMPLES = 256
+"""How many samples pass through the model at once."""
 
 
 class Found(NamedTuple):
