@@ -5,6 +5,7 @@ run they are meant for; Reset, Stop, opening and closing drop it. Session and re
 the window is painted before anything needs them.
 """
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -145,9 +146,15 @@ class Runs(QObject):
         words = self.tr("opening {directory} …").format(directory=directory.name)
 
         def read() -> "tuple[Replay, list[Message]]":
+            from engine.record.following import Following
+            from engine.record.lock import holder_of
             from engine.record.replay import Replay
 
-            replay = Replay(directory, at_end=True)
+            holder = holder_of(directory)
+            if holder is None or holder == str(os.getpid()):  # one of ours: it is about to end
+                replay = Replay(directory, at_end=True)
+            else:
+                replay = Following(directory, holder)
             return replay, replay.take()
 
         self.errands.send(words, read, done=lambda found: self._end_then(lambda: self._show(*found)), quiet=quiet)

@@ -61,6 +61,26 @@ def refuse_if_trained(directory: Path) -> None:
         RunLock(directory).release()
 
 
+def holder_of(directory: Path) -> str | None:
+    """The number of the process that writes the run in `directory`, "?" if it is not known; None if nobody does.
+
+    Whoever wants to begin to write in the very microsecond in which this asks may be told that another writes.
+    """
+    try:
+        descriptor = os.open(directory / NAME, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    except OSError:
+        return None
+    try:
+        _lock(descriptor)
+    except (BlockingIOError, PermissionError):
+        return _holder(descriptor)
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+    return None
+
+
 def _lock(descriptor: int) -> None:
     """Take the lock or raise at once."""
     if sys.platform == "win32":

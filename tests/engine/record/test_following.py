@@ -1,0 +1,85 @@
+"""Looking on at a run that another process trains: real trainings, followed as they write."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.events import Message, Notice, RunStarted, SegmentStarted, Shifted, StatusChanged
+from engine.record.following import Following
+from engine.record.lock import holder_of
+from engine.record.reader import read_record
+from engine.rows import StepBatch
+from tests.conftest import ROOT
+
+TRAIN = ["main.py", "train", "--workload", "spirals", "--set", "hidden=8", "--mode", "cpu,threads=1"]
+
+
+@pytest.fixture
+def trained(tmp_path: Path) -> Iterator[tuple[Path, "subprocess.Popen[str]"]]:
+    """A run of 6,000 steps with a shift in it, and the process that is at it: it has made a step."""
+    directory = tmp_path / "run"
+    words = ["--steps", "6000", "--shift", "3000:cpu,threads=2", "--record", str(directory), "--quiet"]
+    process = subprocess.Popen(
+        [sys.executable, *TRAIN, *words], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    deadline_s = time.monotonic() + 60
+    while not ((directory / "steps.bin").exists() and (directory / "steps.bin").stat().st_size > 1_000):
+        assert time.monotonic() < deadline_s
+        assert process.poll() is None, process.stderr.read() if process.stderr else ""
+        time.sleep(0.02)
+    yield directory, process
+    process.kill()
+    process.communicate()
+
+
+def follow_to_its_end(following: Following, messages: list[Message]) -> None:
+    """Take as a window does, until the run is an ordinary replay."""
+    deadline_s = time.monotonic() + 100
+    while not any(isinstance(m, StatusChanged) and m.status == "paused" and m.words == "replay" for m in messages):
+        assert time.monotonic() < deadline_s
+        time.sleep(0.05)
+        messages += following.take()
+
+
+def test_what_comes_is_shown_once_and_in_order_to_the_end(trained: tuple[Path, "subprocess.Popen[str]"]) -> None:
+    directory, process = trained
+    holder = holder_of(directory)
+    assert holder == str(process.pid)
+    following = Following(directory, holder)
+    first = following.take()
+    assert [m.status for m in first if isinstance(m, StatusChanged)][-1] == "running"
+    assert any(f"trained by process {process.pid}" in m.text for m in first if isinstance(m, Notice))
+    following.pause()
+    following.shift("cpu,dp=2")
+    refused = [m.text for m in following.take() if isinstance(m, Notice)]
+    assert ["process" in text for text in refused] == [True, False]
+    messages = list(first)
+    follow_to_its_end(following, messages)
+    assert process.wait(30) == 0
+    record = read_record(directory)
+    shown = np.concatenate([m.rows for m in messages if isinstance(m, StepBatch)])
+    assert shown.tolist() == record.steps.tolist()
+    assert len(shown) == 6_000
+    told = [m for m in messages if isinstance(m, RunStarted | SegmentStarted | Shifted)]
+    assert told == [event for event in record.events if isinstance(event, RunStarted | SegmentStarted | Shifted)]
+    assert len(told) == 4
+    assert following.take() == []
+    following.close()
+
+
+def test_a_training_that_is_killed_leaves_a_replay(trained: tuple[Path, "subprocess.Popen[str]"]) -> None:
+    directory, process = trained
+    following = Following(directory, str(process.pid))
+    messages = following.take()
+    process.kill()
+    process.wait()
+    follow_to_its_end(following, messages)
+    shown = np.concatenate([m.rows for m in messages if isinstance(m, StepBatch)])
+    assert shown.tolist() == read_record(directory).steps.tolist()
+    assert holder_of(directory) is None
+    following.close()
