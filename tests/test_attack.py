@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.session import starter as starting
 from engine.session.starter import RankStarter, can_fork
-from gui import app
 from tests.attack.home import make_home
 from tests.attack.homes import Worker
 from tests.attack.times import attack_records
@@ -55,7 +55,7 @@ def test_over_a_damaged_home_runs_go_on_and_windows_open(
     starter: RankStarter, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, seeds: list[int]
 ) -> None:
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)  # the desk puts its own there
-    monkeypatch.setattr(app, "make_starter", app.make_starter)  # and here
+    monkeypatch.setattr(starting, "make_starter", starting.make_starter)  # and here
     worker = Worker(what, whole, starter)
     broken = {seed: wrong for seed in seeds if (wrong := worker.attempt(seed, None, tmp_path / f"{what}-{seed}"))}
     assert broken == {}

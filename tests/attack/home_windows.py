@@ -11,8 +11,8 @@ from types import TracebackType
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication, QMessageBox
 
+from engine.session import starter as starting
 from engine.session.starter import RankStarter
-from gui import app
 from gui.app import Application
 from gui.model.intents import OpenRecord, Play
 from gui.model.run_view import ENDED
@@ -33,7 +33,7 @@ class Desk:
         self._raised: list[str] = []
         self._starter = starter
         sys.excepthook = self._on_exception
-        app.make_starter = lambda: Lent(starter)  # type: ignore[assignment,return-value]
+        starting.make_starter = lambda: Lent(starter)  # type: ignore[assignment,return-value]
 
     def attempt(self, home: Path, *, plays: bool) -> str:
         """Open the window, look at the damaged record, perhaps press Play, and close; what is wrong, or ""."""

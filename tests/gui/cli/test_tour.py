@@ -20,7 +20,7 @@ CPU, GPU = (DeviceReport(device=device, name="", available=True, precisions=("fp
 
 def test_no_technique_is_left_out() -> None:
     modes = [parse_mode(mode) for mode in tour_modes(bare_report(CPU, GPU), make_spec("digits-mlp"))]
-    assert {key for mode in modes for key in mode.keys} == {key for key in techniques() if key}
+    assert {card.key for mode in modes for card in mode.cards} == {key for key in techniques() if key}
     assert [mode.device for mode in modes].count("cuda:0") == 1
     assert modes[0] == modes[-1] == parse_mode("cpu,threads=1")
 
