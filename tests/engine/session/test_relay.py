@@ -4,6 +4,7 @@
 every exact mode's mathematics, shifts from one kind of ranks to the other, pauses, deaths, and times on one clock.
 """
 
+import ast
 import os
 import random
 import time
@@ -26,13 +27,20 @@ from engine.rows import StepBatch
 from engine.session.rank_process import Deliver, Ranks
 from engine.session.session import Session
 from engine.session.starter import RankStarter, can_fork
-from tests.conftest import Watched
+from tests.conftest import ROOT, Watched
 from tests.relay import AHEAD_S, RelayStarter
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="this system cannot fork ranks")
 PLAIN = "cpu,threads=1,precision=fp64"
 SPEC = make_spec("digits-mlp", mode=PLAIN, steps=100, batch_size=50, knobs={"hidden": 32, "layers": 8})
 SOME = [f"cpu,{mode},precision=fp64" for mode in ("dp=2", "tp=2", "fsdp=2", "pp=2", "dp=2,transport=shm", "threads=1")]
+
+
+UNDER = {"fork_server", "forked_rank", "local_rank", "local_ranks", "server_process", "spares", "starter"}
+"""Files of engine/session that are under the interface: they know this machine."""
+OF_THIS_MACHINE = {"ctypes", "mmap", "os", "psutil", "select", "signal", "socket", "subprocess", "tempfile"}
+MAY = {"rank_process": {"mmap", "signal"}, "session": {"os"}}
+"""The type of a state, the names of signals; the session's own process number."""
 
 
 class Both(RelayStarter):
@@ -77,6 +85,20 @@ def is_same(run: Watched, reference: Watched) -> bool:
     expected, losses = reference.losses(), run.losses()
     assert run.steps() == list(range(100))
     return all(losses[step] == pytest.approx(loss, rel=1e-10) for step, loss in expected.items())
+
+
+def test_nothing_above_the_interface_knows_this_machine() -> None:
+    above = [path for path in (ROOT / "engine" / "session").glob("*.py") if path.stem not in UNDER]
+    assert len(above) > 10
+    for path in above:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        names = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+        names += [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        known = {name.partition(".")[0] for name in names} & OF_THIS_MACHINE
+        assert known <= MAY.get(path.stem, set()), path
+        assert not {name for name in names if name.startswith("engine.session.")} & {
+            f"engine.session.{n}" for n in UNDER - {"starter"}
+        }
 
 
 @pytest.mark.slow
