@@ -317,7 +317,7 @@ def test_one_deleted_file_is_told_as_such(tmp_path: Path, name: str) -> None:
     recorder.write(Notice(at_s=0.0, level="info", text="note"))
     problem = recorder.close()
     assert problem is not None
-    assert "was deleted while the run went on" in problem
+    assert "nothing of the run is kept" in problem
 
 
 def test_a_full_disk_costs_memory_within_a_bound_and_what_is_left_out_is_counted(
