@@ -25,7 +25,7 @@ from engine.config.hardware import HardwareReport
 from engine.events import ProcessUsage
 from engine.ipc.ring import RING_ROW
 from engine.ipc.shared_memory import SharedMemory
-from engine.ipc.wire import AnyOrder, AnyReport, Assign, Detail, HandedOver, Pong
+from engine.ipc.wire import Anatomy, AnyOrder, AnyReport, Assign, HandedOver, Pong
 from engine.rows import Rows
 from engine.session.fork_server import ForkServer
 from engine.session.rank_process import Deliver, Exited, RankProcess, Ranks
@@ -121,7 +121,7 @@ def later(report: AnyReport, by_s: float) -> AnyReport:
             return msgspec.structs.replace(report, at_s=at_s + by_s)
         case Pong(clock_s=clock_s):
             return msgspec.structs.replace(report, clock_s=clock_s + by_s)
-        case Detail(anatomy=anatomy):
+        case Anatomy(anatomy=anatomy):
             moved = msgspec.structs.replace(anatomy, begin_s=anatomy.begin_s + by_s)
             return msgspec.structs.replace(report, anatomy=moved)
         case _:

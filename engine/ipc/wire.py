@@ -314,7 +314,7 @@ class Finished(Report, frozen=True, kw_only=True):
     step: int
 
 
-class Detail(Report, frozen=True, kw_only=True):
+class Anatomy(Report, frozen=True, kw_only=True):
     """One step of this rank, taken apart. `begin_s` is still on the rank's own clock."""
 
     step: int
@@ -344,7 +344,7 @@ AnyReport = (
     | Saved
     | Crashed
     | Finished
-    | Detail
+    | Anatomy
     | Pong
 )
 

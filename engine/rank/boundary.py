@@ -7,7 +7,7 @@ were given, and chores (save, take a step apart) that rank 0's clock calls for.
 import sys
 from time import perf_counter
 
-from engine.ipc.gate import DETAIL, PAUSE, SAVE
+from engine.ipc.gate import ANATOMY, PAUSE, SAVE
 from engine.ipc.wire import (
     AnyOrder,
     Applied,
@@ -30,7 +30,7 @@ from engine.rank.rank import Rank
 SAVE_EVERY_S = 5.0
 COPY_SHARE = 500
 """Training stands for the copy of a state: at most a five-hundredth of the time. Hashing and writing rest."""
-DETAIL_EVERY_S = 0.25
+ANATOMY_EVERY_S = 0.25
 
 
 class Boundary:
@@ -47,14 +47,14 @@ class Boundary:
         self._leads = rank.rank == 0
         now_s = perf_counter()
         self._save_s = now_s + SAVE_EVERY_S / 2
-        self._detail_s = now_s + DETAIL_EVERY_S
+        self._anatomy_s = now_s + ANATOMY_EVERY_S
 
     def go_on(self) -> bool:
         """True: make the step. False: the run is over for this rank."""
         rank = self._rank
         step = rank.progress.step
-        if (apart := rank.trace.taken_apart()) is not None:
-            rank.report_apart(apart)
+        if (seen := rank.trace.watched()) is not None:
+            rank.anatomist.report(seen, rank.control)
         if rank.trace.diverged and not self._was_diverged:
             self._was_diverged = True
             rank.gate.alarm()
@@ -73,8 +73,8 @@ class Boundary:
             self._was_stopped = True
             chores |= PAUSE
         now_s = trace.now_s
-        if now_s >= self._detail_s:
-            chores |= DETAIL
+        if now_s >= self._anatomy_s:
+            chores |= ANATOMY
         if now_s >= self._save_s and not self._rank.saver.busy and not self._was_stopped:
             chores |= SAVE
         return chores
@@ -90,9 +90,9 @@ class Boundary:
             self._apply(control.boundary.get())
         while self._paused and not self._finished:
             self._apply(control.boundary.get())
-        if chores & DETAIL and not self._finished:
-            rank.take_apart()
-            self._detail_s = perf_counter() + DETAIL_EVERY_S
+        if chores & ANATOMY and not self._finished:
+            rank.anatomist.watch(rank.progress)
+            self._anatomy_s = perf_counter() + ANATOMY_EVERY_S
 
     def _apply(self, order: AnyOrder) -> None:  # noqa: PLR0912 - one short branch an order
         self._applied += 1

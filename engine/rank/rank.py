@@ -9,18 +9,17 @@ from math import prod
 from pathlib import Path
 from time import perf_counter
 
-import msgspec
 import psutil
 import torch
 
-from engine.anatomy import HeldTensor, LaneSpan, RankAnatomy
+from engine.anatomy import HeldTensor
 from engine.config.cards import techniques, workloads
 from engine.config.mode import cores
 from engine.events import RankInfo
 from engine.ipc.control import Control
 from engine.ipc.gate import make_gate
 from engine.ipc.ring import RingWriter
-from engine.ipc.wire import Assign, Begin, Detail, Loaded, Planned, SlowDown
+from engine.ipc.wire import Assign, Begin, Loaded, Planned, SlowDown
 from engine.rank import memory_need
 from engine.rank.comm import group
 from engine.rank.data.batches import Batches
@@ -38,9 +37,9 @@ from engine.rank.state.weights import Weights
 from engine.rank.step.optimizer import make_optimizer, stepper
 from engine.rank.step.passes import Passes
 from engine.rank.step.precision import Precision
-from engine.rank.trace import messages
+from engine.rank.step_anatomy import StepAnatomist
 from engine.rank.trace.device_trace import DeviceTrace
-from engine.rank.trace.host_trace import BACKWARD, COMMUNICATE, FORWARD, Apart, HostTrace, Trace
+from engine.rank.trace.host_trace import BACKWARD, FORWARD, HostTrace, Trace
 from engine.rank.trace.waits import tell_waits
 
 WARM_UP_PASSES = 2
@@ -119,8 +118,9 @@ class Rank:
         self.trace: Trace = HostTrace(ring) if self.device.type == "cpu" else DeviceTrace(ring, self.device)
         if self.world_size > 1:
             tell_waits(self.trace, place.link)
-        self._counted_at = 0
-        self._counted = messages.Counted()
+        self.anatomist = StepAnatomist(
+            place, self.techniques, self.batches, self.passes, self.weights, self.optimizer, self.trace
+        )
 
     def _passes(self) -> Passes:
         """The plain passes, changed by each technique in turn."""
@@ -147,14 +147,14 @@ class Rank:
         computed_s = []
         for _ in range(1 if self._is_large else WARM_UP_PASSES):
             batch = self.batches.take(0, self.progress.batch_size)
-            self.trace.take_apart()
+            self.trace.watch()
             self.trace.begin(-1)
             if self._is_large:
-                self._count(0)
+                self.anatomist.count(0, self.progress.batch_size)
             else:
                 self.passes.run(batch, self.trace)
-            if (apart := self.trace.dismiss()) is not None:
-                computed_s.append((apart.on_core_s(FORWARD), apart.on_core_s(BACKWARD)))
+            if (seen := self.trace.dismiss()) is not None:
+                computed_s.append((seen.on_core_s(FORWARD), seen.on_core_s(BACKWARD)))
             self.weights.forget_gradients()
         if computed_s and not all(technique.card.even for technique in self.techniques):
             forward_s, backward_s = zip(*computed_s, strict=True)
@@ -229,51 +229,6 @@ class Rank:
         self.place.link.delay_s = order.delay_s
         self.passes.slowdown.set(order.factor if order.rank == self.rank else 1.0, order.phase)
 
-    def take_apart(self) -> None:
-        """Watch the next step closely. The first of its kind is counted before, on a step that changes nothing."""
-        if self._counted_at != self.progress.batch_size:
-            self._count(self.progress.samples)
-        self.trace.take_apart()
-
-    def _count(self, cursor: int) -> None:
-        """Count what a step at this batch size sends and holds."""
-        self._counted_at = self.progress.batch_size
-        batch = self.batches.take(cursor, self._counted_at)
-        self._counted = messages.count(
-            self.place,
-            self.weights,
-            self.optimizer,
-            lambda: self.passes.run(batch, self.trace),
-            lambda: tuple(t for technique in self.techniques for t in technique.traffic()),
-        )
-
-    def report_apart(self, apart: Apart) -> None:
-        """What was seen of a step that was watched."""
-        spans = [
-            LaneSpan(
-                span.phase,
-                span.microbatch,
-                span.begin_s - apart.begin_s,
-                span.end_s - span.begin_s,
-                kind="receive" if span.received_bytes else "",
-                payload_bytes=span.received_bytes,
-                on_core_s=span.on_core_s,
-            )
-            for span in apart.spans
-            if span.end_s > span.begin_s
-        ]
-        anatomy = RankAnatomy(
-            rank=self.rank,
-            begin_s=apart.begin_s,
-            seconds=apart.end_s - apart.begin_s,
-            spans=_with_messages(spans, self._counted.messages),
-            traffic=self._counted.traffic,
-            held=self._counted.held,
-            alone_s=self._counted.alone_s,
-            counts={name: value for technique in self.techniques for name, value in technique.counts().items()},
-        )
-        self.control.report(Detail(step=apart.step, anatomy=anatomy))
-
     def settle(self) -> None:
         """Every record of every step made so far is in the ring when this returns."""
         self.trace.flush()
@@ -305,23 +260,6 @@ class Rank:
             ),
             clock=self.trace.clock,
         )
-
-
-def _with_messages(spans: list[LaneSpan], counted: list[messages.Sent]) -> tuple[LaneSpan, ...]:
-    """Spans of communicating with what was sent in them, where it is certain which message was which.
-
-    (What goes from stage to stage of a pipeline is waited for in WAIT, and told by the stage itself.)
-    """
-    talks = [index for index, span in enumerate(spans) if span.phase == COMMUNICATE]
-    sent = [message for message in counted if message.kind not in ("send", "receive")]
-    if len(talks) == 1 and len({(message.kind, message.ranks) for message in sent}) == 1:
-        sent = [sent[0]._replace(payload_bytes=sum(message.payload_bytes for message in sent))]
-    if len(talks) == len(sent):
-        for index, message in zip(talks, sent, strict=True):
-            spans[index] = msgspec.structs.replace(
-                spans[index], kind=message.kind, payload_bytes=message.payload_bytes, among=message.ranks
-            )
-    return tuple(spans)
 
 
 def _technique(key: str, place: Place) -> SingleProcess:

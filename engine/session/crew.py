@@ -16,12 +16,12 @@ from engine.events import Message, ProcessUsage, RankInfo
 from engine.ipc.shared_memory import SharedMemory
 from engine.ipc.wire import (
     BOUNDARY_ORDERS,
+    Anatomy,
     AnyOrder,
     AnyReport,
     Assign,
     Begin,
     Crashed,
-    Detail,
     Finish,
     Finished,
     GoOn,
@@ -198,7 +198,7 @@ class Crew:
                 self._finishing_s = now_s if self._finishing_s else 0.0
         if self._measured is None:
             return []
-        if isinstance(report, Detail) and self._measured.asks_for_clocks():
+        if isinstance(report, Anatomy) and self._measured.asks_for_clocks():
             self.send(Ping())
         return self._measured.heard(rank, report, now_s - self._origin_s)
 

@@ -10,7 +10,7 @@ from time import perf_counter
 from engine.config.cards import techniques
 from engine.config.mode import ComputeMode
 from engine.events import Message, RankInfo
-from engine.ipc.wire import AnyReport, Applied, Detail, Pong
+from engine.ipc.wire import Anatomy, AnyReport, Applied, Pong
 from engine.metrics.anatomy_assembly import Assembler
 from engine.metrics.steps import Merger
 from engine.metrics.straggler import Stragglers
@@ -66,7 +66,7 @@ class Measured:
                 if batch_size != self._batch_size:
                     self._stragglers.learn_anew(step)
                 self._batch_size = batch_size
-            case Detail(step=step):
+            case Anatomy(step=step):
                 anatomy = self._assembler.add(step, report.anatomy, at_s)
                 return [anatomy, *self._stragglers.look(anatomy)] if anatomy is not None else []
             case _:

@@ -166,7 +166,7 @@ class RunView:
             case SegmentStarted():
                 self._begin_segment(event)
             case StepAnatomy():
-                self._take_apart(event)
+                self._show_anatomy(event)
             case SlowedDown():
                 at = Position(step=event.step, at_s=self.at_s, samples=self.loss.samples)
                 self.slowdowns.append((at, event))
@@ -224,7 +224,7 @@ class RunView:
         if self.log.hear(event):
             versions["log"] += 1
 
-    def _take_apart(self, anatomy: StepAnatomy) -> None:
+    def _show_anatomy(self, anatomy: StepAnatomy) -> None:
         segment = next((s for s in reversed(self.segments) if s.segment == anatomy.segment), None)
         if segment is None:
             return  # of a part of the run that a resumed one has superseded

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from engine.ipc.ring import RingWriter
-from engine.rank.trace.host_trace import DATA, Apart, Interval
+from engine.rank.trace.host_trace import DATA, Interval, StepSpans
 
 STEPS_A_BATCH = 32
 BATCH_S = 0.02
@@ -60,8 +60,8 @@ class DeviceTrace:
         self._spare_batches: list[_Batch] = []
         self._in_flight: deque[_Batch] = deque()
         self._step = -1
-        self._apart_step = -1
-        self._apart: Apart | None = None
+        self._watched_step = -1
+        self._watched: StepSpans | None = None
         self._marks: list[tuple[int, int, torch.Event]] = []
         self._anchor = self._record()
         self._anchor_s = 0.0
@@ -95,18 +95,18 @@ class DeviceTrace:
     def received(self, num_bytes: int) -> None:
         """When it came is known to the device alone."""
 
-    def take_apart(self) -> None:
+    def watch(self) -> None:
         """Keep every span of the next step; it is known when its batch has arrived."""
-        self._apart_step = self._step + 1 if self._apart_step < 0 else self._apart_step
+        self._watched_step = self._step + 1 if self._watched_step < 0 else self._watched_step
 
-    def taken_apart(self) -> Apart | None:
+    def watched(self) -> StepSpans | None:
         """The step that was taken apart since the last call."""
-        apart, self._apart = self._apart, None
-        return apart
+        seen, self._watched = self._watched, None
+        return seen
 
-    def dismiss(self) -> Apart | None:
+    def dismiss(self) -> StepSpans | None:
         """The step was none of the run's: its marks are forgotten."""
-        self._apart_step = -1
+        self._watched_step = -1
         return None
 
     def end(self, loss_sum: Tensor | None, units: int, of_units: int) -> None:
@@ -153,14 +153,14 @@ class DeviceTrace:
         for loss_sum, step in zip(losses, batch.steps, strict=False):
             begin_s = self._time_s(step.begin)
             end_s = self._time_s(step.end)
-            if step.step >= self._apart_step >= 0:
+            if step.step >= self._watched_step >= 0:
                 times_s = [self._time_s(event) for _, _, event in step.marks[1:]] + [end_s]
                 begins_s = [begin_s, *times_s[:-1]]
                 spans = [
                     Interval(phase, microbatch, one_s, other_s, None)
                     for (phase, microbatch, _), one_s, other_s in zip(step.marks, begins_s, times_s, strict=True)
                 ]
-                self._apart, self._apart_step = Apart(step.step, begin_s, end_s, spans), -1
+                self._watched, self._watched_step = StepSpans(step.step, begin_s, end_s, spans), -1
             loss_share = loss_sum / step.of_units
             self._ring.write(step.step, begin_s, end_s, loss_share, step.units)
             if not isfinite(loss_share):

@@ -32,7 +32,7 @@ class Interval(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Apart:
+class StepSpans:
     """One step taken apart: its spans in the order they ended, times on this rank's clock."""
 
     step: int
@@ -70,13 +70,13 @@ class Trace(Protocol):
     def received(self, num_bytes: int) -> None:
         """What the open phase waited for has come, so many bytes of it."""
 
-    def take_apart(self) -> None:
+    def watch(self) -> None:
         """Keep every span of the next step."""
 
-    def taken_apart(self) -> "Apart | None":
+    def watched(self) -> "StepSpans | None":
         """The step that was taken apart since the last call; None if there is none."""
 
-    def dismiss(self) -> "Apart | None":
+    def dismiss(self) -> "StepSpans | None":
         """The step was none of the run's: no record is written; what was kept of it is returned."""
 
     def end(self, loss_sum: Tensor | None, units: int, of_units: int) -> None:
@@ -108,7 +108,7 @@ class HostTrace:
         self._spans: list[Interval] | None = None
         self._on_core_s = 0.0
         self._received_bytes = 0
-        self._apart: Apart | None = None
+        self._watched: StepSpans | None = None
 
     def resume(self) -> None:
         """The next step begins now, not when the last one ended: something else lay between."""
@@ -159,14 +159,14 @@ class HostTrace:
         """What the open phase waited for has come."""
         self._received_bytes = num_bytes
 
-    def take_apart(self) -> None:
+    def watch(self) -> None:
         """Keep every span of the next step."""
         self._spans = []
 
-    def taken_apart(self) -> Apart | None:
+    def watched(self) -> StepSpans | None:
         """The step that was taken apart since the last call."""
-        apart, self._apart = self._apart, None
-        return apart
+        seen, self._watched = self._watched, None
+        return seen
 
     def end(self, loss_sum: Tensor | None, units: int, of_units: int) -> None:
         """The step is over: its share of the loss is read and its record goes into the ring.
@@ -181,17 +181,17 @@ class HostTrace:
         if not isfinite(loss_share):
             self.diverged = True
 
-    def dismiss(self) -> Apart | None:
+    def dismiss(self) -> StepSpans | None:
         """The step was none of the run's: no record is written; what was kept of it is returned."""
         self._close()
-        return self.taken_apart()
+        return self.watched()
 
     def _close(self) -> float:
         """The open phase ends, and with it the step: now."""
         end_s = perf_counter()
         if self._spans is not None:
             self._keep(self._spans, end_s)
-            self._apart, self._spans = Apart(self._step, self._begin_s, end_s, self._spans), None
+            self._watched, self._spans = StepSpans(self._step, self._begin_s, end_s, self._spans), None
         return end_s
 
     def flush(self) -> None:

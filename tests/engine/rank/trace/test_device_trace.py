@@ -70,7 +70,7 @@ def test_records_come_in_batches_and_a_step_taken_apart_keeps_its_micro_batches(
     reader, trace = RingReader(memory), DeviceTrace(RingWriter(memory), torch.device("cpu"))
     trace.resume()
     waited = clock.waited
-    trace.take_apart()
+    trace.watch()
     for number in range(STEPS_A_BATCH):
         step(trace, clock, number, 16.0)
     assert clock.waited == waited  # the host has not waited for the device once
@@ -79,9 +79,9 @@ def test_records_come_in_batches_and_a_step_taken_apart_keeps_its_micro_batches(
     assert rows["step"].tolist() == list(range(STEPS_A_BATCH))
     assert np.allclose(rows["loss_share"], 2.0)
     assert np.allclose(rows["end_s"] - rows["begin_s"], 13.0)
-    apart = trace.taken_apart()
-    assert apart is not None
-    spans = [(span.phase, span.microbatch, round(span.end_s - span.begin_s, 6)) for span in apart.spans]
+    seen = trace.watched()
+    assert seen is not None
+    spans = [(span.phase, span.microbatch, round(span.end_s - span.begin_s, 6)) for span in seen.spans]
     assert spans[1:] == [
         (FORWARD, 0, 2.0),
         (FORWARD, 1, 2.0),
@@ -89,8 +89,8 @@ def test_records_come_in_batches_and_a_step_taken_apart_keeps_its_micro_batches(
         (BACKWARD, 1, 4.0),
         (OPTIMIZER, -1, 1.0),
     ]
-    assert all(span.on_core_s is None for span in apart.spans)
-    assert trace.taken_apart() is None
+    assert all(span.on_core_s is None for span in seen.spans)
+    assert trace.watched() is None
 
 
 def test_a_loss_that_is_no_number_is_seen_when_its_batch_arrives(clock: Clock) -> None:
