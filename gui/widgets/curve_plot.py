@@ -55,6 +55,8 @@ class CurvePlot(pg.PlotWidget):
         self._grid.setZValue(-5)
         self._y_from_zero = False
         self._painted_for: object = None
+        self._blank: tuple[str, bool, bool] | None = ("step", False, False)
+        """How an empty plot is drawn; None while it is not empty."""
         item = self.getPlotItem()
         self.seams = SeamLabels(item)
         item.hideButtons()
@@ -80,6 +82,12 @@ class CurvePlot(pg.PlotWidget):
 
     def draw(self, traces: dict[str, Trace], seams: list[Seam], extent: tuple[float, float]) -> None:
         """Show these and no others over the visible range, by name; `extent` is where data lies on the x axis."""
+        blank = None
+        if not seams and not any(len(trace.curve) for trace in traces.values()):
+            blank = (self.view.x_kind, self.view.log_x, self.view.log_y)
+        if blank is not None and blank == self._blank:
+            return  # there was nothing, and there is nothing: most of all before the window is first painted
+        self._blank = blank
         self._extent = extent
         self._x_axis.kind = self.view.x_kind
         if self._x_axis.logMode != self.view.log_x:

@@ -131,14 +131,21 @@ class Window(QMainWindow):
     def refresh(self) -> None:
         """Ask every panel that can be seen, and whose topics changed, to draw; bring bars and menus up to date."""
         self.docks.refresh()
+        self._show_menus()
+        self._show_bars()
+
+    def _show_menus(self) -> None:
         store, run, ahead = self.store, self.store.live, self.store.next_play
-        self._pauses &= run.is_running
-        self._name_play()
         is_breakable = run.segments and not run.is_replay and not ahead
         self.tools.show(store.hardware, store.torch_problem, len(run.segments[-1].ranks) if is_breakable else 0)
         mode = ahead.mode if ahead else run.mode or store.set_up.mode
         spec = store.set_up if run.spec is None or (ahead and ahead.is_new) else run.spec
         self._modes.show(mode, store.hardware, store.torch_problem, spec)
+
+    def _show_bars(self) -> None:
+        store, run = self.store, self.store.live
+        self._pauses &= run.is_running
+        self._name_play()
         words = run.mode_words or parse_mode(store.set_up.mode).words
         self._bar.refresh(store, self._mode_words(words))
         status = self._status_words(words)
@@ -236,9 +243,10 @@ class Window(QMainWindow):
     # Qt's own --------------------------------------------------------------------------------------------------------
 
     def showEvent(self, event: QShowEvent) -> None:
-        """The first time: what is known is shown as it is painted, and now there is a size to divide."""
+        """The first time: what is seen of the store is shown as it is painted, and now there is a size to divide."""
         super().showEvent(event)
-        self.refresh()
+        self.docks.refresh()
+        self._show_bars()
         if not self._is_laid_out:
             self._is_laid_out = True
             self.docks.take_first_sizes()
