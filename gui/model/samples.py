@@ -41,6 +41,15 @@ class Samples:
         from_s = self._samples[-1].at_s - seconds
         return [sample for sample in self._samples if sample.at_s >= from_s]
 
+    def memory_of_ranks(self, segment: SegmentView) -> dict[int, int]:
+        """Bytes of the process of each rank of `segment`, as they were sampled last while it ran."""
+        found: dict[int, int] = {}
+        for sample in reversed(self._samples):
+            if sample.at_s < segment.at_s or len(found) == len(segment.ranks):
+                break  # ranks do not all end at once, and the last sample may be of a moment in between
+            found = _memory_of_ranks(sample, segment) | found
+        return found
+
     def loopback_bytes_a_step(self, segment: SegmentView, step_times_s: Floats) -> float | None:
         """All traffic of the loopback interface a step of `segment`, over the last seconds in which its ranks ran.
 
@@ -52,7 +61,7 @@ class Samples:
         for earlier in list(islice(reversed(self._samples), 1, 1 + LOOPBACK_OVER)):
             if later.loopback_bytes_per_s is None or not segment.at_s < earlier.at_s < later.at_s:
                 break
-            if not memory_of_ranks(later, segment):
+            if not _memory_of_ranks(later, segment):
                 break
             num_bytes += later.loopback_bytes_per_s * (later.at_s - earlier.at_s)
             steps += int(np.searchsorted(step_times_s, later.at_s) - np.searchsorted(step_times_s, earlier.at_s))
@@ -60,7 +69,7 @@ class Samples:
         return num_bytes / steps if steps else None
 
 
-def memory_of_ranks(sample: DeviceSample, segment: SegmentView) -> dict[int, int]:
+def _memory_of_ranks(sample: DeviceSample, segment: SegmentView) -> dict[int, int]:
     """Bytes of the process of each rank of `segment`, as far as the sample is of a time it ran."""
     pids = {info.pid: info.rank for info in segment.ranks}
     return {

@@ -52,7 +52,7 @@ class LossPanel(Panel):
             dashed=True,
         )
         self._legend.toggled.connect(lambda *_: self._redraw())
-        self._drawn = DrawnRuns(self._legend, self.tr("A run; here it is shown or hidden."))
+        self._drawn = DrawnRuns(self._legend, "line", self.tr("A run; here it is shown or hidden."))
         self._smoothing, self._exact = self._smoothing_controls()
         self._axis = self._axis_choice()
         self._log_x = self._check(self.tr("log x"), self.tr("Logarithmic x axis: the first steps get room."))

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QToolTip, QVBoxLayout
 from engine.anatomy import Held
 from gui.look.theme import BLUE, GREEN, ORANGE, PURPLE, plot_colours
 from gui.look.view import PlotView
-from gui.model.samples import memory_of_ranks
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text import figures
@@ -53,14 +52,14 @@ class MemoryPanel(Panel):
         return self.tr("Memory by rank")
 
     def refresh(self, store: Store) -> None:
-        """The newest step that was counted, and the newest sample of the processes."""
+        """The newest step that was counted, and the newest samples of the processes."""
         run = store.live
         anatomy = run.anatomy
         shown = self._held, self._measured
         self._held = [(r.rank, r.held) for r in anatomy.ranks if r.held is not None] if anatomy else []
-        segment, sample = run.segments[-1] if run.segments else None, run.samples.last
+        segment = run.segments[-1] if run.segments else None
         infos = {info.rank: info for info in (segment.ranks if segment is not None else ())}
-        now = memory_of_ranks(sample, segment) if sample is not None and segment is not None else {}
+        now = run.samples.memory_of_ranks(segment) if segment is not None else {}
         self._measured = {rank: (num_bytes, infos[rank].memory_before_bytes) for rank, num_bytes in now.items()}
         self._is_host = all(info.device == "cpu" for info in infos.values())
         if shown != (self._held, self._measured):

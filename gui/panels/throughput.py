@@ -32,7 +32,7 @@ class ThroughputPanel(Panel):
             self.tr("Samples computed a second, by the time steps take: pauses and seams do not count."),
         )
         self._legend.toggled.connect(lambda *_: self._redraw())
-        self._drawn = DrawnRuns(self._legend, self.tr("A run; here it is shown or hidden."))
+        self._drawn = DrawnRuns(self._legend, "throughput", self.tr("A run; here it is shown or hidden."))
         self._now = FigureLabel()
         self._note = QLabel()
         self._note.setEnabled(False)

@@ -63,8 +63,11 @@ class SeamWords(QObject):
         """
         seams = []
         for run in runs:
-            of = self.tr("{run}: ").format(run=run.name) if len(runs) > 1 else ""
-            seams += [replace(seam, text=of + seam.text, hint=of + seam.hint) for seam in self._of_one(run, kind)]
+            own = self._of_one(run, kind)
+            if len(runs) > 1:
+                of = self.tr("{run}: ").format(run=run.name)
+                own = [replace(seam, text=of + seam.text, hint=of + seam.hint) for seam in own]
+            seams += own
         return sorted(seams, key=lambda seam: seam.position)
 
     def _of_one(self, run: RunView, kind: str) -> list[Seam]:

@@ -24,11 +24,15 @@ class DrawnRun:
 
 
 class DrawnRuns:
-    """Keeps a legend up to date with the runs of its plot; `tooltip` is that of a run's entry."""
+    """Keeps a legend up to date with the runs of its plot.
 
-    def __init__(self, legend: Legend, tooltip: str) -> None:
+    A run's entry has the colour of its main curve (a field of `RunColours`), and `tooltip`.
+    """
+
+    def __init__(self, legend: Legend, main_curve: str, tooltip: str) -> None:
         self.all: list[DrawnRun] = []
         self._legend = legend
+        self._main_curve = main_curve
         self._tooltip = tooltip
         self._runs: list[RunView] = []
         self._is_dark = False
@@ -74,4 +78,5 @@ class DrawnRuns:
         colours: dict[str, QColor] = {
             name: QColor(colour) for name, colour in asdict(run_colours(0, dark=self._is_dark)).items()
         }
-        self._legend.paint_swatches(colours | {drawn.run.run_id: drawn.colours.line for drawn in self.all})
+        own = {drawn.run.run_id: getattr(drawn.colours, self._main_curve) for drawn in self.all}
+        self._legend.paint_swatches(colours | own)

@@ -63,8 +63,8 @@ def test_store_counts_rates_and_forgets_superseded_steps() -> None:
     assert store.live.segments[-1].samples == 2500
 
 
-def sample(at_s: float, label: str) -> DeviceSample:
-    """Of a machine with one process and 1,000 bytes a second on its loopback interface."""
+def sample(at_s: float, label: str, *, pid: int = 1) -> DeviceSample:
+    """Of a machine with one process of `at_s` bytes, and 1,000 bytes a second on its loopback interface."""
     return DeviceSample(
         at_s=at_s,
         cores_frac=(),
@@ -74,7 +74,7 @@ def sample(at_s: float, label: str) -> DeviceSample:
         cpu_temperature_c=None,
         accelerators=(),
         accelerator_reason="",
-        processes=(ProcessUsage(label=label, pid=1, cpu_frac=0.0, memory_bytes=7),),
+        processes=(ProcessUsage(label=label, pid=pid, cpu_frac=0.0, memory_bytes=int(at_s)),),
         loopback_bytes_per_s=1000.0,
     )
 
@@ -97,6 +97,19 @@ def test_samples_of_one_list_are_by_one_clock_whatever_is_shown() -> None:
     assert store.samples.last.at_s == 8.0
     store.begin()
     assert store.samples.of_last(60.0) == []  # what was before that run is not what is now
+
+
+def test_memory_of_a_rank_is_what_was_sampled_last_while_it_ran() -> None:
+    store = Store()
+    ranks = tuple(
+        RankInfo(rank=rank, pid=pid, device="cpu", threads=1, holds="", parameter_bytes=0)
+        for rank, pid in enumerate((7, 8))
+    )
+    store.feed([begin(0, 0, 0.0), sample(1.0, "rank 0", pid=7), msgspec.structs.replace(begin(1, 9, 2.0), ranks=ranks)])
+    assert store.live.samples.memory_of_ranks(store.live.segments[-1]) == {}  # what was before it began is of another
+    for at_s, label, pid in ((3.0, "rank 0", 7), (4.0, "rank 1", 8), (5.0, "rank 0", 8), (6.0, "next rank 1", 8)):
+        store.feed([sample(at_s, label, pid=pid)])
+    assert store.live.samples.memory_of_ranks(store.live.segments[-1]) == {0: 3, 1: 4}
 
 
 def test_another_run_is_another_object_and_what_was_known_of_the_last_one_is_gone() -> None:

@@ -53,6 +53,8 @@ def test_two_runs_in_the_store_are_both_drawn_and_both_in_the_legend(
     assert panel._drawn.extent("step") == (0.0, 800.0)
     (entry,) = (button for button in panel._legend.findChildren(QToolButton) if button.text().startswith("other"))
     assert any(text.startswith("live") for text in texts(panel))
+    swatch = entry.icon().pixmap(44, 24).toImage()
+    assert ink(swatch, getattr(COLOURS[1], curve)) > 20
     assert {seam.text for seam in panel._plot.seams.shown} == {"live: cpu", "other: cpu"}
     entry.click()
     live, other = pixels()
