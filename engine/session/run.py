@@ -6,8 +6,8 @@
     failure of either: the old crew goes on from where it holds; without one, the run has failed and can be recovered
 
 Who computes is in `crews.py`, how a shift goes on in `shift.py`, what ranks have said in `crew.py`, what the run has
-made in `ledger.py`. Nothing here waits, and all of it runs on the session's thread: what other threads hear from ranks
-goes into the mailbox, which that thread works off.
+made in `ledger.py`, how it ends in `ending.py`. Nothing here waits, and all of it runs on the session's thread: what
+other threads hear from ranks goes into the mailbox, which that thread works off.
 """
 
 from collections.abc import Sequence
@@ -17,24 +17,20 @@ from time import perf_counter
 from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
-from engine.errors import Sentence
-from engine.events import Notice, ProcessUsage
-from engine.ipc.wire import AnyReport, Change, Finish, GoOn, Paused, Save, SlowDown
-from engine.record.states import last_state
+from engine.events import ProcessUsage
+from engine.ipc.wire import AnyReport, Change, GoOn, Paused, Save, SlowDown
 from engine.session.crew import Crew, Terms
 from engine.session.crews import Crews
+from engine.session.ending import Ending
 from engine.session.evaluation import Evaluation
 from engine.session.ledger import Ledger
 from engine.session.outbox import Mailbox, Outbox
 from engine.session.pace import Pace
 from engine.session.rank_process import Exited, RankProcess
-from engine.session.reports import rank_failed
 from engine.session.shift import Phase, Shift
 from engine.session.starter import RankStarter
 
 SAVE_PAUSED_S = 2.0
-LAST_LOOK_S = 10.0
-"""How long a run whose ranks have ended waits for its last validation."""
 
 
 class Run:
@@ -56,7 +52,6 @@ class Run:
 
         `is_evaluated`: an evaluator computes validation and pictures beside it.
         """
-        self._directory = directory
         self._outbox = outbox
         self._mailbox = mailbox
         self._ledger = Ledger(outbox, resume_step or 0)
@@ -72,7 +67,7 @@ class Run:
             resumes=resume_step is not None,
         )
         self._saved_since_s = -1.0  # for which pause a state was asked for
-        self._ended_s: float | None = None  # since when the ranks of a run that finishes are gone
+        self._ending = Ending(self.crews, self._ledger, self._pace, outbox, self.evaluation, directory)
 
     # What the user wants ---------------------------------------------------------------------------------------------
 
@@ -116,7 +111,7 @@ class Run:
 
     def shift_to(self, mode: ComputeMode, asked_s: float) -> None:
         """Compute in `mode` from the next boundary on; it was asked for at `asked_s`, since the run began."""
-        if not self._is_ending:
+        if not self._ending.has_begun:
             self.crews.shift_to(mode, asked_s)
 
     def evaluate(self, *, on: bool) -> None:
@@ -129,20 +124,7 @@ class Run:
 
     def finish(self) -> None:
         """End in good order: last validation, last state, ranks gone."""
-        if self._is_ending:
-            return
-        crews = self.crews
-        self._pace.is_playing = False
-        crews.wish = None
-        if crews.shift is not None:
-            crews.drop(crews.shift, None)
-        if crews.crew is None:
-            self.evaluation.void()
-            self._conclude()
-        else:
-            step = self.step if self._pace.is_paused else None
-            crews.crew.send(Finish(snapshot=self.evaluation.expect_last(crews.crew, step)))
-            crews.show("last validation and state")
+        self._ending.finish()
 
     def restart_from(self, step: int) -> None:
         """The next crew takes up the last saved state, which is the one before `step`."""
@@ -185,10 +167,6 @@ class Run:
         """There are no ranks, nor any to come; but there can be."""
         return self.crews.are_none and self._ledger.status in ("paused", "failed")
 
-    @property
-    def _is_ending(self) -> bool:
-        return self._ledger.status in ("finishing", "finished")
-
     # What the ranks say ----------------------------------------------------------------------------------------------
 
     def _deliver(self, process: RankProcess, report: AnyReport | Exited) -> None:
@@ -211,8 +189,7 @@ class Run:
             if isinstance(report, Paused) and crew.pause is not None:
                 self._on_paused(crew.pause)
             elif crew.has_ended:
-                self._ended_s = perf_counter()
-                self._conclude_when_looked(self._ended_s)
+                self._ending.ranks_gone()
             elif shift is not None and shift.phase == Phase.GATHERING:
                 self._on_handed_over(crew, shift)
 
@@ -233,8 +210,8 @@ class Run:
             shift.look(now_s)
             if shift.crew.is_lost(now_s):
                 self._on_lost(shift)
-        if self._ended_s is not None:
-            self._conclude_when_looked(now_s)
+        if self._ending.are_ranks_gone:
+            self._ending.tick(now_s)
         elif crews.crew is not None:
             self._look_after(crews.crew, now_s)
         if not crews.are_none:
@@ -259,7 +236,7 @@ class Run:
         else:
             crew.look(now_s)
         if crew.is_lost(now_s):
-            self._fail(crew)
+            self._ending.fail(crew)
 
     def _save_in_a_pause(self, crew: Crew, now_s: float) -> None:
         """Once in each, when it has lasted, and where there is something new to save."""
@@ -269,10 +246,10 @@ class Run:
             self._saved_since_s = paused_s
             crew.send(Save())
 
-    # How the run moves, and ends -------------------------------------------------------------------------------------
+    # How the run moves -----------------------------------------------------------------------------------------------
 
     def _go(self, until: int | None) -> None:
-        if self._is_ending:
+        if self._ending.has_begun:
             return
         crews = self.crews
         self._pace.go(until)
@@ -305,45 +282,4 @@ class Run:
         if shift.can_go_back:
             self.crews.give_up(shift, evidence.cause().sentence(), evidence.details())
         else:
-            self._fail(shift.crew)
-
-    def _fail(self, crew: Crew) -> None:
-        """The run stops in good order: what was finished is kept, and playing again goes on from the last state."""
-        crews = self.crews
-        crews.read()
-        crews.mode = crews.wish.mode if crews.wish is not None else crews.mode
-        crews.wish = None
-        crews.kill()
-        self.evaluation.void()
-        self._pace.stand()
-        self._pace.then_steps = 0
-        state = last_state(self._directory)
-        resume_step = state.step if state is not None else 0
-        self._outbox.tell(rank_failed(crew.evidence, resume_step=resume_step, at_s=self._outbox.now_s))
-        self._ledger.tell_status("failed", crew.evidence.cause().sentence())
-
-    def _conclude_when_looked(self, now_s: float) -> None:
-        """All ranks have ended: the last validation may take some seconds more, but not for ever."""
-        assert self._ended_s is not None
-        if self.evaluation.is_awaited:
-            if now_s - self._ended_s < LAST_LOOK_S:
-                self.crews.show("last validation")
-                return
-            text = Sentence(
-                "The evaluator did not look at the last weights within {limit_s:.0f} s: this run ends without a "
-                "validation of them.",
-                limit_s=LAST_LOOK_S,
-            )
-            self._outbox.tell(Notice(at_s=self._outbox.now_s, level="warning", text=text))
-        self._ended_s = None
-        self._conclude()
-
-    def _conclude(self) -> None:
-        has_computed = self.crews.crew is not None or self.crews.next_segment > 0
-        self.crews.read()
-        self.crews.kill()
-        self._pace.is_paused = True
-        if has_computed:
-            self._ledger.close(self.evaluation.validated)
-        self.evaluation.close()
-        self._ledger.tell_status("finished", "")
+            self._ending.fail(shift.crew)

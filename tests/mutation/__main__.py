@@ -68,6 +68,7 @@ TESTS = {
     "engine/session/run.py": SESSION,
     "engine/session/crews.py": SESSION,
     "engine/session/pace.py": SESSION,
+    "engine/session/ending.py": SESSION,
     "engine/session/ledger.py": SESSION,
     "engine/session/reports.py": SESSION,
     "engine/session/outbox.py": [*SESSION, FAULTS + "test_full_disk_stops_nothing_and_loses_nothing"],

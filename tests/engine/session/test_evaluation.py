@@ -30,7 +30,7 @@ from engine.rank.workloads import digits_mlp
 from engine.record.reader import read_record
 from engine.record.states import last_state
 from engine.rows import StepBatch
-from engine.session import run as run_module
+from engine.session import ending
 from engine.session.evaluation import OFF
 from engine.session.session import Session
 from engine.session.starter import RankStarter
@@ -192,7 +192,7 @@ def test_killed_it_is_told_and_replaced_and_training_goes_on(watch: Watch) -> No
 
 
 def test_frozen_it_holds_up_nothing(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_module, "LAST_LOOK_S", 0.5)
+    monkeypatch.setattr(ending, "LAST_LOOK_S", 0.5)
     run = started(watch)
     os.kill(evaluator_of(run), signal.SIGSTOP)
     run.until(lambda _: run.session._run.evaluation._is_ordered)
