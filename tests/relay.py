@@ -23,9 +23,10 @@ import numpy as np
 
 from engine.config.hardware import HardwareReport
 from engine.events import ProcessUsage
+from engine.ipc.orders import AnyOrder, Assign
+from engine.ipc.reports import Anatomy, AnyReport, HandedOver, Pong
 from engine.ipc.ring import RING_ROW
 from engine.ipc.shared_memory import SharedMemory
-from engine.ipc.wire import Anatomy, AnyOrder, AnyReport, Assign, HandedOver, Pong
 from engine.rows import Rows
 from engine.session.fork_server import ForkServer
 from engine.session.rank_process import Deliver, Exited, RankProcess, Ranks

@@ -9,7 +9,9 @@ import time
 from queue import SimpleQueue
 from typing import BinaryIO
 
-from engine.ipc.wire import BOUNDARY_ORDERS, AnyOrder, AnyReport, Ping, Pong, frame, receive_order
+from engine.ipc.orders import BOUNDARY_ORDERS, AnyOrder, Ping
+from engine.ipc.reports import AnyReport, Pong
+from engine.ipc.wire import frame, receive_order
 
 ORPHANED = 4
 """Exit status of a rank whose session vanished."""

@@ -3,7 +3,7 @@
 import math
 
 from engine.events import Validated
-from engine.ipc.wire import Looked
+from engine.ipc.reports import Looked
 
 
 def validated(looked: Looked, at_s: float) -> Validated:

@@ -7,8 +7,9 @@ import os
 import signal
 import sys
 
+from engine.ipc.reports import Hello
 from engine.ipc.shared_memory import open_descriptor
-from engine.ipc.wire import Hello, frame
+from engine.ipc.wire import frame
 from engine.rank.imports import import_all
 
 

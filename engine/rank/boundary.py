@@ -8,23 +8,8 @@ import sys
 from time import perf_counter
 
 from engine.ipc.gate import ANATOMY, PAUSE, SAVE
-from engine.ipc.wire import (
-    AnyOrder,
-    Applied,
-    Begin,
-    Change,
-    Finish,
-    GoOn,
-    HandedOver,
-    HandOver,
-    Pause,
-    Paused,
-    Save,
-    SlowDown,
-    Slowed,
-    SnapshotTaken,
-    TakeSnapshot,
-)
+from engine.ipc.orders import AnyOrder, Begin, Change, Finish, GoOn, HandOver, Pause, Save, SlowDown, TakeSnapshot
+from engine.ipc.reports import Applied, HandedOver, Paused, Slowed, SnapshotTaken
 from engine.rank.rank import Rank
 
 SAVE_EVERY_S = 5.0

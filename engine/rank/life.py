@@ -12,8 +12,9 @@ from collections.abc import Sequence
 
 from engine.errors import RequestError
 from engine.ipc.control import Control
+from engine.ipc.orders import Assign, Begin, Evaluate, Open
+from engine.ipc.reports import Crashed, Finished, Hello, Ready
 from engine.ipc.ring import RING_BYTES, RingWriter
-from engine.ipc.wire import Assign, Begin, Crashed, Evaluate, Finished, Hello, Open, Ready
 from engine.rank.place.files import CrewFiles
 
 FAILED = 3

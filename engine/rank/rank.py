@@ -18,8 +18,9 @@ from engine.config.mode import cores
 from engine.events import RankInfo
 from engine.ipc.control import Control
 from engine.ipc.gate import make_gate
+from engine.ipc.orders import Assign, Begin, SlowDown
+from engine.ipc.reports import Loaded, Planned
 from engine.ipc.ring import RingWriter
-from engine.ipc.wire import Assign, Begin, Loaded, Planned, SlowDown
 from engine.rank import memory_need
 from engine.rank.comm import group
 from engine.rank.data.batches import Batches

@@ -12,7 +12,7 @@ from torch.optim import Optimizer
 
 from engine.anatomy import LaneSpan, RankAnatomy
 from engine.ipc.control import Control
-from engine.ipc.wire import Anatomy
+from engine.ipc.reports import Anatomy
 from engine.rank.data.batches import Batches
 from engine.rank.modes.base import SingleProcess
 from engine.rank.place.mesh import Place

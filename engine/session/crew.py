@@ -13,28 +13,9 @@ from engine.config.mode import ComputeMode
 from engine.config.spec import RunSpec
 from engine.errors import Sentence
 from engine.events import Message, ProcessUsage, RankInfo
+from engine.ipc.orders import BOUNDARY_ORDERS, AnyOrder, Assign, Begin, Finish, GoOn, HandOver, Ping, SlowDown
+from engine.ipc.reports import Anatomy, AnyReport, Crashed, Finished, HandedOver, Loaded, Paused, Pong, Ready, Saving
 from engine.ipc.shared_memory import SharedMemory
-from engine.ipc.wire import (
-    BOUNDARY_ORDERS,
-    Anatomy,
-    AnyOrder,
-    AnyReport,
-    Assign,
-    Begin,
-    Crashed,
-    Finish,
-    Finished,
-    GoOn,
-    HandedOver,
-    HandOver,
-    Loaded,
-    Paused,
-    Ping,
-    Pong,
-    Ready,
-    Saving,
-    SlowDown,
-)
 from engine.rows import Rows
 from engine.session.failure import Evidence
 from engine.session.hang import HangWatch

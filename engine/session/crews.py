@@ -13,7 +13,8 @@ from engine.config.fits import facts_of, why_not
 from engine.config.mode import ComputeMode
 from engine.errors import Sentence
 from engine.events import Notice, ProcessUsage, ShiftFailed
-from engine.ipc.wire import AnyOrder, AnyReport, Change, GoOn, Pause
+from engine.ipc.orders import AnyOrder, Change, GoOn, Pause
+from engine.ipc.reports import AnyReport
 from engine.rows import Rows
 from engine.session.crew import Crew, Terms
 from engine.session.ledger import Ledger

@@ -9,7 +9,7 @@ from time import perf_counter
 
 from engine.errors import Sentence
 from engine.events import Notice
-from engine.ipc.wire import Finish
+from engine.ipc.orders import Finish
 from engine.record.states import last_state
 from engine.session.crew import Crew
 from engine.session.crews import Crews

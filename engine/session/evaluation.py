@@ -17,20 +17,9 @@ from engine.config.roles import is_exact
 from engine.config.spec import RunSpec
 from engine.errors import Sentence
 from engine.events import Answer, EvaluatorChanged, Notice, Points, ProcessUsage, Surface, Validated
+from engine.ipc.orders import Ask, Evaluate, Look, Ping, TakeSnapshot
+from engine.ipc.reports import Answered, AnyReport, Crashed, Evaluating, Looked, SnapshotTaken
 from engine.ipc.shared_memory import SharedMemory
-from engine.ipc.wire import (
-    Answered,
-    AnyReport,
-    Ask,
-    Crashed,
-    Evaluate,
-    Evaluating,
-    Look,
-    Looked,
-    Ping,
-    SnapshotTaken,
-    TakeSnapshot,
-)
 from engine.metrics.validation import validated
 from engine.session.crew import Crew
 from engine.session.hang import ANSWER_S

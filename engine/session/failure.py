@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from engine.errors import Sentence
-from engine.ipc.wire import Crashed
+from engine.ipc.reports import Crashed
 from engine.session.rank_process import Exited, exit_words
 
 GRACE_S = 0.4

@@ -22,8 +22,8 @@ from collections.abc import Sequence
 from engine.config.hardware import combine, without_accelerators
 from engine.errors import Sentence
 from engine.ipc.fork_wire import Born, Ended, Fork, Serving, Stillborn, encode
+from engine.ipc.reports import AnyReport, Hello
 from engine.ipc.shared_memory import SharedMemory
-from engine.ipc.wire import AnyReport, Hello
 from engine.session.forked_rank import ForkedRank
 from engine.session.local_ranks import LocalRanks
 from engine.session.rank_process import Deliver, Exited, RankProcess, Ranks

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from engine.errors import Sentence
-from engine.ipc.wire import Ping
+from engine.ipc.orders import Ping
 from engine.session.rank_process import RankProcess
 
 ANSWER_S = 2.0

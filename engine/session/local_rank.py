@@ -13,9 +13,10 @@ from abc import abstractmethod
 from pathlib import Path
 
 from engine.events import ProcessUsage
+from engine.ipc.orders import AnyOrder
 from engine.ipc.ring import RING_BYTES, RingReader
 from engine.ipc.shared_memory import SharedMemory
-from engine.ipc.wire import AnyOrder, frame, receive_report
+from engine.ipc.wire import frame, receive_report
 from engine.metrics.monitor import ProcessGauge
 from engine.rows import Rows
 from engine.session.rank_process import Deliver, Exited, RankProcess

@@ -10,7 +10,7 @@ from time import perf_counter
 from engine.config.cards import techniques
 from engine.config.mode import ComputeMode
 from engine.events import Message, RankInfo
-from engine.ipc.wire import Anatomy, AnyReport, Applied, Pong
+from engine.ipc.reports import Anatomy, AnyReport, Applied, Pong
 from engine.metrics.anatomy_assembly import Assembler
 from engine.metrics.steps import Merger
 from engine.metrics.straggler import Stragglers

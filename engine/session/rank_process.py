@@ -16,7 +16,8 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from engine.events import ProcessUsage
-from engine.ipc.wire import AnyOrder, AnyReport
+from engine.ipc.orders import AnyOrder
+from engine.ipc.reports import AnyReport
 from engine.rows import Rows
 
 

@@ -18,7 +18,7 @@ from engine.events import (
     SlowedDown,
     StateSaved,
 )
-from engine.ipc.wire import AnyReport, Applied, Planned, Saved, Saving, Slowed
+from engine.ipc.reports import AnyReport, Applied, Planned, Saved, Saving, Slowed
 from engine.metrics.summary import WARMUP_STEPS
 from engine.rows import Rows
 from engine.session.crew import Crew

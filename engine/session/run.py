@@ -18,7 +18,8 @@ from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
 from engine.events import ProcessUsage
-from engine.ipc.wire import AnyReport, Change, GoOn, Paused, Save, SlowDown
+from engine.ipc.orders import Change, GoOn, Save, SlowDown
+from engine.ipc.reports import AnyReport, Paused
 from engine.session.crew import Crew, Terms
 from engine.session.crews import Crews
 from engine.session.ending import Ending

@@ -24,7 +24,7 @@ from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec, spec_toml
 from engine.errors import RequestError, Sentence
 from engine.events import Changed, Message, Notice, RunStarted, SegmentStarted, StatusChanged
-from engine.ipc.wire import SlowDown
+from engine.ipc.orders import SlowDown
 from engine.metrics.monitor import Monitor
 from engine.record.places import new_run_directory
 from engine.record.reader import read_record

@@ -13,7 +13,8 @@ from enum import IntEnum
 from engine.config.mode import ComputeMode
 from engine.errors import Sentence
 from engine.events import Message
-from engine.ipc.wire import AnyOrder, AnyReport, Begin, Change, GoOn, HandOver, Pause, Pong
+from engine.ipc.orders import AnyOrder, Begin, Change, GoOn, HandOver, Pause
+from engine.ipc.reports import AnyReport, Pong
 from engine.record.states import last_state
 from engine.rows import Rows
 from engine.session.crew import Crew, Terms

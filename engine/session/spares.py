@@ -11,8 +11,9 @@ from collections.abc import Sequence
 
 from engine.config.hardware import combine
 from engine.errors import Sentence
+from engine.ipc.orders import Open
+from engine.ipc.reports import AnyReport, Hello
 from engine.ipc.shared_memory import SharedMemory
-from engine.ipc.wire import AnyReport, Hello, Open
 from engine.session.local_rank import ROOT, LocalRank, rank_environment
 from engine.session.local_ranks import LocalRanks
 from engine.session.rank_process import Deliver, Exited, RankProcess, Ranks

@@ -32,7 +32,8 @@ from torch import Tensor, nn
 from engine.config.cards import workloads
 from engine.events import Surface
 from engine.ipc.control import Control
-from engine.ipc.wire import Answered, Ask, Crashed, Evaluate, Evaluating, Look, Looked
+from engine.ipc.orders import Ask, Evaluate, Look
+from engine.ipc.reports import Answered, Crashed, Evaluating, Looked
 from engine.rank.data.workload import Workload
 from engine.rank.evaluator.validation import validate
 from engine.rank.state.snapshot import SnapshotReader

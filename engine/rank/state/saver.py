@@ -19,7 +19,7 @@ from time import perf_counter, thread_time
 import numpy as np
 
 from engine.ipc.control import Control
-from engine.ipc.wire import Saved, Saving
+from engine.ipc.reports import Saved, Saving
 from engine.rank.state.shared_state import SharedState
 from engine.record import states
 

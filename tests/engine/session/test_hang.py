@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from engine.events import ProcessUsage
+from engine.ipc.orders import AnyOrder, Ping
 from engine.ipc.ring import RING_ROW
-from engine.ipc.wire import AnyOrder, Ping
 from engine.rows import Rows
 from engine.session.hang import ANSWER_S, HangWatch
 from engine.session.rank_process import RankProcess

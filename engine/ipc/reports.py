@@ -1,0 +1,194 @@
+"""What ranks and the evaluator tell their session: structs that come up a pipe each (`wire.py`).
+
+Times in them are on the clock of whoever tells.
+"""
+
+import msgspec
+
+from engine.anatomy import RankAnatomy
+from engine.config.hardware import TorchReport
+from engine.events import Points, RankInfo, Surface
+from engine.ipc.orders import SlowDown
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Base of what a rank tells its session."""
+
+
+class Hello(Report, frozen=True, kw_only=True):
+    """Torch is imported, and this is what it finds."""
+
+    torch: TorchReport
+
+
+class Planned(Report, frozen=True, kw_only=True):
+    """By rank 0, before anything is built: the crew takes up to `needed_bytes` of the host's memory."""
+
+    needed_bytes: int
+    free_bytes: int
+
+
+class Ready(Report, frozen=True, kw_only=True):
+    """The rank has built its model, joined its group and warmed up: it can load a state."""
+
+    info: RankInfo
+
+
+class Loaded(Report, frozen=True, kw_only=True):
+    """The state is taken up; `step` is the next one."""
+
+    step: int
+    seconds: float
+
+
+class Paused(Report, frozen=True, kw_only=True):
+    """Paused before `step`, after `orders` boundary orders. `diverged`: by the rank itself, for a loss not finite."""
+
+    step: int
+    orders: int
+    diverged: bool
+
+
+class Applied(Report, frozen=True, kw_only=True):
+    """Hyper-parameters in force from `step` on."""
+
+    step: int
+    lr: float
+    batch_size: int
+
+
+class Slowed(Report, frozen=True, kw_only=True):
+    """The slowdown that was ordered is in force from `step` on."""
+
+    step: int
+    order: SlowDown
+
+
+class HandedOver(Report, frozen=True, kw_only=True):
+    """This rank's part of the state before `step` is written, or `problem` says why not.
+
+    After `orders` boundary orders; done at `at_s` on the rank's clock.
+    """
+
+    step: int
+    orders: int
+    at_s: float
+    problem: str
+
+
+class SnapshotTaken(Report, frozen=True, kw_only=True):
+    """This rank's part of the weights before `step` is in snapshot `number`; it took `seconds`."""
+
+    number: int
+    step: int
+    seconds: float
+
+
+class Evaluating(Report, frozen=True, kw_only=True):
+    """By the evaluator: it is built. `has_looks`: there is something to compute of a snapshot."""
+
+    has_looks: bool
+    pictures: tuple[Points, ...]
+    """What can be drawn without weights."""
+
+
+class Looked(Report, frozen=True, kw_only=True):
+    """What snapshot `number`, of the weights before `step`, says of the whole validation split, and pictures of it.
+
+    A sum over its units, not a mean, of losses (maybe NaN); no units: there is no validation split. It took `seconds`,
+    of which `work_s` of a core.
+    """
+
+    number: int
+    step: int
+    loss_sum: float
+    num_correct: int
+    units: int
+    pictures: tuple[Surface, ...]
+    seconds: float
+    work_s: float
+
+
+class Answered(Report, frozen=True, kw_only=True):
+    """The model's outputs for the samples that Ask `number` names, by the weights before `step`; or why there are none.
+
+    One row of numbers a sample, whatever the shape of an output; so too for the targets.
+    """
+
+    number: int
+    step: int
+    outputs: tuple[tuple[float, ...], ...]
+    targets: tuple[tuple[float, ...], ...]
+    problem: str
+
+
+class Saving(Report, frozen=True, kw_only=True):
+    """The state before `step` is on its way to disk."""
+
+    step: int
+    saved_bytes: int
+    total_bytes: int
+
+
+class Saved(Report, frozen=True, kw_only=True):
+    """The state before `step` is on disk under `name`; or `problem` says why not.
+
+    It took `seconds`, of which `work_s` of a core. The next one comes `every_s` after the beginning of this one.
+    """
+
+    step: int
+    name: str
+    state_bytes: int
+    seconds: float
+    work_s: float
+    every_s: float
+    problem: str
+
+
+class Crashed(Report, frozen=True, kw_only=True):
+    """The rank raised: `reason` is its last line, `details` the traceback. Without details, a refusal in a sentence."""
+
+    step: int
+    reason: str
+    details: str
+
+
+class Finished(Report, frozen=True, kw_only=True):
+    """The rank did all it was asked to and exits."""
+
+    step: int
+
+
+class Anatomy(Report, frozen=True, kw_only=True):
+    """One step of this rank, taken apart. `begin_s` is still on the rank's own clock."""
+
+    step: int
+    anatomy: RankAnatomy
+
+
+class Pong(Report, frozen=True, kw_only=True):
+    """Answer to Ping. `clock_s` is the rank's clock."""
+
+    clock_s: float
+
+
+AnyReport = (
+    Hello
+    | Planned
+    | Ready
+    | Loaded
+    | Paused
+    | Applied
+    | HandedOver
+    | Slowed
+    | SnapshotTaken
+    | Evaluating
+    | Looked
+    | Answered
+    | Saving
+    | Saved
+    | Crashed
+    | Finished
+    | Anatomy
+    | Pong
+)
