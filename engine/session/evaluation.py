@@ -16,7 +16,7 @@ import msgspec
 from engine.config.roles import is_exact
 from engine.config.spec import RunSpec
 from engine.errors import Sentence
-from engine.events import Answer, EvaluatorChanged, Notice, Points, ProcessUsage, Surface, Validated
+from engine.events import EvaluatorChanged, Notice, Points, ProcessUsage, Surface, Validated
 from engine.ipc.orders import Ask, Evaluate, Look, Ping, TakeSnapshot
 from engine.ipc.reports import Answered, AnyReport, Crashed, Evaluating, Looked, SnapshotTaken
 from engine.ipc.shared_memory import SharedMemory
@@ -24,6 +24,7 @@ from engine.metrics.validation import validated
 from engine.session.crew import Crew
 from engine.session.hang import ANSWER_S
 from engine.session.outbox import Mailbox, Outbox
+from engine.session.questions import ENDED_UNANSWERED, Questions
 from engine.session.rank_process import Exited, RankProcess, Ranks, exit_words
 from engine.session.starter import RankStarter
 
@@ -34,7 +35,6 @@ WORK_SHARE = 50
 """The evaluator computes for at most a fiftieth of the time, though no one else may want the core: memory is shared."""
 MOST_DEATHS = 3
 OFF = Sentence("The evaluator is switched off: no validation is computed, and no picture.")
-ENDED_UNANSWERED = Sentence("The evaluator has ended without an answer. Ask again while the run trains or pauses.")
 
 
 class Evaluation:
@@ -67,8 +67,7 @@ class Evaluation:
         self._is_ordered = False
         self._seen_step = -1
         self._is_last = False
-        self._questions: list[Ask] = []
-        self._unanswered: dict[int, Ask] = {}
+        self._questions = Questions(outbox)
         self._heard_s = 0.0
         self._pinged_s = 0.0
 
@@ -114,12 +113,12 @@ class Evaluation:
         """What does the model say of these samples of the validation split? The answer is an event."""
         question = Ask(number=number, samples=tuple(samples))
         if self._is_closed:
-            self._answer(question, ENDED_UNANSWERED)
+            self._questions.refuse(question, ENDED_UNANSWERED)
         elif self.is_on:
-            self._questions.append(question)
+            self._questions.wait(question)
             self._order()
         else:
-            self._answer(question, self.why_off)
+            self._questions.refuse(question, self.why_off)
 
     # When there is something to look at ------------------------------------------------------------------------------
 
@@ -187,16 +186,13 @@ class Evaluation:
         process = self.process
         if process is None or not self._is_built:
             return
-        if not (self._unanswered or self._is_ordered):
+        if not (self._questions.are_open or self._is_ordered):
             self._heard_s = perf_counter()
         if self._whole is not None and not self._is_ordered:
             self._is_ordered = True
             process.send(self._whole)
         if self._copying is None:  # else by the weights that are about to come
-            for question in self._questions:
-                self._unanswered[question.number] = question
-                process.send(question)
-            self._questions = []
+            self._questions.put(process)
 
     # What it says ----------------------------------------------------------------------------------------------------
 
@@ -223,9 +219,8 @@ class Evaluation:
                     self.validated = validated(report, self._outbox.now_s)
                     self._tell(self.validated)
                 self._tell(*report.pictures)
-            case Answered(number=number) if number in self._unanswered:
-                question = self._unanswered.pop(number)
-                self._answer(question, report.problem, report)
+            case Answered():
+                self._questions.answered(report)
             case Crashed():
                 self._crashed = report
             case Exited(exit_status=status):
@@ -237,19 +232,6 @@ class Evaluation:
     def _tell(self, *events: Points | Surface | Validated) -> None:
         for event in events:
             self._outbox.tell(msgspec.structs.replace(event, at_s=self._outbox.now_s))
-
-    def _answer(self, question: Ask, reason: str, answered: Answered | None = None) -> None:
-        self._outbox.show(
-            Answer(
-                at_s=self._outbox.now_s,
-                number=question.number,
-                step=answered.step if answered is not None else None,
-                samples=question.samples,
-                outputs=answered.outputs if answered is not None else (),
-                targets=answered.targets if answered is not None else (),
-                reason=reason,
-            )
-        )
 
     # Its life --------------------------------------------------------------------------------------------------------
 
@@ -264,7 +246,7 @@ class Evaluation:
 
     def _look_after(self, process: RankProcess, now_s: float) -> None:
         """One that owes something and says nothing for very long is asked for a sign; a frozen one is replaced."""
-        if self._is_built and not self._is_ordered and not self._unanswered:
+        if self._is_built and not self._is_ordered and not self._questions.are_open:
             self._heard_s = now_s
         elif self._pinged_s and now_s - self._pinged_s > ANSWER_S:
             waited = Sentence("has not answered for {seconds:.0f} s: it is frozen", seconds=now_s - self._heard_s)
@@ -289,7 +271,7 @@ class Evaluation:
         )
         self.is_on, self.why_off = False, Sentence(template, **words)
         self.void()
-        self._drop_questions()
+        self._questions.drop()
         self._outbox.tell(
             EvaluatorChanged(at_s=at_s, is_on=False, reason=self.why_off, level="warning", details=details)
         )
@@ -297,25 +279,15 @@ class Evaluation:
     def _end(self) -> None:
         self._drop_process()
         self.void()
-        self._drop_questions()
+        self._questions.drop()
 
     def _drop_process(self) -> None:
         ranks, self._ranks = self._ranks, None
         self._is_built, self._is_ordered, self._crashed = False, False, None
         self._heard_s = self._pinged_s = 0.0
-        self._drop_unanswered()
+        self._questions.drop_put()
         if ranks is not None:
             ranks.close()
-
-    def _drop_unanswered(self) -> None:
-        unanswered, self._unanswered = self._unanswered, {}
-        for question in unanswered.values():
-            self._answer(question, ENDED_UNANSWERED)
-
-    def _drop_questions(self) -> None:
-        questions, self._questions = self._questions, []
-        for question in questions:
-            self._answer(question, ENDED_UNANSWERED)
 
     def close(self) -> None:
         """End the evaluator at once, and let go of the snapshot: the run is over."""
