@@ -58,6 +58,14 @@ def starter() -> Iterator[RankStarter]:
     starter.close()
 
 
+def command_of(process: psutil.Process) -> list[str]:
+    """The first words of its command line, or that it has ended and nobody has asked how."""
+    try:
+        return process.cmdline()[:4]
+    except psutil.ZombieProcess:
+        return ["ended, but not waited for"]
+
+
 @pytest.fixture(autouse=True)
 def _leaks(request: pytest.FixtureRequest) -> Iterator[None]:
     """Processes, threads, shared memory and environment are as they were, or the test fails and says what it left."""
@@ -74,7 +82,8 @@ def _leaks(request: pytest.FixtureRequest) -> Iterator[None]:
             # The suite's starter replaces its server when a test has killed it.
             spares = {pid for starter in _starters for pid in starter.labels}
             if child.pid not in before | spares:
-                found.append(f"process {child.pid} ({' '.join(child.cmdline()[:4])}): end it in the test")
+                with contextlib.suppress(psutil.NoSuchProcess):  # it ended just now
+                    found.append(f"process {child.pid} ({' '.join(command_of(child))}): end it in the test")
         found += [
             f"thread {thread.name}: close what started it"
             for thread in set(threading.enumerate()) - threads

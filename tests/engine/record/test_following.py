@@ -1,5 +1,6 @@
 """Looking on at a run that another process trains: real trainings, followed as they write."""
 
+import contextlib
 import subprocess
 import sys
 import time
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from engine.events import Message, Notice, RunStarted, SegmentStarted, Shifted, StatusChanged
@@ -33,7 +35,15 @@ def trained(tmp_path: Path) -> Iterator[tuple[Path, "subprocess.Popen[str]"]]:
         assert process.poll() is None, process.stderr.read() if process.stderr else ""
         time.sleep(0.02)
     yield directory, process
-    process.kill()
+    end(process)
+
+
+def end(process: "subprocess.Popen[str]") -> None:
+    """Kill it. What it started ends with it, and may be this process's own child by then."""
+    with contextlib.suppress(psutil.Error):
+        started = psutil.Process(process.pid).children(recursive=True)
+        process.kill()
+        psutil.wait_procs(started, 10)
     process.communicate()
 
 
@@ -76,8 +86,7 @@ def test_a_training_that_is_killed_leaves_a_replay(trained: tuple[Path, "subproc
     directory, process = trained
     following = Following(directory, str(process.pid))
     messages = following.take()
-    process.kill()
-    process.wait()
+    end(process)
     follow_to_its_end(following, messages)
     shown = np.concatenate([m.rows for m in messages if isinstance(m, StepBatch)])
     assert shown.tolist() == read_record(directory).steps.tolist()
