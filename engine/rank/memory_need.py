@@ -9,14 +9,12 @@
 An upper bound, not a forecast: pages that ranks share with the fork server are not in it, for they are there already.
 """
 
-from typing import Any
-
 import torch
-from torch import Tensor, nn
 
 from engine.config import roles
 from engine.config.mode import ComputeMode
 from engine.errors import RequestError
+from engine.rank.data.flops import activation_bytes
 from engine.rank.data.workload import Workload
 from engine.rank.evaluator.validation import SLICE_SAMPLES
 
@@ -44,7 +42,7 @@ def bytes_needed(workload: Workload, mode: ComputeMode, optimizer: str, batch_si
     if any("weights" in card.shards for card in mode.cards):
         buffers += 1.5 * weights + min(12 * weights, GIB / 2)
     slices = roles.data_size(mode)
-    activations = _activation_bytes(model, workload.train.first(1)[0], dtype) * -(-batch_size // slices)
+    activations = activation_bytes(workload, dtype) * -(-batch_size // slices)
     a_rank = max(weights + held, held + stepped + buffers + activations) + OWN_BYTES
     state = weights + trained * OPTIMIZER_NUMBERS[optimizer]
     return int(mode.world_size * a_rank + state)
@@ -53,9 +51,9 @@ def bytes_needed(workload: Workload, mode: ComputeMode, optimizer: str, batch_si
 def evaluator_bytes(workload: Workload, dtype: torch.dtype) -> int:
     """The most bytes that the evaluator and the snapshot take beside the ranks."""
     with torch.device("meta"):
-        model = workload.make_model().to(dtype)
+        model = workload.make_model().to("meta", dtype)
     weights = sum(parameter.numel() for parameter in model.parameters()) * dtype.itemsize
-    return 2 * weights + _activation_bytes(model, workload.train.first(1)[0], dtype) * SLICE_SAMPLES + OWN_BYTES
+    return 2 * weights + activation_bytes(workload, dtype) * SLICE_SAMPLES + OWN_BYTES
 
 
 def check(needed_bytes: int, free_bytes: int, mode: ComputeMode) -> None:
@@ -73,21 +71,3 @@ def check(needed_bytes: int, free_bytes: int, mode: ComputeMode) -> None:
             ranks=mode.world_size,
             free=free_bytes / GIB,
         )
-
-
-def _activation_bytes(model: nn.Module, example: Tensor, dtype: torch.dtype) -> int:
-    """Bytes a sample: what each layer puts out, and as much for its gradient. Nothing is computed."""
-    found = 0
-
-    def note(_module: nn.Module, _inputs: Any, outputs: Any) -> None:
-        nonlocal found
-        if isinstance(outputs, Tensor):
-            found += outputs.numel() * outputs.element_size()
-
-    hooks = [m.register_forward_hook(note) for m in model.modules() if not any(True for _ in m.children())]
-    values = example.to("meta", dtype) if example.is_floating_point() else example.to("meta")
-    with torch.no_grad():
-        model(values)
-    for hook in hooks:
-        hook.remove()
-    return 2 * found

@@ -23,6 +23,9 @@ EARLY_S = 1.0
 STEPS_PER_S, STEPS_LEFT_OUT = 1e6, 1_000
 """No run makes more steps a second; and so many may be missing between two rows, where memory was short."""
 
+UNITS_A_SAMPLE = 1_000
+"""A row counts units (tokens, say), of which a sample of a batch may have several; but not more than these."""
+
 
 def sound_rows(rows: Rows, name: str, notes: list[str]) -> Rows:
     """Of steps (STEP_ROW) in the order of their file, those that can be; `notes` is told how many cannot."""
@@ -50,7 +53,7 @@ def _can_be(rows: Rows) -> npt.NDArray[np.bool_]:
     good = (rows["step"] >= 0) & (rows["step"] < MOST) & (rows["segment"] >= 0)
     for field in ("at_s", "seconds"):
         good &= (rows[field] >= 0) & (rows[field] <= LONGEST_S)  # a NaN is neither
-    good &= (rows["samples"] >= 0) & (rows["samples"] <= limits.range_of(limits.BatchSize).largest)
+    good &= (rows["samples"] >= 0) & (rows["samples"] <= limits.range_of(limits.BatchSize).largest * UNITS_A_SAMPLE)
     return good
 
 

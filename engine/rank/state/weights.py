@@ -106,8 +106,7 @@ def in_rows(tensor: Tensor) -> Tensor:
 def as_its_parameter(parameter: Tensor) -> Tensor | None:
     """The gradient of a parameter, spread over the mesh as that is; None where there is none.
 
-    Backward may leave it otherwise: that of an embedding's table, of which each rank has some rows, comes as sums of
-    all rows that are still to be added up.
+    Backward may leave it otherwise: of an embedding's table a rank has some rows, and gets the gradient of all.
     """
     gradient: Any = parameter.grad
     if gradient is not None and is_dtensor(gradient):

@@ -107,8 +107,8 @@ def test_the_last_step_is_as_far_as_a_run_can_come(count: int, later_s: float, f
     ("field", "value", "is_damage"),
     [("step", 2**62 - 1, False), ("step", 2**62, True), ("step", -1, True), ("segment", 0, False),
      ("segment", -1, True), ("at_s", LONGEST_S, False), ("at_s", LONGEST_S + 1, True), ("seconds", LONGEST_S, False),
-     ("seconds", 2e9, True), ("samples", 0, False), ("samples", -1, True), ("samples", 1_000_000, False),
-     ("samples", 1_000_001, True)],
+     ("seconds", 2e9, True), ("samples", 0, False), ("samples", -1, True), ("samples", 1_000_000_000, False),
+     ("samples", 1_000_000_001, True)],
 )  # fmt: skip
 def test_one_row_by_itself(field: str, value: float, is_damage: bool) -> None:
     rows = steps(1)

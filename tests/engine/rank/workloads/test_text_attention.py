@@ -5,13 +5,17 @@ import math
 from collections import Counter
 from collections.abc import Callable
 
+import psutil
 import pytest
 import torch
 
 from engine.config.cards import workloads
+from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
-from engine.events import RunFinished, Validated
+from engine.events import RunFinished, StepAnatomy, Validated
+from engine.rank.memory_need import bytes_needed
 from engine.rank.workloads import text_attention
+from engine.rows import StepBatch
 from tests.conftest import Watched
 
 Watch = Callable[..., Watched]
@@ -89,3 +93,56 @@ def test_it_computes_in_every_format_and_mode(watch: Watch, precision: str) -> N
     losses = run.losses()
     assert list(losses) == list(range(60))
     assert losses[59] < losses[0] - 0.5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["dp=2", "tp=2", "pp=2", "fsdp=2"])
+def test_what_it_sends_is_what_the_formulas_say(watch: Watch, mode: str) -> None:
+    """fp32, 6 lines of 32 characters, width 32: so many bytes has a vector for each character."""
+    run = watch(make_spec("text-attention", mode=mode, batch_size=6, knobs=KNOBS))
+    run.session.play()
+    step = run.until(lambda m: isinstance(m, StepAnatomy))
+    assert isinstance(step, StepAnatomy)
+    vectors = 4 * 6 * 32 * 32
+    weights = 4 * sum(p.numel() for p in text_attention.build(KNOBS, 0).make_model().parameters())
+    for rank in step.ranks:
+        sent = {entry.kind: (entry.count, entry.payload_bytes) for entry in rank.traffic}
+        if mode == "dp=2":
+            assert sent == {"all-reduce": (1, weights)}
+        elif mode == "tp=2":
+            # Forward adds up the embedding's rows, O's and W2's; backward what comes before Q K V, W1 and W3. Scores of
+            # characters are gathered: 61 of them, half on each rank (31 with the padding that makes halves equal).
+            assert sent == {"all-reduce": (6, 6 * vectors), "all-gather": (1, 4 * 6 * 32 * 31)}
+        elif mode == "pp=2":
+            padded = vectors * 8 // 6  # four micro-batches of two lines each
+            assert sent == {"send": (4, padded), "receive": (4, padded)}
+        else:  # parts of unequal rows are padded
+            assert sent.keys() == {"all-gather", "reduce-scatter"}
+            assert weights <= sent["reduce-scatter"][1] < 1.01 * weights
+            assert weights <= sent["all-gather"][1] < 1.01 * weights  # four layers, half of each gathered twice
+    held = sum(rank.held.parameter_bytes for rank in step.ranks if rank.held)
+    named = text_attention.build(KNOBS, 0).make_model().named_parameters()
+    replicated = sum(4 * parameter.numel() for name, parameter in named if alike(name))
+    assert held == {"dp=2": 2 * weights, "tp=2": weights + replicated}.get(mode, weights)
+
+
+def alike(name: str) -> bool:
+    """What every rank of a tensor-parallel mode has whole: norms, places, biases that are added to a sum."""
+    return "norm" in name or "places" in name or name in ("attention.out.bias", "feed.shrink.bias")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["cpu,threads=1", "cpu,dp=2", "cpu,tp=2", "cpu,fsdp=2"])
+def test_no_more_memory_is_taken_than_was_stated(watch: Watch, mode: str) -> None:
+    knobs = {"heads": 8, "head_width": 32, "context": 128}
+    run = watch(make_spec("text-attention", knobs=knobs, batch_size=128, mode=mode))
+    run.session.play()
+    for _ in range(2):
+        run.until(lambda m: isinstance(m, StepBatch))
+    crew = run.session._run.crews.crew
+    assert crew is not None
+    taken = sum(psutil.Process(process.pid).memory_full_info().pss for process in crew.processes)
+    stated = bytes_needed(text_attention.build(knobs, 0), parse_mode(mode), "adam", 128, torch.float32)
+    print(f"{mode}: {stated / 2**20:,.0f} MiB stated, {taken / 2**20:,.0f} MiB taken")
+    assert taken < stated + 300 * 2**20  # the fork server's pages, which were there before
+    assert taken > stated / 4
