@@ -3,6 +3,7 @@
 import csv
 from pathlib import Path
 
+from engine.config.cards import workloads
 from engine.errors import RequestError
 from engine.record.chrome_trace import write_trace
 from engine.record.reader import read_record
@@ -23,7 +24,8 @@ def export_curves(source: Source | None, path: Path) -> None:
     record = read_record(source.directory)
     with whole_file(path, text=True) as file:
         writer = csv.writer(file)
-        writer.writerow(record.steps.dtype.names or ())
+        unit = workloads()[record.spec.workload].unit if record.spec.workload in workloads() else "samples"
+        writer.writerow(unit if name == "samples" else name for name in record.steps.dtype.names or ())
         writer.writerows(record.steps.tolist())
 
 

@@ -40,7 +40,7 @@ def _workloads_text() -> str:
         lines.append(f"{card.name}: {card.summary}")
         lines.append(
             f"    {card.train_samples:,} samples to train on, {card.validation_samples:,} to validate; "
-            f"batch size {card.batch_size}, learning rate {card.lr:g}, {card.optimizer}"
+            f"counted in {card.unit}; batch size {card.batch_size}, learning rate {card.lr:g}, {card.optimizer}"
         )
         for knob in card.knobs:
             least, most = ("any" if end is None else f"{end:,}" for end in (knob.minimum, knob.maximum))

@@ -16,6 +16,7 @@ from typing import IO, Any
 
 import msgspec
 
+from engine.config.cards import workloads
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
 from engine.errors import RequestError, Sentence, plain
@@ -50,6 +51,7 @@ class Terminal:
         self._step = 0
         self._recent: deque[tuple[float, int, int]] = deque()
         self._samples = 0
+        self._unit = workloads()[spec.workload].unit
 
     def show(self, message: Message) -> None:  # noqa: PLR0912 - one short branch a kind
         """Take in one message, and say what is worth a line."""
@@ -110,7 +112,9 @@ class Terminal:
         for row in run.segments:
             rate = "      n/a" if row.samples_per_s is None else f"{row.samples_per_s:>9,.0f}"
             median = "n/a" if row.median_step_s is None else f"{row.median_step_s * 1e3:.3f} ms"
-            self._line(f"{parse_mode(row.mode).words:<58} {row.steps:>8,} steps {rate} samples/s  median step {median}")
+            self._line(
+                f"{parse_mode(row.mode).words:<58} {row.steps:>8,} steps {rate} {self._unit}/s  median step {median}"
+            )
         if run.final_loss is not None:
             self._line(f"final loss {run.final_loss:.6g}")
         if run.validation_accuracy is not None and run.validation_loss is not None:
@@ -124,7 +128,7 @@ class Terminal:
         total = self._spec.steps
         (first_s, first_step, first_samples), (last_s, _, last_samples) = self._recent[0], self._recent[-1]
         elapsed_s = last_s - first_s
-        rate = f"{(last_samples - first_samples) / elapsed_s:,.0f} samples/s" if elapsed_s > 0 else ""
+        rate = f"{(last_samples - first_samples) / elapsed_s:,.0f} {self._unit}/s" if elapsed_s > 0 else ""
         parts = [f"step {self._step:,}", f"loss {self._loss:.4g}", rate]
         if total:
             done = min(1.0, self._step / total)

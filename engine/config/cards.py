@@ -40,7 +40,8 @@ class WorkloadCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """What is trained. `pictures` names what its ranks can draw besides curves (today: "surface").
 
     `layers` is how many layers a pipeline can part (a number, or the knob that gives it); `widths` are the knobs whose
-    value must divide by the ranks that share a matrix. Without them the model is not split so.
+    value must divide by the ranks that share a matrix. Without them the model is not split so. `unit` is what is
+    counted of it, in the plural: loss is a mean over units, throughput so many a second.
     """
 
     name: str
@@ -51,6 +52,7 @@ class WorkloadCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     optimizer: str = "adam"
     train_samples: int
     validation_samples: int
+    unit: str = "samples"
     knobs: tuple[KnobCard, ...] = ()
     pictures: tuple[str, ...] = ()
     layers: int | str = 1

@@ -9,6 +9,7 @@ from pathlib import PurePath
 
 import numpy as np
 
+from engine.config.cards import workloads
 from engine.config.spec import RunSpec
 from engine.events import (
     Changed,
@@ -108,8 +109,14 @@ class RunView:
         return float(self.loss.raw.levels.raw.values[-1]) if self.num_steps else None
 
     @property
+    def unit(self) -> str:
+        """What is counted of what it trains, in the plural: "samples", or "tokens"."""
+        card = workloads().get(self.spec.workload) if self.spec is not None else None
+        return card.unit if card is not None else "samples"
+
+    @property
     def samples_per_s(self) -> float | None:
-        """The rate over about the last second of computing, warm-up left out; None while nothing computes."""
+        """Units a second over about the last second of computing, warm-up left out; None while nothing computes."""
         return self._rate.samples_per_s if self.status in ("running", "shifting") else None
 
     @property

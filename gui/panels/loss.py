@@ -29,6 +29,8 @@ from gui.widgets.drawn_runs import DrawnRun, DrawnRuns
 from gui.widgets.legend import Legend
 
 SLIDER_STEPS = 99
+UNITS = 2
+"""The place, among what can run along the x axis, of what is counted: samples, or tokens."""
 
 
 class LossPanel(Panel):
@@ -84,6 +86,8 @@ class LossPanel(Panel):
         """Draw the visible part of all runs; the values are the newest, those of the curves of the live run."""
         self._drawn.take(store.runs.values())
         self._redraw()
+        if self._axis.itemText(UNITS) != (unit := engine_text(store.live.unit)):
+            self._axis.setItemText(UNITS, unit)
         for name, run in [("raw", store.live), *store.runs.items()]:
             self._legend.show_value(name, "" if run.last_loss is None else self._loss_words(run.last_loss))
         validation = store.live.validation.last
@@ -137,7 +141,8 @@ class LossPanel(Panel):
             parts.append(self.tr("smoothed {value}").format(value=value))
         rate = run.throughput.curve.value_at(kind, at)
         if rate is not None:
-            parts.append(self.tr("{rate} samples/s").format(rate=figures.count(rate)))
+            unit = engine_text(run.unit)
+            parts.append(self.tr("{rate} {unit}/s").format(rate=figures.count(rate), unit=unit))
         return parts
 
     def _loss_words(self, value: float | None) -> str:
@@ -150,7 +155,7 @@ class LossPanel(Panel):
         if kind == "time":
             return self.tr("at {time}").format(time=figures.seconds(at))
         if kind == "samples":
-            return self.tr("{samples} samples").format(samples=figures.count(at))
+            return f"{figures.count(at)} {self._axis.itemText(UNITS)}"
         return self.tr("step {step}").format(step=figures.count(at))
 
     # Controls --------------------------------------------------------------------------------------------------------
@@ -236,9 +241,11 @@ class LossPanel(Panel):
 
     def _axis_choice(self) -> QComboBox:
         box = QComboBox()
-        for kind, title in (("step", self.tr("steps")), ("time", self.tr("time")), ("samples", self.tr("samples"))):
+        for kind, title in (("step", self.tr("steps")), ("time", self.tr("time")), ("samples", engine_text("samples"))):
             box.addItem(title, kind)
-        box.setToolTip(self.tr("What runs along the x axis. By samples, modes with other batch sizes compare fairly."))
+        box.setToolTip(
+            self.tr("What runs along the x axis. By samples or tokens, modes with other batch sizes compare fairly.")
+        )
         box.setAccessibleName(self.tr("X axis"))
         box.currentIndexChanged.connect(lambda _: self.view.set(x_kind=box.currentData(), follow=ALL))
         return box

@@ -7,6 +7,7 @@ from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text import figures
+from gui.text.engine_text import engine_text
 from gui.text.seams import SeamWords
 from gui.widgets.curve_plot import CurvePlot, Trace
 from gui.widgets.drawn_runs import DrawnRuns
@@ -28,8 +29,8 @@ class ThroughputPanel(Panel):
         self._legend = Legend()
         self._legend.add(
             "throughput",
-            self.tr("samples/s"),
-            self.tr("Samples computed a second, by the time steps take: pauses and seams do not count."),
+            self._title("samples"),
+            self.tr("Computed a second, by the time steps take: pauses and seams do not count."),
         )
         self._legend.toggled.connect(lambda *_: self._redraw())
         self._drawn = DrawnRuns(self._legend, "throughput", self.tr("A run; here it is shown or hidden."))
@@ -64,6 +65,7 @@ class ThroughputPanel(Panel):
         """Draw the visible part of all runs; the rates are those of now."""
         self._drawn.take(store.runs.values())
         self._redraw()
+        self._legend.retitle("throughput", self._title(store.live.unit))
         for name, run in [("throughput", store.live), *store.runs.items()]:
             rate = run.samples_per_s
             self._legend.show_value(name, figures.count(rate) if rate is not None else "")
@@ -81,6 +83,9 @@ class ThroughputPanel(Panel):
         }
         seams = self._seam_words.seams([drawn.run for drawn in shown], kind)
         self._plot.draw(traces, seams, self._drawn.extent(kind))
+
+    def _title(self, unit: str) -> str:
+        return self.tr("{unit}/s").format(unit=engine_text(unit))
 
     def _fit_words(self) -> None:
         """That the warm-up is left out must be said; in fewer words, and without the steps, where room is short."""

@@ -44,6 +44,14 @@ class Legend(QWidget):
         self._layout.insertWidget(self._layout.count() - 1, button)
         self._buttons[name] = (button, title, dashed)
 
+    def retitle(self, name: str, title: str) -> None:
+        """Give the entry of a curve another title."""
+        button, before, dashed = self._buttons[name]
+        if title != before:
+            self._buttons[name] = (button, title, dashed)
+            button.setAccessibleName(title)
+            self._write()
+
     def is_shown(self, name: str) -> bool:
         """Whether a curve, or a run by its id, is switched on; what has no entry is."""
         return name not in self._buttons or self._buttons[name][0].isChecked()

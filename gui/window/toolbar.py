@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolBar, QWidge
 from gui.model.intents import Change
 from gui.model.store import Store
 from gui.text import figures
+from gui.text.engine_text import engine_text
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.field import Field
 from gui.widgets.held_size import FigureLabel
@@ -65,7 +66,8 @@ class RunBar(QToolBar):
         self._step.setText(self.tr("step {n}").format(n=f"{run.step:,}"))
         self._mode.setText(mode_words)
         rate = run.samples_per_s
-        self._speed.setText(self.tr("{rate} samples/s").format(rate=figures.count(rate)) if rate is not None else "")
+        speed = self.tr("{rate} {unit}/s").format(rate=figures.count(rate or 0), unit=engine_text(run.unit))
+        self._speed.setText(speed if rate is not None else "")
         lr = run.lr if ahead is None else ahead.lr
         if lr is None and not run.segments:
             lr = store.set_up.lr

@@ -15,6 +15,7 @@ CARD = {
     "lr": 0.003,
     "train_samples": 300,
     "validation_samples": 40,
+    "unit": "tokens",
     "layers": 4,
     "widths": ["hidden"],
     "knobs": [{"name": "hidden", "title": "Hidden", "help": "Width.", "default": 16, "minimum": 4, "maximum": 64}],

@@ -31,6 +31,7 @@ CARD = {
     "lr": 0.003,
     "train_samples": 120_000,
     "validation_samples": 100,
+    "unit": "tokens",
     "layers": 4,
     "widths": ["heads"],
     "knobs": [

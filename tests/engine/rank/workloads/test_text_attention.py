@@ -4,11 +4,13 @@ computes in every format."""
 import math
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 import pytest
 import torch
 
+from engine.cli.terminal import Terminal
 from engine.config.cards import workloads
 from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
@@ -16,6 +18,7 @@ from engine.events import RunFinished, StepAnatomy, Validated
 from engine.rank.memory_need import bytes_needed
 from engine.rank.workloads import text_attention
 from engine.rows import StepBatch
+from gui.exports import export_curves
 from tests.conftest import Watched
 
 Watch = Callable[..., Watched]
@@ -146,3 +149,19 @@ def test_no_more_memory_is_taken_than_was_stated(watch: Watch, mode: str) -> Non
     print(f"{mode}: {stated / 2**20:,.0f} MiB stated, {taken / 2**20:,.0f} MiB taken")
     assert taken < stated + 300 * 2**20  # the fork server's pages, which were there before
     assert taken > stated / 4
+
+
+def test_tokens_are_what_is_counted_in_csv_and_in_the_terminal(
+    watch: Watch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = make_spec("text-attention", mode="cpu,threads=1", steps=8, batch_size=6, knobs=KNOBS)
+    run = watch(spec)
+    run.session.play()
+    finished = run.until(lambda m: isinstance(m, RunFinished))
+    run.session.close()
+    export_curves(run.session, tmp_path / "curves.csv")
+    header, first, *_ = (tmp_path / "curves.csv").read_text().splitlines()
+    assert header.split(",")[header.split(",").index("seconds") + 1] == "tokens"
+    assert str(6 * 32) in first.split(",")
+    Terminal(spec, quiet=False).show(finished)
+    assert " tokens/s  median step" in capsys.readouterr().err

@@ -1,0 +1,35 @@
+"""What is counted is said by its name, wherever a rate or an axis is: samples, or tokens."""
+
+from pytestqt.qtbot import QtBot
+
+from engine.config.spec import make_spec
+from engine.events import StatusChanged
+from gui.look.view import PlotView
+from gui.model.store import Store
+from gui.panels.loss import LossPanel
+from gui.panels.throughput import ThroughputPanel
+from tests.messages import batch, begin
+
+
+def run_of(workload: str) -> Store:
+    """A run of that workload, under way."""
+    store = Store()
+    store.begin("runs/live")
+    store.take_over(make_spec(workload), is_replay=False)
+    store.feed([begin(0, 0, 0.0), StatusChanged(at_s=0.0, status="running", step=0), batch(0, 400)])
+    return store
+
+
+def test_panels_count_in_the_units_of_the_workload(qtbot: QtBot) -> None:
+    loss, throughput = LossPanel(PlotView()), ThroughputPanel(PlotView())
+    for panel in (loss, throughput):
+        qtbot.addWidget(panel)
+    for workload, unit in (("text-attention", "tokens"), ("digits-mlp", "samples")):
+        store = run_of(workload)
+        assert store.live.unit == unit
+        for panel in (loss, throughput):
+            panel.refresh(store)
+        assert f"{unit}/s" in throughput._legend._full("throughput")
+        assert loss._axis.itemText(2) == unit
+        assert loss._position_words("samples", 1234.0).endswith(f" {unit}")
+        assert any(part.endswith(f" {unit}/s") for part in loss._values_at(store.live, "step", 200.0))
