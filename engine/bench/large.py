@@ -137,7 +137,7 @@ def seams(starter: RankStarter, directory: Path, route: Sequence[str], steps: in
     print(f"their median: {median(ratios):.1f} copies")
     print(f"a step beside preparing / beside as many others that compute: median {median(shares):.2f}")
     kept &= verdict("the same, of the shift that slowed most", max(shares), 1.0)
-    kept &= verdict("steps after a shift: longest less a copy / median (validation, counting)", max(longest), 2.0)
+    kept &= verdict("steps after a shift: longest less a copy / median (counting)", max(longest), 2.0)
     return kept & verdict("memory beyond what was stated, GiB", max(excess_bytes) / 2**30, 0.0)
 
 
