@@ -33,7 +33,8 @@ class RankInfo(msgspec.Struct, frozen=True, kw_only=True):
     monotonic clock) or "device" (events on the accelerator). `usual_s` is for how long it computes, forward and
     backward, in a step before the first, where ranks have unequal work (stages of a pipeline); None where all should
     take the same time. `cores` are those it may use, shared with the other ranks of the machine.
-    `memory_before_bytes` is what its process held before there was a model.
+    `memory_before_bytes` is what its process held before there was a model. `flops_per_unit` are the model's
+    floating-point operations for one unit (sample, token), forward and backward, as rank 0 counts them.
     """
 
     rank: int
@@ -47,6 +48,7 @@ class RankInfo(msgspec.Struct, frozen=True, kw_only=True):
     usual_s: tuple[float, float] | None = None
     cores: int | None = None
     memory_before_bytes: int | None = None
+    flops_per_unit: float | None = None
 
 
 class SegmentStarted(Event, frozen=True, kw_only=True):

@@ -52,6 +52,7 @@ class Terminal:
         self._recent: deque[tuple[float, int, int]] = deque()
         self._samples = 0
         self._unit = workloads()[spec.workload].unit
+        self._flops_per_unit: float | None = None
 
     def show(self, message: Message) -> None:  # noqa: PLR0912 - one short branch a kind
         """Take in one message, and say what is worth a line."""
@@ -64,7 +65,8 @@ class Terminal:
                 while self._recent[-1][0] - self._recent[0][0] > RATE_OVER_S and len(self._recent) > 2:
                     self._recent.popleft()
                 self._draw()
-            case SegmentStarted(words=words, step=step):
+            case SegmentStarted(words=words, step=step, ranks=ranks):
+                self._flops_per_unit = next((rank.flops_per_unit for rank in ranks if rank.flops_per_unit), None)
                 self._recent.clear()
                 self._mode = words
                 self._line(f"step {step:,}: {words}")
@@ -112,9 +114,11 @@ class Terminal:
         for row in run.segments:
             rate = "      n/a" if row.samples_per_s is None else f"{row.samples_per_s:>9,.0f}"
             median = "n/a" if row.median_step_s is None else f"{row.median_step_s * 1e3:.3f} ms"
-            self._line(
-                f"{parse_mode(row.mode).words:<58} {row.steps:>8,} steps {rate} {self._unit}/s  median step {median}"
-            )
+            flops = ""
+            if self._flops_per_unit is not None and row.samples_per_s is not None:
+                flops = f"  {self._flops_per_unit * row.samples_per_s / 1e9:,.3g} GFLOP/s"
+            words = parse_mode(row.mode).words
+            self._line(f"{words:<58} {row.steps:>8,} steps {rate} {self._unit}/s  median step {median}{flops}")
         if run.final_loss is not None:
             self._line(f"final loss {run.final_loss:.6g}")
         if run.validation_accuracy is not None and run.validation_loss is not None:

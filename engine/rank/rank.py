@@ -24,6 +24,7 @@ from engine.ipc.ring import RingWriter
 from engine.rank import memory_need
 from engine.rank.comm import group
 from engine.rank.data.batches import Batches
+from engine.rank.data.flops import flops_per_unit
 from engine.rank.data.workload import Workload
 from engine.rank.modes.base import SingleProcess
 from engine.rank.place.files import CrewFiles
@@ -260,6 +261,7 @@ class Rank:
                 for name, local in self.weights.locals.items()
             ),
             clock=self.trace.clock,
+            flops_per_unit=flops_per_unit(self.workload) if self.rank == 0 else None,
         )
 
 

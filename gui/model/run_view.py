@@ -120,6 +120,13 @@ class RunView:
         return self._rate.samples_per_s if self.status in ("running", "shifting") else None
 
     @property
+    def flops_per_s(self) -> float | None:
+        """Floating-point operations of the model a second, at that rate; None where they were not counted."""
+        ranks = self.segments[-1].ranks if self.segments else ()
+        counted = next((rank.flops_per_unit for rank in ranks if rank.flops_per_unit), None)
+        return self.samples_per_s * counted if counted and self.samples_per_s is not None else None
+
+    @property
     def steps_per_s(self) -> float | None:
         """Steps a second of the last seconds, as `samples_per_s` has samples."""
         return self._rate.steps_per_s if self.status in ("running", "shifting") else None

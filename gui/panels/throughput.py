@@ -69,8 +69,11 @@ class ThroughputPanel(Panel):
         for name, run in [("throughput", store.live), *store.runs.items()]:
             rate = run.samples_per_s
             self._legend.show_value(name, figures.count(rate) if rate is not None else "")
-        steps = store.live.steps_per_s
-        self._now.setText(self.tr("{rate} steps/s").format(rate=figures.short(steps)) if steps is not None else "")
+        steps, flops = store.live.steps_per_s, store.live.flops_per_s
+        parts = [self.tr("{rate} steps/s").format(rate=figures.short(steps))] if steps is not None else []
+        if flops is not None:
+            parts.append(self.tr("{rate} GFLOP/s").format(rate=figures.short(flops / 1e9)))
+        self._now.setText(" · ".join(parts))
         self._fit_words()
 
     def _redraw(self) -> None:

@@ -22,29 +22,27 @@ LOSS_TENSORS = 3
 
 def flops_per_unit(workload: Workload) -> float:
     """Floating-point operations of one unit, forward and backward."""
-    model, inputs, targets = _on_meta(workload, torch.float32)
+    model, inputs = _on_meta(workload, torch.float32)
     counter = FlopCounterMode(display=False)
     with counter:
-        workload.loss_sum(model(inputs), targets).backward()
+        model(inputs).sum().backward()  # a loss multiplies no matrices
     units = workload.train.count(torch.zeros(1, dtype=torch.int64))
     return counter.get_total_flops() / units
 
 
 def activation_bytes(workload: Workload, dtype: torch.dtype) -> int:
     """The most bytes that a sample takes on its way through the model and back, computed in `dtype`."""
-    model, inputs, _ = _on_meta(workload, dtype)
+    model, inputs = _on_meta(workload, dtype)
     with torch.no_grad(), _Outputs() as seen:
         outputs = model(inputs)
     return 2 * sum(seen.sizes.values()) + LOSS_TENSORS * int(outputs.nbytes)
 
 
-def _on_meta(workload: Workload, dtype: torch.dtype) -> tuple[nn.Module, Tensor, Tensor]:
+def _on_meta(workload: Workload, dtype: torch.dtype) -> tuple[nn.Module, Tensor]:
     with torch.device("meta"):
         model = workload.make_model().to("meta", dtype)  # a buffer may have been taken from the data
-    inputs, targets = (
-        part.to("meta", dtype) if part.is_floating_point() else part.to("meta") for part in workload.train.first(1)
-    )
-    return model, inputs, targets
+    inputs, _ = workload.train.first(1)
+    return model, inputs.to("meta", dtype) if inputs.is_floating_point() else inputs.to("meta")
 
 
 class _Outputs(TorchDispatchMode):

@@ -1,9 +1,10 @@
 """What is counted is said by its name, wherever a rate or an axis is: samples, or tokens."""
 
+import msgspec
 from pytestqt.qtbot import QtBot
 
 from engine.config.spec import make_spec
-from engine.events import StatusChanged
+from engine.events import RankInfo, StatusChanged
 from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels.loss import LossPanel
@@ -16,7 +17,9 @@ def run_of(workload: str) -> Store:
     store = Store()
     store.begin("runs/live")
     store.take_over(make_spec(workload), is_replay=False)
-    store.feed([begin(0, 0, 0.0), StatusChanged(at_s=0.0, status="running", step=0), batch(0, 400)])
+    ranks = (RankInfo(rank=0, pid=1, device="cpu", threads=1, holds="", parameter_bytes=0, flops_per_unit=2e6),)
+    segment = msgspec.structs.replace(begin(0, 0, 0.0), ranks=ranks)
+    store.feed([segment, StatusChanged(at_s=0.0, status="running", step=0), batch(0, 400)])
     return store
 
 
@@ -29,7 +32,9 @@ def test_panels_count_in_the_units_of_the_workload(qtbot: QtBot) -> None:
         assert store.live.unit == unit
         for panel in (loss, throughput):
             panel.refresh(store)
+        assert store.live.flops_per_s == 2e6 * (store.live.samples_per_s or 0)
         assert f"{unit}/s" in throughput._legend._full("throughput")
+        assert throughput._now.text().endswith(" GFLOP/s")
         assert loss._axis.itemText(2) == unit
         assert loss._position_words("samples", 1234.0).endswith(f" {unit}")
         assert any(part.endswith(f" {unit}/s") for part in loss._values_at(store.live, "step", 200.0))
