@@ -44,7 +44,9 @@ def end(process: "subprocess.Popen[str]") -> None:
         started = psutil.Process(process.pid).children(recursive=True)
         process.kill()
         psutil.wait_procs(started, 10)
-    process.communicate()
+    process.wait()
+    if process.stderr is not None:
+        process.stderr.close()
 
 
 def follow_to_its_end(following: Following, messages: list[Message]) -> None:
