@@ -26,6 +26,7 @@ from engine.events import (
     Surface,
     Validated,
 )
+from engine.rank.data.batches import Batches
 from engine.rank.workloads import digits_mlp
 from engine.record.reader import read_record
 from engine.record.states import last_state
@@ -130,6 +131,28 @@ def test_modes_agree_on_the_validation_of_the_same_step(watch: Watch, tmp_path: 
         assert [step for step, _ in there] == [10, 20], mode
         for (_, loss), (_, expected) in zip(there, plain, strict=True):
             assert loss == pytest.approx(expected, rel=1e-12), mode
+
+
+def test_of_replicas_that_train_by_themselves_it_sees_the_first(watch: Watch) -> None:
+    spec = make_spec("digits-mlp", mode="cpu,dp=2,local=1000,precision=fp64", batch_size=50, knobs={"hidden": 32})
+    run = watch(spec)
+    run.session.run_until(10)
+    seen = run.until(lambda m: isinstance(m, Validated) and m.step == 10)
+    workload = digits_mlp.build(spec.knobs, spec.seed).to(torch.device("cpu"), torch.float64)
+    torch.manual_seed(spec.seed)
+    model = workload.make_model().double()
+    optimizer = torch.optim.Adam(model.parameters(), lr=spec.lr)
+    batches = Batches(workload.train, seed=spec.seed, rank=0, world_size=2)
+    for step in range(10):  # what rank 0 does
+        batch = batches.take(step * spec.batch_size, spec.batch_size)
+        optimizer.zero_grad()
+        (workload.loss_sum(model(batch.inputs), batch.targets) / batch.units).backward()
+        optimizer.step()
+    assert workload.validation is not None
+    inputs, targets = workload.validation.first(360)
+    with torch.no_grad():
+        loss = torch.nn.functional.cross_entropy(model(inputs), targets).item()
+    assert seen.loss == pytest.approx(loss, rel=1e-10)  # type: ignore[union-attr]
 
 
 def test_one_evaluator_sees_a_run_through_its_shifts_other_precisions_and_hogwild(watch: Watch) -> None:
