@@ -1,10 +1,16 @@
 """Local SGD: an H-th of the traffic, a gap that is counted, and a loss that falls all the same."""
 
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import load_file
+
 from engine.config.catalogue import offered_modes
 from engine.config.mode_text import parse_mode
 from engine.config.roles import is_exact
 from engine.config.spec import make_spec
 from engine.metrics.segment_sums import moved_bytes
+from engine.record.states import last_state
 from tests.conftest import bare_report
 from tests.engine.rank.modes.beside_plain import Watch, beside_plain, losses_and_ranks
 
@@ -28,15 +34,19 @@ def test_it_is_another_mathematics_and_says_so(watch: Watch) -> None:
     assert 1e-6 < beside.difference < 0.5
 
 
-def test_a_shift_takes_up_the_mean_of_all(watch: Watch) -> None:
-    """Ranks that never met go on as one model, whose loss is no worse than theirs was."""
-    run = watch(make_spec("digits-mlp", mode="cpu,dp=2,local=1000", batch_size=50, steps=80, lr=0.003))
-    run.session.run_until(40)
-    run.until(lambda m: getattr(m, "status", "") == "paused" and m.step == 40)
-    run.session.shift("cpu,threads=1")
-    run.session.play()
-    run.status("finished")
-    losses = run.losses()
-    before, after = (sum(losses[step] for step in range(*steps)) / 10 for steps in ((30, 40), (40, 50)))
-    print(before, after)
-    assert after < before
+def test_a_state_is_the_mean_of_all(watch: Watch, tmp_path: Path) -> None:
+    """Ranks that have never met when the run ends are saved as are those that meet right then."""
+    states = []
+    for every in (1000, 40):
+        directory = tmp_path / str(every)
+        mode = f"cpu,dp=2,local={every},precision=fp64"
+        run = watch(make_spec("digits-mlp", mode=mode, batch_size=50, steps=40), directory=directory)
+        run.session.play()
+        run.status("finished")
+        run.session.close()
+        saved = last_state(directory)
+        assert saved is not None
+        states.append({k: v for k, v in load_file(directory / saved.name).items() if k.startswith("model.")})
+    assert states[0].keys() == states[1].keys()
+    for name, weight in states[0].items():
+        np.testing.assert_allclose(weight, states[1][name], rtol=1e-12, atol=1e-15, err_msg=name)
