@@ -203,6 +203,8 @@ class Rank:
             numbers = canonical.numbers_of(self.progress, self.precision.scaler)
             self.state.memory[: self.held.layout.header_bytes] = self.held.layout.header(numbers)
         self.state.end()
+        for technique in self.techniques:
+            technique.go_on()
         return number
 
     def take_snapshot(self) -> None:

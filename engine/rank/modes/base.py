@@ -81,6 +81,9 @@ class SingleProcess:
     def settle(self) -> None:
         """At a boundary: wait for what other ranks still do to this rank's weights."""
 
+    def go_on(self) -> None:
+        """This rank's part of a state is written: undo what `settle` did to its weights for the state's sake."""
+
     def holds(self, model: nn.Module) -> str:  # noqa: ARG002
         """In words, what this rank has of the model; "" if nothing differs."""
         return ""

@@ -9,8 +9,8 @@ mean over its own B/n samples, of weights that drift apart for H steps: the math
 from that of one process the larger H. How far ranks lay apart when they last met is counted: the root mean square
 distance of a rank's weights from their mean, over that of the mean, in millionths.
 
-Weights are averaged too before a state is written (a shift, a saving), for a state has one value of each; of the
-optimizer's state each rank writes its share of the rows as it has them.
+A state has one value of each weight: the mean, made for it alone, for when a state is saved is a matter of the clock
+and must not change what is computed. Of the optimizer's state each rank writes its share of the rows as it has them.
 Source: Stich, "Local SGD Converges Fast and Communicates Little", ICLR 2019, algorithm 1.
 """
 
@@ -64,6 +64,8 @@ class Technique(SingleProcess):
         """Steps made since weights were averaged."""
         self._apart_frac = 0.0
         self._weights: list[Tensor] = []
+        self._own: list[Tensor] = []
+        """This rank's own weights, while the mean of all stands in their place for a state."""
 
     def apply(self, model: nn.Module, passes: Passes) -> None:  # noqa: ARG002
         """Gradients stay where they are."""
@@ -81,19 +83,27 @@ class Technique(SingleProcess):
             make_step()
             self._alone += 1
             if self._alone == self._every:
+                self._alone = 0
                 self._average()
 
         return step
 
     def settle(self) -> None:
-        """A state is about to be written, by all ranks at the same step."""
+        """A state is about to be written, by all ranks at the same step: it has the mean of their weights."""
         if self._alone:
+            self._own = [local.clone() for local in self._weights]
             self._average()
+
+    @torch.no_grad()
+    def go_on(self) -> None:
+        """Each rank goes on with weights of its own."""
+        if self._own:
+            torch._foreach_copy_(self._weights, self._own)
+            self._own = []
 
     @torch.no_grad()
     def _average(self) -> None:
         """Every rank has the mean of the ranks' weights."""
-        self._alone = 0
         own = torch.cat([local.flatten() for local in self._weights])
         mean = own / len(self._peers)
         dist.all_reduce(mean, group=self._group)
