@@ -23,6 +23,7 @@ from engine.errors import RequestError
 from engine.record.whole_file import whole_file
 from engine.session.source import Source
 from gui.bridge import Bridge
+from gui.ending import Ending
 from gui.look.theme import apply_theme
 from gui.model.intents import (
     BreakRank,
@@ -45,15 +46,12 @@ from gui.model.intents import (
     Stop,
 )
 from gui.model.next_play import no_torch
-from gui.model.run_view import ENDED
 from gui.model.store import Store
 from gui.runs import Runs
 from gui.text.engine_text import engine_text
-from gui.window.closing_dialog import ClosingDialog
 from gui.window.settings import Settings
 from gui.window.window import Window
 
-ENDING_MS = 20
 IDLE_MS = 250
 
 if TYPE_CHECKING:
@@ -83,10 +81,8 @@ class Application(QObject):
         self.runs.retirement.told.connect(self._tell_last)
         self._monitor: Monitor | None = None
         self._opened_s = perf_counter()
-        self._closing = False
-        self._goodbye: ClosingDialog | None = None
-        self._ending = QTimer(self)
-        self._ending.timeout.connect(self._on_ending)
+        self._ending = Ending(self, self.window, self.store)
+        self._ending.over.connect(self.shut)
         self.window.intent.connect(self.dispatch)
         self.window.intent.connect(self.bridge.wake)
         self.window.closing.connect(self.close)
@@ -136,7 +132,7 @@ class Application(QObject):
 
     def dispatch(self, intent: Intent) -> None:
         """Do what the user wants; what cannot be is told in a sentence."""
-        if self._closing:
+        if self._ending.has_begun:
             return
         try:
             self._act(intent)
@@ -266,43 +262,23 @@ class Application(QObject):
 
     def on_signal(self, number: int) -> None:
         """Ctrl+C and the system's wish close the window as its button does; Ctrl+C once more leaves at once."""
-        if self._closing and number == signal.SIGINT:
-            self._shut()
+        if self._ending.has_begun and number == signal.SIGINT:
+            self.shut()
         else:
             self.close()
 
     def close(self) -> None:
         """End the run in good order, however long its last state takes, unless the user would rather not wait."""
-        if self._closing:
-            return
-        self._closing = True
-        self.runs.drop()
-        live = self.runs.computing
-        if live is None:
-            self._shut()
-            return
-        live.stop()
-        self._goodbye = ClosingDialog(self.window)
-        self._goodbye.leave.connect(self._shut)
-        self._ending.start(ENDING_MS)
+        if not self._ending.has_begun:
+            self.runs.drop()
+            self._ending.begin(self.runs.computing)
 
-    def _on_ending(self) -> None:
-        if self.store.live.status == "failed":
-            print(f"gearshift: while the window closed: {self.store.live.status_words}", file=sys.stderr)
-        if self.store.live.status in ENDED:
-            self._shut()
-        elif self._goodbye is not None:
-            self._goodbye.show_progress(self.store.live.saving)
-
-    def _shut(self) -> None:
+    def shut(self) -> None:
         """Let go of everything and leave; a run that still computes is not saved."""
         if self.window.may_close:
             return
         self.window.may_close = True
-        self._ending.stop()
-        if self._goodbye is not None:
-            self._goodbye.hide()
-            self._goodbye.deleteLater()  # it may not have appeared yet, and shall not now
+        self._ending.finish()
         self.bridge.stop()
         self._idle.stop()
         self.window.close()

@@ -46,7 +46,7 @@ class Desk:
         application.close()
         if not self._until(lambda: application.window.may_close, ENDS_S):
             wrong = wrong or "it does not close"
-            application._shut()
+            application.shut()
         application.window.deleteLater()
         application.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

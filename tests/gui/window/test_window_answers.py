@@ -381,7 +381,7 @@ class Driven(Application):
             if sys.argv[1] == "freeze":
                 self.dispatch(BreakRank(0, "freeze"))
             self.say("playing")
-        if self._closing:
+        if self._ending.has_begun:
             self.say("closing")
     def say(self, word):
         if word in self.said:
