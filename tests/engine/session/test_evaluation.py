@@ -23,6 +23,7 @@ from engine.events import (
     RunStarted,
     Shifted,
     StateSaved,
+    StatusChanged,
     Surface,
     Validated,
 )
@@ -233,6 +234,20 @@ def test_frozen_it_holds_up_nothing(watch: Watch, monkeypatch: pytest.MonkeyPatc
     run.status("finished")
     run.session.close()
     assert isinstance(last_state(run.session.directory), object)
+
+
+def test_a_run_that_ends_waits_a_while_for_its_last_look(watch: Watch) -> None:
+    run = started(watch)
+    pid = evaluator_of(run)
+    os.kill(pid, signal.SIGSTOP)
+    run.session.stop()
+    run.until(lambda m: isinstance(m, StatusChanged) and m.words == "last validation")  # the ranks are gone
+    os.kill(pid, signal.SIGCONT)
+    end = run.until(lambda m: isinstance(m, RunFinished))
+    last = run.of(Validated)[-1]
+    assert isinstance(last, Validated)
+    assert isinstance(end, RunFinished)
+    assert (last.step, last.loss) == (end.step, end.validation_loss)
 
 
 def test_frozen_a_session_closes_at_once(watch: Watch) -> None:
