@@ -161,8 +161,12 @@ class Evaluation:
         """What was copied, or looked at, is of no use any more: its crew is gone, or another copy takes its place."""
         self._number += 1
         self._copying, self._whole, self._is_ordered = None, None, False
-        self._taken = []
-        self._seen_step = -1
+        self._taken, self._seen_step = [], -1
+
+    def restart_from(self, step: int) -> None:
+        """What was found after `step` is superseded: these steps are made again."""
+        if self.validated is not None and self.validated.step > step:
+            self.validated = None
 
     def heard_rank(self, crew: Crew, report: AnyReport | Exited) -> None:
         """A rank says something; perhaps that its part of a snapshot is copied."""
@@ -249,8 +253,7 @@ class Evaluation:
         if self._is_built and not self._is_ordered and not self._questions.are_open:
             self._heard_s = now_s
         elif self._pinged_s and now_s - self._pinged_s > ANSWER_S:
-            waited = Sentence("has not answered for {seconds:.0f} s: it is frozen", seconds=now_s - self._heard_s)
-            self._lost(waited, "")
+            self._lost(Sentence("has been silent for {seconds:.0f} s: it is frozen", seconds=now_s - self._heard_s), "")
         elif not self._pinged_s and now_s - self._heard_s > self._spec.hang_limit_s:
             self._pinged_s = now_s
             process.send(Ping())
@@ -272,9 +275,8 @@ class Evaluation:
         self.is_on, self.why_off = False, Sentence(template, **words)
         self.void()
         self._questions.drop()
-        self._outbox.tell(
-            EvaluatorChanged(at_s=at_s, is_on=False, reason=self.why_off, level="warning", details=details)
-        )
+        off = EvaluatorChanged(at_s=at_s, is_on=False, reason=self.why_off, level="warning", details=details)
+        self._outbox.tell(off)
 
     def _end(self) -> None:
         self._drop_process()

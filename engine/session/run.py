@@ -130,6 +130,7 @@ class Run:
     def restart_from(self, step: int) -> None:
         """The next crew takes up the last saved state, which is the one before `step`."""
         self._ledger.restart_from(step)
+        self.evaluation.restart_from(step)
         self.crews.resumes = True
 
     def abort(self) -> None:

@@ -275,6 +275,7 @@ def test_frozen_it_is_found_and_replaced(watch: Watch) -> None:
 def test_what_it_says_of_steps_that_are_made_again_is_not_told(watch: Watch) -> None:
     run = started(watch)
     pid = evaluator_of(run)
+    run.until(lambda m: isinstance(m, Validated))
     os.kill(pid, signal.SIGSTOP)
     run.until(lambda _: run.session._run.evaluation._is_ordered)
     look = run.session._run.evaluation._whole
@@ -285,7 +286,9 @@ def test_what_it_says_of_steps_that_are_made_again_is_not_told(watch: Watch) -> 
     run.until(lambda m: isinstance(m, RankFailed))
     run.session.play()
     again = run.until(lambda m: isinstance(m, RunStarted))
-    assert again.step < look.step  # type: ignore[union-attr]
+    # Nor is it what the run has come to, if it should end at that very step with other weights.
+    kept = run.session._run.evaluation.validated
+    assert kept is None or kept.step <= again.step  # type: ignore[union-attr]
     os.kill(pid, signal.SIGCONT)
     seen = run.until(lambda m: isinstance(m, Validated))
     assert seen.step != look.step  # type: ignore[union-attr]
