@@ -1,10 +1,13 @@
-"""Rooms: the list in docs/architecture.md is that of the tree, imports run down it, and none runs in a circle."""
+"""Rooms: docs/architecture.md lists those of the tree, imports run down the list, none in a circle; no file is long."""
 
 import ast
 import re
 from pathlib import Path
 
 from tests.conftest import ROOT
+
+LONG = 300
+"""Lines from which on a file says in its docstring why it is one: a sentence that begins with `In one file`."""
 
 
 def sources() -> list[Path]:
@@ -70,3 +73,12 @@ def test_no_import_runs_in_a_circle() -> None:
     while ends := {path for path, files in left.items() if not files & left.keys()}:
         left = {path: files for path, files in left.items() if path not in ends}
     assert not left, sorted(str(path.relative_to(ROOT)) for path in left)
+
+
+def test_a_long_file_says_why_it_is_one() -> None:
+    silent = []
+    for path in sources():
+        text = path.read_text(encoding="utf-8")
+        if len(text.splitlines()) > LONG and "In one file" not in (ast.get_docstring(ast.parse(text)) or ""):
+            silent.append(f"{path.relative_to(ROOT)}: {len(text.splitlines())} lines")
+    assert silent == []

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from zlib import crc32
 
 from PySide6.QtCore import QObject, QPoint, QRect, Qt, QTimer
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter, QTabBar
 
 from gui.model.store import Store
 from gui.panels.base import Panel
@@ -75,6 +75,17 @@ class Docks(QObject):
         self._fronts = [front for (area, _), front in fronts.items() if area == "bottom"]
         for front in self._fronts:
             front.raise_()
+
+    def hide_left_bars(self) -> None:
+        """Hide the tab bars that Qt leaves lying about, painted, when docks are joined before the window is shown.
+
+        A bar in use lies below the dock whose title it shows as the current one.
+        """
+        places = {dock.windowTitle(): dock.geometry() for dock in self.by_id.values()}
+        for bar in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            place = places.get(bar.tabText(bar.currentIndex()), QRect())
+            if not bar.geometry().intersects(place.adjusted(0, 0, 0, 2)):
+                bar.hide()
 
     def _on_visibility(self, is_visible: bool) -> None:
         """One that comes to the front has something to catch up with, though nothing is new: when it has its place."""

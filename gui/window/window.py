@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QInputDialog,
@@ -250,6 +250,7 @@ class Window(QMainWindow):
         if not self._is_laid_out:
             self._is_laid_out = True
             self.docks.take_first_sizes()
+        QTimer.singleShot(0, self.docks, self.docks.hide_left_bars)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """The application stops the run first, and closes the window when that is done."""

@@ -8,7 +8,16 @@ import msgspec
 import pytest
 from PySide6.QtCore import QPointF, QProcess, QSize, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QMessageBox, QToolButton
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QFileDialog,
+    QMessageBox,
+    QTabBar,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from engine.config.mode_text import parse_mode
@@ -255,6 +264,19 @@ def test_the_bubble_panel_turns_the_pipeline_and_a_shift_that_cannot_be_is_told(
     qtbot.waitUntil(lambda: "4 stages asked" in window.statusBar().currentMessage(), timeout=10_000)
     panel.refresh(store)
     assert panel._stages.value() == 2
+
+
+def test_no_tab_bar_lies_about_under_the_plots(open_window: Open, qtbot: QtBot) -> None:
+    for _ in range(2):  # the second window opens in the layout that the first one left
+        application = open_window()
+
+        def titles(window: QWidget = application.window) -> list[str]:
+            bars = [bar for bar in window.findChildren(QTabBar) if bar.isVisible()]
+            return [bar.tabText(index) for bar in bars for index in range(bar.count())]
+
+        qtbot.waitUntil(lambda titles=titles: len(titles()) == len(set(titles())))  # type: ignore[misc]
+        assert len(titles()) == 8
+        shut(application, qtbot)
 
 
 def test_closing_in_the_middle_of_a_shift_ends_everything(open_window: Open, qtbot: QtBot) -> None:
