@@ -104,7 +104,7 @@ class Boundary:
             case Save():
                 self._save_now()
             case TakeSnapshot(number=number):
-                self._take_snapshot(number)
+                self._take_snapshot(number, is_last=False)
             case Finish(snapshot=number):
                 self._finish(number)
             case _:
@@ -155,9 +155,9 @@ class Boundary:
         self._rank.saver.wait()
         return self._save(gently=False)
 
-    def _take_snapshot(self, number: int) -> None:
+    def _take_snapshot(self, number: int, *, is_last: bool) -> None:
         begin_s = perf_counter()
-        self._rank.take_snapshot()
+        self._rank.take_snapshot(is_last=is_last)
         seconds = perf_counter() - begin_s
         self._rank.control.report(SnapshotTaken(number=number, step=self._rank.progress.step, seconds=seconds))
 
@@ -167,7 +167,7 @@ class Boundary:
         rank.settle()
         saved = None if rank.gate.alarmed else self._save_now()
         if snapshot is not None:
-            self._take_snapshot(snapshot)  # of what was saved
+            self._take_snapshot(snapshot, is_last=True)
         # Nobody leaves before all have come here: a connection that closes while a peer still reads is an error to it.
         if saved is None:
             rank.state.meet()

@@ -207,14 +207,18 @@ class Rank:
             technique.go_on()
         return number
 
-    def take_snapshot(self) -> None:
+    def take_snapshot(self, *, is_last: bool) -> None:
         """Copy this rank's part of the weights to where the evaluator looks; every rank does, at the same boundary.
 
         Of weights that all ranks write without asking (Hogwild), it is what any reader sees at that moment. Of replicas
-        that train by themselves it is the first one's.
+        that train by themselves it is the first one's. The last one of a run is what a state has.
         """
-        one_replica = any(technique.replicas_differ for technique in self.techniques)
+        for technique in self.techniques if is_last else ():
+            technique.settle()
+        one_replica = not is_last and any(technique.replicas_differ for technique in self.techniques)
         self._snapshot.write(self._share(one_replica=one_replica), has_header=self.rank == 0)
+        for technique in self.techniques if is_last else ():
+            technique.go_on()
 
     def _share(self, *, one_replica: bool = False) -> tuple[int, int] | None:
         """Which part of what it holds this rank writes, all its techniques together; of replicas, each or one."""
