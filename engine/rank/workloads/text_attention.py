@@ -90,7 +90,9 @@ class Attention(nn.Module):
         super().__init__()
         self.head_width = head_width
         self.norm = nn.LayerNorm(width)
-        self.ask = nn.Linear(width, 3 * width)  # rows: head by head, its q, k and v
+        # Rows: head by head, its q, k and v. What a bias would add to k is the same for all that q is compared with:
+        # softmax does not see it, so its gradient is nothing but rounding, which Adam would blow up to steps.
+        self.ask = nn.Linear(width, 3 * width, bias=False)
         self.out = nn.Linear(width, width)
         self.register_buffer("future", torch.ones(context, context, dtype=torch.bool).triu(1), persistent=False)
 
