@@ -34,5 +34,5 @@ def test_a_shift_and_a_pause_do_not_wait_for_its_rests(watch: Watch) -> None:
     saved = run.until(lambda m: isinstance(m, StateSaved))
     assert isinstance(saved, StateSaved)
     assert saved.step == paused.step
-    assert saved.work_s > 0.05 * saved.seconds
+    assert saved.work_s > 0.015 * saved.seconds  # with rests it would be below 0.0094, and a disk may be slow
     assert [m.step for m in run.of(StateSaved)] == [saved.step]  # type: ignore[attr-defined]
