@@ -27,7 +27,19 @@ from gui.bench.telemetry import flood
 from gui.cli import preview
 from gui.look.theme import BLUE, GREEN, ORANGE, SKY, VERMILLION, apply_theme, run_colours
 from gui.look.view import PlotView
-from gui.model.intents import Change, ExportCurves, OpenRecord, OpenSpec, Play, Reset, SaveSpec, SetUp, Shift, Stop
+from gui.model.intents import (
+    Change,
+    ExportCurves,
+    OpenRecord,
+    OpenSpec,
+    Pause,
+    Play,
+    Reset,
+    SaveSpec,
+    SetUp,
+    Shift,
+    Stop,
+)
 from gui.model.store import Store
 from gui.panels import discover
 from gui.panels.base import Panel
@@ -99,6 +111,9 @@ def test_every_panel_draws_and_says_what_it_waits_for(open_window: Open, qtbot: 
             for name, line in (("loss", colours.line), ("throughput", colours.throughput)):
                 plot = application.window.panel(name)._plot
                 assert ink(plot.grab().toImage(), line) > 150, (name, theme, points)
+    application.dispatch(Pause())  # what is drawn and what is known are compared: nothing may come in between
+    qtbot.waitUntil(lambda: application.store.live.status == "paused", timeout=10_000)
+    application.window.refresh()
     loss = application.window.panel("loss")
     for changes in ({"log_x": True}, {"log_y": True}, {"x_kind": "time"}, {"x_kind": "samples"}, {"follow": "follow"}):
         application.window.view.set(**changes)

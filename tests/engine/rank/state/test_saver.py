@@ -16,7 +16,8 @@ def test_nobody_waits_so_it_takes_a_hundredth_of_the_time(watch: Watch) -> None:
     run.session.play()
     saved = run.until(lambda m: isinstance(m, StateSaved))
     assert isinstance(saved, StateSaved)
-    assert 0 < saved.work_s <= 0.01 * saved.seconds * 7 / 6  # after the last chunk there is no rest
+    # After the last chunk there is no rest, and bringing a small state to disk works too: large ones keep a hundredth.
+    assert 0 < saved.work_s <= 0.02 * saved.seconds
     assert saved.every_s >= saved.seconds
 
 
@@ -34,5 +35,5 @@ def test_a_shift_and_a_pause_do_not_wait_for_its_rests(watch: Watch) -> None:
     saved = run.until(lambda m: isinstance(m, StateSaved))
     assert isinstance(saved, StateSaved)
     assert saved.step == paused.step
-    assert saved.work_s > 0.015 * saved.seconds  # with rests it would be below 0.0094, and a disk may be slow
+    assert saved.work_s > 0.02 * saved.seconds  # the rest of it is the disk
     assert [m.step for m in run.of(StateSaved)] == [saved.step]  # type: ignore[attr-defined]
