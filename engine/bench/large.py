@@ -177,12 +177,14 @@ def saving(starter: RankStarter, directory: Path, seconds: float) -> bool:
         beside = [step_s for step_s, end_s in zip(whole_s, ends_s, strict=True) if begin_s <= end_s <= event.at_s]
         without = [step_s for step_s, end_s in zip(whole_s, ends_s, strict=True) if not begin_s <= end_s <= event.at_s]
         copied_s = max(0.0, beside[0] - median(whole_s)) if beside else 0.0
+        lost_frac = (sum(beside) - len(beside) * median(beside)) / sum(beside) if beside else 0.0
         in_a_minute_s = copied_s + event.work_s * min(1.0, 60 / event.seconds)
         print(
             f"saved {event.state_bytes / 1e6:,.0f} MB in {event.seconds:.2f} s, {event.work_s:.2f} s of a core, beside "
             f"{len(beside)} steps of {median(beside or [0]):.3f} s (others {median(without or [0]):.3f}), the first "
             f"{copied_s:.2f} s longer for the copy; one every {event.every_s:.0f} s; two stay on the disk"
         )
+        kept &= verdict("training lost beside it: what steps took beyond their median, share", lost_frac, 0.01)
         kept &= verdict("copy, hash and write, share of the minute that has most of it", in_a_minute_s / 60, 0.01)
     return kept
 

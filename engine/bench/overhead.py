@@ -25,7 +25,7 @@ def main(arguments: list[str], _: str = "") -> int:
     """Print step times and ratios; 0 if every limit is kept."""
     parser = argparse.ArgumentParser(prog="gearshift bench overhead")
     parser.add_argument("--rounds", type=int, default=5, help="repetitions, both sides in each")
-    parser.add_argument("--restarts", type=int, default=3, help="fresh processes: where memory lies matters by 5 %")
+    parser.add_argument("--restarts", type=int, default=3, help="fresh processes: where memory lies matters by 5 %%")
     parser.add_argument("--only", choices=("loops", "evaluator"), help="one part of it")
     options = parser.parse_args(arguments)
     kept = True

@@ -43,7 +43,7 @@ class Boundary:
         if rank.trace.diverged and not self._was_diverged:
             self._was_diverged = True
             rank.gate.alarm()
-        chores = self._wanted() if self._leads else 0
+        chores = self._due_chores() if self._leads else 0
         due, chores = rank.gate.pass_through(step, rank.control.received, chores)
         if due == self._applied and not chores and step < self._until and not self._paused:
             return True
@@ -51,7 +51,7 @@ class Boundary:
         rank.trace.resume()
         return not self._finished
 
-    def _wanted(self) -> int:
+    def _due_chores(self) -> int:
         chores = 0
         trace = self._rank.trace
         if self._rank.gate.alarmed and not self._was_stopped:

@@ -58,7 +58,7 @@ class Following(Replay):
         if not self._ended:
             messages = self._all_so_far()
         else:
-            messages, self._news = self._news, []
+            messages, self._untold = self._untold, []
         events, rows = self._new_events(), self._new_rows()
         for event in events:
             before = int(np.searchsorted(rows["at_s"], event.at_s, side="right"))

@@ -49,9 +49,9 @@ class Replay:
         self._ended = False
         self._next_event = 0
         self._next_step = 0
-        self._news: list[Message] = [Notice(at_s=0.0, level="warning", text=note) for note in self._record.notes]
+        self._untold: list[Message] = [Notice(at_s=0.0, level="warning", text=note) for note in self._record.notes]
         if not any(isinstance(event, RunStarted) for event in self._events):
-            self._news.append(StatusChanged(at_s=0.0, status="paused", step=0, words="replay"))
+            self._untold.append(StatusChanged(at_s=0.0, status="paused", step=0, words="replay"))
 
     def play(self) -> None:
         """Let the recorded clock run, from where it stands."""
@@ -119,7 +119,7 @@ class Replay:
     def take(self) -> list[Message]:
         """What is due by now, in recorded order."""
         now_s = self._now_s()
-        messages, self._news = self._news, []
+        messages, self._untold = self._untold, []
         while self._next_event < len(self._events) and self._events[self._next_event].at_s <= now_s:
             event = self._events[self._next_event]
             self._next_event += 1
@@ -163,7 +163,7 @@ class Replay:
             self._next_step = last
 
     def _tell(self, status: str) -> None:
-        self._news.append(StatusChanged(at_s=self._at_s, status=status, step=self._shown_step(), words="replay"))
+        self._untold.append(StatusChanged(at_s=self._at_s, status=status, step=self._shown_step(), words="replay"))
 
     def _refuse(self, why: Sentence) -> None:
-        self._news.append(Notice(at_s=self._at_s, level="warning", text=why))
+        self._untold.append(Notice(at_s=self._at_s, level="warning", text=why))

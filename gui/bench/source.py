@@ -35,7 +35,7 @@ class SyntheticSource:
         self._recorder = Recorder(directory, self.spec)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._offer, name="synthetic", daemon=True)
-        self._news: list[Message] = [
+        self._untold: list[Message] = [
             RunStarted(at_s=0.0, spec=spec_toml(self.spec), step=0, started_unix_s=0.0, directory=str(directory)),
             SegmentStarted(
                 at_s=0.0, segment=0, step=0, mode="cpu,threads=1", words="synthetic", ranks=(), warmup_steps=3
@@ -65,7 +65,7 @@ class SyntheticSource:
         """What a session would hand on."""
         self._merger.add(0, self._reader.read())
         steps = self._merger.complete()
-        messages, self._news = self._news, []
+        messages, self._untold = self._untold, []
         if len(steps):
             messages.append(StepBatch(steps))
         for message in messages:

@@ -1,5 +1,6 @@
 """`gearshift train` and the lists, as they are typed: exit statuses, JSON lines, sentences."""
 
+import importlib
 import json
 import os
 import shlex
@@ -20,6 +21,7 @@ from engine.record.reader import read_record
 from engine.record.states import last_state
 from engine.record.writer import Recorder
 from gui.cli import preview
+from main import COMMANDS
 from tests.conftest import ROOT
 
 
@@ -336,3 +338,11 @@ def test_unknown_command_is_told() -> None:
     out = run("trian")
     assert out.returncode == 2
     assert "trian" in out.stderr
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_every_command_says_how_it_is_used(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        importlib.import_module(COMMANDS[command]).main(["--help"], command)
+    assert left.value.code == 0
+    assert f"gearshift {command}" in capsys.readouterr().out
