@@ -18,7 +18,7 @@ import numpy as np
 
 from engine.config.untrusted import open_plain
 from engine.errors import RequestError, Sentence
-from engine.events import AnyEvent, Message, Notice, RunStarted, StatusChanged
+from engine.events import AnyEvent, Message, Notice, RunStarted, SegmentStarted, StatusChanged
 from engine.record.form import HEADER_BYTES, LINE_BYTES
 from engine.record.lock import holder_of
 from engine.record.plausible import is_plausible
@@ -47,6 +47,9 @@ class Following(Replay):
         self._next = int(steps["step"][-1]) + 1 if len(steps) else 0
         self._seen = set(map(msgspec.json.encode, self._record.events[-READ_TWICE:]))
         """What came between taking the files' lengths and reading the record is in both."""
+        self._segment = max((e.segment for e in self._record.events if isinstance(e, SegmentStarted)), default=-1)
+        self._early = np.empty(0, STEP_ROW)
+        """Rows of a segment whose beginning is not read yet: the writer brings rows to disk before events."""
         self._holder = holder
         self._asked_s = clock()
         self._is_followed = True
@@ -59,7 +62,8 @@ class Following(Replay):
             messages = self._all_so_far()
         else:
             messages, self._untold = self._untold, []
-        events, rows = self._new_events(), self._new_rows()
+        rows = np.concatenate([self._early, self._new_rows()])
+        events = self._new_events()
         for event in events:
             before = int(np.searchsorted(rows["at_s"], event.at_s, side="right"))
             self._add(rows[:before], messages)
@@ -68,9 +72,13 @@ class Following(Replay):
             self._end_s = max(self._end_s, event.at_s)
             if isinstance(event, RunStarted):
                 self._next = event.step
-        self._add(rows, messages)
+            elif isinstance(event, SegmentStarted):
+                self._segment = event.segment
+        is_early = rows["segment"] > self._segment
+        self._early = rows[is_early]
+        self._add(rows[~is_early], messages)
         self._at_s = self._end_s
-        if not events and not len(rows) and self._is_over():
+        if not events and is_early.all() and self._is_over():
             self._is_followed = False
             messages.append(StatusChanged(at_s=self._end_s, status="paused", step=self._next, words="replay"))
         return messages

@@ -11,12 +11,15 @@ import numpy as np
 import psutil
 import pytest
 
+from engine.config.spec import make_spec
 from engine.events import Message, Notice, RunStarted, SegmentStarted, Shifted, StatusChanged
 from engine.record.following import Following
 from engine.record.lock import holder_of
 from engine.record.reader import read_record
+from engine.record.writer import Recorder
 from engine.rows import StepBatch
 from tests.conftest import ROOT
+from tests.messages import batch, begin
 
 TRAIN = ["main.py", "train", "--workload", "spirals", "--set", "hidden=8", "--mode", "cpu,threads=1"]
 
@@ -94,3 +97,22 @@ def test_a_training_that_is_killed_leaves_a_replay(trained: tuple[Path, "subproc
     assert shown.tolist() == read_record(directory).steps.tolist()
     assert holder_of(directory) is None
     following.close()
+
+
+def test_rows_wait_for_the_segment_they_belong_to(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, make_spec("spirals"))
+    recorder.write(begin(0, 0, 0.0))
+    recorder.write(batch(0, 10))
+    recorder.flush()
+    following = Following(tmp_path, "1")
+    following.take()
+    recorder.write(batch(10, 10, segment=1, at_s=2.0))
+    recorder.flush()  # as it is seen between the flush of rows and that of events
+    assert [m for m in following.take() if isinstance(m, StepBatch)] == []
+    recorder.write(begin(1, 10, 1.5))
+    recorder.flush()
+    found = [m for m in following.take() if isinstance(m, SegmentStarted | StepBatch)]
+    assert [type(m) for m in found] == [SegmentStarted, StepBatch]
+    assert found[1].rows["step"].tolist() == list(range(10, 20))  # type: ignore[union-attr]
+    following.close()
+    assert recorder.close() is None
