@@ -58,10 +58,12 @@ class Sign:
                 return Sentence(template, name=name, step=step, reason=reason)
             return Sentence("{name} raised an error while it was set up: {reason}", name=name, reason=reason)
         assert self.exited is not None
-        if self.pid is None:
+        status = self.exited.exit_status
+        if status is None and self.pid is None:  # who has a status has lived, whether or not its number was heard
             reason = self.exited.stderr.rstrip(". \n")
             return Sentence("Rank {rank} could not be started: {reason}.", rank=self.rank, reason=reason)
-        status = self.exited.exit_status
+        if status is None:
+            return Sentence("{name} ended; nobody is left to tell its exit status.", name=name)
         if not (signal := exit_words(status)[0]):
             return Sentence("{name} exited with status {status}.", name=name, status=status)
         template = "{name} was ended by {signal}."
