@@ -81,7 +81,7 @@ class OptionCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     pipeline; "" where it concerns the technique alone. By choice: `devices` is the one kind of device that it serves,
     `requires` is what the machine must have for it (a word that `engine/config/fits.py` knows, or a package's name),
     `schedules` is what is to be known of it as a schedule, `shards` what the technique then shards beside what its card
-    says.
+    says. `short` is the letter that formulas have for it.
     """
 
     key: str
@@ -93,6 +93,7 @@ class OptionCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     choices: tuple[str, ...] = ()
     offered: tuple[int | str, ...] = ()
     role: str = ""
+    short: str = ""
     devices: dict[str, str] = {}
     requires: dict[str, str] = {}
     schedules: dict[str, ScheduleCard] = {}
@@ -140,6 +141,7 @@ class TechniqueCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     talks      its ranks send messages
     sends      its messages by formula; `traffic` is a sentence on them, with {size} where the formula's bytes belong
     counts     what it counts over a segment, by name, each with a text for it
+    short      its title where room is scarce; left out: the title
 
     `precisions` and `devices` are what it computes in and on (no device: any). A technique with an `option` has no
     ranks of its own: it goes with every other, `KEY=VALUE` is that option, and it is in force where the value is not
@@ -172,7 +174,13 @@ class TechniqueCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     options: tuple[OptionCard, ...] = ()
     option: OptionCard | None = None
     needs: str = ""
+    short: str = ""
     module: str = ""
+
+    @property
+    def brief(self) -> str:
+        """The shortest name of it that is still a name: "Data" of data parallel."""
+        return self.short or self.title
 
     @property
     def has_replicas(self) -> bool:

@@ -100,6 +100,31 @@ class ComputeMode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         return " · ".join(dict.fromkeys(parts))
 
     @property
+    def name(self) -> str:
+        """The mode in a few words: `2 threads`, `Data ×2`, `Pipeline ×2 m=8`; what is as usual is left out.
+
+        Modes that differ in more than the threads of each rank have different names.
+        """
+        cards = techniques()
+        parts = [f"{cards[key].brief} ×{degree}" for key, degree in self.degrees]
+        if self.device != "cpu":
+            parts.append(self.device)
+        elif not parts:
+            count = self.threads_per_rank
+            parts.append(f"{count} thread{'s' if count != 1 else ''}")
+        for key, value in self.options:
+            card = options_by_key()[key]
+            if key in cards:
+                parts.append(cards[key].brief if card.choices == ("off", "on") else f"{cards[key].brief} {value}")
+            else:
+                parts.append(str(value) if card.choices else f"{card.short or key}={value}")
+        if self.threads is not None and self.degrees and self.threads_per_rank > 1:
+            parts.append(f"{self.threads_per_rank} threads each")
+        if self.precision != "fp32":
+            parts.append(self.precision)
+        return " ".join(parts)
+
+    @property
     def backend(self) -> str:
         """The library that carries torch's messages between ranks on this device."""
         return "nccl" if self.device.startswith("cuda") else "gloo"

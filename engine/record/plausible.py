@@ -77,6 +77,7 @@ def _fits_together(event: AnyEvent) -> bool:
             fits = 0 <= event.rank < MAXIMUM_RANKS
         case SegmentStarted():
             fits = event.warmup_steps >= 0 and [info.rank for info in event.ranks] == list(range(len(event.ranks)))
+            fits = fits and _are_modes(event.mode)
         case StepAnatomy():
             fits = all(
                 0 <= rank.rank < MAXIMUM_RANKS and all(0 <= span.phase < len(PHASES) for span in rank.spans)

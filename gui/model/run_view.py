@@ -10,6 +10,7 @@ from pathlib import PurePath
 import numpy as np
 
 from engine.config.cards import workloads
+from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
 from engine.events import (
     Changed,
@@ -61,6 +62,8 @@ class RunView:
         self.throughput = ThroughputCurve()
         self.validation = ValidationCurves()
         self.segments: list[SegmentView] = []
+        self.mode_numbers: dict[str, int] = {}
+        """Of every mode the run has been in, by its name, in the order of first visit."""
         self.log = RunLog()
         self.samples = Samples()
         self.anatomies: deque[StepAnatomy] = deque(maxlen=ANATOMIES_KEPT)
@@ -277,6 +280,7 @@ class RunView:
     def _begin_segment(self, event: SegmentStarted) -> None:
         self.mode, self.mode_words = event.mode, event.words
         self.slow, self.slowdown = {}, None
+        name = parse_mode(event.mode).name
         self.segments.append(
             SegmentView(
                 segment=event.segment,
@@ -285,6 +289,8 @@ class RunView:
                 samples=self.loss.samples,
                 mode=event.mode,
                 words=event.words,
+                name=name,
+                mode_number=self.mode_numbers.setdefault(name, len(self.mode_numbers)),
                 ranks=event.ranks,
             )
         )

@@ -25,5 +25,9 @@ class SegmentView(Position):
     segment: int
     mode: str
     words: str
+    name: str
+    """The mode in a few words; segments of one name are of one mode."""
+    mode_number: int
+    """Which mode of this run it is, counted from 0 in the order of their first visit: it gives the colour."""
     ranks: tuple[RankInfo, ...]
     shift: Shifted | None = None

@@ -24,6 +24,7 @@ from engine.rank.trace.host_trace import FORWARD, Trace
 CARD = {
     "key": "accumulate",
     "title": "Gradient accumulation",
+    "short": "accumulate",
     "summary": "Each rank takes its slice in pieces and adds their gradients up: less memory for activations.",
     "applied": 60,
     "option": {

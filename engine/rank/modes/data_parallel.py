@@ -29,6 +29,7 @@ from engine.rank.trace.host_trace import COMMUNICATE, Trace
 CARD = {
     "key": "dp",
     "title": "Data parallel",
+    "short": "Data",
     "summary": "Every rank holds a replica of the model and takes a slice of the batch; gradients are averaged.",
     "minimum": 2,
     "offered": [2, 4, 8],

@@ -29,6 +29,7 @@ from engine.rank.step.passes import Passes
 CARD = {
     "key": "local",
     "title": "Local SGD, steps",
+    "short": "local",
     "summary": "Replicas train by themselves on their slices, and average their weights every so many steps.",
     "applied": 25,
     "needs": "replicas",

@@ -42,6 +42,7 @@ from engine.rank.trace.host_trace import BACKWARD, FORWARD, WAIT, Trace
 CARD = {
     "key": "pp",
     "title": "Pipeline parallel",
+    "short": "Pipeline",
     "summary": "Layers are split into stages, one a rank; micro-batches follow each other through them.",
     "minimum": 2,
     "offered": [2, 3, 4],
@@ -63,6 +64,7 @@ CARD = {
             "maximum": 256,
             "offered": [1, 2, 4, 8, 16],
             "role": "microbatches",
+            "short": "m",
         },
         {
             "key": "schedule",

@@ -26,6 +26,7 @@ from engine.rank.step.passes import Passes
 CARD = {
     "key": "recompute",
     "title": "Recompute",
+    "short": "recompute",
     "summary": "What backward needs is not kept but computed once more: less memory for activations, more time.",
     "applied": 25,
     "option": {

@@ -22,6 +22,7 @@ from engine.rank.step.passes import Passes
 CARD = {
     "key": "fsdp",
     "title": "Sharded data parallel",
+    "short": "Sharded",
     "summary": "Every rank takes a slice of the batch and keeps one n-th of weights, gradients and optimizer state.",
     "minimum": 2,
     "offered": [2, 4, 8],

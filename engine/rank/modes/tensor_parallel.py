@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 CARD = {
     "key": "tp",
     "title": "Tensor parallel",
+    "short": "Tensor",
     "summary": "Each layer's matrix is split over the ranks, by columns, then by rows; each takes the whole batch.",
     "minimum": 2,
     "offered": [2, 4, 8],

@@ -1,0 +1,46 @@
+"""Modes are told apart from each other and from phases, and white text can be read on them."""
+
+from itertools import combinations
+
+import pytest
+from PySide6.QtGui import QColor
+
+from gui.look.mode_colours import mode_colours
+from gui.look.theme import PHASE_COLOURS, make_palette
+
+NUMBERS = range(10)
+
+
+def luminance(colour: QColor) -> float:
+    """Relative luminance (WCAG 2.2)."""
+    linear = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+        for c in (colour.redF(), colour.greenF(), colour.blueF())
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_text_on_modes_and_modes_on_the_ground_can_be_read(dark: bool) -> None:
+    palette = make_palette(dark)
+    for number in NUMBERS:
+        colours = mode_colours(number, dark=dark)
+        assert contrast(colours.chip, QColor("white")) >= 4.5
+        assert contrast(colours.line, palette.base().color()) >= 4.5
+        assert contrast(colours.tint, palette.text().color()) >= 4.5
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_no_two_modes_and_no_phase_share_a_colour(dark: bool) -> None:
+    def distance(one: QColor, other: QColor) -> float:
+        return abs(one.red() - other.red()) + abs(one.green() - other.green()) + abs(one.blue() - other.blue())
+
+    for kind in ("chip", "line"):
+        colours = [getattr(mode_colours(number, dark=dark), kind) for number in NUMBERS]
+        assert min(distance(a, b) for a, b in combinations(colours, 2)) > 30
+        assert min(distance(a, QColor(phase)) for a in colours for phase in PHASE_COLOURS.values()) > 30
