@@ -100,6 +100,19 @@ class SlowRank(Event, frozen=True, kw_only=True):
     is_slow: bool
 
 
+class RankSilent(Event, frozen=True, kw_only=True):
+    """A rank has given no sign of life for `seconds`; or (`is_silent` false) it is heard again.
+
+    The run goes on waiting for it. `is_next`: it is a rank of a mode that is being prepared.
+    """
+
+    rank: int
+    pid: int | None
+    seconds: float
+    is_silent: bool
+    is_next: bool = False
+
+
 class ShiftSplit(msgspec.Struct, frozen=True, kw_only=True):
     """What a shift cost. `prepare_s` runs beside the old mode's training; the others are the seam itself.
 
@@ -351,6 +364,7 @@ AnyEvent = (
     | StepAnatomy
     | SlowedDown
     | SlowRank
+    | RankSilent
     | RunFinished
 )
 

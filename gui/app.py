@@ -22,11 +22,11 @@ from engine.config.spec import RunSpec, check_spec, make_spec, read_spec, spec_t
 from engine.errors import RequestError
 from engine.record.whole_file import whole_file
 from engine.session.source import Source
+from gui import verbs
 from gui.bridge import Bridge
 from gui.ending import Ending
 from gui.look.theme import apply_theme
 from gui.model.intents import (
-    BreakRank,
     Change,
     Evaluate,
     ExportCurves,
@@ -41,7 +41,6 @@ from gui.model.intents import (
     SaveSpec,
     SetUp,
     Shift,
-    SlowDown,
     Step,
     Stop,
 )
@@ -198,12 +197,8 @@ class Application(QObject):
                 self._shift(parse_mode(mode))
             case Change(lr=lr, batch_size=batch_size):
                 self._change(lr, batch_size)
-            case SlowDown(rank=rank, phase=phase, factor=factor, delay_s=delay_s):
-                if runs.live is not None:
-                    runs.live.slow_down(rank=rank, phase=phase, factor=factor, delay_s=delay_s)
-            case BreakRank(rank=rank, how=how):
-                if runs.live is not None:
-                    runs.live.break_rank(rank, how)
+            case _ if isinstance(intent, verbs.DIRECT) and runs.live is not None:
+                verbs.tell(runs.live, intent)
 
     def _shift(self, mode: ComputeMode) -> None:
         """Now, if ranks compute; else with Play: the shown run goes on so, and the next new one begins so."""

@@ -26,6 +26,7 @@ from engine.events import (
     Message,
     Notice,
     RankFailed,
+    RankSilent,
     RunFinished,
     SegmentStarted,
     Shifted,
@@ -76,6 +77,12 @@ class Terminal:
                 self.say(f"The shift to {mode} failed. {reason}")
             case Changed(step=step, lr=lr, batch_size=batch_size) if step:
                 self._line(f"step {step:,}: learning rate {lr:g}, batch size {batch_size:,}")
+            case RankSilent(is_silent=True, rank=rank, pid=pid, seconds=seconds):
+                self.say(
+                    f"Rank {rank} (process {pid}) has given no sign of life for {seconds:.0f} s; it is waited for."
+                )
+            case RankSilent(rank=rank):
+                self.say(f"Rank {rank} is heard again.")
             case RankFailed(reason=reason, details=details):
                 self.say(reason)
                 if not self._quiet and details:

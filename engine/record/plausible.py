@@ -18,6 +18,7 @@ from engine.events import (
     AnyEvent,
     DeviceSample,
     Points,
+    RankSilent,
     RunFinished,
     SegmentStarted,
     Shifted,
@@ -73,7 +74,7 @@ def _fits_together(event: AnyEvent) -> bool:
             fits = len(x) == len(y) == 4 * len(label)
         case Validated():
             fits = 0.0 <= event.accuracy <= 1.0
-        case SlowedDown() | SlowRank():
+        case SlowedDown() | SlowRank() | RankSilent():
             fits = 0 <= event.rank < MAXIMUM_RANKS
         case SegmentStarted():
             fits = event.warmup_steps >= 0 and [info.rank for info in event.ranks] == list(range(len(event.ranks)))

@@ -12,7 +12,7 @@ from typing import Protocol
 from engine.config.mode import ComputeMode
 from engine.config.spec import RunSpec
 from engine.errors import Sentence
-from engine.events import Message, ProcessUsage, RankInfo
+from engine.events import Message, ProcessUsage, RankInfo, RankSilent
 from engine.ipc.orders import BOUNDARY_ORDERS, AnyOrder, Assign, Begin, Finish, GoOn, HandOver, Ping, SlowDown
 from engine.ipc.reports import Anatomy, AnyReport, Crashed, Finished, HandedOver, Loaded, Paused, Pong, Ready, Saving
 from engine.ipc.shared_memory import SharedMemory
@@ -21,6 +21,7 @@ from engine.session.failure import Evidence
 from engine.session.hang import HangWatch
 from engine.session.measured import Measured
 from engine.session.rank_process import Deliver, Exited, RankProcess, Ranks
+from engine.session.silence import SILENT_S, SilenceWatch
 from engine.session.starter import RankStarter
 
 FINISH_LIMIT_S = 30.0
@@ -76,6 +77,7 @@ class Crew:
         self._last_hand_over = 0  # the answer to an earlier one, whose shift was given up, is out of date
         self._finishing_s = 0.0
         self._watch = HangWatch(terms.spec.hang_limit_s)
+        self._silence = SilenceWatch()
         self._measured: Measured | None = None
         self._batch_size = terms.spec.batch_size
         self._origin_s = terms.origin_s
@@ -155,6 +157,7 @@ class Crew:
     def heard(self, rank: int, report: AnyReport | Exited) -> list[Message]:
         """Take in what a rank says, or its end; what is whole through it and can be told on."""
         now_s = perf_counter()
+        self._silence.heard(rank, now_s)
         match report:
             case Ready(info=info):
                 self._infos[rank] = info
@@ -251,14 +254,35 @@ class Crew:
         """All is well with it at this moment."""
         self._watch.progress(perf_counter())
 
-    def look(self, now_s: float) -> None:
-        """Find out whether it hangs, or does not come to its end. Called often while it owes something."""
+    def look(self, now_s: float) -> list[RankSilent]:
+        """Find out whether it hangs, or does not come to its end. Called often while it owes something.
+
+        What can be told at once of ranks that give no sign of life, or do again.
+        """
+        silent = self._silence.look(self.processes, self._watch.progress_s, now_s)
         if (hang := self._watch.look(self.processes, now_s)) is not None:
             rank, words = hang
             self.evidence.add(rank, self.processes[rank].pid, now_s=now_s, sign=words)
         if self._finishing_s and now_s - self._finishing_s > FINISH_LIMIT_S:
             rank = next(rank for rank in range(len(self.processes)) if rank not in self._ended)
             words = Sentence("did not end within {limit_s:.0f} s.", limit_s=FINISH_LIMIT_S)
+            self.evidence.add(rank, self.processes[rank].pid, now_s=now_s, sign=words)
+        return [
+            RankSilent(
+                at_s=now_s - self._origin_s,
+                rank=rank,
+                pid=self.processes[rank].pid,
+                seconds=SILENT_S if is_silent else 0.0,
+                is_silent=is_silent,
+                is_next=self.segment < 0,
+            )
+            for rank, is_silent in silent
+        ]
+
+    def end_silent(self, now_s: float) -> None:
+        """Wait no longer for the ranks that give no sign of life: the crew is lost."""
+        for rank in self._silence.silent:
+            words = Sentence("had given no sign of life for {limit_s:.0f} s or more and was ended.", limit_s=SILENT_S)
             self.evidence.add(rank, self.processes[rank].pid, now_s=now_s, sign=words)
 
     def is_lost(self, now_s: float) -> bool:

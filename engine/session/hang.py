@@ -19,7 +19,8 @@ class HangWatch:
 
     def __init__(self, limit_s: float) -> None:
         self.limit_s = limit_s
-        self._progress_s = 0.0
+        self.progress_s = 0.0
+        """When all was well with the crew last."""
         self._asked_s: float | None = None
         self._answered: set[int] = set()
         self._cpu_s: dict[int, float] = {}
@@ -27,7 +28,7 @@ class HangWatch:
 
     def progress(self, now_s: float) -> None:
         """A step was finished, or something else shows that all is well."""
-        self._progress_s = now_s
+        self.progress_s = now_s
         self._asked_s = None
 
     def answer(self, rank: int) -> None:
@@ -40,11 +41,11 @@ class HangWatch:
             unborn = [rank for rank, process in enumerate(ranks) if process.pid is None]
             if unborn:
                 words = Sentence("was not started within {limit_s:.0f} s.", limit_s=BIRTH_LIMIT_S)
-                return (unborn[0], words) if now_s - self._progress_s >= BIRTH_LIMIT_S else None
+                return (unborn[0], words) if now_s - self.progress_s >= BIRTH_LIMIT_S else None
             self._all_born = True
             self.progress(now_s)  # only now can they be expected to answer
         if self._asked_s is None:
-            if now_s - self._progress_s >= self.limit_s:
+            if now_s - self.progress_s >= self.limit_s:
                 self._asked_s = now_s
                 self._answered = set()
                 self._cpu_s = _cpu_seconds(ranks)
@@ -54,7 +55,7 @@ class HangWatch:
         if now_s - self._asked_s < ANSWER_S:
             return None
         silent = [rank for rank in range(len(ranks)) if rank not in self._answered]
-        waited_s = now_s - self._progress_s
+        waited_s = now_s - self.progress_s
         if silent:
             words = Sentence(
                 "has not answered for {answer_s:.0f} s and made no step for {waited_s:.0f} s: it is frozen.",

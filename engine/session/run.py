@@ -17,7 +17,7 @@ from time import perf_counter
 from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
-from engine.events import ProcessUsage
+from engine.events import ProcessUsage, RankSilent
 from engine.ipc.orders import Change, GoOn, Save, SlowDown
 from engine.ipc.reports import AnyReport, Paused
 from engine.session.crew import Crew, Terms
@@ -109,6 +109,13 @@ class Run:
         """Let one rank fail as faults would have it ("kill", "freeze", "exception"), for the class to see."""
         if self.crews.crew is not None:
             self.crews.crew.break_rank(rank, how)
+
+    def end_silent(self) -> None:
+        """Wait no longer for ranks that give no sign of life: their crew has failed, now."""
+        crews, now_s = self.crews, perf_counter()
+        for crew in (crews.crew, crews.shift.crew if crews.shift is not None else None):
+            if crew is not None:
+                crew.end_silent(now_s)
 
     def shift_to(self, mode: ComputeMode, asked_s: float) -> None:
         """Compute in `mode` from the next boundary on; it was asked for at `asked_s`, since the run began."""
@@ -209,7 +216,7 @@ class Run:
         if (shift := crews.shift) is not None and (steps := shift.read()) is not None:
             crews.commit(shift, steps)
         if (shift := crews.shift) is not None:
-            shift.look(now_s)
+            self._tell_silence(shift.look(now_s))
             if shift.crew.is_lost(now_s):
                 self._on_lost(shift)
         if self._ending.are_ranks_gone:
@@ -236,9 +243,13 @@ class Run:
         if self._pace.is_paused and not crew.is_finishing and phase != Phase.GATHERING:
             crew.progressed()  # it owes nothing
         else:
-            crew.look(now_s)
+            self._tell_silence(crew.look(now_s))
         if crew.is_lost(now_s):
             self._ending.fail(crew)
+
+    def _tell_silence(self, changes: list[RankSilent]) -> None:
+        for change in changes:
+            self._outbox.tell(change)
 
     def _save_in_a_pause(self, crew: Crew, now_s: float) -> None:
         """Once in each, when it has lasted, and where there is something new to save."""

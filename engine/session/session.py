@@ -152,6 +152,10 @@ class Session:
             raise RequestError("how = {how!r} is not one of kill, freeze, exception.", how=how)
         self._post(lambda: self._run.break_rank(rank, how))
 
+    def end_silent(self) -> None:
+        """Wait no longer for ranks that give no sign of life: the run fails now, and can go on from its last state."""
+        self._post(self._run.end_silent)
+
     def evaluate(self, *, on: bool) -> None:
         """Have validation and pictures computed from now on, by a process beside training; or no more."""
         self._post(lambda: self._run.evaluate(on=on))

@@ -12,7 +12,7 @@ from enum import IntEnum
 
 from engine.config.mode import ComputeMode
 from engine.errors import Sentence
-from engine.events import Message
+from engine.events import Message, RankSilent
 from engine.ipc.orders import AnyOrder, Begin, Change, GoOn, HandOver, Pause
 from engine.ipc.reports import AnyReport, Pong
 from engine.record.states import last_state
@@ -150,10 +150,9 @@ class Shift:
         """The new crew's first steps (dtype STEP_ROW), as soon as all its ranks have made them."""
         return self.crew.read() if self.phase == Phase.FIRST_STEP else None
 
-    def look(self, now_s: float) -> None:
-        """Find out whether the new crew hangs, unless it is ready and not its turn."""
-        if not self.crew.is_ready or self.phase >= Phase.LOADING:
-            self.crew.look(now_s)
+    def look(self, now_s: float) -> list[RankSilent]:
+        """Find out whether the new crew hangs, unless it is ready and not its turn; what can be told at once."""
+        return self.crew.look(now_s) if not self.crew.is_ready or self.phase >= Phase.LOADING else []
 
     # How it ends -----------------------------------------------------------------------------------------------------
 

@@ -48,6 +48,9 @@ class Source(Protocol):
     def break_rank(self, rank: int, how: str = "kill") -> None:
         """Let one rank fail: "kill", "freeze" or "exception"."""
 
+    def end_silent(self) -> None:
+        """Wait no longer for ranks that give no sign of life."""
+
     def evaluate(self, *, on: bool) -> None:
         """Have validation and pictures computed from now on, beside training; or no more."""
 

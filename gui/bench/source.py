@@ -94,6 +94,9 @@ class SyntheticSource:
     def break_rank(self, rank: int, how: str = "kill") -> None:
         """Change nothing: there is nothing that computes."""
 
+    def end_silent(self) -> None:
+        """Change nothing: there is nothing that computes."""
+
     def evaluate(self, *, on: bool) -> None:
         """Change nothing: there is nothing that computes."""
 

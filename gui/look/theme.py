@@ -101,6 +101,11 @@ def phase_colour(phase: str) -> QColor:
     return QColor(PHASE_COLOURS[phase])
 
 
+def alarm_colour(palette: QPalette) -> QColor:
+    """What marks a failure; white is legible on it, and it stands out on light ground and on dark."""
+    return QColor("#C2410C" if is_dark(palette) else "#B33A00")
+
+
 def make_palette(dark: bool) -> QPalette:
     """The window's palette in the colours of a theme."""
     roles = QPalette.ColorRole

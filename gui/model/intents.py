@@ -113,6 +113,11 @@ class BreakRank:
 
 
 @dataclass(frozen=True)
+class EndSilent:
+    """Wait no longer for ranks that give no sign of life: the run stops, and can go on from its last state."""
+
+
+@dataclass(frozen=True)
 class ExportTrace:
     """Write the steps taken apart as Chrome trace JSON."""
 
@@ -136,4 +141,5 @@ Intent = (
     | ExportTrace
     | SlowDown
     | BreakRank
+    | EndSilent
 )

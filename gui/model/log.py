@@ -8,6 +8,7 @@ from engine.events import (
     Diverged,
     Message,
     RankFailed,
+    RankSilent,
     RunFinished,
     RunStarted,
     SegmentStarted,
@@ -23,6 +24,7 @@ LEVELS: dict[type, str] = {
     ShiftFailed: "warning",
     SlowedDown: "warning",
     SlowRank: "warning",
+    RankSilent: "warning",
     RankFailed: "error",
     Diverged: "error",
 }
@@ -35,6 +37,7 @@ LOGGED = (
     Changed,
     SlowedDown,
     SlowRank,
+    RankSilent,
     StateSaved,
     RankFailed,
     Diverged,

@@ -15,11 +15,9 @@ from engine.config.spec import RunSpec
 from engine.events import (
     Changed,
     DeviceSample,
-    Diverged,
     EvaluatorChanged,
     Message,
     Points,
-    RankFailed,
     RunFinished,
     RunStarted,
     SaveProgress,
@@ -37,6 +35,7 @@ from engine.events import (
 from engine.metrics.segment_sums import SegmentSums
 from engine.rows import Rows, StepBatch
 from gui.model.curves import LossCurves, ThroughputCurve, ValidationCurves
+from gui.model.health import Health
 from gui.model.log import RunLog
 from gui.model.recent_rate import RecentRate
 from gui.model.samples import Samples
@@ -78,8 +77,7 @@ class RunView:
         self.mode, self.mode_words = "", ""
         self.lr: float | None = None
         self.batch_size: int | None = None
-        self.failure: RankFailed | None = None
-        self.diverged: Diverged | None = None
+        self.health = Health()
         self.finished: RunFinished | None = None
         self.refused: ShiftFailed | None = None
         self.saving: tuple[int, int] | None = None
@@ -227,17 +225,12 @@ class RunView:
             case Points():
                 self.points = event
                 versions["surface"] += 1
-            case RankFailed():
-                self.failure = event
-                versions["status"] += 1
-            case Diverged():
-                self.diverged = event
-                versions["status"] += 1
             case RunFinished():
                 self.finished = event
                 versions["run"] += 1
             case _:
                 pass
+        versions["status"] += self.health.hear(event)
         if self.log.hear(event):
             versions["log"] += 1
 
@@ -255,7 +248,7 @@ class RunView:
             self._versions["sums"] += 1
 
     def _start(self, event: RunStarted) -> None:
-        self.failure = self.diverged = self.finished = None
+        self.finished = None
         self.why_unevaluated = ""
         self.directory = event.directory
         self.step = event.step

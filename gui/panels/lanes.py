@@ -13,6 +13,7 @@ from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text import figures
+from gui.text.health_words import mark_words
 from gui.text.seams import slowdown_words
 from gui.widgets.held_size import Still
 from gui.widgets.lane_view import LaneView
@@ -29,7 +30,7 @@ class LanesPanel(Panel):
     panel_id = "lanes"
     area = "bottom"
     order = 0
-    watches = ("anatomy", "run")
+    watches = ("anatomy", "run", "status")
 
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
@@ -82,6 +83,7 @@ class LanesPanel(Panel):
     def refresh(self, store: Store) -> None:
         """The newest step, unless one is held."""
         self._store = store
+        self._lanes.show_marks(mark_words(self, store.live.health.marks))
         if self._freeze.isChecked() and self._run is store.live:
             return
         self._freeze.setChecked(False)

@@ -13,6 +13,7 @@ from engine.metrics.segment_sums import moved_bytes, sent_bytes
 from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels.base import Panel
+from gui.text.health_words import mark_words
 from gui.widgets.rank_picture import RankPicture, RankScene
 
 
@@ -22,7 +23,7 @@ class ModePicturePanel(Panel):
     panel_id = "mode-picture"
     area = "bottom"
     order = 2
-    watches = ("anatomy", "segments", "run")
+    watches = ("anatomy", "segments", "run", "status")
 
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
@@ -59,6 +60,7 @@ class ModePicturePanel(Panel):
                     for entry in rank.traffic
                     if entry.kind == THROUGH_MEMORY
                 },
+                marks=mark_words(self, run.health.marks),
                 has_shared_weights=mode is not None and any("weights" in card.shares for card in mode.cards),
             )
         )

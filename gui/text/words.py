@@ -9,6 +9,7 @@ from engine.events import (
     EvaluatorChanged,
     Notice,
     RankFailed,
+    RankSilent,
     RunFinished,
     RunStarted,
     SegmentStarted,
@@ -22,6 +23,7 @@ from gui.model.log import LogLine
 from gui.model.next_play import NextPlay
 from gui.text import figures
 from gui.text.engine_text import engine_text
+from gui.text.health_words import silent_words
 from gui.text.seams import SeamWords, phase_words, slowdown_words
 
 MARKS = {"info": "·", "warning": "▲", "error": "✖"}
@@ -120,6 +122,8 @@ class Words(QObject):
                     work=figures.seconds(work_s),
                     every=figures.seconds(every_s),
                 )
+            case RankSilent():
+                return silent_words(self, event)
             case RankFailed(reason=reason):
                 return engine_text(reason)
             case Diverged(step=step, loss=loss):

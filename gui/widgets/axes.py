@@ -63,3 +63,13 @@ def _clock(seconds: float, spacing_s: float) -> str:
     minutes, rest = divmod(abs(seconds), 60)
     text = f"{int(minutes)}:{rest:02.0f}" if spacing_s >= 1 else f"{seconds:.3g}"
     return f"-{text}" if seconds < 0 and spacing_s >= 1 else text
+
+
+def round_step(least: float) -> float:
+    """The least of 1, 2, 5 times a power of ten that is not below `least`."""
+    power = 1e-9
+    while True:
+        for factor in (1, 2, 5):
+            if power * factor >= least:
+                return power * factor
+        power *= 10

@@ -23,6 +23,8 @@ from engine.rows import PHASES
 from gui.look.theme import phase_colour, plot_colours
 from gui.text import figures
 from gui.text.rank_name import rank_name
+from gui.widgets.axes import round_step
+from gui.widgets.rank_mark import paint_mark
 
 ZOOM_A_NOTCH = 1.25
 SMALLEST_S = 1e-6
@@ -63,6 +65,7 @@ class LaneView(QWidget):
         self._window: tuple[float, float] | None = None
         self._dragged: QPointF | None = None
         self._hit: tuple[int, LaneSpan] | None = None
+        self._marks: dict[int, str] = {}
         self._mouse: QPointF | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -78,6 +81,12 @@ class LaneView(QWidget):
             self._select(self._next(anatomy, 0, 0))  # what the keyboard chose, in the new step
         else:
             self._point(self._mouse)
+
+    def show_marks(self, marks: dict[int, str]) -> None:
+        """Mark these ranks, by number, each with the word for what ails it."""
+        if marks != self._marks:
+            self._marks = marks
+            self.update()
 
     # Where things are ------------------------------------------------------------------------------------------------
 
@@ -146,6 +155,8 @@ class LaneView(QWidget):
             painter.setClipRect(lane)
             self._paint_rank(painter, rank, begin_s, lane)
             painter.restore()
+            if words := self._marks.get(rank.rank):
+                paint_mark(painter, lane, words, self.palette())
         painter.end()
 
     def _paint_rank(self, painter: QPainter, rank: RankAnatomy, begin_s: float, lane: QRectF) -> None:
@@ -174,7 +185,7 @@ class LaneView(QWidget):
         colours = plot_colours(self.palette())
         lane = self._lane(count - 1, count)
         first, last = self._visible()
-        step_s = _round_step((last - first) / max(1, int(lane.width() / TICK_PIXELS)))
+        step_s = round_step((last - first) / max(1, int(lane.width() / TICK_PIXELS)))
         at_s = -(-first // step_s) * step_s
         while at_s <= last:
             x = self._x(at_s, lane)
@@ -280,16 +291,6 @@ class LaneView(QWidget):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """No menu of the dock's over the lanes."""
         event.accept()
-
-
-def _round_step(least: float) -> float:
-    """The next of 1, 2, 5 times a power of ten."""
-    power = 1e-9
-    while True:
-        for factor in (1, 2, 5):
-            if power * factor >= least:
-                return power * factor
-        power *= 10
 
 
 def _text_on(colour: QColor) -> QColor:

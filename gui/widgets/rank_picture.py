@@ -18,6 +18,7 @@ from gui.look.theme import VERMILLION, plot_colours, rank_colour
 from gui.text import figures
 from gui.text.rank_name import rank_name
 from gui.widgets.arrows import ARC_PIXELS, Arrow, arrow_between, paint_arrow
+from gui.widgets.rank_mark import paint_mark
 
 PULSE_MS = 180
 MEMORY_BETWEEN = 2
@@ -33,6 +34,7 @@ class RankScene:
 
     `sent_bytes[i, j]` goes from rank i to rank j in a step; `shared_bytes` is, by rank, what it reads and writes a step
     in memory shared with the others. `has_shared_weights`: the ranks have one copy of the weights, in such memory.
+    `marks` says, by rank, what ails it.
     """
 
     ranks: tuple[RankInfo, ...] = ()
@@ -40,6 +42,7 @@ class RankScene:
     sent_bytes: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
     shared_bytes: dict[int, float] = field(default_factory=dict)
     has_shared_weights: bool = False
+    marks: dict[int, str] = field(default_factory=dict)
 
     @property
     def has_shared_memory(self) -> bool:
@@ -49,8 +52,8 @@ class RankScene:
     @property
     def key(self) -> tuple[object, ...]:
         """Equal for scenes that look the same."""
-        shared = tuple(self.shared_bytes.items())
-        return self.ranks, self.degrees, self.sent_bytes.tobytes(), shared, self.has_shared_weights
+        shared, marks = tuple(self.shared_bytes.items()), tuple(self.marks.items())
+        return self.ranks, self.degrees, self.sent_bytes.tobytes(), shared, self.has_shared_weights, marks
 
 
 class RankPicture(QWidget):
@@ -152,6 +155,8 @@ class RankPicture(QWidget):
             return
         for index, info in enumerate(self._scene.ranks):
             self._paint_rank(painter, info, self._box(index))
+            if mark := self._scene.marks.get(info.rank):
+                paint_mark(painter, self._box(index), mark, self.palette())
         if self._scene.has_shared_memory:
             self._paint_shared(painter)
         for i, j in np.argwhere(self._scene.sent_bytes > 0):

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter, QTabBar
 
 from gui.model.store import Store
 from gui.panels.base import Panel
+from gui.window.banner import Banner, beneath
 
 AREAS = {
     "left": Qt.DockWidgetArea.LeftDockWidgetArea,
@@ -71,7 +72,8 @@ class Docks(QObject):
                 window.tabifyDockWidget(front, dock)  # at once: all side by side would widen the window for good
         centre.setStretchFactor(0, 3)
         centre.setStretchFactor(1, 2)
-        window.setCentralWidget(centre)
+        self.banner = Banner()
+        window.setCentralWidget(beneath(self.banner, centre))
         self._fronts = [front for (area, _), front in fronts.items() if area == "bottom"]
         for front in self._fronts:
             front.raise_()

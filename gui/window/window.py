@@ -65,6 +65,8 @@ class Window(QMainWindow):
         for panel in self.panels:
             panel.intent.connect(self.intent)
         self.docks = Docks(self, self.panels, store)
+        self.banner = self.docks.banner
+        self.banner.intent.connect(self.intent)
         self._bar = RunBar(self._reset, self._play, self._step)
         self._bar.intent.connect(self.intent)
         self.addToolBar(self._bar)
@@ -146,6 +148,7 @@ class Window(QMainWindow):
         store, run = self.store, self.store.live
         self._pauses &= run.is_running
         self._name_play()
+        self.banner.refresh(store)
         words = run.mode_words or parse_mode(store.set_up.mode).words
         self._bar.refresh(store, self._mode_words(words))
         status = self._status_words(words)

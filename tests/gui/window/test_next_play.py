@@ -81,12 +81,12 @@ def test_a_failed_run_goes_on_as_chosen(open_window: Open, qtbot: QtBot) -> None
     play(application, qtbot)
     application.dispatch(BreakRank(0, "kill"))
     qtbot.waitUntil(lambda: store.live.status == "failed" and store.next_play is not None, timeout=15_000)
-    choose_and_check_what_is_said(application, qtbot, store.live.failure.resume_step)
+    choose_and_check_what_is_said(application, qtbot, store.live.health.failure.resume_step)
     assert store.live.status == "failed"  # nothing has happened yet
-    log = application.window.panel("log")
-    log.refresh(store)
-    assert "fp64, batch size 16, learning rate" in log._sentence.text()
-    log._go_on.click()
+    banner = application.window.banner
+    application.window.refresh()
+    assert "fp64, batch size 16, learning rate" in banner.sentence.text()
+    banner.go_on.click()
     qtbot.waitUntil(lambda: store.live.status == "running" and store.live.mode == DOUBLE, timeout=30_000)
     qtbot.waitUntil(lambda: (store.live.lr, store.live.batch_size) == (LR, 16), timeout=5_000)
     application.dispatch(Stop())

@@ -499,8 +499,8 @@ def test_trouble_on_purpose_is_marked_on_every_plot(open_window: Open, qtbot: Qt
         assert any("SLOWDOWN" in seam.text for seam in panel._plot.seams.shown)
     qtbot.waitUntil(lambda: "SLOWDOWN" in window._bar._mode.text(), timeout=3_000)
     action(application, "Rank 1: kill it (SIGKILL)").trigger()
-    qtbot.waitUntil(lambda: store.live.failure is not None, timeout=15_000)
-    assert store.live.failure.signal == "SIGKILL"
+    qtbot.waitUntil(lambda: store.live.health.failure is not None, timeout=15_000)
+    assert store.live.health.failure.signal == "SIGKILL"
 
 
 def test_no_mode_and_no_text_size_widens_the_window(open_window: Open, qtbot: QtBot) -> None:

@@ -1,0 +1,57 @@
+"""Whether a run is well: ranks that give no sign of life, the one that failed, a loss that is no number."""
+
+from engine.events import (
+    Diverged,
+    Message,
+    RankFailed,
+    RankSilent,
+    RunFinished,
+    RunStarted,
+    SegmentStarted,
+    ShiftFailed,
+)
+
+SILENT, FAILED = "silent", "failed"
+"""How a rank may be marked."""
+
+
+class Health:
+    """What ails a run now, as its messages tell."""
+
+    def __init__(self) -> None:
+        self.failure: RankFailed | None = None
+        self.diverged: Diverged | None = None
+        self.silent: dict[int, RankSilent] = {}
+        """By rank, of the mode in force."""
+        self.next_silent: dict[int, RankSilent] = {}
+        """By rank, of a mode that is being prepared."""
+
+    def hear(self, event: Message) -> bool:
+        """Take in a message; whether it changes anything here."""
+        match event:
+            case RankSilent():
+                ranks = self.next_silent if event.is_next else self.silent
+                ranks.pop(event.rank, None)
+                if event.is_silent:
+                    ranks[event.rank] = event
+            case RankFailed():
+                self.failure, self.silent, self.next_silent = event, {}, {}
+            case Diverged():
+                self.diverged = event
+            case RunStarted():
+                self.failure = self.diverged = None
+                self.silent, self.next_silent = {}, {}
+            case SegmentStarted() | RunFinished():
+                self.silent, self.next_silent = {}, {}
+            case ShiftFailed():
+                self.next_silent = {}
+            case _:
+                return False
+        return True
+
+    @property
+    def marks(self) -> dict[int, str]:
+        """By rank of the mode in force, what is to be seen of it: SILENT or FAILED."""
+        if self.failure is not None:
+            return {self.failure.rank: FAILED}
+        return dict.fromkeys(self.silent, SILENT)

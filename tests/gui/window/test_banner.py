@@ -1,0 +1,101 @@
+"""A rank that froze or died: the banner across the plots, the marks on lanes and picture, and the buttons that help."""
+
+import msgspec
+from PySide6.QtGui import QColor, QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from engine.events import Diverged, StatusChanged
+from gui.app import Application
+from gui.look.theme import alarm_colour
+from gui.model.intents import BreakRank, Play, SetUp
+from gui.window.details_dialog import DetailsDialog
+from tests.windows import SMALL, Open, action, ink, play
+
+
+def play_two(application: Application, qtbot: QtBot) -> None:
+    application.dispatch(SetUp(msgspec.structs.replace(SMALL, mode="cpu,dp=2")))
+    application.dispatch(Play())
+    qtbot.waitUntil(lambda: application.store.live.anatomy is not None, timeout=30_000)
+
+
+def marked(application: Application, name: str) -> int:
+    """Pixels of alarm on a panel."""
+    panel = application.window.panel(name)
+    panel.resize(500, 220)
+    panel.refresh(application.store)
+    return ink(panel.grab().toImage(), alarm_colour(panel.palette()))
+
+
+def test_a_frozen_rank_is_told_in_three_seconds_and_ended_by_one_click(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    store, banner = application.store, application.window.banner
+    play_two(application, qtbot)
+    assert banner.isHidden()
+    assert marked(application, "lanes") == marked(application, "mode-picture") == 0
+    application.dispatch(BreakRank(1, "freeze"))
+    qtbot.waitUntil(lambda: not banner.isHidden(), timeout=4_500)
+    assert "No sign of life from rank 1 (process" in banner.sentence.text()
+    assert "60" in banner.sentence.text()  # when it will be given up by itself
+    assert (banner.end.isHidden(), banner.go_on.isHidden(), banner.details.isHidden()) == (False, True, True)
+    assert store.live.status == "running"
+    assert marked(application, "lanes") > 200
+    assert marked(application, "mode-picture") > 200
+    banner.end.click()
+    qtbot.waitUntil(lambda: store.live.status == "failed", timeout=3_000)
+    qtbot.waitUntil(lambda: not banner.go_on.isHidden(), timeout=2_000)
+    assert banner.end.isHidden()
+    banner.go_on.click()
+    qtbot.waitUntil(lambda: store.live.status == "running", timeout=20_000)
+    qtbot.waitUntil(banner.isHidden, timeout=2_000)
+    assert marked(application, "lanes") == marked(application, "mode-picture") == 0
+
+
+def test_a_dead_rank_is_a_banner_with_its_reason_and_details_to_copy(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    window, store = application.window, application.store
+    play_two(application, qtbot)
+    action(application, "Rank 0: let it raise an error").trigger()
+    qtbot.waitUntil(lambda: not window.banner.isHidden(), timeout=15_000)
+    failure = store.live.health.failure
+    assert failure.reason in window.banner.sentence.text()
+    assert window.banner.go_on.text() == f"Go on from step {failure.resume_step:,}"
+    assert marked(application, "lanes") > 200
+    window.banner.details.click()
+    (dialog,) = window.findChildren(DetailsDialog)
+    assert "Traceback" in dialog.text.toPlainText()
+    assert dialog.width() >= 0.7 * window.width()
+    dialog.copy.click()
+    assert "Traceback" in QGuiApplication.clipboard().text()
+    assert failure.reason in QGuiApplication.clipboard().text()
+    dialog.close()
+
+
+def test_a_loss_that_is_no_number_is_a_banner_without_going_on(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    banner = application.window.banner
+    play(application, qtbot)
+    application.store.feed([Diverged(at_s=1.0, step=20, loss="nan"), StatusChanged(at_s=1.0, status="paused", step=21)])
+    application.window.refresh()
+    assert "loss of step 20 is nan" in banner.sentence.text()
+    assert banner.go_on.isHidden()
+    assert banner.details.isHidden()
+
+
+def test_white_is_legible_on_the_colour_of_alarm() -> None:
+    for dark in (False, True):
+        from gui.look.theme import make_palette
+
+        colour = alarm_colour(make_palette(dark))
+        assert contrast(colour, QColor("#FFFFFF")) >= 4.5
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    """As WCAG defines it."""
+
+    def luminance(colour: QColor) -> float:
+        parts = [colour.redF(), colour.greenF(), colour.blueF()]
+        red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
