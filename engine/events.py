@@ -334,9 +334,10 @@ class SegmentSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunFinished(Event, frozen=True, kw_only=True):
-    """The run ended in good order; its state is saved."""
+    """The run ended in good order; its state is saved. `is_complete`: all steps it was to make are made."""
 
     step: int
+    is_complete: bool = False
     segments: tuple[SegmentSummary, ...]
     final_loss: float | None
     validation_loss: float | None

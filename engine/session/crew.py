@@ -134,9 +134,8 @@ class Crew:
         self.send(order)
 
     def break_rank(self, rank: int, how: str) -> None:
-        """Let one rank, if it exists, fail as a fault would have it: "exception", "freeze" or "kill"."""
-        if not 0 <= rank < len(self.processes):
-            return
+        """Let one rank, which must exist, fail as a fault would have it: "exception", "freeze" or "kill"."""
+        self.evidence.asked_to_fail.add(rank)
         if how == "exception":
             self.send(SlowDown(rank=rank, phase="raise", factor=2.0, delay_s=0.0))
         elif how == "freeze":

@@ -25,6 +25,11 @@ from engine.session.reports import Reports, no_ranks
 from engine.session.shift import Shift
 
 NO_CHANGE = Change(lr=None, batch_size=None)
+BROKEN = {
+    "kill": "ON PURPOSE: rank {rank} is killed (SIGKILL).",
+    "freeze": "ON PURPOSE: rank {rank} is frozen (SIGSTOP).",
+}
+"""What is told of a rank that was made to fail."""
 
 
 class Wish(NamedTuple):
@@ -101,6 +106,15 @@ class Crews:
         """Other hyper-parameters from the next boundary on, or for the first crew."""
         if self.send(change) is None:
             self._change = self._change.then(change)
+
+    def break_rank(self, rank: int, how: str) -> None:
+        """Let one rank of the crew, if it exists, fail on purpose, and tell so."""
+        if self.crew is None or not 0 <= rank < len(self.crew.processes):
+            return
+        self.crew.break_rank(rank, how)
+        if how in BROKEN:  # the third kind tells of itself, at the step in which it happens
+            text = Sentence(BROKEN[how], rank=rank)
+            self._outbox.tell(Notice(at_s=self._outbox.now_s, level="warning", text=text))
 
     def pause(self) -> None:
         """Have whoever takes orders pause at its next boundary."""

@@ -92,7 +92,7 @@ class Ending:
         self._crews.kill()
         self._pace.is_paused = True
         if has_computed:
-            self._ledger.close(self._evaluation.validated)
+            self._ledger.close(self._evaluation.validated, is_complete=self._pace.is_over(self._ledger.step))
         self._evaluation.close()
         self._ledger.tell_status("finished", "")
 

@@ -22,6 +22,8 @@ class Sign:
     crashed: Crashed | None = None
     exited: Exited | None = None
     hung: str = ""
+    is_on_purpose: bool = False
+    """It was asked to fail."""
 
     def weight(self) -> int:
         """How likely it is the cause: hung, then killed, then raised on its own account, then the rest."""
@@ -34,8 +36,11 @@ class Sign:
         follows = any(word in (self.crashed.reason + self.crashed.details).lower() for word in _FOLLOWERS)
         return 0 if follows else 2
 
-    def sentence(self) -> Sentence:  # noqa: PLR0911 - one each
-        """What happened to this rank, in a sentence with its process number."""
+    def sentence(self) -> Sentence:
+        """What happened to this rank, in a sentence with its process number, and whether it was asked for."""
+        return Sentence("ON PURPOSE: {what}", what=self._what()) if self.is_on_purpose else self._what()
+
+    def _what(self) -> Sentence:  # noqa: PLR0911 - one each
         name = Sentence("Rank {rank} (process {pid})", rank=self.rank, pid=self.pid)
         if self.pid is None:
             name = Sentence("Rank {rank}", rank=self.rank)
@@ -67,7 +72,7 @@ class Sign:
         if not (signal := exit_words(status)[0]):
             return Sentence("{name} exited with status {status}.", name=name, status=status)
         template = "{name} was ended by {signal}."
-        if signal == "SIGKILL":
+        if signal == "SIGKILL" and not self.is_on_purpose:
             template = "{name} was ended by {signal} (from outside, or by the system for lack of memory)."
         return Sentence(template, name=name, signal=signal)
 
@@ -78,12 +83,14 @@ class Evidence:
 
     signs: dict[int, Sign] = field(default_factory=dict)
     first_s: float = 0.0
+    asked_to_fail: set[int] = field(default_factory=set)
+    """Ranks that were made to fail, for the class to see."""
 
     def add(self, rank: int, pid: int | None, *, now_s: float, sign: Crashed | Exited | str) -> None:
         """Note a sign: a report, an exit, or the words for a hang."""
         if not self.signs:
             self.first_s = now_s
-        entry = self.signs.setdefault(rank, Sign(rank, pid))
+        entry = self.signs.setdefault(rank, Sign(rank, pid, is_on_purpose=rank in self.asked_to_fail))
         if isinstance(sign, Crashed):
             entry.crashed = sign
         elif isinstance(sign, Exited):

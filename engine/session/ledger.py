@@ -58,13 +58,14 @@ class Ledger:
         self.status, self._words = status, words
         self._outbox.tell(StatusChanged(at_s=self._outbox.now_s, status=status, step=self.step, words=words))
 
-    def close(self, validated: Validated | None) -> None:
-        """Tell what it all comes to; `validated` is the last validation."""
+    def close(self, validated: Validated | None, *, is_complete: bool) -> None:
+        """Tell what it all comes to; `validated` is the last validation. `is_complete`: there is no step left."""
         final_loss = self._summary.final_loss
         self._outbox.tell(
             RunFinished(
                 at_s=self._outbox.now_s,
                 step=self.step,
+                is_complete=is_complete,
                 segments=self._summary.segments(),
                 final_loss=final_loss if final_loss is not None and math.isfinite(final_loss) else None,
                 validation_loss=validated.loss if validated else None,

@@ -107,8 +107,7 @@ class Run:
 
     def break_rank(self, rank: int, how: str) -> None:
         """Let one rank fail as faults would have it ("kill", "freeze", "exception"), for the class to see."""
-        if self.crews.crew is not None:
-            self.crews.crew.break_rank(rank, how)
+        self.crews.break_rank(rank, how)
 
     def end_silent(self) -> None:
         """Wait no longer for ranks that give no sign of life: their crew has failed, now."""

@@ -44,13 +44,15 @@ def slowdown_words(tr: QObject, event: SlowedDown) -> str:
     """What was made slow, or to fail, on purpose."""
     if event.phase == "raise":
         return tr.tr("ON PURPOSE: rank {rank} is made to fail").format(rank=event.rank)
+    slow = []
     if event.factor > 1:
-        return tr.tr("SLOWDOWN: rank {rank}, {phase} × {factor}").format(
-            rank=event.rank, phase=phase_words(tr, event.phase), factor=f"{event.factor:g}"
-        )
+        rank = tr.tr("rank {rank}, {phase} × {factor}")
+        slow.append(rank.format(rank=event.rank, phase=phase_words(tr, event.phase), factor=f"{event.factor:g}"))
     if event.delay_s:
-        return tr.tr("SLOWDOWN: every message {delay} later").format(delay=figures.seconds(event.delay_s))
-    return tr.tr("no slowdown any more")
+        slow.append(tr.tr("every message {delay} later").format(delay=figures.seconds(event.delay_s)))
+    if not slow:
+        return tr.tr("no slowdown any more")
+    return tr.tr("SLOWDOWN: {what}").format(what=" · ".join(slow))
 
 
 class SeamWords(QObject):

@@ -21,6 +21,7 @@ from engine.events import (
 )
 from gui.model.log import LogLine
 from gui.model.next_play import NextPlay
+from gui.model.store import Store
 from gui.text import figures
 from gui.text.engine_text import engine_text
 from gui.text.health_words import silent_words
@@ -44,8 +45,10 @@ class Words(QObject):
         at_s: float = getattr(event, "at_s", 0.0)
         return f"{at_s:9.2f} s  {MARKS[line.level]} {level}{text}"
 
-    def status(self, status: str) -> str:
-        """The status of a run in one word."""
+    def status(self, status: str, *, is_complete: bool = True) -> str:
+        """The status of a run in one word; of one that has ended, whether all its steps are made."""
+        if status == "finished" and not is_complete:
+            return self.tr("stopped")
         words = {
             "starting": self.tr("starting"),
             "running": self.tr("running"),
@@ -56,6 +59,23 @@ class Words(QObject):
             "failed": self.tr("failed"),
         }
         return words.get(status, status)
+
+    def what_goes_on(self, store: Store, mode_words: str) -> str:
+        """What the live run does, what Play would do, and what the run says of itself."""
+        run, ahead, finished = store.live, store.next_play, store.live.finished
+        if store.errand:
+            return store.errand
+        if store.torch_problem and not run.is_running:
+            return engine_text(store.torch_problem)
+        is_complete = (finished is not None and finished.is_complete) or (ahead is not None and ahead.is_complete)
+        parts = [self.status(run.status, is_complete=is_complete)]
+        if ahead is not None:
+            parts.append(self.next_play(ahead))
+        if run.status_words:
+            parts.append(engine_text(run.status_words))
+        elif run.status == "running":
+            parts.append(mode_words)
+        return " · ".join(parts) if ahead is not None else ": ".join(parts)
 
     def next_play(self, ahead: NextPlay) -> str:
         """What Play will do with the run that is shown."""
@@ -128,8 +148,10 @@ class Words(QObject):
                 return engine_text(reason)
             case Diverged(step=step, loss=loss):
                 return self.tr("the loss of step {step} is {loss}; paused").format(step=f"{step:,}", loss=loss)
+            case RunFinished(step=step, is_complete=True):
+                return self.tr("run finished: all its {step} steps are made").format(step=f"{step:,}")
             case RunFinished(step=step):
-                return self.tr("run finished after {step} steps").format(step=f"{step:,}")
+                return self.tr("run stopped after {step} steps; Play goes on with it").format(step=f"{step:,}")
             case EvaluatorChanged(is_on=True):
                 return self.tr("the evaluator is on: validation and pictures are computed beside training")
             case EvaluatorChanged(reason=reason):

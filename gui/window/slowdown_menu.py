@@ -1,15 +1,21 @@
 """Tools to make trouble on purpose: slow down a rank, throttle the link, break a rank; the class sees what follows.
 
-A slowdown is marked as such on every plot, and ends with the segment.
+A rank and the link can be slow at once. A tick is at what is in force; choosing it again ends it. A slowdown is marked
+as such on every plot, and ends with the segment.
 """
 
+from dataclasses import replace
+
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
+from engine.events import SlowedDown
 from gui.model.intents import BreakRank, SlowDown
 
 FACTORS = (2.0, 4.0)
 DELAYS_S = (0.001, 0.005, 0.020)
+NONE = SlowDown()
 
 
 class SlowdownMenus(QObject):
@@ -23,20 +29,36 @@ class SlowdownMenus(QObject):
         self._link = tools.addMenu(self.tr("Slow down the link"))
         self._break = tools.addMenu(self.tr("Break a rank"))
         self._free = tools.addAction(self.tr("No slowdown any more"))
-        self._free.triggered.connect(lambda: self.intent.emit(SlowDown()))
+        self._free.triggered.connect(lambda: self._ask(NONE))
         self._ranks = -1
-        self.show(0)
+        self._told: SlowedDown | None = None
+        self._in_force = NONE
+        self._wanted = NONE
+        """What was asked for last: it takes a step until it is in force, and another choice may come before."""
+        self._ticks: list[tuple[QAction, SlowDown]] = []
+        self.show(0, None)
 
-    def show(self, ranks: int) -> None:
-        """How many ranks compute now; 0: none, and nothing to do here."""
-        if ranks == self._ranks:
+    def show(self, ranks: int, slowdown: SlowedDown | None) -> None:
+        """How many ranks compute now (0: none, and nothing to do here), and what of them is slow on purpose."""
+        if ranks != self._ranks:
+            self._ranks = ranks
+            self._build()
+        elif slowdown is self._told:
             return
-        self._ranks = ranks
+        self._told, self._in_force = slowdown, NONE
+        if slowdown is not None:
+            rank = slowdown.rank if slowdown.factor > 1 else NONE.rank
+            phase = slowdown.phase if slowdown.factor > 1 else NONE.phase
+            self._in_force = SlowDown(rank=rank, phase=phase, factor=slowdown.factor, delay_s=slowdown.delay_s)
+        self._wanted = self._in_force
+        self._tick()
+
+    def _build(self) -> None:
+        ranks, self._ticks = self._ranks, []
         for menu in (self._slow, self._link, self._break):
             menu.clear()
             menu.setEnabled(ranks > 0)
         self._link.setEnabled(ranks > 1)
-        self._free.setEnabled(ranks > 0)
         phases = {
             "compute": self.tr("forward and backward"),
             "forward": self.tr("forward only"),
@@ -55,12 +77,41 @@ class SlowdownMenus(QObject):
                     )
                     self._add(self._slow, text, SlowDown(rank=rank, phase=phase, factor=factor))
             for how, words in faults.items():
-                self._add(
-                    self._break, self.tr("Rank {rank}: {fault}").format(rank=rank, fault=words), BreakRank(rank, how)
-                )
+                entry = self._break.addAction(self.tr("Rank {rank}: {fault}").format(rank=rank, fault=words))
+                fault = BreakRank(rank, how)
+                entry.triggered.connect(lambda _=False, fault=fault: self.intent.emit(fault))
         for delay_s in DELAYS_S:
             text = self.tr("Every message {delay} ms later").format(delay=f"{delay_s * 1000:g}")
             self._add(self._link, text, SlowDown(delay_s=delay_s))
 
-    def _add(self, menu: QMenu, text: str, intent: SlowDown | BreakRank) -> None:
-        menu.addAction(text).triggered.connect(lambda: self.intent.emit(intent))
+    def _add(self, menu: QMenu, text: str, part: SlowDown) -> None:
+        entry = menu.addAction(text)
+        entry.setCheckable(True)
+        entry.triggered.connect(lambda: self._choose(part))
+        self._ticks.append((entry, part))
+
+    def _choose(self, part: SlowDown) -> None:
+        """Ask for it beside what is slow already; for what is in force: no longer."""
+        is_on, wanted = _has(self._wanted, part), self._wanted
+        if part.delay_s:
+            self._ask(replace(wanted, delay_s=0.0 if is_on else part.delay_s))
+        else:
+            rank = NONE if is_on else part
+            self._ask(replace(rank, delay_s=wanted.delay_s))
+
+    def _ask(self, wanted: SlowDown) -> None:
+        self._tick()  # the tick is what is, not what was wished for
+        self._wanted = wanted
+        self.intent.emit(wanted)
+
+    def _tick(self) -> None:
+        for entry, part in self._ticks:
+            entry.setChecked(_has(self._in_force, part))
+        self._free.setEnabled(self._in_force != NONE)
+
+
+def _has(whole: SlowDown, part: SlowDown) -> bool:
+    """Whether `part`, a slow rank or a slow link, is in `whole`."""
+    if part.delay_s:
+        return whole.delay_s == part.delay_s
+    return (whole.rank, whole.phase, whole.factor) == (part.rank, part.phase, part.factor)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
 from engine.config.hardware import HardwareReport, hardware_text
+from engine.events import SlowedDown
 from gui.model.intents import Evaluate
 from gui.text.engine_text import engine_text
 from gui.window.actions import make_action, show_box
@@ -39,10 +40,12 @@ class ToolsMenu(QObject):
         self._slowdowns = SlowdownMenus(menu)
         self._slowdowns.intent.connect(self.intent)
 
-    def show(self, hardware: HardwareReport | None, problem: str, ranks: int) -> None:
-        """What torch has found, None while it loads, or why it cannot; and how many ranks there are to disturb."""
+    def show(
+        self, hardware: HardwareReport | None, problem: str, ranks: int, slowdown: SlowedDown | None = None
+    ) -> None:
+        """What torch has found (None: it loads), or why it cannot; how many ranks can be disturbed, and what is now."""
         self._hardware, self._problem = hardware, problem
-        self._slowdowns.show(ranks)
+        self._slowdowns.show(ranks, slowdown)
 
     def measure_links(self) -> None:
         """Open the dialog, or bring the open one to the front."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QDockWidget, QMenu, QWidget
 
 from gui.look.theme import TEXT_POINTS, apply_theme
@@ -34,20 +35,26 @@ class ViewMenu(QObject):
             panels.addAction(dock.toggleViewAction())
         menu.addAction(make_action(window, self.tr("Reset layout"), [], reset_layout))
         themes = menu.addMenu(self.tr("Theme"))
+        self._themes: dict[str, QAction] = {}
         for theme, title in (
             ("system", self.tr("As the system")),
             ("light", self.tr("Light")),
             ("dark", self.tr("Dark")),
         ):
-            themes.addAction(make_action(window, title, [], partial(self.set_theme, theme)))
+            self._themes[theme] = self._choice(themes, title, [], partial(self.set_theme, theme))
         text = menu.addMenu(self.tr("Text size"))
-        for title, keys, act in (
-            (self.tr("Larger"), ["Ctrl++", "Ctrl+="], lambda: self._step_text(1)),
-            (self.tr("Smaller"), ["Ctrl+-"], lambda: self._step_text(-1)),
-            (self.tr("Normal"), ["Ctrl+0"], lambda: self.set_text(NORMAL_POINTS)),
-            (self.tr("Projector"), ["Ctrl+9"], lambda: self.set_text(PROJECTOR_POINTS)),
-        ):
-            text.addAction(make_action(window, title, keys, act))
+        text.addAction(make_action(window, self.tr("Larger"), ["Ctrl++", "Ctrl+="], lambda: self._step_text(1)))
+        text.addAction(make_action(window, self.tr("Smaller"), ["Ctrl+-"], lambda: self._step_text(-1)))
+        text.addSeparator()
+        named = {
+            NORMAL_POINTS: (self.tr("{n} points · normal"), ["Ctrl+0"]),
+            PROJECTOR_POINTS: (self.tr("{n} points · projector"), ["Ctrl+9"]),
+        }
+        self._sizes: dict[int, QAction] = {}
+        for points in TEXT_POINTS:
+            title, keys = named.get(points, (self.tr("{n} points"), []))
+            self._sizes[points] = self._choice(text, title.format(n=points), keys, partial(self.set_text, points))
+        self._tick()
         menu.addAction(make_action(window, self.tr("Full screen"), ["F11"], self._full_screen))
 
     def set_theme(self, theme: str) -> None:
@@ -66,7 +73,21 @@ class ViewMenu(QObject):
         current = min(range(len(sizes)), key=lambda index: abs(sizes[index] - self._settings.text_points))
         self.set_text(sizes[min(len(sizes) - 1, max(0, current + direction))])
 
+    def _choice(self, menu: QMenu, title: str, keys: Sequence[str], act: Callable[[], None]) -> QAction:
+        """An entry with a tick where it is what is chosen."""
+        entry = make_action(self._window, title, keys, act)
+        entry.setCheckable(True)
+        menu.addAction(entry)
+        return entry
+
+    def _tick(self) -> None:
+        for theme, entry in self._themes.items():
+            entry.setChecked(theme == self._settings.theme)
+        for points, entry in self._sizes.items():
+            entry.setChecked(points == self._settings.text_points)
+
     def _apply(self) -> None:
+        self._tick()
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         apply_theme(application, self._settings.theme, self._settings.text_points)

@@ -6,6 +6,8 @@ from typing import Any
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
     QInputDialog,
     QMainWindow,
     QMessageBox,
@@ -97,7 +99,7 @@ class Window(QMainWindow):
     def _make_run_actions(self) -> None:
         self._play = make_action(self, self.tr("Play"), ["Space"], self._play_or_pause, self.tr("Start, pause, go on"))
         self._step = make_action(
-            self, self.tr("Step"), ["S", "Right"], lambda: self.intent.emit(Step(1)), self.tr("One step, then pause")
+            self, self.tr("Step"), ["S", "Right"], lambda: self._make_steps(1), self.tr("One step, then pause")
         )
         self._reset = make_action(
             self,
@@ -106,9 +108,10 @@ class Window(QMainWindow):
             lambda: self.intent.emit(Reset()),
             self.tr("A new run, at step 0; this one is kept"),
         )
-        self._stop = make_action(
-            self, self.tr("Stop"), ["Esc"], lambda: self.intent.emit(Stop()), self.tr("End the run; its state is saved")
+        self._stop = make_action(  # by no single key: what ends a run is chosen, not hit
+            self, self.tr("Stop"), [], lambda: self.intent.emit(Stop()), self.tr("End the run; its state is saved")
         )
+        make_action(self, self.tr("Back: a field as it was, a floating panel, full screen"), ["Esc"], self._go_back)
 
     def _make_menus(self) -> None:
         bar = self.menuBar()
@@ -139,7 +142,8 @@ class Window(QMainWindow):
     def _show_menus(self) -> None:
         store, run, ahead = self.store, self.store.live, self.store.next_play
         is_breakable = run.segments and not run.is_replay and not ahead
-        self.tools.show(store.hardware, store.torch_problem, len(run.segments[-1].ranks) if is_breakable else 0)
+        ranks = len(run.segments[-1].ranks) if is_breakable else 0
+        self.tools.show(store.hardware, store.torch_problem, ranks, run.slowdown if ranks else None)
         mode = ahead.mode if ahead else run.mode or store.set_up.mode
         spec = store.set_up if run.spec is None or (ahead and ahead.is_new) else run.spec
         self._modes.show(mode, store.hardware, store.torch_problem, spec)
@@ -151,7 +155,7 @@ class Window(QMainWindow):
         self.banner.refresh(store)
         words = run.mode_words or parse_mode(store.set_up.mode).words
         self._bar.refresh(store, self._mode_words(words))
-        status = self._status_words(words)
+        status = self._words.what_goes_on(store, words)
         if self._status.text() != status:
             self._status.setText(status)
         if run.refused is not self._refused:
@@ -180,22 +184,6 @@ class Window(QMainWindow):
         shown = self.tr("SLOWDOWN · {mode}").format(mode=words) if run.slowdown else words
         return self.tr("REPLAY · {mode}").format(mode=shown) if run.is_replay else shown
 
-    def _status_words(self, words: str) -> str:
-        """What is going on, what Play would do, and what the run says of itself."""
-        store, run = self.store, self.store.live
-        if store.errand:
-            return store.errand
-        if store.torch_problem and not run.is_running:
-            return engine_text(store.torch_problem)
-        parts = [self._words.status(run.status)]
-        if store.next_play is not None:
-            parts.append(self._words.next_play(store.next_play))
-        if run.status_words:
-            parts.append(engine_text(run.status_words))
-        elif run.status == "running":
-            parts.append(words)
-        return " · ".join(parts) if store.next_play is not None else ": ".join(parts)
-
     def say(self, text: str) -> None:
         """A sentence in a box: something that was asked for cannot be. The same one is not said twice at a time."""
         for box in self.findChildren(QMessageBox):
@@ -223,16 +211,30 @@ class Window(QMainWindow):
         return self.store.live.is_running and not self._pauses
 
     def _play_or_pause(self) -> None:
+        self.keys.give_back()  # what is still being typed counts
         self._pauses = self._is_playing()
         self.intent.emit(Pause() if self._pauses else Play())
         self._name_play()
+
+    def _make_steps(self, count: int) -> None:
+        self.keys.give_back()
+        self.intent.emit(Step(count))
 
     def _run_steps(self) -> None:
         count, accepted = QInputDialog.getInt(
             self, self.tr("Run N steps"), self.tr("Make exactly this many steps, then pause:"), 100, 1, 2_000_000_000
         )
         if accepted:
-            self.intent.emit(Step(count))
+            self._make_steps(count)
+
+    def _go_back(self) -> None:
+        """Esc puts back into its place what was taken out of it, one thing at a time; a run goes on."""
+        active = QApplication.activeWindow()
+        if isinstance(active, QDockWidget) and active.isFloating():
+            active.setFloating(False)
+        elif self.isFullScreen():
+            self.setWindowState(self.windowState() & ~Qt.WindowState.WindowFullScreen)
+        self.keys.give_back()
 
     def _is_computing(self) -> bool:
         return not self.store.live.is_replay and self.store.live.is_running

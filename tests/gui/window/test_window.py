@@ -44,6 +44,7 @@ from gui.model.store import Store
 from gui.panels import discover
 from gui.panels.base import Panel
 from gui.panels.loss import LossPanel
+from gui.text.seams import slowdown_words
 from gui.window import links_dialog
 from gui.window.links_dialog import LinksDialog, Measurement
 from gui.window.settings import Settings
@@ -555,3 +556,64 @@ def test_controls_and_values_stand_still_at_any_width(qtbot: QtBot) -> None:
             texts = tuple(button.text() for button in panel._legend.findChildren(QToolButton))
             seen.add((panel._spared[0].isHidden(), panel._controls_place, texts))
         assert len(seen) == 1, width
+
+
+def test_a_slow_rank_and_a_slow_link_combine_and_are_ticked(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    store = application.store
+    application.dispatch(SetUp(msgspec.structs.replace(SMALL, mode="cpu,dp=2")))
+    application.dispatch(Play())
+    qtbot.waitUntil(lambda: store.live.num_steps > 5, timeout=30_000)
+    rank, link = "Rank 1: backward only × 4", "Every message 1 ms later"
+    qtbot.waitUntil(lambda: rank in entries(application), timeout=3_000)
+
+    def is_slow(factor: float, delay_s: float) -> bool:
+        slowdown = store.live.slowdown
+        now = (1.0, 0.0) if slowdown is None else (slowdown.factor, slowdown.delay_s)
+        ticks = action(application, rank).isChecked(), action(application, link).isChecked()
+        return now == (factor, delay_s) and ticks == (factor > 1, delay_s > 0)
+
+    action(application, rank).trigger()
+    action(application, link).trigger()  # before the first is in force
+    qtbot.waitUntil(lambda: is_slow(4.0, 0.001), timeout=10_000)
+    assert "rank 1, backward × 4 · every message" in slowdown_words(application.window, store.live.slowdown)
+    action(application, link).trigger()  # chosen again: no longer
+    qtbot.waitUntil(lambda: is_slow(4.0, 0.0), timeout=10_000)
+    action(application, "Every message 5 ms later").trigger()
+    action(application, "No slowdown any more").trigger()
+    qtbot.waitUntil(lambda: is_slow(1.0, 0.0), timeout=10_000)
+
+
+def test_theme_and_text_size_are_ticked_where_they_are_chosen(open_window: Open) -> None:
+    application = open_window()
+    look = application.window.look
+
+    def ticked() -> set[str]:
+        texts = {"As the system", "Light", "Dark", *(text for text in entries(application) if " points" in text)}
+        return {text for text in texts if action(application, text).isChecked()}
+
+    assert ticked() == {"As the system", "10 points · normal"}
+    action(application, "Dark").trigger()
+    action(application, "16 points · projector").trigger()
+    assert ticked() == {"Dark", "16 points · projector"}
+    action(application, "Dark").trigger()  # a tick is what is chosen, not what is clicked
+    look.set_text(11)
+    assert ticked() == {"Dark", "11 points"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"), [("kill it (SIGKILL)", "is killed"), ("let it raise an error", "is made to fail")]
+)
+def test_a_fault_made_on_purpose_is_called_so(open_window: Open, qtbot: QtBot, entry: str, said: str) -> None:
+    application = open_window()
+    store, window = application.store, application.window
+    play(application, qtbot)
+    qtbot.waitUntil(lambda: f"Rank 0: {entry}" in entries(application), timeout=3_000)
+    action(application, f"Rank 0: {entry}").trigger()
+    qtbot.waitUntil(lambda: store.live.status == "failed", timeout=15_000)
+    qtbot.waitUntil(lambda: "ON PURPOSE: Rank 0" in window.banner.sentence.text(), timeout=3_000)
+    window.panel("log").refresh(store)
+    lines = window.panel("log")._text.toPlainText()
+    assert f"ON PURPOSE: rank 0 {said}" in lines
+    assert "ON PURPOSE: Rank 0" in lines
+    assert "lack of memory" not in lines
