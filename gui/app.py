@@ -45,6 +45,7 @@ from gui.model.intents import (
     Stop,
 )
 from gui.model.next_play import no_torch
+from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.runs import Runs
 from gui.text.engine_text import engine_text
@@ -79,6 +80,8 @@ class Application(QObject):
         self.runs.errands.note.connect(self.window.tell)
         self.runs.retirement.told.connect(self._tell_last)
         self._monitor: Monitor | None = None
+        self._asked: tuple[str, RunView, int, object] | None = None
+        """The mode that was last asked for, and what was then: until something came of it, nothing else knows of it."""
         self._opened_s = perf_counter()
         self._ending = Ending(self, self.window, self.store)
         self._ending.over.connect(self.shut)
@@ -155,8 +158,7 @@ class Application(QObject):
         runs, spec = self.runs, self.store.set_up
         match intent:
             case Reset():
-                runs.reset()
-                self.store.show_set_up(msgspec.structs.replace(spec))  # the form says it again, mistakes in it or not
+                self._reset()
             case OpenRecord(directory=directory):
                 runs.open(Path(directory))
             case Stop():
@@ -200,9 +202,22 @@ class Application(QObject):
             case _ if isinstance(intent, verbs.DIRECT) and runs.live is not None:
                 verbs.tell(runs.live, intent)
 
+    def _reset(self) -> None:
+        """The next run is in the mode that was chosen last for this one, in force or still on its way."""
+        run, ahead, spec = self.store.live, self.runs.next_play(), self.store.set_up
+        mode = ahead.mode if ahead is not None else run.mode
+        if self._asked is not None and self._asked[1:] == (run, len(run.segments), run.refused):
+            mode = self._asked[0]
+        self.runs.reset()
+        fits = mode and not why_not(parse_mode(mode), facts_of(spec.workload, spec.knobs))
+        # A new one, though it may be equal: the form says it again, mistakes in it or not.
+        self._set_up(msgspec.structs.replace(spec, mode=mode if fits else spec.mode))
+
     def _shift(self, mode: ComputeMode) -> None:
         """Now, if ranks compute; else with Play: the shown run goes on so, and the next new one begins so."""
         runs = self.runs
+        run = self.store.live
+        self._asked = (mode.text, run, len(run.segments), run.refused)
         if runs.computing is not None:
             runs.computing.shift(mode.text)
             return

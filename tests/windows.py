@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QColor, QImage
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.config.spec import make_spec
@@ -72,3 +74,18 @@ def ink(image: QImage, colour: QColor | str) -> int:
     wanted = QColor(colour)
     away = np.abs(pixels.astype(int) - [wanted.red(), wanted.green(), wanted.blue()])
     return int((away.max(2) < NEAR).sum())
+
+
+def click(widget: QWidget, at: QPoint | None = None) -> None:
+    """A click as a mouse makes it: it reaches the window first, and gives the keyboard to what is under it."""
+    place = widget.mapTo(widget.window(), widget.rect().center() if at is None else at)
+    QTest.mouseClick(widget.window().windowHandle(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
+    QApplication.processEvents()
+
+
+def press(place: QWidget, *keys: Qt.Key | str) -> None:
+    """Keys as a keyboard makes them, or texts letter by letter: shortcuts first, then who has the keyboard."""
+    for key in keys:
+        for one in key if isinstance(key, str) else [key]:
+            QTest.keyClick(place.window().windowHandle(), one)
+    QApplication.processEvents()

@@ -1,13 +1,21 @@
-"""Keys that mean something to the control that has the keyboard are its own, not shortcuts of the window."""
+"""Who gets the keys: the window's shortcuts, unless a control was reached by Tab, or a text is typed.
+
+Whoever clicks goes on with Space, S, R and the arrows: a click on a button, a box, a plot or a tree does not take them,
+and one beside everything ends what is typed. Enter in a field, and choosing from a list, give the keyboard back.
+"""
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QAbstractSlider,
+    QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QDockWidget,
+    QLineEdit,
+    QMainWindow,
     QPlainTextEdit,
     QWidget,
 )
@@ -16,30 +24,60 @@ from gui.widgets.lane_view import LaneView
 
 WITH_KEYS = (QAbstractButton, QAbstractSlider, QComboBox, QAbstractItemView, QPlainTextEdit, LaneView)
 """Controls that do something with keys that are shortcuts of the window elsewhere."""
+TYPED_IN = (QLineEdit, QAbstractSpinBox)
 BUTTON_KEYS = (Qt.Key.Key_Space,)
 CONTROL_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Right, Qt.Key.Key_S, Qt.Key.Key_R)
+GIVES_BACK = "gives the keyboard back"
+ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class ControlKeys(QObject):
     """Watches every control of `window` from the first time it has the keyboard: they come and go with workloads."""
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
         self._window = window
+        self._clicked: QWidget | None = None
+        """It has the keyboard because it was clicked on, not because Tab led to it."""
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self.on_focus)
+        for place in (window, *window.findChildren(QDockWidget)):
+            place.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # a click beside everything ends what is typed
+
+    def give_back(self) -> None:
+        """Nothing has the keyboard but the window; what was being typed counts."""
+        focused = QApplication.focusWidget()
+        if focused is not None and self._is_ours(focused):
+            focused.clearFocus()
 
     def on_focus(self, _: QWidget | None, now: QWidget | None) -> None:
         """Another control has the keyboard."""
-        if isinstance(now, WITH_KEYS) and self._window.isAncestorOf(now):
+        self._clicked = now if QApplication.mouseButtons() != Qt.MouseButton.NoButton else None
+        if isinstance(now, WITH_KEYS + TYPED_IN) and self._is_ours(now):
             now.installEventFilter(self)  # once more is the same
+            if isinstance(now, QComboBox) and not now.property(GIVES_BACK):
+                now.setProperty(GIVES_BACK, True)
+                now.activated.connect(now.clearFocus)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Leave to a focused control the keys that it knows itself."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+        """Leave to a control that Tab led to the keys that it knows itself."""
+        if isinstance(event, QFocusEvent) and event.type() == QEvent.Type.FocusIn:
+            is_click = event.reason() == Qt.FocusReason.MouseFocusReason
+            self._clicked = watched if is_click and isinstance(watched, QWidget) else None
+        elif isinstance(event, QKeyEvent) and isinstance(watched, TYPED_IN):
+            if event.type() == QEvent.Type.KeyPress and event.key() in ENTER:
+                watched.event(event)  # what it does with Enter comes first
+                watched.clearFocus()
+                return True
+        elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
             keys = BUTTON_KEYS if isinstance(watched, QAbstractButton) else CONTROL_KEYS
-            if event.key() in keys:
+            if event.key() in keys and watched is not self._clicked:
                 event.accept()
                 return True
         return super().eventFilter(watched, event)
+
+    def _is_ours(self, control: QWidget) -> bool:
+        """It is in the window, or in one of its panels that floats; not in a dialog."""
+        top = control.window()
+        return top is self._window or (isinstance(top, QDockWidget) and top.parent() is self._window)

@@ -1,0 +1,178 @@
+"""Keys and clicks as a person makes them: through the window, shortcuts first, then whoever has the keyboard."""
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QComboBox
+from pytestqt.qtbot import QtBot
+
+from gui.app import Application
+from gui.model.intents import OpenRecord, Pause, Reset, Shift, Stop
+from tests.windows import SMALL, Open, action, click, play, press
+
+DEADLINE = 30_000
+
+
+@pytest.fixture
+def paused(open_window: Open, qtbot: QtBot) -> Application:
+    """A window with a run that pauses, in front."""
+    application = open_window()
+    play(application, qtbot)
+    application.window.activateWindow()
+    qtbot.waitUntil(application.window.isActiveWindow, timeout=5_000)
+    application.dispatch(Pause())
+    qtbot.waitUntil(lambda: application.store.live.status == "paused", timeout=DEADLINE)
+    return application
+
+
+def makes_a_step(application: Application, qtbot: QtBot, key: Qt.Key) -> None:
+    at = application.store.live.step
+    press(application.window, key)
+    qtbot.waitUntil(lambda: application.store.live.step == at + 1, timeout=5_000)
+    qtbot.waitUntil(lambda: application.store.live.status == "paused", timeout=5_000)
+
+
+def choose(combo: QComboBox, text: str, qtbot: QtBot) -> None:
+    """Click on a list, walk to an entry, and take it."""
+    click(combo)
+    popup = combo.view()
+    qtbot.waitUntil(popup.isVisible, timeout=5_000)
+    popup.setCurrentIndex(combo.model().index(combo.findText(text), 0))
+    qtbot.keyPress(popup, Qt.Key.Key_Return)  # the popup's window is gone before the key is let go
+    qtbot.waitUntil(lambda: not popup.isVisible(), timeout=5_000)
+
+
+def test_after_any_click_the_keys_are_the_windows(paused: Application, qtbot: QtBot) -> None:
+    window = paused.window
+    loss, traffic = window.panel("loss"), window.panel("traffic")
+    window.docks.by_id["traffic"].raise_()
+    qtbot.waitUntil(traffic._tree.isVisible, timeout=5_000)
+    was = loss._log_y.isChecked()
+    places = {
+        "a check box": loss._log_y,
+        "a plot": loss._plot.viewport(),
+        "a tree": traffic._tree.viewport(),
+        "the summary": window.panel("setup")._summary,
+    }
+    for name, place in places.items():
+        click(place, QPoint(8, place.height() // 2))
+        for key in (Qt.Key.Key_S, Qt.Key.Key_Right):
+            makes_a_step(paused, qtbot, key)
+        press(window, Qt.Key.Key_Space)
+        qtbot.waitUntil(lambda: paused.store.live.status == "running", timeout=5_000)
+        press(window, Qt.Key.Key_Space)
+        qtbot.waitUntil(lambda: paused.store.live.status == "paused", timeout=5_000)
+        assert paused.source is not None, name
+    assert loss._log_y.isChecked() != was  # the click; Space was never the box's
+    press(window, Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: paused.source is None, timeout=10_000)
+
+
+def test_a_control_that_tab_led_to_has_its_own_keys(paused: Application, qtbot: QtBot) -> None:
+    box = paused.window.panel("loss")._log_y
+    box.setFocus(Qt.FocusReason.TabFocusReason)
+    press(paused.window, Qt.Key.Key_Space)
+    assert box.isChecked()
+    assert paused.store.live.status == "paused"
+
+
+def test_enter_and_choosing_give_the_keyboard_back(paused: Application, qtbot: QtBot) -> None:
+    window, setup = paused.window, paused.window.panel("setup")
+    click(setup._lr)
+    assert QApplication.focusWidget() is setup._lr
+    setup._lr.selectAll()
+    press(window, "0.002", Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: paused.store.live.lr == 0.002, timeout=5_000)
+    makes_a_step(paused, qtbot, Qt.Key.Key_S)
+    exact = window.panel("loss")._exact
+    click(exact, QPoint(10, exact.height() // 2))
+    press(window, Qt.Key.Key_Return)
+    makes_a_step(paused, qtbot, Qt.Key.Key_S)
+    combo: QComboBox = setup._optimizer
+    choose(combo, "sgd" if combo.currentText() == "adam" else "adam", qtbot)
+    assert paused.store.set_up.optimizer != SMALL.optimizer
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is not combo, timeout=5_000)
+    makes_a_step(paused, qtbot, Qt.Key.Key_S)
+
+
+def test_the_fifth_step_of_the_readme_as_it_is_written(paused: Application, qtbot: QtBot) -> None:
+    # "Press Space to pause, S for single steps, change the learning rate, go on": nobody presses Enter there.
+    window, setup, store = paused.window, paused.window.panel("setup"), paused.store
+    press(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: store.live.status == "running", timeout=5_000)
+    press(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: store.live.status == "paused", timeout=5_000)
+    makes_a_step(paused, qtbot, Qt.Key.Key_S)
+    click(setup._lr)
+    setup._lr.selectAll()
+    press(window, "0.0005", Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: store.live.status == "running" and store.live.lr == 0.0005, timeout=5_000)
+
+
+def test_the_sixth_step_of_the_readme_as_it_is_written(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    window, store, setup = application.window, application.store, application.window.panel("setup")
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=5_000)
+    press(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: store.live.num_steps > 2, timeout=DEADLINE)
+    box: QComboBox = setup._workload
+    choose(box, "Two spirals", qtbot)
+    qtbot.waitUntil(lambda: store.set_up.workload == "spirals", timeout=5_000)
+    press(window, Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: application.source is None, timeout=10_000)
+    press(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: store.live.num_steps > 2 and store.live.surface is not None, timeout=DEADLINE)
+
+
+def test_escape_never_stops_a_run(paused: Application, qtbot: QtBot) -> None:
+    window = paused.window
+    press(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: paused.store.live.status == "running", timeout=5_000)
+    press(window, Qt.Key.Key_Escape)
+    press(window, Qt.Key.Key_F11)
+    qtbot.waitUntil(window.isFullScreen, timeout=5_000)
+    press(window, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not window.isFullScreen(), timeout=5_000)
+    dock = window.docks.by_id["log"]
+    dock.setFloating(True)
+    dock.show()
+    dock.activateWindow()
+    qtbot.waitUntil(dock.isActiveWindow, timeout=5_000)
+    press(dock, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not dock.isFloating(), timeout=5_000)
+    at = paused.store.live.step
+    qtbot.waitUntil(lambda: paused.store.live.step > at + 5, timeout=5_000)
+    assert paused.store.live.status == "running"
+    assert not action(paused, "Stop").shortcuts()
+
+
+def test_reset_keeps_the_mode_that_was_chosen(paused: Application, qtbot: QtBot) -> None:
+    store = paused.store
+    paused.dispatch(Shift("cpu,dp=2"))
+    paused.dispatch(Reset())  # before it is in force
+    qtbot.waitUntil(lambda: paused.source is None, timeout=10_000)
+    assert store.set_up.mode == "cpu,dp=2"
+    play(paused, qtbot)  # with a set-up of one process
+    paused.dispatch(Shift("cpu,dp=2"))
+    qtbot.waitUntil(lambda: store.live.mode == "cpu,dp=2", timeout=DEADLINE)
+    paused.dispatch(Reset())
+    qtbot.waitUntil(lambda: paused.source is None, timeout=10_000)
+    assert store.set_up.mode == "cpu,dp=2"
+
+
+def test_a_stopped_run_and_a_finished_one_are_told_apart_after_reopening_too(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    window, store = application.window, application.store
+    play(application, qtbot)
+    application.dispatch(Stop())
+    qtbot.waitUntil(lambda: store.next_play is not None, timeout=10_000)
+    directory = str(application.source.directory)
+    for _ in range(2):
+        qtbot.waitUntil(lambda: window._status.text().startswith("stopped · Play goes on from step"), timeout=5_000)
+        application.dispatch(Reset())
+        qtbot.waitUntil(lambda: application.source is None, timeout=10_000)
+        application.dispatch(OpenRecord(directory))
+        qtbot.waitUntil(lambda: store.next_play is not None, timeout=10_000)
+    log = window.panel("log")
+    log.refresh(store)
+    assert "run stopped after" in log._text.toPlainText()
