@@ -6,6 +6,8 @@ within a millisecond, and adding a workload or a technique stays one new file.
 """
 
 import ast
+import re
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +20,8 @@ MAXIMUM_RANKS = int(limits.range_of(limits.Degree).largest)
 LARGEST_NUMBER = 999_999_999
 """Nine digits: no whole number in a mode's text is larger."""
 RANK_DIRECTORY = Path(__file__).parent.parent / "rank"
+LAID_OUT = re.compile(r"^CARD = (\{\n.*?^\})$", re.MULTILINE | re.DOTALL)
+"""A card as the formatter lays it out. To parse that alone takes a quarter of the time."""
 
 
 class KnobCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -194,8 +198,13 @@ def read_card(path: Path) -> dict[str, Any] | None:
     Raises:
         ValueError: the file does not parse, or its CARD is not made of literals.
     """
+    text = path.read_text(encoding="utf-8")
+    if (found := LAID_OUT.search(text)) is not None:
+        with suppress(ValueError, SyntaxError):  # the whole file says better what is wrong
+            laid_out: dict[str, Any] = ast.literal_eval(found[1])
+            return laid_out
     try:
-        tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+        tree = ast.parse(text, filename=str(path))
     except SyntaxError as error:
         raise ValueError(f"{path.name} does not parse: {error}") from error
     for node in tree.body:

@@ -1,8 +1,8 @@
 """The base of every panel: a widget that reads the store when it changed, and sends intents back. Nothing else."""
 
-from typing import ClassVar
+from typing import ClassVar, cast
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QCoreApplication, QSize, Signal
 from PySide6.QtWidgets import QWidget
 
 from gui.look.view import PlotView
@@ -15,7 +15,7 @@ class Panel(QWidget):
     A subclass in a file of its own under `gui/panels/` is found by itself (`gui.panels.discover`). It sets
     `panel_id` (stable: saved layouts name it), `area` ("left", "centre", "right" or "bottom"), `order` within the area,
     `group` (docks of one area and group lie behind each other, with tabs), and `watches`: the topics of the store whose
-    change calls `refresh`.
+    change calls `refresh`. It is built when it is seen for the first time, on the store as it is then.
     """
 
     panel_id: ClassVar[str]
@@ -37,9 +37,24 @@ class Panel(QWidget):
         return {"centre": QSize(320, 140), "bottom": QSize(200, 110)}.get(self.area, super().minimumSizeHint())
 
     def panel_title(self) -> str:
-        """The title of the panel's dock, translated."""
+        """The title of the panel's dock, translated: of `self` it may use `tr` alone, for a dock is there before."""
         raise NotImplementedError
+
+    @classmethod
+    def title(cls) -> str:
+        """What `panel_title` of a panel of this kind would be, which need not be built for that."""
+        return cls.panel_title(cast("Panel", _Namesake(cls.__name__)))
 
     def refresh(self, store: Store) -> None:
         """Draw what the store holds now. Called only while visible, and only if a watched topic changed."""
         raise NotImplementedError
+
+
+class _Namesake:
+    """Translates as an object of the class of that name does."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def tr(self, text: str) -> str:
+        return QCoreApplication.translate(self._name, text)

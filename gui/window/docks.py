@@ -1,11 +1,15 @@
-"""Panels in their places: plots in the centre, all others in docks around them, some behind the tabs of others."""
+"""Panels in their places: plots in the centre, all others in docks around them, some behind the tabs of others.
+
+A panel is built when its dock is seen for the first time, so one behind a tab costs nothing as the window opens.
+"""
 
 from collections.abc import Sequence
 from zlib import crc32
 
-from PySide6.QtCore import QObject, QPoint, QRect, Qt, QTimer
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter, QTabBar
+from PySide6.QtCore import QObject, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter, QTabBar, QWidget
 
+from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.window.banner import Banner, beneath
@@ -20,11 +24,16 @@ AREAS = {
 class Docks(QObject):
     """Places the panels of a window, and lets those that are seen draw what is new. `by_id` are the docks."""
 
-    def __init__(self, window: QMainWindow, panels: Sequence[Panel], store: Store) -> None:
+    intent = Signal(object)
+    """What any panel emits: one of `gui.model.intents`."""
+
+    def __init__(self, window: QMainWindow, kinds: Sequence[type[Panel]], view: PlotView, store: Store) -> None:
         super().__init__(window)
         self._window = window
-        self._panels = panels
+        self._kinds = {kind.panel_id: kind for kind in kinds}
+        self._view = view
         self._store = store
+        self._built: dict[str, Panel] = {}
         self._drawn: dict[str, tuple[int, ...]] = {}
         """By panel: the versions of its topics that it shows."""
         self.by_id: dict[str, QDockWidget] = {}
@@ -35,19 +44,34 @@ class Docks(QObject):
         """Other panels, another version: a layout that knows nothing of a panel would put it anywhere."""
         return crc32(" ".join(self.by_id).encode()) & 0x7FFF
 
+    @property
+    def panels(self) -> list[Panel]:
+        """All panels, by area and order; those that nobody has seen yet are built for it."""
+        return [self.panel(panel_id) for panel_id in self._kinds]
+
+    def panel(self, panel_id: str) -> Panel:
+        """The panel of that name, which is built if nobody has seen it yet."""
+        if panel_id not in self._built:
+            panel = self._built[panel_id] = self._kinds[panel_id](self._view)
+            panel.intent.connect(self.intent)
+            if (dock := self.by_id.get(panel_id)) is not None:
+                dock.setWidget(panel)
+        return self._built[panel_id]
+
     def refresh(self) -> None:
         """Ask every panel that can be seen, and whose topics changed, to draw."""
         versions = self._store.versions
-        for panel in self._panels:
-            news = tuple(versions[topic] for topic in panel.watches)
-            if self._drawn.get(panel.panel_id) != news and is_seen(panel):
-                self._drawn[panel.panel_id] = news
-                panel.refresh(self._store)
+        for panel_id, kind in self._kinds.items():
+            news = tuple(versions[topic] for topic in kind.watches)
+            place = self.by_id.get(panel_id) or self._built[panel_id]
+            if self._drawn.get(panel_id) != news and is_seen(place):
+                self._drawn[panel_id] = news
+                self.panel(panel_id).refresh(self._store)
 
     def take_first_sizes(self) -> None:
         """As they are at first. Only once the window has its size: before, docks widen it instead."""
         window = self._window
-        sides = [self.by_id[panel.panel_id] for panel in self._panels if panel.area in ("left", "right")]
+        sides = [self.by_id[kind.panel_id] for kind in self._kinds.values() if kind.area in ("left", "right")]
         window.resizeDocks(sides, [270 if dock is sides[0] else 330 for dock in sides], Qt.Orientation.Horizontal)
         window.resizeDocks(self._fronts, [230] * len(self._fronts), Qt.Orientation.Vertical)
         window.resizeDocks(self._fronts, [540, 460][: len(self._fronts)], Qt.Orientation.Horizontal)
@@ -58,17 +82,16 @@ class Docks(QObject):
         window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)  # lanes want width
         fronts: dict[tuple[str, str], QDockWidget] = {}
-        for panel in self._panels:
-            if panel.area == "centre":
-                centre.addWidget(panel)
+        for panel_id, kind in self._kinds.items():
+            if kind.area == "centre":
+                centre.addWidget(self.panel(panel_id))
                 continue
-            dock = QDockWidget(panel.panel_title())
-            dock.setObjectName(f"dock-{panel.panel_id}")
-            dock.setWidget(panel)
+            dock = QDockWidget(kind.title())
+            dock.setObjectName(f"dock-{panel_id}")
             dock.visibilityChanged.connect(self._on_visibility)
-            window.addDockWidget(AREAS[panel.area], dock)
-            self.by_id[panel.panel_id] = dock
-            if (front := fronts.setdefault((panel.area, panel.group), dock)) is not dock:
+            window.addDockWidget(AREAS[kind.area], dock)
+            self.by_id[panel_id] = dock
+            if (front := fronts.setdefault((kind.area, kind.group), dock)) is not dock:
                 window.tabifyDockWidget(front, dock)  # at once: all side by side would widen the window for good
         centre.setStretchFactor(0, 3)
         centre.setStretchFactor(1, 2)
@@ -95,7 +118,7 @@ class Docks(QObject):
             QTimer.singleShot(0, self, self.refresh)
 
 
-def is_seen(panel: Panel) -> bool:
+def is_seen(place: QWidget) -> bool:
     """Whether it lies within its window: behind another dock's tab it is visible by Qt's account, but far outside."""
-    window = panel.window()
-    return panel.isVisible() and QRect(panel.mapTo(window, QPoint()), panel.size()).intersects(window.rect())
+    window = place.window()
+    return place.isVisible() and QRect(place.mapTo(window, QPoint()), place.size()).intersects(window.rect())

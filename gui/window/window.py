@@ -63,10 +63,8 @@ class Window(QMainWindow):
         self.setWindowTitle("Gearshift")
         self.setDockNestingEnabled(True)
         self._make_run_actions()
-        self.panels: list[Panel] = [panel(self.view) for panel in discover()]
-        for panel in self.panels:
-            panel.intent.connect(self.intent)
-        self.docks = Docks(self, self.panels, store)
+        self.docks = Docks(self, discover(), self.view, store)
+        self.docks.intent.connect(self.intent)
         self.banner = self.docks.banner
         self.banner.intent.connect(self.intent)
         self._bar = RunBar(self._reset, self._play, self._step)
@@ -90,9 +88,14 @@ class Window(QMainWindow):
         self._is_laid_out = not state.isEmpty() and self.restoreState(state, self.docks.version)
         self._icons()
 
+    @property
+    def panels(self) -> list[Panel]:
+        """All panels, by area and order; those that nobody has seen yet are built for it."""
+        return self.docks.panels
+
     def panel(self, panel_id: str) -> Any:
-        """The panel whose `panel_id` this is."""
-        return next(panel for panel in self.panels if panel.panel_id == panel_id)
+        """The panel whose `panel_id` this is, built if nobody has seen it yet."""
+        return self.docks.panel(panel_id)
 
     # Building --------------------------------------------------------------------------------------------------------
 
