@@ -126,6 +126,17 @@ class ShiftSplit(msgspec.Struct, frozen=True, kw_only=True):
     first_step_s: float | None
 
 
+class Preparing(Event, frozen=True, kw_only=True):
+    """From before `step` on, ranks of `mode` are built and warm up beside the training of those in force.
+
+    It ends with the segment, as the shift is made; or (`is_over`) before `step`, for the shift was given up.
+    """
+
+    step: int
+    mode: str
+    is_over: bool = False
+
+
 class Shifted(Event, frozen=True, kw_only=True):
     """A shift is complete: `seconds` is from the last old step's end to the first new step's begin.
 
@@ -347,6 +358,7 @@ class RunFinished(Event, frozen=True, kw_only=True):
 AnyEvent = (
     RunStarted
     | SegmentStarted
+    | Preparing
     | Shifted
     | ShiftFailed
     | StatusChanged

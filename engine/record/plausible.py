@@ -18,6 +18,7 @@ from engine.events import (
     AnyEvent,
     DeviceSample,
     Points,
+    Preparing,
     RankSilent,
     RunFinished,
     SegmentStarted,
@@ -86,6 +87,8 @@ def _fits_together(event: AnyEvent) -> bool:
             )
         case DeviceSample():
             fits = all(0 <= usage.pid < MOST for usage in event.processes)
+        case Preparing():
+            fits = _are_modes(event.mode)
         case Shifted():
             fits = _are_modes(event.from_mode, event.to_mode)
         case RunFinished():

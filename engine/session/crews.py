@@ -12,7 +12,7 @@ from typing import NamedTuple
 from engine.config.fits import facts_of, why_not
 from engine.config.mode import ComputeMode
 from engine.errors import Sentence
-from engine.events import Notice, ProcessUsage, ShiftFailed
+from engine.events import Notice, Preparing, ProcessUsage, ShiftFailed
 from engine.ipc.orders import AnyOrder, Change, GoOn, Pause
 from engine.ipc.reports import AnyReport
 from engine.rows import Rows
@@ -162,6 +162,7 @@ class Crews:
     def prepare(self, mode: ComputeMode, asked_s: float) -> None:
         """Start a shift to `mode`. If it cannot be, a run that goes on, goes on; one that was to start can be again."""
         segment, resumes = self.next_segment, self.resumes
+        preparing = Preparing(at_s=self._outbox.now_s, step=self._ledger.step, mode=mode.text)
         try:
             shift = Shift(mode, self._terms, self.crew, self._outbox, asked_s=asked_s, segment=segment, resumes=resumes)
         except (OSError, RuntimeError) as error:
@@ -174,7 +175,9 @@ class Crews:
             self._ledger.tell_status("failed", reason)
             return
         self.shift = shift
-        if self.crew is None:
+        if self.crew is not None:
+            self._outbox.tell(preparing)
+        else:
             self.wish = None
             if self._change != NO_CHANGE:
                 shift.send(self._change)
@@ -225,6 +228,9 @@ class Crews:
         """Give up a shift; the old crew, from where it holds, does what is to be done `then`."""
         self.shift = None
         shift.drop(then)
+        if shift.old is not None:
+            now_s, step = self._outbox.now_s, self._ledger.step
+            self._outbox.tell(Preparing(at_s=now_s, step=step, mode=shift.mode.text, is_over=True))
         self._terms.starter.rest()
 
     def _tell_failed(self, mode: ComputeMode, reason: str, details: str = "") -> None:

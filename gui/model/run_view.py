@@ -37,6 +37,7 @@ from engine.rows import Rows, StepBatch
 from gui.model.curves import LossCurves, ThroughputCurve, ValidationCurves
 from gui.model.health import Health
 from gui.model.log import RunLog
+from gui.model.preparations import Preparations
 from gui.model.recent_rate import RecentRate
 from gui.model.samples import Samples
 from gui.model.segments import Position, SegmentView
@@ -67,6 +68,7 @@ class RunView:
         self.samples = Samples()
         self.anatomies: deque[StepAnatomy] = deque(maxlen=ANATOMIES_KEPT)
         self.sums: dict[int, SegmentSums] = {}
+        self.preparations = Preparations()
         self.slowdowns: list[tuple[Position, SlowedDown]] = []
         self.slowdown: SlowedDown | None = None
         """What is made slow on purpose now."""
@@ -175,6 +177,8 @@ class RunView:
 
     def _feed_event(self, event: Message) -> None:  # noqa: PLR0912, PLR0915 - one short branch a message
         versions = self._versions
+        if self.preparations.hear(event, self.step, self.loss):
+            versions["segments"] += 1
         match event:
             case RunStarted():
                 self._start(event)
@@ -217,8 +221,7 @@ class RunView:
                 versions["devices"] += 1
             case EvaluatorChanged():
                 self.why_unevaluated = "" if event.is_on else event.reason
-                versions["validation"] += 1
-                versions["surface"] += 1
+                versions.update(("validation", "surface"))
             case Surface():
                 self.surface = event
                 versions["surface"] += 1
@@ -239,12 +242,11 @@ class RunView:
         if segment is None:
             return  # of a part of the run that a resumed one has superseded
         self.anatomies.append(anatomy)
-        if anatomy.segment not in self.sums:
-            self.sums[anatomy.segment] = SegmentSums(anatomy.segment, segment.mode, segment.ranks)
-        self.sums[anatomy.segment].add(anatomy)
-        self.sums[anatomy.segment].is_slowed_down |= self.slowdown is not None
+        sums = self.sums.setdefault(anatomy.segment, SegmentSums(anatomy.segment, segment.mode, segment.ranks))
+        sums.add(anatomy)
+        sums.is_slowed_down |= self.slowdown is not None
         self._versions["anatomy"] += 1
-        if self.sums[anatomy.segment].steps % SUMS_EVERY == SUMS_EVERY // 2:
+        if sums.steps % SUMS_EVERY == SUMS_EVERY // 2:
             self._versions["sums"] += 1
 
     def _start(self, event: RunStarted) -> None:
@@ -289,5 +291,4 @@ class RunView:
         )
         self.throughput.begin_segment(event.step, event.warmup_steps)
         self._rate.begin(event.step + event.warmup_steps)
-        self._versions["segments"] += 1
-        self._versions["status"] += 1
+        self._versions.update(("segments", "status"))
