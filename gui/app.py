@@ -18,9 +18,8 @@ from PySide6.QtWidgets import QApplication
 from engine.config.fits import facts_of, why_not
 from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
-from engine.config.spec import RunSpec, check_spec, make_spec, read_spec, spec_toml
+from engine.config.spec import check_spec
 from engine.errors import RequestError
-from engine.record.whole_file import whole_file
 from engine.session.source import Source
 from gui import verbs
 from gui.bridge import Bridge
@@ -32,14 +31,10 @@ from gui.model.intents import (
     ExportCurves,
     ExportTrace,
     Intent,
-    NewSetUp,
     OpenRecord,
-    OpenSpec,
     Pause,
     Play,
     Reset,
-    SaveSpec,
-    SetUp,
     Shift,
     Step,
     Stop,
@@ -48,6 +43,7 @@ from gui.model.next_play import no_torch
 from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.runs import Runs
+from gui.set_ups import OF_SET_UP, SetUps
 from gui.text.engine_text import engine_text
 from gui.window.settings import Settings
 from gui.window.window import Window
@@ -72,6 +68,7 @@ class Application(QObject):
         apply_theme(qt, self.settings.theme, self.settings.text_points)
         self.store = Store()
         self.store.show_set_up(self.settings.last_spec())
+        self.set_ups = SetUps(self.store, self.settings)
         self.bridge = Bridge(self.store)
         self.window = Window(self.settings, self.store)
         self.runs = Runs(self, self.store, self.bridge, self.settings)
@@ -155,7 +152,7 @@ class Application(QObject):
             self.window.say(engine_text(sentence))
 
     def _act(self, intent: Intent) -> None:  # noqa: PLR0912 - one short branch an intent
-        runs, spec = self.runs, self.store.set_up
+        runs = self.runs
         match intent:
             case Reset():
                 self._reset()
@@ -165,15 +162,8 @@ class Application(QObject):
                 runs.drop()
                 if runs.live is not None:
                     runs.live.stop()
-            case SetUp(spec=wanted):
-                self._set_up(wanted)
-            case NewSetUp():
-                self._set_up(make_spec(spec.workload))
-            case OpenSpec(path=path):
-                self._set_up(read_spec(Path(path)))
-            case SaveSpec(path=path):
-                with whole_file(Path(path), text=True) as file:
-                    file.write(spec_toml(spec))
+            case _ if isinstance(intent, OF_SET_UP):
+                self.set_ups.act(intent)
             case ExportCurves(path=path):
                 from gui.exports import export_curves
 
@@ -188,10 +178,11 @@ class Application(QObject):
                     runs.live.evaluate(on=on)
             case _ if runs.errands.wait(intent):
                 pass  # until the run it is meant for is there
-            case Play():
-                runs.play(intent, lambda source: source.play())
-            case Step(count=count):
-                runs.play(intent, lambda source: source.step(count))
+            case Play() | Step():
+                ahead = runs.next_play()
+                self.set_ups.refuse_mistakes(is_new=self.source is None or (ahead is not None and ahead.is_new))
+                count = intent.count if isinstance(intent, Step) else 0
+                runs.play(intent, lambda source: source.step(count) if count else source.play())
             case Pause():
                 if self.source is not None:
                     self.source.pause()
@@ -211,7 +202,7 @@ class Application(QObject):
         self.runs.reset()
         fits = mode and not why_not(parse_mode(mode), facts_of(spec.workload, spec.knobs))
         # A new one, though it may be equal: the form says it again, mistakes in it or not.
-        self._set_up(msgspec.structs.replace(spec, mode=mode if fits else spec.mode))
+        self.set_ups.take(msgspec.structs.replace(spec, mode=mode if fits else spec.mode))
 
     def _shift(self, mode: ComputeMode) -> None:
         """Now, if ranks compute; else with Play: the shown run goes on so, and the next new one begins so."""
@@ -226,7 +217,7 @@ class Application(QObject):
         runs.check(self.source.spec if goes_on and self.source is not None else spec, mode)
         runs.wish = runs.wish.and_also(mode=mode.text)
         if not why_not(mode, facts_of(spec.workload, spec.knobs)):
-            self._set_up(msgspec.structs.replace(spec, mode=mode.text))
+            self.set_ups.take(msgspec.structs.replace(spec, mode=mode.text))
 
     def _change(self, lr: float | None, batch_size: int | None) -> None:
         """As `_shift`, for what can change from one step to the next."""
@@ -235,13 +226,10 @@ class Application(QObject):
             runs.computing.change(lr=lr, batch_size=batch_size)
             return
         given = {name: value for name, value in {"lr": lr, "batch_size": batch_size}.items() if value is not None}
-        self._set_up(check_spec(msgspec.structs.asdict(self.store.set_up) | given))
+        spec = check_spec(msgspec.structs.asdict(self.store.set_up) | given)
+        if spec != self.store.set_up:  # the form that asks for it has set it up already
+            self.set_ups.take(spec)
         runs.wish = runs.wish.and_also(lr=lr, batch_size=batch_size)
-
-    def _set_up(self, spec: RunSpec) -> None:
-        """What the next new run is to be."""
-        self.settings.save_spec(spec)
-        self.store.show_set_up(spec)
 
     # What happens ----------------------------------------------------------------------------------------------------
 

@@ -202,16 +202,16 @@ until(lambda: app.starter is not None, "spares")
 setup = window.panel("setup")
 app.dispatch(Shift("cpu,pp=2,schedule=wave"))  # one neuron has no two layers
 window.refresh()  # as the next frame does
-setup._workload.setCurrentIndex(setup._workload.findData("one-neuron"))
+setup._list.setCurrentIndex(setup._list.findData("one-neuron"))
 print(app.store.set_up.mode, setup._problem.text())
 for name, text in (("anything", "-2.5e-9"), ("more", "1")):
-    field = setup._knobs[name]
+    field = setup.setting(name).editor
     print(field.toolTip())
     field.setText(text)
     field.editingFinished.emit()
-print(app.store.set_up.knobs, setup._problem.text())
-setup._knobs["more"].setText("3000000")
-setup._knobs["more"].editingFinished.emit()
+print(app.store.set_up.knobs, setup.setting("more").problem)
+setup.setting("more").editor.setText("3000000")
+setup.setting("more").editor.editingFinished.emit()
 print(app.store.set_up.knobs)
 app.dispatch(Shift("cpu,twice=2"))
 app.dispatch(Play())

@@ -78,6 +78,7 @@ def ink(image: QImage, colour: QColor | str) -> int:
 
 def click(widget: QWidget, at: QPoint | None = None) -> None:
     """A click as a mouse makes it: it reaches the window first, and gives the keyboard to what is under it."""
+    QApplication.processEvents()  # what was made just now has its place then
     place = widget.mapTo(widget.window(), widget.rect().center() if at is None else at)
     QTest.mouseClick(widget.window().windowHandle(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
     QApplication.processEvents()

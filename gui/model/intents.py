@@ -1,6 +1,6 @@
 """What the person at the window wants. Panels, menus and keys emit intents; `gui.app` alone acts on them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.config.spec import RunSpec
 
@@ -49,6 +49,13 @@ class SetUp:
     """What the next new run is to be."""
 
     spec: RunSpec
+
+
+@dataclass(frozen=True)
+class Mistaken:
+    """By field or knob of the set-up, a sentence on why what stands there cannot be: Play refuses with it."""
+
+    problems: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -131,6 +138,7 @@ Intent = (
     | Shift
     | Change
     | SetUp
+    | Mistaken
     | Reset
     | Stop
     | NewSetUp

@@ -1,29 +1,28 @@
 """Setting up a run: workload, knobs, batch, optimizer, rate, length; each says when a change takes effect."""
 
+from functools import partial
 from typing import Any
 
+import msgspec
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import (
-    QComboBox,
-    QFormLayout,
-    QFrame,
-    QLabel,
-    QScrollArea,
-    QStyle,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QLabel, QScrollArea, QStyle, QVBoxLayout, QWidget
 
 from engine.config.cards import KnobCard, WorkloadCard, workloads
 from engine.config.limits import ranges_of
-from engine.config.spec import OPTIMIZERS, RunSpec, make_spec, parse_value
+from engine.config.spec import OPTIMIZERS, RunSpec, check_spec, make_spec
 from engine.errors import RequestError
 from gui.look.view import PlotView
-from gui.model.intents import Change, SetUp
+from gui.model.intents import Change, Mistaken, SetUp
+from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.panels.base import Panel
+from gui.text import figures
 from gui.text.engine_text import engine_text
-from gui.widgets.field import Field
+from gui.text.words import MARKS
+from gui.widgets.setting import Setting
+
+LIVE = ("batch_size", "lr")
+"""What can change from one step of a run to the next."""
 
 
 class SetupPanel(Panel):
@@ -32,131 +31,197 @@ class SetupPanel(Panel):
     panel_id = "setup"
     area = "left"
     order = 1
-    watches = ("hyper", "status", "run", "set-up")
+    watches = ("hyper", "status", "run", "segments", "set-up")
 
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
         self._set = make_spec("digits-mlp")
         """What the form was last filled with, or said; its batch size and learning rate may be hidden by a run's."""
         self._shows_run = False
-        self._filling = False
-        self._workload = QComboBox()
-        self._workload.setAccessibleName(self.tr("Workload"))
-        for card in workloads().values():
-            self._workload.addItem(engine_text(card.title), card.name)
+        self._run: RunView | None = None
+        self._in_force: dict[str, int | float] = {}
+        """Of what is live: what the run that is shown computes with, or will when Play is pressed."""
+        self._pending: dict[str, int | float] = {}
+        """Of what is live: what was given, and is not in force yet."""
+        self._mistaken = Mistaken()
+        self._workload = self._setting("workload", self.tr("Workload"), self.tr("What is trained."), list(workloads()))
+        for index, card in enumerate(workloads().values()):
+            self._list.setItemText(index, engine_text(card.title))
         self._summary = QLabel()
         self._summary.setWordWrap(True)
         self._summary.setEnabled(False)
         self._knob_form = QFormLayout()
-        self._knobs: dict[str, QWidget] = {}
-        step = self.tr("Takes effect at the next step, also while the run goes.")
-        new = self.tr("Takes effect with the next new run (Reset, then Play).")
-        self._batch_size = Field(
-            self.tr("Batch size"), self._tip(self.tr("Samples in one step, over all ranks."), step, "batch_size")
-        )
-        self._lr = Field(
-            self.tr("Learning rate"), self._tip(self.tr("How far the weights move along the gradient."), step, "lr")
-        )
-        self._optimizer = QComboBox()
-        self._optimizer.addItems(list(OPTIMIZERS))
-        self._optimizer.setAccessibleName(self.tr("Optimizer"))
-        self._optimizer.setToolTip(
-            self._tip(self.tr("How a gradient becomes a step: Adam, or SGD with momentum."), new)
-        )
-        self._seed = Field(self.tr("Seed"), self._tip(self.tr("Decides first weights and order of samples."), new))
-        self._steps = Field(self.tr("Steps"), self._tip(self.tr("Length of the run; empty: until stopped."), new))
-        self._steps.setPlaceholderText(self.tr("until stopped"))
+        self._knobs: dict[str, Setting] = {}
+        how = self.tr("How a gradient becomes a step: Adam, or SGD with momentum.")
+        self._fields = {
+            "batch_size": (self.tr("Batch size"), self.tr("Samples in one step, over all ranks.")),
+            "lr": (self.tr("Learning rate"), self.tr("How far the weights move along the gradient.")),
+            "optimizer": (self.tr("Optimizer"), how),
+            "seed": (self.tr("Seed"), self.tr("Decides first weights and order of samples.")),
+            "steps": (self.tr("Steps"), self.tr("Length of the run; empty: until stopped.")),
+        }
+        self._settings = {
+            name: self._setting(name, title, self._tip(text, name), list(OPTIMIZERS) if name == "optimizer" else [])
+            for name, (title, text) in self._fields.items()
+        }
+        self._settings["steps"].editor.setPlaceholderText(self.tr("until stopped"))
         self._problem = QLabel()
         self._problem.setWordWrap(True)
         self._problem.hide()
         self._lay_out()
-        self._workload.currentIndexChanged.connect(self._on_workload)
-        self._optimizer.currentIndexChanged.connect(lambda _: self._set_up())
-        for field in (self._seed, self._steps):
-            field.committed.connect(self._set_up)
-        self._batch_size.committed.connect(lambda: self._set_up(self._batch_size))
-        self._lr.committed.connect(lambda: self._set_up(self._lr))
+        self._fill(self._set)
 
     def panel_title(self) -> str:
         """The title of the panel's dock, translated."""
         return self.tr("Set-up")
 
+    def setting(self, name: str) -> Setting:
+        """The setting of a field, or of a knob of the workload that is set up."""
+        return self._settings.get(name) or self._knobs[name]
+
+    @property
+    def _list(self) -> QComboBox:
+        editor = self._workload.editor
+        assert isinstance(editor, QComboBox)
+        return editor
+
+    # Showing ---------------------------------------------------------------------------------------------------------
+
     def refresh(self, store: Store) -> None:
         """Show the set-up, and of a run the hyper-parameters in force, or those that Play would go on with."""
-        run, ahead = store.live, store.next_play
-        now = (run.lr, run.batch_size) if ahead is None else (ahead.lr, ahead.batch_size)
-        had_run, self._shows_run = self._shows_run, bool(run.segments) and not (ahead is not None and ahead.is_new)
-        if store.set_up is not self._set:  # one that is equal, but was not said by the form, is shown too
-            self._fill(store.set_up)
-        if not self._shows_run and not had_run:
-            return  # the form is as it was left, a value with a mistake in it too
-        lr, batch_size = now if self._shows_run else (self._set.lr, self._set.batch_size)
-        if lr is not None and batch_size is not None:
-            self._lr.show_value(float(lr))
-            self._batch_size.show_value(batch_size)
+        run, ahead, spec = store.live, store.next_play, store.set_up
+        is_left = run is not self._run and not run.run_id
+        if run is not self._run or ahead is not None:
+            self._pending = {}
+        self._run = run
+        has_run = bool(run.segments) and not (ahead is not None and ahead.is_new)
+        self._shows_run = has_run and (run.spec is None or run.spec.workload == spec.workload)
+        if spec is not self._set or is_left:  # one that is equal, but was not said by the form, is shown too
+            is_other_mode = spec != self._set and msgspec.structs.replace(spec, mode=self._set.mode) == self._set
+            self._fill(spec, keeps_mistakes=is_other_mode and not is_left)
+        lr, batch_size = (run.lr, run.batch_size) if ahead is None else (ahead.lr, ahead.batch_size)
+        self._show_live({"lr": lr, "batch_size": batch_size} if self._shows_run else {})
+        self._mark(run.spec if has_run else None, run)
 
-    def spec(self, given: Field | None = None) -> RunSpec:
-        """What the form says. While it shows what a run computes with, that is no set-up, but for the field `given`.
+    def _show_live(self, of_run: dict[str, Any]) -> None:
+        for name in LIVE:
+            now = of_run.get(name)
+            now = getattr(self._set, name) if now is None else now
+            if now != self._in_force.get(name):
+                self._pending.pop(name, None)
+            self._in_force[name] = now
+            value = self._pending.get(name, now)
+            self._settings[name].show_value(float(value) if name == "lr" else value)
 
-        Raises:
-            RequestError: a field is wrong; the sentence says which and what is allowed.
-        """
-        steps = self._steps.text().strip()
-        is_own = {field: given is field or not self._shows_run for field in (self._batch_size, self._lr)}
-        fields: dict[str, Any] = {
-            "mode": self._set.mode,
-            "batch_size": _value(self._batch_size) if is_own[self._batch_size] else self._set.batch_size,
-            "lr": _value(self._lr) if is_own[self._lr] else self._set.lr,
-            "optimizer": self._optimizer.currentText(),
-            "seed": _value(self._seed),
-            "steps": parse_value(steps) if steps else None,
-            "knobs": {name: _value(widget) for name, widget in self._knobs.items()},
-        }
-        return make_spec(self._workload.currentData(), **fields)
+    def _mark(self, spec: RunSpec | None, run: RunView) -> None:
+        """Say of each setting when it takes effect, and where the run that is shown (None: none) is another one."""
+        now, step, new = self.tr("now"), self.tr("next step"), self.tr("next run")
+        self._workload.tell_when(
+            now if spec is None else new, self._differs(self._set.workload, None if spec is None else spec.workload)
+        )
+        for name, setting in self._settings.items():
+            has = None if spec is None else getattr(spec, name)
+            wanted = getattr(self._set, name)
+            if spec is not None and name in LIVE:
+                has = getattr(run, name)
+                wanted = self._pending.get(name, self._in_force[name])
+            when = now if spec is None else step if name in LIVE and self._shows_run else new
+            setting.tell_when(when, self._differs(wanted, has, is_given=spec is not None))
+        is_same = spec is not None and spec.workload == self._set.workload
+        for name, setting in self._knobs.items():
+            has = spec.knobs.get(name) if spec is not None and is_same else None
+            setting.tell_when(now if spec is None else new, self._differs(self._set.knobs[name], has))
 
-    def _fill(self, spec: RunSpec) -> None:
-        """The form says this from now on; nothing is emitted."""
-        self._filling = True
+    def _differs(self, wanted: object, has: object, *, is_given: bool = False) -> str:
+        if wanted == has or (has is None and not is_given):
+            return ""
+        if has is None:
+            return self.tr("It differs from the run that is shown.")
+        known = workloads().get(str(has))
+        words = engine_text(known.title) if known is not None else figures.exact(has) if isinstance(has, float) else has
+        return self.tr("It differs from the run that is shown, which has {value}.").format(value=words)
+
+    def _fill(self, spec: RunSpec, *, keeps_mistakes: bool = False) -> None:
+        """The form says this from now on; nothing is set up by that."""
+        if spec.workload != self._set.workload or not self._knobs:
+            self._build_knobs(workloads()[spec.workload])
         self._set = spec
-        self._workload.setCurrentIndex(self._workload.findData(spec.workload))
-        self._build_knobs(workloads()[spec.workload], spec.knobs)
-        if not self._shows_run:
-            self._batch_size.show_value(spec.batch_size)
-            self._lr.show_value(float(spec.lr))
-        self._optimizer.setCurrentText(spec.optimizer)
-        self._seed.show_value(spec.seed)
-        self._steps.show_value("" if spec.steps is None else spec.steps)
-        self._problem.hide()
-        self._filling = False
+        self._workload.show_value(spec.workload)
+        values = {name: getattr(spec, name) for name in self._settings} | spec.knobs
+        for name, setting in (self._settings | self._knobs).items():
+            if setting.problem and not keeps_mistakes:
+                setting.restore()
+            if not (name in LIVE and self._shows_run):
+                setting.show_value("" if values[name] is None else values[name])
+        self._say("")
+        self._tell_mistakes()
 
-    def _build_knobs(self, card: WorkloadCard, values: dict[str, int | float | str]) -> None:
+    def _build_knobs(self, card: WorkloadCard) -> None:
         self._summary.setText(engine_text(card.summary))
         while self._knob_form.rowCount():
             self._knob_form.removeRow(0)
         self._knobs = {}
         for knob in card.knobs:
-            widget = self._knob_widget(knob, values[knob.name])
-            self._knobs[knob.name] = widget
             title = engine_text(knob.title)
-            self._knob_form.addRow(f"{title} ({knob.unit})" if knob.unit else title, widget)
+            help_text = " ".join(filter(None, (engine_text(knob.help), self._span(knob))))
+            self._knobs[knob.name] = self._setting(knob.name, title, help_text, knob.choices)
+            self._knob_form.addRow(f"{title} ({knob.unit})" if knob.unit else title, self._knobs[knob.name])
         self._fit_width()
 
-    def _knob_widget(self, knob: KnobCard, value: int | float | str) -> QWidget:
-        new = self.tr("Takes effect with the next new run (Reset, then Play).")
-        tip = self._tip(" ".join(filter(None, (engine_text(knob.help), self._span(knob)))), new)
-        if knob.choices:
-            box = QComboBox()
-            for choice in knob.choices:
-                box.addItem(str(choice), choice)
-            box.setCurrentIndex(box.findData(value))
-            box.setAccessibleName(engine_text(knob.title))
-            box.setToolTip(tip)
-            box.currentIndexChanged.connect(lambda _: self._set_up())
-            return box
-        field = Field(engine_text(knob.title), tip)
-        field.show_value(value)
-        field.committed.connect(self._set_up)
-        return field
+    # Saying ----------------------------------------------------------------------------------------------------------
+
+    def _setting(self, name: str, title: str, help_text: str, choices: Any) -> Setting:
+        setting = Setting(name, title, help_text, choices)
+        setting.changed.connect(self._on_workload if name == "workload" else partial(self._on_changed, setting))
+        setting.put_back.connect(self._tell_mistakes)
+        return setting
+
+    def _on_workload(self) -> None:
+        """Another workload with its own defaults; computed as before, if that fits it."""
+        name, why = str(self._workload.value), ""
+        try:
+            spec = make_spec(name, mode=self._set.mode)
+        except RequestError as error:
+            why = engine_text(error.sentence)
+            spec = make_spec(name)
+        self._shows_run = False  # what it takes is shown at once, a run's values or not
+        self._fill(spec)
+        self._say(why)
+        self.intent.emit(SetUp(spec))
+
+    def _on_changed(self, setting: Setting) -> None:
+        """Into the set-up, if it can be; batch size and learning rate also into the run, if one is shown."""
+        name, value = setting.name, setting.value
+        field: Any = None if (name, value) == ("steps", "") else value
+        given = {"knobs": {**self._set.knobs, name: field}} if name in self._knobs else {name: field}
+        try:
+            spec = check_spec(msgspec.structs.asdict(self._set) | given)
+        except RequestError as error:
+            setting.tell_problem(engine_text(error.sentence))
+            self._tell_mistakes()
+            return
+        setting.tell_problem("")
+        self._tell_mistakes()
+        self._set = spec
+        taken: Any = spec.knobs[name] if name in self._knobs else getattr(spec, name)
+        setting.show_value("" if taken is None else taken)
+        self.intent.emit(SetUp(spec))
+        if name in LIVE and self._shows_run:
+            self._pending[name] = taken
+            self.intent.emit(Change(lr=taken) if name == "lr" else Change(batch_size=taken))
+
+    def _tell_mistakes(self) -> None:
+        """What cannot be, to whoever would play it."""
+        settings = (self._settings | self._knobs).items()
+        mistaken = Mistaken({name: setting.problem for name, setting in settings if setting.problem})
+        if mistaken != self._mistaken:
+            self._mistaken = mistaken
+            self.intent.emit(mistaken)
+
+    def _say(self, problem: str) -> None:
+        """What is wrong with the form as a whole; "" for nothing."""
+        self._problem.setText(f"{MARKS['error']}  {problem}")
+        self._problem.setVisible(bool(problem))
 
     def _span(self, knob: KnobCard) -> str:
         """What is allowed, in brackets; "" where anything is."""
@@ -169,73 +234,33 @@ class SetupPanel(Panel):
             return self.tr("({least} or more)").format(least=least)
         return self.tr("({most} or less)").format(most=most) if most is not None else ""
 
-    def _on_workload(self) -> None:
-        """Another workload with its own defaults; computed as before, if that fits it."""
-        if self._filling:
-            return
-        name = self._workload.currentData()
-        why = ""
-        try:
-            spec = make_spec(name, mode=self._set.mode)
-        except RequestError as error:
-            why = engine_text(error.sentence)
-            spec = make_spec(name)
-        self._fill(spec)
-        self._tell(why)
-        self.intent.emit(SetUp(spec))
-
-    def _tell(self, problem: str) -> None:
-        """What is wrong with the form; "" for nothing."""
-        self._problem.setText(f"✖  {problem}")
-        self._problem.setVisible(bool(problem))
-
-    def _set_up(self, given: Field | None = None) -> None:
-        """Into the set-up; batch size and learning rate also into the run, if one is shown."""
-        if self._filling:
-            return
-        try:
-            spec = self.spec(given)
-        except RequestError as error:
-            self._tell(engine_text(error.sentence))
-            return
-        self._tell("")
-        self._set = spec
-        self.intent.emit(SetUp(spec))
-        if given is not None and self._shows_run:
-            change = Change(lr=spec.lr) if given is self._lr else Change(batch_size=spec.batch_size)
-            self.intent.emit(change)
-
-    def _tip(self, text: str, effect: str, field: str = "") -> str:
-        """A field's tooltip; of a field of the run with the range that its type states."""
-        allowed = ranges_of(RunSpec).get(field)
-        if allowed is None:
-            return f"{text}\n{effect}"
+    def _tip(self, text: str, name: str) -> str:
+        """A field's tooltip, with the range that its type states."""
+        allowed = ranges_of(RunSpec).get(name)
+        if allowed is None or name not in LIVE:
+            return text
         least, most = (f"{end:,}" if allowed.is_whole else f"{end:g}" for end in allowed[:2])
-        return f"{text} ({least} … {most})\n{effect}"
+        return f"{text} ({least} … {most})"
+
+    # Laying out ------------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
         inner = QWidget()
         layout = QVBoxLayout(inner)
         layout.setContentsMargins(12, 8, 12, 8)
         layout.setSpacing(8)
+        training = QFormLayout()
+        for name, setting in self._settings.items():
+            training.addRow(self._fields[name][0], setting)
         layout.addWidget(self._workload)
         layout.addWidget(self._summary)
-        layout.addWidget(self._heading(self.tr("Model and data · new run")))
+        layout.addWidget(self._heading(self.tr("Model and data")))
         layout.addLayout(self._knob_form)
-        layout.addWidget(self._heading(self.tr("Training · next step")))
-        live = QFormLayout()
-        live.addRow(self.tr("Batch size"), self._batch_size)
-        live.addRow(self.tr("Learning rate"), self._lr)
-        layout.addLayout(live)
-        layout.addWidget(self._heading(self.tr("Training · new run")))
-        fixed = QFormLayout()
-        fixed.addRow(self.tr("Optimizer"), self._optimizer)
-        fixed.addRow(self.tr("Seed"), self._seed)
-        fixed.addRow(self.tr("Steps"), self._steps)
-        layout.addLayout(fixed)
+        layout.addWidget(self._heading(self.tr("Training")))
+        layout.addLayout(training)
         layout.addWidget(self._problem)
         layout.addStretch(1)
-        for form in (self._knob_form, live, fixed):
+        for form in (self._knob_form, training):
             form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
             form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         scroll = QScrollArea()
@@ -266,11 +291,3 @@ class SetupPanel(Panel):
         font.setBold(True)
         label.setFont(font)
         return label
-
-
-def _value(widget: QWidget) -> int | float | str:
-    if isinstance(widget, QComboBox):
-        value: int | float | str = widget.currentData()
-        return value
-    assert isinstance(widget, Field)
-    return parse_value(widget.text().strip())

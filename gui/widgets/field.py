@@ -1,33 +1,59 @@
 """A line to type a number in."""
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLineEdit
 
+from gui.look.theme import alarm_colour
 from gui.text import figures
+
+FRAME_PIXELS = 2
 
 
 class Field(QLineEdit):
     """A value that is taken on Enter or when the focus leaves, and only if it changed: then `committed` is emitted.
 
-    Esc puts back what is in force. Space, which is in no number, ends the typing and is the window's.
+    What is being typed, and what is wrong, is never overwritten. Esc puts back what is in force (`put_back`). Space,
+    which is in no number, ends the typing and is the window's.
     """
 
     committed = Signal()
+    put_back = Signal()
 
     def __init__(self, name: str, help_text: str) -> None:
         super().__init__()
         self.setAccessibleName(name)
         self.setToolTip(help_text)
-        self._last = ""
+        self._in_force = ""
+        self._is_wrong = False
         self.editingFinished.connect(self._commit)
 
+    @property
+    def is_wrong(self) -> bool:
+        """What stands in it cannot be."""
+        return self._is_wrong
+
+    def mark_wrong(self, is_wrong: bool) -> None:
+        """What stands in it cannot be, or can: a red frame, beside the sentence that says why."""
+        self._is_wrong = is_wrong
+        self.update()
+
     def show_value(self, value: object) -> None:
-        """Show a value, unless the user is typing."""
-        text = figures.exact(value) if isinstance(value, float) else str(value)
-        if not (self.hasFocus() and self.isModified()):
-            self.setText(text)
-        self._last = text
+        """Show what is in force, unless something else is being typed, or stands there and is wrong."""
+        self._in_force = figures.exact(value) if isinstance(value, float) else str(value)
+        if not (self.is_typed_in or self._is_wrong) and self.text() != self._in_force:
+            self.setText(self._in_force)
+
+    @property
+    def is_typed_in(self) -> bool:
+        """Somebody is typing, and has not said yet that it is done."""
+        return self.hasFocus() and self.isModified()
+
+    def restore(self) -> None:
+        """What is in force stands in it again, whatever was typed."""
+        self.mark_wrong(False)
+        self.setText(self._in_force)
+        self.put_back.emit()
 
     def event(self, event: QEvent) -> bool:
         """Esc is this field's own key before it is the window's, and Space is not."""
@@ -43,13 +69,22 @@ class Field(QLineEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc puts back what is in force, and gives the keyboard back."""
         if event.key() == Qt.Key.Key_Escape:
-            self.setText(self._last)
+            self.restore()
             self.clearFocus()
             return
         super().keyPressEvent(event)
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The line, in a red frame where what stands in it cannot be."""
+        super().paintEvent(event)
+        if self._is_wrong:
+            painter = QPainter(self)
+            painter.setPen(QPen(alarm_colour(self.palette()), FRAME_PIXELS))
+            painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
+            painter.end()
+
     def _commit(self) -> None:
-        if self.text().strip() != self._last:
-            self._last = self.text().strip()
-            self.setModified(False)
+        text = self.text().strip()
+        self.setModified(False)
+        if text != self._in_force or self._is_wrong:
             self.committed.emit()

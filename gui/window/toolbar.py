@@ -1,22 +1,18 @@
-"""The toolbar: reset, play, step, where the run is, what computes, how fast, and the learning rate."""
+"""The toolbar: reset, play, step, where the run is, what computes, and how fast."""
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QIcon, QPainter, QPalette, QPixmap, QPolygonF
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolBar, QWidget
+from PySide6.QtWidgets import QLabel, QToolBar
 
-from gui.model.intents import Change
 from gui.model.store import Store
 from gui.text import figures
 from gui.text.engine_text import engine_text
 from gui.widgets.elided_label import ElidedLabel
-from gui.widgets.field import Field
 from gui.widgets.held_size import FigureLabel
 
 
 class RunBar(QToolBar):
     """Shows the store's state; its actions are the window's, so menu, key and button are one thing."""
-
-    intent = Signal(object)
 
     def __init__(self, reset: QAction, play: QAction, step: QAction) -> None:
         super().__init__()
@@ -37,22 +33,6 @@ class RunBar(QToolBar):
         self._mode.setFont(font)
         self._speed = self._label(self.tr("Samples computed a second."))
         self._speed.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.addSeparator()
-        holder = QWidget()
-        holder.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        row = QHBoxLayout(holder)
-        row.setContentsMargins(6, 0, 6, 0)
-        label = QLabel(self.tr("learning rate"))
-        self._lr = Field(
-            self.tr("Learning rate"),
-            self.tr("How far the weights move along the gradient. Takes effect at the next step."),
-        )
-        self._lr.setMaximumWidth(110)
-        self._lr.committed.connect(self._on_lr)
-        label.setBuddy(self._lr)
-        row.addWidget(label)
-        row.addWidget(self._lr)
-        self.addWidget(holder)
 
     def _label(self, tooltip: str) -> QLabel:
         label = FigureLabel(padding_pixels=8)
@@ -61,25 +41,13 @@ class RunBar(QToolBar):
         return label
 
     def refresh(self, store: Store, mode_words: str) -> None:
-        """Show what is; before a run, the set-up's learning rate."""
-        run, ahead = store.live, store.next_play
+        """Show what the store holds now, and what computes in words."""
+        run = store.live
         self._step.setText(self.tr("step {n}").format(n=f"{run.step:,}"))
         self._mode.setText(mode_words)
         rate = run.samples_per_s
         speed = self.tr("{rate} {unit}/s").format(rate=figures.count(rate or 0), unit=engine_text(run.unit))
         self._speed.setText(speed if rate is not None else "")
-        lr = run.lr if ahead is None else ahead.lr
-        if lr is None and not run.segments:
-            lr = store.set_up.lr
-        if lr is not None:
-            self._lr.show_value(float(lr))
-
-    def _on_lr(self) -> None:
-        try:
-            self.intent.emit(Change(lr=float(self._lr.text())))
-        except ValueError:
-            self._lr.setFocus()
-            self._lr.selectAll()
 
 
 def make_icon(name: str, palette: QPalette) -> QIcon:

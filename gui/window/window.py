@@ -68,7 +68,6 @@ class Window(QMainWindow):
         self.banner = self.docks.banner
         self.banner.intent.connect(self.intent)
         self._bar = RunBar(self._reset, self._play, self._step)
-        self._bar.intent.connect(self.intent)
         self.addToolBar(self._bar)
         self._make_menus()
         self._status = ElidedLabel()

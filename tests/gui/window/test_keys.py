@@ -77,9 +77,10 @@ def test_a_control_that_tab_led_to_has_its_own_keys(paused: Application, qtbot: 
 
 def test_enter_and_choosing_give_the_keyboard_back(paused: Application, qtbot: QtBot) -> None:
     window, setup = paused.window, paused.window.panel("setup")
-    click(setup._lr)
-    assert QApplication.focusWidget() is setup._lr
-    setup._lr.selectAll()
+    rate = setup.setting("lr").editor
+    click(rate)
+    assert QApplication.focusWidget() is rate
+    rate.selectAll()
     press(window, "0.002", Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: paused.store.live.lr == 0.002, timeout=5_000)
     makes_a_step(paused, qtbot, Qt.Key.Key_S)
@@ -87,7 +88,7 @@ def test_enter_and_choosing_give_the_keyboard_back(paused: Application, qtbot: Q
     click(exact, QPoint(10, exact.height() // 2))
     press(window, Qt.Key.Key_Return)
     makes_a_step(paused, qtbot, Qt.Key.Key_S)
-    combo: QComboBox = setup._optimizer
+    combo: QComboBox = setup.setting("optimizer").editor
     choose(combo, "sgd" if combo.currentText() == "adam" else "adam", qtbot)
     assert paused.store.set_up.optimizer != SMALL.optimizer
     qtbot.waitUntil(lambda: QApplication.focusWidget() is not combo, timeout=5_000)
@@ -96,14 +97,15 @@ def test_enter_and_choosing_give_the_keyboard_back(paused: Application, qtbot: Q
 
 def test_the_fifth_step_of_the_readme_as_it_is_written(paused: Application, qtbot: QtBot) -> None:
     # "Press Space to pause, S for single steps, change the learning rate, go on": nobody presses Enter there.
-    window, setup, store = paused.window, paused.window.panel("setup"), paused.store
+    window, store = paused.window, paused.store
+    rate = window.panel("setup").setting("lr").editor
     press(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: store.live.status == "running", timeout=5_000)
     press(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: store.live.status == "paused", timeout=5_000)
     makes_a_step(paused, qtbot, Qt.Key.Key_S)
-    click(setup._lr)
-    setup._lr.selectAll()
+    click(rate)
+    rate.selectAll()
     press(window, "0.0005", Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: store.live.status == "running" and store.live.lr == 0.0005, timeout=5_000)
 
@@ -115,7 +117,7 @@ def test_the_sixth_step_of_the_readme_as_it_is_written(open_window: Open, qtbot:
     qtbot.waitUntil(window.isActiveWindow, timeout=5_000)
     press(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: store.live.num_steps > 2, timeout=DEADLINE)
-    box: QComboBox = setup._workload
+    box: QComboBox = setup._workload.editor
     choose(box, "Two spirals", qtbot)
     qtbot.waitUntil(lambda: store.set_up.workload == "spirals", timeout=5_000)
     press(window, Qt.Key.Key_R)

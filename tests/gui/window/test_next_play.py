@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -45,7 +46,14 @@ def choose_and_check_what_is_said(application: Application, qtbot: QtBot, step: 
     assert "fp64" in window._status.text()
     assert "NEXT" in window._bar._mode.text()
     assert action(application, "fp64 · double, for comparing").isChecked()
-    assert (window._bar._lr.text(), window.panel("setup")._batch_size.text()) == (str(LR), "16")
+    setup = window.panel("setup")
+    assert [setting_text(setup, name) for name in ("lr", "batch_size")] == [str(LR), "16"]
+
+
+def setting_text(setup: Any, name: str) -> str:
+    """What stands in a field of the form."""
+    text: str = setup.setting(name).editor.text()
+    return text
 
 
 def samples_by_step(directory: Path) -> dict[int, int]:
@@ -165,9 +173,10 @@ def test_what_is_typed_while_a_run_is_shown_changes_nothing_else(open_window: Op
     setup = application.window.panel("setup")
     application.dispatch(SetUp(msgspec.structs.replace(SMALL, lr=0.5, batch_size=7)))
     application.window.refresh()
-    assert (setup._batch_size.text(), setup._lr.text()) == (str(SMALL.batch_size), str(SMALL.lr))
+    assert [setting_text(setup, name) for name in ("lr", "batch_size")] == [str(SMALL.lr), str(SMALL.batch_size)]
     expected = {"seed": 0, "batch_size": 7, "lr": 0.5}
-    for name, field in (("seed", setup._seed), ("batch_size", setup._batch_size), ("lr", setup._lr)):
+    for name in ("seed", "batch_size", "lr"):
+        field = setup.setting(name).editor
         field.setText("9")
         field.editingFinished.emit()
         expected[name] = 9
@@ -176,4 +185,4 @@ def test_what_is_typed_while_a_run_is_shown_changes_nothing_else(open_window: Op
     application.dispatch(SetUp(msgspec.structs.replace(SMALL, batch_size=7)))
     application.dispatch(Reset())
     qtbot.waitUntil(lambda: application.source is None and not setup._shows_run, timeout=10_000)
-    assert setup._batch_size.text() == "7"
+    assert setting_text(setup, "batch_size") == "7"

@@ -1,0 +1,57 @@
+"""What acts on the set-up of the next run: taken from the form, a file or the workload's defaults, and kept."""
+
+from pathlib import Path
+
+from engine.config.spec import RunSpec, make_spec, read_spec, spec_toml
+from engine.errors import RequestError
+from engine.record.whole_file import whole_file
+from gui.model.intents import Mistaken, NewSetUp, OpenSpec, SaveSpec, SetUp
+from gui.model.store import Store
+from gui.window.settings import Settings
+
+OF_SET_UP = (SetUp, NewSetUp, OpenSpec, SaveSpec, Mistaken)
+LIVE = ("batch_size", "lr")
+"""What a run that goes on takes from the form too."""
+
+
+class SetUps:
+    """The set-up in the store and in the settings are one; what of the form cannot be is known here, for Play."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store = store
+        self._settings = settings
+        self._mistaken = Mistaken()
+
+    def act(self, intent: object) -> None:
+        """Do what an intent of OF_SET_UP wants.
+
+        Raises:
+            RequestError, OSError: a file cannot be read or written, or what it says cannot be.
+        """
+        match intent:
+            case SetUp(spec=spec):
+                self.take(spec)
+            case NewSetUp():
+                self.take(make_spec(self._store.set_up.workload))
+            case OpenSpec(path=path):
+                self.take(read_spec(Path(path)))
+            case SaveSpec(path=path):
+                with whole_file(Path(path), text=True) as file:
+                    file.write(spec_toml(self._store.set_up))
+            case Mistaken():
+                self._mistaken = intent
+
+    def take(self, spec: RunSpec) -> None:
+        """What the next new run is to be."""
+        self._settings.save_spec(spec)
+        self._store.show_set_up(spec)
+
+    def refuse_mistakes(self, *, is_new: bool) -> None:
+        """Nothing, if all that would be played can be. `is_new`: a new run begins, and takes all that the form says.
+
+        Raises:
+            RequestError: a field says what cannot be; the sentence is the one that stands beside it.
+        """
+        for name, sentence in self._mistaken.problems.items():
+            if is_new or name in LIVE:
+                raise RequestError(sentence)

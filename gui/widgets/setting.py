@@ -1,0 +1,101 @@
+"""One setting of a form: what is chosen, when it takes effect, and, where it cannot be, why.
+
+[ 256        ]  next step            ● before the words: it differs from the run that is shown
+✖ batch_size = many must be a whole number from 1 to 1,000,000.
+"""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
+
+from engine.config.spec import parse_value
+from gui.text.words import MARKS
+from gui.widgets.field import Field
+
+Value = int | float | str
+
+
+class Setting(QWidget):
+    """A field, or a list where there are `choices`. `changed` when something else was chosen; `put_back` by Esc."""
+
+    changed = Signal()
+    put_back = Signal()
+
+    def __init__(self, name: str, title: str, help_text: str, choices: Sequence[Value] = ()) -> None:
+        super().__init__()
+        self.name = name
+        self.problem = ""
+        """Why what stands in it cannot be; "" if it can."""
+        self.editor: Field | QComboBox = _list_of(title, help_text, choices) if choices else Field(title, help_text)
+        self._when = QLabel()
+        self._when.setEnabled(False)
+        self._why = QLabel()
+        self._why.setWordWrap(True)
+        self._why.hide()
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setVerticalSpacing(2)
+        grid.setColumnStretch(0, 1)
+        grid.addWidget(self.editor, 0, 0)
+        grid.addWidget(self._when, 0, 1)
+        grid.addWidget(self._why, 1, 0, 1, 2)
+        self.setFocusProxy(self.editor)
+        if isinstance(self.editor, Field):
+            self.editor.committed.connect(self.changed)
+            self.editor.put_back.connect(self._on_put_back)
+        else:
+            self.editor.currentIndexChanged.connect(lambda _: self.changed.emit())
+
+    @property
+    def value(self) -> Value:
+        """What stands in it, a number where it is one."""
+        if isinstance(self.editor, Field):
+            return parse_value(self.editor.text().strip())
+        chosen: Value = self.editor.currentData()
+        return chosen
+
+    def show_value(self, value: object) -> None:
+        """Show what is in force; nothing is emitted."""
+        if isinstance(self.editor, Field):
+            self.editor.show_value("" if value is None else value)
+        elif (index := self.editor.findData(value)) != self.editor.currentIndex():
+            self.editor.blockSignals(True)
+            self.editor.setCurrentIndex(index)
+            self.editor.blockSignals(False)
+
+    def restore(self) -> None:
+        """What is in force stands in it again, whatever was typed."""
+        if isinstance(self.editor, Field):
+            self.editor.restore()
+
+    def tell_problem(self, problem: str) -> None:
+        """Why what stands in it cannot be; "" if it can."""
+        self.problem = problem
+        if isinstance(self.editor, Field):
+            self.editor.mark_wrong(bool(problem))
+        self._why.setText(f"{MARKS['error']} {problem}")
+        self._why.setVisible(bool(problem))
+
+    def tell_when(self, when: str, differs: str) -> None:
+        """When what is chosen takes effect; and how the run that is shown differs, "" if it does not."""
+        words = f"● {when}" if differs else when
+        if self._when.text() == words and self._when.toolTip() == differs:
+            return
+        self._when.setText(words)
+        self._when.setEnabled(bool(differs))
+        self._when.setToolTip(differs)
+        self.editor.setAccessibleDescription(f"{when}. {differs}" if differs else when)
+
+    def _on_put_back(self) -> None:
+        self.tell_problem("")
+        self.put_back.emit()
+
+
+def _list_of(title: str, help_text: str, choices: Sequence[Value]) -> QComboBox:
+    box = QComboBox()
+    for choice in choices:
+        box.addItem(str(choice), choice)
+    box.setAccessibleName(title)
+    box.setToolTip(help_text)
+    return box

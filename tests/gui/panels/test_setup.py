@@ -1,0 +1,181 @@
+"""The form never lies: what stands in a field is what Play uses, or it is red, and says why and when."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from engine.config.spec import make_spec
+from gui.app import Application
+from gui.model.intents import Change, Pause, Play, Reset, SetUp, Shift, Stop
+from gui.panels.setup import SetupPanel
+from tests.windows import SMALL, Open, click, play, press
+
+
+@pytest.fixture
+def application(open_window: Open, qtbot: QtBot) -> Application:
+    application = open_window()
+    application.window.activateWindow()
+    qtbot.waitUntil(application.window.isActiveWindow, timeout=5_000)
+    return application
+
+
+def form(application: Application) -> SetupPanel:
+    panel: SetupPanel = application.window.panel("setup")
+    return panel
+
+
+def shown(application: Application, *names: str) -> list[str]:
+    """What stands in these fields after the next frame."""
+    application.window.refresh()
+    return [form(application).setting(name).editor.text() for name in names]
+
+
+def when(application: Application, name: str) -> str:
+    """The words behind a field after the next frame."""
+    application.window.refresh()
+    return form(application).setting(name)._when.text()
+
+
+def type_in(application: Application, name: str, *keys: Qt.Key | str) -> None:
+    editor = form(application).setting(name).editor
+    click(editor)
+    editor.selectAll()
+    press(application.window, *keys)
+
+
+def boxes(application: Application) -> list[str]:
+    """The texts of message boxes that are open."""
+    return [box.text() for box in application.window.findChildren(QMessageBox) if box.isVisible()]
+
+
+def test_choosing_a_workload_takes_its_values_at_once_though_a_run_is_shown(
+    application: Application, qtbot: QtBot
+) -> None:
+    play(application, qtbot)
+    application.dispatch(Change(lr=0.125, batch_size=16))
+    qtbot.waitUntil(lambda: application.store.live.batch_size == 16, timeout=5_000)
+    assert shown(application, "lr", "batch_size") == ["0.125", "16"]
+    box: QComboBox = form(application)._list
+    box.setCurrentIndex(box.findData("digits-mlp"))
+    digits = make_spec("digits-mlp")
+    wanted = [repr(digits.lr), *map(str, (digits.batch_size, digits.knobs["hidden"], digits.knobs["layers"]))]
+    assert shown(application, "lr", "batch_size", "hidden", "layers") == wanted
+    assert when(application, "lr") == "● next run"
+    type_in(application, "lr", "0.5", Qt.Key.Key_Return)  # of the next run: the one that goes on keeps its own
+    assert application.store.set_up.lr == 0.5
+    assert application.store.live.lr == 0.125
+    application.dispatch(Reset())
+    qtbot.waitUntil(lambda: application.source is None, timeout=10_000)
+    assert shown(application, "lr", "batch_size") == ["0.5", str(digits.batch_size)]
+    application.dispatch(Play())
+    qtbot.waitUntil(lambda: application.store.live.num_steps > 0, timeout=30_000)
+    assert application.source is not None
+    assert (application.source.spec.lr, application.source.spec.workload) == (0.5, "digits-mlp")
+
+
+@pytest.mark.parametrize("name", ["batch_size", "lr", "seed", "steps", "hidden"])
+def test_what_cannot_be_is_red_and_play_refuses_with_its_sentence(application: Application, name: str) -> None:
+    application.dispatch(SetUp(SMALL))
+    application.window.refresh()
+    setting = form(application).setting(name)
+    type_in(application, name, "-3", Qt.Key.Key_Space)  # typed, and Play at once
+    assert setting.editor.is_wrong
+    assert name in setting.problem
+    assert setting._why.isVisible()
+    assert boxes(application) == [setting.problem]
+    assert application.source is None
+    application.dispatch(Shift("cpu,dp=2"))  # the form is filled anew, but for what is wrong
+    application.window.refresh()
+    assert setting.editor.text() == "-3"
+    assert setting.problem
+    next(box for box in application.window.findChildren(QMessageBox) if box.isVisible()).close()
+    application.window.activateWindow()
+    click(setting.editor)
+    press(application.window, Qt.Key.Key_Escape)  # what is in force stands there again
+    assert not setting.editor.is_wrong
+    assert setting.problem == ""
+    application.dispatch(Play())
+    assert application.source is not None
+
+
+def test_an_empty_field_is_no_value(application: Application) -> None:
+    type_in(application, "batch_size", Qt.Key.Key_Delete, Qt.Key.Key_Return)
+    assert form(application).setting("batch_size").problem
+    type_in(application, "steps", Qt.Key.Key_Delete, Qt.Key.Key_Return)
+    assert form(application).setting("steps").problem == ""  # until stopped
+
+
+def test_a_run_that_goes_on_is_refused_for_what_it_would_use_alone(application: Application, qtbot: QtBot) -> None:
+    play(application, qtbot)
+    application.dispatch(Pause())
+    qtbot.waitUntil(lambda: application.store.live.status == "paused", timeout=10_000)
+    type_in(application, "hidden", "-1", Qt.Key.Key_Return)
+    application.dispatch(Play())
+    assert boxes(application) == []
+    qtbot.waitUntil(lambda: application.store.live.status == "running", timeout=10_000)
+    application.dispatch(Pause())
+    qtbot.waitUntil(lambda: application.store.live.status == "paused", timeout=10_000)
+    type_in(application, "lr", "fast", Qt.Key.Key_Return)
+    application.dispatch(Play())
+    assert boxes(application) == [form(application).setting("lr").problem]
+    assert application.store.live.status == "paused"
+
+
+def test_what_is_being_typed_is_not_overwritten_and_escape_shows_what_is_in_force(
+    application: Application, qtbot: QtBot
+) -> None:
+    application.dispatch(SetUp(SMALL))
+    application.window.refresh()
+    type_in(application, "hidden", "123")
+    editor = form(application).setting("hidden").editor
+    application.dispatch(Shift("cpu,dp=2"))  # the set-up is another one now
+    application.window.refresh()
+    assert editor is form(application).setting("hidden").editor
+    assert editor.text() == "123"
+    press(application.window, Qt.Key.Key_Escape)
+    assert editor.text() == "8"
+    assert not editor.hasFocus()
+    play(application, qtbot)
+    application.dispatch(Pause())
+    qtbot.waitUntil(lambda: application.store.live.status == "paused", timeout=10_000)
+    type_in(application, "lr", "7")
+    application.dispatch(Change(lr=0.25))  # by somebody else meanwhile
+    qtbot.waitUntil(lambda: application.store.live.lr == 0.25, timeout=5_000)
+    assert shown(application, "lr") == ["7"]
+    press(application.window, Qt.Key.Key_Escape)
+    assert shown(application, "lr") == ["0.25"]
+
+
+def test_each_field_says_when_it_takes_effect_and_where_the_run_differs(application: Application, qtbot: QtBot) -> None:
+    application.dispatch(SetUp(SMALL))
+    names = ["batch_size", "lr", "optimizer", "seed", "steps", "hidden"]
+    assert [when(application, name) for name in names] == ["now"] * 6
+    play(application, qtbot)
+    assert [when(application, name) for name in names] == ["next step"] * 2 + ["next run"] * 4
+    type_in(application, "hidden", "9", Qt.Key.Key_Return)
+    assert when(application, "hidden") == "● next run"
+    said = form(application).setting("hidden").editor.accessibleDescription()
+    assert said == "next run. It differs from the run that is shown, which has 8."
+    application.dispatch(Pause())
+    qtbot.waitUntil(lambda: application.store.live.status == "paused", timeout=10_000)
+    application.dispatch(Stop())
+    qtbot.waitUntil(lambda: application.store.next_play is not None, timeout=10_000)
+    type_in(application, "lr", "0.5", Qt.Key.Key_Return)  # with Play
+    qtbot.waitUntil(lambda: when(application, "lr") == "● next step", timeout=5_000)
+    assert shown(application, "lr") == ["0.5"]
+
+
+def test_learning_rate_and_batch_size_are_in_the_window_once(application: Application) -> None:
+    window = application.window
+    for name in ("Learning rate", "Batch size"):
+        assert (
+            len(
+                [
+                    field
+                    for field in window.findChildren(type(form(application).setting("lr").editor))
+                    if field.accessibleName() == name
+                ]
+            )
+            == 1
+        )
