@@ -7,6 +7,7 @@ within a millisecond, and adding a workload or a technique stays one new file.
 
 import ast
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -27,7 +28,8 @@ LAID_OUT = re.compile(r"^CARD = (\{\n.*?^\})$", re.MULTILINE | re.DOTALL)
 class KnobCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One setting of a workload: a number within [minimum, maximum], or one of `choices`.
 
-    `unit` is printed behind the value; `help` is one sentence for a student.
+    `unit` is printed behind the value; `help` is one sentence for a student. `means` is what else each choice sets, a
+    number each, by a name that `layers` and `widths` of the card may give.
     """
 
     name: str
@@ -38,14 +40,16 @@ class KnobCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     maximum: int | float | None = None
     choices: tuple[int | float | str, ...] = ()
     unit: str = ""
+    means: dict[str, tuple[int, ...]] = {}
 
 
 class WorkloadCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is trained. `pictures` names what its ranks can draw besides curves (today: "surface").
 
     `layers` is how many layers a pipeline can part (a number, or the knob that gives it); `widths` are the knobs whose
-    value must divide by the ranks that share a matrix. Without them the model is not split so. `unit` is what is
-    counted of it, in the plural: loss is a mean over units, throughput so many a second.
+    value must divide by the ranks that share a matrix: without them the model is not split so. Both may name what a
+    knob's choices mean. `unit` is what is counted of it, in the plural: loss is a mean over units, throughput so many a
+    second.
     """
 
     name: str
@@ -62,6 +66,13 @@ class WorkloadCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     layers: int | str = 1
     widths: tuple[str, ...] = ()
     module: str = ""
+
+    def number(self, name: str, knobs: Mapping[str, int | float | str]) -> int:
+        """The value of a knob, or what the value of one means."""
+        for knob in self.knobs:
+            if name in knob.means:
+                return knob.means[name][knob.choices.index(knobs[knob.name])]
+        return int(knobs[name])
 
 
 class ScheduleCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -30,9 +30,9 @@ class WorkloadFacts(msgspec.Struct, frozen=True, kw_only=True):
 def facts_of(workload: str, knobs: Knobs) -> WorkloadFacts:
     """The facts of a workload with these knobs, from its card alone: nothing is built."""
     card = workloads()[workload]
-    layers = int(knobs[card.layers]) if isinstance(card.layers, str) else card.layers
+    layers = card.number(card.layers, knobs) if isinstance(card.layers, str) else card.layers
     is_single = layers == 1 and isinstance(card.layers, str)  # a chain of one: its width is that of no layer
-    widths = () if is_single else tuple((name, int(knobs[name])) for name in card.widths)
+    widths = () if is_single else tuple((name, card.number(name, knobs)) for name in card.widths)
     return WorkloadFacts(layers=layers, widths=widths)
 
 

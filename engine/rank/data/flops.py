@@ -1,6 +1,8 @@
 """What a model costs, without computing it: a sample goes through on the meta device, where tensors have only shapes.
 
-    FLOPs a unit    floating-point operations of forward and backward, of matrix products alone: 2 n m k each
+    FLOPs a unit    floating-point operations of forward and backward, of matrix products alone: 2 n m k each. The
+                    attention kernel is taken apart into its products there (on a CPU it would count for none), all
+                    scores among them, also those that a mask hides
     bytes a sample  what every operation puts out, and as much for its gradient
 
 The number of operations is the model's own: what a mode computes twice (recomputed activations, a part that all ranks
@@ -11,6 +13,8 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -33,7 +37,7 @@ def flops_per_unit(workload: Workload) -> float:
 def activation_bytes(workload: Workload, dtype: torch.dtype) -> int:
     """The most bytes that a sample takes on its way through the model and back, computed in `dtype`."""
     model, inputs = _on_meta(workload, dtype)
-    with torch.no_grad(), _Outputs() as seen:
+    with torch.no_grad(), _Attention(), _Outputs() as seen:
         outputs = model(inputs)
     return 2 * sum(seen.sizes.values()) + LOSS_TENSORS * int(outputs.nbytes)
 
@@ -43,6 +47,15 @@ def _on_meta(workload: Workload, dtype: torch.dtype) -> tuple[nn.Module, Tensor]
         model = workload.make_model().to("meta", dtype)  # a buffer may have been taken from the data
     inputs, _ = workload.train.first(1)
     return model, inputs.to("meta", dtype) if inputs.is_floating_point() else inputs.to("meta")
+
+
+class _Attention(TorchFunctionMode):
+    """Attention as its kernel does it, which keeps no scores; taken apart, as the meta device does, it has them all."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func is functional.scaled_dot_product_attention:
+            return torch.empty_like(args[0])
+        return func(*args, **(kwargs or {}))
 
 
 class _Outputs(TorchDispatchMode):

@@ -1,0 +1,150 @@
+"""A GPT: a transformer that reads a text and says of each character which comes next. One dial sets its size.
+
+    h0 = E[character] + P[place]
+    a  = h + O softmax(Q K^T / sqrt(s) + mask) V      Q, K, V linear in norm(h), by heads of s numbers; none looks ahead
+    h' = a + W2 gelu(W1 norm(a))                       so often as the model is deep
+    p(next) = softmax(W3 norm(h))                      loss = -log p[next], the mean over all characters of all lines
+
+    size (million weights)    0.1    0.8      3     10     30    124        12 depth width^2, and little more
+    depth                       4      4      6      6     10     16
+    width                      48    128    192    384    512    800
+    heads                       4      4      6      6      8     16
+    context                    64    128    128    256    256    512
+
+A sample is a line as long as the context that begins anywhere in the text, and counts for as many tokens. Ranks that
+share the model divide heads, the columns of W1 and the rows of W2, and the alphabet (rows of E, columns of W3);
+stages of a pipeline divide blocks, which all cost the same.
+
+Text: Python's own documentation (`engine/rank/data/python_text.py`); topics from the last fifth are held back.
+Sources: Radford et al., "Language Models are Unsupervised Multitask Learners", 2019 (GPT-2); Vaswani et al.,
+"Attention Is All You Need", NeurIPS 2017; Dao et al., "FlashAttention", NeurIPS 2022 (the attention kernel).
+"""
+
+from collections import OrderedDict
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from engine.rank.data.python_text import ALPHABET, lines
+from engine.rank.data.source import Tensors
+from engine.rank.data.workload import Knobs, Workload
+
+CARD = {
+    "name": "text-gpt",
+    "title": "Text · GPT",
+    "summary": "A transformer learns to write on, character by character, in the manner of Python's documentation.",
+    "batch_size": 16,
+    "lr": 0.003,
+    "train_samples": 300_000,
+    "validation_samples": 64,
+    "unit": "tokens",
+    "layers": "layers",
+    "widths": ["heads"],
+    "knobs": [
+        {
+            "name": "size",
+            "title": "Size",
+            "help": "Weights of the model: sets how deep and wide it is, its heads, and how far it looks back.",
+            "default": 0.1,
+            "choices": [0.1, 0.8, 3.0, 10.0, 30.0, 124.0],
+            "unit": "M",
+            "means": {
+                "layers": [6, 6, 8, 8, 12, 18],
+                "width": [48, 128, 192, 384, 512, 800],
+                "heads": [4, 4, 6, 6, 8, 16],
+                "context": [64, 128, 128, 256, 256, 512],
+            },
+        },
+    ],
+}
+
+LONGEST = 512
+"""Lines that are validated on begin so far apart, whatever the context."""
+SPREAD = 0.02
+"""Standard deviation of fresh weights, as in GPT-2."""
+
+
+class Embed(nn.Module):
+    """A vector for each character: what it is, and where it stands."""
+
+    def __init__(self, context: int, width: int) -> None:
+        super().__init__()
+        self.characters = nn.Embedding(len(ALPHABET), width)
+        self.places = nn.Parameter(torch.randn(context, width) * SPREAD)
+
+    def forward(self, characters: Tensor) -> Tensor:
+        """Numbers of characters, (b, t), become vectors, (b, t, width)."""
+        vectors: Tensor = self.characters(characters)
+        return vectors + self.places
+
+
+class Block(nn.Module):
+    """To each character is added what those up to it say to it, and then what follows from that."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.head_width = width // heads
+        self.before_attention, self.before_feed = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.ask = nn.Linear(width, 3 * width, bias=False)  # rows: head by head, its q, k and v
+        self.out = nn.Linear(width, width, bias=False)
+        self.grow = nn.Linear(width, 4 * width, bias=False)
+        self.shrink = nn.Linear(4 * width, width, bias=False)
+
+    def forward(self, vectors: Tensor) -> Tensor:
+        """Vectors in and out have the shape (b, t, width)."""
+        asked = self.ask(self.before_attention(vectors)).unflatten(2, (-1, 3, self.head_width))  # this rank's heads
+        q, k, v = asked.transpose(1, 3).unbind(1)  # each (b, heads, t, head_width)
+        heard = functional.scaled_dot_product_attention(q, k, v, is_causal=True)  # (b, heads, t, head_width)
+        vectors = vectors + self.out(heard.transpose(1, 2).flatten(2))
+        outputs: Tensor = self.shrink(functional.gelu(self.grow(self.before_feed(vectors))))
+        return vectors + outputs
+
+
+class Head(nn.Module):
+    """A score for each character that may come next."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.out = nn.Linear(width, len(ALPHABET), bias=False)
+
+    def forward(self, vectors: Tensor) -> Tensor:
+        """Vectors, (b, t, width), become scores, (b, t, characters)."""
+        scores: Tensor = self.out(self.norm(vectors))
+        return scores
+
+
+def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the text is the same for every seed
+    """Lines of characters by number, (samples, context), and the same moved on by one."""
+    size = CARD["knobs"][0]  # type: ignore[index]
+    layers, width, heads, context = (means[size["choices"].index(knobs["size"])] for means in size["means"].values())
+    blocks = [f"block{number}" for number in range(1, layers - 1)]
+
+    def make_model() -> nn.Module:
+        parts = {"embed": Embed(context, width), **{name: Block(width, heads) for name in blocks}, "head": Head(width)}
+        model = nn.Sequential(OrderedDict(parts))
+        for name, parameter in model.named_parameters():
+            if parameter.dim() == 2:  # what is added to the stream is less, so that its sum does not grow with depth
+                adds = name.endswith(("out.weight", "shrink.weight")) and not name.startswith("head")
+                nn.init.normal_(parameter, std=SPREAD / (2 * len(blocks)) ** 0.5 if adds else SPREAD)
+        return model
+
+    train, validation = lines(context, LONGEST, 64)
+    in_block = {"ask": "heads", "out": "row", "grow": "column", "shrink": "row"}
+    return Workload(
+        train=Tensors(train[:, :-1], train[:, 1:], context),
+        validation=Tensors(validation[:, :-1], validation[:, 1:], context),
+        make_model=make_model,
+        layers=("embed", *blocks, "head"),
+        splits={
+            "embed.characters": "embedding",
+            **{f"{block}.{name}": kind for block in blocks for name, kind in in_block.items()},
+            "head.out": "column",
+        },
+        heads=heads,
+        loss_sum=lambda scores, wanted: functional.cross_entropy(
+            scores.flatten(0, 1), wanted.flatten(), reduction="sum"
+        ),
+        num_correct=lambda scores, wanted: (scores.argmax(2) == wanted).sum(),
+    )

@@ -1,0 +1,100 @@
+"""The GPT: each size is what its card says, no character sees the next, and it beats who knows pairs of characters."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+
+from engine.config.cards import workloads
+from engine.config.fits import facts_of, why_not
+from engine.config.mode_text import parse_mode
+from engine.config.spec import make_spec
+from engine.events import RunFinished, Validated
+from engine.rank.data.flops import activation_bytes, flops_per_unit
+from engine.rank.data.python_text import ALPHABET, TRAIN_CHARACTERS, documentation, text_of
+from engine.rank.workloads import text_gpt
+from tests.conftest import Watched
+from tests.engine.rank.workloads.baselines import bigram_loss
+
+Watch = Callable[..., Watched]
+CARD = workloads()["text-gpt"]
+SIZES = CARD.knobs[0].choices
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_its_card_is_true_of_each_size(size: float) -> None:
+    workload = text_gpt.build({"size": size}, 0)
+    assert workload.validation is not None
+    assert (len(workload.train), len(workload.validation)) == (CARD.train_samples, CARD.validation_samples)
+    facts = facts_of("text-gpt", {"size": size})
+    assert facts.layers == len(workload.layers)
+    assert facts.widths == (("heads", workload.heads),)
+    with torch.device("meta"):
+        weights = sum(parameter.numel() for parameter in workload.make_model().parameters())
+    assert weights == pytest.approx(size * 1e6, rel=0.25)
+    layers, width, _, context = (means[SIZES.index(size)] for means in CARD.knobs[0].means.values())
+    matrices = 12 * (layers - 2) * width**2 + width * len(ALPHABET)
+    assert flops_per_unit(workload) == 3 * 2 * (matrices + (layers - 2) * 2 * context * width)
+
+
+def test_what_does_not_fit_a_size_fits_another() -> None:
+    three = parse_mode("cpu,tp=3")
+    reason = why_not(three, facts_of("text-gpt", {"size": 0.1}))
+    assert reason == "heads = 4 does not divide by the 3 ranks that share each matrix."
+    assert why_not(three, facts_of("text-gpt", {"size": 10.0})) is None
+    assert why_not(parse_mode("cpu,pp=4,schedule=interleaved"), facts_of("text-gpt", {"size": 0.1})) is not None
+
+
+def test_its_layers_one_after_the_other_are_the_model_and_no_character_sees_the_next() -> None:
+    workload = text_gpt.build({"size": 0.1}, 0)
+    torch.manual_seed(0)
+    model = workload.make_model()
+    inputs, targets = workload.train.first(3)
+    values = inputs
+    for name in workload.layers:
+        values = model.get_submodule(name)(values)
+    assert torch.equal(values, model(inputs))
+    assert torch.equal(inputs[:, 1:], targets[:, :-1])
+    changed = inputs.clone()
+    changed[:, 20:] = 7
+    assert torch.allclose(model(changed)[:, :20], values[:, :20], atol=1e-6)
+    assert not torch.allclose(model(changed)[:, 20:], values[:, 20:], atol=1e-2)
+
+
+@pytest.mark.parametrize("size", [SIZES[0], SIZES[-1]])
+def test_no_character_that_is_asked_for_was_trained_on(size: float) -> None:
+    workload = text_gpt.build({"size": size}, 0)
+    assert workload.validation is not None
+    last = workload.train.take(torch.tensor([len(workload.train) - 1]))[1][0]
+    first = workload.validation.first(1)[1][0]
+    text = documentation()
+    end = TRAIN_CHARACTERS + len(last)
+    assert text[end - len(last) : end] == text_of(last)
+    begin = TRAIN_CHARACTERS + text_gpt.LONGEST + 1
+    assert text[begin : begin + len(first)] == text_of(first)
+    assert begin >= end
+
+
+def test_the_text_says_nothing_twice() -> None:
+    paragraphs = [paragraph for paragraph in documentation().split("\n\n") if len(paragraph) > 40]
+    assert len(set(paragraphs)) > 0.99 * len(paragraphs) > 1_000
+
+
+def test_scores_of_attention_take_no_memory() -> None:
+    """They would be 16 heads x 512 x 512 numbers a block, four tensors of them and their gradients."""
+    scores_bytes = 4 * 16 * 512**2 * 16
+    assert activation_bytes(text_gpt.build({"size": 124.0}, 0), torch.float32) < 4 * scores_bytes
+
+
+def test_it_beats_who_knows_how_often_each_character_follows_each(watch: Watch) -> None:
+    """Within 400 steps: 410,000 tokens, some ten seconds of one thread."""
+    run = watch(make_spec("text-gpt", mode="cpu,threads=1", steps=400))
+    run.session.play()
+    run.until(lambda m: isinstance(m, RunFinished), limit_s=110)
+    last = run.of(Validated)[-1]
+    assert isinstance(last, Validated)
+    assert last.loss is not None
+    baseline = bigram_loss(text_gpt.build({"size": 0.1}, 0))
+    print(f"held back: {last.loss:.3f} nats a character; bigram {baseline:.3f}")
+    assert last.samples == 64 * 64
+    assert last.loss < baseline - 0.1
