@@ -1,13 +1,11 @@
 """The curves of a run: values over step, time and samples, in columns that only grow."""
 
-from itertools import pairwise
-
 import numpy as np
 import numpy.typing as npt
 
 from engine.events import Validated
 from engine.rows import Rows
-from gui.model.columns import Column, Floats, Levels
+from gui.model.columns import Column, Floats, Levels, MeanLevels
 from gui.model.smoothing import Smoother
 
 THROUGHPUT_WINDOW_S = 0.25
@@ -43,37 +41,31 @@ class Axis:
 
 
 class Curve:
-    """Values along an axis that may be shared with other curves."""
+    """Values along an axis that may be shared with other curves; `levels` says how they are thinned."""
 
-    def __init__(self, axis: Axis) -> None:
+    def __init__(self, axis: Axis, levels: Levels | None = None) -> None:
         self.axis = axis
-        self.levels = Levels()
+        self.levels = Levels() if levels is None else levels
 
     def __len__(self) -> int:
         return len(self.levels)
 
-    def points(
-        self, kind: str, low: float, high: float, max_buckets: int, *, log_x: bool = False
-    ) -> tuple[Floats, Floats]:
-        """What to draw between `low` and `high`: x and y, finite, at most some thousand points.
+    def points(self, kind: str, low: float, high: float, pixels: int, *, log_x: bool = False) -> tuple[Floats, Floats]:
+        """What to draw between `low` and `high`, which lie so many pixels apart: x and y, finite, some a pixel.
 
-        With `log_x` the range is cut into pieces of equal width on the screen, each thinned by itself.
+        With `log_x` pixels are equally wide in the logarithm of x; `low` is then more than 0.
         """
         x = self.axis.of(kind)[: len(self)]
         begin = max(0, int(np.searchsorted(x, low)) - 1)
         end = min(len(x), int(np.searchsorted(x, high, side="right")) + 1)
-        if end <= begin:
-            return np.empty(0), np.empty(0)
-        edges = [begin, end]
-        if log_x and end - begin > max_buckets:
-            cuts = np.geomspace(max(float(x[max(begin, 1)]), 1e-9), float(x[end - 1]), 17)[1:-1]
-            edges = sorted({begin, end, *np.searchsorted(x, cuts).clip(begin, end).tolist()})
-        pieces = [
-            self.levels.decimate(first, last, max(16, max_buckets // (len(edges) - 1)))
-            for first, last in pairwise(edges)
-        ]
-        indices = np.concatenate([piece[0] for piece in pieces])
-        return x[indices], np.concatenate([piece[1] for piece in pieces])
+        if end - begin <= pixels:
+            indices, values = self.levels.whole(begin, max(begin, end))
+        else:
+            bins = round(pixels * self.levels.bins_a_pixel)
+            between = (np.geomspace if log_x else np.linspace)(low, high, bins + 1)
+            edges = begin + np.searchsorted(x[begin:end], between)
+            indices, values = self.levels.thinned(np.concatenate([[begin], edges, [end]]))
+        return x[indices], values
 
     def value_at(self, kind: str, position: float) -> float | None:
         """The value at the last point not right of `position`; None before the first.
@@ -93,7 +85,7 @@ class LossCurves:
         self.raw = Curve(self.axis)
         self.samples = 0.0
         self._smoother = Smoother(0.0)
-        self._smoothed = Curve(self.axis)
+        self._smoothed = Curve(self.axis, MeanLevels())
 
     def append(self, rows: Rows) -> None:
         """Add finished steps, rows of STEP_ROW."""
@@ -113,7 +105,7 @@ class LossCurves:
         What was worked out is kept for the weight asked for last, so that a frame costs as much as its new steps.
         """
         if weight != self._smoother.weight:
-            self._smoother, self._smoothed = Smoother(weight), Curve(self.axis)
+            self._smoother, self._smoothed = Smoother(weight), Curve(self.axis, MeanLevels())
         if (done := len(self._smoothed)) < len(self.raw):
             self._smoothed.levels.append(self._smoother.append(self.raw.levels.raw.values[done:]))
         return self._smoothed
@@ -126,7 +118,7 @@ class LossCurves:
         self.samples = float(self.axis.of("samples")[length - 1]) if length else 0.0
         for part in (self.axis, self.raw.levels):
             part.truncate(length)
-        self._smoother, self._smoothed = Smoother(self._smoother.weight), Curve(self.axis)
+        self._smoother, self._smoothed = Smoother(self._smoother.weight), Curve(self.axis, MeanLevels())
 
 
 class ValidationCurves:

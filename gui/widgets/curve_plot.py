@@ -100,12 +100,12 @@ class CurvePlot(pg.PlotWidget):
             self._place_x()
         low, high = self._visible()
         lowest, highest = math.inf, -math.inf
-        buckets = max(64, self.width() // 2)
+        pixels = max(64, round(self.getPlotItem().getViewBox().width()))
         for name in self.lines.keys() - traces.keys():
             self.lines[name].setVisible(False)
         for name, trace in traces.items():
             line = self._line(name, trace)
-            x, y = trace.curve.points(self.view.x_kind, low, high, buckets, log_x=self.view.log_x)
+            x, y = trace.curve.points(self.view.x_kind, low, high, pixels, log_x=self.view.log_x)
             if self.view.log_x or log_y:
                 positive = (x > 0) & ((y > 0) if log_y else True)
                 x, y = x[positive], y[positive]
