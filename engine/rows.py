@@ -11,7 +11,7 @@ STEP_ROW = np.dtype(
         ("step", "<i8"),  # from 0, unbroken over all segments of the run
         ("loss", "<f8"),  # over the global batch: the sum of the ranks' shares
         ("at_s", "<f8"),  # when the step ended, since the run began
-        ("seconds", "<f8"),  # from the first rank's begin to the last rank's end
+        ("seconds", "<f8"),  # of computing that it adds to that of the steps before (engine/metrics/steps.py)
         ("samples", "<i4"),  # global batch size
         ("segment", "<i4"),
     ]

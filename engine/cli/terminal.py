@@ -8,7 +8,6 @@ import os
 import shutil
 import sys
 import time
-from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -33,10 +32,10 @@ from engine.events import (
     ShiftFailed,
     StatusChanged,
 )
+from engine.metrics.rate import RecentRate
 from engine.rows import StepBatch
 
 DRAW_EVERY_S = 0.1
-RATE_OVER_S = 1.0
 
 
 class Terminal:
@@ -50,8 +49,7 @@ class Terminal:
         self._mode = ""
         self._loss = math.nan
         self._step = 0
-        self._recent: deque[tuple[float, int, int]] = deque()
-        self._samples = 0
+        self._rate = RecentRate()
         self._unit = workloads()[spec.workload].unit
         self._flops_per_unit: float | None = None
 
@@ -61,14 +59,11 @@ class Terminal:
             case StepBatch(rows=rows):
                 last = rows[-1]
                 self._step, self._loss = int(last["step"]) + 1, float(last["loss"])
-                self._samples += int(rows["samples"].sum())
-                self._recent.append((float(last["at_s"]), self._step, self._samples))
-                while self._recent[-1][0] - self._recent[0][0] > RATE_OVER_S and len(self._recent) > 2:
-                    self._recent.popleft()
+                self._rate.append(rows)
                 self._draw()
-            case SegmentStarted(words=words, step=step, ranks=ranks):
+            case SegmentStarted(words=words, step=step, ranks=ranks, warmup_steps=warmup_steps):
                 self._flops_per_unit = next((rank.flops_per_unit for rank in ranks if rank.flops_per_unit), None)
-                self._recent.clear()
+                self._rate.begin(step + warmup_steps)
                 self._mode = words
                 self._line(f"step {step:,}: {words}")
             case Shifted(to_mode=mode, seconds=seconds):
@@ -137,16 +132,14 @@ class Terminal:
             return
         self._drawn_s = now_s
         total = self._spec.steps
-        (first_s, first_step, first_samples), (last_s, _, last_samples) = self._recent[0], self._recent[-1]
-        elapsed_s = last_s - first_s
-        rate = f"{(last_samples - first_samples) / elapsed_s:,.0f} {self._unit}/s" if elapsed_s > 0 else ""
+        samples_per_s, steps_per_s = self._rate.samples_per_s, self._rate.steps_per_s
+        rate = f"{samples_per_s:,.0f} {self._unit}/s" if samples_per_s is not None else ""
         parts = [f"step {self._step:,}", f"loss {self._loss:.4g}", rate]
         if total:
             done = min(1.0, self._step / total)
             parts.insert(0, f"[{'#' * round(24 * done):<24}] {done:4.0%}")
-            if elapsed_s > 0 and self._step > first_step:
-                left_s = (total - self._step) * elapsed_s / (self._step - first_step)
-                parts.append(f"{left_s:,.0f} s left")
+            if steps_per_s is not None:
+                parts.append(f"{(total - self._step) / steps_per_s:,.0f} s left")
         width = shutil.get_terminal_size().columns - 1
         self._print("\r\x1b[K" + "  ".join(filter(None, parts))[:width])
 

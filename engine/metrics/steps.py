@@ -1,6 +1,11 @@
-"""From the ranks' records to the run's: a step lasts from the first rank's begin to the last one's end.
+"""From the ranks' records to the run's: a step begins with its first rank, and ends with its last.
 
-    loss(step)   = sum over ranks of (sum of losses in the slice / B)
+    loss(step)      = sum over ranks of (sum of losses in the slice / B)
+    seconds(step)   = its end - (its begin, or the end of the step before, whichever is later)
+
+So the seconds of steps add up to the time in which any rank computed, by the clock on the wall. Where ranks run freely
+(Hogwild), some are at a step long before others are: it lasts from its first begin to its last end several times as
+long as it takes a rank, and most of that time is that of the steps before.
 
 A step is complete when every rank has delivered it; until then its records wait here.
 """
@@ -17,6 +22,8 @@ class Merger:
         self._segment = segment
         self._origin_s = origin_s
         self._waiting: list[list[Rows]] = [[] for _ in range(world_size)]
+        self._ended_s = -np.inf
+        """When the step before had ended, on the ranks' clock."""
 
     def add(self, rank: int, rows: Rows) -> None:
         """Records of one rank, in order (dtype RING_ROW)."""
@@ -42,7 +49,9 @@ class Merger:
         steps["loss"] = sum(rows["loss_share"] for rows in ranks)
         end_s = np.max([rows["end_s"] for rows in ranks], axis=0)
         steps["at_s"] = end_s - self._origin_s
-        steps["seconds"] = end_s - np.min([rows["begin_s"] for rows in ranks], axis=0)
+        begin_s = np.min([rows["begin_s"] for rows in ranks], axis=0)
+        steps["seconds"] = end_s - np.maximum(begin_s, np.concatenate([[self._ended_s], end_s[:-1]]))
+        self._ended_s = float(end_s[-1])
         steps["samples"] = sum(rows["samples"] for rows in ranks)
         steps["segment"] = self._segment
         return steps

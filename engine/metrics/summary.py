@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.events import SegmentSummary
+from engine.metrics.rate import rate
 from engine.rows import Rows
 
 WARMUP_STEPS = 3
@@ -113,7 +114,7 @@ class Summary:
                 segment=number,
                 mode=segment.mode,
                 steps=segment.steps,
-                samples_per_s=segment.samples / segment.durations.sum_s if segment.durations.count else None,
+                samples_per_s=rate(segment.samples, segment.durations.sum_s),
                 median_step_s=segment.durations.median_s(),
                 final_loss=_finite(segment.loss),
             )

@@ -32,13 +32,13 @@ from engine.events import (
     Surface,
     Validated,
 )
+from engine.metrics.rate import RecentRate
 from engine.metrics.segment_sums import SegmentSums
 from engine.rows import Rows, StepBatch
 from gui.model.curves import LossCurves, ThroughputCurve, ValidationCurves
 from gui.model.health import Health
 from gui.model.log import RunLog
 from gui.model.preparations import Preparations
-from gui.model.recent_rate import RecentRate
 from gui.model.samples import Samples
 from gui.model.segments import Position, SegmentView
 

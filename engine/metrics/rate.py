@@ -1,10 +1,21 @@
-"""How fast a run computes just now."""
+"""How fast a run computes: one definition, for the window, the table of curves, the terminal and the record.
+
+    rate = samples of steps / seconds of the same steps          a segment's warm-up left out
+
+The seconds of a step (`engine/metrics/steps.py`) are those it adds to the time in which any rank computed. So a sum of
+them is time by the clock on the wall without pauses and seams, whether ranks wait for each other or run freely.
+"""
 
 from collections import deque
 
 from engine.rows import Rows
 
 OVER_S = 1.0
+
+
+def rate(amount: float, seconds: float) -> float | None:
+    """So much a second; None before there is any time to measure by."""
+    return amount / seconds if seconds > 0 else None
 
 
 class RecentRate:
@@ -40,5 +51,4 @@ class RecentRate:
         return self._per_s(2)
 
     def _per_s(self, column: int) -> float | None:
-        seconds = sum(entry[0] for entry in self._entries)
-        return sum(entry[column] for entry in self._entries) / seconds if seconds > 0 else None
+        return rate(sum(entry[column] for entry in self._entries), sum(entry[0] for entry in self._entries))

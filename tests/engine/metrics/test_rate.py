@@ -1,0 +1,103 @@
+"""A rate is samples by the clock on the wall, whatever ranks do: counted on a run of Hogwild, and by hand."""
+
+import csv
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.config.spec import make_spec
+from engine.events import RunFinished
+from engine.metrics.rate import RecentRate
+from engine.metrics.steps import Merger
+from engine.record.reader import read_record
+from engine.rows import Rows, StepBatch
+from gui.exports import export_curves
+from gui.model.store import Store
+from tests.conftest import Watched
+
+RING = np.dtype([("step", "<i8"), ("begin_s", "<f8"), ("end_s", "<f8"), ("loss_share", "<f8"), ("samples", "<i8")])
+
+
+def free_running(world_size: int, steps: int, step_s: float, ahead: int) -> list[Rows]:
+    """Ranks that make steps one right after the other, each `ahead` steps before the next rank."""
+    ranks = []
+    for rank in range(world_size):
+        rows = np.zeros(steps, RING)
+        rows["step"] = np.arange(steps)
+        rows["begin_s"] = (np.arange(steps) + rank * ahead) * step_s
+        rows["end_s"] = rows["begin_s"] + step_s
+        rows["samples"] = 8
+        ranks.append(rows)
+    return ranks
+
+
+def test_seconds_of_free_running_ranks_add_up_to_the_time_they_take() -> None:
+    merger = Merger(world_size=2, segment=0, origin_s=0.0)
+    found = []
+    ranks = free_running(2, 100, 0.01, ahead=5)
+    for part in np.array_split(np.arange(100), 7):
+        for rank, rows in enumerate(ranks):
+            merger.add(rank, rows[part])
+        found.append(merger.complete())
+    steps = np.concatenate(found)
+    assert steps["seconds"].sum() == pytest.approx(1.05)  # 100 steps of the last rank, which begins 5 steps late
+    assert steps["seconds"][1:] == pytest.approx(np.full(99, 0.01))
+
+
+def test_a_pause_is_no_time_of_computing() -> None:
+    merger = Merger(world_size=2, segment=0, origin_s=0.0)
+    for rank, rows in enumerate(free_running(2, 10, 0.01, ahead=0)):
+        rows["begin_s"][6:] += 3.0
+        rows["end_s"][6:] += 3.0
+        merger.add(rank, rows)
+    assert merger.complete()["seconds"].sum() == pytest.approx(0.1)
+
+
+def test_hogwild_is_as_fast_as_it_trains(watch: Callable[..., Watched], tmp_path: Path) -> None:
+    spec = make_spec("digits-mlp", mode="cpu,hogwild=2", batch_size=64)
+    run = watch(spec, directory=tmp_path / "run")
+    run.session.run_until(200)
+    run.until(lambda m: getattr(m, "status", "") == "paused" and m.step == 200)
+    begin_s = time.perf_counter()
+    run.session.run_until(3_200)
+    run.until(lambda m: getattr(m, "status", "") == "paused" and m.step == 3_200)
+    elapsed_s = time.perf_counter() - begin_s
+    rows = np.concatenate([message.rows for message in run.of(StepBatch)])[200:]  # type: ignore[union-attr]
+    wall_s = float(rows["at_s"][-1] - (rows["at_s"][0] - rows["seconds"][0]))  # in one go: nothing but computing
+    trained = int(rows["samples"].sum())
+    assert trained == 3_000 * 64
+    assert wall_s < elapsed_s
+    true = trained / wall_s
+    assert trained / rows["seconds"].sum() == pytest.approx(true, rel=0.02)
+
+    terminal = RecentRate()
+    for part in np.split(rows, 60):
+        terminal.append(part)
+    last = rows[-50 * len(terminal._entries) :]
+    last_s = last["at_s"][-1] - (last["at_s"][0] - last["seconds"][0])
+    assert terminal.samples_per_s == pytest.approx(last["samples"].sum() / last_s, rel=0.02)
+
+    store = Store()
+    store.feed(run.messages)
+    curve = store.live.throughput
+    counted = curve.axis.of("step") > 200
+    seconds = np.diff(curve.axis.of("time")[counted])
+    windows = curve.curve.levels.raw.values[counted][1:].astype(float)
+    drawn = float(np.diff(curve.axis.of("samples")[counted]).sum() / seconds.sum())
+    assert (windows * seconds).sum() / seconds.sum() == pytest.approx(drawn, rel=0.02)
+    assert drawn == pytest.approx(true, rel=0.02)
+
+    run.session.stop()
+    finished = run.until(lambda m: isinstance(m, RunFinished))
+    counted_rows = read_record(tmp_path / "run").steps[3:]
+    of_all = counted_rows["samples"].sum() / counted_rows["seconds"].sum()
+    assert finished.segments[0].samples_per_s == pytest.approx(of_all, rel=1e-4)  # type: ignore[union-attr]
+    table = tmp_path / "curves.csv"
+    export_curves(run.session, table)
+    with table.open() as file:
+        lines = list(csv.DictReader(file))[200:3_200]
+    total_s = sum(float(line["seconds"]) for line in lines)
+    assert sum(int(line["samples"]) for line in lines) / total_s == pytest.approx(true, rel=0.02)
