@@ -50,21 +50,36 @@ class SegmentSums:
     """Waiting for other stages of a pipeline, not for other members of a collective."""
     is_slowed_down: bool = False
     """Something was made slow on purpose in some of these steps."""
+    work_s: dict[int, float] = field(default_factory=dict)
+    """How long each rank really computed, forward and backward: what it had no core for is left out."""
 
     def add(self, anatomy: StepAnatomy) -> None:
         """Take one more step that was taken apart into the sums."""
         self.steps += 1
-        if self.steps <= WARMUP:
-            return
+        if self.steps > WARMUP:
+            self._sum_up(anatomy)
+
+    def take_in(self, anatomy: StepAnatomy) -> None:
+        """Add a step of which it is known that its caches were warm."""
+        self.steps = max(self.steps, WARMUP) + 1
+        self._sum_up(anatomy)
+
+    @property
+    def counted(self) -> int:
+        """How many steps are summed up."""
+        return max(0, self.steps - WARMUP)
+
+    def _sum_up(self, anatomy: StepAnatomy) -> None:
         for rank in anatomy.ranks:
             self.rank_s[rank.rank] = self.rank_s.get(rank.rank, np.zeros(len(PHASES))) + phase_seconds(rank)
             self.total_s += rank.seconds
             self.alone_s += rank.alone_s or 0.0
             self.stage_wait_s += sum(span.duration_s for span in rank.spans if span.phase == WAIT and not span.among)
+            computing = [span for span in rank.spans if span.phase in (FORWARD, BACKWARD)]
+            ran_s = sum(span.duration_s if span.on_core_s is None else span.on_core_s for span in computing)
+            self.work_s[rank.rank] = self.work_s.get(rank.rank, 0.0) + ran_s
             self.without_core_s += sum(
-                max(0.0, span.duration_s - span.on_core_s)
-                for span in rank.spans
-                if span.phase in (FORWARD, BACKWARD) and span.on_core_s is not None
+                max(0.0, span.duration_s - span.on_core_s) for span in computing if span.on_core_s is not None
             )
 
     @property
