@@ -35,6 +35,7 @@ class RankInfo(msgspec.Struct, frozen=True, kw_only=True):
     take the same time. `cores` are those it may use, shared with the other ranks of the machine.
     `memory_before_bytes` is what its process held before there was a model. `flops_per_unit` are the model's
     floating-point operations for one unit (sample, token), forward and backward, as rank 0 counts them.
+    `number_formats` are the precisions that its processor multiplies by itself; None where it does not tell.
     """
 
     rank: int
@@ -49,6 +50,7 @@ class RankInfo(msgspec.Struct, frozen=True, kw_only=True):
     cores: int | None = None
     memory_before_bytes: int | None = None
     flops_per_unit: float | None = None
+    number_formats: tuple[str, ...] | None = None
 
 
 class SegmentStarted(Event, frozen=True, kw_only=True):

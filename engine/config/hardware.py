@@ -53,6 +53,19 @@ def cpu_name() -> str:
     return platform.processor() or platform.machine()
 
 
+def number_formats() -> tuple[str, ...] | None:
+    """The precisions that the processor multiplies by itself; None where the system does not tell."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return None
+    flags = next((line.partition(":")[2].split() for line in lines if line.startswith("flags")), None)
+    if flags is None:
+        return None
+    known = {"bf16": {"avx512_bf16", "amx_bf16"}, "fp16": {"avx512_fp16", "amx_fp16"}}
+    return ("fp64", "fp32", *(name for name, units in known.items() if units & set(flags)))
+
+
 def combine(torch: TorchReport) -> HardwareReport:
     """This machine, with what a rank found."""
     import psutil  # the window, which reads reports only, starts without it

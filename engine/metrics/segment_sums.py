@@ -124,10 +124,15 @@ class SegmentSums:
 
 def bubble_theory(mode: ComputeMode) -> float:
     """(p - 1) / (v m + p - 1): p ranks, m micro-batches, v stages a rank. A zero-bubble schedule aims at 0."""
+    return bubble_at(mode, roles.microbatches(mode))
+
+
+def bubble_at(mode: ComputeMode, microbatches: int) -> float:
+    """The bubble in theory of a pipeline like this one with another number of micro-batches."""
     schedule, ranks = roles.schedule(mode), mode.degree(roles.stages_axis(mode))
     if not schedule.has_bubble:
         return 0.0
-    return (ranks - 1) / (schedule.stages_per_rank * roles.microbatches(mode) + ranks - 1)
+    return (ranks - 1) / (schedule.stages_per_rank * microbatches + ranks - 1)
 
 
 def sent_bytes(anatomy: StepAnatomy, *, through_memory: bool = True) -> np.ndarray:

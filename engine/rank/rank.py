@@ -14,6 +14,7 @@ import torch
 
 from engine.anatomy import HeldTensor
 from engine.config.cards import techniques, workloads
+from engine.config.hardware import number_formats
 from engine.config.mode import cores
 from engine.events import RankInfo
 from engine.ipc.control import Control
@@ -268,6 +269,7 @@ class Rank:
             ),
             clock=self.trace.clock,
             flops_per_unit=flops_per_unit(self.workload) if self.rank == 0 else None,
+            number_formats=number_formats() if self.device.type == "cpu" else None,
         )
 
 

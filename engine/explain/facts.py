@@ -1,0 +1,114 @@
+"""What rules may know: figures measured in the mode in force and in others of the same run. No rule asks for more."""
+
+from dataclasses import dataclass, field
+
+from engine.config import roles
+from engine.config.mode import ComputeMode
+from engine.events import SlowedDown, SlowRank
+from engine.metrics.mode_measures import ModeMeasure
+from engine.rows import PHASES
+
+LEAST_APART = 4
+"""Steps taken apart; of fewer no share is stated."""
+COMMUNICATE = PHASES.index("communicate")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModeFacts:
+    """What was measured of one mode at one batch size. None where it was not measured, or there is no such thing."""
+
+    mode: ComputeMode
+    batch_size: int | None = None
+    units_per_s: float = 0.0
+    step_s: float = 0.0
+    sending_share: float | None = None
+    """Of a step, what goes into messages, waiting for other ranks left out."""
+    sent_bytes: float | None = None
+    """By the rank that sends most, in a step."""
+    all_reduced_bytes: float | None = None
+    """The payload of a step's all-reduces, where all ranks take part in them and there are no other messages."""
+    held_bytes: int | None = None
+    work_s: tuple[float, ...] = ()
+    """How long each rank computes in a step, forward and backward."""
+    bubble: tuple[float, float] | None = None
+    """Of a pipeline: measured, and in theory."""
+    crowd: tuple[float, int, int] | None = None
+    """Share of the time without a core, ranks, cores: where ranks share cores."""
+    other_cores: float | None = None
+    """Cores that other programs took while it ran."""
+
+    @property
+    def name(self) -> str:
+        """The mode in a few words."""
+        return self.mode.name
+
+    @property
+    def sending_s(self) -> float | None:
+        """Seconds of a step that go into messages."""
+        return None if self.sending_share is None else self.sending_share * self.step_s
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """All-reduce between `ranks` by one transport: seconds = alpha + bytes / beta, fitted to what was measured."""
+
+    ranks: int
+    alpha_s: float
+    bytes_per_s: float
+
+    def seconds(self, num_bytes: float) -> float:
+        """What so many bytes take."""
+        return self.alpha_s + num_bytes / self.bytes_per_s
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """The mode in force, the mode that others are compared with (None: it is in force itself), and all others."""
+
+    now: ModeFacts
+    baseline: ModeFacts | None = None
+    others: tuple[ModeFacts, ...] = ()
+    """All modes of the run at this batch size but the one in force, the baseline among them."""
+    cores: int | None = None
+    """Of the machine."""
+    slow: tuple[SlowRank, ...] = ()
+    """Ranks that are slow now, as the engine has told."""
+    slowdown: SlowedDown | None = None
+    """What is slow on purpose now."""
+    held_at_per_s: float | None = None
+    """Steps a second that the run is held at on purpose; None: full speed."""
+    links: dict[str, Link] = field(default_factory=dict)
+    """By transport, where they were measured."""
+    number_formats: tuple[str, ...] | None = None
+    """Precisions that the processor multiplies by itself; None where it does not tell."""
+    equal_layers: int | None = None
+    """A number of layers with which stages of this pipeline would be nearly equal; None: no knob offers them."""
+
+
+def mode_facts(measure: ModeMeasure, other_cores: float | None = None) -> ModeFacts:
+    """What there is to know of a mode by its measures."""
+    sums, anatomy = measure.sums, measure.anatomy
+    is_known = sums.counted >= LEAST_APART and bool(sums.rank_s)
+    traffic = [entry for rank in anatomy.ranks for entry in rank.traffic] if anatomy is not None else []
+    size = measure.mode.world_size
+    is_plain = bool(traffic) and all("all-reduce" in t.kind and len(t.ranks) == size and t.every == 1 for t in traffic)
+    return ModeFacts(
+        mode=measure.mode,
+        batch_size=measure.batch_size,
+        units_per_s=measure.units_per_s or 0.0,
+        step_s=measure.step_s or 0.0,
+        sending_share=float(sums.shares[COMMUNICATE]) if is_known and size > 1 else None,
+        sent_bytes=measure.sent_bytes if size > 1 else None,
+        all_reduced_bytes=sum(t.payload_bytes for t in traffic) / size if is_plain else None,
+        held_bytes=measure.held_bytes,
+        work_s=tuple(sums.work_s[rank] / sums.counted for rank in sorted(sums.work_s)) if is_known else (),
+        bubble=sums.bubble if is_known else None,
+        crowd=sums.crowd if is_known else None,
+        other_cores=other_cores,
+    )
+
+
+def transport_of(mode: ComputeMode) -> str:
+    """What carries the messages of a mode."""
+    option = roles.option_with(mode, "transport")
+    return str(mode.option(option.key)) if option is not None else mode.backend

@@ -1,0 +1,63 @@
+"""A verdict: why the mode in force is as fast as it is, in a sentence, with the figures that it stands on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.errors import Sentence
+from engine.explain.facts import Facts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A measured number. `unit`: "s", "B", "share" (of 1), "times", "cores", "/s", or "" for a plain number."""
+
+    name: str
+    value: float
+    unit: str = ""
+    is_measured: bool = True
+    """False: worked out by a formula."""
+
+    @property
+    def text(self) -> str:
+        """The number for people, with its unit."""
+        return {
+            "s": seconds,
+            "B": size,
+            "share": "{:.0%}".format,
+            "times": "×{:.2f}".format,
+            "cores": "{:.1f}".format,
+            "/s": "{:,.0f} /s".format,
+        }.get(self.unit, "{:g}".format)(self.value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What one rule says. `example` is the name of an example that shows the opposite; "" where there is none."""
+
+    rule: str
+    text: Sentence
+    figures: tuple[Figure, ...] = ()
+    example: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One row of the table: `judge` is a pure function that answers None where `condition` does not hold.
+
+    `is_told_at_once`: it rests on what was asked for, not on what is measured, and needs no settled rate.
+    """
+
+    key: str
+    condition: str
+    judge: Callable[[Facts], Verdict | None]
+    is_told_at_once: bool = False
+
+
+def seconds(value: float) -> str:
+    """A duration in milliseconds, or in seconds where it is that long."""
+    return f"{value:.3g} s" if value >= 1 else f"{value * 1e3:.2g} ms" if value < 0.01 else f"{value * 1e3:.3g} ms"
+
+
+def size(num_bytes: float) -> str:
+    """A number of bytes in MiB, or in KiB where it is that small."""
+    return f"{num_bytes / 2**20:.1f} MiB" if num_bytes >= 2**20 / 10 else f"{num_bytes / 2**10:.3g} KiB"

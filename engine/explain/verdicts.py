@@ -1,0 +1,203 @@
+"""Gathers the facts of a run as its messages come, and asks the rules: at most once a second, and never too early.
+
+messages ──hear──> measures, samples, slow ranks ──Facts──> rules ──> `current`, and the last one of each segment
+
+A verdict that another rule would replace stays until that rule has won three times in a row: a line that flickers is
+not read. A shift, and another batch size, clear it; what was done on purpose is told at once, and goes at once.
+"""
+
+import tomllib
+from collections import deque
+from statistics import median
+
+from engine.config import roles
+from engine.config.cards import workloads
+from engine.events import (
+    DeviceSample,
+    Message,
+    RankInfo,
+    RunStarted,
+    SegmentStarted,
+    SlowedDown,
+    SlowRank,
+)
+from engine.explain.facts import Facts, Link, mode_facts
+from engine.explain.rules import RULES, judge
+from engine.explain.verdict import Verdict
+from engine.metrics.mode_measures import ModeMeasure, ModeMeasures
+from engine.rows import StepBatch
+
+EVERY_S = 1.0
+WINS = 3
+"""As often in a row another rule must know better, before it speaks."""
+RETOLD_S = 5.0
+"""The same rule says other numbers at most that often."""
+SAMPLES = 5
+LAYERS_A_STAGE = 5
+"""With so many layers a stage, the first and the last one, which are smaller, make them unequal by a fifth at most."""
+AT_ONCE = {rule.key for rule in RULES if rule.is_told_at_once}
+
+
+class Verdicts:
+    """Of one run. `measures` hears the same messages, before this does."""
+
+    def __init__(self, measures: ModeMeasures) -> None:
+        self._measures = measures
+        self.current: Verdict | None = None
+        """On the mode in force; None while nothing can be said."""
+        self.by_segment: dict[int, Verdict] = {}
+        """The last one of each segment that rests on measurements."""
+        self.baseline: tuple[str, int | None] | None = None
+        """The row of `measures` that others are compared with; None: the first one at the batch size in force."""
+        self.links: dict[str, Link] = {}
+        """By transport, where somebody has measured them on this machine."""
+        self.held_at_per_s: float | None = None
+        self._workload, self._knobs = "", dict[str, object]()
+        self._segment = -1
+        self._began_s = 0.0
+        self._ranks: tuple[RankInfo, ...] = ()
+        self._clean_from_step = 0
+        self._at_s = 0.0
+        self._looked_s = float("-inf")
+        self._told_s = 0.0
+        self._rival, self._wins = "", 0
+        self._slow: dict[tuple[int, str], SlowRank] = {}
+        self._slowdown: SlowedDown | None = None
+        self._others: deque[float] = deque(maxlen=SAMPLES)
+        self._beside: dict[int, list[float]] = {}
+        """What other programs took beside each row of `measures`, by its identity: sum and count."""
+        self._cores: int | None = None
+
+    def hear(self, message: Message) -> None:
+        """Take in one message about the run."""
+        self._at_s = max(self._at_s, getattr(message, "at_s", 0.0))
+        match message:
+            case StepBatch(rows=rows):
+                self._at_s = max(self._at_s, float(rows["at_s"][-1]))
+            case SegmentStarted(segment=segment, ranks=ranks):
+                self._clear()
+                self._segment, self._ranks, self._began_s = segment, ranks, message.at_s
+                self._slow, self._slowdown = {}, None
+                self._others.clear()
+            case SlowedDown(factor=factor, delay_s=delay_s):
+                self._slowdown = message if factor > 1 or delay_s else None
+                self._looked_s = float("-inf")
+            case SlowRank(rank=rank, phase=phase, is_slow=is_slow):
+                self._slow.pop((rank, phase), None)
+                if is_slow:
+                    self._slow[rank, phase] = message
+            case DeviceSample():
+                self._sample(message)
+            case RunStarted(step=step, spec=text):
+                spec = tomllib.loads(text)
+                self._workload, self._knobs = spec.get("workload", ""), spec.get("knobs", {})
+                self._clear()
+                if step == 0:
+                    self.by_segment = {}
+
+    def look(self) -> bool:
+        """Ask the rules, if it is time; whether `current` is another one now. May be called often."""
+        now = self._measures.now
+        if now is None:
+            return False
+        before = self.current
+        if self._measures.clean_from_step != self._clean_from_step:
+            self._clean_from_step = self._measures.clean_from_step
+            self._clear()
+        if self._at_s - self._looked_s >= EVERY_S:
+            self._looked_s = self._at_s
+            self._take(self._judged(now))
+        return self.current is not before
+
+    def _judged(self, now: ModeMeasure) -> Verdict | None:
+        is_settled = self._measures.steady.is_settled and now.sums.counted >= 4 and not self._measures.is_disturbed
+        if not is_settled and self._slowdown is None and self.held_at_per_s is None:
+            return self.current  # too early: what stands, stands
+        return judge(self._facts(now), is_settled=is_settled)
+
+    def _take(self, found: Verdict | None) -> None:
+        current = self.current
+        known, wins = (found.rule if found else ""), (current.rule if current else "")
+        if current is None or found is None or AT_ONCE & {known, wins}:
+            if found is None and current is not None and wins not in AT_ONCE:
+                self._count(known)
+                if self._wins < WINS:
+                    return
+            self._tell(found)
+        elif known == wins:
+            self._rival, self._wins = "", 0
+            if found.text != current.text and self._at_s - self._told_s >= RETOLD_S:
+                self._tell(found)
+        else:
+            self._count(known)
+            if self._wins >= WINS:
+                self._tell(found)
+
+    def _count(self, rival: str) -> None:
+        self._wins = self._wins + 1 if rival == self._rival else 1
+        self._rival = rival
+
+    def _tell(self, verdict: Verdict | None) -> None:
+        if verdict != self.current:
+            self.current, self._told_s = verdict, self._at_s
+        self._rival, self._wins = "", 0
+        if verdict is not None and verdict.rule not in AT_ONCE:
+            self.by_segment[self._segment] = verdict
+
+    def _clear(self) -> None:
+        self.current = None
+        self._looked_s = float("-inf")
+        self._rival, self._wins = "", 0
+
+    # Facts -----------------------------------------------------------------------------------------------------------
+
+    def _sample(self, sample: DeviceSample) -> None:
+        ours = sum(usage.cpu_frac for usage in sample.processes)
+        pids = {info.pid for info in self._ranks}
+        if sample.at_s < self._began_s + 1.5 or not pids <= {usage.pid for usage in sample.processes}:
+            return  # part of that second was another crew's
+        self._cores = len(sample.cores_frac)
+        others = max(0.0, sum(sample.cores_frac) - ours)
+        self._others.append(others)
+        if self._measures.now is not None and not self._measures.is_disturbed:
+            beside = self._beside.setdefault(id(self._measures.now), [0.0, 0.0])
+            beside[0] += others
+            beside[1] += 1
+
+    def _facts(self, now: ModeMeasure) -> Facts:
+        rows = [row for row in self._measures.rows.values() if row.batch_size == now.batch_size and row.units_per_s]
+        others = [(row, mode_facts(row, self._other_cores(row))) for row in rows if row is not now]
+        chosen = self._measures.rows.get(self.baseline) if self.baseline is not None else None
+        base = chosen if chosen in rows else next(iter(rows), None)
+        cores = self._cores
+        if cores is not None and any(info.cores is not None and info.cores != cores for info in self._ranks):
+            cores = None  # ranks may use some of the cores only: who took those is not known
+        return Facts(
+            now=mode_facts(now, median(self._others) if len(self._others) > 1 else None),
+            baseline=next((facts for row, facts in others if row is base), None),
+            others=tuple(facts for _, facts in others),
+            cores=cores,
+            slow=tuple(self._slow.values()),
+            slowdown=self._slowdown,
+            held_at_per_s=self.held_at_per_s,
+            links=self.links,
+            number_formats=next((info.number_formats for info in self._ranks), None),
+            equal_layers=self._equal_layers(now),
+        )
+
+    def _other_cores(self, row: ModeMeasure) -> float | None:
+        total, count = self._beside.get(id(row), (0.0, 0.0))
+        return total / count if count else None
+
+    def _equal_layers(self, now: ModeMeasure) -> int | None:
+        """As many layers as make stages nearly equal, where the workload's knob offers more than there are."""
+        axis = roles.stages_axis(now.mode)
+        card = workloads().get(self._workload)
+        if not axis or card is None or not isinstance(card.layers, str):
+            return None
+        knob = next((knob for knob in card.knobs if knob.name == card.layers), None)
+        wanted = LAYERS_A_STAGE * now.mode.degree(axis) * roles.schedule(now.mode).stages_per_rank
+        have = self._knobs.get(card.layers)
+        if knob is None or knob.maximum is None or not isinstance(have, int) or not have < wanted <= knob.maximum:
+            return None
+        return wanted

@@ -1,0 +1,55 @@
+"""Whether a rate has settled: enough was made since something changed, and the last seconds agree with each other.
+
+settled = 20 steps and 3 s of computing (or 6 steps and 8 s), and the rates of the last two times 1.5 s differ by less
+than 15 %, or 10 s are over: what does not come to rest is told as it is.
+"""
+
+from collections import deque
+
+STEPS, SECONDS = 20, 3.0
+FEW_STEPS, LONG_SECONDS = 6, 8.0
+HALF_S = 1.5
+BLOCK_S = 0.25
+STEADY = 0.15
+ANYHOW_S = 10.0
+
+
+class Steadiness:
+    """Takes in what was made since the last change; `is_settled` may be asked at any time."""
+
+    def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Something has changed: what was before counts no more."""
+        self.steps, self.seconds = 0, 0.0
+        self._blocks: deque[tuple[float, float]] = deque()
+        """Units and seconds, the newest last."""
+
+    def add(self, units: float, seconds: float, steps: int) -> None:
+        """Take in so many more units, made in so many seconds of computing."""
+        self.steps += steps
+        self.seconds += seconds
+        if self._blocks and self._blocks[-1][1] < BLOCK_S:
+            last_units, last_s = self._blocks.pop()
+            units, seconds = units + last_units, seconds + last_s
+        self._blocks.append((units, seconds))
+        while sum(block[1] for block in self._blocks) - self._blocks[0][1] > 2 * HALF_S:
+            self._blocks.popleft()
+
+    @property
+    def is_settled(self) -> bool:
+        """The rate can be relied on."""
+        enough = self.steps >= STEPS and self.seconds >= SECONDS
+        enough |= self.steps >= FEW_STEPS and self.seconds >= LONG_SECONDS
+        return enough and (self.seconds >= ANYHOW_S or self._is_steady())
+
+    def _is_steady(self) -> bool:
+        half = len(self._blocks) // 2
+        blocks = list(self._blocks)
+        if not half:
+            return False
+        rates = [
+            sum(u for u, _ in part) / max(1e-9, sum(s for _, s in part)) for part in (blocks[:half], blocks[half:])
+        ]
+        return abs(rates[1] - rates[0]) < STEADY * max(rates[0], 1e-9)

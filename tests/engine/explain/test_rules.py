@@ -1,0 +1,192 @@
+"""Every rule on both sides of its condition, by facts in tables; and which one speaks where several could."""
+
+from dataclasses import replace
+
+import pytest
+
+from engine.config.mode_text import parse_mode
+from engine.events import SlowedDown, SlowRank
+from engine.explain.facts import Facts, Link, ModeFacts
+from engine.explain.rules import RULES, judge
+from engine.metrics.segment_sums import bubble_theory
+from tests.conftest import ROOT
+
+
+def mode(text: str, rate: float = 100.0, **more: object) -> ModeFacts:
+    """A mode that trains 10 units a step."""
+    return ModeFacts(mode=parse_mode(text), batch_size=10, units_per_s=rate, step_s=10 / rate, **more)  # type: ignore[arg-type]
+
+
+ONE = mode("cpu,threads=1")
+TWO = mode("cpu,dp=2,threads=1", 80.0, sending_share=0.23, sent_bytes=4.5e6, all_reduced_bytes=4.5e6)
+
+
+def facts(now: ModeFacts, *others: ModeFacts, **more: object) -> Facts:
+    """The first of the others is the one compared with."""
+    return Facts(now=now, baseline=others[0] if others else None, others=others, **{"cores": 2} | more)  # type: ignore[arg-type]
+
+
+def slow(rank: int = 1, factor: float = 4.0) -> SlowRank:
+    return SlowRank(at_s=1.0, step=1, rank=rank, phase="backward", factor=factor, is_slow=True)
+
+
+def slowed(factor: float = 1.0, delay_s: float = 0.0, phase: str = "compute") -> SlowedDown:
+    return SlowedDown(at_s=1.0, step=1, rank=1, phase=phase, factor=factor, delay_s=delay_s)
+
+
+def pipeline(measured: float, work: tuple[float, ...], text: str = "cpu,pp=2,threads=1") -> ModeFacts:
+    return mode(text, 50.0, bubble=(measured, bubble_theory(parse_mode(text))), work_s=work, sending_share=0.0)
+
+
+def sharded(held: int, rate: float = 60.0) -> ModeFacts:
+    return mode("cpu,fsdp=2,threads=1", rate, held_bytes=held, sending_share=0.2, sent_bytes=6e6)
+
+
+TENSOR = mode("cpu,tp=2,threads=1", 90.0)
+SHORT = "cpu,pp=2,microbatches=8,threads=1"
+BF16 = "cpu,threads=1,precision=bf16"
+TABLE = {
+    "nothing to compare with": (facts(ONE), ""),
+    "plain": (facts(TENSOR, ONE), "plain"),
+    # on purpose
+    "slowed down": (facts(TWO, ONE, slowdown=slowed(4.0)), "on-purpose"),
+    "link slowed down": (facts(TWO, ONE, slowdown=slowed(1.0, 0.005)), "on-purpose"),
+    "no longer": (facts(TWO, ONE, slowdown=slowed()), "sends"),
+    "made to fail": (facts(TWO, ONE, slowdown=slowed(2.0, phase="raise")), "sends"),
+    "on purpose, not a slow rank": (
+        facts(replace(TWO, work_s=(1, 4)), ONE, slow=(slow(),), slowdown=slowed(4.0)),
+        "on-purpose",
+    ),
+    "held": (facts(ONE, held_at_per_s=5.0), "held"),
+    # slow ranks
+    "slow rank": (facts(replace(TWO, work_s=(1.0, 1.41)), ONE, slow=(slow(),)), "slow-rank"),
+    "slow by the clock": (facts(replace(TWO, work_s=(1.0, 1.39)), ONE, slow=(slow(),)), "no-core"),
+    "unequal by nature": (facts(pipeline(0.6, (0.06, 0.94)), ONE), "unequal-stages"),
+    "slow stage": (facts(pipeline(0.6, (0.06, 0.94)), ONE, slow=(slow(),)), "slow-rank"),
+    "slow rank, and others": (
+        facts(replace(TWO, work_s=(1.0, 4.0), other_cores=1.4), ONE, slow=(slow(),)),
+        "slow-rank",
+    ),
+    "a core lost to others": (
+        facts(replace(TWO, work_s=(1.0, 1.0), other_cores=1.4), ONE, slow=(slow(),)),
+        "other-programs",
+    ),
+    # other programs
+    "others": (facts(replace(TWO, other_cores=0.25), ONE), "other-programs"),
+    "hardly others": (facts(replace(TWO, other_cores=0.24), ONE), "sends"),
+    "others on a core that was free": (facts(replace(ONE, other_cores=1.1), TENSOR), "plain"),
+    "others on more than was free": (facts(replace(ONE, other_cores=1.2), TENSOR), "other-programs"),
+    "no cores known": (facts(replace(TWO, other_cores=1.4), ONE, cores=None), "sends"),
+    "others before": (facts(replace(TWO, other_cores=0.1), replace(TENSOR, other_cores=0.5)), "unlike-machine"),
+    "others hardly less now": (facts(replace(TWO, other_cores=0.2), replace(TENSOR, other_cores=0.5)), "sends"),
+    # crowds and pipelines
+    "crowd": (facts(replace(TWO, crowd=(0.10, 4, 2)), ONE), "crowded"),
+    "no crowd": (facts(replace(TWO, crowd=(0.09, 4, 2)), ONE), "sends"),
+    "stages unequal": (facts(pipeline(0.26, (0.4, 0.6)), ONE), "unequal-stages"),
+    "stages unequal, as in theory": (facts(pipeline(0.24, (0.4, 0.6)), ONE), "plain"),
+    "as in theory": (facts(pipeline(0.24, (0.5, 0.5)), ONE), "as-in-theory"),
+    "a larger bubble, cause unknown": (facts(pipeline(0.27, (0.5, 0.5)), ONE), "plain"),
+    "short": (facts(pipeline(0.21, (0.5, 0.5), SHORT), ONE), "short-micro-batches"),
+    "not so short": (facts(pipeline(0.19, (0.5, 0.5), SHORT), ONE), "plain"),
+    # what modes are good for
+    "bf16 slower": (facts(mode(BF16, 16.0), ONE), "precision"),
+    "bf16 faster": (facts(mode(BF16, 110.0), ONE), "precision"),
+    "bf16 the same": (facts(mode(BF16, 101.0), ONE), "plain"),
+    "bf16 and threads": (facts(mode("cpu,threads=2,precision=bf16", 16.0), ONE), "plain"),
+    "threads": (facts(mode("cpu,threads=2", 127.0), ONE), "threads"),
+    "threads of another mode": (facts(mode("cpu,threads=2", 127.0), TENSOR), "plain"),
+    "threads slower, short": (facts(mode("cpu,threads=2", 9_000.0), mode("cpu,threads=1", 10_000.0)), "threads"),
+    "threads slower, long": (facts(mode("cpu,threads=2", 90.0), ONE), "plain"),
+    "hogwild": (facts(mode("cpu,hogwild=2,threads=1", 180.0), ONE), "inexact"),
+    "hogwild beside the like": (facts(mode("cpu,hogwild=2,threads=1"), mode("cpu,hogwild=4,threads=1")), "plain"),
+    "sharded": (facts(sharded(900), replace(ONE, held_bytes=1000)), "saves-memory"),
+    "sharded, no less": (facts(sharded(901), replace(ONE, held_bytes=1000)), "sends"),
+    "sharded, unknown": (facts(sharded(500), ONE), "sends"),
+    "sends, slower": (facts(replace(TWO, sending_share=0.10), ONE), "sends"),
+    "slower, sends little": (facts(replace(TWO, sending_share=0.09), ONE), "plain"),
+    "sends little, faster": (facts(replace(TWO, sending_share=0.01, units_per_s=160.0), ONE), "sends"),
+    "sends nothing": (facts(replace(TWO, sent_bytes=0.0), ONE), "plain"),
+}
+
+
+@pytest.mark.parametrize("case", TABLE)
+def test_the_rule_that_knows_speaks(case: str) -> None:
+    known, expected = TABLE[case]
+    found = judge(known)
+    assert (found.rule if found is not None else "") == expected
+
+
+def test_every_rule_is_in_the_table_and_in_the_docs_in_its_order() -> None:
+    assert {expected for _, expected in TABLE.values()} == {"", *(found.key for found in RULES)}
+    text = (ROOT / "docs" / "verdicts.md").read_text(encoding="utf-8")
+    places = [text.find(f"| `{found.key}` | {found.condition} |") for found in RULES]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+def test_before_the_rate_has_settled_only_what_was_asked_for_is_told() -> None:
+    assert judge(facts(TWO, ONE), is_settled=False) is None
+    assert judge(facts(replace(TWO, other_cores=1.4), ONE), is_settled=False) is None
+    found = judge(facts(TWO, ONE, slowdown=slowed(4.0)), is_settled=False)
+    assert found is not None
+    assert found.rule == "on-purpose"
+
+
+def said(known: Facts) -> str:
+    found = judge(known)
+    assert found is not None
+    return str(found.text)
+
+
+SAID = [
+    (facts(TWO, ONE), "Data ×2: ×0.80 of 1 thread. 23% of the step sends 4.3 MiB by gloo."),
+    (
+        facts(replace(TWO, units_per_s=160.0), ONE),
+        "Data ×2: ×1.60 of 1 thread, not ×2: 23% of the step sends 4.3 MiB by gloo.",
+    ),
+    (facts(mode("cpu,threads=2", 127.0), ONE), "2 threads: ×1.27, not ×2: 57% of the step does not split."),
+    (facts(mode("cpu,threads=2", 195.0), ONE), "2 threads: ×1.95 of 1 thread: nearly all of the step splits."),
+    (
+        facts(pipeline(0.53, (0.06, 0.94)), ONE, equal_layers=10),
+        "Bubble 53%, theory 20%: the stages are unequal (6%, 94% of the work). "
+        "With 10 layers they are nearly equal, and the formula holds.",
+    ),
+    (
+        facts(mode(BF16, 16.0), ONE, number_formats=("fp64", "fp32")),
+        "bf16 is slower here: this CPU has no bf16 units, and a step takes 6.2 times as long.",
+    ),
+    (
+        facts(mode(BF16, 16.0), ONE, number_formats=("fp64", "fp32", "bf16")),
+        "bf16 is slower here: a step takes 6.2 times as long as in fp32.",
+    ),
+    (facts(mode(BF16, 16.0), ONE), "bf16 is slower here: a step takes 6.2 times as long as in fp32."),
+    (facts(replace(TWO, other_cores=1.42), ONE), "Other programs take 1.4 of 2 cores, and Data ×2 wants 2."),
+]
+
+
+@pytest.mark.parametrize(("known", "text"), SAID, ids=range(len(SAID)))
+def test_what_is_said(known: Facts, text: str) -> None:
+    assert said(known) == text
+
+
+def test_a_quicker_transport_is_named_only_where_it_was_measured() -> None:
+    quick = Link(ranks=2, alpha_s=46e-6, bytes_per_s=12e9)
+    assert said(facts(TWO, ONE, links={"shm": quick})).endswith("shm would send it in 0.42 ms.")
+    assert "shm" not in said(facts(TWO, ONE, links={"shm": replace(quick, ranks=4)}))
+    assert "shm" not in said(facts(TWO, ONE, links={"shm": replace(quick, bytes_per_s=1e8)})), "no quicker"
+    assert "gloo w" not in said(facts(TWO, ONE, links={"gloo": quick})), "it is what sends it now"
+    assert "shm" not in said(facts(replace(TWO, all_reduced_bytes=None), ONE, links={"shm": quick}))
+    seen = mode("cpu,dp=2,threads=1,transport=shm", 95.0, sending_share=0.04, sent_bytes=7e6)
+    assert said(facts(TWO, ONE, seen, links={"shm": quick})).endswith("shm sent it in 4.2 ms.")
+
+
+def test_figures_say_whether_they_were_measured() -> None:
+    found = judge(facts(mode("cpu,threads=2", 127.0), ONE))
+    assert found is not None
+    assert [(figure.text, figure.is_measured) for figure in found.figures] == [
+        ("127 /s", True),
+        ("78.7 ms", True),
+        ("100 /s", True),
+        ("100 ms", True),
+        ("57%", False),
+    ]
