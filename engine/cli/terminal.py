@@ -32,6 +32,8 @@ from engine.events import (
     ShiftFailed,
     StatusChanged,
 )
+from engine.explain.verdict import Verdict
+from engine.explain.verdicts import Verdicts
 from engine.metrics.rate import RecentRate
 from engine.rows import StepBatch
 
@@ -41,8 +43,9 @@ DRAW_EVERY_S = 0.1
 class Terminal:
     """A progress line on stderr if that is a terminal, sentences for everything else."""
 
-    def __init__(self, spec: RunSpec, *, quiet: bool) -> None:
+    def __init__(self, spec: RunSpec, verdicts: Verdicts, *, quiet: bool) -> None:
         self._spec = spec
+        self._verdicts = verdicts
         self._quiet = quiet
         self._draws = not quiet and sys.stderr is not None and sys.stderr.isatty()
         self._drawn_s = 0.0
@@ -93,6 +96,10 @@ class Terminal:
             case _:
                 pass
 
+    def judge(self, verdict: Verdict) -> None:
+        """Why the mode is as fast as it is, where that is new."""
+        self._line(f"verdict: {verdict.text}")
+
     def say(self, text: str) -> None:
         """A sentence that is told even when quiet."""
         self._clear()
@@ -121,6 +128,8 @@ class Terminal:
                 flops = f"  {self._flops_per_unit * row.samples_per_s / 1e9:,.3g} GFLOP/s"
             words = parse_mode(row.mode).words
             self._line(f"{words:<58} {row.steps:>8,} steps {rate} {self._unit}/s  median step {median}{flops}")
+            if row.segment in self._verdicts.by_segment:
+                self._line(f"    {self._verdicts.by_segment[row.segment].text}")
         if run.final_loss is not None:
             self._line(f"final loss {run.final_loss:.6g}")
         if run.validation_accuracy is not None and run.validation_loss is not None:
@@ -214,6 +223,14 @@ class JsonLines:
                 )
             case _:
                 pass
+
+    def judge(self, verdict: Verdict, segment: int, step: int) -> None:
+        """Write what is said of a segment, made up to `step`: each rule once."""
+        figures = [
+            {"name": f.name, "value": f.value, "unit": f.unit, "measured": f.is_measured} for f in verdict.figures
+        ]
+        told = {"rule": verdict.rule, "text": verdict.text, "figures": figures}
+        self._line({"event": "verdict", "segment": segment, "step": step} | told)
 
     def _shift(self, shift: Shifted) -> None:
         self._line(

@@ -11,6 +11,7 @@ from engine.config.fits import facts_of, why_not
 from engine.config.mode_text import parse_mode
 from engine.errors import RequestError
 from engine.events import Diverged, Message, RunFinished, Shifted, ShiftFailed, StatusChanged
+from engine.explain.verdicts import Verdicts
 from engine.record.states import saved_states
 from engine.session.session import Session
 from engine.session.starter import make_starter
@@ -56,17 +57,23 @@ def main(arguments: list[str], _: str = "train") -> int:
             print(f"gearshift train: {error}", file=sys.stderr)
             return WRONG_REQUEST
         with contextlib.closing(session):
-            return Training(session, points, Terminal(spec, quiet=options.quiet), out).run()
+            verdicts = Verdicts()
+            return Training(session, points, Terminal(spec, verdicts, quiet=options.quiet), out, verdicts).run()
 
 
 class Training:
     """Drives one session through its points and shows what comes back."""
 
-    def __init__(self, session: Session, points: list[Point], terminal: Terminal, out: JsonLines) -> None:
+    def __init__(
+        self, session: Session, points: list[Point], terminal: Terminal, out: JsonLines, verdicts: Verdicts
+    ) -> None:
         self._session = session
         self._points = points
         self._terminal = terminal
         self._out = out
+        self._verdicts = verdicts
+        self._judged = ""
+        """By which rule, of the mode in force."""
         self._outcome = DONE
         self._ending = False
         self._over = False
@@ -94,14 +101,26 @@ class Training:
 
     def _take(self) -> None:
         for message in self._session.take():
+            self._verdicts.hear(message)
             self._out.write(message)
             self._terminal.show(message)
             self._react(message)
+        self._judge()
         if self._out.problem and not self._ending:
             self._terminal.say(self._out.problem)
             self._end(FAILED)
         elif self._out.is_unread and not self._ending:
             self._end(UNREAD)
+
+    def _judge(self) -> None:
+        """Tell why the mode in force is as fast as it is, when another rule knows."""
+        self._verdicts.look()
+        verdict = self._verdicts.current
+        rule = verdict.rule if verdict is not None else ""
+        if verdict is not None and rule != self._judged:
+            self._terminal.judge(verdict)
+            self._out.judge(verdict, self._verdicts.segment, self._verdicts.step)
+        self._judged = rule
 
     def _check_kept(self) -> None:
         """Nothing is called done whose record or last state is not on the disk."""

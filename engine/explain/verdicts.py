@@ -25,7 +25,8 @@ from engine.explain.facts import Facts, Link, mode_facts
 from engine.explain.rules import RULES, judge
 from engine.explain.verdict import Verdict
 from engine.metrics.mode_measures import ModeMeasure, ModeMeasures
-from engine.rows import StepBatch
+from engine.metrics.steadiness import Steadiness
+from engine.rows import Rows, StepBatch
 
 EVERY_S = 1.0
 WINS = 3
@@ -39,10 +40,10 @@ AT_ONCE = {rule.key for rule in RULES if rule.is_told_at_once}
 
 
 class Verdicts:
-    """Of one run. `measures` hears the same messages, before this does."""
+    """Of one run. `measures` is what its modes come to: the board of modes shows the same."""
 
-    def __init__(self, measures: ModeMeasures) -> None:
-        self._measures = measures
+    def __init__(self) -> None:
+        self.measures = ModeMeasures()
         self.current: Verdict | None = None
         """On the mode in force; None while nothing can be said."""
         self.by_segment: dict[int, Verdict] = {}
@@ -53,35 +54,41 @@ class Verdicts:
         """By transport, where somebody has measured them on this machine."""
         self.held_at_per_s: float | None = None
         self._workload, self._knobs = "", dict[str, object]()
-        self._segment = -1
+        self.segment = -1
+        """The one in force."""
         self._began_s = 0.0
         self._ranks: tuple[RankInfo, ...] = ()
+        self.step = 0
+        """The next step to be made."""
+        self._steady = Steadiness()
         self._clean_from_step = 0
-        self._at_s = 0.0
+        self._at_s = self._last_step_s = 0.0
         self._looked_s = float("-inf")
         self._told_s = 0.0
         self._rival, self._wins = "", 0
         self._slow: dict[tuple[int, str], SlowRank] = {}
         self._slowdown: SlowedDown | None = None
         self._others: deque[float] = deque(maxlen=SAMPLES)
-        self._beside: dict[int, list[float]] = {}
-        """What other programs took beside each row of `measures`, by its identity: sum and count."""
+        self._beside: dict[tuple[str, int | None], list[float]] = {}
+        """What other programs took beside each row of `measures`, by name and batch size: sum and count."""
         self._cores: int | None = None
 
     def hear(self, message: Message) -> None:
         """Take in one message about the run."""
+        self.measures.hear(message)
         self._at_s = max(self._at_s, getattr(message, "at_s", 0.0))
         match message:
             case StepBatch(rows=rows):
-                self._at_s = max(self._at_s, float(rows["at_s"][-1]))
+                self._add(rows)
             case SegmentStarted(segment=segment, ranks=ranks):
                 self._clear()
-                self._segment, self._ranks, self._began_s = segment, ranks, message.at_s
+                self.segment, self._ranks, self._began_s = segment, ranks, message.at_s
                 self._slow, self._slowdown = {}, None
                 self._others.clear()
             case SlowedDown(factor=factor, delay_s=delay_s):
                 self._slowdown = message if factor > 1 or delay_s else None
                 self._looked_s = float("-inf")
+                self._steady.begin()
             case SlowRank(rank=rank, phase=phase, is_slow=is_slow):
                 self._slow.pop((rank, phase), None)
                 if is_slow:
@@ -97,20 +104,17 @@ class Verdicts:
 
     def look(self) -> bool:
         """Ask the rules, if it is time; whether `current` is another one now. May be called often."""
-        now = self._measures.now
+        now, before = self.measures.now, self.current
         if now is None:
             return False
-        before = self.current
-        if self._measures.clean_from_step != self._clean_from_step:
-            self._clean_from_step = self._measures.clean_from_step
-            self._clear()
+        self._look_for_changes()
         if self._at_s - self._looked_s >= EVERY_S:
             self._looked_s = self._at_s
             self._take(self._judged(now))
         return self.current is not before
 
     def _judged(self, now: ModeMeasure) -> Verdict | None:
-        is_settled = self._measures.steady.is_settled and now.sums.counted >= 4 and not self._measures.is_disturbed
+        is_settled = self._steady.is_settled and now.sums.counted >= 4 and not self.measures.is_disturbed
         if not is_settled and self._slowdown is None and self.held_at_per_s is None:
             return self.current  # too early: what stands, stands
         return judge(self._facts(now), is_settled=is_settled)
@@ -142,12 +146,33 @@ class Verdicts:
             self.current, self._told_s = verdict, self._at_s
         self._rival, self._wins = "", 0
         if verdict is not None and verdict.rule not in AT_ONCE:
-            self.by_segment[self._segment] = verdict
+            self.by_segment[self.segment] = verdict
 
     def _clear(self) -> None:
         self.current = None
         self._looked_s = float("-inf")
         self._rival, self._wins = "", 0
+
+    def _look_for_changes(self) -> None:
+        """Where something has changed, what was said and what was steady is of other terms."""
+        if self.measures.clean_from_step != self._clean_from_step:
+            self._clean_from_step = self.measures.clean_from_step
+            self._steady.begin()
+            self._clear()
+
+    def _add(self, rows: Rows) -> None:
+        """Steps that say something of the mode in force."""
+        self._look_for_changes()
+        at_s = float(rows["at_s"][-1])
+        self._at_s = max(self._at_s, at_s)
+        self.step = int(rows["step"][-1]) + 1
+        mine = rows[(rows["step"] >= self._clean_from_step) & (rows["segment"] == self.segment)]
+        if len(mine) and not self.measures.is_disturbed:
+            seconds = float(mine["seconds"].sum())
+            if self._steady.steps:  # steps of ranks that run free overlap
+                seconds = min(seconds, at_s - self._last_step_s)
+            self._steady.add(float(mine["samples"].sum()), seconds, len(mine))
+        self._last_step_s = at_s
 
     # Facts -----------------------------------------------------------------------------------------------------------
 
@@ -159,15 +184,16 @@ class Verdicts:
         self._cores = len(sample.cores_frac)
         others = max(0.0, sum(sample.cores_frac) - ours)
         self._others.append(others)
-        if self._measures.now is not None and not self._measures.is_disturbed:
-            beside = self._beside.setdefault(id(self._measures.now), [0.0, 0.0])
+        now = self.measures.now
+        if now is not None and not self.measures.is_disturbed:
+            beside = self._beside.setdefault((now.name, now.batch_size), [0.0, 0.0])
             beside[0] += others
             beside[1] += 1
 
     def _facts(self, now: ModeMeasure) -> Facts:
-        rows = [row for row in self._measures.rows.values() if row.batch_size == now.batch_size and row.units_per_s]
+        rows = [row for row in self.measures.rows.values() if row.batch_size == now.batch_size and row.units_per_s]
         others = [(row, mode_facts(row, self._other_cores(row))) for row in rows if row is not now]
-        chosen = self._measures.rows.get(self.baseline) if self.baseline is not None else None
+        chosen = self.measures.rows.get(self.baseline) if self.baseline is not None else None
         base = chosen if chosen in rows else next(iter(rows), None)
         cores = self._cores
         if cores is not None and any(info.cores is not None and info.cores != cores for info in self._ranks):
@@ -186,7 +212,7 @@ class Verdicts:
         )
 
     def _other_cores(self, row: ModeMeasure) -> float | None:
-        total, count = self._beside.get(id(row), (0.0, 0.0))
+        total, count = self._beside.get((row.name, row.batch_size), [0.0, 0.0])
         return total / count if count else None
 
     def _equal_layers(self, now: ModeMeasure) -> int | None:

@@ -25,7 +25,6 @@ from engine.events import (
     StepAnatomy,
 )
 from engine.metrics.segment_sums import SegmentSums, moved_bytes
-from engine.metrics.steadiness import Steadiness
 from engine.rows import Rows, StepBatch
 
 
@@ -96,8 +95,6 @@ class ModeMeasures:
         self.is_slowed_down = False
         self.clean_from_step = 0
         """From this step on nothing disturbs the mode in force: it is warm, and has the batch size that it has."""
-        self.steady = Steadiness()
-        """Whether the rate of the mode in force has settled since anything changed."""
         self._batch_size: int | None = None
         self._segment: SegmentStarted | None = None
         self._last_end_s = 0.0
@@ -120,15 +117,15 @@ class ModeMeasures:
                 self._begin(message)
             case SlowedDown(step=step, factor=factor, delay_s=delay_s):
                 self.is_slowed_down = factor > 1 or delay_s > 0
-                self._change(step)
+                self.clean_from_step = max(self.clean_from_step, step)
             case StatusChanged(status=status, step=step):
                 if self.is_preparing and status != "shifting":
-                    self._change(step)
+                    self.clean_from_step = max(self.clean_from_step, step)
                 self.is_preparing = status == "shifting"
             case Changed(step=step, batch_size=batch_size):
                 if batch_size != self._batch_size:
                     self._batch_size = batch_size
-                    self._change(step)
+                    self.clean_from_step = max(self.clean_from_step, step)
                     self._choose()
             case RunStarted():
                 self._segment = self.now = None
@@ -139,13 +136,7 @@ class ModeMeasures:
         self._last_end_s = segment.at_s
         self.is_preparing = self.is_slowed_down = False
         self.clean_from_step = segment.step + segment.warmup_steps
-        self.steady.begin()
         self._choose()
-
-    def _change(self, step: int) -> None:
-        """From `step` on what is measured is of other terms."""
-        self.clean_from_step = max(self.clean_from_step, step)
-        self.steady.begin()
 
     def _choose(self) -> None:
         """The row of the mode in force."""
@@ -168,14 +159,10 @@ class ModeMeasures:
         self._last_end_s = float(end_s[-1])
         self.now.loss = float(rows["loss"][-1])
         counts = np.zeros(len(rows), bool) if self.is_disturbed else rows["step"] >= self.clean_from_step
-        steps, units = int(counts.sum()), float(rows["samples"][counts].sum())
-        seconds = float(under_way_s[counts].sum())
-        self.now.steps += steps
-        self.now.left_out += len(rows) - steps
-        self.now.units += units
-        self.now.seconds += seconds
-        if steps:
-            self.steady.add(units, seconds, steps)
+        self.now.steps += int(counts.sum())
+        self.now.left_out += int((~counts).sum())
+        self.now.units += float(rows["samples"][counts].sum())
+        self.now.seconds += float(under_way_s[counts].sum())
 
     def _take_apart(self, anatomy: StepAnatomy) -> None:
         now = self.now

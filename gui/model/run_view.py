@@ -32,6 +32,7 @@ from engine.events import (
     Surface,
     Validated,
 )
+from engine.explain.verdicts import Verdicts
 from engine.metrics.rate import RecentRate
 from engine.metrics.segment_sums import SegmentSums
 from engine.rows import Rows, StepBatch
@@ -89,6 +90,8 @@ class RunView:
         """A sentence on why no validation is computed, and no picture; "" while they are."""
         self.points: Points | None = None
         self.directory = ""
+        self.verdicts = Verdicts()
+        """Why the mode in force is as fast as it is, and what every mode comes to (`verdicts.measures`)."""
         self._rate = RecentRate()
 
     @property
@@ -151,6 +154,7 @@ class RunView:
         """Take in messages, in order. Step batches that follow each other are joined first: they can be many."""
         waiting: list[Rows] = []
         for message in messages:
+            self.verdicts.hear(message)
             if isinstance(message, StepBatch):
                 waiting.append(message.rows)
                 continue
@@ -158,6 +162,7 @@ class RunView:
             waiting = []
             self._feed_event(message)
         self._feed_steps(waiting)
+        self._versions["verdict"] += self.verdicts.look()
 
     def _feed_steps(self, waiting: list[Rows]) -> None:
         if not waiting:

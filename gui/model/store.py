@@ -26,6 +26,7 @@ TOPICS = (
     "run",
     "anatomy",
     "sums",
+    "verdict",
     "set-up",
     "hardware",
 )

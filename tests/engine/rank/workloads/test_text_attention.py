@@ -16,6 +16,7 @@ from engine.config.cards import workloads
 from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
 from engine.events import RunFinished, SegmentStarted, StepAnatomy, Validated
+from engine.explain.verdicts import Verdicts
 from engine.rank.memory_need import bytes_needed
 from engine.rank.workloads import text_attention
 from engine.rows import StepBatch
@@ -164,7 +165,7 @@ def test_tokens_are_what_is_counted_in_csv_and_in_the_terminal(
     header, first, *_ = (tmp_path / "curves.csv").read_text().splitlines()
     assert header.split(",")[header.split(",").index("seconds") + 1] == "tokens"
     assert str(6 * 32) in first.split(",")
-    terminal = Terminal(spec, quiet=False)
+    terminal = Terminal(spec, Verdicts(), quiet=False)
     for message in [*run.of(SegmentStarted), finished]:
         terminal.show(message)
     assert re.search(r" tokens/s  median step \S+ ms  \S+ GFLOP/s", capsys.readouterr().err)

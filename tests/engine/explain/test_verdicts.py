@@ -1,0 +1,218 @@
+"""When a verdict is told, replaced and cleared, by messages as a session sends them."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from engine.anatomy import LaneSpan, RankAnatomy, Traffic
+from engine.events import (
+    Changed,
+    DeviceSample,
+    Event,
+    ProcessUsage,
+    RankInfo,
+    RunStarted,
+    SegmentStarted,
+    SlowedDown,
+    SlowRank,
+    StatusChanged,
+    StepAnatomy,
+)
+from engine.explain.facts import Link
+from engine.explain.verdicts import Verdicts
+from engine.rows import PHASES, STEP_ROW, StepBatch
+
+FORWARD, COMMUNICATE = PHASES.index("forward"), PHASES.index("communicate")
+
+
+class Script:
+    """Tells one run, second by second."""
+
+    def __init__(self, *, links: dict[str, Link] | None = None) -> None:
+        self.verdicts = Verdicts()
+        self.verdicts.links = links or {}
+        self.at_s, self.step, self.segment, self.ranks = 0.0, 0, -1, 1
+        self.seen: list[str] = []
+        """The rule whose verdict stood after each second; "" for none."""
+        self.tell(Changed(at_s=0.0, step=0, lr=0.1, batch_size=64))
+
+    def tell(self, event: Event) -> None:
+        self.verdicts.hear(event)
+        self.verdicts.look()
+
+    @property
+    def rule(self) -> str:
+        return self.verdicts.current.rule if self.verdicts.current is not None else ""
+
+    def begin(self, mode: str, ranks: int = 1) -> None:
+        self.segment, self.ranks = self.segment + 1, ranks
+        infos = tuple(
+            RankInfo(rank=n, pid=100 + n, device="cpu", threads=1, holds="", parameter_bytes=0, cores=2)
+            for n in range(ranks)
+        )
+        self.tell(
+            SegmentStarted(
+                at_s=self.at_s, segment=self.segment, step=self.step, mode=mode, words="", ranks=infos, warmup_steps=3
+            )
+        )
+
+    def run(self, seconds: float, step_s: float, *, sends: float = 0.0, others: float = 0.0) -> None:
+        """Computing, a part of each step of it sending, beside other programs that take so many cores."""
+        for _ in range(round(seconds)):
+            count = round(1 / step_s)
+            rows = np.zeros(count, STEP_ROW)
+            rows["step"] = np.arange(self.step, self.step + count)
+            rows["at_s"] = self.at_s + step_s * (1 + np.arange(count))
+            rows["seconds"], rows["samples"], rows["segment"] = step_s, 64, self.segment
+            self.step, self.at_s = self.step + count, self.at_s + 1.0
+            self.tell(StepBatch(rows))  # type: ignore[arg-type]
+            for part in (0, 1):
+                self.tell(self._apart(self.step - count + part, step_s, sends))
+            ours = tuple(
+                ProcessUsage(label=f"rank {n}", pid=100 + n, cpu_frac=0.9, memory_bytes=0) for n in range(self.ranks)
+            )
+            self.tell(
+                DeviceSample(
+                    at_s=self.at_s,
+                    cores_frac=(0.45 * self.ranks + others / 2,) * 2,
+                    memory_used_bytes=0,
+                    memory_total_bytes=0,
+                    network_bytes_per_s=0.0,
+                    cpu_temperature_c=None,
+                    accelerators=(),
+                    accelerator_reason="",
+                    processes=ours,
+                )
+            )
+            self.seen.append(self.rule)
+
+    def _apart(self, step: int, step_s: float, sends: float) -> StepAnatomy:
+        spans = (
+            LaneSpan(FORWARD, -1, 0.0, step_s * (1 - sends), on_core_s=step_s * (1 - sends)),
+            LaneSpan(COMMUNICATE, -1, step_s * (1 - sends), step_s * sends),
+        )
+        all_ranks = tuple(range(self.ranks))
+        traffic = (Traffic(kind="all-reduce", ranks=all_ranks, count=1, payload_bytes=1 << 20),) if sends else ()
+        parts = tuple(RankAnatomy(rank=n, begin_s=0.0, seconds=step_s, spans=spans, traffic=traffic) for n in all_ranks)
+        return StepAnatomy(
+            at_s=self.at_s, segment=self.segment, step=step, ranks=parts, clock_offset_s=0, clock_error_s=0, skipped=0
+        )
+
+
+def test_nothing_is_said_before_the_rate_has_settled_nor_of_the_first_mode() -> None:
+    run = Script()
+    run.begin("cpu,threads=1")
+    run.run(8, 0.05)
+    assert set(run.seen) == {""}
+    run.begin("cpu,threads=2")
+    run.run(6, 0.04)
+    assert run.seen[8:10] == ["", ""]
+    assert run.seen[-1] == "threads"
+    assert str(run.verdicts.current.text) == "2 threads: ×1.25, not ×2: 60% of the step does not split."  # type: ignore[union-attr]
+
+
+def test_a_shift_and_another_batch_size_clear_it() -> None:
+    run = Script()
+    run.begin("cpu,threads=1")
+    run.run(5, 0.05)
+    run.begin("cpu,threads=2")
+    run.run(6, 0.04)
+    run.tell(Changed(at_s=run.at_s, step=run.step, lr=0.1, batch_size=128))
+    assert run.rule == ""
+    run.run(6, 0.04)
+    assert run.rule == "", "at this batch size there is nothing to compare with"
+    run.begin("cpu,threads=1")
+    run.run(6, 0.05)
+    assert run.rule == "plain"
+    run.begin("cpu,threads=2")
+    assert run.rule == ""
+    assert {segment: found.rule for segment, found in run.verdicts.by_segment.items()} == {1: "threads", 2: "plain"}
+
+
+def test_a_line_stays_until_another_rule_has_won_three_times() -> None:
+    run = Script()
+    run.begin("cpu,threads=1")
+    run.run(5, 0.05)
+    run.begin("cpu,dp=2,threads=1", ranks=2)
+    run.run(7, 0.06, sends=0.3)
+    assert run.rule == "sends"
+    run.run(2, 0.06, sends=0.3, others=1.4)
+    run.run(1, 0.06, sends=0.3)
+    assert run.rule == "sends", "others came and went"
+    before = len(run.seen)
+    run.run(8, 0.06, sends=0.3, others=1.4)
+    after = run.seen[before:]
+    assert after[0] == "sends"
+    assert after[-1] == "other-programs"
+    assert len([1 for one, two in itertools.pairwise(after) if one != two]) == 1, "it does not flicker"
+
+
+def test_another_rule_must_win_three_times_in_a_row() -> None:
+    run = Script()
+    run.begin("cpu,threads=1")
+    run.run(5, 0.05)
+    run.begin("cpu,dp=2,threads=1", ranks=2)
+    run.run(7, 0.06, sends=0.3)
+
+    def slow(is_slow: bool) -> None:
+        run.tell(SlowRank(at_s=run.at_s, step=run.step, rank=1, phase="forward", factor=2.0, is_slow=is_slow))
+
+    for seconds in (2, 2):
+        slow(True)
+        run.run(seconds, 0.06, sends=0.3)
+        slow(False)
+        run.run(1, 0.06, sends=0.3)
+    assert set(run.seen[-6:]) == {"sends"}
+    slow(True)
+    run.run(4, 0.06, sends=0.3)
+    assert run.seen[-1] == "no-core"
+
+
+def test_what_is_slow_on_purpose_is_told_at_once_and_is_gone_at_once() -> None:
+    run = Script()
+    run.begin("cpu,dp=2,threads=1", ranks=2)
+    slow = SlowedDown(at_s=0.0, step=2, rank=1, phase="compute", factor=4.0, delay_s=0.0)
+    run.tell(slow)
+    assert run.rule == "on-purpose"
+    run.run(6, 0.05)
+    assert run.rule == "on-purpose"
+    run.tell(SlowedDown(at_s=run.at_s, step=run.step, rank=1, phase="compute", factor=1.0, delay_s=0.0))
+    assert run.rule == ""
+    assert run.verdicts.by_segment == {}, "of the mode, nothing was measured"
+
+
+def test_while_a_next_mode_is_prepared_the_line_stands_as_it_is() -> None:
+    run = Script()
+    run.begin("cpu,threads=1")
+    run.run(5, 0.05)
+    run.begin("cpu,threads=2")
+    run.run(6, 0.04)
+    text = run.verdicts.current.text  # type: ignore[union-attr]
+    run.tell(StatusChanged(at_s=run.at_s, status="shifting", step=run.step))
+    run.run(8, 0.2)
+    assert run.verdicts.current is not None
+    assert run.verdicts.current.text == text
+
+
+@pytest.mark.parametrize(("layers", "words"), [(3, "With 10 layers"), (10, "")])
+def test_equal_layers_are_named_where_the_workload_has_a_knob_for_them(layers: int, words: str) -> None:
+    run = Script()
+    spec = f'workload = "digits-mlp"\n[knobs]\nlayers = {layers}\n'
+    run.tell(RunStarted(at_s=0.0, spec=spec, step=0, started_unix_s=0.0, directory=""))
+    run.begin("cpu,pp=2,threads=1", ranks=2)
+    now = run.verdicts.measures.now
+    assert now is not None
+    assert run.verdicts._equal_layers(now) == (10 if words else None)
+
+
+def test_links_that_were_measured_are_named() -> None:
+    run = Script(links={"shm": Link(ranks=2, alpha_s=1e-4, bytes_per_s=1e10)})
+    run.begin("cpu,threads=1")
+    run.run(5, 0.05)
+    run.begin("cpu,dp=2,threads=1", ranks=2)
+    run.run(7, 0.06, sends=0.3)
+    assert run.verdicts.current is not None
+    assert str(run.verdicts.current.text).endswith(
+        "30% of the step sends 1.0 MiB by gloo. shm would send it in 0.2 ms."
+    )
