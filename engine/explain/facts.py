@@ -39,7 +39,7 @@ class ModeFacts:
 
     @property
     def name(self) -> str:
-        """The mode in a few words."""
+        """The mode it is, in a few words."""
         return self.mode.name
 
     @property
@@ -57,7 +57,7 @@ class Link:
     bytes_per_s: float
 
     def seconds(self, num_bytes: float) -> float:
-        """What so many bytes take."""
+        """Seconds that an all-reduce of so many bytes takes."""
         return self.alpha_s + num_bytes / self.bytes_per_s
 
 

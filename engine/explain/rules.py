@@ -126,9 +126,7 @@ def _slow(facts: Facts, *, has_run_longer: bool) -> Verdict | None:
             else "Rank {rank} does not get its core: its {phase} lasts {factor:.1f} times as long as its peers'."
         )
         text = Sentence(template, rank=slow.rank, phase=slow.phase, factor=slow.factor)
-        return Verdict(
-            rule="slow-rank" if has_run_longer else "no-core", text=text, figures=tuple(figures), example="straggler"
-        )
+        return Verdict(rule="slow-rank" if has_run_longer else "no-core", text=text, figures=tuple(figures))
     return None
 
 
@@ -196,7 +194,7 @@ def unlike_machine(facts: Facts) -> Verdict | None:
 
 
 def crowded(facts: Facts) -> Verdict | None:
-    """More ranks than cores."""
+    """There are more ranks than cores for them."""
     if facts.now.crowd is None or facts.now.crowd[0] < CROWDED:
         return None
     share, ranks, cores = facts.now.crowd
@@ -287,7 +285,7 @@ def short_microbatches(facts: Facts) -> Verdict | None:
 
 
 def as_in_theory(facts: Facts) -> Verdict | None:
-    """A pipeline's bubble is that of the formula."""
+    """The bubble of a pipeline is that of the formula."""
     bubble, balance = facts.now.bubble, _balance(facts)
     if bubble is None or balance is None or balance < EQUAL_STAGES or abs(bubble[0] - bubble[1]) > BUBBLE_OFF:
         return None

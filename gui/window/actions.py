@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QToolBar, QWidget
 
 
 def make_action(
@@ -27,3 +27,13 @@ def show_box(window: QWidget, title: str, text: str, icon: QMessageBox.Icon = QM
     box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.open()
+
+
+def make_strip(name: str, title: str, widget: QWidget) -> QToolBar:
+    """A bar across the whole window that holds one widget, and stays where it is."""
+    strip = QToolBar(title)
+    strip.setObjectName(name)
+    strip.setMovable(False)
+    strip.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+    strip.addWidget(widget)
+    return strip

@@ -25,7 +25,8 @@ from gui.panels.base import Panel
 from gui.text.engine_text import engine_text
 from gui.text.words import MARKS, Words
 from gui.widgets.elided_label import ElidedLabel
-from gui.window.actions import make_action, show_box
+from gui.widgets.verdict_line import VerdictLine
+from gui.window.actions import make_action, make_strip, show_box
 from gui.window.control_keys import ControlKeys
 from gui.window.docks import Docks
 from gui.window.file_menu import FileMenu
@@ -69,6 +70,9 @@ class Window(QMainWindow):
         self.banner.intent.connect(self.intent)
         self._bar = RunBar(self._reset, self._play, self._step)
         self.addToolBar(self._bar)
+        self.verdict = VerdictLine()
+        self.addToolBarBreak()
+        self.addToolBar(make_strip("verdict-bar", self.tr("Verdict"), self.verdict))
         self._make_menus()
         self._status = ElidedLabel()
         self._place = ElidedLabel()
@@ -155,6 +159,7 @@ class Window(QMainWindow):
         self._pauses &= run.is_running
         self._name_play()
         self.banner.refresh(store)
+        self.verdict.refresh(store)
         words = run.mode_words or parse_mode(store.set_up.mode).words
         self._bar.refresh(store, self._mode_words(words))
         status = self._words.what_goes_on(store, words)

@@ -1,0 +1,165 @@
+"""The verdict: one line, in words, on why the mode in force is as fast as it is, in that mode's tint.
+
+    | Data ×2: ×0.82 of 1 thread. 23% of the step sends 4.3 MiB by gloo.                    Why?   Example … |
+
+Its place is always there, and as high whatever is said in it: how many lines it has follows from the width and the size
+of the letters alone. What does not fit ends in an ellipsis, and stands whole in the tooltip and behind "Why?".
+"""
+
+from math import ceil
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QGuiApplication,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QWidget
+
+from engine.explain.verdict import Verdict
+from gui.look.mode_colours import mode_colours
+from gui.look.theme import is_dark
+from gui.model.store import Store
+from gui.text.engine_text import engine_text
+from gui.widgets.verdict_dialog import VerdictDialog
+
+LETTERS = 120
+"""So long is the longest sentence but a few."""
+MOST_LINES = 3
+
+
+class VerdictLine(QWidget):
+    """Shows what the store says of the live run. `example_wanted` is the name of an example that shows the opposite."""
+
+    example_wanted = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._verdict: Verdict | None = None
+        self._is_replay = False
+        self._mode_number: int | None = None
+        self._text = ""
+        self.label = QLabel()
+        self.label.setWordWrap(True)
+        self.label.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.label.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.label.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.label.customContextMenuRequested.connect(self._offer_copy)
+        self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        font = self.label.font()
+        font.setBold(True)
+        self.label.setFont(font)
+        self.why = QPushButton(self.tr("Why?"))
+        self.why.setToolTip(self.tr("The rule behind this line, its condition, and the figures measured."))
+        self.why.clicked.connect(self._show_why)
+        self.example = QPushButton(self.tr("Example …"))
+        self.example.setToolTip(self.tr("Sets up an example in which it is otherwise."))
+        self.example.clicked.connect(self._ask_for_example)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 4, 8, 4)
+        row.addWidget(self.label, 1)
+        for button in (self.why, self.example):
+            policy = button.sizePolicy()
+            policy.setRetainSizeWhenHidden(button is self.why)
+            button.setSizePolicy(policy)
+            button.hide()
+            row.addWidget(button)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._hold()
+
+    def refresh(self, store: Store) -> None:
+        """Say what is said of the live run; nothing, in the tint of its mode, while that is too early."""
+        run = store.live
+        segment = run.segments[-1] if run.segments else None
+        self._show(run.verdicts.current, segment.mode_number if segment else None, is_replay=run.is_replay)
+
+    def _show(self, verdict: Verdict | None, mode_number: int | None, *, is_replay: bool) -> None:
+        if mode_number != self._mode_number:
+            self._mode_number = mode_number
+            self.update()
+        if (verdict, is_replay) == (self._verdict, self._is_replay):
+            return
+        self._verdict, self._is_replay = verdict, is_replay
+        text = engine_text(verdict.text) if verdict is not None else ""
+        self._text = self.tr("REPLAY · {text}").format(text=text) if text and is_replay else text
+        self.why.setVisible(verdict is not None)
+        self.example.setVisible(verdict is not None and bool(verdict.example))
+        self.label.setToolTip(self._text)
+        self.label.setAccessibleName(self._text or self.tr("No verdict yet"))
+        self._fit()
+        if self._text and QAccessible.isActive():
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, self._text))
+
+    def _fit(self) -> None:
+        """All of the text, or as many of its words as there is room for."""
+        words, shown = self._text.split(" "), self._text
+        metrics, room = self.label.fontMetrics(), self.label.rect()
+        flags = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignVCenter)
+        low, high = 0, len(words)
+        while low < high and room.width() > 0:  # the most words that fit
+            middle = (low + high + 1) // 2
+            shown = " ".join(words[:middle]) + ("" if middle == len(words) else " …")
+            if metrics.boundingRect(0, 0, room.width(), 10_000, flags, shown).height() <= room.height():
+                low = middle
+            else:
+                high = middle - 1
+        shown = self._text if low == len(words) else " ".join(words[:low]) + " …"
+        if shown != self.label.text():
+            self.label.setText(shown)
+
+    def _hold(self) -> None:
+        """As high as its lines are, whatever they say."""
+        metrics = self.label.fontMetrics()
+        wanted = LETTERS * metrics.averageCharWidth()
+        lines = min(MOST_LINES, max(1, ceil(wanted / max(1, self.label.width())))) if self.label.width() > 1 else 1
+        height = lines * metrics.lineSpacing() + 4
+        if self.label.height() != height or self.label.minimumHeight() != height:
+            self.label.setFixedHeight(height)
+        self._fit()
+
+    # Acting ----------------------------------------------------------------------------------------------------------
+
+    def _show_why(self) -> None:
+        if self._verdict is not None:
+            VerdictDialog(self.window(), self._verdict, is_replay=self._is_replay).show()
+
+    def _ask_for_example(self) -> None:
+        if self._verdict is not None:
+            self.example_wanted.emit(self._verdict.example)
+
+    def _offer_copy(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(self.tr("Copy")).triggered.connect(lambda: QGuiApplication.clipboard().setText(self._text))
+        menu.popup(self.cursor().pos())
+
+    # Qt's own --------------------------------------------------------------------------------------------------------
+
+    def minimumSizeHint(self) -> QSize:
+        """The buttons, and a few letters: no sentence may widen the window."""
+        return QSize(200, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width may mean another number of lines."""
+        super().resizeEvent(event)
+        self._hold()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the size of the text, and the theme."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "example"):
+            self._hold()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The tint of the mode that is spoken of; before the first one, the window's own ground."""
+        super().paintEvent(event)
+        if self._mode_number is None:
+            return
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), mode_colours(self._mode_number, dark=is_dark(self.palette())).tint)
+        painter.end()

@@ -1,0 +1,135 @@
+"""The verdict's line: its place does not depend on what it says, all of it can be had, and Why? shows the figures."""
+
+import pytest
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from engine.errors import Sentence
+from engine.explain.verdict import Figure, Verdict
+from gui.look.mode_colours import mode_colours
+from gui.look.theme import apply_theme
+from gui.model.store import Store
+from gui.widgets.verdict_dialog import VerdictDialog
+from gui.widgets.verdict_line import VerdictLine
+from tests.messages import begin
+from tests.windows import Open, ink, play
+
+SHORT = Verdict(rule="plain", text=Sentence("{mode}: ×0.82 of 1 thread.", mode="Data ×2"))
+LONG = Verdict(
+    rule="sends",
+    text=Sentence(
+        "{mode}: ×0.82 of 1 thread. 23% of the step sends 4.3 MiB by gloo. shm would send it in 0.42 ms.",
+        mode="Data ×2",
+    ),
+    figures=(
+        Figure(name="of the step, in messages", value=0.23, unit="share"),
+        Figure(name=Sentence("messages by {transport}", transport="shm"), value=4.2e-4, unit="s", is_measured=False),
+    ),
+    example="data-parallel-wins",
+)
+
+
+class Strip:
+    """A line in a window of its own, fed by a store."""
+
+    def __init__(self, qtbot: QtBot, width: int) -> None:
+        self.window = QWidget()
+        qtbot.addWidget(self.window)
+        self.line = VerdictLine()
+        column = QVBoxLayout(self.window)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.line)
+        column.addStretch(1)
+        self.store = Store()
+        self.store.feed([begin(0, 0, 0.0)])
+        self.window.resize(width, 300)
+        self.window.show()
+        qtbot.waitExposed(self.window)
+        self.say(None)
+
+    def say(self, verdict: Verdict | None) -> None:
+        self.store.live.verdicts.current = verdict
+        self.line.refresh(self.store)
+        QApplication.processEvents()
+
+
+@pytest.mark.parametrize("points", [10, 16, 24])
+@pytest.mark.parametrize("width", [700, 1280, 1920])
+def test_its_place_is_the_same_whatever_it_says(qtbot: QtBot, qapp: QApplication, points: int, width: int) -> None:
+    apply_theme(qapp, "light", points)
+    try:
+        strip = Strip(qtbot, width)
+        heights = set()
+        for verdict in (None, SHORT, LONG, None):
+            strip.say(verdict)
+            heights.add(strip.line.height())
+        assert len(heights) == 1
+        assert strip.window.width() == width, "no sentence widens the window"
+    finally:
+        apply_theme(qapp, "light", 10)
+
+
+def test_where_it_is_narrow_it_has_more_lines_and_what_does_not_fit_is_in_the_tooltip(qtbot: QtBot) -> None:
+    wide, narrow = Strip(qtbot, 1900), Strip(qtbot, 500)
+    assert narrow.line.height() > wide.line.height()
+    for strip in (wide, narrow):
+        strip.say(LONG)
+        assert strip.line.label.toolTip() == LONG.text
+    assert wide.line.label.text() == LONG.text
+    narrow.window.resize(330, 300)
+    QApplication.processEvents()
+    assert narrow.line.label.text().endswith("…")
+    assert LONG.text.startswith(narrow.line.label.text().removesuffix(" …"))
+    narrow.window.resize(1900, 300)
+    QApplication.processEvents()
+    assert narrow.line.label.text() == LONG.text
+
+
+def test_it_has_the_tint_of_the_mode_and_buttons_where_they_lead_somewhere(qtbot: QtBot) -> None:
+    strip = Strip(qtbot, 1280)
+    tint = mode_colours(0, dark=False).tint
+    assert ink(strip.line.grab().toImage(), QColor(tint)) > 10_000
+    assert not strip.line.why.isVisible()
+    strip.say(SHORT)
+    assert strip.line.why.isVisible()
+    assert not strip.line.example.isVisible()
+    strip.say(LONG)
+    with qtbot.waitSignal(strip.line.example_wanted) as wanted:
+        strip.line.example.click()
+    assert wanted.args == ["data-parallel-wins"]
+    strip.say(None)
+    assert strip.line.label.text() == ""
+
+
+@pytest.mark.parametrize("is_replay", [False, True])
+def test_why_shows_rule_condition_and_figures_with_their_origin(qtbot: QtBot, is_replay: bool) -> None:
+    strip = Strip(qtbot, 1280)
+    strip.store.live.is_replay = is_replay
+    strip.say(LONG)
+    assert strip.line.label.text() == ("REPLAY · " if is_replay else "") + LONG.text
+    strip.line.why.click()
+    (dialog,) = strip.window.findChildren(VerdictDialog)
+    stamp = ", REPLAY" if is_replay else ""
+    assert dialog.rows == [
+        ("of the step, in messages", "23%", f"MEASURED{stamp}"),
+        ("messages by shm", "0.42 ms", f"PREDICTED{stamp}"),
+    ]
+    dialog.copy.click()
+    copied = QApplication.clipboard().text()
+    assert copied.startswith(LONG.text)
+    assert "10 % of the step" in copied, "the condition"
+    dialog.close()
+
+
+def test_the_window_shows_it_for_the_run_that_goes_on(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    window, live = application.window, application.store.live
+    play(application, qtbot)
+    live = application.store.live
+    before = window.verdict.height()
+    live.verdicts.current = LONG
+    live.verdicts._looked_s = float("inf")  # the rules are not asked again
+    qtbot.waitUntil(lambda: window.verdict.label.text() == LONG.text, timeout=5_000)
+    assert window.verdict.height() == before
+    assert window.verdict.width() > 0.95 * window.width(), "across the window"
