@@ -192,7 +192,7 @@ def test_numbers_that_do_not_go_together_are_written_out(text: str, sentence: st
 )
 def test_what_a_model_does_not_allow_is_told_with_the_numbers(mode: str, sentence: str) -> None:
     with pytest.raises(RequestError) as error:
-        make_spec("digits-mlp", mode=mode, knobs={"hidden": 64})
+        make_spec("digits-mlp", mode=mode, knobs={"hidden": 64, "layers": 3})
     assert sentence in str(error.value)
 
 
