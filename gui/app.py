@@ -15,6 +15,7 @@ import msgspec
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
+from engine.config.examples import example_named
 from engine.config.fits import facts_of, why_not
 from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
@@ -31,6 +32,7 @@ from gui.model.intents import (
     ExportCurves,
     ExportTrace,
     Intent,
+    OpenExample,
     OpenRecord,
     Pause,
     Play,
@@ -156,6 +158,12 @@ class Application(QObject):
         match intent:
             case Reset():
                 self._reset()
+            case OpenExample(name=""):
+                self.store.show_example(None)
+            case OpenExample(name=name):
+                example = example_named(name)
+                runs.reset()
+                self.set_ups.take_example(example)
             case OpenRecord(directory=directory):
                 runs.open(Path(directory))
             case Stop():

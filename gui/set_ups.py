@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from engine.config.examples import Example
 from engine.config.spec import RunSpec, make_spec, read_spec, spec_toml
 from engine.errors import RequestError
 from engine.record.whole_file import whole_file
@@ -33,8 +34,10 @@ class SetUps:
                 self.take(spec)
             case NewSetUp():
                 self.take(make_spec(self._store.set_up.workload))
+                self._store.show_example(None)
             case OpenSpec(path=path):
                 self.take(read_spec(Path(path)))
+                self._store.show_example(None)
             case SaveSpec(path=path):
                 with whole_file(Path(path), text=True) as file:
                     file.write(spec_toml(self._store.set_up))
@@ -43,8 +46,16 @@ class SetUps:
 
     def take(self, spec: RunSpec) -> None:
         """What the next new run is to be."""
+        example = self._store.example
+        if example is not None and example.spec.workload != spec.workload:
+            self._store.show_example(None)
         self._settings.save_spec(spec)
         self._store.show_set_up(spec)
+
+    def take_example(self, example: Example) -> None:
+        """What the next new run is to be, as an example has it."""
+        self._store.show_example(example)
+        self.take(example.spec)
 
     def refuse_mistakes(self, *, is_new: bool) -> None:
         """Nothing, if all that would be played can be. `is_new`: a new run begins, and takes all that the form says.

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from engine.config.examples import examples
 from engine.config.fits import why_not
 from engine.config.mode_text import parse_mode
 from engine.errors import plain
@@ -44,6 +45,7 @@ ENGINE = {
     if isinstance(node, ast.Constant) and isinstance(node.value, str)
 }
 """All texts that stand in the source as they are: only these can be in a catalogue."""
+ENGINE |= {text for one in examples().values() for text in (one.title, one.do, one.watch)}
 
 
 class Pseudo(QTranslator):

@@ -5,6 +5,8 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 
+import msgspec
+
 from engine.cli.terminal import JsonLines, Terminal
 from engine.cli.train_arguments import Point, asked_points, asked_spec, parser
 from engine.config.fits import facts_of, why_not
@@ -156,6 +158,8 @@ class Training:
                     self._shifting = point.mode
                     self._session.shift(point.mode)
                     return
+            elif point.slow is not None:
+                self._session.slow_down(**msgspec.structs.asdict(point.slow))
             else:
                 self._session.change(lr=point.lr, batch_size=point.batch_size)
         self._go_on()

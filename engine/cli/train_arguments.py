@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from engine.config.examples import Slow, example_named, examples
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec, check_spec, make_spec, parse_value, read_spec, workload_card
 from engine.config.untrusted import shown
@@ -18,12 +19,13 @@ from engine.record.states import last_state
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):
-    """Something to do at a step boundary: a shift, or a change of hyper-parameters."""
+    """Something to do at a step boundary: a shift, a change of hyper-parameters, or a slowdown on purpose."""
 
     step: int
     mode: str | None = None
     lr: float | None = None
     batch_size: int | None = None
+    slow: Slow | None = None
 
 
 def parser() -> argparse.ArgumentParser:
@@ -33,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     what.add_argument("--workload", metavar="NAME", help="see: gearshift workloads (default digits-mlp)")
     what.add_argument("--set", metavar="KNOB=VALUE", action="append", default=[], help="a knob of the workload")
     what.add_argument("--spec", metavar="FILE.toml", type=Path, help="everything from a file; options override it")
+    what.add_argument("--example", metavar="NAME", help=f"one of: {', '.join(examples())}; options override it")
     what.add_argument("--resume", metavar="DIR", type=Path, help="go on with a recorded run from its last state")
     how = parser.add_argument_group("how")
     how.add_argument("--mode", metavar="MODE", help="for example cpu,threads=1; gearshift modes lists what there is")
@@ -69,12 +72,14 @@ def asked_spec(options: argparse.Namespace, notes: list[str]) -> tuple[RunSpec, 
     given = {name: value for name, value in given.items() if value is not None}
     if options.resume is not None:
         return _resumed(options, given, knobs, notes), options.resume
-    if options.spec is not None:
-        base = read_spec(options.spec)
+    if options.spec is not None or options.example is not None:
+        if options.spec is not None and options.example is not None:
+            raise RequestError("--spec and --example are two set-ups: ask for one of them.")
+        base = read_spec(options.spec) if options.spec is not None else _of_example(options)
         if options.workload is not None and options.workload != base.workload:
             raise RequestError(
                 "{spec} trains {workload}, --workload asks for {asked}.",
-                spec=options.spec,
+                spec=options.spec or options.example,
                 workload=base.workload,
                 asked=options.workload,
             )
@@ -85,6 +90,12 @@ def asked_spec(options: argparse.Namespace, notes: list[str]) -> tuple[RunSpec, 
     if options.record is not None:
         _check_place(options.record)
     return spec, options.record
+
+
+def _of_example(options: argparse.Namespace) -> RunSpec:
+    """An example ends by itself: a terminal waits for its end."""
+    example = example_named(options.example)
+    return example.spec if options.epochs is not None else msgspec.structs.replace(example.spec, steps=example.steps)
 
 
 def _check_place(directory: Path) -> None:
@@ -112,7 +123,7 @@ def _resumed(options: argparse.Namespace, given: dict[str, Any], knobs: dict[str
                 if name in ("batch_size", "lr")
                 else f"--{name} is part of the run that is resumed and cannot change in it."
             )
-    if knobs or options.workload or options.spec or options.record:
+    if knobs or options.workload or options.spec or options.example or options.record:
         raise RequestError("--resume takes workload, knobs and directory from the run itself: leave them out.")
     record = read_record(options.resume)
     refuse_if_trained(options.resume)
@@ -152,6 +163,13 @@ def asked_points(options: argparse.Namespace, spec: RunSpec, directory: Path | N
     for text in options.shift:
         step, mode = _step(text, "--shift")
         points.append(Point(step=step, mode=parse_mode(mode).text))
+    if options.example is not None:
+        last = math.inf if spec.steps is None else spec.steps
+        points += [
+            Point(step=then.step, mode=then.mode, slow=then.slow)
+            for then in example_named(options.example).then
+            if then.step < last  # who asks for fewer steps sees less of it
+        ]
     state = last_state(directory) if options.resume is not None and directory else None
     for point in points:
         if spec.steps is not None and point.step >= spec.steps:

@@ -88,6 +88,13 @@ class OpenSpec:
 
 
 @dataclass(frozen=True)
+class OpenExample:
+    """End this run (its record is kept) and set up the example of that name; "": put its words away."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class SaveSpec:
     """Write the set-up to a TOML file."""
 
@@ -144,6 +151,7 @@ Intent = (
     | NewSetUp
     | OpenRecord
     | OpenSpec
+    | OpenExample
     | SaveSpec
     | ExportCurves
     | ExportTrace

@@ -7,6 +7,7 @@
 
 from collections import Counter
 
+from engine.config.examples import Example
 from engine.config.hardware import HardwareReport
 from engine.config.spec import RunSpec, make_spec
 from engine.events import DeviceSample, Message
@@ -44,6 +45,8 @@ class Store:
         """By id, in the order in which they are drawn; the live one among them."""
         self.set_up = make_spec("digits-mlp")
         """What the next new run is to be."""
+        self.example: Example | None = None
+        """What is set up, where it is an example: what to do with it, and what to watch for."""
         self.next_play: NextPlay | None = None
         """What Play will do with the live run; None while it computes, or if there is none."""
         self.hardware: HardwareReport | None = None
@@ -97,6 +100,12 @@ class Store:
         """What the next new run is to be."""
         self.set_up = spec
         self.versions["set-up"] += 1
+
+    def show_example(self, example: Example | None) -> None:
+        """What is set up is an example; None: it is none any more."""
+        if example is not self.example:
+            self.example = example
+            self.versions["set-up"] += 1
 
     def show_next_play(self, ahead: NextPlay | None) -> None:
         """What Play will do with the live run; None while it computes, or if there is none."""

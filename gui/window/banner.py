@@ -1,5 +1,7 @@
 """The banner across the plots: a run that failed, or waits for a rank, says so, with the one button that helps."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -89,12 +91,13 @@ class Banner(QFrame):
         painter.end()
 
 
-def beneath(banner: Banner, plots: QWidget) -> QWidget:
-    """The plots with the banner across them, as one widget."""
+def beneath(lines: Sequence[QWidget], plots: QWidget) -> QWidget:
+    """The plots with the banner, and what else is said, across them, as one widget."""
     both = QWidget()
     column = QVBoxLayout(both)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(0)
-    column.addWidget(banner)
+    for line in lines:
+        column.addWidget(line)
     column.addWidget(plots, 1)
     return both

@@ -13,6 +13,7 @@ from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.window.banner import Banner, beneath
+from gui.window.example_line import ExampleLine
 
 AREAS = {
     "left": Qt.DockWidgetArea.LeftDockWidgetArea,
@@ -96,7 +97,8 @@ class Docks(QObject):
         centre.setStretchFactor(0, 3)
         centre.setStretchFactor(1, 2)
         self.banner = Banner()
-        window.setCentralWidget(beneath(self.banner, centre))
+        self.example = ExampleLine()
+        window.setCentralWidget(beneath([self.banner, self.example], centre))
         self._fronts = [front for (area, _), front in fronts.items() if area == "bottom"]
         for front in self._fronts:
             front.raise_()

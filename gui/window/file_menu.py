@@ -3,7 +3,9 @@
 from PySide6.QtCore import QIODevice, QObject, QSaveFile, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
-from gui.model.intents import ExportCurves, NewSetUp, OpenRecord, OpenSpec, SaveSpec
+from engine.config.examples import examples
+from gui.model.intents import ExportCurves, NewSetUp, OpenExample, OpenRecord, OpenSpec, SaveSpec
+from gui.text.engine_text import engine_text
 from gui.window.actions import make_action, show_box
 
 
@@ -32,6 +34,16 @@ class FileMenu(QObject):
             else:
                 text, key, act = entry
                 menu.addAction(make_action(window, text, [key], act))
+                if key == "Ctrl+N":
+                    self._add_examples(menu)
+
+    def _add_examples(self, menu: QMenu) -> None:
+        own = menu.addMenu(self.tr("Examples"))
+        own.setToolTipsVisible(True)
+        for name, example in examples().items():
+            entry = own.addAction(engine_text(example.title))
+            entry.setToolTip(engine_text(example.watch))
+            entry.triggered.connect(lambda _=False, name=name: self.intent.emit(OpenExample(name)))
 
     def _open_record(self) -> None:
         directory = QFileDialog.getExistingDirectory(self._window, self.tr("Open recorded run"))

@@ -67,7 +67,8 @@ class Window(QMainWindow):
         self.docks = Docks(self, discover(), self.view, store)
         self.docks.intent.connect(self.intent)
         self.banner = self.docks.banner
-        self.banner.intent.connect(self.intent)
+        for line in (self.banner, self.docks.example):
+            line.intent.connect(self.intent)
         self._bar = RunBar(self._reset, self._play, self._step)
         self.addToolBar(self._bar)
         self.verdict = VerdictLine()
@@ -160,6 +161,7 @@ class Window(QMainWindow):
         self._name_play()
         self.banner.refresh(store)
         self.verdict.refresh(store)
+        self.docks.example.refresh(store)
         words = run.mode_words or parse_mode(store.set_up.mode).words
         self._bar.refresh(store, self._mode_words(words))
         status = self._words.what_goes_on(store, words)

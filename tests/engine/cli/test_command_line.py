@@ -15,8 +15,9 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from engine.cli import train
+from engine.config.examples import examples
 from engine.config.spec import make_spec
-from engine.events import RunStarted
+from engine.events import RunStarted, SlowedDown
 from engine.record.reader import read_record
 from engine.record.states import last_state
 from engine.record.writer import Recorder
@@ -298,6 +299,28 @@ def test_interrupt_keeps_the_run(tmp_path: Path) -> None:
     assert last["event"] == "summary"
     again = run("train", "--resume", str(tmp_path / "r"), "--steps", str(last["steps"] + 5), "--quiet", "--json", "-")
     assert json.loads(again.stdout.splitlines()[0])["step"] == last["steps"]
+
+
+def test_an_example_trains_with_all_that_is_done_on_the_way(tmp_path: Path) -> None:
+    small = ["--set", "hidden=8", "--set", "layers=2", "--batch-size", "8", "--quiet"]
+    out = run("train", "--example", "a-straggler", *small, "--record", str(tmp_path / "slow"))
+    assert out.returncode == 0, out.stderr
+    record = read_record(tmp_path / "slow")
+    slow = next(event for event in record.events if isinstance(event, SlowedDown))
+    example = examples()["a-straggler"]
+    assert (slow.step, slow.rank, slow.factor) == (example.then[0].step, 1, 4.0)
+    assert len(record.steps) == example.steps
+    out = run("train", "--example", "data-parallel-loses", *small, "--steps", "2010", "--json", "-")
+    assert out.returncode == 0, out.stderr
+    summary = json.loads(out.stdout.splitlines()[-1])
+    assert [(row["mode"], row["steps"]) for row in summary["segments"]] == [
+        ("cpu,threads=1", 2000),
+        ("cpu,dp=2,threads=1", 10),
+    ]
+    for wrong in (["--example", "nothing"], ["--example", "a-straggler", "--spec", "x.toml"]):
+        out = run("train", *wrong)
+        assert out.returncode == 2
+    assert "data-parallel-wins" in run("train", "--example", "nothing").stderr
 
 
 def test_diverging_run_exits_with_3_and_names_the_step() -> None:
