@@ -25,6 +25,7 @@ from engine.session.source import Source
 from gui import verbs
 from gui.bridge import Bridge
 from gui.ending import Ending
+from gui.look.icons import application_icon
 from gui.look.theme import apply_theme
 from gui.model.intents import (
     Change,
@@ -116,6 +117,7 @@ class Application(QObject):
 
     def _after_first_paint(self) -> None:
         self.answered.emit()
+        self.qt.setWindowIcon(application_icon())
         from engine.metrics.monitor import Monitor
         from engine.session.starter import make_starter
 

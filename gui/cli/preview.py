@@ -1,4 +1,7 @@
-"""`gearshift preview PANEL`: one panel alone, drawn from a recorded run. For those who build panels, and for tests."""
+"""`gearshift preview PANEL`: one panel alone, or the whole window, drawn from a recorded run.
+
+For those who build panels, for tests, and for the pictures in the documents.
+"""
 
 import argparse
 import os
@@ -7,7 +10,7 @@ import sys
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from engine.errors import RequestError
 from engine.record.replay import Replay
@@ -15,8 +18,13 @@ from gui.look.theme import apply_theme
 from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels import discover
+from gui.panels.base import Panel
 
 SAMPLE_RUN = Path(__file__).parent.parent.parent / "resources" / "sample-run"
+SETTLING = 10
+"""Rounds of events until docks have found their places and sizes."""
+WHOLE = ("window", "presenter")
+"""What can be shown beside panels: all of it, as it is at first, or in presenter layout."""
 
 
 def _points(text: str) -> int:
@@ -36,7 +44,7 @@ def main(arguments: list[str], _: str = "") -> int:
     """Show the panel, or write its picture."""
     panels = {panel.panel_id: panel for panel in discover()}
     parser = argparse.ArgumentParser(prog="gearshift preview", description="One panel alone, on a recorded run.")
-    parser.add_argument("panel", choices=list(panels))
+    parser.add_argument("panel", choices=[*panels, *WHOLE])
     parser.add_argument("--record", metavar="DIR", type=Path, default=SAMPLE_RUN)
     parser.add_argument("--screenshot", metavar="FILE", help="write a picture instead of showing a window")
     parser.add_argument("--theme", choices=["system", "light", "dark"], default="system")
@@ -56,19 +64,39 @@ def main(arguments: list[str], _: str = "") -> int:
     apply_theme(qt, options.theme, options.text_points)
     store = Store()
     store.feed(replay.take())
-    panel = panels[options.panel](PlotView())
-    panel.setWindowTitle(panel.panel_title())
-    panel.resize(options.size)
-    panel.show()
-    qt.processEvents()
-    panel.refresh(store)
+    shown = _whole(store, options) if options.panel in WHOLE else _panel(panels[options.panel], store, options)
     if not options.screenshot:
         return qt.exec()
     qt.processEvents()
-    picture = panel.grab()
-    panel.deleteLater()  # now, not whenever its garbage is found: other widgets live on in this process
-    qt.sendPostedEvents(panel, QEvent.Type.DeferredDelete)
+    picture = shown.grab()
+    shown.deleteLater()  # now, not whenever its garbage is found: other widgets live on in this process
+    qt.sendPostedEvents(shown, QEvent.Type.DeferredDelete)
     if not picture.save(options.screenshot):
         print(f"gearshift preview: {options.screenshot} cannot be written.", file=sys.stderr)
         return 2
     return 0
+
+
+def _panel(kind: type[Panel], store: Store, options: argparse.Namespace) -> QWidget:
+    panel = kind(PlotView())
+    panel.setWindowTitle(panel.panel_title())
+    panel.resize(options.size)
+    panel.show()
+    QApplication.processEvents()
+    panel.refresh(store)
+    return panel
+
+
+def _whole(store: Store, options: argparse.Namespace) -> QWidget:
+    from gui.window.settings import Settings
+    from gui.window.window import Window
+
+    window = Window(Settings(), store)
+    window.resize(options.size)
+    window.show()
+    if options.panel == "presenter":
+        window.presenting.toggle()
+    for _ in range(SETTLING):
+        QApplication.processEvents()
+        window.refresh()
+    return window

@@ -5,10 +5,13 @@ Nothing is told by colour alone: lines differ in dash, phases in pattern, levels
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
+
+from gui.look.scale import SMALL, letters_style, set_letters
 
 ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
 BLUE, VERMILLION, PURPLE, GREY = "#0072B2", "#D55E00", "#CC79A7", "#8A8F98"
@@ -25,7 +28,7 @@ PHASE_COLOURS = {
 RUN_COLOURS = (("#A3487F", "#D98BBA"), ("#7A5C00", "#E3CB52"), ("#4B3F9E", "#A59AF0"), ("#8A3B12", "#E59A6C"))
 """Of the runs beside the live one: on light ground and on dark."""
 RANK_COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILLION, YELLOW)
-TEXT_POINTS = (9, 10, 11, 13, 16, 20, 24)
+TEXT_POINTS = (9, 10, 11, 12, 14, 16, 20, 26)
 """Steps of the text size; the larger ones are for a projector."""
 
 
@@ -106,6 +109,24 @@ def alarm_colour(palette: QPalette) -> QColor:
     return QColor("#C2410C" if is_dark(palette) else "#B33A00")
 
 
+def contrast(one: QColor, other: QColor) -> float:
+    """How well one is told from the other, from 1 to 21 (WCAG 2.2); text is legible from 4.5 on."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: QColor) -> float:
+    parts = (colour.redF(), colour.greenF(), colour.blueF())
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def text_on(colour: QColor) -> QColor:
+    """Black or white, whichever is legible on that colour."""
+    black, white = QColor("#000000"), QColor("#FFFFFF")
+    return max(black, white, key=lambda text: contrast(text, colour))
+
+
 def make_palette(dark: bool) -> QPalette:
     """The window's palette in the colours of a theme."""
     roles = QPalette.ColorRole
@@ -118,13 +139,13 @@ def make_palette(dark: bool) -> QPalette:
         roles.Button: "#2A323C" if dark else "#E6EAEE",
         roles.ButtonText: "#E8ECF1" if dark else "#1B2430",
         roles.BrightText: "#FFFFFF",
-        roles.Highlight: "#2F7FB5" if dark else BLUE,
+        roles.Highlight: "#2A74A6" if dark else BLUE,
         roles.HighlightedText: "#FFFFFF",
         roles.ToolTipBase: "#2A323C" if dark else "#FFFFFF",
         roles.ToolTipText: "#E8ECF1" if dark else "#1B2430",
         roles.PlaceholderText: "#9AA3AE" if dark else "#5B6470",
         roles.Link: SKY if dark else BLUE,
-        roles.Light: "#3A444F" if dark else "#FFFFFF",
+        roles.Light: "#5A6672" if dark else "#FFFFFF",
         roles.Midlight: "#323B45" if dark else "#E9ECEF",
         roles.Mid: "#3A444F" if dark else "#C3C9D0",
         roles.Dark: "#0E1115" if dark else "#A7AFB8",
@@ -134,29 +155,83 @@ def make_palette(dark: bool) -> QPalette:
     for role, colour in colours.items():
         palette.setColor(role, QColor(colour))
     for role in (roles.WindowText, roles.Text, roles.ButtonText):
-        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor("#79828D" if dark else "#8A929C"))
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor("#8D97A3" if dark else "#667080"))
     return palette
 
 
 STYLE = """
-QWidget {{ font-size: {points}pt; }}
 QMainWindow::separator {{ background: {mid}; width: 1px; height: 1px; }}
 QMainWindow::separator:hover {{ background: {highlight}; }}
-QToolBar {{ border: 0; border-bottom: 1px solid {mid}; padding: 4px; spacing: 6px; background: {window}; }}
+QToolBar {{ border: 0; border-bottom: 1px solid {mid}; padding: 4px; spacing: 8px; background: {window}; }}
 QStatusBar {{ border-top: 1px solid {mid}; }}
 QStatusBar::item {{ border: 0; }}
-QDockWidget::title {{ padding: 5px 8px; background: {window}; font-weight: 600; }}
+QDockWidget {{ border: 1px solid {mid}; }}
 QToolTip {{ border: 1px solid {mid}; padding: 4px; }}
-QToolButton {{ padding: 4px 8px; border: 1px solid transparent; border-radius: 5px; }}
-QToolButton:hover {{ background: {button}; }}
-QToolButton:checked {{ background: {button}; border-color: {mid}; }}
+QToolButton, QPushButton {{
+    padding: 4px 8px; border: 1px solid {edge}; border-radius: 5px; background: {button}; color: {text};
+}}
+QPushButton {{ padding: 4px 12px; }}
+QToolButton:hover, QPushButton:hover {{ border-color: {highlight}; }}
+QToolButton:pressed, QPushButton:pressed {{ background: {mid}; }}
+QToolButton:checked {{ background: {highlight}; color: {highlighted}; border-color: {highlight}; }}
+QToolButton:disabled, QPushButton:disabled {{ color: {disabled}; border-color: {mid}; }}
 QToolButton:focus, QPushButton:focus {{ border: 2px solid {highlight}; }}
-QPushButton {{ padding: 4px 12px; border: 1px solid {mid}; border-radius: 5px; background: {button}; }}
-QPushButton:hover {{ border-color: {highlight}; }}
-QPushButton:disabled {{ color: {disabled}; }}
+QToolBar QToolButton {{ min-width: 3.6em; }}
+QToolButton[chip="true"] {{ padding: 2px 8px; border-radius: 9px; background: {base}; }}
+QToolButton[chip="true"]:checked {{ background: {base}; color: {text}; border-color: {edge}; }}
+QToolButton[chip="true"]:!checked {{ background: {window}; color: {muted}; border: 1px dashed {edge}; }}
+QToolButton[chip="true"]:focus {{ border: 2px solid {highlight}; }}
+QToolButton[bare="true"] {{ padding: 2px 4px; border: 1px solid transparent; background: transparent; }}
+QToolButton[bare="true"]:hover {{ background: {button}; border-color: {edge}; }}
+QToolButton[bare="true"]:focus {{ border: 1px solid {highlight}; }}
+QTabBar QToolButton {{ padding: 0; }}
+QTabBar::tab {{
+    padding: 5px 10px; border: 0; border-top: 3px solid transparent; background: {window}; color: {muted};
+}}
+QTabBar::tab:hover {{ background: {button}; color: {text}; }}
+QTabBar::tab:selected {{ background: {base}; color: {text}; border-top-color: {link}; }}
+QTabBar::tab:focus {{ color: {link}; }}
+QCheckBox::indicator {{
+    width: {check}px; height: {check}px; border: 1px solid {muted}; border-radius: 3px; background: {base};
+}}
+QCheckBox::indicator:checked {{ background: {highlight}; border-color: {highlight}; image: url({tick}); }}
+QCheckBox::indicator:disabled {{ border-color: {mid}; }}
+QCheckBox:focus {{ color: {link}; }}
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox {{ padding: 3px 4px; min-height: 1.4em; }}
+QLineEdit {{ border: 1px solid {edge}; border-radius: 4px; background: {base}; }}
+QLineEdit:focus {{ border-color: {highlight}; }}
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit {{ border: 0; }}
 QPlainTextEdit, QTreeView, QTableView {{ border: 0; }}
+*[note="true"] {{ color: {muted}; }}
 """
+TICK = (Path(__file__).parent.parent.parent / "resources" / "tick.svg").as_posix()
+
+
+def style_sheet(palette: QPalette, points: int) -> str:
+    """The window's style sheet in the colours of a palette, its letters in a size in points."""
+    roles = QPalette.ColorRole
+    named = {
+        "mid": roles.Mid,
+        "edge": roles.Dark if not is_dark(palette) else roles.Light,
+        "highlight": roles.Highlight,
+        "highlighted": roles.HighlightedText,
+        "window": roles.Window,
+        "base": roles.Base,
+        "button": roles.Button,
+        "text": roles.Text,
+        "muted": roles.PlaceholderText,
+        "link": roles.Link,
+    }
+    colours = {name: palette.color(role).name() for name, role in named.items()}
+    colours["disabled"] = palette.color(QPalette.ColorGroup.Disabled, roles.Text).name()
+    # The size stands in the style sheet too: widgets that a style sheet has touched no longer follow the font.
+    return letters_style(points) + STYLE.format(check=round(1.3 * points), tick=TICK, **colours)
+
+
+def set_note(widget: QWidget) -> None:
+    """Words that say how to read something, not what it is: small, and less dark than the rest."""
+    widget.setProperty("note", True)
+    set_letters(widget, SMALL)
 
 
 def apply_theme(application: QApplication, theme: str, points: int) -> None:
@@ -170,13 +245,4 @@ def apply_theme(application: QApplication, theme: str, points: int) -> None:
     dark = theme == "dark" or (theme != "light" and hints.colorScheme() == Qt.ColorScheme.Dark)
     palette = make_palette(dark)
     application.setPalette(palette)
-    names = {
-        "mid": QPalette.ColorRole.Mid,
-        "highlight": QPalette.ColorRole.Highlight,
-        "window": QPalette.ColorRole.Window,
-        "button": QPalette.ColorRole.Button,
-    }
-    colours = {name: palette.color(role).name() for name, role in names.items()}
-    colours["disabled"] = palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text).name()
-    # The size stands in the style sheet too: widgets that a style sheet has touched no longer follow the font.
-    application.setStyleSheet(STYLE.format(points=points, **colours))
+    application.setStyleSheet(style_sheet(palette, points))

@@ -3,6 +3,7 @@
 from typing import ClassVar, cast
 
 from PySide6.QtCore import QCoreApplication, QSize, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from gui.look.view import PlotView
@@ -26,6 +27,8 @@ class Panel(QWidget):
 
     intent = Signal(object)
     """Emits one of `gui.model.intents`."""
+    help_wanted = Signal()
+    """The panel's page of the help; a dock's title has a button for it, a panel in the centre its own."""
 
     def __init__(self, view: PlotView) -> None:
         super().__init__()
@@ -33,8 +36,25 @@ class Panel(QWidget):
         self.setObjectName(self.panel_id)
 
     def minimumSizeHint(self) -> QSize:
-        """A panel may be made narrower than its row of controls: large text must not widen the window."""
-        return {"centre": QSize(320, 140), "bottom": QSize(200, 110)}.get(self.area, super().minimumSizeHint())
+        """In the centre a panel may be narrower than its row of controls: large text must not widen the window.
+
+        At the bottom what has no room is scrolled to (`Scrolled`), so it is as high as its words need at its width.
+        """
+        layout = self.layout()
+        if self.area == "centre":
+            return QSize(320, 140)
+        if self.area != "bottom" or layout is None or not layout.count():
+            return super().minimumSizeHint()
+        least = layout.totalMinimumSize()
+        if layout.hasHeightForWidth():
+            least.setHeight(layout.totalMinimumHeightForWidth(max(least.width(), self.width())))
+        return least
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width, another height of what is written."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
 
     def panel_title(self) -> str:
         """The title of the panel's dock, translated: of `self` it may use `tr` alone, for a dock is there before."""

@@ -9,21 +9,26 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QSpinBox, QVBoxLayout, QWidget
 
 from engine.config import roles
 from engine.config.cards import OptionCard, TechniqueCard, techniques
 from engine.config.mode import ComputeMode, make_mode
 from engine.config.mode_text import parse_mode
 from engine.metrics.segment_sums import SegmentSums, bubble_theory
+from gui.look.scale import GRID, TIGHT
 from gui.look.theme import VERMILLION, plot_colours
 from gui.look.view import PlotView
 from gui.model.intents import Shift
 from gui.model.store import Store
 from gui.panels.base import Panel
+from gui.text.todays_numbers import bubble_formula
+from gui.widgets.flow import FlowRow
 
 MARKS = (("o", "●"), ("t1", "▲"), ("s", "■"), ("d", "◆"), ("star", "★"))
 """Of a pipeline's schedules in their order: pyqtgraph's name of a mark, and the mark in a text."""
+LEAST_LINES = 5
+"""Of text, in height: what a plot needs to be read."""
 MOST_DRAWN = 16
 """Micro-batches on the axis, unless more are in force."""
 
@@ -60,18 +65,16 @@ class BubblePanel(Panel):
             knob.setToolTip(help_text)
         self._words = QLabel()
         self._words.setWordWrap(True)
-        knobs = QHBoxLayout()
-        knobs.setContentsMargins(6, 2, 6, 0)
-        knobs.setSpacing(6)
+        knobs = FlowRow()
+        knobs.flow.setContentsMargins(GRID, TIGHT, GRID, 0)
         self._stages.setPrefix("p = ")
         self._microbatches.setPrefix("m = ")
         for knob in (self._stages, self._microbatches, self._schedule):
-            knobs.addWidget(knob)
-        knobs.addStretch(1)
+            knobs.flow.addWidget(knob)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(1)
-        layout.addLayout(knobs)
+        layout.setSpacing(TIGHT)
+        layout.addWidget(knobs)
         layout.addWidget(self._words)
         layout.addStretch(1)
         self._show_knobs()
@@ -98,6 +101,7 @@ class BubblePanel(Panel):
         assert isinstance(layout, QVBoxLayout)
         layout.takeAt(layout.count() - 1)  # what stood for it
         layout.addWidget(self._plot, 1)
+        self._plot.setMinimumHeight(LEAST_LINES * self.fontMetrics().height())
         self._colour()
         self._draw()
 
@@ -179,7 +183,7 @@ class BubblePanel(Panel):
             return self.tr("Measuring …")
         measured, theory = entry.bubble
         text = self.tr("bubble {measured} measured · {formula} = {theory} in theory").format(
-            measured=f"{measured:.0%}", formula=_formula(self._mode), theory=f"{theory:.0%}"
+            measured=f"{measured:.0%}", formula=bubble_formula(self._mode), theory=f"{theory:.0%}"
         )
         if (crowd := entry.crowd) is not None:
             share, ranks, cores = crowd
@@ -198,6 +202,7 @@ class BubblePanel(Panel):
             if entry.bubble is not None and not entry.is_slowed_down
         ]
         like = [(mode, measured) for mode, measured in found if _stages(mode) == stages]
+        self._plot.setVisible(stages > 1 or bool(like))  # an empty plot has no numbers to be read
         most = max([MOST_DRAWN, *(roles.microbatches(mode) for mode, _ in like)])
         counts = np.arange(1, most + 1)
         if stages > 1:
@@ -248,13 +253,3 @@ def _with_microbatches(mode: ComputeMode, count: int) -> ComputeMode:
     if option is not None:
         given[option.key] = count
     return make_mode(mode.device, dict(mode.degrees), given)
-
-
-def _formula(mode: ComputeMode) -> str:
-    """The formula with its numbers."""
-    schedule = roles.schedule(mode)
-    if not schedule.has_bubble:
-        return "0"
-    p, m = _stages(mode), roles.microbatches(mode)
-    times = f"{schedule.stages_per_rank}·" if schedule.stages_per_rank > 1 else ""
-    return f"({p}-1) / ({times}{m}+{p}-1)"

@@ -2,11 +2,12 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QFileDialog, QLabel, QToolButton, QVBoxLayout
 
 from engine.anatomy import LaneSpan
 from engine.events import StepAnatomy
 from engine.rows import PHASES
+from gui.look.scale import GRID, TIGHT
 from gui.look.view import PlotView
 from gui.model.intents import ExportTrace
 from gui.model.run_view import RunView
@@ -15,13 +16,13 @@ from gui.panels.base import Panel
 from gui.text import figures
 from gui.text.health_words import mark_words
 from gui.text.seams import slowdown_words
+from gui.widgets.flow import FlowRow
 from gui.widgets.held_size import Still
 from gui.widgets.lane_view import LaneView
 from gui.widgets.phase_legend import PhaseLegend
 
 COMPUTING = ("forward", "backward", "optimizer")
-LEAST_LINES = 6
-"""Of text, in height: what buttons, time axis and lanes should have before the legend gets any."""
+PART = " · "
 
 
 class LanesPanel(Panel):
@@ -42,6 +43,7 @@ class LanesPanel(Panel):
         self._lanes.pointed.connect(self._tell)
         self._legend = PhaseLegend()
         self._hint = QLabel()
+        self._said = ""
         self._hint.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._freeze = QToolButton()
         self._freeze.setText(self.tr("Freeze"))
@@ -52,29 +54,32 @@ class LanesPanel(Panel):
         save.setText(self.tr("Save trace …"))
         save.setToolTip(self.tr("Write the steps taken apart as Chrome trace JSON, for Perfetto (ui.perfetto.dev)."))
         save.clicked.connect(self._save)
-        top = QHBoxLayout()
-        top.setContentsMargins(6, 0, 6, 0)
-        top.addWidget(self._freeze)
-        top.addWidget(save)
-        top.addWidget(Still(self._hint), 1)
+        top = FlowRow()
+        top.flow.setContentsMargins(GRID, 0, GRID, 0)
+        for control in (self._freeze, save):
+            top.flow.addWidget(control)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(1)
-        layout.addLayout(top)
+        layout.setSpacing(TIGHT)
+        layout.addWidget(top)
+        layout.addWidget(Still(self._hint))
         layout.addWidget(self._legend)
         layout.addWidget(self._lanes, 1)
         self._tell(None)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Lanes come before the legend: in a low panel there is room for one of them."""
+        """Another width has room for other words."""
         super().resizeEvent(event)
-        legend = self._legend.heightForWidth(self.width())
-        self._legend.setHidden(self.height() < legend + LEAST_LINES * self.fontMetrics().height())
+        self._say(self._said)
 
     def _say(self, text: str) -> None:
-        """A line above the lanes; whole in the tooltip, where it is cut off."""
-        self._hint.setText(text)
+        """A line above the lanes: as many of its parts as there is room for, all of them in the tooltip."""
+        self._said = text
         self._hint.setToolTip(text)
+        parts = text.split(PART)
+        while len(parts) > 1 and self._hint.fontMetrics().horizontalAdvance(PART.join(parts)) > self._hint.width():
+            parts.pop()
+        self._hint.setText(PART.join(parts))
 
     def panel_title(self) -> str:
         """The title of the panel's dock, translated."""

@@ -10,13 +10,13 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QSlider,
     QVBoxLayout,
     QWidget,
 )
 
+from gui.look.scale import GRID, HALF, TIGHT
 from gui.look.view import ALL, FOLLOW, PlotView
 from gui.model.run_view import RunView
 from gui.model.store import Store
@@ -26,6 +26,8 @@ from gui.text.engine_text import engine_text
 from gui.text.seams import SeamWords
 from gui.widgets.curve_plot import CurvePlot, Trace
 from gui.widgets.drawn_runs import DrawnRun, DrawnRuns
+from gui.widgets.flow import FlowRow
+from gui.widgets.help_button import HelpButton
 from gui.widgets.legend import Legend
 
 SLIDER_STEPS = 99
@@ -71,7 +73,7 @@ class LossPanel(Panel):
         self._readout = QLabel()
         self._readout.setAutoFillBackground(True)
         self._readout.setBackgroundRole(QPalette.ColorRole.Base)
-        self._readout.setContentsMargins(6, 2, 6, 2)
+        self._readout.setContentsMargins(GRID, TIGHT, GRID, TIGHT)
         self._readout.hide()
         self._lay_out()
         view.changed.connect(self._on_view)
@@ -161,35 +163,30 @@ class LossPanel(Panel):
     # Controls --------------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        self._controls = QWidget()
-        self._row = row = QHBoxLayout(self._controls)
-        row.setContentsMargins(0, 0, 0, 0)
+        self._controls = FlowRow()
         label = QLabel(self.tr("smoothing"))
         label.setBuddy(self._exact)
-        self._spared: list[QWidget] = [label, self._smoothing]
-        for widget in [*self._spared, self._exact, self._axis, self._log_x, self._log_y, self._follow]:
-            row.addWidget(widget)
+        widgets: list[QWidget] = [label, self._smoothing, self._exact, self._axis]
+        for widget in [*widgets, self._log_x, self._log_y, self._follow]:
+            self._controls.flow.addWidget(widget)
         self._top = QGridLayout()
-        self._top.setContentsMargins(8, 4, 8, 0)
+        self._top.setContentsMargins(GRID, HALF, GRID, 0)
         self._top.setColumnStretch(1, 1)
         self._top.addWidget(self._legend, 0, 0)
-        self._controls_place = (0, 2)
+        self._top.addWidget(HelpButton(self.help_wanted), 0, 3)
+        self._controls_place = (0, 2, 1, 1)
         self._top.addWidget(self._controls, 0, 2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
+        layout.setSpacing(TIGHT)
         layout.addLayout(self._top)
         layout.addWidget(self._plot, 1)
         self._readout.setParent(self._plot)
 
     def _fit_controls(self) -> None:
-        """Legend and controls in one row where there is room, else in two; without the slider if that is too long."""
-        hidden = [widget.sizeHint().width() + self._row.spacing() for widget in self._spared if widget.isHidden()]
-        controls = self._controls.sizeHint().width() + sum(hidden)
-        for widget in self._spared:
-            widget.setHidden(controls + 16 > self.width())
-        needed = self._legend.sizeHint().width() + controls + 40
-        place = (0, 2) if needed <= self.width() else (1, 0)
+        """Legend and controls in one row where there is room, else below each other, in as many rows as they need."""
+        needed = self._legend.sizeHint().width() + self._controls.sizeHint().width() + 40
+        place = (0, 2, 1, 1) if needed <= self.width() else (1, 0, 1, 4)
         if place != self._controls_place:
             self._controls_place = place
             self._top.addWidget(self._controls, *place)

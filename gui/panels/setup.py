@@ -11,6 +11,8 @@ from engine.config.cards import KnobCard, WorkloadCard, workloads
 from engine.config.limits import ranges_of
 from engine.config.spec import OPTIMIZERS, RunSpec, check_spec, make_spec
 from engine.errors import RequestError
+from gui.look.scale import GRID, WIDE
+from gui.look.theme import set_note
 from gui.look.view import PlotView
 from gui.model.intents import Change, Mistaken, SetUp
 from gui.model.run_view import RunView
@@ -49,7 +51,7 @@ class SetupPanel(Panel):
             self._list.setItemText(index, engine_text(card.title))
         self._summary = QLabel()
         self._summary.setWordWrap(True)
-        self._summary.setEnabled(False)
+        set_note(self._summary)
         self._knob_form = QFormLayout()
         self._knobs: dict[str, Setting] = {}
         how = self.tr("How a gradient becomes a step: Adam, or SGD with momentum.")
@@ -247,8 +249,8 @@ class SetupPanel(Panel):
     def _lay_out(self) -> None:
         inner = QWidget()
         layout = QVBoxLayout(inner)
-        layout.setContentsMargins(12, 8, 12, 8)
-        layout.setSpacing(8)
+        layout.setContentsMargins(WIDE, GRID, WIDE, GRID)
+        layout.setSpacing(GRID)
         training = QFormLayout()
         for name, setting in self._settings.items():
             training.addRow(self._fields[name][0], setting)

@@ -1,8 +1,10 @@
 """Where a step's time goes, a bar a segment: so the class sees what a shift of mode bought and what it cost."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QScrollArea, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout
 
+from gui.look.scale import TIGHT
+from gui.look.theme import set_note
 from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels.base import Panel
@@ -29,7 +31,8 @@ class SharesPanel(Panel):
                 "bubble = wait / (forward + backward + wait), theory (p-1)/(m+p-1)"
             )
         )
-        self._note.setEnabled(False)
+        set_note(self._note)
+        self._note.setWordWrap(True)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -37,11 +40,10 @@ class SharesPanel(Panel):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(1)
+        layout.setSpacing(TIGHT)
         layout.addWidget(self._legend)
         layout.addWidget(scroll, 1)
         layout.addWidget(self._note)
-        self._note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Maximum)
 
     def panel_title(self) -> str:
         """The title of the panel's dock, translated."""

@@ -4,7 +4,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 
-from gui.look.theme import BLUE, ORANGE, is_dark
+from gui.look.theme import SKY, is_dark
 from gui.look.view import PlotView
 from gui.model.run_view import RunView
 from gui.model.store import Store
@@ -12,6 +12,8 @@ from gui.panels.base import Panel
 from gui.text.engine_text import engine_text
 
 MARGIN = 8
+HALO_PIXELS = 1.6
+NO_BRUSH = Qt.BrushStyle.NoBrush
 
 
 class SurfacePanel(Panel):
@@ -97,13 +99,17 @@ class SurfacePanel(Panel):
         x, y, label = self._points
         across = frame.left() + (x - surface.x_min) / (surface.x_max - surface.x_min) * frame.width()
         down = frame.bottom() - (y - surface.y_min) / (surface.y_max - surface.y_min) * frame.height()
-        radius = max(1.2, frame.width() / 260)
-        for kind, colour in ((0, QColor(ORANGE).darker(150)), (1, QColor(BLUE).darker(140))):
-            painter.setPen(QPen(colour, 1.0))
-            painter.setBrush(colour if kind else Qt.BrushStyle.NoBrush)
+        radius = max(2.0, frame.width() / 200)
+        dark = is_dark(self.palette())
+        halo = QPen(self.palette().base().color(), 2 * HALO_PIXELS)  # a point lies mostly on ground of its own hue
+        for kind, colour in ((0, QColor("#FFC94D" if dark else "#8A5A00")), (1, QColor(SKY if dark else "#004A78"))):
             mine = label == kind
-            for at_x, at_y in zip(across[mine].tolist(), down[mine].tolist(), strict=True):
-                painter.drawEllipse(QPointF(at_x, at_y), radius, radius)
+            spots = [QPointF(at_x, at_y) for at_x, at_y in zip(across[mine].tolist(), down[mine].tolist(), strict=True)]
+            for pen, brush in ((halo, NO_BRUSH), (QPen(colour, 1.4), colour if kind else NO_BRUSH)):
+                painter.setPen(pen)
+                painter.setBrush(brush)
+                for spot in spots:
+                    painter.drawEllipse(spot, radius, radius)
 
 
 def _colour_table(dark: bool) -> np.ndarray:

@@ -3,6 +3,8 @@
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
+from gui.look.scale import GRID, TIGHT
+from gui.look.theme import set_note
 from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels.base import Panel
@@ -12,6 +14,7 @@ from gui.text.seams import SeamWords
 from gui.widgets.curve_plot import CurvePlot, Trace
 from gui.widgets.drawn_runs import DrawnRuns
 from gui.widgets.held_size import FigureLabel
+from gui.widgets.help_button import HelpButton
 from gui.widgets.legend import Legend
 
 
@@ -36,7 +39,7 @@ class ThroughputPanel(Panel):
         self._drawn = DrawnRuns(self._legend, "throughput", self.tr("A run; here it is shown or hidden."))
         self._now = FigureLabel()
         self._note = QLabel()
-        self._note.setEnabled(False)
+        set_note(self._note)
         self._plot = CurvePlot(view)
         self._plot.y_from_zero()
         self._plot.setAccessibleName(self.tr("Throughput over the run"))
@@ -44,14 +47,15 @@ class ThroughputPanel(Panel):
         self._empty = QLabel(self.tr("How fast it computes appears here, and how a shift changes it."), self._plot)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         top = QHBoxLayout()
-        top.setContentsMargins(8, 2, 8, 0)
+        top.setContentsMargins(GRID, TIGHT, GRID, 0)
         top.addWidget(self._legend)
         top.addWidget(self._now)
         top.addStretch(1)
         top.addWidget(self._note)
+        top.addWidget(HelpButton(self.help_wanted))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
+        layout.setSpacing(TIGHT)
         layout.addLayout(top)
         layout.addWidget(self._plot, 1)
         view.changed.connect(self._redraw)

@@ -19,6 +19,7 @@ from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
 from engine.events import StepAnatomy
 from engine.metrics.segment_sums import expected_bytes, moved_bytes, sent_bytes
+from gui.look.scale import TIGHT
 from gui.look.theme import VERMILLION
 from gui.look.view import PlotView
 from gui.model.run_view import RunView
@@ -58,6 +59,7 @@ class TrafficPanel(Panel):
         )
         self._tree.setAlternatingRowColors(True)
         self._tree.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self._tree.header().setStretchLastSection(False)  # it would make it narrower than its words, too
         self._matrix = QTableWidget()
         self._matrix.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self._matrix.setToolTip(self.tr("Row sends to column, bytes a step. Collectives as a ring would carry them."))
@@ -70,7 +72,7 @@ class TrafficPanel(Panel):
         row.addWidget(self._matrix, 2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(1)
+        layout.setSpacing(TIGHT)
         layout.addLayout(row, 1)
         layout.addWidget(self._note)
 

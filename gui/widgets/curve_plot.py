@@ -73,6 +73,7 @@ class CurvePlot(pg.PlotWidget):
         self.scene().sigMouseMoved.connect(self._on_mouse)
         view.crosshair_moved.connect(self._show_crosshair)
         self._paint_colours()
+        self._show_numbers(shown=False)
 
     def y_from_zero(self) -> None:
         """The y axis always begins at 0 (a rate, not a loss)."""
@@ -87,6 +88,8 @@ class CurvePlot(pg.PlotWidget):
             blank = (self.view.x_kind, self.view.log_x, self.view.log_y)
         if blank is not None and blank == self._blank:
             return  # there was nothing, and there is nothing: most of all before the window is first painted
+        if (blank is None) != (self._blank is None):
+            self._show_numbers(shown=blank is None)
         self._blank = blank
         self._extent = extent
         self._x_axis.kind = self.view.x_kind
@@ -119,6 +122,11 @@ class CurvePlot(pg.PlotWidget):
         self.getPlotItem().getViewBox().prepareForPaint()
         self._place_grid()
         self.seams.place(seams, log_x=self.view.log_x)
+
+    def _show_numbers(self, *, shown: bool) -> None:
+        """Numbers along the axes; where there is nothing to be read off, they would only be made up."""
+        for side in ("left", "bottom"):
+            self.getPlotItem().getAxis(side).setStyle(showValues=shown)
 
     def _line(self, name: str, trace: Trace) -> pg.PlotCurveItem:
         """What draws the trace of that name, with its looks; made the first time."""

@@ -1,13 +1,16 @@
 """A line to type a number in."""
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLineEdit
 
+from gui.look.scale import GRID
 from gui.look.theme import alarm_colour
 from gui.text import figures
 
 FRAME_PIXELS = 2
+
+LEAST_LETTERS = 9
 
 
 class Field(QLineEdit):
@@ -43,6 +46,14 @@ class Field(QLineEdit):
         self._in_force = figures.exact(value) if isinstance(value, float) else str(value)
         if not (self.is_typed_in or self._is_wrong) and self.text() != self._in_force:
             self.setText(self._in_force)
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for a number of some digits, or what stands in its place, in any text size."""
+        metrics = self.fontMetrics()
+        letters = max(
+            LEAST_LETTERS * metrics.averageCharWidth(), metrics.horizontalAdvance(self.placeholderText()) + GRID
+        )
+        return QSize(letters + GRID, super().minimumSizeHint().height())
 
     @property
     def is_typed_in(self) -> bool:

@@ -2,14 +2,19 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPalette, QPen
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from gui.look.scale import GRID
 from gui.look.theme import is_dark, plot_colours, run_colours
 
 HISTORY_S = 60
 WIDEST_FIGURE = "100 % · 9.99 GiB"
+MARGIN = 10
+TITLE_FLAGS = int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap)
+LEAST_GRAPH = 48
+"""Pixels; with less room than that a graph stands below its name."""
 
 
 @dataclass(frozen=True)
@@ -33,60 +38,95 @@ class HistoryRows(QWidget):
     def show_rows(self, groups: list[tuple[str, list[HistoryRow]]], now_s: float) -> None:
         """Draw these rows from now on."""
         self._groups, self._now_s = groups, now_s
-        self.setMinimumHeight(self.sizeHint().height())
+        self._give_height()
         self.update()
 
     def sizeHint(self) -> QSize:
-        """As high as all its rows."""
-        rows = sum(len(rows) + 1 for _, rows in self._groups)
-        return QSize(260, rows * self._row_height() + 24)
+        """As high as all its rows, as wide as it is."""
+        rows = sum(self._row_height(row) for _, rows in self._groups for row in rows)
+        titles = sum(self._title_height(title) for title, _ in self._groups)
+        return QSize(260, titles + round(rows) + 24)
 
-    def _row_height(self) -> int:
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Narrower rows have more lines."""
+        super().resizeEvent(event)
+        self._give_height()
+
+    def _give_height(self) -> None:
+        if self.minimumHeight() != (height := self.sizeHint().height()):
+            self.setMinimumHeight(height)
+
+    def _line_height(self) -> int:
         return self.fontMetrics().height() + 8
+
+    def _title_height(self, title: str) -> int:
+        """One line, or as many as a title needs that is wider."""
+        font = self.font()
+        font.setBold(True)
+        room = QRect(0, 0, max(1, self.width() - 2 * MARGIN), 10_000)
+        return QFontMetrics(font).boundingRect(room, int(Qt.TextFlag.TextWordWrap), title).height() + 8
+
+    def _row_height(self, row: HistoryRow) -> float:
+        """One line; two where name, graph and figure do not fit beside each other, and as many as a reason needs."""
+        line = self._line_height()
+        if row.reason:
+            return line + self._reason_box(row, QRectF(MARGIN, 0, self.width() - 2 * MARGIN, 1)).height()
+        return 2 * line if self._is_stacked() else line
+
+    def _reason_box(self, row: HistoryRow, below: QRectF) -> QRectF:
+        room = QRectF(below.left(), below.top(), max(1.0, below.width()), 10_000)
+        return self.fontMetrics().boundingRect(room.toRect(), int(Qt.TextFlag.TextWordWrap), row.reason).toRectF()
+
+    def _widths(self) -> tuple[int, int]:
+        """Of all names, and of all figures: graphs stand below each other."""
+        rows = [row for _, rows in self._groups for row in rows if not row.reason]
+        advance = self.fontMetrics().horizontalAdvance
+        names = [advance(row.name) for row in rows]
+        return max(names, default=0), max([advance(WIDEST_FIGURE), *(advance(row.figure) for row in rows)])
+
+    def _is_stacked(self) -> bool:
+        return sum(self._widths()) + LEAST_GRAPH + 2 * GRID + 2 * MARGIN > self.width()
 
     def paintEvent(self, _: QPaintEvent) -> None:
         """Group by group, row by row."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        height, y = self._row_height(), 4
+        y = 4.0
         for title, rows in self._groups:
-            self._paint_title(painter, title, y, height)
+            height = self._title_height(title)
+            self._paint_title(painter, title, round(y), height)
             y += height
             for row in rows:
-                self._paint_row(painter, row, QRectF(10, y, self.width() - 20, height))
-                y += height
+                box = QRectF(MARGIN, y, self.width() - 2 * MARGIN, self._row_height(row))
+                self._paint_row(painter, row, box)
+                y = box.bottom()
 
     def _paint_title(self, painter: QPainter, title: str, y: int, height: int) -> None:
         font = painter.font()
         font.setBold(True)
         painter.setFont(font)
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
-        painter.drawText(QRectF(10, y, self.width() - 20, height), Qt.AlignmentFlag.AlignVCenter, title)
+        painter.drawText(QRectF(MARGIN, y, self.width() - 2 * MARGIN, height), TITLE_FLAGS, title)
         font.setBold(False)
         painter.setFont(font)
 
     def _paint_row(self, painter: QPainter, row: HistoryRow, at: QRectF) -> None:
-        colours = plot_colours(self.palette())
         group = QPalette.ColorGroup.Disabled if row.reason else QPalette.ColorGroup.Active
-        metrics = self.fontMetrics()
-        name_width = min(at.width() * 0.34, metrics.horizontalAdvance("next rank 00"))
-        figure_width = max(metrics.horizontalAdvance(WIDEST_FIGURE), at.width() * 0.3)
+        line = QRectF(at.left(), at.top(), at.width(), self._line_height())
         painter.setPen(self.palette().color(group, QPalette.ColorRole.WindowText))
-        name = metrics.elidedText(row.name, Qt.TextElideMode.ElideMiddle, round(name_width))
-        painter.drawText(QRectF(at.x(), at.y(), name_width, at.height()), Qt.AlignmentFlag.AlignVCenter, name)
+        painter.drawText(line, int(Qt.AlignmentFlag.AlignVCenter), row.name)
         if row.reason:
-            rest = QRectF(at.x() + name_width + 8, at.y(), at.width() - name_width - 8, at.height())
-            text = metrics.elidedText(row.reason, Qt.TextElideMode.ElideRight, round(rest.width()))
-            painter.drawText(rest, Qt.AlignmentFlag.AlignVCenter, text)
+            rest = QRectF(at.left(), line.bottom(), at.width(), at.height())
+            painter.drawText(rest, int(Qt.TextFlag.TextWordWrap), row.reason)
             return
-        figure = QRectF(at.right() - figure_width, at.y(), figure_width, at.height())
-        painter.drawText(figure, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, row.figure)
-        graph = QRectF(
-            at.x() + name_width + 8, at.y() + 3, at.width() - name_width - figure_width - 16, at.height() - 6
-        )
-        if graph.width() > 24:
-            line = run_colours(0, dark=is_dark(self.palette())).line
-            self._paint_history(painter, row, graph, line, colours.grid)
+        painter.drawText(line, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight), row.figure)
+        names, figures = self._widths()
+        graph = QRectF(at.left() + names + GRID, at.top(), at.width() - names - figures - 2 * GRID, at.height())
+        if self._is_stacked():
+            graph = QRectF(at.left(), line.bottom(), at.width(), at.height() - line.height())
+        colours = plot_colours(self.palette())
+        curve = run_colours(0, dark=is_dark(self.palette())).line
+        self._paint_history(painter, row, graph.adjusted(0, 3, 0, -3), curve, colours.grid)
 
     def _paint_history(self, painter: QPainter, row: HistoryRow, graph: QRectF, line: QColor, grid: QColor) -> None:
         painter.fillRect(graph, self.palette().color(QPalette.ColorRole.Base))

@@ -4,8 +4,6 @@ from math import ceil
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
-    QBrush,
-    QColor,
     QContextMenuEvent,
     QKeyEvent,
     QMouseEvent,
@@ -20,7 +18,8 @@ from PySide6.QtWidgets import QWidget
 from engine.anatomy import LaneSpan, RankAnatomy
 from engine.events import StepAnatomy
 from engine.rows import PHASES
-from gui.look.theme import phase_colour, plot_colours
+from gui.look.patterns import phase_brush
+from gui.look.theme import phase_colour, plot_colours, text_on
 from gui.text import figures
 from gui.text.rank_name import rank_name
 from gui.widgets.axes import round_step
@@ -28,18 +27,9 @@ from gui.widgets.rank_mark import paint_mark
 
 ZOOM_A_NOTCH = 1.25
 SMALLEST_S = 1e-6
-TICK_PIXELS = 90
+WIDEST_TICK = "0.125 ms "
 LEAST_LANE_PIXELS = 3
 MOST_LANE_PIXELS = 46
-PATTERNS = {
-    "wait": Qt.BrushStyle.BDiagPattern,
-    "communicate": Qt.BrushStyle.Dense4Pattern,
-    "data": Qt.BrushStyle.Dense2Pattern,
-    "h2d": Qt.BrushStyle.CrossPattern,
-    "backward": Qt.BrushStyle.Dense1Pattern,
-    "optimizer": Qt.BrushStyle.Dense3Pattern,
-}
-"""Phases differ in pattern as well as in colour."""
 ARROWS: dict[int, tuple[int, int]] = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),
@@ -47,11 +37,6 @@ ARROWS: dict[int, tuple[int, int]] = {
     Qt.Key.Key_Down: (1, 0),
 }
 """By how many (lanes, spans) a key goes on."""
-
-
-def phase_brush(phase: str) -> QBrush:
-    """Colour and pattern of a phase."""
-    return QBrush(phase_colour(phase), PATTERNS.get(phase, Qt.BrushStyle.SolidPattern))
 
 
 class LaneView(QWidget):
@@ -175,7 +160,7 @@ class LaneView(QWidget):
             if span.microbatch >= 0:
                 text = str(span.microbatch + 1)
                 if metrics.horizontalAdvance(text) + 2 < box.width() and metrics.ascent() <= box.height():
-                    painter.setPen(_text_on(phase_colour(PHASES[span.phase])))
+                    painter.setPen(text_on(phase_colour(PHASES[span.phase])))
                     painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
             if self._hit is not None and self._hit == (rank.rank, span):
                 painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Text), 2))
@@ -185,14 +170,16 @@ class LaneView(QWidget):
         colours = plot_colours(self.palette())
         lane = self._lane(count - 1, count)
         first, last = self._visible()
-        step_s = round_step((last - first) / max(1, int(lane.width() / TICK_PIXELS)))
+        tick = self.fontMetrics().horizontalAdvance(WIDEST_TICK)
+        step_s = round_step((last - first) / max(1, int(lane.width() / tick)))
         at_s = -(-first // step_s) * step_s
         while at_s <= last:
             x = self._x(at_s, lane)
             painter.setPen(colours.grid)
             painter.drawLine(QPointF(x, 0), QPointF(x, lane.bottom() + 4))
             painter.setPen(colours.muted)
-            box = QRectF(x - TICK_PIXELS / 2, lane.bottom() + 3, TICK_PIXELS, self.fontMetrics().height() + 2)
+            left = min(x - tick / 2, self.width() - tick)  # the last number stands within the panel
+            box = QRectF(left, lane.bottom() + 3, tick, self.fontMetrics().height() + 2)
             painter.drawText(box, int(Qt.AlignmentFlag.AlignHCenter), figures.seconds(at_s))
             at_s += step_s
 
@@ -291,7 +278,3 @@ class LaneView(QWidget):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """No menu of the dock's over the lanes."""
         event.accept()
-
-
-def _text_on(colour: QColor) -> QColor:
-    return QColor("#000000") if colour.lightness() > 110 else QColor("#FFFFFF")

@@ -1,13 +1,18 @@
-"""A legend made of buttons: each shows or hides its curve, or a run, by mouse or keyboard, with the latest value.
+"""A legend made of switches: each shows or hides its curve, or a run, by mouse or keyboard, with the latest value.
 
 Where there is no room for the values of all, titles stand alone: half a word tells less than a word without a number.
 """
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPen, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
+from gui.look.scale import TIGHT
+from gui.widgets.flow import Flow
 from gui.widgets.held_size import free_size, held_width, hold_size
+
+SWITCH_PIXELS = 36
+"""Height of a switch as it is drawn; it is shown smaller."""
 
 
 class Legend(QWidget):
@@ -17,10 +22,13 @@ class Legend(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._layout = QHBoxLayout(self)
+        self._layout = Flow()
         self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(2)
-        self._layout.addStretch(1)
+        self._layout.setSpacing(TIGHT)
+        self.setLayout(self._layout)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self._buttons: dict[str, tuple[QToolButton, str, bool]] = {}
         self._values: dict[str, str] = {}
         self._tooltips: dict[str, str] = {}
@@ -34,6 +42,7 @@ class Legend(QWidget):
         button = _Entry()
         button.setCheckable(True)
         button.setChecked(True)
+        button.setProperty("chip", True)
         button.setText(title)
         button.setToolTip(tooltip)
         self._tooltips[name] = tooltip
@@ -41,7 +50,7 @@ class Legend(QWidget):
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         button.toggled.connect(lambda shown: self.toggled.emit(name, shown))
-        self._layout.insertWidget(self._layout.count() - 1, button)
+        self._layout.addWidget(button)
         self._buttons[name] = (button, title, dashed)
 
     def retitle(self, name: str, title: str) -> None:
@@ -128,11 +137,12 @@ class Legend(QWidget):
         return done
 
     def paint_swatches(self, colours: dict[str, QColor]) -> None:
-        """Draw a line in front of each title that has a colour here."""
+        """Draw a switch in front of each title that has a colour here: on, it has the look of the curve."""
         for name, (button, _, dashed) in self._buttons.items():
             if name in colours:
-                button.setIcon(_swatch(colours[name], dashed))
-                button.setIconSize(QSize(22, 12))
+                height = round(0.8 * button.fontMetrics().height())
+                button.setIcon(_switch(colours[name], self.palette(), dashed=dashed))
+                button.setIconSize(QSize(round(2.3 * height), height))
         self._write()
 
 
@@ -156,13 +166,38 @@ def _frame_width(button: QToolButton) -> int:
     return button.sizeHint().width() - _text_width(button, button.text())
 
 
-def _swatch(colour: QColor, dashed: bool) -> QIcon:
-    pixmap = QPixmap(44, 24)
-    pixmap.setDevicePixelRatio(2.0)
+def _switch(colour: QColor, palette: QPalette, *, dashed: bool) -> QIcon:
+    """A switch that is on in the colour of its curve, broken where the curve is; off it is an empty outline."""
+    icon = QIcon()
+    icon.addPixmap(_switch_pixmap(colour, palette, dashed=dashed, on=True), QIcon.Mode.Normal, QIcon.State.On)
+    icon.addPixmap(_switch_pixmap(colour, palette, dashed=dashed, on=False), QIcon.Mode.Normal, QIcon.State.Off)
+    return icon
+
+
+def _switch_pixmap(colour: QColor, palette: QPalette, *, dashed: bool, on: bool) -> QPixmap:
+    pixmap = QPixmap(round(2.3 * SWITCH_PIXELS), SWITCH_PIXELS)  # with a gap before the title
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
-    painter.setPen(QPen(colour, 2.5, Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine))
-    line = QRectF(0, 6, 22, 0)
-    painter.drawLine(line.topLeft(), line.topRight())
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    track = QRectF(3, 8, 2 * SWITCH_PIXELS - 6, SWITCH_PIXELS - 16)
+    knob = QRectF(0, 0, SWITCH_PIXELS - 10, SWITCH_PIXELS - 10)
+    outline, ground = palette.placeholderText().color(), palette.base().color()
+    if on:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawRoundedRect(track, track.height() / 2, track.height() / 2)
+        if dashed:
+            for left in (0.25, 0.45):
+                painter.fillRect(QRectF(left * pixmap.width(), 0, 6, pixmap.height()), ground)
+        knob.moveCenter(QPointF(track.right() - track.height() / 2, track.center().y()))
+        painter.setBrush(ground)
+        painter.setPen(QPen(colour, 6))
+    else:
+        painter.setPen(QPen(outline, 4))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(track, track.height() / 2, track.height() / 2)
+        knob.moveCenter(QPointF(track.left() + track.height() / 2, track.center().y()))
+        painter.setBrush(ground)
+    painter.drawEllipse(knob)
     painter.end()
-    return QIcon(pixmap)
+    return pixmap

@@ -4,8 +4,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from gui.look.patterns import phase_brush
 from gui.look.theme import plot_colours
-from gui.widgets.lane_view import phase_brush
 
 GAP = 12
 

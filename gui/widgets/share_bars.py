@@ -1,14 +1,17 @@
 """Where a step's time goes: one stacked bar a segment, by phase."""
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from engine.metrics.segment_sums import SegmentSums
 from engine.rows import PHASES
+from gui.look.patterns import phase_brush
+from gui.look.scale import GRID, HALF
 from gui.look.theme import plot_colours
-from gui.widgets.lane_view import phase_brush
 from gui.widgets.phase_legend import PhaseLegend
+
+MARGIN = 6
 
 
 class ShareBars(QWidget):
@@ -24,19 +27,34 @@ class ShareBars(QWidget):
     def show_sums(self, sums: list[SegmentSums]) -> None:
         """Draw these segments from now on, the latest first."""
         self._sums = [entry for entry in reversed(sums) if entry.total_s]
-        self.setMinimumHeight(self._row() * max(1, len(self._sums)) + 4)
+        self._give_height()
         self.update()
 
     def sizeHint(self) -> QSize:
         """Room for one row a segment, for one at least."""
         return QSize(280, self._row() * max(1, len(self._sums)))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Narrower, its words take more lines."""
+        super().resizeEvent(event)
+        self._give_height()
+
+    def _give_height(self) -> None:
+        self.setMinimumHeight(self._row() * max(1, len(self._sums)) + HALF)
+
+    def _words_height(self) -> int:
+        """Of what is written below a bar, where it takes most lines."""
+        room = QRect(0, 0, max(1, self.width() - 2 * MARGIN), 10_000)
+        bounds = self.fontMetrics().boundingRect
+        heights = [bounds(room, int(Qt.TextFlag.TextWordWrap), self._words(entry)).height() for entry in self._sums]
+        return max([self.fontMetrics().height(), *heights])
+
     def _row(self) -> int:
-        return 3 * self.fontMetrics().height() + 8
+        return 2 * self.fontMetrics().height() + self._words_height() + GRID
 
     def _bar(self, index: int) -> QRectF:
         height = self.fontMetrics().height()
-        return QRectF(6, index * self._row() + height + 4, max(10, self.width() - 12), height)
+        return QRectF(MARGIN, index * self._row() + height + HALF, max(10, self.width() - 2 * MARGIN), height)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         """Draw a bar for each segment."""
@@ -51,9 +69,8 @@ class ShareBars(QWidget):
             for phase, box in self._boxes(entry, bar):
                 painter.fillRect(box, phase_brush(phase))
             painter.setPen(colours.muted)
-            below = QRectF(bar.left(), bar.bottom() + 1, bar.width(), bar.height())
-            words = self.fontMetrics().elidedText(self._words(entry), Qt.TextElideMode.ElideRight, int(below.width()))
-            painter.drawText(below, 0, words)
+            below = QRectF(bar.left(), bar.bottom() + 1, bar.width(), self._words_height())
+            painter.drawText(below, int(Qt.TextFlag.TextWordWrap), self._words(entry))
         painter.end()
 
     @staticmethod

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from gui.look.scale import GRID
 from gui.look.theme import alarm_colour
 from gui.model.intents import EndSilent, Play
 from gui.model.next_play import NextPlay, Wish
@@ -43,7 +44,7 @@ class Banner(QFrame):
         self.details.setToolTip(self.tr("What the ranks said: exit status, traceback."))
         self.details.clicked.connect(self._show_details)
         row = QHBoxLayout(self)
-        row.setContentsMargins(BAND_PIXELS + 10, 6, 8, 6)
+        row.setContentsMargins(BAND_PIXELS + GRID, GRID, GRID, GRID)
         row.addWidget(self.sentence, 1)
         for button in (self.go_on, self.end, self.details):
             row.addWidget(button)

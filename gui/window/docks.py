@@ -4,15 +4,18 @@ A panel is built when its dock is seen for the first time, so one behind a tab c
 """
 
 from collections.abc import Sequence
+from functools import partial
 from zlib import crc32
 
-from PySide6.QtCore import QObject, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QObject, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter, QTabBar, QWidget
 
 from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels.base import Panel
+from gui.widgets.scrolled import Scrolled
 from gui.window.banner import Banner, beneath
+from gui.window.dock_title import DockTitle
 from gui.window.example_line import ExampleLine
 
 AREAS = {
@@ -21,12 +24,23 @@ AREAS = {
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
 
+SIDES_LINES, BOTTOM_LINES = (18.0, 21.0), 16.0
+"""Widths of docks at the left and the right, and height of those at the bottom, in lines of text, at first."""
+SIDE_SHARE, BOTTOM_SHARE = 0.25, 0.38
+"""Of the window, the most that they take by themselves."""
+BELOW_PIXELS = 4
+"""How close below a dock its row of tabs lies."""
+CROWDED_LETTERS = 120
+"""A window that is narrower than so many letters has no room for docks on three sides."""
+
 
 class Docks(QObject):
     """Places the panels of a window, and lets those that are seen draw what is new. `by_id` are the docks."""
 
     intent = Signal(object)
     """What any panel emits: one of `gui.model.intents`."""
+    help_wanted = Signal(str)
+    """The page of the panel of that name is to be opened."""
 
     def __init__(self, window: QMainWindow, kinds: Sequence[type[Panel]], view: PlotView, store: Store) -> None:
         super().__init__(window)
@@ -38,6 +52,10 @@ class Docks(QObject):
         self._drawn: dict[str, tuple[int, ...]] = {}
         """By panel: the versions of its topics that it shows."""
         self.by_id: dict[str, QDockWidget] = {}
+        self._roomy = QByteArray()
+        """How docks lie where there is room for them; empty while they do."""
+        self._line = 0
+        """Height of a line of text that docks have their sizes for; 0 before they have any."""
         self._place()
 
     @property
@@ -55,8 +73,12 @@ class Docks(QObject):
         if panel_id not in self._built:
             panel = self._built[panel_id] = self._kinds[panel_id](self._view)
             panel.intent.connect(self.intent)
+            panel.help_wanted.connect(partial(self.help_wanted.emit, panel_id))
             if (dock := self.by_id.get(panel_id)) is not None:
-                dock.setWidget(panel)
+                dock.setWidget(Scrolled(panel) if panel.area == "bottom" else panel)
+                title = DockTitle(dock)
+                title.help_wanted.connect(panel.help_wanted)
+                dock.setTitleBarWidget(title)
         return self._built[panel_id]
 
     def refresh(self) -> None:
@@ -69,13 +91,65 @@ class Docks(QObject):
                 self._drawn[panel_id] = news
                 self.panel(panel_id).refresh(self._store)
 
+    @property
+    def state(self) -> QByteArray:
+        """How docks lie, or will when there is room for them again: for the next time."""
+        return self._roomy or self._window.saveState(self.version)
+
+    def fit(self) -> None:
+        """All docks behind one row of tabs, where the text is so large that they would crowd each other out.
+
+        They go back as they were when there is room.
+        """
+        window, docks = self._window, list(self.by_id.values())
+        self._grow()
+        letters = window.width() / window.fontMetrics().averageCharWidth()
+        if (letters < CROWDED_LETTERS) == bool(self._roomy):
+            return
+        if self._roomy:
+            window.restoreState(self._roomy, self.version)
+            self._roomy = QByteArray()
+            return
+        self._roomy = window.saveState(self.version)
+        docks = [dock for dock in docks if not dock.isFloating()]
+        shown = [dock for dock in docks if not dock.isHidden()]
+        window.addDockWidget(AREAS["right"], docks[0])
+        for dock in docks[1:]:
+            window.tabifyDockWidget(docks[0], dock)
+        for dock in docks:
+            dock.setVisible(dock in shown)
+        (self._fronts or docks)[0].raise_()
+        window.resizeDocks([docks[0]], [window.width() // 2], Qt.Orientation.Horizontal)
+        QTimer.singleShot(0, self, self.hide_left_bars)
+
     def take_first_sizes(self) -> None:
         """As they are at first. Only once the window has its size: before, docks widen it instead."""
-        window = self._window
+        self._line = self._window.fontMetrics().lineSpacing()
         sides = [self.by_id[kind.panel_id] for kind in self._kinds.values() if kind.area in ("left", "right")]
-        window.resizeDocks(sides, [270 if dock is sides[0] else 330 for dock in sides], Qt.Orientation.Horizontal)
-        window.resizeDocks(self._fronts, [230] * len(self._fronts), Qt.Orientation.Vertical)
-        window.resizeDocks(self._fronts, [540, 460][: len(self._fronts)], Qt.Orientation.Horizontal)
+        self._resize(
+            {dock: SIDES_LINES[dock is not sides[0]] * self._line for dock in sides}, BOTTOM_LINES * self._line
+        )
+        self._window.resizeDocks(self._fronts, [540, 460][: len(self._fronts)], Qt.Orientation.Horizontal)
+
+    def _grow(self) -> None:
+        """With larger text docks are larger, and smaller with smaller: in the proportions that they have."""
+        line, before = self._window.fontMetrics().lineSpacing(), self._line
+        if not before or line == before:
+            return
+        self._line = line
+        if not self._roomy:
+            areas = (Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea)
+            docks = [dock for dock in self.by_id.values() if dock.isVisible() and not dock.isFloating()]
+            sides = {dock: dock.width() * line / before for dock in docks if self._window.dockWidgetArea(dock) in areas}
+            self._resize(sides, self._fronts[0].height() * line / before)
+
+    def _resize(self, sides: dict[QDockWidget, float], height: float) -> None:
+        """Docks at the sides to these widths, those at the bottom to this height, as far as plots keep their room."""
+        window = self._window
+        widths = [round(min(width, SIDE_SHARE * window.width())) for width in sides.values()]
+        window.resizeDocks(list(sides), widths, Qt.Orientation.Horizontal)
+        height = round(min(height, BOTTOM_SHARE * window.height()))
+        window.resizeDocks(self._fronts, [height] * len(self._fronts), Qt.Orientation.Vertical)
 
     def _place(self) -> None:
         window, centre = self._window, QSplitter(Qt.Orientation.Vertical)
@@ -111,7 +185,9 @@ class Docks(QObject):
         places = {dock.windowTitle(): dock.geometry() for dock in self.by_id.values()}
         for bar in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
             place = places.get(bar.tabText(bar.currentIndex()), QRect())
-            if not bar.geometry().intersects(place.adjusted(0, 0, 0, 2)):
+            bar.setElideMode(Qt.TextElideMode.ElideNone)  # what has no room is scrolled to
+            bar.setUsesScrollButtons(True)
+            if abs(bar.geometry().top() - place.bottom()) > BELOW_PIXELS:
                 bar.hide()
 
     def _on_visibility(self, is_visible: bool) -> None:

@@ -12,7 +12,7 @@ from gui.window.actions import make_action
 from gui.window.settings import Settings
 
 NORMAL_POINTS = 10
-PROJECTOR_POINTS = TEXT_POINTS[-3]
+PROJECTOR_POINTS = 16
 
 
 class ViewMenu(QObject):
@@ -91,11 +91,6 @@ class ViewMenu(QObject):
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         apply_theme(application, self._settings.theme, self._settings.text_points)
-        # A dock whose font is the application's writes its title in the one there was when it was made.
-        font = application.font()
-        font.setPointSizeF(font.pointSizeF() + 0.01)
-        for dock in self._docks:
-            dock.setFont(font)
 
     def _full_screen(self) -> None:
         self._window.setWindowState(self._window.windowState() ^ Qt.WindowState.WindowFullScreen)

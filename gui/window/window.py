@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
@@ -17,6 +17,8 @@ from PySide6.QtWidgets import (
 from engine.config.mode_text import parse_mode
 from engine.errors import RequestError
 from engine.events import ShiftFailed
+from gui.look.icons import make_icon
+from gui.look.theme import set_note
 from gui.look.view import PlotView
 from gui.model.intents import Pause, Play, Reset, Step, Stop
 from gui.model.store import Store
@@ -32,8 +34,9 @@ from gui.window.docks import Docks
 from gui.window.file_menu import FileMenu
 from gui.window.help_menu import HelpMenu
 from gui.window.modes_menu import ModeMenus
+from gui.window.presenting import Presenting
 from gui.window.settings import Settings
-from gui.window.toolbar import RunBar, make_icon
+from gui.window.toolbar import RunBar
 from gui.window.tools_menu import ToolsMenu
 from gui.window.view_menu import ViewMenu
 
@@ -78,7 +81,7 @@ class Window(QMainWindow):
         self._status = ElidedLabel()
         self._place = ElidedLabel()
         self._place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._place.setEnabled(False)
+        set_note(self._place)
         bar = QStatusBar()
         bar.addWidget(self._status, 1)
         bar.addPermanentWidget(self._place)
@@ -132,16 +135,24 @@ class Window(QMainWindow):
         self._modes = ModeMenus(device, parallelism, bar.addMenu(self.tr("Pre&cision")))
         self._modes.intent.connect(self.intent)
         docks = tuple(self.docks.by_id.values())
-        self.look = ViewMenu(self, bar.addMenu(self.tr("&View")), self.settings, docks, self._reset_layout)
+        view = bar.addMenu(self.tr("&View"))
+        self.look = ViewMenu(self, view, self.settings, docks, self._reset_layout)
+        self.presenting = Presenting(self, view, self.store, self.view)
+        self.presenting.intent.connect(self.intent)
         is_evaluated = self.settings.is_evaluated
         self.tools = ToolsMenu(self, bar.addMenu(self.tr("&Tools")), self._is_computing, is_evaluated=is_evaluated)
         self.tools.intent.connect(self.intent)
-        HelpMenu(self, bar.addMenu(self.tr("&Help")))
+        self.help = HelpMenu(self, bar.addMenu(self.tr("&Help")), self.store)
+        self.docks.help_wanted.connect(self.help.show_page)
 
     # Showing ---------------------------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
         """Ask every panel that can be seen, and whose topics changed, to draw; bring bars and menus up to date."""
+        if self.presenting.layout is not None:
+            self.presenting.layout.refresh()
+            self._name_play()
+            return
         self.docks.refresh()
         self._show_menus()
         self._show_bars()
@@ -163,7 +174,7 @@ class Window(QMainWindow):
         self.verdict.refresh(store)
         self.docks.example.refresh(store)
         words = run.mode_words or parse_mode(store.set_up.mode).words
-        self._bar.refresh(store, self._mode_words(words))
+        self._bar.refresh(store)
         status = self._words.what_goes_on(store, words)
         if self._status.text() != status:
             self._status.setText(status)
@@ -183,15 +194,6 @@ class Window(QMainWindow):
         if self._play.text() != title:
             self._play.setText(title)
             self._play.setIcon(make_icon("pause" if running else "play", self.palette()))
-
-    def _mode_words(self, words: str) -> str:
-        """What computes, or what will when Play is pressed, if another mode was chosen since."""
-        ahead = self.store.next_play
-        if ahead is not None and ahead.wish.mode:
-            return self.tr("NEXT · {mode}").format(mode=parse_mode(ahead.mode).words)
-        run = self.store.live
-        shown = self.tr("SLOWDOWN · {mode}").format(mode=words) if run.slowdown else words
-        return self.tr("REPLAY · {mode}").format(mode=shown) if run.is_replay else shown
 
     def say(self, text: str) -> None:
         """A sentence in a box: something that was asked for cannot be. The same one is not said twice at a time."""
@@ -239,7 +241,9 @@ class Window(QMainWindow):
     def _go_back(self) -> None:
         """Esc puts back into its place what was taken out of it, one thing at a time; a run goes on."""
         active = QApplication.activeWindow()
-        if isinstance(active, QDockWidget) and active.isFloating():
+        if self.presenting.layout is not None:
+            self.presenting.leave()
+        elif isinstance(active, QDockWidget) and active.isFloating():
             active.setFloating(False)
         elif self.isFullScreen():
             self.setWindowState(self.windowState() & ~Qt.WindowState.WindowFullScreen)
@@ -269,25 +273,28 @@ class Window(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """The application stops the run first, and closes the window when that is done."""
         if self.may_close:
-            self.settings.save_layout(self.saveGeometry(), self.saveState(self.docks.version))
+            self.presenting.leave()
+            self.settings.save_layout(self.saveGeometry(), self.docks.state)
             event.accept()
             return
         event.ignore()
-        self.closing.emit()
+        if not self.presenting.asks_first(self.closing.emit):
+            self.closing.emit()
 
     def changeEvent(self, event: QEvent) -> None:
         """Draw the icons anew in the colours of another theme."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_stop"):
             self._icons()
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "docks"):
+            QTimer.singleShot(0, self.docks, self.docks.fit)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """With less room, or more, docks may have to lie otherwise."""
+        super().resizeEvent(event)
+        QTimer.singleShot(0, self.docks, self.docks.fit)
 
     def _icons(self) -> None:
-        running = self._is_playing()
-        pairs = [
-            (self._play, "pause" if running else "play"),
-            (self._step, "step"),
-            (self._reset, "reset"),
-            (self._stop, "stop"),
-        ]
-        for action, name in pairs:
+        names = {self._play: "pause" if self._is_playing() else "play", self._step: "step"}
+        for action, name in (names | {self._reset: "reset", self._stop: "stop"}).items():
             action.setIcon(make_icon(name, self.palette()))

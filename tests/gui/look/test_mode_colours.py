@@ -6,23 +6,9 @@ import pytest
 from PySide6.QtGui import QColor
 
 from gui.look.mode_colours import mode_colours
-from gui.look.theme import PHASE_COLOURS, make_palette
+from gui.look.theme import PHASE_COLOURS, contrast, make_palette
 
 NUMBERS = range(10)
-
-
-def luminance(colour: QColor) -> float:
-    """Relative luminance (WCAG 2.2)."""
-    linear = [
-        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
-        for c in (colour.redF(), colour.greenF(), colour.blueF())
-    ]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: QColor, other: QColor) -> float:
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -94,9 +94,9 @@ def frames(application: Application, qapp: QApplication) -> Events:
 
 
 def test_a_frame_lays_nothing_out_anew(running: Application, qapp: QApplication) -> None:
-    shown = running.window._bar._step.text()
+    shown = running.window._bar.rate.below.text()
     events = frames(running, qapp)
-    assert running.window._bar._step.text() != shown  # there was something to draw
+    assert running.window._bar.rate.below.text() != shown  # there was something to draw
     assert events.of(QEvent.Type.LayoutRequest) == {}
 
 
@@ -105,7 +105,7 @@ def test_a_frame_paints_the_plots_once_and_nothing_that_did_not_change(
 ) -> None:
     painted = frames(running, qapp).of(QEvent.Type.Paint)
     assert painted[("QWidget", "CurvePlot")] == 2 * FRAMES
-    assert painted[("FigureLabel", "RunBar")] == FRAMES  # the step; the rate is the same all the time
+    assert painted[("FigureLabel", "RateTitle")] == FRAMES  # the step; the rate is the same all the time
     still = {
         ("HistoryRows", "QWidget"),
         ("LaneView", "LanesPanel"),

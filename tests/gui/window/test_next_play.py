@@ -44,7 +44,7 @@ def choose_and_check_what_is_said(application: Application, qtbot: QtBot, step: 
     qtbot.waitUntil(lambda: said in window._status.text() and "batch size 16" in window._status.text(), timeout=3_000)
     assert f"learning rate {LR}" in window._status.text()
     assert "fp64" in window._status.text()
-    assert "NEXT" in window._bar._mode.text()
+    assert "NEXT" in window._bar.mode.name.text()
     assert action(application, "fp64 · double, for comparing").isChecked()
     setup = window.panel("setup")
     assert [setting_text(setup, name) for name in ("lr", "batch_size")] == [str(LR), "16"]

@@ -1,0 +1,62 @@
+"""How large letters are and how far things stand apart: the one file that says so, for every text size.
+
+Letters come in four kinds. What kind a widget's are is a property of it (`set_letters`), which the style sheet reads,
+so that they follow the text size at once; what is painted asks `letters_font`. Gaps are parts of a grid of 8 pixels.
+"""
+
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QWidget
+
+TITLE, HEADING, BODY, SMALL = "title", "heading", "body", "small"
+
+TIGHT, HALF, GRID, WIDE = 2, 4, 8, 16
+"""Gaps in pixels: between lines that belong together, within a row, between controls, between groups."""
+
+PROPERTY = "letters"
+SCREEN = (1920, 1080)
+"""Pixels of the screen that sizes for the last row are drawn for."""
+
+
+def points_of(kind: str, body_points: float) -> int:
+    """The size of a kind of letters, in points, where ordinary text has `body_points`.
+
+    The largest grow more slowly than the rest: on a projector they must still stand side by side.
+    """
+    sizes = {TITLE: 1.4 * body_points + 4, HEADING: 1.1 * body_points, BODY: body_points, SMALL: 0.9 * body_points}
+    return round(sizes[kind])
+
+
+def set_letters(widget: QWidget, kind: str) -> None:
+    """Give a widget letters of that kind, in this text size and every other."""
+    widget.setProperty(PROPERTY, kind)
+
+
+def letters_font(font: QFont, kind: str) -> QFont:
+    """Letters of that kind beside ordinary text in `font`, for what is painted."""
+    found = QFont(font)
+    found.setPointSize(points_of(kind, font.pointSizeF()))
+    found.setBold(kind in (TITLE, HEADING))
+    return found
+
+
+def letters_style(body_points: float) -> str:
+    """The part of the window's style sheet that is about letters."""
+    rules = [f"QWidget {{ font-size: {points_of(BODY, body_points)}pt; }}"]
+    for kind in (TITLE, HEADING, SMALL):
+        weight = " font-weight: 600;" if kind != SMALL else ""
+        rules.append(f'*[{PROPERTY}="{kind}"] {{ font-size: {points_of(kind, body_points)}pt;{weight} }}')
+    return "\n".join(rules)
+
+
+def screen_style(name: str, width: int, height: int) -> str:
+    """The style sheet of a widget of that name that fills the screen, with letters as large as the last row needs.
+
+    In a small window they are as large as there is room for, but never below what is read from some way off.
+    """
+    share = min(width / SCREEN[0], height / SCREEN[1])
+    rules = [f"#{name} QWidget {{ font-size: {max(14, round(24 * share))}px; }}"]
+    for kind, pixels in ((TITLE, 56), (HEADING, 30), (SMALL, 22)):
+        least, weight = (28, 600) if kind == TITLE else (14, 600 if kind == HEADING else 400)
+        size = max(least, round(pixels * share))
+        rules.append(f'#{name} *[{PROPERTY}="{kind}"] {{ font-size: {size}px; font-weight: {weight}; }}')
+    return "\n".join(rules)

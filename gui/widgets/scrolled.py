@@ -1,0 +1,25 @@
+"""A panel in a place that may be smaller than it: what has no room is scrolled to, and nothing is cut."""
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+
+LEAST = QSize(200, 110)
+
+
+class Scrolled(QScrollArea):
+    """Shows `content` as large as there is room for, and never smaller than it can be."""
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setWidget(content)
+
+    def minimumSizeHint(self) -> QSize:
+        """Large text must not widen the window."""
+        return LEAST
+
+    def sizeHint(self) -> QSize:
+        """What its content would like."""
+        content = self.widget()
+        return content.sizeHint() if content is not None else LEAST

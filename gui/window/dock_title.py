@@ -1,0 +1,64 @@
+"""The title of a dock, in the theme's own colours and letters, and its buttons: help, apart from the window, close."""
+
+from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+
+from gui.look.icons import make_icon
+from gui.look.scale import GRID, HALF, TIGHT, set_letters
+from gui.widgets.help_button import HelpButton
+
+
+class DockTitle(QWidget):
+    """What a dock is dragged by, too. `help_wanted` is for the panel's page."""
+
+    help_wanted = Signal()
+
+    def __init__(self, dock: QDockWidget) -> None:
+        super().__init__()
+        self._label = QLabel(dock.windowTitle())
+        self._label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        set_letters(self._label, "heading")
+        self._help = HelpButton(self.help_wanted)
+        self._float = self._button(self.tr("Apart from the window, or back in it"))
+        self._float.clicked.connect(lambda: dock.setFloating(not dock.isFloating()))
+        self._close = self._button(self.tr("Close; View › Panels brings it back"))
+        self._close.clicked.connect(dock.close)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(GRID, HALF, HALF, HALF)
+        row.setSpacing(TIGHT)
+        row.addWidget(self._label, 1)
+        for button in (self._help, self._float, self._close):
+            row.addWidget(button)
+        self._draw()
+
+    def _button(self, tooltip: str) -> QToolButton:
+        button = QToolButton()
+        button.setProperty("bare", True)
+        button.setToolTip(tooltip)
+        button.setAccessibleName(tooltip)
+        return button
+
+    def minimumSizeHint(self) -> QSize:
+        """A title may be cut before a dock is widened for it."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The title comes before buttons whose work menus and a double click can do."""
+        super().resizeEvent(event)
+        spare = self.width() - self._label.sizeHint().width() - 2 * GRID - HALF - self._help.sizeHint().width()
+        for button in (self._close, self._float):
+            spare -= button.sizeHint().width() + TIGHT
+            button.setHidden(spare < 0)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme and the size of the text."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange) and hasattr(self, "_close"):
+            self._draw()
+
+    def _draw(self) -> None:
+        side = self.fontMetrics().ascent()
+        for button, name in ((self._float, "float"), (self._close, "close")):
+            button.setIcon(make_icon(name, self.palette()))
+            button.setIconSize(QSize(side, side))

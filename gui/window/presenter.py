@@ -1,0 +1,157 @@
+"""Presenter layout: mode and rate, throughput, one panel beside it, the verdict; nothing else, and large.
+
+It lies over the window, which stays below as it was, docks and all: to come back there is nothing to restore, and
+whatever ends the program in the meantime finds the layout untouched. Its panels are others of the same kinds: they show
+the same store. Made when it is first asked for.
+"""
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from gui.look.scale import GRID, HEADING, SMALL, WIDE, screen_style, set_letters
+from gui.look.theme import set_note
+from gui.look.view import PlotView
+from gui.model.store import Store
+from gui.panels import discover
+from gui.panels.base import Panel
+from gui.text import figures
+from gui.text.headline import HeadlineWords
+from gui.widgets.headline import ModeTitle, RateTitle
+from gui.widgets.held_size import FigureLabel
+from gui.widgets.spotlight import Spotlight
+
+ALWAYS = ("ribbon", "throughput")
+"""Panels that are always there, of those that there are, from top to bottom."""
+NOT_WALKED = ("setup", *ALWAYS)
+"""Panels that are never the chosen one: what is set up is no part of a talk."""
+FIRST = ("board", "lanes")
+"""What is shown first, of those that there are."""
+SHARES = (3, 2)
+"""Of the width: throughput, and the chosen panel."""
+
+
+class Presenter(QWidget):
+    """Covers its parent. `refresh` draws what is new; `turn` goes on to another panel."""
+
+    intent = Signal(object)
+
+    def __init__(self, window: QWidget, store: Store, view: PlotView) -> None:
+        super().__init__(window)
+        self._store = store
+        self._kinds = {kind.panel_id: kind for kind in discover()}
+        self._always = [name for name in ALWAYS if name in self._kinds]
+        walked = [name for name in self._kinds if name not in NOT_WALKED]
+        self._walk = [name for name in FIRST if name in walked] + [name for name in walked if name not in FIRST]
+        self._view = PlotView()
+        self._view.set(x_kind=view.x_kind, log_x=view.log_x, log_y=view.log_y, smoothing=view.smoothing)
+        self._made: dict[str, Panel] = {}
+        self._drawn: dict[str, tuple[int, ...]] = {}
+        self._words = HeadlineWords()
+        self.setObjectName("presenter")
+        self.setAutoFillBackground(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.mode, self.rate = ModeTitle(), RateTitle()
+        self._chosen_title, self._keys, self.loss = QLabel(), QLabel(), FigureLabel()
+        self._keys.setText(self.tr("Space pause · PgDn next panel · L spotlight · F11 full screen · F5 leave"))
+        set_letters(self._chosen_title, HEADING)
+        set_letters(self.loss, SMALL)
+        set_note(self._keys)
+        self._place()
+        self.spotlight = Spotlight(self)
+        self.chosen = ""
+        self.choose(self._walk[0])
+        window.installEventFilter(self)
+        self._cover()
+
+    # Building --------------------------------------------------------------------------------------------------------
+
+    def _place(self) -> None:
+        head, middle, foot = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        head.addWidget(self.mode, 1)
+        head.addWidget(self.rate)
+        self._right = QVBoxLayout()
+        self._right.addWidget(self._chosen_title)
+        middle.setSpacing(WIDE)
+        left = QVBoxLayout()
+        for name in self._always:
+            left.addWidget(self._panel(name), int(name == self._always[-1]))
+        middle.addLayout(left, SHARES[0])
+        middle.addLayout(self._right, SHARES[1])
+        foot.addWidget(self._keys)
+        foot.addStretch(1)
+        foot.addWidget(self.loss)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(WIDE, WIDE, WIDE, GRID)
+        layout.setSpacing(GRID)
+        layout.addLayout(head)
+        layout.addLayout(middle, 1)
+        layout.addLayout(foot)
+
+    def _panel(self, name: str) -> Panel:
+        if name not in self._made:
+            panel = self._made[name] = self._kinds[name](self._view)
+            panel.intent.connect(self.intent)
+        return self._made[name]
+
+    def choose(self, name: str) -> None:
+        """Show this panel beside the throughput."""
+        if self.chosen:
+            before = self._made[self.chosen]
+            self._right.removeWidget(before)
+            before.hide()
+        self.chosen = name
+        panel = self._panel(name)
+        self._chosen_title.setText(panel.panel_title())
+        self._right.addWidget(panel, 1)
+        panel.show()
+        self.spotlight.raise_()
+        self._draw(panel)
+
+    def turn(self, by: int) -> None:
+        """Go on by so many panels, and from the last one to the first."""
+        self.choose(self._walk[(self._walk.index(self.chosen) + by) % len(self._walk)])
+
+    # Showing ---------------------------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Draw what is new in the store."""
+        headline = self._words.of(self._store)
+        self.mode.show_headline(headline)
+        self.rate.show_headline(headline)
+        self.loss.setText(self._learned())
+        for name in (*self._always, self.chosen):
+            self._draw(self._made[name])
+
+    def _learned(self) -> str:
+        """The loss of the newest step, and the share of right answers on samples never trained on."""
+        run = self._store.live
+        parts = [self.tr("loss {loss}").format(loss=figures.loss(run.last_loss))] if run.num_steps else []
+        if run.validation.last is not None:
+            parts.append(self.tr("{percent} % right").format(percent=f"{run.validation.last.accuracy * 100:.1f}"))
+        return " · ".join(parts)
+
+    def _draw(self, panel: Panel) -> None:
+        news = tuple(self._store.versions[topic] for topic in panel.watches)
+        if self._drawn.get(panel.panel_id) != news:
+            self._drawn[panel.panel_id] = news
+            panel.refresh(self._store)
+
+    def _cover(self) -> None:
+        parent = self.parentWidget()
+        assert parent is not None
+        self.setGeometry(parent.rect())
+        style = screen_style(self.objectName(), self.width(), self.height())
+        if style != self.styleSheet():
+            self.setStyleSheet(style)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """As large as the window, always."""
+        if event.type() == QEvent.Type.Resize and watched is self.parentWidget():
+            self._cover()
+        return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The light covers all of it."""
+        super().resizeEvent(event)
+        self.spotlight.setGeometry(self.rect())

@@ -1,0 +1,115 @@
+"""Presenting: one key to the presenter's layout and back, and while it is there no key that ends anything.
+
+F5, and F5 or Esc ──> back          PgDn, PgUp ──> the next panel          L ──> the spotlight          Space ──> pause
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QMessageBox, QToolBar, QWidget
+
+from gui.look.view import PlotView
+from gui.model.store import Store
+from gui.window.actions import make_action
+
+if TYPE_CHECKING:
+    from gui.window.presenter import Presenter
+
+KEPT = {"Space", "F5", "Esc", "F11"}
+"""Keys of the window that go on meaning something."""
+
+
+class Presenting(QObject):
+    """Goes there and back. `layout` is what lies over the window meanwhile, else None."""
+
+    intent = Signal(object)
+
+    def __init__(self, window: QMainWindow, menu: QMenu, store: Store, view: PlotView) -> None:
+        super().__init__(window)
+        self.layout: Presenter | None = None
+        self._window, self._store, self._view = window, store, view
+        self._aside: list[QWidget | QAction] = []
+        """What takes no key and no click meanwhile."""
+        menu.addAction(make_action(window, self.tr("Presenter layout"), ["F5"], self.toggle))
+        self._own = [
+            make_action(window, self.tr("Presenter: next panel"), ["PgDown"], partial(self._turn, 1)),
+            make_action(window, self.tr("Presenter: panel before"), ["PgUp"], partial(self._turn, -1)),
+            make_action(window, self.tr("Presenter: spotlight on the mouse"), ["L"], self._switch_light),
+        ]
+        for action in self._own:
+            action.setEnabled(False)
+
+    def toggle(self) -> None:
+        """Go to the presenter's layout, or back."""
+        if self.layout is None:
+            self._enter()
+        else:
+            self.leave()
+
+    def _enter(self) -> None:
+        from gui.window.presenter import Presenter
+
+        window = self._window
+        self.layout = Presenter(window, self._store, self._view)
+        self.layout.intent.connect(self.intent)
+        below: list[QWidget | QAction] = [window.menuBar(), window.statusBar()]
+        below += window.findChildren(QToolBar)
+        if (centre := window.centralWidget()) is not None:
+            below.append(centre)
+        below += [dock for dock in window.findChildren(QDockWidget) if not dock.isFloating()]
+        below += [action for action in window.actions() if _ends(action, self._own)]
+        self._aside = [part for part in below if part.isEnabled()]
+        for part in self._aside:
+            part.setEnabled(False)
+        for action in self._own:
+            action.setEnabled(True)
+        self.layout.refresh()
+        self.layout.show()
+        self.layout.raise_()
+        self.layout.setFocus()
+
+    def leave(self) -> None:
+        """Back to the window as it was."""
+        if self.layout is None:
+            return
+        for action in self._own:
+            action.setEnabled(False)
+        for part in self._aside:
+            part.setEnabled(True)
+        self.layout.hide()
+        self.layout.deleteLater()
+        self.layout = None
+
+    def asks_first(self, go_on: Callable[[], object]) -> bool:
+        """Whether it is asked first if the window is really to be closed, for a talk goes on; `go_on` is for Yes."""
+        if self.layout is None or not self._store.live.is_running:
+            return False
+        buttons = QMessageBox.StandardButton
+        text = self.tr("A run goes on. Close the window? The run is saved, and is there next time.")
+        box = QMessageBox(QMessageBox.Icon.Question, "Gearshift", text, buttons.Yes | buttons.No, self._window)
+        box.setDefaultButton(buttons.No)
+
+        def leave() -> None:
+            self.leave()
+            go_on()
+
+        box.button(buttons.Yes).clicked.connect(leave)
+        box.open()
+        return True
+
+    def _turn(self, by: int) -> None:
+        if self.layout is not None:
+            self.layout.turn(by)
+
+    def _switch_light(self) -> None:
+        if self.layout is not None:
+            self.layout.spotlight.switch()
+
+
+def _ends(action: QAction, own: list[QAction]) -> bool:
+    """Whether its keys have to be still while somebody presents."""
+    keys = {key.toString() for key in action.shortcuts()}
+    return bool(keys) and not keys & KEPT and action not in own

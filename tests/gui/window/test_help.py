@@ -1,0 +1,96 @@
+"""Help: a page for every panel and every technique, in the window, with the numbers of the run that is shown."""
+
+import re
+
+import pytest
+from PySide6.QtGui import QKeySequence
+from pytestqt.qtbot import QtBot
+
+from engine.config.cards import techniques
+from engine.record.replay import Replay
+from gui.cli.preview import SAMPLE_RUN
+from gui.panels import discover
+from gui.text.glossary import Glossary
+from gui.text.help_pages import PAGES, read_sections
+from gui.window.help_window import HelpWindow
+from gui.window.window import Window
+from tests.windows import Open
+
+SECTIONS = {section.name: section for section in read_sections()}
+
+
+@pytest.fixture
+def window(open_window: Open, qtbot: QtBot) -> Window:
+    """A window with a recorded run in it, which ends in a pipeline."""
+    window = open_window().window
+    messages = Replay(SAMPLE_RUN, at_end=True).take()
+    window.store.feed(messages)
+    window.refresh()
+    return window
+
+
+def test_every_panel_and_every_technique_has_a_page_and_pages_lead_nowhere_else() -> None:
+    assert {panel.panel_id for panel in discover()} - SECTIONS.keys() == set()
+    assert {card.title.partition(",")[0] for card in techniques().values()} - SECTIONS.keys() == set()
+    for section in SECTIONS.values():
+        for picture in re.findall(r"!\[[^\]]*\]\(([^)]*)\)", section.markdown):
+            assert (PAGES / picture).is_file(), picture
+
+
+def test_the_question_mark_of_a_panel_opens_its_page(window: Window, qtbot: QtBot) -> None:
+    for panel in window.panels:
+        panel.help_wanted.emit()
+        pages = window.help.pages
+        assert isinstance(pages, HelpWindow)
+        assert pages.isVisible()
+        assert pages.page.toPlainText().startswith(SECTIONS[panel.panel_id].title)
+
+
+def test_formulas_have_the_numbers_of_this_run(window: Window, qtbot: QtBot) -> None:
+    run = window.store.live
+    pipeline = max((s for s in run.segments if s.mode == "cpu,pp=2"), key=lambda s: s.segment)
+    while run.segments[-1] is not pipeline:
+        run.segments.pop()
+    run.segments[-1:] = [pipeline]
+    window.help.show_page("Pipeline parallel")
+    assert window.help.pages is not None
+    text = window.help.pages.page.toPlainText()
+    measured = run.sums[pipeline.segment].bubble
+    assert measured is not None
+    assert f"In this run, now ({pipeline.name})" in text
+    assert "(2-1) / (4+2-1) = 20%" in text
+    assert f"as measured: {measured[0]:.0%}" in text
+    assert "rank 0:  F1 F2 F3 F4  .  . B1 B2 B3 B4" in text  # a picture of letters keeps its spaces
+    window.help.show_page("Hogwild")
+    assert "In this run" not in window.help.pages.page.toPlainText()  # for that is not what computes
+
+
+def test_keys_are_those_of_the_actions(window: Window, qtbot: QtBot) -> None:
+    window.help.show_page("keys")
+    assert window.help.pages is not None
+    text = window.help.pages.page.toPlainText()
+    native = QKeySequence.SequenceFormat.NativeText
+    for action in window.actions():
+        for key in action.shortcuts():
+            assert key.toString(native) in text
+            assert action.text() in text
+
+
+def test_words_are_explained_under_the_mouse_and_in_a_list(window: Window, qtbot: QtBot) -> None:
+    window.help.show_page("bubble")
+    pages = window.help.pages
+    assert pages is not None
+    cursor = pages.page.document().find("micro-batch")
+    assert cursor.charFormat().toolTip() == Glossary().terms()["micro-batch"]
+    window.help.show_page("glossary")
+    assert all(term in pages.page.toPlainText() for term in Glossary().terms())
+
+
+def test_the_search_finds_pages_by_their_words(window: Window, qtbot: QtBot) -> None:
+    window.help.show_page("first")
+    pages = window.help.pages
+    assert pages is not None
+    pages.search.setText("zero-bubble schedule")
+    titles = [pages.contents.item(row).text() for row in range(pages.contents.count())]
+    assert titles == ["Pipeline parallel"]
+    assert "Zero-bubble" in pages.page.toPlainText()

@@ -1,0 +1,121 @@
+"""Presenter layout: large, there and back by one key, the window untouched below it, and nothing ends by accident."""
+
+import pytest
+from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtGui import QColor, QCursor
+from PySide6.QtWidgets import QApplication, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from engine.record.replay import Replay
+from gui.cli.preview import SAMPLE_RUN
+from gui.model.intents import Intent
+from gui.window.presenter import NOT_WALKED
+from gui.window.window import Window
+from tests.windows import Open, play
+
+
+@pytest.fixture
+def window(open_window: Open, qtbot: QtBot) -> Window:
+    """A window with a recorded run in it."""
+    window = open_window().window
+    window.resize(1280, 800)
+    window.store.feed(Replay(SAMPLE_RUN, at_end=True).take())
+    window.refresh()
+    return window
+
+
+@pytest.mark.parametrize("size", [QSize(1024, 640), QSize(1920, 1080)])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_mode_and_rate_are_large_and_whole(window: Window, qtbot: QtBot, size: QSize, theme: str) -> None:
+    window.look.set_theme(theme)
+    window.resize(size)
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    shown = window.presenting.layout
+    assert shown is not None
+    shown.refresh()
+    qtbot.wait(1)
+    assert shown.geometry() == window.rect()
+    for label in (shown.mode.name, shown.rate.rate):
+        assert label.fontInfo().pixelSize() >= 28
+    assert shown.mode.name.text() == window.store.live.segments[-1].name
+    assert shown.mode.name.width() >= shown.mode.name.sizeHint().width()
+
+
+def test_the_window_is_as_it_was_and_nothing_of_the_layout_is_kept(window: Window, qtbot: QtBot) -> None:
+    window.docks.by_id["traffic"].raise_()
+    window.docks.by_id["devices"].hide()
+    qtbot.wait(50)  # docks have found their places
+    before = (window.saveState(), window.saveGeometry(), window.settings.layout())
+    for back in (Qt.Key.Key_F5, Qt.Key.Key_Escape):
+        qtbot.keyClick(window, Qt.Key.Key_F5)
+        assert window.presenting.layout is not None
+        assert (window.saveState(), window.saveGeometry(), window.settings.layout()) == before  # so a crash finds it
+        qtbot.keyClick(window, back)
+        assert window.presenting.layout is None
+        assert (window.saveState(), window.saveGeometry(), window.settings.layout()) == before
+    assert all(part.isEnabled() for part in (window.menuBar(), window.centralWidget(), window._reset, window._step))
+
+
+def test_keys_walk_through_all_panels_and_round(window: Window, qtbot: QtBot) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    shown = window.presenting.layout
+    assert shown is not None
+    first, seen = shown.chosen, []
+    walked = sorted(panel.panel_id for panel in window.panels if panel.panel_id not in NOT_WALKED)
+    for _ in walked:
+        seen.append(shown.chosen)
+        assert shown._made[shown.chosen].isVisible()
+        qtbot.keyClick(window, Qt.Key.Key_PageDown)
+    assert shown.chosen == first
+    assert sorted(seen) == walked
+    qtbot.keyClick(window, Qt.Key.Key_PageUp)
+    assert shown.chosen == seen[-1]
+
+
+def test_nothing_ends_a_run_by_accident(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    window, store = application.window, application.store
+    play(application, qtbot)
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    wanted: list[Intent] = []
+    window.intent.connect(wanted.append)
+    for key in (Qt.Key.Key_R, Qt.Key.Key_S, Qt.Key.Key_Right, Qt.Key.Key_L, Qt.Key.Key_PageDown):
+        qtbot.keyClick(window, key)
+    qtbot.keyClick(window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    assert wanted == []
+    window.close()
+    (box,) = window.findChildren(QMessageBox)
+    assert box.isVisible()
+    box.button(QMessageBox.StandardButton.No).click()
+    assert window.isVisible()
+    assert not window.may_close
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=5_000)
+    step = store.live.step
+    qtbot.waitUntil(lambda: store.live.step > step, timeout=5_000)
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: store.live.status == "paused", timeout=5_000)
+
+
+def test_the_spotlight_leaves_a_circle_on_the_mouse(window: Window, qapp: QApplication, qtbot: QtBot) -> None:
+    window.look.set_theme("light")
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    shown = window.presenting.layout
+    assert shown is not None
+    at = QPoint(shown.width() // 2, shown.height() // 2)
+    QCursor.setPos(shown.mapToGlobal(at))
+    qtbot.keyClick(window, Qt.Key.Key_L)
+    light = shown.spotlight
+    assert light.isVisible()
+
+    def lightness(where: QPoint) -> int:
+        colour: QColor = shown.grab().toImage().pixelColor(where)
+        return colour.lightness()
+
+    corner = QPoint(5, 5)
+    assert (lightness(at) > 200, lightness(corner) < 120) == (True, True)
+    QCursor.setPos(shown.mapToGlobal(corner))
+    qtbot.waitUntil(lambda: lightness(corner) > 200, timeout=2_000)
+    assert lightness(at) < 120
+    qtbot.keyClick(window, Qt.Key.Key_L)
+    assert light.isHidden()
