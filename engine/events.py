@@ -92,6 +92,16 @@ class SlowedDown(Event, frozen=True, kw_only=True, tag="hindered"):
     delay_s: float
 
 
+class Paced(Event, frozen=True, kw_only=True):
+    """From `step` on at most `steps_per_s` steps are made a second, for people to watch; None: as many as there can be.
+
+    What ranks wait for this is no part of any step's time.
+    """
+
+    step: int
+    steps_per_s: float | None
+
+
 class SlowRank(Event, frozen=True, kw_only=True):
     """A rank takes `factor` times as long as its peers for `phase`; or (`is_slow` false) no longer does."""
 
@@ -161,6 +171,17 @@ class ShiftFailed(Event, frozen=True, kw_only=True):
     to_mode: str
     reason: str
     details: str = ""
+
+
+class ShiftCancelled(Event, frozen=True, kw_only=True):
+    """A shift was given up because somebody wished it, `seconds` after it was asked for; the run goes on in `mode`.
+
+    Without a `mode` it was the start, or a recovery: nothing computes now.
+    """
+
+    mode: str
+    to_mode: str
+    seconds: float
 
 
 class StatusChanged(Event, frozen=True, kw_only=True):
@@ -363,6 +384,7 @@ AnyEvent = (
     | Preparing
     | Shifted
     | ShiftFailed
+    | ShiftCancelled
     | StatusChanged
     | Changed
     | Validated
@@ -378,6 +400,7 @@ AnyEvent = (
     | DeviceSample
     | StepAnatomy
     | SlowedDown
+    | Paced
     | SlowRank
     | RankSilent
     | RunFinished

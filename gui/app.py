@@ -24,6 +24,7 @@ from engine.errors import RequestError
 from engine.session.source import Source
 from gui import verbs
 from gui.bridge import Bridge
+from gui.crowd import Crowd
 from gui.ending import Ending
 from gui.look.icons import application_icon
 from gui.look.theme import apply_theme
@@ -38,6 +39,7 @@ from gui.model.intents import (
     Pause,
     Play,
     Reset,
+    SetPace,
     Shift,
     Step,
     Stop,
@@ -76,6 +78,8 @@ class Application(QObject):
         self.window = Window(self.settings, self.store)
         self.runs = Runs(self, self.store, self.bridge, self.settings)
         self.runs.errands.again.connect(self.dispatch)
+        self.runs.crowd = Crowd(self.window, self.runs.errands)
+        self.runs.crowd.agreed.connect(self.dispatch)
         self.runs.errands.problem.connect(self._tell)
         self.runs.errands.note.connect(self.window.tell)
         self.runs.retirement.told.connect(self._tell_last)
@@ -174,14 +178,8 @@ class Application(QObject):
                     runs.live.stop()
             case _ if isinstance(intent, OF_SET_UP):
                 self.set_ups.act(intent)
-            case ExportCurves(path=path):
-                from gui.exports import export_curves
-
-                export_curves(self.source, Path(path))
-            case ExportTrace(path=path):
-                from gui.exports import export_trace
-
-                export_trace(self.store.live, Path(path))
+            case ExportCurves() | ExportTrace():
+                verbs.write(intent, self.store, self.source)
             case Evaluate(on=on):
                 self.settings.is_evaluated = on
                 if runs.live is not None:
@@ -197,9 +195,13 @@ class Application(QObject):
                 if self.source is not None:
                     self.source.pause()
             case Shift(mode=mode):
-                self._shift(parse_mode(mode))
+                self._shift(parse_mode(mode), intent)
             case Change(lr=lr, batch_size=batch_size):
                 self._change(lr, batch_size)
+            case SetPace(steps_per_s=steps_per_s):
+                self.store.show_pace(steps_per_s)
+                if runs.live is not None:
+                    runs.live.keep_pace(steps_per_s)
             case _ if isinstance(intent, verbs.DIRECT) and runs.live is not None:
                 verbs.tell(runs.live, intent)
 
@@ -214,10 +216,11 @@ class Application(QObject):
         # A new one, though it may be equal: the form says it again, mistakes in it or not.
         self.set_ups.take(msgspec.structs.replace(spec, mode=mode if fits else spec.mode))
 
-    def _shift(self, mode: ComputeMode) -> None:
+    def _shift(self, mode: ComputeMode, intent: Intent) -> None:
         """Now, if ranks compute; else with Play: the shown run goes on so, and the next new one begins so."""
-        runs = self.runs
-        run = self.store.live
+        runs, run = self.runs, self.store.live
+        if runs.is_crowd(mode, run.spec or self.store.set_up, intent):
+            return
         self._asked = (mode.text, run, len(run.segments), run.refused)
         if runs.computing is not None:
             runs.computing.shift(mode.text)

@@ -21,6 +21,7 @@ from engine.errors import RequestError
 from engine.events import Message, StatusChanged
 from engine.session.source import Source
 from gui.bridge import Bridge
+from gui.crowd import Crowd
 from gui.errand import Errands
 from gui.model.intents import Intent
 from gui.model.next_play import NextPlay, Wish, next_play, no_torch, no_whole_state
@@ -52,6 +53,8 @@ class Runs(QObject):
         self._unshown.done.connect(self.errands.rest)
         self.retirement = Retirement(self)
         self._seen: object = None
+        self.crowd: Crowd | None = None
+        """Asks before ranks are started in a crowd, where there is a window to ask in."""
 
     # What there is ---------------------------------------------------------------------------------------------------
 
@@ -112,6 +115,8 @@ class Runs(QObject):
         if self._must_ask_torch(mode, intent):
             return
         self.check(spec, mode)
+        if self.is_crowd(mode, spec, intent):
+            return
         if ahead is None or is_new or shown is None:
             begin(self._begin_new(set_up))
         elif (failed := self.live) is not None:
@@ -120,6 +125,11 @@ class Runs(QObject):
             self._say_starting()
         else:
             self._resume(shown, ahead, intent)
+
+    def is_crowd(self, mode: ComputeMode, spec: RunSpec, intent: Intent) -> bool:
+        """Whether so many ranks are asked about first; `intent` comes again if they are meant."""
+        is_evaluated = self._settings.is_evaluated
+        return self.crowd is not None and self.crowd.asks(mode, spec, self.starter, intent, is_evaluated=is_evaluated)
 
     def check(self, spec: RunSpec, mode: ComputeMode) -> None:
         """Nothing, if `mode` can be had here for what is trained, as far as is known yet.
@@ -210,6 +220,7 @@ class Runs(QObject):
         assert self.starter is not None
         self._retire()
         session = Session(set_up, self.starter, is_evaluated=self._settings.is_evaluated)
+        session.keep_pace(self._store.pace)
         self._store.begin(str(session.directory))
         self.watch(session)
         self._settings.last_run = session.directory
@@ -236,6 +247,7 @@ class Runs(QObject):
 
         def done(session: "Session") -> None:
             wish = self.wish
+            session.keep_pace(self._store.pace)
             self.watch(session)
             self.wish = Wish(lr=wish.lr, batch_size=wish.batch_size)
             self._grant(session)

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 import pytest
@@ -20,6 +21,7 @@ from engine.session.starter import RankStarter, make_starter
 from tests.windows import open_window  # noqa: F401 - a fixture
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+T = TypeVar("T")
 ROOT = Path(__file__).parent.parent
 QT_KEEPS = ("anon_inode:[eventfd]", "anon_inode:[timerfd]")
 """Qt makes them at its first event loop, and has them until the process ends."""
@@ -146,6 +148,15 @@ class Watched:
                     return message
                 assert not isinstance(message, RankFailed), f"{message.reason}\n{message.details}"
         raise AssertionError(f"not seen within {limit_s} s; the last messages were {self.messages[-8:]}")
+
+    def until_true(self, found: Callable[[], T | None], limit_s: float = 60.0) -> T:
+        """What is `found`, as soon as it is something; messages are taken meanwhile."""
+        deadline_s = time.monotonic() + limit_s
+        while not (value := found()):
+            assert time.monotonic() < deadline_s, f"not so within {limit_s} s; the last were {self.messages[-8:]}"
+            self.session.wait(0.01)
+            self.drain()
+        return value
 
     def _keep(self, rest: list[Message]) -> None:
         """Messages behind the one that was waited for are for the next wait."""

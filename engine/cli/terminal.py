@@ -24,10 +24,12 @@ from engine.events import (
     EvaluatorChanged,
     Message,
     Notice,
+    Paced,
     RankFailed,
     RankSilent,
     RunFinished,
     SegmentStarted,
+    ShiftCancelled,
     Shifted,
     ShiftFailed,
     StatusChanged,
@@ -71,8 +73,12 @@ class Terminal:
                 self._line(f"step {step:,}: {words}")
             case Shifted(to_mode=mode, seconds=seconds):
                 self._line(f"shifted to {mode}: the seam took {seconds * 1e3:,.0f} ms")
+            case ShiftCancelled(to_mode=mode, seconds=seconds):
+                self._line(f"the shift to {mode} was given up after {seconds:.1f} s")
             case ShiftFailed(reason=reason, to_mode=mode):
                 self.say(f"The shift to {mode} failed. {reason}")
+            case Paced(step=step, steps_per_s=steps_per_s):
+                self._line(f"step {step:,}: " + (f"pace {steps_per_s:g} steps/s" if steps_per_s else "full speed"))
             case Changed(step=step, lr=lr, batch_size=batch_size) if step:
                 self._line(f"step {step:,}: learning rate {lr:g}, batch size {batch_size:,}")
             case RankSilent(is_silent=True, rank=rank, pid=pid, seconds=seconds):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from engine.cli.terminal import JsonLines, Terminal
-from engine.cli.train_arguments import Point, asked_points, asked_spec, parser
+from engine.cli.train_arguments import Point, asked_pace, asked_points, asked_spec, parser
 from engine.config.fits import facts_of, why_not
 from engine.config.mode_text import parse_mode
 from engine.errors import RequestError
@@ -28,6 +28,7 @@ def main(arguments: list[str], _: str = "train") -> int:
     try:
         spec, directory = asked_spec(options, notes)
         points = asked_points(options, spec, directory)
+        pace = asked_pace(options.pace) if options.pace is not None else None
         out = JsonLines(options.json, keep_off=[path for path in (options.spec, directory) if path])
     except RequestError as error:
         print(f"gearshift train: {error}", file=sys.stderr)
@@ -59,6 +60,8 @@ def main(arguments: list[str], _: str = "train") -> int:
             print(f"gearshift train: {error}", file=sys.stderr)
             return WRONG_REQUEST
         with contextlib.closing(session):
+            if pace is not None:
+                session.keep_pace(pace)
             verdicts = Verdicts()
             return Training(session, points, Terminal(spec, verdicts, quiet=options.quiet), out, verdicts).run()
 
@@ -160,6 +163,8 @@ class Training:
                     return
             elif point.slow is not None:
                 self._session.slow_down(**msgspec.structs.asdict(point.slow))
+            elif point.steps_per_s is not None:
+                self._session.keep_pace(point.steps_per_s or None)
             else:
                 self._session.change(lr=point.lr, batch_size=point.batch_size)
         self._go_on()

@@ -8,11 +8,13 @@ from typing import Any
 
 import msgspec
 
+from engine.config import limits
 from engine.config.examples import Slow, example_named, examples
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec, check_spec, make_spec, parse_value, read_spec, workload_card
 from engine.config.untrusted import shown
 from engine.errors import RequestError
+from engine.ipc.orders import KeepPace
 from engine.record.lock import refuse_if_trained
 from engine.record.reader import read_record
 from engine.record.states import last_state
@@ -26,6 +28,8 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     lr: float | None = None
     batch_size: int | None = None
     slow: Slow | None = None
+    steps_per_s: float | None = None
+    """Another pace; 0: full speed."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -45,8 +49,11 @@ def parser() -> argparse.ArgumentParser:
     how.add_argument("--seed", metavar="S", type=int, help="decides weights and batches")
     how.add_argument("--no-evaluator", action="store_true", help="no process beside training that validates")
     how.add_argument("--hang-limit", metavar="SECONDS", type=float, help="longest time a step may take (default 60)")
+    how.add_argument("--pace", metavar="N", type=float, help="at most N steps a second (default: full speed)")
     how.add_argument("--shift", metavar="STEP:MODE", action="append", default=[], help="shift before a step")
-    how.add_argument("--at", metavar="STEP:lr=X|batch_size=B", action="append", default=[], help="change before a step")
+    how.add_argument(
+        "--at", metavar="STEP:lr=X|batch_size=B|pace=N", action="append", default=[], help="change before a step"
+    )
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--steps", metavar="N", type=int, help="steps in all (default: until Ctrl+C)")
     length.add_argument("--epochs", metavar="N", type=float, help="passes over the training data in all")
@@ -156,8 +163,11 @@ def asked_points(options: argparse.Namespace, spec: RunSpec, directory: Path | N
     for text in options.at:
         step, change = _step(text, "--at")
         name, value = _pair(change, "--at")
+        if name == "pace":
+            points.append(Point(step=step, steps_per_s=0.0 if value in ("0", "full") else asked_pace(value)))
+            continue
         if name not in ("lr", "batch_size"):
-            raise RequestError("--at {text} cannot be: what can be changed is lr, batch_size.", text=shown(text))
+            raise RequestError("--at {text} cannot be: what can be changed is lr, batch_size, pace.", text=shown(text))
         checked = check_spec({**msgspec.structs.asdict(spec), name: parse_value(value)})
         points.append(Point(step=step, **{name: getattr(checked, name)}))
     for text in options.shift:
@@ -181,6 +191,17 @@ def asked_points(options: argparse.Namespace, spec: RunSpec, directory: Path | N
                 "step {step:,} is past: the run goes on from step {start:,}.", step=point.step, start=state.step
             )
     return sorted(points, key=lambda point: point.step)
+
+
+def asked_pace(value: object) -> float:
+    """Steps a second, as --pace and --at STEP:pace=N have them.
+
+    Raises:
+        RequestError: it is no number, or none that can be kept.
+    """
+    number = parse_value(value) if isinstance(value, str) else value
+    limits.check("pace", number, limits.ranges_of(KeepPace)["steps_per_s"])
+    return float(number)  # type: ignore[arg-type]  # checked just now
 
 
 def _step(text: str, option: str) -> tuple[int, str]:

@@ -16,6 +16,7 @@ Degree = Annotated[int, Meta(ge=1, le=64)]
 Threads = Annotated[int, Meta(ge=1, le=1024)]
 Seed = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Steps = Annotated[int, Meta(ge=0, le=2**62)]
+StepsPerSecond = Annotated[float, Meta(ge=0.1, le=10_000.0)]
 HangLimit = Annotated[float, Meta(ge=0.5, le=86_400.0)]
 """Seconds."""
 

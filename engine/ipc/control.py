@@ -9,7 +9,7 @@ import time
 from queue import SimpleQueue
 from typing import BinaryIO
 
-from engine.ipc.orders import BOUNDARY_ORDERS, AnyOrder, Ping
+from engine.ipc.orders import BOUNDARY_ORDERS, URGENT_ORDERS, AnyOrder, Ping
 from engine.ipc.reports import AnyReport, Pong
 from engine.ipc.wire import frame, receive_order
 
@@ -27,6 +27,9 @@ class Control:
         self.received = 0
         self.boundary: SimpleQueue[AnyOrder] = SimpleQueue()
         self.direct: SimpleQueue[AnyOrder] = SimpleQueue()
+        self._urgent = 0
+        """How many boundary orders had come in with the last urgent one."""
+        self._urgent_came = threading.Condition()
         self._orders = orders
         self._reports = reports
         self._outbox: SimpleQueue[bytes | None] = SimpleQueue()
@@ -37,6 +40,11 @@ class Control:
     def report(self, message: AnyReport) -> None:
         """Send a report, without waiting for anyone to read it."""
         self._outbox.put(frame(message))
+
+    def wait_for_urgent(self, applied: int, limit_s: float) -> None:
+        """Sleep until an urgent order is among those that are not `applied` yet, or for `limit_s`."""
+        with self._urgent_came:
+            self._urgent_came.wait_for(lambda: self._urgent > applied, limit_s)
 
     def flush(self) -> None:
         """Wait until everything reported is in the pipe. The last call: nothing can be reported afterwards."""
@@ -58,6 +66,10 @@ class Control:
             elif isinstance(order, BOUNDARY_ORDERS):
                 self.boundary.put(order)
                 self.received += 1
+                if isinstance(order, URGENT_ORDERS):
+                    with self._urgent_came:
+                        self._urgent = self.received
+                        self._urgent_came.notify()
             else:
                 self.direct.put(order)
         os._exit(ORPHANED)

@@ -5,7 +5,7 @@ A mode is text for people and files alone: it was parsed where it came from, and
 
 import msgspec
 
-from engine.config.limits import BatchSize, LearningRate
+from engine.config.limits import BatchSize, LearningRate, StepsPerSecond
 from engine.config.mode import ComputeMode
 from engine.config.spec import RunSpec
 
@@ -47,6 +47,7 @@ class Begin(Order, frozen=True, kw_only=True):
     is_handed_over: bool
     until: int | None
     paused: bool
+    steps_per_s: StepsPerSecond | None = None
 
 
 class GoOn(Order, frozen=True, kw_only=True):
@@ -82,6 +83,12 @@ class SlowDown(Order, frozen=True, kw_only=True):
     delay_s: float
 
 
+class KeepPace(Order, frozen=True, kw_only=True):
+    """From this boundary on make at most so many steps a second; None: as many as there can be."""
+
+    steps_per_s: StepsPerSecond | None
+
+
 class HandOver(Order, frozen=True, kw_only=True):
     """Write the state into the crew's shared memory, each rank its part, answer HandedOver, and hold here."""
 
@@ -104,6 +111,14 @@ class Finish(Order, frozen=True, kw_only=True):
 
 class Ping(Order, frozen=True, kw_only=True):
     """Answered by the control thread itself: tells a frozen rank from a busy one."""
+
+
+class Estimate(Order, frozen=True, kw_only=True):
+    """Answer Planned, what a run of `spec` would take of memory in `mode`, and end: nothing of it is started."""
+
+    spec: RunSpec
+    mode: ComputeMode
+    is_looked_at: bool
 
 
 class Evaluate(Order, frozen=True, kw_only=True):
@@ -140,15 +155,20 @@ AnyOrder = (
     | Pause
     | Change
     | SlowDown
+    | KeepPace
     | HandOver
     | Save
     | TakeSnapshot
     | Finish
+    | Estimate
     | Evaluate
     | Look
     | Ask
     | Ping
 )
 
-BOUNDARY_ORDERS = (GoOn, Pause, Change, SlowDown, HandOver, Save, TakeSnapshot, Finish)
+BOUNDARY_ORDERS = (GoOn, Pause, Change, SlowDown, KeepPace, HandOver, Save, TakeSnapshot, Finish)
 """Orders that take effect at a step boundary, on all ranks of a crew at the same one."""
+
+URGENT_ORDERS = (Pause, KeepPace, HandOver, Finish)
+"""Of these, those that a rank which keeps a pace does not let wait until its next step is due."""

@@ -22,7 +22,7 @@ class Hello(Report, frozen=True, kw_only=True):
 
 
 class Planned(Report, frozen=True, kw_only=True):
-    """By rank 0, before anything is built: the crew takes up to `needed_bytes` of the host's memory."""
+    """By rank 0, before anything is built, or as estimated: a crew takes up to `needed_bytes` of the host's memory."""
 
     needed_bytes: int
     free_bytes: int
@@ -62,6 +62,13 @@ class Slowed(Report, frozen=True, kw_only=True):
 
     step: int
     order: SlowDown
+
+
+class PaceKept(Report, frozen=True, kw_only=True):
+    """By rank 0: the pace that was ordered is kept from `step` on."""
+
+    step: int
+    steps_per_s: float | None
 
 
 class HandedOver(Report, frozen=True, kw_only=True):
@@ -181,6 +188,7 @@ AnyReport = (
     | Applied
     | HandedOver
     | Slowed
+    | PaceKept
     | SnapshotTaken
     | Evaluating
     | Looked

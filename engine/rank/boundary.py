@@ -8,8 +8,21 @@ import sys
 from time import perf_counter
 
 from engine.ipc.gate import ANATOMY, PAUSE, SAVE
-from engine.ipc.orders import AnyOrder, Begin, Change, Finish, GoOn, HandOver, Pause, Save, SlowDown, TakeSnapshot
-from engine.ipc.reports import Applied, HandedOver, Paused, Slowed, SnapshotTaken
+from engine.ipc.orders import (
+    AnyOrder,
+    Begin,
+    Change,
+    Finish,
+    GoOn,
+    HandOver,
+    KeepPace,
+    Pause,
+    Save,
+    SlowDown,
+    TakeSnapshot,
+)
+from engine.ipc.reports import Applied, HandedOver, PaceKept, Paused, Slowed, SnapshotTaken
+from engine.rank.pacer import Pacer
 from engine.rank.rank import Rank
 
 SAVE_EVERY_S = 5.0
@@ -30,6 +43,7 @@ class Boundary:
         self._was_diverged = False
         self._was_stopped = False
         self._leads = rank.rank == 0
+        self._pacer = Pacer(rank.control, begin.steps_per_s, leads=self._leads)
         now_s = perf_counter()
         self._save_s = now_s + SAVE_EVERY_S / 2
         self._anatomy_s = now_s + ANATOMY_EVERY_S
@@ -43,12 +57,16 @@ class Boundary:
         if rank.trace.diverged and not self._was_diverged:
             self._was_diverged = True
             rank.gate.alarm()
+        if (is_paced := self._pacer.steps_per_s is not None) and step < self._until and not rank.gate.alarmed:
+            self._pacer.wait(self._applied)
         chores = self._due_chores() if self._leads else 0
         due, chores = rank.gate.pass_through(step, rank.control.received, chores)
-        if due == self._applied and not chores and step < self._until and not self._paused:
+        if due != self._applied or chores or step >= self._until or self._paused:
+            self._stop_here(due, chores)
+        elif not is_paced:
             return True
-        self._stop_here(due, chores)
         rank.trace.resume()
+        self._pacer.begin()
         return not self._finished
 
     def _due_chores(self) -> int:
@@ -99,6 +117,10 @@ class Boundary:
                 rank.slow_down(order)
                 if self._leads:
                     rank.control.report(Slowed(step=rank.progress.step, order=order))
+            case KeepPace(steps_per_s=steps_per_s):
+                self._pacer.steps_per_s = steps_per_s
+                if self._leads:
+                    rank.control.report(PaceKept(step=rank.progress.step, steps_per_s=steps_per_s))
             case HandOver():
                 self._hand_over()
             case Save():

@@ -2,7 +2,8 @@
 
 assigned  ->  model built, group joined, warm  ->  Ready  ->  state loaded  ->  the loop  ->  exit
 
-The first order says what it becomes: a rank, or the evaluator of a run (`evaluator/`), which no crew knows of.
+The first order says what it becomes: a rank, or the evaluator of a run (`evaluator/`), which no crew knows of, or only
+a process that works out how much memory ranks would take (`estimate.py`).
 """
 
 import mmap
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 
 from engine.errors import RequestError
 from engine.ipc.control import Control
-from engine.ipc.orders import Assign, Begin, Evaluate, Open
+from engine.ipc.orders import Assign, Begin, Estimate, Evaluate, Open
 from engine.ipc.reports import Crashed, Finished, Hello, Ready
 from engine.ipc.ring import RING_BYTES, RingWriter
 from engine.rank.place.files import CrewFiles
@@ -39,6 +40,12 @@ def live(orders: int, reports: int, ring: int, files: Sequence[int]) -> int:
             from engine.rank.evaluator.evaluator import evaluate
 
             evaluate(assign, control, crew_files.snapshot)
+        if isinstance(assign, Estimate):
+            from engine.rank.estimate import estimate
+
+            estimate(assign, control)
+            control.flush()
+            return 0
         assert isinstance(assign, Assign)
         rank = Rank(assign, control, writer, crew_files)
         rank.warm_up()

@@ -17,11 +17,13 @@ from engine.errors import RequestError, Sentence
 from engine.events import (
     AnyEvent,
     DeviceSample,
+    Paced,
     Points,
     Preparing,
     RankSilent,
     RunFinished,
     SegmentStarted,
+    ShiftCancelled,
     Shifted,
     SlowedDown,
     SlowRank,
@@ -77,6 +79,8 @@ def _fits_together(event: AnyEvent) -> bool:
             fits = 0.0 <= event.accuracy <= 1.0
         case SlowedDown() | SlowRank() | RankSilent():
             fits = 0 <= event.rank < MAXIMUM_RANKS
+        case Paced():
+            fits = event.steps_per_s is None or 0.0 < event.steps_per_s < MOST
         case SegmentStarted():
             fits = event.warmup_steps >= 0 and [info.rank for info in event.ranks] == list(range(len(event.ranks)))
             fits = fits and _are_modes(event.mode)
@@ -89,6 +93,8 @@ def _fits_together(event: AnyEvent) -> bool:
             fits = all(0 <= usage.pid < MOST for usage in event.processes)
         case Preparing():
             fits = _are_modes(event.mode)
+        case ShiftCancelled():
+            fits = _are_modes(event.to_mode, *filter(None, [event.mode]))
         case Shifted():
             fits = _are_modes(event.from_mode, event.to_mode)
         case RunFinished():

@@ -103,7 +103,15 @@ class Replay:
         """Answer that a replay has no ranks."""
         self._refuse(NO_RANKS)
 
+    def keep_pace(self, steps_per_s: float | None) -> None:  # noqa: ARG002
+        """Answer that a replay has no ranks."""
+        self._refuse(NO_RANKS)
+
     def break_rank(self, rank: int, how: str = "kill") -> None:  # noqa: ARG002
+        """Answer that a replay has no ranks."""
+        self._refuse(NO_RANKS)
+
+    def cancel_shift(self) -> None:
         """Answer that a replay has no ranks."""
         self._refuse(NO_RANKS)
 

@@ -11,6 +11,7 @@ from engine.events import (
     Changed,
     Diverged,
     Message,
+    Paced,
     Preparing,
     RunFinished,
     RunStarted,
@@ -26,7 +27,7 @@ from engine.events import (
 )
 from engine.rows import Rows
 
-_FROM_THE_STEP_ON = SegmentStarted | Preparing | Shifted | StepAnatomy | SlowedDown | SlowRank | Diverged
+_FROM_THE_STEP_ON = SegmentStarted | Preparing | Shifted | StepAnatomy | SlowedDown | SlowRank | Paced | Diverged
 """They speak of making the step they name."""
 _BEFORE_THE_STEP = Changed | Validated | Surface | StateSaved | RunFinished | StatusChanged
 """They speak of what the run was before the step they name, as the saved state has it."""

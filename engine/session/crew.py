@@ -13,7 +13,7 @@ from engine.config.mode import ComputeMode
 from engine.config.spec import RunSpec
 from engine.errors import Sentence
 from engine.events import Message, ProcessUsage, RankInfo, RankSilent
-from engine.ipc.orders import BOUNDARY_ORDERS, AnyOrder, Assign, Begin, Finish, GoOn, HandOver, Ping, SlowDown
+from engine.ipc.orders import BOUNDARY_ORDERS, AnyOrder, Assign, Begin, Finish, GoOn, HandOver, KeepPace, Ping, SlowDown
 from engine.ipc.reports import Anatomy, AnyReport, Crashed, Finished, HandedOver, Loaded, Paused, Pong, Ready, Saving
 from engine.ipc.shared_memory import SharedMemory
 from engine.rows import Rows
@@ -120,6 +120,8 @@ class Crew:
             self._last_hand_over, self._handed_over = self._orders_sent, {}
         elif isinstance(order, Finish):
             self._finishing_s = perf_counter()
+        elif isinstance(order, Begin | KeepPace):
+            self._watch.wait_s = 1 / order.steps_per_s if order.steps_per_s else 0.0
         for process in reversed(self.processes):
             process.send(order)
 

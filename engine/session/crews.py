@@ -6,14 +6,14 @@
 Orders go to whoever takes them at the moment.
 """
 
+from collections.abc import Sequence
 from time import perf_counter
-from typing import NamedTuple
 
 from engine.config.fits import facts_of, why_not
 from engine.config.mode import ComputeMode
 from engine.errors import Sentence
-from engine.events import Notice, Preparing, ProcessUsage, ShiftFailed
-from engine.ipc.orders import AnyOrder, Change, GoOn, Pause
+from engine.events import Notice, Preparing, ProcessUsage, RankSilent, ShiftCancelled, ShiftFailed
+from engine.ipc.orders import AnyOrder, Change, GoOn, KeepPace, Pause
 from engine.ipc.reports import AnyReport
 from engine.rows import Rows
 from engine.session.crew import Crew, Terms
@@ -22,7 +22,7 @@ from engine.session.outbox import Outbox
 from engine.session.pace import Pace
 from engine.session.rank_process import Exited, RankProcess
 from engine.session.reports import Reports, no_ranks
-from engine.session.shift import Shift
+from engine.session.shift import Shift, Wish
 
 NO_CHANGE = Change(lr=None, batch_size=None)
 BROKEN = {
@@ -30,13 +30,6 @@ BROKEN = {
     "freeze": "ON PURPOSE: rank {rank} is frozen (SIGSTOP).",
 }
 """What is told of a rank that was made to fail."""
-
-
-class Wish(NamedTuple):
-    """A mode that was asked for during a shift or a start, and when, since the run began."""
-
-    mode: ComputeMode
-    asked_s: float
 
 
 class Crews:
@@ -116,6 +109,24 @@ class Crews:
             text = Sentence(BROKEN[how], rank=rank)
             self._outbox.tell(Notice(at_s=self._outbox.now_s, level="warning", text=text))
 
+    def keep_pace(self, steps_per_s: float | None) -> None:
+        """Make at most so many steps a second from the next boundary on; None: as many as there can be.
+
+        Both crews of a shift are told: either may be the one that goes on.
+        """
+        self._pace.steps_per_s = steps_per_s
+        order = KeepPace(steps_per_s=steps_per_s)
+        if self.crew is not None:
+            self.crew.send(order)
+        if self.shift is not None:
+            self.shift.keep_pace(order)
+        if self.crew is None and self._outbox.is_recorded:  # else it is told as the record is opened
+            self.tell_pace()
+
+    def tell_pace(self, *, anew: bool = False) -> None:
+        """Tell how fast the run will go once it computes; `anew`: to those who know of no pace."""
+        self.reports.tell_pace(self._ledger.step, self._pace.steps_per_s, anew=anew)
+
     def pause(self) -> None:
         """Have whoever takes orders pause at its next boundary."""
         self._pace.is_playing = False
@@ -132,6 +143,17 @@ class Crews:
         if self._ledger.enter(steps):
             self.pause()
 
+    def tell(self, changes: Sequence[RankSilent]) -> None:
+        """Tell of ranks that give no sign of life, or do again."""
+        for change in changes:
+            self._outbox.tell(change)
+
+    def end_silent(self) -> None:
+        """Wait no longer for ranks that give no sign of life: their crew is lost now."""
+        for crew in (self.crew, self.shift.crew if self.shift is not None else None):
+            if crew is not None:
+                crew.end_silent(perf_counter())
+
     def show(self, words: str = "") -> None:
         """Tell the run's status if it, or its words, changed."""
         if self.crew is not None and self.crew.is_finishing:
@@ -144,7 +166,7 @@ class Crews:
     # From one to the next --------------------------------------------------------------------------------------------
 
     def shift_to(self, mode: ComputeMode, asked_s: float) -> None:
-        """Compute in `mode` from the next boundary on. During a shift or start the last wish wins, when it is over.
+        """Compute in `mode` from the next boundary on. A shift or start that is under way to another mode is given up.
 
         `asked_s` is when it was asked for, since the run began.
         """
@@ -152,12 +174,38 @@ class Crews:
         if reason := why_not(mode, facts_of(spec.workload, spec.knobs), hardware):
             self._tell_failed(mode, reason)
         elif self.shift is not None:
-            self.wish = Wish(mode, asked_s) if mode != self.shift.mode else None
+            self._shift_otherwise(self.shift, mode, asked_s)
         elif self.crew is None:
             self.mode = mode
             self.show(Sentence("will compute as {mode}", mode=mode.words))
         elif mode != self.mode:
             self.prepare(mode, asked_s)
+
+    def _shift_otherwise(self, shift: Shift, mode: ComputeMode, asked_s: float) -> None:
+        """To `mode` instead of where the shift that is under way leads."""
+        if mode == shift.mode:
+            self.wish = None
+        elif not self.cancel():
+            self.wish = Wish(mode, asked_s)
+        elif self.crew is None or mode != self.mode:
+            self.mode = mode if self.crew is None else self.mode
+            self.prepare(mode, asked_s)
+
+    def cancel(self) -> bool:
+        """Give up the shift under way, because that is wished; False if there is none, or there is no way back."""
+        shift = self.shift
+        if shift is None or not shift.can_be_cancelled:
+            return False
+        self.wish = None
+        self._go_back(shift)
+        if shift.old is None:
+            self._change = self._change.then(shift.late)
+        mode = self.mode.text if shift.old is not None else ""
+        now_s, to_mode = self._outbox.now_s, shift.mode.text
+        self._outbox.tell(ShiftCancelled(at_s=now_s, mode=mode, to_mode=to_mode, seconds=now_s - shift.asked_s))
+        if shift.old is not None:
+            self.show()
+        return True
 
     def prepare(self, mode: ComputeMode, asked_s: float) -> None:
         """Start a shift to `mode`. If it cannot be, a run that goes on, goes on; one that was to start can be again."""
@@ -186,8 +234,7 @@ class Crews:
 
     def advance(self, shift: Shift) -> None:
         """Take the shift as far as it can go by now."""
-        is_playing = self._pace.is_playing
-        if shift.advance(until=self._pace.until, is_playing=is_playing) and not is_playing:
+        if shift.advance(self._pace) and not self._pace.is_playing:
             self.commit(shift, None)
         self.show()
 
@@ -216,13 +263,18 @@ class Crews:
 
     def give_up(self, shift: Shift, reason: str, details: str = "") -> None:
         """The old crew goes on, or pauses where it holds; what was asked for meanwhile is tried next."""
-        pace = self._pace
-        self.drop(shift, GoOn(until=pace.until) if pace.is_playing else Pause())
-        pace.is_paused = pace.is_paused and not pace.is_playing
+        self._go_back(shift)
         words = Sentence("{reason} The run goes on as before: {mode}.", reason=reason, mode=self.mode.words)
         self._tell_failed(shift.mode, words, details)
         self.show()
         self._grant_wish()
+
+    def _go_back(self, shift: Shift) -> None:
+        """The old crew, if there is one, goes on, or pauses where it holds."""
+        pace = self._pace
+        self.drop(shift, GoOn(until=pace.until) if pace.is_playing else Pause())
+        if shift.old is not None:
+            pace.is_paused = pace.is_paused and not pace.is_playing
 
     def drop(self, shift: Shift, then: GoOn | Pause | None) -> None:
         """Give up a shift; the old crew, from where it holds, does what is to be done `then`."""

@@ -100,7 +100,10 @@ class Ending:
         """A crew has failed: the run stops, keeps what was finished, and played again goes on from the last state."""
         crews = self._crews
         crews.read()
-        crews.mode = crews.wish.mode if crews.wish is not None else crews.mode
+        if crews.wish is not None:
+            crews.mode = crews.wish.mode
+        elif crews.shift is not None and crew is not crews.shift.crew:
+            crews.mode = crews.shift.mode  # where it was going to, and what did not fail
         crews.wish = None
         crews.kill()
         self._evaluation.void()

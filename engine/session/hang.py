@@ -19,6 +19,8 @@ class HangWatch:
 
     def __init__(self, limit_s: float) -> None:
         self.limit_s = limit_s
+        self.wait_s = 0.0
+        """How long ranks may sleep before a step, for they keep a pace."""
         self.progress_s = 0.0
         """When all was well with the crew last."""
         self._asked_s: float | None = None
@@ -45,7 +47,7 @@ class HangWatch:
             self._all_born = True
             self.progress(now_s)  # only now can they be expected to answer
         if self._asked_s is None:
-            if now_s - self.progress_s >= self.limit_s:
+            if now_s - self.progress_s >= self.limit_s + self.wait_s:
                 self._asked_s = now_s
                 self._answered = set()
                 self._cpu_s = _cpu_seconds(ranks)

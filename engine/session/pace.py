@@ -1,4 +1,4 @@
-"""How far a run is to go, as it is wanted, and whether it stands: what was asked for becomes true a boundary later."""
+"""How far a run is to go, and how fast, as it is wanted, and whether it stands: true a boundary later."""
 
 from time import perf_counter
 
@@ -15,6 +15,8 @@ class Pace:
         """It stands."""
         self.then_steps = 0
         """How many steps are to be made when it has paused."""
+        self.steps_per_s: float | None = None
+        """How many steps it is to make a second at most; None: as many as there can be."""
         self.paused_s = 0.0
         """Since when it stands, on the host's clock."""
         self._limit = limit

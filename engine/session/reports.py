@@ -10,6 +10,7 @@ from engine.events import (
     Changed,
     Message,
     Notice,
+    Paced,
     RankFailed,
     SaveProgress,
     SegmentStarted,
@@ -18,7 +19,7 @@ from engine.events import (
     SlowedDown,
     StateSaved,
 )
-from engine.ipc.reports import AnyReport, Applied, Planned, Saved, Saving, Slowed
+from engine.ipc.reports import AnyReport, Applied, PaceKept, Planned, Saved, Saving, Slowed
 from engine.metrics.summary import WARMUP_STEPS
 from engine.rows import Rows
 from engine.session.crew import Crew
@@ -41,6 +42,13 @@ class Reports:
         """The step whose state was last saved, or could not be."""
         self._outbox = outbox
         self._known = known
+        self._known_pace: float | None = None
+
+    def tell_pace(self, step: int, steps_per_s: float | None, *, anew: bool = False) -> None:
+        """Tell the pace from `step` on, if it is another one than was told; `anew`: than full speed."""
+        if steps_per_s != (None if anew else self._known_pace):
+            self._known_pace = steps_per_s
+            self._outbox.tell(Paced(at_s=self._outbox.now_s, step=step, steps_per_s=steps_per_s))
 
     def tell(self, mode: ComputeMode, report: AnyReport | Exited, whole: list[Message]) -> None:
         """Tell a report of a rank that computes in `mode`, and what is `whole` through it."""
@@ -52,6 +60,8 @@ class Reports:
                 if self._known != (lr, batch_size):
                     self._known = (lr, batch_size)
                     self._outbox.tell(Changed(at_s=at_s, step=step, lr=lr, batch_size=batch_size))
+            case PaceKept(step=step, steps_per_s=steps_per_s):
+                self.tell_pace(step, steps_per_s)
             case Slowed():
                 self._outbox.tell(_slowed_down(report, at_s))
             case Planned() if report.needed_bytes > LARGE_BYTES:

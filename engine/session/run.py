@@ -17,7 +17,7 @@ from time import perf_counter
 from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
-from engine.events import ProcessUsage, RankSilent
+from engine.events import ProcessUsage
 from engine.ipc.orders import Change, GoOn, Save, SlowDown
 from engine.ipc.reports import AnyReport, Paused
 from engine.session.crew import Crew, Terms
@@ -109,12 +109,14 @@ class Run:
         """Let one rank fail as faults would have it ("kill", "freeze", "exception"), for the class to see."""
         self.crews.break_rank(rank, how)
 
-    def end_silent(self) -> None:
-        """Wait no longer for ranks that give no sign of life: their crew has failed, now."""
-        crews, now_s = self.crews, perf_counter()
-        for crew in (crews.crew, crews.shift.crew if crews.shift is not None else None):
-            if crew is not None:
-                crew.end_silent(now_s)
+    def cancel_shift(self) -> None:
+        """Give up the shift under way. A start that is given up leaves the run as it was before it."""
+        is_start = self.crews.crew is None
+        if not self._ending.has_begun and self.crews.cancel() and is_start:
+            self.evaluation.void()
+            self._pace.stand()
+            self._pace.then_steps = 0
+            self._ledger.show("paused", "")
 
     def shift_to(self, mode: ComputeMode, asked_s: float) -> None:
         """Compute in `mode` from the next boundary on; it was asked for at `asked_s`, since the run began."""
@@ -190,7 +192,7 @@ class Run:
                 self.crews.commit(shift, crew.read())
                 self._on_paused(crew.pause)
             else:
-                if shift.old is None and shift.phase == Phase.PREPARING and crew.is_ready and not self.crews.resumes:
+                if shift.old is None and shift.phase == Phase.PREPARING and crew.is_ready and not self.step:
                     self.evaluation.take(crew)  # of a fresh model: the boundary before its first step is the next
                 self.crews.advance(shift)
         elif crew is not None:
@@ -215,7 +217,7 @@ class Run:
         if (shift := crews.shift) is not None and (steps := shift.read()) is not None:
             crews.commit(shift, steps)
         if (shift := crews.shift) is not None:
-            self._tell_silence(shift.look(now_s))
+            crews.tell(shift.look(now_s))
             if shift.crew.is_lost(now_s):
                 self._on_lost(shift)
         if self._ending.are_ranks_gone:
@@ -242,13 +244,9 @@ class Run:
         if self._pace.is_paused and not crew.is_finishing and phase != Phase.GATHERING:
             crew.progressed()  # it owes nothing
         else:
-            self._tell_silence(crew.look(now_s))
+            self.crews.tell(crew.look(now_s))
         if crew.is_lost(now_s):
             self._ending.fail(crew)
-
-    def _tell_silence(self, changes: list[RankSilent]) -> None:
-        for change in changes:
-            self._outbox.tell(change)
 
     def _save_in_a_pause(self, crew: Crew, now_s: float) -> None:
         """Once in each, when it has lasted, and where there is something new to save."""

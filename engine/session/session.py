@@ -12,7 +12,6 @@ import contextlib
 import itertools
 import os
 import threading
-import time
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -21,14 +20,15 @@ from time import perf_counter
 
 from engine.config import limits
 from engine.config.mode_text import parse_mode
-from engine.config.spec import RunSpec, spec_toml
+from engine.config.spec import RunSpec
 from engine.errors import RequestError, Sentence
-from engine.events import Changed, Message, Notice, RunStarted, SegmentStarted, StatusChanged
-from engine.ipc.orders import SlowDown
+from engine.events import Message, Notice, SegmentStarted, StatusChanged
+from engine.ipc.orders import KeepPace, SlowDown
 from engine.metrics.monitor import Monitor
 from engine.record.places import new_run_directory
 from engine.record.reader import read_record
 from engine.record.states import last_state
+from engine.session.opening import Opening
 from engine.session.outbox import Mailbox, Outbox
 from engine.session.run import Run
 from engine.session.starter import RankStarter
@@ -65,7 +65,6 @@ class Session:
         self.resume_step = 0
         self._starter = starter
         self._mailbox = Mailbox()
-        self._resume = resume
         self._closing = False
         self._monitor = Monitor()
         origin_s, next_segment = perf_counter(), 0
@@ -89,6 +88,7 @@ class Session:
             resume_step=self.resume_step if resume else None,
             is_evaluated=is_evaluated,
         )
+        self._opening = Opening(self._run, self._outbox, spec, self.directory, resume=resume)
         self._questions = itertools.count()
         self._thread = threading.Thread(target=self._live, name="session", daemon=True)
         self._thread.start()
@@ -107,7 +107,7 @@ class Session:
 
     def play(self) -> None:
         """Start, go on, or (after a failure) recover from the last state."""
-        self._post(lambda: self._started(self._run.play))
+        self._post(lambda: self._opening.before(self._run.play))
 
     def pause(self) -> None:
         """Pause at the next step boundary."""
@@ -117,11 +117,11 @@ class Session:
         """Exactly `count` steps, then pause. While running: pause first."""
         if count < 1:
             raise RequestError("{count} steps cannot be made: ask for 1 or more.", count=count)
-        self._post(lambda: self._started(lambda: self._run.make_steps(count)))
+        self._post(lambda: self._opening.before(lambda: self._run.make_steps(count)))
 
     def run_until(self, step: int) -> None:
         """Go on until `step` steps are made in all, then pause."""
-        self._post(lambda: self._started(lambda: self._run.run_until(step)))
+        self._post(lambda: self._opening.before(lambda: self._run.run_until(step)))
 
     def shift(self, mode: str) -> None:
         """Compute in another mode from the next step boundary on."""
@@ -146,15 +146,25 @@ class Session:
         order = SlowDown(rank=rank, phase=phase, factor=factor, delay_s=delay_s)
         self._post(lambda: self._run.slow_down(order))
 
+    def keep_pace(self, steps_per_s: float | None) -> None:
+        """Make at most so many steps a second from the next boundary on; None: as many as there can be."""
+        if steps_per_s is not None:
+            limits.check("steps_per_s", steps_per_s, limits.ranges_of(KeepPace)["steps_per_s"])
+        self._post(lambda: self._run.crews.keep_pace(steps_per_s))
+
     def break_rank(self, rank: int, how: str = "kill") -> None:
         """Let one rank fail: "kill" (SIGKILL), "freeze" (SIGSTOP) or "exception"."""
         if how not in ("kill", "freeze", "exception"):
             raise RequestError("how = {how!r} is not one of kill, freeze, exception.", how=how)
         self._post(lambda: self._run.break_rank(rank, how))
 
+    def cancel_shift(self) -> None:
+        """Give up the shift that is under way: the run goes on as before. So can a start be, and made again."""
+        self._post(self._run.cancel_shift)
+
     def end_silent(self) -> None:
         """Wait no longer for ranks that give no sign of life: the run fails now, and can go on from its last state."""
-        self._post(self._run.end_silent)
+        self._post(self._run.crews.end_silent)
 
     def evaluate(self, *, on: bool) -> None:
         """Have validation and pictures computed from now on, by a process beside training; or no more."""
@@ -200,51 +210,6 @@ class Session:
             return
         text = Sentence("Nothing can be done in this run any more: the session itself has failed. Open the run again.")
         self._outbox.show(Notice(at_s=self._outbox.now_s, level="error", text=text))
-
-    def _started(self, act: Callable[[], None]) -> None:
-        """Before the first step: the record is opened and the run announced; the same when going on after a failure."""
-        run, outbox = self._run, self._outbox
-        if run.is_at_rest:
-            try:
-                self._open_record(resume=self._resume or outbox.is_recorded)
-            except (OSError, RequestError) as error:
-                text = (
-                    error.sentence
-                    if isinstance(error, RequestError)
-                    else Sentence(
-                        "The run cannot start: {directory} cannot be written to ({strerror}).",
-                        directory=self.directory,
-                        strerror=error.strerror,
-                    )
-                )
-                outbox.tell(Notice(at_s=outbox.now_s, level="error", text=text))
-                outbox.tell(StatusChanged(at_s=outbox.now_s, status="failed", step=run.step, words="no record"))
-                return
-        act()
-
-    def _open_record(self, *, resume: bool) -> None:
-        run, outbox = self._run, self._outbox
-        if not outbox.is_recorded:
-            outbox.open_record(self.directory, self.spec, resume=resume)
-        if resume:
-            passed_over: list[str] = []
-            state = last_state(self.directory, passed_over)
-            for note in passed_over:
-                outbox.tell(Notice(at_s=outbox.now_s, level="warning", text=note))
-            run.restart_from(state.step if state else 0)
-        outbox.tell(
-            RunStarted(
-                at_s=outbox.now_s,
-                spec=spec_toml(self.spec),
-                step=run.step,
-                started_unix_s=time.time(),
-                directory=str(self.directory),
-            )
-        )
-        if not run.evaluation.is_on:
-            run.evaluation.announce()
-        if not resume:
-            outbox.tell(Changed(at_s=outbox.now_s, step=run.step, lr=self.spec.lr, batch_size=self.spec.batch_size))
 
     def _live(self) -> None:
         try:

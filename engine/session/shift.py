@@ -9,16 +9,18 @@ A shift that is dropped gives the run back to the old crew, from where it holds.
 """
 
 from enum import IntEnum
+from typing import NamedTuple
 
 from engine.config.mode import ComputeMode
 from engine.errors import Sentence
 from engine.events import Message, RankSilent
-from engine.ipc.orders import AnyOrder, Begin, Change, GoOn, HandOver, Pause
+from engine.ipc.orders import AnyOrder, Begin, Change, GoOn, HandOver, KeepPace, Pause
 from engine.ipc.reports import AnyReport, Pong
 from engine.record.states import last_state
 from engine.rows import Rows
 from engine.session.crew import Crew, Terms
 from engine.session.outbox import Outbox
+from engine.session.pace import Pace
 from engine.session.rank_process import Exited
 from engine.session.reports import segment_started, shifted
 
@@ -30,6 +32,13 @@ class Phase(IntEnum):
     GATHERING = 2
     LOADING = 3
     FIRST_STEP = 4
+
+
+class Wish(NamedTuple):
+    """A mode that was asked for during a shift from which there is no way back, and when, since the run began."""
+
+    mode: ComputeMode
+    asked_s: float
 
 
 class Shift:
@@ -57,7 +66,7 @@ class Shift:
         self.old = old
         self.phase = Phase.PREPARING
         self._outbox = outbox
-        self._asked_s = asked_s
+        self.asked_s = asked_s
         self._segment = segment
         try:
             saved = last_state(terms.directory) if old is None and resumes else None  # read while the ranks are built
@@ -67,7 +76,7 @@ class Shift:
         self._state = str(terms.directory / saved.name) if saved is not None else ""
         self._ready_s = 0.0
         self._gather_sent_s = 0.0
-        self._late = Change(lr=None, batch_size=None)
+        self.late = Change(lr=None, batch_size=None)
         """Changes made after the state was asked for: the new crew gets them, and the old one if it must go on."""
 
     @property
@@ -107,44 +116,50 @@ class Shift:
             self.crew.progressed()
         return self.crew.heard(rank, report)
 
-    def advance(self, *, until: int | None, is_playing: bool) -> bool:
+    def advance(self, pace: Pace) -> bool:
         """Take it one phase on, if all ranks are there; True if it came to its first step.
 
-        The new crew goes on to `until`, or holds before its first step.
+        The new crew goes on as far and as fast as `pace` says, or holds before its first step.
         """
         crew, old = self.crew, self.old
         if self.phase == Phase.PREPARING and crew.is_ready:
             self._ready_s = self._outbox.now_s
             if old is None:
-                self._begin(until, is_playing=is_playing)
+                self._begin(pace)
             else:
                 self.phase = Phase.GATHERING
                 self._gather_sent_s = self._outbox.now_s
                 old.progressed()
                 old.send(HandOver())
         elif self.phase == Phase.GATHERING and old is not None and old.is_handed_over:
-            self._begin(until, is_playing=is_playing)
+            self._begin(pace)
         elif self.phase == Phase.LOADING and crew.is_loaded:
             self.phase = Phase.FIRST_STEP
             return True
         return False
 
-    def _begin(self, until: int | None, *, is_playing: bool) -> None:
+    def _begin(self, pace: Pace) -> None:
         self.phase = Phase.LOADING
         self.crew.progressed()
         order = Begin(
             state=self._state,
             is_handed_over=self.old is not None,
-            until=until,
-            paused=not is_playing,
+            until=pace.until,
+            paused=not pace.is_playing,
+            steps_per_s=pace.steps_per_s,
         )
         self.crew.begin(order, self._segment, self.old)
 
     def send(self, order: AnyOrder) -> None:
         """Tell the new crew, which takes orders by now."""
         if isinstance(order, Change):
-            self._late = self._late.then(order)
+            self.late = self.late.then(order)
         self.crew.send(order)
+
+    def keep_pace(self, order: KeepPace) -> None:
+        """Tell the new crew, if it was told another pace when it began."""
+        if self.phase >= Phase.LOADING:
+            self.crew.send(order)
 
     def read(self) -> Rows | None:
         """The new crew's first steps (dtype STEP_ROW), as soon as all its ranks have made them."""
@@ -163,9 +178,14 @@ class Shift:
         begin_s = float(steps["at_s"][0] - steps["seconds"][0]) if steps is not None else now_s
         self._outbox.tell(segment_started(crew, step=crew.loaded[-1].step, at_s=begin_s))
         if old is not None:
-            times = {"asked_s": self._asked_s, "ready_s": self._ready_s, "gather_sent_s": self._gather_sent_s}
+            times = {"asked_s": self.asked_s, "ready_s": self._ready_s, "gather_sent_s": self._gather_sent_s}
             self._outbox.tell(shifted(crew, old, steps, **times, now_s=now_s))
             old.kill()
+
+    @property
+    def can_be_cancelled(self) -> bool:
+        """Nobody is harmed if the new crew ends: there is none to go back to, or it holds or trains, and is well."""
+        return self.old is None or self.can_go_back
 
     @property
     def can_go_back(self) -> bool:
@@ -176,8 +196,8 @@ class Shift:
         """End the new crew; the old one, if it was asked for its state, is told what it missed, and what `then`."""
         self.crew.kill()
         if self.old is not None and self.phase > Phase.PREPARING:
-            if self._late != Change(lr=None, batch_size=None):
-                self.old.send(self._late)
+            if self.late != Change(lr=None, batch_size=None):
+                self.old.send(self.late)
             self.old.progressed()
             if then is not None:
                 self.old.send(then)

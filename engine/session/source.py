@@ -45,8 +45,14 @@ class Source(Protocol):
     def slow_down(self, *, rank: int = 0, phase: str = "compute", factor: float = 1.0, delay_s: float = 0.0) -> None:
         """Make a rank, or every message, slow on purpose; with the defaults, nothing any more."""
 
+    def keep_pace(self, steps_per_s: float | None) -> None:
+        """Make at most so many steps a second; None: as many as there can be."""
+
     def break_rank(self, rank: int, how: str = "kill") -> None:
         """Let one rank fail: "kill", "freeze" or "exception"."""
+
+    def cancel_shift(self) -> None:
+        """Give up the shift that is under way, or the start: the run is as before."""
 
     def end_silent(self) -> None:
         """Wait no longer for ranks that give no sign of life."""

@@ -91,7 +91,13 @@ class SyntheticSource:
     def slow_down(self, *, rank: int = 0, phase: str = "compute", factor: float = 1.0, delay_s: float = 0.0) -> None:
         """Change nothing: there is nothing that computes."""
 
+    def keep_pace(self, steps_per_s: float | None) -> None:
+        """Change nothing: there is nothing that computes."""
+
     def break_rank(self, rank: int, how: str = "kill") -> None:
+        """Change nothing: there is nothing that computes."""
+
+    def cancel_shift(self) -> None:
         """Change nothing: there is nothing that computes."""
 
     def end_silent(self) -> None:

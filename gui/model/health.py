@@ -8,6 +8,7 @@ from engine.events import (
     RunFinished,
     RunStarted,
     SegmentStarted,
+    ShiftCancelled,
     ShiftFailed,
 )
 
@@ -21,6 +22,8 @@ class Health:
     def __init__(self) -> None:
         self.failure: RankFailed | None = None
         self.diverged: Diverged | None = None
+        self.cancelled: ShiftCancelled | None = None
+        """The shift that was given up last, because somebody wished it."""
         self.silent: dict[int, RankSilent] = {}
         """By rank, of the mode in force."""
         self.next_silent: dict[int, RankSilent] = {}
@@ -43,8 +46,9 @@ class Health:
                 self.silent, self.next_silent = {}, {}
             case SegmentStarted() | RunFinished():
                 self.silent, self.next_silent = {}, {}
-            case ShiftFailed():
+            case ShiftFailed() | ShiftCancelled():
                 self.next_silent = {}
+                self.cancelled = event if isinstance(event, ShiftCancelled) else self.cancelled
             case _:
                 return False
         return True

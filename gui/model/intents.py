@@ -127,6 +127,18 @@ class BreakRank:
 
 
 @dataclass(frozen=True)
+class SetPace:
+    """Make at most so many steps a second, in this run and in those to come; None: as many as there can be."""
+
+    steps_per_s: float | None
+
+
+@dataclass(frozen=True)
+class CancelShift:
+    """Give up the shift, or the start, that is under way: the run is as before."""
+
+
+@dataclass(frozen=True)
 class EndSilent:
     """Wait no longer for ranks that give no sign of life: the run stops, and can go on from its last state."""
 
@@ -158,4 +170,6 @@ Intent = (
     | SlowDown
     | BreakRank
     | EndSilent
+    | CancelShift
+    | SetPace
 )

@@ -39,6 +39,7 @@ from engine.rows import Rows, StepBatch
 from gui.model.curves import LossCurves, ThroughputCurve, ValidationCurves
 from gui.model.health import Health
 from gui.model.log import RunLog
+from gui.model.paces import Paces
 from gui.model.preparations import Preparations
 from gui.model.samples import Samples
 from gui.model.segments import Position, SegmentView
@@ -81,6 +82,7 @@ class RunView:
         self.lr: float | None = None
         self.batch_size: int | None = None
         self.health = Health()
+        self.paces = Paces()
         self.finished: RunFinished | None = None
         self.refused: ShiftFailed | None = None
         self.saving: tuple[int, int] | None = None
@@ -182,8 +184,7 @@ class RunView:
 
     def _feed_event(self, event: Message) -> None:  # noqa: PLR0912, PLR0915 - one short branch a message
         versions = self._versions
-        if self.preparations.hear(event, self.step, self.loss):
-            versions["segments"] += 1
+        versions["segments"] += self.preparations.hear(event, self.step, self.loss)
         match event:
             case RunStarted():
                 self._start(event)
@@ -239,8 +240,8 @@ class RunView:
             case _:
                 pass
         versions["status"] += self.health.hear(event)
-        if self.log.hear(event):
-            versions["log"] += 1
+        versions["segments"] += self.paces.hear(event, self.at_s, self.loss.samples)
+        versions["log"] += self.log.hear(event)
 
     def _show_anatomy(self, anatomy: StepAnatomy) -> None:
         segment = next((s for s in reversed(self.segments) if s.segment == anatomy.segment), None)

@@ -53,6 +53,8 @@ class Store:
         """What torch finds on this machine; None while that is not known."""
         self.torch_problem = ""
         """Why nothing can compute here; "" while there is hope."""
+        self.pace: float | None = None
+        """Steps a second that were asked for, of the run that computes and of those to come; None: full speed."""
         self.errand = ""
         """What is being read or checked beside the window, in words; "" for nothing."""
         self._idle_samples = Samples()
@@ -118,6 +120,11 @@ class Store:
         if hardware is not self.hardware or problem != self.torch_problem:
             self.hardware, self.torch_problem = hardware, problem
             self.versions["hardware"] += 1
+
+    def show_pace(self, steps_per_s: float | None) -> None:
+        """How many steps a second are asked for from now on."""
+        self.pace = steps_per_s
+        self.versions["status"] += 1
 
     def show_errand(self, words: str) -> None:
         """What is being read or checked beside the window; "" for nothing any more."""

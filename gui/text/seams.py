@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 from engine.events import Shifted, SlowedDown
 from gui.model.run_view import RunView
 from gui.text import figures
+from gui.text.pace_words import pace_mark
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,9 @@ class SeamWords(QObject):
             seams.append(Seam(segment.on(kind), f"{segment.mode}{cost}", parts, hint))
         for at, event in run.slowdowns:
             text = slowdown_words(self, event)
+            seams.append(Seam(at.on(kind), text, "", text))
+        for at, mark in run.paces.marks:
+            text = pace_mark(self, mark.steps_per_s)
             seams.append(Seam(at.on(kind), text, "", text))
         return seams
 

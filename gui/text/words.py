@@ -8,11 +8,13 @@ from engine.events import (
     Diverged,
     EvaluatorChanged,
     Notice,
+    Paced,
     RankFailed,
     RankSilent,
     RunFinished,
     RunStarted,
     SegmentStarted,
+    ShiftCancelled,
     Shifted,
     ShiftFailed,
     SlowedDown,
@@ -25,6 +27,7 @@ from gui.model.store import Store
 from gui.text import figures
 from gui.text.engine_text import engine_text
 from gui.text.health_words import silent_words
+from gui.text.pace_words import pace_mark
 from gui.text.seams import SeamWords, phase_words, slowdown_words
 
 MARKS = {"info": "·", "warning": "▲", "error": "✖"}
@@ -75,7 +78,9 @@ class Words(QObject):
             parts.append(engine_text(run.status_words))
         elif run.status == "running":
             parts.append(mode_words)
-        return " · ".join(parts) if ahead is not None else ": ".join(parts)
+        text = " · ".join(parts) if ahead is not None else ": ".join(parts)
+        has_pace = run.paces.now is not None and run.is_running
+        return f"{text} · {pace_mark(self, run.paces.now)}" if has_pace else text
 
     def next_play(self, ahead: NextPlay) -> str:
         """What Play will do with the run that is shown."""
@@ -117,10 +122,20 @@ class Words(QObject):
                 return self._shifted(event)
             case ShiftFailed(to_mode=mode, reason=reason):
                 return self.tr("the shift to {mode} failed. {reason}").format(mode=mode, reason=engine_text(reason))
+            case ShiftCancelled(mode="", to_mode=mode, seconds=seconds):
+                return self.tr("the start as {mode} was given up after {time}").format(
+                    mode=mode, time=figures.seconds(seconds)
+                )
+            case ShiftCancelled(to_mode=mode, seconds=seconds):
+                return self.tr("the shift to {mode} was given up after {time}; nothing was lost").format(
+                    mode=mode, time=figures.seconds(seconds)
+                )
             case Changed(step=step, lr=lr, batch_size=batch_size):
                 return self.tr("step {step}: learning rate {lr}, batch size {batch}").format(
                     step=f"{step:,}", lr=figures.exact(lr), batch=f"{batch_size:,}"
                 )
+            case Paced(step=step, steps_per_s=steps_per_s):
+                return self.tr("step {step}: {pace}").format(step=f"{step:,}", pace=pace_mark(self, steps_per_s))
             case SlowedDown():
                 return slowdown_words(self, event)
             case SlowRank(is_slow=True, rank=rank, phase=phase, factor=factor):

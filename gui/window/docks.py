@@ -83,6 +83,8 @@ class Docks(QObject):
 
     def refresh(self) -> None:
         """Ask every panel that can be seen, and whose topics changed, to draw."""
+        self.banner.refresh(self._store)
+        self.example.refresh(self._store)
         versions = self._store.versions
         for panel_id, kind in self._kinds.items():
             news = tuple(versions[topic] for topic in kind.watches)
@@ -172,6 +174,8 @@ class Docks(QObject):
         centre.setStretchFactor(1, 2)
         self.banner = Banner()
         self.example = ExampleLine()
+        for line in (self.banner, self.example):
+            line.intent.connect(self.intent)
         window.setCentralWidget(beneath([self.banner, self.example], centre))
         self._fronts = [front for (area, _), front in fronts.items() if area == "bottom"]
         for front in self._fronts:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QToolBar
 from gui.model.store import Store
 from gui.text.headline import HeadlineWords
 from gui.widgets.headline import ModeTitle, RateTitle
+from gui.widgets.shift_progress import ShiftProgress
 
 
 class RunBar(QToolBar):
@@ -23,7 +24,11 @@ class RunBar(QToolBar):
             self.addAction(action)
         self._words = HeadlineWords()
         self.mode, self.rate = ModeTitle(), RateTitle()
+        self.progress = ShiftProgress()
         self.addWidget(self.mode)
+        place = self.addWidget(self.progress)
+        place.setVisible(False)
+        self.progress.shown.connect(place.setVisible)
         self.addWidget(self.rate)
         self._size_icons()
 
@@ -32,6 +37,7 @@ class RunBar(QToolBar):
         headline = self._words.of(store)
         self.mode.show_headline(headline)
         self.rate.show_headline(headline)
+        self.progress.refresh(store)
 
     def changeEvent(self, event: QEvent) -> None:
         """Icons grow with the text below them."""

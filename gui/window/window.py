@@ -34,6 +34,7 @@ from gui.window.docks import Docks
 from gui.window.file_menu import FileMenu
 from gui.window.help_menu import HelpMenu
 from gui.window.modes_menu import ModeMenus
+from gui.window.pace_menu import PaceMenu
 from gui.window.presenting import Presenting
 from gui.window.settings import Settings
 from gui.window.toolbar import RunBar
@@ -70,9 +71,8 @@ class Window(QMainWindow):
         self.docks = Docks(self, discover(), self.view, store)
         self.docks.intent.connect(self.intent)
         self.banner = self.docks.banner
-        for line in (self.banner, self.docks.example):
-            line.intent.connect(self.intent)
         self._bar = RunBar(self._reset, self._play, self._step)
+        self._bar.progress.intent.connect(self.intent)
         self.addToolBar(self._bar)
         self.verdict = VerdictLine()
         self.addToolBarBreak()
@@ -130,6 +130,7 @@ class Window(QMainWindow):
         run = bar.addMenu(self.tr("&Run"))
         run.addActions([self._play, self._step])
         run.addAction(make_action(self, self.tr("Run N steps …"), ["Ctrl+R"], self._run_steps))
+        self._pace = PaceMenu(run, self.intent)
         run.addActions([self._reset, self._stop])
         device, parallelism = bar.addMenu(self.tr("&Device")), bar.addMenu(self.tr("&Parallelism"))
         self._modes = ModeMenus(device, parallelism, bar.addMenu(self.tr("Pre&cision")))
@@ -162,6 +163,7 @@ class Window(QMainWindow):
         is_breakable = run.segments and not run.is_replay and not ahead
         ranks = len(run.segments[-1].ranks) if is_breakable else 0
         self.tools.show(store.hardware, store.torch_problem, ranks, run.slowdown if ranks else None)
+        self._pace.show(store.pace)
         mode = ahead.mode if ahead else run.mode or store.set_up.mode
         spec = store.set_up if run.spec is None or (ahead and ahead.is_new) else run.spec
         self._modes.show(mode, store.hardware, store.torch_problem, spec)
@@ -170,9 +172,7 @@ class Window(QMainWindow):
         store, run = self.store, self.store.live
         self._pauses &= run.is_running
         self._name_play()
-        self.banner.refresh(store)
         self.verdict.refresh(store)
-        self.docks.example.refresh(store)
         words = run.mode_words or parse_mode(store.set_up.mode).words
         self._bar.refresh(store)
         status = self._words.what_goes_on(store, words)

@@ -1,12 +1,17 @@
 """`train --shift` and `--at`: each takes effect at its step, which parity of the losses cannot see."""
 
+import contextlib
 import json
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-from engine.events import Changed, SegmentStarted, Shifted
+import numpy as np
+import pytest
+
+from engine.cli.train import main
+from engine.events import Changed, Paced, SegmentStarted, Shifted
 from engine.record.reader import Record, read_record
 from tests.conftest import ROOT
 
@@ -65,3 +70,27 @@ def test_shifts_and_changes_at_the_same_step_are_all_made_there(tmp_path: Path) 
     assert changes[1:] == [(300, 0.0005, 32), (310, 0.0005, 16), (310, 0.0001, 16)]
     samples = record.steps["samples"].tolist()
     assert samples == [32] * 310 + [16] * 20
+
+
+def test_a_pace_is_kept_from_its_step_on(tmp_path: Path) -> None:
+    record, _ = train(tmp_path, "--steps", "90", "--pace", "100", "--at", "60:pace=20", "--at", "75:pace=full")
+    told = [(event.step, event.steps_per_s) for event in record.events if isinstance(event, Paced)]
+    assert told == [(0, 100.0), (60, 20.0), (75, None)]
+    apart_s = np.diff(record.steps["at_s"])
+    assert np.median(apart_s[5:59]) == pytest.approx(0.01, abs=0.003)
+    assert np.median(apart_s[61:74]) == pytest.approx(0.05, abs=0.01)
+    assert np.median(record.steps["seconds"]) < 0.009
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--pace", "0"], "pace = 0.0 must be"),
+        (["--at", "5:pace=fast"], "must be a number"),
+        (["--pace", "x"], "invalid"),
+    ],
+)
+def test_a_pace_that_cannot_be_is_refused(options: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with contextlib.suppress(SystemExit):
+        assert main(options) == 2
+    assert said in capsys.readouterr().err

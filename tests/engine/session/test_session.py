@@ -249,17 +249,15 @@ def test_precision_and_modes_report_themselves(watch: Watch) -> None:
     assert ComputeMode(degrees=(("dp", 2),)).world_size == 2
 
 
-def test_a_wish_during_the_start_waits_for_the_start(watch: Watch) -> None:
+def test_another_mode_chosen_during_the_start_is_the_one_it_starts_in(watch: Watch) -> None:
     run = watch(make_spec("digits-mlp", **SMALL))
     run.session.run_until(200)
     run.session.shift("cpu,dp=2")
-    run.until(lambda m: isinstance(m, SegmentStarted))
-    assert run.session.mode == "cpu,threads=1"  # a wish is no fact yet
-    shifted = run.until(lambda m: isinstance(m, Shifted))
-    assert 0 <= shifted.step <= 200  # type: ignore[union-attr]
-    assert run.session.mode == "cpu,dp=2"
+    begun = run.until(lambda m: isinstance(m, SegmentStarted))
+    assert (begun.step, begun.mode) == (0, "cpu,dp=2")  # type: ignore[union-attr]
     run.until(lambda m: getattr(m, "status", "") == "paused" and m.step == 200)
     assert in_order(run)
+    assert run.of(Shifted) == []
 
 
 def test_a_paused_run_with_a_frozen_rank_does_not_hang_in_a_shift(watch: Watch) -> None:

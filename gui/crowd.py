@@ -1,0 +1,74 @@
+"""Before ranks are started in a crowd, many more than there are cores, it is asked whether that is meant.
+
+Shift, Play  ->  more than four ranks a core?  ->  what they take of memory is worked out (an errand)
+                                               ->  OK: as was wanted, and not asked again · Cancel: nothing happens
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from engine.config.mode import ComputeMode, cores
+from engine.config.spec import RunSpec
+from gui.errand import Errands
+from gui.model.intents import Intent
+
+if TYPE_CHECKING:
+    from engine.ipc.reports import Planned
+    from engine.session.starter import RankStarter
+
+RANKS_A_CORE = 4
+
+
+class Crowd(QObject):
+    """Asks once for each mode; `agreed` is emitted with what was wanted."""
+
+    agreed = Signal(object)
+
+    def __init__(self, window: QWidget, errands: Errands) -> None:
+        super().__init__(window)
+        self._window, self._errands = window, errands
+        self._agreed: set[str] = set()
+
+    def asks(
+        self, mode: ComputeMode, spec: RunSpec, starter: "RankStarter | None", intent: Intent, *, is_evaluated: bool
+    ) -> bool:
+        """True if it has to be asked first whether `mode` is meant: then nothing is to be done of `intent` now."""
+        if mode.world_size <= RANKS_A_CORE * cores() or mode.text in self._agreed or starter is None:
+            return False
+
+        def work() -> "Planned":
+            from engine.session.estimate import memory_of
+
+            return memory_of(starter, spec, mode, is_evaluated=is_evaluated)
+
+        words = self.tr("how much memory {ranks} ranks take …").format(ranks=mode.world_size)
+        self._errands.send(words, work, done=lambda planned: self._ask(mode, planned, intent))
+        return True
+
+    def _ask(self, mode: ComputeMode, planned: "Planned", intent: Intent) -> None:
+        text = self.tr(
+            "{mode}: {ranks} ranks on {cores} core(s) take up to {needed} GiB of memory; {free} GiB are free. They get "
+            "in each other's way on the cores, and it takes a while until all are ready."
+        ).format(
+            mode=mode.name,
+            ranks=mode.world_size,
+            cores=cores(),
+            needed=f"{planned.needed_bytes / 2**30:.1f}",
+            free=f"{planned.free_bytes / 2**30:.1f}",
+        )
+        buttons = QMessageBox.StandardButton.Ok | QMessageBox.StandardButton.Cancel
+        box = QMessageBox(QMessageBox.Icon.Question, self.tr("Many ranks"), text, buttons, self._window)
+        box.setDefaultButton(QMessageBox.StandardButton.Cancel)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.accepted.connect(self._then(mode, intent))
+        box.open()
+
+    def _then(self, mode: ComputeMode, intent: Intent) -> Callable[[], None]:
+        def go() -> None:
+            self._agreed.add(mode.text)
+            self.agreed.emit(intent)
+
+        return go

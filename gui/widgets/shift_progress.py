@@ -1,0 +1,77 @@
+"""How far a shift, or a start, is that takes longer than a moment, and the button that gives it up."""
+
+from time import perf_counter
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
+
+from gui.model.intents import CancelShift
+from gui.model.store import Store
+from gui.text.engine_text import engine_text
+from gui.widgets.elided_label import ElidedLabel
+
+SHOWN_AFTER_MS = 700
+"""Most shifts are made by then; a toolbar that flickers says nothing."""
+COUNT_MS = 1_000
+
+
+class ShiftProgress(QWidget):
+    """The phase in words and the seconds since it was asked for; hidden while nothing is under way."""
+
+    intent = Signal(object)
+    shown = Signal(bool)
+    """It is to be seen from now on, or not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._words = ""
+        self._of: object = None
+        self._begin_s = 0.0
+        self.label = ElidedLabel(self.tr("What the shift is at, and for how long it has been under way."))
+        self.cancel = QPushButton(self.tr("Cancel"))
+        self.cancel.setToolTip(self.tr("Give this shift up: the run goes on as before."))
+        self.cancel.clicked.connect(lambda: self.intent.emit(CancelShift()))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 0, 8, 0)
+        row.addWidget(self.label, 1)
+        row.addWidget(self.cancel)
+        self._appear = QTimer(self)
+        self._appear.setSingleShot(True)
+        self._appear.setInterval(SHOWN_AFTER_MS)
+        self._appear.timeout.connect(self._show)
+        self._count = QTimer(self)
+        self._count.setInterval(COUNT_MS)
+        self._count.timeout.connect(self._say)
+
+    def refresh(self, store: Store) -> None:
+        """Follow the run that is shown."""
+        run = store.live
+        if run.is_replay or run.status not in ("starting", "shifting"):
+            self._end()
+            return
+        of = (run, run.status, run.health.cancelled)
+        if of != self._of:
+            self._of, self._begin_s = of, perf_counter()
+            if not self._count.isActive():
+                self._appear.start()
+        words = engine_text(run.status_words)
+        if words != self._words:
+            self._words = words
+            self._say()
+
+    def _show(self) -> None:
+        self._count.start()
+        self._say()
+        self.shown.emit(True)
+
+    def _end(self) -> None:
+        if self._of is not None:
+            self._of = None
+            self._appear.stop()
+            self._count.stop()
+            self.shown.emit(False)
+
+    def _say(self) -> None:
+        seconds = f"{perf_counter() - self._begin_s:.0f}"
+        self.label.setText(self.tr("{phase} · {seconds} s").format(phase=self._words, seconds=seconds))

@@ -1,0 +1,99 @@
+"""Many ranks are asked about first; what is being prepared shows how far it is, and can be given up."""
+
+import msgspec
+import pytest
+from PySide6.QtWidgets import QMessageBox
+from pytestqt.qtbot import QtBot
+
+from engine.config.mode_text import parse_mode
+from engine.config.spec import make_spec
+from engine.session.shift import Shift as SessionShift
+from gui import crowd
+from gui.app import Application
+from gui.model.intents import Play, SetUp, Shift
+from tests.windows import SMALL, Open, play
+
+
+@pytest.fixture
+def _two_are_a_crowd(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crowd, "RANKS_A_CORE", 0)
+
+
+@pytest.fixture
+def _never_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shift to two ranks hears nothing of the second."""
+    init = SessionShift.__init__
+
+    def make(shift: SessionShift, *arguments: object, **named: object) -> None:
+        init(shift, *arguments, **named)  # type: ignore[arg-type]
+        heard = shift.crew.heard
+        monkeypatch.setattr(shift.crew, "heard", lambda rank, report: [] if rank else heard(rank, report))
+
+    monkeypatch.setattr(SessionShift, "__init__", make)
+
+
+def asked(application: Application, qtbot: QtBot) -> QMessageBox:
+    qtbot.waitUntil(lambda: any(box.isVisible() for box in application.window.findChildren(QMessageBox)))
+    (box,) = (box for box in application.window.findChildren(QMessageBox) if box.isVisible())
+    return box
+
+
+@pytest.mark.usefixtures("_two_are_a_crowd")
+def test_many_ranks_are_asked_about_with_what_they_take(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    store = application.store
+    application.runs.crowd._agreed.add(SMALL.mode)
+    play(application, qtbot)
+    application.dispatch(Shift("cpu,dp=2"))
+    box = asked(application, qtbot)
+    assert "2 ranks on" in box.text()
+    assert "GiB of memory" in box.text()
+    box.button(QMessageBox.StandardButton.Cancel).click()
+    made = store.live.num_steps
+    qtbot.waitUntil(lambda: store.live.num_steps > made + 50, timeout=10_000)
+    assert store.live.status == "running"
+    application.dispatch(Shift("cpu,dp=2"))
+    asked(application, qtbot).button(QMessageBox.StandardButton.Ok).click()
+    qtbot.waitUntil(lambda: store.live.mode == "cpu,dp=2", timeout=20_000)
+    application.dispatch(Shift("cpu"))
+    asked(application, qtbot).button(QMessageBox.StandardButton.Ok).click()
+    qtbot.waitUntil(lambda: store.live.mode == "cpu", timeout=20_000)
+    application.dispatch(Shift("cpu,dp=2"))  # it was agreed to
+    qtbot.waitUntil(lambda: store.live.mode == "cpu,dp=2", timeout=20_000)
+
+
+@pytest.mark.usefixtures("_two_are_a_crowd")
+def test_play_asks_too_and_what_does_not_fit_is_no_question(
+    open_window: Open, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = open_window()
+    application.dispatch(SetUp(msgspec.structs.replace(SMALL, mode="cpu,dp=2")))
+    application.dispatch(Play())
+    box = asked(application, qtbot)
+    assert application.source is None
+    box.button(QMessageBox.StandardButton.Ok).click()
+    qtbot.waitUntil(lambda: application.store.live.num_steps > 0, timeout=20_000)
+    said: list[str] = []
+    monkeypatch.setattr(application.window, "say", said.append)
+    huge = make_spec("digits-mlp", knobs={"hidden": 4096, "layers": 8})
+    application.runs.crowd.asks(parse_mode("cpu,dp=64"), huge, application.starter, Play(), is_evaluated=True)
+    qtbot.waitUntil(lambda: bool(said), timeout=20_000)
+    assert "GiB are free" in said[0]
+
+
+@pytest.mark.usefixtures("_never_ready")
+def test_a_shift_under_way_shows_how_far_it_is_and_is_given_up_by_a_click(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    store, progress = application.store, application.window._bar.progress
+    play(application, qtbot)
+    assert not progress.isVisible()
+    application.dispatch(Shift("cpu,dp=2"))
+    qtbot.waitUntil(progress.isVisible, timeout=5_000)
+    qtbot.waitUntil(lambda: "1 of 2 ranks ready · 2 s" in progress.label.text(), timeout=10_000)
+    progress.cancel.click()
+    qtbot.waitUntil(lambda: store.live.status == "running", timeout=3_000)
+    qtbot.waitUntil(lambda: not progress.isVisible(), timeout=3_000)
+    assert store.live.health.cancelled.to_mode == "cpu,dp=2"
+    log = application.window.panel("log")
+    log.refresh(store)
+    assert "the shift to cpu,dp=2 was given up" in log._text.toPlainText()
