@@ -9,6 +9,7 @@ import sys
 
 COMMANDS = {
     "train": "engine.cli.train",
+    "runs": "engine.cli.runs",
     "modes": "engine.cli.listing",
     "workloads": "engine.cli.listing",
     "hardware": "engine.cli.listing",

@@ -37,14 +37,19 @@ def read_record(directory: Path) -> Record:
         RequestError: the directory holds no record, or one of another format.
     """
     notes: list[str] = []
-    spec = _read_run_toml(directory)
+    spec = read_set_up(directory)
     steps = _read_rows(directory / "steps.bin", "steps", STEP_ROW, notes)
     told = _read_events(directory / "events.jsonl", notes)
     steps = standing_rows(sound_rows(steps, "steps.bin", notes), told)
     return Record(spec, standing_events(told), steps, notes)
 
 
-def _read_run_toml(directory: Path) -> RunSpec:
+def read_set_up(directory: Path) -> RunSpec:
+    """What a recorded run was set up to be.
+
+    Raises:
+        RequestError: there is no record, or its run.toml says what cannot be.
+    """
     path = directory / "run.toml"
     try:
         fields = read_toml(path)
