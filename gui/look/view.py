@@ -15,6 +15,9 @@ class PlotView(QObject):
 
     crosshair_moved = Signal()
 
+    moved = Signal()
+    """The x range of the plots is another, or their place in the window."""
+
     def __init__(self) -> None:
         super().__init__()
         self.x_kind = "step"
@@ -26,14 +29,17 @@ class PlotView(QObject):
         self.crosshair: float | None = None
         self.is_placing = False
         """The leader sets the x range itself; the others will be drawn anyway."""
-        self._leader: Any = None
+        self.leader: Any = None
+        """The view box whose x range all others have; None before there is a plot."""
 
     def link(self, view_box: Any) -> bool:
         """Share the x range with the other plots; True for the one that leads."""
-        if self._leader is None:
-            self._leader = view_box
+        if self.leader is None:
+            self.leader = view_box
+            for news in (view_box.sigXRangeChanged, view_box.sigResized):
+                news.connect(lambda *_: self.moved.emit())
             return True
-        view_box.setXLink(self._leader)
+        view_box.setXLink(self.leader)
         return False
 
     def set(self, **values: Any) -> None:

@@ -1,14 +1,14 @@
 """The curves of a run: values over step, time and samples, in columns that only grow."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 from engine.events import Validated
 from engine.rows import Rows
-from gui.model.columns import Column, Floats, Levels, MeanLevels
+from gui.model.columns import Column, Floats, Indices, Levels, MeanLevels
 from gui.model.smoothing import Smoother
-
-THROUGHPUT_WINDOW_S = 0.25
 
 
 class Axis:
@@ -50,22 +50,27 @@ class Curve:
     def __len__(self) -> int:
         return len(self.levels)
 
-    def points(self, kind: str, low: float, high: float, pixels: int, *, log_x: bool = False) -> tuple[Floats, Floats]:
+    def points(
+        self, kind: str, low: float, high: float, pixels: int, *, log_x: bool = False, cuts: Sequence[int] = ()
+    ) -> tuple[Floats, Floats, Indices]:
         """What to draw between `low` and `high`, which lie so many pixels apart: x and y, finite, some a pixel.
 
-        With `log_x` pixels are equally wide in the logarithm of x; `low` is then more than 0.
+        With `log_x` pixels are equally wide in the logarithm of x; `low` is then more than 0. What lies on either side
+        of one of `cuts` (indices, ascending) is never thinned together; third comes which point each of them is before.
         """
         x = self.axis.of(kind)[: len(self)]
         begin = max(0, int(np.searchsorted(x, low)) - 1)
-        end = min(len(x), int(np.searchsorted(x, high, side="right")) + 1)
+        end = max(begin, min(len(x), int(np.searchsorted(x, high, side="right")) + 1))
         if end - begin <= pixels:
-            indices, values = self.levels.whole(begin, max(begin, end))
+            indices, values = self.levels.whole(begin, end)
         else:
             bins = round(pixels * self.levels.bins_a_pixel)
             between = (np.geomspace if log_x else np.linspace)(low, high, bins + 1)
             edges = begin + np.searchsorted(x[begin:end], between)
-            indices, values = self.levels.thinned(np.concatenate([[begin], edges, [end]]))
-        return x[indices], values
+            seen = [cut for cut in cuts if begin < cut < end]
+            edges = np.concatenate([[begin], np.insert(edges, np.searchsorted(edges, seen), seen), [end]])
+            indices, values = self.levels.thinned(edges)
+        return x[indices], values, np.searchsorted(indices, np.array(cuts, np.int64))
 
     def value_at(self, kind: str, position: float) -> float | None:
         """The value at the last point not right of `position`; None before the first.
@@ -144,51 +149,3 @@ class ValidationCurves:
             part.truncate(keep)
         if self.last is not None and self.last.step > step:
             self.last = None
-
-
-class ThroughputCurve:
-    """Samples a second, in windows of a quarter second of computing (one step, where steps are longer).
-
-    Time between steps (a pause, a seam) is not computing and does not count; nor do a segment's warm-up steps.
-    """
-
-    def __init__(self) -> None:
-        self.axis = Axis()
-        self.curve = Curve(self.axis)
-        self._segment_first_step = 0
-        self._warmup_steps = 0
-        self._open_seconds = 0.0
-        self._open_samples = 0.0
-
-    def begin_segment(self, step: int, warmup_steps: int) -> None:
-        """From `step` on another mode computes; an open window is dropped with the old one."""
-        self._segment_first_step, self._warmup_steps = step, warmup_steps
-        self._open_seconds = self._open_samples = 0.0
-
-    def append(self, rows: Rows, samples_before: float) -> None:
-        """Add finished steps; `samples_before` were taken before the first of them."""
-        taken = samples_before + np.cumsum(rows["samples"], dtype=np.float64)
-        counted = rows["step"] >= self._segment_first_step + self._warmup_steps
-        rows, taken = rows[counted], taken[counted]
-        if not len(rows):
-            return
-        seconds = self._open_seconds + np.cumsum(rows["seconds"])
-        samples = self._open_samples + np.cumsum(rows["samples"], dtype=np.float64)
-        window = np.floor(seconds / THROUGHPUT_WINDOW_S)
-        closes = np.flatnonzero(np.diff(window, prepend=0.0) > 0)
-        if not len(closes):
-            self._open_seconds, self._open_samples = float(seconds[-1]), float(samples[-1])
-            return
-        rate = np.diff(samples[closes], prepend=0.0) / np.diff(seconds[closes], prepend=0.0)
-        self.axis.append(rows["step"][closes] + 1.0, rows["at_s"][closes], taken[closes])
-        self.curve.levels.append(rate)
-        last = closes[-1]
-        self._open_seconds = float(seconds[-1] - seconds[last])
-        self._open_samples = float(samples[-1] - samples[last])
-
-    def truncate_from(self, step: int) -> None:
-        """Forget every point that comes after `step`."""
-        length = int(np.searchsorted(self.axis.of("step"), step, side="right"))
-        self.axis.truncate(length)
-        self.curve.levels.truncate(length)
-        self._open_seconds = self._open_samples = 0.0

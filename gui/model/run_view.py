@@ -36,13 +36,15 @@ from engine.explain.verdicts import Verdicts
 from engine.metrics.rate import RecentRate
 from engine.metrics.segment_sums import SegmentSums
 from engine.rows import Rows, StepBatch
-from gui.model.curves import LossCurves, ThroughputCurve, ValidationCurves
+from gui.model.changes import Changes
+from gui.model.curves import LossCurves, ValidationCurves
 from gui.model.health import Health
 from gui.model.log import RunLog
 from gui.model.paces import Paces
 from gui.model.preparations import Preparations
 from gui.model.samples import Samples
 from gui.model.segments import Position, SegmentView
+from gui.model.throughput import ThroughputCurve
 
 ENDED = ("finished", "failed")
 """States of a run whose ranks are gone."""
@@ -71,6 +73,7 @@ class RunView:
         self.anatomies: deque[StepAnatomy] = deque(maxlen=ANATOMIES_KEPT)
         self.sums: dict[int, SegmentSums] = {}
         self.preparations = Preparations()
+        self.changes = Changes()
         self.slowdowns: list[tuple[Position, SlowedDown]] = []
         self.slowdown: SlowedDown | None = None
         """What is made slow on purpose now."""
@@ -184,6 +187,7 @@ class RunView:
 
     def _feed_event(self, event: Message) -> None:  # noqa: PLR0912, PLR0915 - one short branch a message
         versions = self._versions
+        self.changes.hear(event, self.loss)
         versions["segments"] += self.preparations.hear(event, self.step, self.loss)
         match event:
             case RunStarted():

@@ -24,6 +24,8 @@ class Panel(QWidget):
     order: ClassVar[int] = 0
     group: ClassVar[str] = "first"
     watches: ClassVar[tuple[str, ...]] = ()
+    share: ClassVar[int] = 1
+    """Of the height, in the centre: so many parts. None are left to those that are as high as they must be."""
 
     intent = Signal(object)
     """Emits one of `gui.model.intents`."""

@@ -18,17 +18,18 @@ from PySide6.QtWidgets import (
 
 from gui.look.scale import GRID, HALF, TIGHT
 from gui.look.view import ALL, FOLLOW, PlotView
-from gui.model.run_view import RunView
+from gui.model.run_view import ENDED, RunView
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text import figures
 from gui.text.engine_text import engine_text
 from gui.text.seams import SeamWords
-from gui.widgets.curve_plot import CurvePlot, Trace
+from gui.widgets.curve_plot import CurvePlot
 from gui.widgets.drawn_runs import DrawnRun, DrawnRuns
 from gui.widgets.flow import FlowRow
 from gui.widgets.help_button import HelpButton
 from gui.widgets.legend import Legend
+from gui.widgets.traces import Trace
 
 SLIDER_STEPS = 99
 UNITS = 2
@@ -41,7 +42,8 @@ class LossPanel(Panel):
     panel_id = "loss"
     area = "centre"
     order = 1
-    watches = ("steps", "segments", "validation", "run")
+    share = 9
+    watches = ("steps", "segments", "validation", "run", "status")
 
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
@@ -53,7 +55,7 @@ class LossPanel(Panel):
             "validation",
             self.tr("validation"),
             self.tr("Loss, and share of right answers, on samples never trained on: if it rises, the model overfits."),
-            dashed=True,
+            dotted=True,
         )
         self._legend.toggled.connect(lambda *_: self._redraw())
         self._drawn = DrawnRuns(self._legend, "line", self.tr("A run; here it is shown or hidden."))
@@ -87,6 +89,8 @@ class LossPanel(Panel):
     def refresh(self, store: Store) -> None:
         """Draw the visible part of all runs; the values are the newest, those of the curves of the live run."""
         self._drawn.take(store.runs.values())
+        if store.live.status in ENDED and self.view.follow == FOLLOW:
+            self.view.set(follow=ALL)  # there is no latest part any more, but a last one
         self._redraw()
         if self._axis.itemText(UNITS) != (unit := engine_text(store.live.unit)):
             self._axis.setItemText(UNITS, unit)
@@ -113,8 +117,9 @@ class LossPanel(Panel):
         run, colours, smoothing = drawn.run, drawn.colours, self.view.smoothing
         traces = {"raw": Trace(run.loss.raw, colours.raw, is_behind=True)}
         if smoothing:
-            traces["line"] = Trace(run.loss.smoothed(smoothing), colours.line, width=2)
-        traces["validation"] = Trace(run.validation.loss, colours.validation, width=2, is_dashed=True)
+            is_ranged = not self._legend.is_shown("raw")
+            traces["line"] = Trace(run.loss.smoothed(smoothing), colours.line, width=2, is_ranged=is_ranged)
+        traces["validation"] = Trace(run.validation.loss, colours.validation, is_dotted=True)
         return [(drawn.name(name), trace) for name, trace in traces.items() if self._legend.is_shown(name)]
 
     def _on_view(self) -> None:

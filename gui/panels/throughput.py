@@ -3,19 +3,22 @@
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
+from gui.look.mode_colours import mode_colours
 from gui.look.scale import GRID, TIGHT
-from gui.look.theme import set_note
+from gui.look.theme import is_dark, set_note
 from gui.look.view import PlotView
+from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text import figures
 from gui.text.engine_text import engine_text
 from gui.text.seams import SeamWords
-from gui.widgets.curve_plot import CurvePlot, Trace
-from gui.widgets.drawn_runs import DrawnRuns
+from gui.widgets.curve_plot import CurvePlot
+from gui.widgets.drawn_runs import DrawnRun, DrawnRuns
 from gui.widgets.held_size import FigureLabel
 from gui.widgets.help_button import HelpButton
 from gui.widgets.legend import Legend
+from gui.widgets.traces import Piece, Trace
 
 
 class ThroughputPanel(Panel):
@@ -24,6 +27,7 @@ class ThroughputPanel(Panel):
     panel_id = "throughput"
     area = "centre"
     order = 2
+    share = 11
     watches = ("steps", "segments", "run", "status")
 
     def __init__(self, view: PlotView) -> None:
@@ -33,10 +37,14 @@ class ThroughputPanel(Panel):
         self._legend.add(
             "throughput",
             self._title("samples"),
-            self.tr("Computed a second, by the time steps take: pauses and seams do not count."),
+            self.tr(
+                "Computed a second by the clock, pauses and seams left out: the median of two seconds of computing. "
+                "The band holds eight of ten quarter seconds."
+            ),
         )
         self._legend.toggled.connect(lambda *_: self._redraw())
         self._drawn = DrawnRuns(self._legend, "throughput", self.tr("A run; here it is shown or hidden."))
+        self._swatch: tuple[int | None, bool] = (None, False)
         self._now = FigureLabel()
         self._note = QLabel()
         set_note(self._note)
@@ -69,6 +77,7 @@ class ThroughputPanel(Panel):
         """Draw the visible part of all runs; the rates are those of now."""
         self._drawn.take(store.runs.values())
         self._redraw()
+        self._paint_swatch(store.live)
         self._legend.retitle("throughput", self._title(store.live.unit))
         for name, run in [("throughput", store.live), *store.runs.items()]:
             rate = run.samples_per_s
@@ -83,13 +92,30 @@ class ThroughputPanel(Panel):
     def _redraw(self) -> None:
         self._empty.setVisible(not any(len(drawn.run.throughput.curve) for drawn in self._drawn.all))
         shown, kind = self._drawn.shown, self.view.x_kind
-        traces = {
-            drawn.name("throughput"): Trace(drawn.run.throughput.curve, drawn.colours.throughput, width=2)
-            for drawn in shown
-            if self._legend.is_shown("throughput")
-        }
+        traces = dict(map(self._trace, shown)) if self._legend.is_shown("throughput") else {}
         seams = self._seam_words.seams([drawn.run for drawn in shown], kind)
         self._plot.draw(traces, seams, self._drawn.extent(kind))
+
+    def _trace(self, drawn: DrawnRun) -> tuple[str, Trace]:
+        """Of one run, by name. That of the live one is in the colours of its modes, on a band of how much it varies."""
+        rates, name = drawn.run.throughput, drawn.name("throughput")
+        if drawn.number:
+            return name, Trace(rates.steady, drawn.colours.throughput, width=2)
+        dark = is_dark(self.palette())
+        begins = rates.pieces([segment.step for segment in drawn.run.segments])
+        pieces = []
+        for segment, begin in zip(drawn.run.segments, begins, strict=True):
+            colours = mode_colours(segment.mode_number, dark=dark)
+            pieces.append(Piece(begin, segment.mode_number, colours.line, colours.band))
+        band = (rates.low, rates.high)
+        return name, Trace(rates.steady, drawn.colours.throughput, width=2, pieces=tuple(pieces), band=band)
+
+    def _paint_swatch(self, run: RunView) -> None:
+        """The line's entry has the colour of the mode in force."""
+        swatch = (run.segments[-1].mode_number if run.segments else None, is_dark(self.palette()))
+        if swatch != self._swatch and swatch[0] is not None:
+            self._swatch = swatch
+            self._legend.paint_swatches({"throughput": mode_colours(swatch[0], dark=swatch[1]).line})
 
     def _title(self, unit: str) -> str:
         return self.tr("{unit}/s").format(unit=engine_text(unit))

@@ -7,23 +7,18 @@ from PySide6.QtCore import QObject
 
 from engine.events import Shifted, SlowedDown
 from gui.model.run_view import RunView
+from gui.model.segments import SegmentView
 from gui.text import figures
 from gui.text.pace_words import pace_mark
 
 
 @dataclass(frozen=True)
 class Seam:
-    """A vertical line, what is written at it, more lines where there is room, and what the mouse is told there."""
+    """A vertical line: where it is, what it is, and what the mouse is told there."""
 
     position: float
     text: str
-    more: str = ""
     hint: str = ""
-
-    @property
-    def forms(self) -> tuple[str, ...]:
-        """What may be written, the fullest first."""
-        return (f"{self.text}\n{self.more}", self.text) if self.more else (self.text,)
 
 
 def phase_words(tr: QObject, phase: str) -> str:
@@ -76,18 +71,24 @@ class SeamWords(QObject):
     def _of_one(self, run: RunView, kind: str) -> list[Seam]:
         seams = []
         for segment in run.segments:
-            split = self.split(segment.shift) if segment.shift else []
-            parts = "\n".join(filter(None, (" · ".join(split[:2]), " · ".join(split[2:]))))
-            cost = f" · {figures.seconds(segment.shift.seconds)}" if segment.shift else ""
-            hint = "\n".join(filter(None, (f"{segment.words}{cost}", parts)))
-            seams.append(Seam(segment.on(kind), f"{segment.mode}{cost}", parts, hint))
+            seams.append(Seam(segment.on(kind), f"{segment.mode}{self._cost(segment)}", self.hint(segment)))
         for at, event in run.slowdowns:
             text = slowdown_words(self, event)
-            seams.append(Seam(at.on(kind), text, "", text))
+            seams.append(Seam(at.on(kind), text, text))
         for at, mark in run.paces.marks:
             text = pace_mark(self, mark.steps_per_s)
-            seams.append(Seam(at.on(kind), text, "", text))
+            seams.append(Seam(at.on(kind), text, text))
         return seams
+
+    def hint(self, segment: SegmentView) -> str:
+        """The mode in words, and what the shift to it cost."""
+        split = self.split(segment.shift) if segment.shift else []
+        lines = f"{segment.words}{self._cost(segment)}", " · ".join(split[:2]), " · ".join(split[2:])
+        return "\n".join(filter(None, lines))
+
+    @staticmethod
+    def _cost(segment: SegmentView) -> str:
+        return f" · {figures.seconds(segment.shift.seconds)}" if segment.shift else ""
 
     def split(self, shift: Shifted) -> list[str]:
         """The parts of a shift's cost, in the order they are paid."""

@@ -8,6 +8,9 @@ import pyqtgraph as pg
 Ticks = list[tuple[float | None, list[float]]]
 """By level: the distance between ticks (None where it differs), and where they are."""
 RANGES_KEPT = 8
+MILLION = 1e6
+MOST_DIGITS = 5
+"""Behind the point; what needs more is written with a power of ten."""
 
 
 class LeanAxis(pg.AxisItem):
@@ -17,6 +20,19 @@ class LeanAxis(pg.AxisItem):
         super().__init__(orientation)
         self.enableAutoSIPrefix(False)  # it would write the axis' label anew each time, which there is none of
         self._ticks: dict[tuple[float, float, float, bool], Ticks] = {}
+        self.least_pixels = 0.0
+        """Between two labels, so that none is written over another."""
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:  # noqa: ARG002
+        """The labels of ticks at these values: thousands marks, and millions from the first one on."""
+        if self.logMode:
+            return [_plain(10**value) for value in values]
+        millions = max(map(abs, values), default=0.0) >= MILLION
+        unit, sign = (MILLION, " M") if millions else (1.0, "")
+        digits = max(0, -math.floor(math.log10(spacing / unit) + 1e-9)) if spacing > 0 else 0
+        if digits > MOST_DIGITS:
+            return [f"{value:.4g}" for value in values]
+        return [f"{value / unit:,.{digits}f}{sign}" if value else "0" for value in values]
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> Ticks:  # noqa: N803 - pyqtgraph's own names
         """As pyqtgraph has them, without numpy, which for so few numbers takes longer."""
@@ -41,22 +57,33 @@ class LeanAxis(pg.AxisItem):
             ]
             taken += values
             ticks.append((spacing, values))
-        return self.logTickValues(low, high, size, ticks) if self.logMode else ticks
+        return self.logTickValues(low, high, size, ticks) if self.logMode else self._apart(ticks, size / (high - low))
+
+    def _apart(self, ticks: Ticks, pixels: float) -> Ticks:
+        """The same without those that lie too close: every second one, or fifth, and none in between."""
+        spacing = ticks[0][0] if ticks else None
+        if spacing is None or spacing * pixels >= self.least_pixels:
+            return ticks
+        leap = next((leap for leap in (2, 5, 10, 20, 50) if leap * spacing * pixels >= self.least_pixels), 100)
+        return [(leap * spacing, [at for at in ticks[0][1] if round(at / spacing) % leap == 0])]
 
 
 class TimeAxis(LeanAxis):
-    """Ticks as minutes and seconds when the x axis is time, with thousands marks otherwise."""
+    """Ticks as minutes and seconds when the x axis is time."""
 
     kind = "step"
 
-    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:  # noqa: ARG002
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         """The labels of ticks at these values."""
-        if self.logMode:
-            return [f"{10**value:,.6g}" for value in values]
-        if self.kind == "time":
+        if self.kind == "time" and not self.logMode:
             return [_clock(value, spacing) for value in values]
-        digits = max(0, -math.floor(math.log10(spacing))) if spacing < 1 else 0
-        return [f"{value:,.{digits}f}" for value in values]
+        return super().tickStrings(values, scale, spacing)
+
+
+def _plain(value: float) -> str:
+    if value >= MILLION:
+        return f"{value / MILLION:,.4g} M"
+    return f"{value:,.4g}" if value < 1e4 else f"{value:,.0f}"
 
 
 def _clock(seconds: float, spacing_s: float) -> str:

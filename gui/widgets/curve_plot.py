@@ -5,41 +5,31 @@ it is finite and already thinned, so it has nothing to check or to thin.
 """
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QToolButton, QWidget
 
-from gui.look.theme import plot_colours
+from gui.look.theme import VERMILLION, plot_colours
 from gui.look.view import ALL, FOLLOW, FREE, PlotView
-from gui.model.curves import Curve
+from gui.model.columns import Floats
 from gui.text.seams import Seam
 from gui.widgets.axes import LeanAxis, TimeAxis
-from gui.widgets.seam_labels import SeamLabels
+from gui.widgets.plot_range import robust_top
+from gui.widgets.seam_lines import SeamLines
+from gui.widgets.traces import DrawnTraces, Trace
 
 FOLLOW_SHARE = 0.25
+MARK_PIXELS = 8
+MOST_MARKS = 40
 MARGIN_FRAC = 0.06
-HEADROOM_FRAC = 0.35
-"""Above a rate, for the labels of seams: a rate is highest where it is read, a loss is not."""
 SEAM_REACH_PIXELS = 6
 
 
-@dataclass(frozen=True)
-class Trace:
-    """A curve, and how it is drawn: `width` in pixels, `is_behind` the others."""
-
-    curve: Curve
-    colour: QColor
-    width: int = 1
-    is_dashed: bool = False
-    is_behind: bool = False
-
-
 class CurvePlot(pg.PlotWidget):
-    """The plot. `lines` are its curves by name, `seams` what stands at its seams; `draw` shows a range of them."""
+    """The plot. `seams` are its vertical lines; `draw` shows a range of curves."""
 
     range_changed = Signal()
     """The visible x range changed by hand: draw again."""
@@ -48,17 +38,22 @@ class CurvePlot(pg.PlotWidget):
         self._x_axis = TimeAxis("bottom")
         super().__init__(parent, axisItems={"bottom": self._x_axis, "left": LeanAxis("left")}, enableMenu=False)
         self.view = view
-        self.lines: dict[str, pg.PlotCurveItem] = {}
+        self.leaving: list[float] = []
+        """Where values leave the axis at the top, some of those places."""
         self._extent = (0.0, 1.0)
         self._free_y = False
         self._grid = pg.PlotCurveItem(connect="pairs", skipFiniteCheck=True, antialias=False)
         self._grid.setZValue(-5)
+        self._spikes = pg.PlotCurveItem(connect="pairs", skipFiniteCheck=True, antialias=False)
+        self._spikes.setZValue(8)
         self._y_from_zero = False
         self._painted_for: object = None
         self._blank: tuple[str, bool, bool] | None = ("step", False, False)
         """How an empty plot is drawn; None while it is not empty."""
         item = self.getPlotItem()
-        self.seams = SeamLabels(item)
+        self.seams = SeamLines(item)
+        self._drawn = DrawnTraces(item)
+        self.lines = self._drawn.items
         item.hideButtons()
         item.disableAutoRange()
         item.getAxis("left").setWidth(64)
@@ -68,10 +63,17 @@ class CurvePlot(pg.PlotWidget):
         self._cross.hide()
         self.addItem(self._cross, ignoreBounds=True)
         self.addItem(self._grid, ignoreBounds=True)
+        self.addItem(self._spikes, ignoreBounds=True)
         item.getViewBox().sigXRangeChanged.connect(self._on_range)
         item.getViewBox().sigRangeChangedManually.connect(self._on_manual)
         self.scene().sigMouseMoved.connect(self._on_mouse)
         view.crosshair_moved.connect(self._show_crosshair)
+        view.changed.connect(self._show_fit)
+        self._fit = QToolButton(self)
+        self._fit.setText(self.tr("Fit"))
+        self._fit.setToolTip(self.tr("Show all of the run again. (A double click does so, too.)"))
+        self._fit.clicked.connect(self.fit)
+        self._fit.hide()
         self._paint_colours()
         self._show_numbers(shown=False)
 
@@ -100,24 +102,12 @@ class CurvePlot(pg.PlotWidget):
         if y_axis.logMode != log_y:
             y_axis.setLogMode(log_y)
         if self.leads:
-            self._place_x()
+            starts = [float(trace.curve.axis.of(self.view.x_kind)[0]) for trace in traces.values() if len(trace.curve)]
+            self._place_x(min(starts, default=1.0))
         low, high = self._visible()
-        lowest, highest = math.inf, -math.inf
-        pixels = max(64, round(self.getPlotItem().getViewBox().width()))
-        for name in self.lines.keys() - traces.keys():
-            self.lines[name].setVisible(False)
-        for name, trace in traces.items():
-            line = self._line(name, trace)
-            x, y = trace.curve.points(self.view.x_kind, low, high, pixels, log_x=self.view.log_x)
-            if self.view.log_x or log_y:
-                positive = (x > 0) & ((y > 0) if log_y else True)
-                x, y = x[positive], y[positive]
-                x = np.log10(x) if self.view.log_x else x
-                y = np.log10(y) if log_y else y
-            line.setData(x, y, skipFiniteCheck=True, connect="all")
-            if len(y):
-                lowest, highest = min(lowest, float(y.min())), max(highest, float(y.max()))
-        self._place_y(lowest, highest)
+        values = self._drawn.draw(traces, self.view, low, high, log_y=log_y)
+        self._place_y([y for _, y in values], log_y=log_y)
+        self._mark_spikes(values)
         # The items' new places are worked out now: left to the paint, it would ask for a second one.
         self.getPlotItem().getViewBox().prepareForPaint()
         self._place_grid()
@@ -128,30 +118,17 @@ class CurvePlot(pg.PlotWidget):
         for side in ("left", "bottom"):
             self.getPlotItem().getAxis(side).setStyle(showValues=shown)
 
-    def _line(self, name: str, trace: Trace) -> pg.PlotCurveItem:
-        """What draws the trace of that name, with its looks; made the first time."""
-        if name not in self.lines:
-            self.lines[name] = pg.PlotCurveItem(connect="all", skipFiniteCheck=True, antialias=False)
-            self.lines[name].looks = None
-            self.addItem(self.lines[name])
-        line = self.lines[name]
-        looks = (trace.colour.rgb(), trace.width, trace.is_dashed, trace.is_behind)
-        if line.looks != looks:
-            line.looks = looks
-            line.setZValue(1 if trace.is_behind else 5)
-            dash = Qt.PenStyle.DashLine if trace.is_dashed else Qt.PenStyle.SolidLine
-            line.setPen(pg.mkPen(color=trace.colour, width=trace.width, style=dash))
-        line.setVisible(True)
-        return line
-
     def _visible(self) -> tuple[float, float]:
         low, high = self.getPlotItem().getViewBox().viewRange()[0]
         if self.view.log_x:
             return 10 ** min(low, 300.0), 10 ** min(high, 300.0)
         return low, high
 
-    def _place_x(self) -> None:
-        """As the view wants it: all of the run, its latest part, or where the user has moved it."""
+    def _place_x(self, start: float) -> None:
+        """As the view wants it: all of the run, its latest part, or where the user has moved it.
+
+        A logarithmic axis begins at `start`, the first point there is.
+        """
         first, last = self._extent
         last = max(last, first + 1e-6)
         if self.view.follow == FREE:
@@ -159,20 +136,38 @@ class CurvePlot(pg.PlotWidget):
         if self.view.follow == FOLLOW:
             first = max(first, last - max((last - first) * FOLLOW_SHARE, 1e-6))
         if self.view.log_x:
-            first, last = math.log10(max(first, min(1.0, last / 10), 1e-3)), math.log10(max(last, 1e-3 * 10))
+            first, last = math.log10(max(first, min(start, last / 10), 1e-6)), math.log10(max(last, 1e-5))
         self.view.is_placing = True
         self.getPlotItem().getViewBox().setXRange(first, last, padding=0.015)
         self.view.is_placing = False
 
-    def _place_y(self, lowest: float, highest: float) -> None:
-        if self._free_y or lowest > highest:
+    def _place_y(self, values: list[Floats], *, log_y: bool) -> None:
+        if self._free_y or not values:
             return
-        if self._y_from_zero:
-            lowest = 0.0
+        lowest = 0.0 if self._y_from_zero else min(float(y.min()) for y in values)
+        is_even = log_y or self._y_from_zero  # no spike flattens a logarithm, and rates are medians
+        highest = max(float(y.max()) if is_even else robust_top(y) for y in values)
         margin = max((highest - lowest) * MARGIN_FRAC, abs(highest) * 1e-3, 1e-9)
         below = 0.0 if self._y_from_zero else margin
-        above = HEADROOM_FRAC * highest if self._y_from_zero else 2 * margin
-        self.getPlotItem().getViewBox().setYRange(lowest - below, highest + above, padding=0)
+        self.getPlotItem().getViewBox().setYRange(lowest - below, highest + 2 * margin, padding=0)
+
+    def _mark_spikes(self, values: list[tuple[Floats, Floats]]) -> None:
+        """A mark at the upper edge where values leave the axis: one for those that lie close."""
+        box = self.getPlotItem().getViewBox()
+        (left, right), (bottom, top) = box.viewRange()
+        places: list[float] = []
+        for x, y in values:
+            for at in x[y[: len(x)] > top].tolist():
+                if left <= at <= right and (not places or abs(at - places[-1]) > MARK_PIXELS * box.viewPixelSize()[0]):
+                    places.append(at)
+                if len(places) >= MOST_MARKS:
+                    break
+        height = (top - bottom) * MARK_PIXELS / max(1.0, box.height())
+        half = (right - left) * MARK_PIXELS / 2 / max(1.0, box.width())
+        x = np.array([[at - half, at, at, at + half] for at in places], float).reshape(-1)
+        y = np.array([[top - height, top, top, top - height]] * len(places), float).reshape(-1)
+        self._spikes.setData(x, y, connect="pairs")
+        self.leaving = places
 
     def _place_grid(self) -> None:
         """A line at every major tick of the y axis: the axis' own grid costs more than all curves together."""
@@ -186,9 +181,27 @@ class CurvePlot(pg.PlotWidget):
 
     def mouseDoubleClickEvent(self, event: object) -> None:
         """A double click shows all of the run again."""
+        self.fit()
+        super().mouseDoubleClickEvent(event)
+
+    def fit(self) -> None:
+        """Show all of the run again, on both axes."""
         self._free_y = False
         self.view.set(follow=ALL)
-        super().mouseDoubleClickEvent(event)
+
+    def _show_fit(self) -> None:
+        """The way back, while the plot shows what somebody has moved it to."""
+        self._fit.setVisible(self._free_y or self.view.follow == FREE)
+        self._fit.adjustSize()
+        self._fit.move(
+            self.width() - self._fit.width() - 8, self.height() - self._fit.height() - self.fontMetrics().height() - 16
+        )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The button stays in its corner."""
+        super().resizeEvent(event)
+        if hasattr(self, "_fit"):
+            self._show_fit()
 
     def leaveEvent(self, event: QEvent) -> None:
         """The crosshair goes with the mouse."""
@@ -208,6 +221,7 @@ class CurvePlot(pg.PlotWidget):
     def _on_manual(self, axes: list[bool]) -> None:
         if axes[1] and not axes[0]:
             self._free_y = True
+            self._show_fit()
         elif axes[0]:
             self.view.set(follow=FREE)
 
@@ -215,7 +229,6 @@ class CurvePlot(pg.PlotWidget):
         if self.getPlotItem().sceneBoundingRect().contains(at):
             box = self.getPlotItem().getViewBox()
             x = box.mapSceneToView(at).x()
-            # Labels that found no room are read that way.
             self.setToolTip(self.seams.hints_near(x, SEAM_REACH_PIXELS * box.viewPixelSize()[0]))
             self.view.point_at(10 ** min(x, 300.0) if self.view.log_x else x)
 
@@ -241,7 +254,15 @@ class CurvePlot(pg.PlotWidget):
             axis.setTextPen(pg.mkPen(colours.muted))
             axis.setTickFont(font)
             axis.setStyle(tickLength=4)
-        self.getPlotItem().getAxis("left").setWidth(round(self.fontMetrics().horizontalAdvance("0000000")) + 12)
+        # Room for whole labels: the first and the last of an axis reach half their size beyond its end.
+        metrics = self.fontMetrics()
+        self.getPlotItem().getAxis("left").setWidth(metrics.horizontalAdvance("0000000") + 12)
+        self.getPlotItem().getAxis("left").least_pixels = metrics.height()
+        self.getPlotItem().getAxis("bottom").least_pixels = metrics.horizontalAdvance("0,000,000")
+        self.getPlotItem().getAxis("bottom").setHeight(metrics.height() + 8)
+        ends = metrics.height() // 2 + 2, metrics.horizontalAdvance("0,000,000") // 2 + 2
+        self.getPlotItem().layout.setContentsMargins(1, ends[0], ends[1], 1)
         self._grid.setPen(pg.mkPen(colours.grid))
+        self._spikes.setPen(pg.mkPen(color=VERMILLION, width=2))
         self._cross.setPen(pg.mkPen(color=colours.muted, width=1, style=Qt.PenStyle.DotLine))
-        self.seams.paint(colours, font)
+        self.seams.paint(colours)

@@ -37,7 +37,7 @@ class Legend(QWidget):
         self._held: dict[str, int] = {}
         """Pixels kept for each text with its value."""
 
-    def add(self, name: str, title: str, tooltip: str, *, dashed: bool = False) -> None:
+    def add(self, name: str, title: str, tooltip: str, *, dotted: bool = False) -> None:
         """Add the entry of a curve."""
         button = _Entry()
         button.setCheckable(True)
@@ -51,13 +51,13 @@ class Legend(QWidget):
         button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         button.toggled.connect(lambda shown: self.toggled.emit(name, shown))
         self._layout.addWidget(button)
-        self._buttons[name] = (button, title, dashed)
+        self._buttons[name] = (button, title, dotted)
 
     def retitle(self, name: str, title: str) -> None:
         """Give the entry of a curve another title."""
-        button, before, dashed = self._buttons[name]
+        button, before, dotted = self._buttons[name]
         if title != before:
-            self._buttons[name] = (button, title, dashed)
+            self._buttons[name] = (button, title, dotted)
             button.setAccessibleName(title)
             self._write()
 
@@ -138,10 +138,10 @@ class Legend(QWidget):
 
     def paint_swatches(self, colours: dict[str, QColor]) -> None:
         """Draw a switch in front of each title that has a colour here: on, it has the look of the curve."""
-        for name, (button, _, dashed) in self._buttons.items():
+        for name, (button, _, dotted) in self._buttons.items():
             if name in colours:
                 height = round(0.8 * button.fontMetrics().height())
-                button.setIcon(_switch(colours[name], self.palette(), dashed=dashed))
+                button.setIcon(_switch(colours[name], self.palette(), dotted=dotted))
                 button.setIconSize(QSize(round(2.3 * height), height))
         self._write()
 
@@ -166,15 +166,15 @@ def _frame_width(button: QToolButton) -> int:
     return button.sizeHint().width() - _text_width(button, button.text())
 
 
-def _switch(colour: QColor, palette: QPalette, *, dashed: bool) -> QIcon:
-    """A switch that is on in the colour of its curve, broken where the curve is; off it is an empty outline."""
+def _switch(colour: QColor, palette: QPalette, *, dotted: bool) -> QIcon:
+    """A switch that is on in the colour of its curve, broken where the curve is dots; off it is an empty outline."""
     icon = QIcon()
-    icon.addPixmap(_switch_pixmap(colour, palette, dashed=dashed, on=True), QIcon.Mode.Normal, QIcon.State.On)
-    icon.addPixmap(_switch_pixmap(colour, palette, dashed=dashed, on=False), QIcon.Mode.Normal, QIcon.State.Off)
+    icon.addPixmap(_switch_pixmap(colour, palette, dotted=dotted, on=True), QIcon.Mode.Normal, QIcon.State.On)
+    icon.addPixmap(_switch_pixmap(colour, palette, dotted=dotted, on=False), QIcon.Mode.Normal, QIcon.State.Off)
     return icon
 
 
-def _switch_pixmap(colour: QColor, palette: QPalette, *, dashed: bool, on: bool) -> QPixmap:
+def _switch_pixmap(colour: QColor, palette: QPalette, *, dotted: bool, on: bool) -> QPixmap:
     pixmap = QPixmap(round(2.3 * SWITCH_PIXELS), SWITCH_PIXELS)  # with a gap before the title
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
@@ -186,7 +186,7 @@ def _switch_pixmap(colour: QColor, palette: QPalette, *, dashed: bool, on: bool)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
         painter.drawRoundedRect(track, track.height() / 2, track.height() / 2)
-        if dashed:
+        if dotted:
             for left in (0.25, 0.45):
                 painter.fillRect(QRectF(left * pixmap.width(), 0, 6, pixmap.height()), ground)
         knob.moveCenter(QPointF(track.right() - track.height() / 2, track.center().y()))

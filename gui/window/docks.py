@@ -131,6 +131,7 @@ class Docks(QObject):
         self._resize(
             {dock: SIDES_LINES[dock is not sides[0]] * self._line for dock in sides}, BOTTOM_LINES * self._line
         )
+        self._share_centre()
         self._window.resizeDocks(self._fronts, [540, 460][: len(self._fronts)], Qt.Orientation.Horizontal)
 
     def _grow(self) -> None:
@@ -170,8 +171,8 @@ class Docks(QObject):
             self.by_id[panel_id] = dock
             if (front := fronts.setdefault((kind.area, kind.group), dock)) is not dock:
                 window.tabifyDockWidget(front, dock)  # at once: all side by side would widen the window for good
-        centre.setStretchFactor(0, 3)
-        centre.setStretchFactor(1, 2)
+        self._centre = centre
+        self._share_centre()
         self.banner = Banner()
         self.example = ExampleLine()
         for line in (self.banner, self.example):
@@ -180,6 +181,13 @@ class Docks(QObject):
         self._fronts = [front for (area, _), front in fronts.items() if area == "bottom"]
         for front in self._fronts:
             front.raise_()
+
+    def _share_centre(self) -> None:
+        """Give the panels in the centre their shares of its height."""
+        shares = [kind.share for kind in self._kinds.values() if kind.area == "centre"]
+        for index, share in enumerate(shares):
+            self._centre.setStretchFactor(index, share)
+        self._centre.setSizes([share * 100 for share in shares])
 
     def hide_left_bars(self) -> None:
         """Hide the tab bars that Qt leaves lying about, painted, when docks are joined before the window is shown.

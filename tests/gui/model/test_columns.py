@@ -61,7 +61,7 @@ def within(inner: Ranges, outer: Ranges, y_pixel: float) -> bool:
 
 
 def assert_same_line(curve: Curve, x: Floats, y: Floats, low: float, high: float, *, log_x: bool = False) -> None:
-    drawn_x, drawn_y = curve.points("time", low, high, PIXELS, log_x=log_x)
+    drawn_x, drawn_y, _ = curve.points("time", low, high, PIXELS, log_x=log_x)
     assert len(drawn_x) <= 4 * PIXELS + 8
     assert (np.diff(drawn_x) >= 0).all()
     borders = (np.geomspace if log_x else np.linspace)(low, high, PIXELS + 1)
@@ -221,7 +221,7 @@ def test_a_smoothed_line_has_one_value_a_pixel_the_mean_of_what_lies_there(lengt
     curve = loss.smoothed(0.9)
     x, true = curve.axis.of("time"), curve.levels.raw.values
     for low, high in zooms(x):
-        drawn_x, drawn = curve.points("time", low, high, PIXELS)
+        drawn_x, drawn, _ = curve.points("time", low, high, PIXELS)
         borders = np.linspace(low, high, PIXELS + 1)
         inside = (x >= low) & (x <= high)
         if np.count_nonzero(inside) < PIXELS:

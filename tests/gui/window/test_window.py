@@ -25,6 +25,7 @@ from engine.events import StatusChanged
 from engine.record.replay import Replay
 from gui.bench.telemetry import flood
 from gui.cli import preview
+from gui.look.mode_colours import mode_colours
 from gui.look.theme import BLUE, GREEN, ORANGE, SKY, VERMILLION, apply_theme, run_colours
 from gui.look.view import PlotView
 from gui.model.intents import (
@@ -70,13 +71,9 @@ def test_play_shift_by_menu_pause_step_reset(open_window: Open, qtbot: QtBot) ->
         panel.refresh(store)
         seam = panel._plot.seams.shown[1]
         assert seam.text.startswith("cpu,dp=2 · ")
-        assert [part.split()[0] for part in seam.more.replace("\n", " · ").split(" · ")] == [
-            "gather",
-            "start",
-            "load",
-            "first",
-        ]
-        assert seam.more in panel._plot.seams.hints_near(seam.position, reach=0.5)
+        parts = " · ".join(seam.hint.split("\n")[1:]).split(" · ")
+        assert [part.split()[0] for part in parts] == ["gather", "start", "load", "first"]
+        assert seam.hint in panel._plot.seams.hints_near(seam.position, reach=0.5)
     absent = [device for device in application.store.hardware.devices if not device.available]
     assert absent  # no machine has everything
     for device in absent:
@@ -109,7 +106,8 @@ def test_every_panel_draws_and_says_what_it_waits_for(open_window: Open, qtbot: 
             application.window.resize(1280, 800)
             application.window.refresh()
             colours = run_colours(0, dark=theme == "dark")
-            for name, line in (("loss", colours.line), ("throughput", colours.throughput)):
+            mode = mode_colours(0, dark=theme == "dark").line
+            for name, line in (("loss", colours.line), ("throughput", mode)):
                 plot = application.window.panel(name)._plot
                 assert ink(plot.grab().toImage(), line) > 150, (name, theme, points)
     application.dispatch(Pause())  # what is drawn and what is known are compared: nothing may come in between
@@ -328,10 +326,12 @@ def test_a_focused_control_keeps_its_own_keys(open_window: Open, qtbot: QtBot) -
         assert application.store.live.num_steps > 0, control  # R did not press Reset
 
 
+MODE_1 = mode_colours(0, dark=False).line.name().upper()
 INK = {
+    "ribbon": {MODE_1: 2_000},
     "setup": {},  # it shows the set-up, whatever runs
     "loss": {BLUE: 1_500, "#B85C00": 500},
-    "throughput": {"#00805D": 800},
+    "throughput": {MODE_1: 400},
     "devices": {BLUE: 130, TEXT: 1_500},
     "lanes": {SKY: 4_000, BLUE: 7_000, GREEN: 500},
     "log": {TEXT: 3_000},

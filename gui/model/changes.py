@@ -1,0 +1,42 @@
+"""When learning rate and batch size were changed during a run."""
+
+from dataclasses import dataclass
+
+from engine.events import Changed, Message, RunStarted
+from gui.model.curves import LossCurves
+from gui.model.segments import Position
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change(Position):
+    """From here on another learning rate, or batch size, is in force; None: that one stays."""
+
+    lr: float | None
+    batch_size: int | None
+
+
+class Changes(list[Change]):
+    """Those of a run, in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._in_force: Changed | None = None
+
+    def hear(self, event: Message, loss: LossCurves) -> None:
+        """Take in an event. What is in force from the first step on is no change."""
+        if isinstance(event, RunStarted):
+            self[:] = [one for one in self if one.step < event.step]
+        if not isinstance(event, Changed):
+            return
+        before, self._in_force = self._in_force, event
+        if before is None or not event.step or (before.lr, before.batch_size) == (event.lr, event.batch_size):
+            return
+        self.append(
+            Change(
+                step=event.step,
+                at_s=event.at_s,
+                samples=loss.samples_before(event.step),
+                lr=event.lr if event.lr != before.lr else None,
+                batch_size=event.batch_size if event.batch_size != before.batch_size else None,
+            )
+        )

@@ -1,0 +1,64 @@
+"""The ribbon of modes above the plots: which mode computed when, what the shift to it cost, what was changed."""
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout
+
+from gui.look.view import PlotView
+from gui.model.run_view import RunView
+from gui.model.store import Store
+from gui.panels.base import Panel
+from gui.text.ribbon import RibbonWords
+from gui.widgets.ribbon import Ribbon
+
+
+class RibbonPanel(Panel):
+    """A ribbon of the live run."""
+
+    panel_id = "ribbon"
+    area = "centre"
+    order = 0
+    share = 0
+    watches = ("steps", "segments", "hyper", "run")
+
+    def __init__(self, view: PlotView) -> None:
+        super().__init__(view)
+        self._words = RibbonWords()
+        self._run: RunView | None = None
+        self._worded: object = None
+        self._ribbon = Ribbon(view)
+        self._ribbon.setAccessibleName(self.tr("Modes over the run"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 2, 0, 0)
+        layout.addWidget(self._ribbon)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        view.changed.connect(self._draw)
+
+    def panel_title(self) -> str:
+        """The title of the panel's dock, translated."""
+        return self.tr("Modes")
+
+    def minimumSizeHint(self) -> QSize:
+        """As high as its lines, and no higher."""
+        return QSize(320, self._ribbon.sizeHint().height() + 2)
+
+    def sizeHint(self) -> QSize:
+        """The same: all other height is the plots'."""
+        return self.minimumSizeHint()
+
+    def refresh(self, store: Store) -> None:
+        """The modes of the live run; their words are put together anew only where there are others."""
+        self._run = store.live
+        versions = store.versions["segments"], store.versions["hyper"], store.versions["run"]
+        if (store.live, versions) != self._worded:
+            self._worded = (store.live, versions)
+            self._draw()
+        elif store.live.num_steps:
+            self._ribbon.reach(float(store.live.loss.axis.of(self.view.x_kind)[-1]))
+
+    def _draw(self) -> None:
+        run, kind = self._run, self.view.x_kind
+        if run is None:
+            return
+        above = sorted(self._words.stretches(run, kind) + self._words.marks(run, kind), key=lambda one: one.begin)
+        end = float(run.loss.axis.of(kind)[-1]) if run.num_steps else 0.0
+        self._ribbon.show_run(self._words.parts(run, kind), above, end)

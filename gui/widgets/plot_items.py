@@ -1,0 +1,80 @@
+"""What a plot draws beside lines: bands, and dots. Made once, shown anew each frame, and drawn in one go a colour."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from gui.model.columns import Floats
+
+DOT_PIXELS = 6.0
+
+
+class Bands(pg.GraphicsObject):
+    """What lies between two curves, in any number of pieces and colours."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: Sequence[tuple[QColor, QPolygonF]] = ()
+
+    def show_pieces(self, pieces: Sequence[tuple[QColor, QPolygonF]]) -> None:
+        """Show these and no others."""
+        self.pieces = pieces
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        """All that is seen of the plot."""
+        return QRectF(self.viewRect())
+
+    def viewRangeChanged(self, *_: object) -> None:
+        """Another part of the plot is seen."""
+        self.prepareGeometryChange()
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:  # noqa: ARG002
+        """All pieces, without an outline."""
+        painter.setPen(Qt.PenStyle.NoPen)
+        for colour, polygon in self.pieces:
+            painter.setBrush(colour)
+            painter.drawPolygon(polygon)
+
+
+class Dots(pg.GraphicsObject):
+    """Round dots of one colour, of the same size at any zoom."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._x: Floats = np.empty(0)
+        self._y: Floats = np.empty(0)
+        self._pen = QPen()
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
+
+    def show_dots(self, x: Floats, y: Floats, colour: QColor) -> None:
+        """Show a dot at each of these places, and no others."""
+        self._x, self._y = x, y
+        self._pen = QPen(colour, DOT_PIXELS, c=Qt.PenCapStyle.RoundCap)
+        self._pen.setCosmetic(True)
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        """All that is seen of the plot."""
+        return QRectF(self.viewRect())
+
+    def viewRangeChanged(self, *_: object) -> None:
+        """Another part of the plot is seen."""
+        self.prepareGeometryChange()
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:  # noqa: ARG002
+        """All dots, as points of a wide pen."""
+        if len(self._x):
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(self._pen)
+            painter.drawPoints(pg.functions.arrayToQPolygonF(self._x, self._y))
+
+
+def between(x: Floats, low: Floats, high: Floats) -> QPolygonF:
+    """The outline of what lies between two curves over the same places."""
+    polygon: QPolygonF = pg.functions.arrayToQPolygonF(np.concatenate([x, x[::-1]]), np.concatenate([low, high[::-1]]))
+    return polygon

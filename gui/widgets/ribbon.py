@@ -1,0 +1,246 @@
+"""The ribbon of modes: a band above the plots, on their x axis, with the name of what computed when.
+
+    | One thread      /////// | Data ×2 shm            | Pipe ×2 1f1b           modes, each in its colour
+    |       batch 128         | preparing Pipe ×2      |  ARTIFICIAL            marks, and stretches that are special
+    | 1 One thread · 2 Data ×2 shm                                           where names have no room: what numbers are
+
+A name is written whole, or its first words, or its number: never part of a word. What a frame costs goes with the
+width of the ribbon, not with the length of the run.
+"""
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QBrush, QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from gui.look.mode_colours import mode_colours
+from gui.look.theme import ORANGE, is_dark, plot_colours
+from gui.look.view import PlotView
+from gui.text.ribbon import Part, Stretch
+
+LEAST_X = 1e-3
+"""Where a logarithmic axis begins."""
+PADDING = 5
+NARROW = 3.0
+"""Pixels of a part that is seen as a part; what is narrower is drawn as a line of its colour."""
+MOST_ABOVE = 300
+"""Of stretches and marks, as many as are looked at: the latest that are seen."""
+WHITE = QColor("#FFFFFF")
+
+
+class Ribbon(QWidget):
+    """Draws what it is shown over the x range that the plots have; the mouse is told of what it is on."""
+
+    def __init__(self, view: PlotView) -> None:
+        super().__init__()
+        self._view = view
+        self._parts: Sequence[Part] = ()
+        self._begins: list[float] = []
+        self._above: Sequence[Stretch] = ()
+        self._end = 0.0
+        self._legend: dict[int, str] = {}
+        """Of modes whose name had no room at the last paint, by number."""
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        view.moved.connect(self.update)
+        view.changed.connect(self.update)
+
+    def show_run(self, parts: Sequence[Part], above: Sequence[Stretch], end: float) -> None:
+        """Show these modes, and these stretches and marks, all in order, of a run that goes up to `end`."""
+        has_other_lines = bool(above) != bool(self._above)
+        self._parts, self._above, self._end = parts, above, end
+        if has_other_lines:
+            self.updateGeometry()
+        self._begins = [part.begin for part in parts]
+        self.update()
+
+    def reach(self, end: float) -> None:
+        """The run goes up to here now."""
+        self._end = end
+        self.update()
+
+    # Where things are ------------------------------------------------------------------------------------------------
+
+    def _line(self) -> int:
+        return self.fontMetrics().height() + 4
+
+    def sizeHint(self) -> QSize:
+        """A line of modes, one of what is special where there is any, and one where numbers stand for names."""
+        return QSize(200, self._line() * (1 + bool(self._above) + bool(self._legend)))
+
+    def minimumSizeHint(self) -> QSize:
+        """As high as its lines; of any width."""
+        return QSize(40, self.sizeHint().height())
+
+    def _area(self) -> tuple[float, float]:
+        """From where to where the plots' x axis lies, in pixels; where there is no plot, all of the width."""
+        box = self._view.leader
+        widget = box.getViewWidget() if box is not None else None
+        if widget is None:
+            return 0.0, float(self.width())
+        place = box.sceneBoundingRect()
+        left = self.mapFromGlobal(widget.mapToGlobal(QPoint(0, 0))).x() + place.left()
+        return left, left + place.width()
+
+    def _axis(self) -> tuple[float, float]:
+        """What the x axis shows, in units of the axis: logarithms, where it has them."""
+        if self._view.leader is None:
+            return self._on_axis(0.0), self._on_axis(max(self._end, 1.0))
+        low, high = self._view.leader.viewRange()[0]
+        return low, high
+
+    def _on_axis(self, at: float) -> float:
+        return math.log10(max(at, LEAST_X)) if self._view.log_x else at
+
+    def _off_axis(self, at: float) -> float:
+        return float(10 ** min(at, 300.0)) if self._view.log_x else float(at)
+
+    def _x(self, at: float, area: tuple[float, float]) -> float:
+        low, high = self._axis()
+        return min(max(area[0] + (self._on_axis(at) - low) / (high - low) * (area[1] - area[0]), area[0]), area[1])
+
+    def _at(self, x: float, area: tuple[float, float]) -> float:
+        low, high = self._axis()
+        return self._off_axis(low + (x - area[0]) / max(area[1] - area[0], 1.0) * (high - low))
+
+    def _range(self) -> tuple[float, float]:
+        """What is seen of the run."""
+        low, high = map(self._off_axis, self._axis())
+        return low, high
+
+    def _blocks(self, area: tuple[float, float]) -> list[tuple[int, float, float]]:
+        """What is seen of the modes: (index of the first part, from, to). Parts of one mode that touch are one block.
+
+        Of those that are narrower than a pixel, one a pixel: the others are leapt over.
+        """
+        low, high = self._range()
+        index, found = max(0, bisect_right(self._begins, low) - 1), list[tuple[int, float, float]]()
+        last = bisect_left(self._begins, min(high, self._end) if self._end > low else low)
+        while index < last:
+            left = self._x(self._begins[index], area)
+            after = index + 1
+            while after < last and self._parts[after].number == self._parts[index].number:
+                after += 1
+            end = self._begins[after] if after < len(self._begins) else self._end
+            right = self._x(end, area)
+            if right - left < 1.0:
+                right = min(left + 1.0, area[1])
+                after = max(after, bisect_left(self._begins, self._at(right, area), after, last))
+            found.append((index, left, right))
+            index = after
+        return found
+
+    # Drawing ---------------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        """Modes, what is special above them, and what numbers stand for."""
+        painter = QPainter(self)
+        area = self._area()
+        painter.fillRect(self.rect(), self.palette().color(self.backgroundRole()))
+        if not self._parts:
+            return
+        legend: dict[int, str] = {}
+        for index, left, right in self._blocks(area):
+            part = self._parts[index]
+            box = QRectF(left, 0, right - left, self._line())
+            painter.fillRect(box, mode_colours(part.number, dark=is_dark(self.palette())).chip)
+            if right - left >= NARROW:
+                painter.setPen(QPen(self.palette().color(self.backgroundRole()), 1))
+                painter.drawLine(box.topRight(), box.bottomRight())
+            form = self.form_for(part, right - left)
+            if form not in part.forms:
+                legend[part.number] = part.forms[0]
+            painter.setPen(WHITE)
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), form)
+        if bool(legend) != bool(self._legend):
+            QTimer.singleShot(0, self, self.updateGeometry)  # another number of lines
+        self._legend = legend
+        self._paint_above(painter, area)
+        self._paint_legend(painter, area)
+        painter.end()
+
+    def form_for(self, part: Part, width: float) -> str:
+        """The fullest form of its name that has room; else its number, or nothing."""
+        advance = self.fontMetrics().horizontalAdvance
+        forms = (*part.forms, str(part.number + 1))
+        return next((form for form in forms if advance(form) + 2 * PADDING <= width), "")
+
+    def _paint_above(self, painter: QPainter, area: tuple[float, float]) -> None:
+        """Stretches hatched, marks as a line; each with its text where that covers no other's."""
+        low, high = self._range()
+        top, height = self._line(), self._line()
+        colours, dark = plot_colours(self.palette()), is_dark(self.palette())
+        last = bisect_right(self._above, high, key=lambda each: each.begin)
+        seen: list[tuple[Stretch, float, float]] = []
+        for one in self._above[max(0, last - MOST_ABOVE) : last]:
+            end = self._end if one.end is None else one.end
+            if end < low:
+                continue
+            left, right = self._x(one.begin, area), self._x(end, area)
+            seen.append((one, left, right))
+            if one.is_mark:
+                painter.fillRect(QRectF(left - 1, top, 2, height), colours.muted)
+                continue
+            colour = QColor(ORANGE) if one.number is None else mode_colours(one.number, dark=dark).line
+            painter.fillRect(QRectF(left, top, max(2.0, right - left), height), QBrush(colour, _HATCH))
+        taken: list[tuple[float, float]] = []
+        for one, left, _ in sorted(seen, key=lambda each: each[0].rank):
+            width = self.fontMetrics().horizontalAdvance(one.text) + 2 * PADDING
+            begin = left + 2
+            span = (begin, begin + width)
+            if span[1] > area[1] or any(span[0] < end and first < span[1] for first, end in taken):
+                continue
+            taken.append(span)
+            box = QRectF(begin, top + 1, width, height - 2)
+            painter.fillRect(box, self.palette().color(self.backgroundRole()))
+            painter.setPen(colours.foreground)
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), one.text)
+
+    def _paint_legend(self, painter: QPainter, area: tuple[float, float]) -> None:
+        """What the numbers stand for, as many as there is room for."""
+        x, top, advance = area[0], (1 + bool(self._above)) * self._line(), self.fontMetrics().horizontalAdvance
+        for number, name in sorted(self._legend.items()):
+            chip, text = advance(str(number + 1)) + 2 * PADDING, advance(name) + 3 * PADDING
+            if x + chip + text > area[1]:
+                break
+            box = QRectF(x, top + 1, chip, self._line() - 2)
+            painter.fillRect(box, mode_colours(number, dark=is_dark(self.palette())).chip)
+            painter.setPen(WHITE)
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), str(number + 1))
+            painter.setPen(plot_colours(self.palette()).foreground)
+            painter.drawText(box.translated(chip + PADDING, 0).adjusted(0, 0, text, 0), _LEFT, name)
+            x += chip + text
+
+    # Eye -------------------------------------------------------------------------------------------------------------
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Tell of the mode, mark or stretch under the mouse."""
+        self.setToolTip(self.hint_at(event.position().x(), event.position().y()))
+
+    def hint_at(self, x: float, y: float) -> str:
+        """What is told at a place of the ribbon."""
+        area = self._area()
+        if not self._parts or not area[0] <= x <= area[1]:
+            return ""
+        if y < self._line():
+            index = bisect_right(self._begins, self._at(x, area)) - 1
+            return self._parts[max(0, index)].hint
+        near = [
+            one
+            for one in self._above
+            if self._x(one.begin, area) - 4 <= x <= self._x(self._end if one.end is None else one.end, area) + 4
+        ]
+        return "\n".join(one.hint for one in near)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another size of the text has other lines."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange, QEvent.Type.StyleChange):
+            self.updateGeometry()
+
+
+_HATCH = Qt.BrushStyle.BDiagPattern
+_LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)

@@ -1,0 +1,186 @@
+"""What plots show is readable and true: whole labels in one format, no axis that a spike flattens, a way back."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QFontMetricsF, QPainter, QPixmap
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from engine.events import StatusChanged, Validated
+from gui.look.theme import apply_theme
+from gui.look.view import ALL, FOLLOW, FREE, PlotView
+from gui.model.store import Store
+from gui.model.throughput import ThroughputCurve
+from gui.panels.loss import LossPanel
+from gui.panels.throughput import ThroughputPanel
+from gui.widgets.axes import LeanAxis
+from gui.widgets.plot_range import robust_top
+from tests.messages import batch, begin
+
+
+def run(steps: int, *, samples: int = 10, spike: float = 0.0) -> Store:
+    store = Store()
+    rows = batch(0, steps)
+    rows.rows["samples"] = samples
+    rows.rows["loss"] = 2.3 / (1 + rows.rows["step"] * 0.01)
+    if spike:
+        rows.rows["loss"][steps // 2] = spike
+    store.feed([begin(0, 0, 0.0), StatusChanged(at_s=0.0, status="running", step=0), rows])
+    return store
+
+
+@pytest.mark.parametrize("points", [9, 10, 14, 20, 26])
+@pytest.mark.parametrize("size", [(420, 170), (700, 300), (1_400, 600)])
+@pytest.mark.parametrize("samples", [10, 4_000, 4_000_000])
+def test_no_label_of_an_axis_is_cut_or_written_over_another(
+    qapp: QApplication, qtbot: QtBot, size: tuple[int, int], points: int, samples: int
+) -> None:
+    apply_theme(qapp, "light", points)
+    panel, store = ThroughputPanel(PlotView()), run(12_000, samples=samples)
+    qtbot.addWidget(panel)
+    panel.resize(*size)
+    panel.show()
+    for _ in range(3):
+        panel.refresh(store)
+        qapp.processEvents()
+    plot = panel._plot
+    visible = plot.viewRect()
+    seen = 0
+    for side in ("left", "bottom"):
+        axis = plot.getPlotItem().getAxis(side)
+        metrics = QFontMetricsF(axis.style["tickFont"])
+        canvas = QPixmap(10, 10)
+        painter = QPainter(canvas)
+        specs = axis.generateDrawSpecs(painter)[2]
+        painter.end()
+        boxes = []
+        for rect, _, text in specs:
+            place = axis.mapRectToScene(rect)
+            wide, high = metrics.horizontalAdvance(text), metrics.tightBoundingRect(text).height()
+            centre = place.center()
+            left = place.right() - wide if side == "left" else centre.x() - wide / 2
+            assert left >= visible.left() - 1, (side, text)
+            assert left + wide <= visible.right() + 1, (side, text)
+            assert centre.y() - high / 2 >= visible.top() - 1, (side, text)
+            assert centre.y() + high / 2 <= visible.bottom() + 1, (side, text)
+            boxes.append((centre.y() - high / 2, centre.y() + high / 2) if side == "left" else (left, left + wide))
+        boxes.sort()
+        assert all(first[1] <= second[0] + 1 for first, second in pairwise(boxes)), side
+        seen += len(boxes)
+        axis_box = axis.mapRectToScene(axis.boundingRect())
+        assert axis_box.height() >= metrics.height() if side == "bottom" else True
+    assert seen >= 3 or size[1] < 200  # in which large text leaves no room for an axis
+    apply_theme(qapp, "light", 10)
+
+
+def test_axes_write_numbers_in_one_format() -> None:
+    axis = LeanAxis("left")
+    assert axis.tickStrings([0.0, 10_000.0, 20_000.0], 1.0, 10_000.0) == ["0", "10,000", "20,000"]
+    assert axis.tickStrings([0.0, 0.5, 1.0], 1.0, 0.5) == ["0", "0.5", "1.0"]
+    assert axis.tickStrings([0.0, 500_000.0, 1_000_000.0], 1.0, 500_000.0) == ["0", "0.5 M", "1.0 M"]
+    assert axis.tickStrings([1e-7, 2e-7], 1.0, 1e-7) == ["1e-07", "2e-07"]
+    axis.setLogMode(True)
+    assert axis.tickStrings([-3.0, 0.0, 4.0, 6.0], 1.0, 1.0) == ["0.001", "1", "10,000", "1 M"]
+
+
+@pytest.mark.parametrize("steps", [600, 60_000])
+def test_a_spike_leaves_the_axis_with_a_mark_and_the_rest_its_height(qtbot: QtBot, steps: int) -> None:
+    panel = LossPanel(PlotView())
+    qtbot.addWidget(panel)
+    panel.resize(900, 400)
+    panel.show()
+    plot = panel._plot
+    for spike, is_marked in ((0.0, False), (90_000.0, True)):
+        panel.refresh(run(steps, spike=spike))
+        top = plot.getPlotItem().getViewBox().viewRange()[1][1]
+        assert 2.3 <= top < 4.0
+        assert bool(plot.leaving) == is_marked
+    assert plot.leaving[0] == pytest.approx(steps // 2, rel=0.02)
+
+
+def test_what_lasts_is_no_spike_and_neither_is_a_first_loss() -> None:
+    falling = 100.0 / (1 + np.arange(2_000.0))
+    assert robust_top(falling) == 100.0
+    plateau = np.full(2_000, 1.0)
+    plateau[900:960] = 50.0
+    assert robust_top(plateau) == 50.0
+    noise = np.random.default_rng(1).normal(size=2_000) ** 2
+    assert robust_top(noise) == noise.max()
+    noise[700] = 1e6
+    assert robust_top(noise) < 2 * np.delete(noise, 700).max()
+
+
+def test_moved_plots_show_the_way_back_and_following_ends_with_the_run(qtbot: QtBot) -> None:
+    view = PlotView()
+    panel, store = LossPanel(view), run(2_000)
+    qtbot.addWidget(panel)
+    panel.resize(900, 400)
+    panel.show()
+    panel.refresh(store)
+    button = panel._plot._fit
+    assert not button.isVisible()
+    box = panel._plot.getPlotItem().getViewBox()
+    box.setYRange(0, 50)
+    box.sigRangeChangedManually.emit([False, True])
+    assert button.isVisible()
+    button.click()
+    assert not button.isVisible()
+    assert box.viewRange()[1][1] < 4
+    view.set(follow=FREE)
+    assert button.isVisible()
+    button.click()
+    assert view.follow == ALL
+    view.set(follow=FOLLOW)
+    panel.refresh(store)
+    assert view.follow == FOLLOW
+    store.feed([StatusChanged(at_s=1.0, status="finished", step=2_000)])
+    panel.refresh(store)
+    assert view.follow == ALL
+    assert not panel._follow.isChecked()
+
+
+@pytest.mark.parametrize("kind", ["step", "time", "samples"])
+def test_a_logarithmic_axis_begins_at_the_first_step(qtbot: QtBot, kind: str) -> None:
+    view = PlotView()
+    panel, store = LossPanel(view), run(5_000)
+    qtbot.addWidget(panel)
+    panel.resize(900, 400)
+    panel.show()
+    view.set(x_kind=kind, log_x=True)
+    panel.refresh(store)
+    low, high = panel._plot.getPlotItem().getViewBox().viewRange()[0]
+    axis = store.live.loss.axis.of(kind)
+    assert low == pytest.approx(np.log10(axis[0]), abs=0.03 * (high - low))
+    assert high == pytest.approx(np.log10(axis[-1]), abs=0.03 * (high - low))
+
+
+def test_validation_is_drawn_as_dots(qtbot: QtBot) -> None:
+    panel, store = LossPanel(PlotView()), run(300)
+    qtbot.addWidget(panel)
+    store.feed([Validated(at_s=1.0, step=s, loss=1.0, accuracy=0.5, samples=10, seconds=0.1) for s in (10, 20, 200)])
+    panel.refresh(store)
+    assert panel._plot.lines["validation"]._x.tolist() == [10, 20, 200]
+
+
+def test_the_band_holds_eight_of_ten_windows_and_the_line_is_their_median() -> None:
+    curve, rng = ThroughputCurve(), np.random.default_rng(3)
+    rates = rng.lognormal(3, 0.4, 500)
+    rows = batch(0, 500).rows
+    rows["seconds"] = 0.25 + 1e-9
+    rows["samples"] = np.round(rates * 1_000)
+    curve.begin_segment(0, 0)
+    for part in np.split(rows, [1, 3, 4, 60, 61, 300]):
+        curve.append(part, 0.0)
+    raw = curve.curve.levels.raw.values.astype(float)
+    assert len(raw) == 500
+    for index in (0, 1, 5, 7, 8, 200, 499):
+        latest = raw[max(0, index - 7) : index + 1]
+        for each, share in ((curve.low, 10), (curve.steady, 50), (curve.high, 90)):
+            assert each.levels.raw.values[index] == pytest.approx(np.percentile(latest, share), rel=1e-5)
+    curve.begin_segment(500, 0)
+    more = batch(500, 1).rows
+    more["seconds"], more["samples"] = 0.3, 30
+    curve.append(more, 0.0)
+    assert curve.steady.levels.raw.values[-1] == pytest.approx(100, rel=1e-4)  # nothing of the mode before

@@ -1,0 +1,201 @@
+"""The ribbon of modes: names are whole at any zoom, colours are the modes', and a frame costs what is seen."""
+
+import time
+
+import pytest
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from engine.config.mode_text import parse_mode
+from engine.events import Changed, Preparing, RunStarted, SegmentStarted, Shifted, ShiftSplit, SlowedDown
+from gui.look.mode_colours import mode_colours
+from gui.look.view import FREE, PlotView
+from gui.model.store import Store
+from gui.panels.loss import LossPanel
+from gui.panels.ribbon import RibbonPanel
+from gui.panels.throughput import ThroughputPanel
+from gui.text.ribbon import short_forms
+from tests.messages import batch
+
+MODES = ("cpu,threads=1", "cpu,threads=2", "cpu,dp=2,transport=shm", "cpu,pp=2,microbatches=4", "cpu,dp=2", "cpu,tp=2")
+
+
+class Plots(QWidget):
+    """The ribbon above a plot, in a window of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.view = PlotView()
+        self.loss, self.throughput = LossPanel(self.view), ThroughputPanel(self.view)
+        self.panel = RibbonPanel(self.view)
+        self.ribbon = self.panel._ribbon
+        layout = QVBoxLayout(self)
+        for panel in (self.panel, self.loss, self.throughput):
+            layout.addWidget(panel)
+
+    def draw(self, store: Store) -> None:
+        for _ in range(3):
+            for panel in (self.loss, self.throughput, self.panel):
+                panel.refresh(store)
+            QApplication.processEvents()
+
+    def show_range(self, low: float, high: float, store: Store) -> None:
+        self.view.set(follow=FREE)
+        self.view.leader.setXRange(low, high, padding=0)
+        self.draw(store)
+
+
+@pytest.fixture
+def plots(qtbot: QtBot) -> Plots:
+    made = Plots()
+    qtbot.addWidget(made)
+    made.resize(1000, 700)
+    made.show()
+    return made
+
+
+def shifted(count: int, steps: int = 400) -> Store:
+    """A run of so many segments."""
+    store = Store()
+    store.feed([RunStarted(at_s=0.0, spec="", step=0, started_unix_s=0.0, directory="d")])
+    for number in range(count):
+        mode, step, at_s = MODES[number % len(MODES)], number * steps, number * steps * 0.01
+        store.feed([segment(number, step, at_s, mode)])
+        if number:
+            store.feed([shift(number, step, at_s, mode)])
+        store.feed([batch(step, steps, segment=number, at_s=at_s)])
+    return store
+
+
+def segment(number: int, step: int, at_s: float, mode: str) -> SegmentStarted:
+    words = parse_mode(mode).words
+    return SegmentStarted(at_s=at_s, segment=number, step=step, mode=mode, words=words, ranks=(), warmup_steps=3)
+
+
+def shift(number: int, step: int, at_s: float, mode: str) -> Shifted:
+    split = ShiftSplit(prepare_s=0.3, gather_s=0.01, start_s=0.01, load_s=0.02, first_step_s=0.01)
+    return Shifted(
+        at_s=at_s, segment=number, step=step, from_mode="cpu", to_mode=mode, requested_s=at_s, seconds=0.05, split=split
+    )
+
+
+def written(plots: Plots, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, QRectF]]:
+    """What the ribbon writes, each with its box."""
+    found: list[tuple[str, QRectF]] = []
+    real = QPainter.drawText
+
+    def note(self: QPainter, box: QRectF, flags: int, text: str) -> None:
+        found.append((text, QRectF(box)))
+        real(self, box, flags, text)
+
+    monkeypatch.setattr("gui.widgets.ribbon.QPainter.drawText", note)
+    plots.ribbon.grab()
+    monkeypatch.undo()
+    return [(text, box) for text, box in found if text]
+
+
+@pytest.mark.parametrize("shifts", [1, 5, 50, 400])
+def test_every_text_of_the_ribbon_is_whole_at_any_zoom(
+    plots: Plots, monkeypatch: pytest.MonkeyPatch, shifts: int
+) -> None:
+    store = shifted(shifts)
+    last = shifts * 400
+    plots.draw(store)
+    for low, high in (
+        (0, last),
+        (0, last / 7),
+        (last / 3, last / 2),
+        (last - 500, last),
+        (150, 180),
+        (-last, 3 * last),
+    ):
+        plots.show_range(low, high, store)
+        texts = written(plots, monkeypatch)
+        advance = plots.ribbon.fontMetrics().horizontalAdvance
+        for text, box in texts:
+            assert advance(text) <= box.width() + 1, text
+            assert box.right() <= plots.ribbon.width() + 1
+        first = [text for text, box in texts if box.top() == 0]
+        for text in first:
+            forms = [
+                (*short_forms(one.name, store.live.mode_numbers), str(one.mode_number + 1))
+                for one in store.live.segments[: len(MODES)]
+            ]
+            assert any(text in names for names in forms), text
+        numbers = {text for text in first if text.isdigit()}
+        if numbers:  # then it is said what they mean
+            assert numbers <= {text for text, box in texts if box.top() > 0}
+    plots.show_range(100, 200, store)  # within one mode
+    assert written(plots, monkeypatch)[0][0] == store.live.segments[0].name
+
+
+def test_the_ribbon_lies_over_the_plots_in_the_modes_colours(plots: Plots) -> None:
+    store = shifted(3)
+    plots.draw(store)
+    image = plots.ribbon.grab().toImage()
+    box = plots.loss._plot.getPlotItem().getViewBox()
+    for number, one in enumerate(store.live.segments):
+        place = box.mapViewToScene(QPointF(one.step + 12, box.viewRect().center().y())).toPoint()
+        x = plots.ribbon.mapFromGlobal(plots.loss._plot.mapToGlobal(place)).x()
+        assert image.pixelColor(x, 2) == mode_colours(number, dark=False).chip
+    assert ink(plots.throughput._plot.grab().toImage(), mode_colours(1, dark=False).line) > 100
+
+
+def ink(image: QImage, colour: QColor) -> int:
+    wanted = colour.rgb()
+    return sum(image.pixel(x, y) == wanted for x in range(image.width()) for y in range(image.height()))
+
+
+def test_costs_changes_slowdowns_and_preparations_are_told(plots: Plots, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = shifted(2)
+    at_s = store.live.at_s
+    store.feed(
+        [
+            Changed(at_s=at_s, step=0, lr=0.01, batch_size=64),
+            Changed(at_s=at_s, step=800, lr=0.001, batch_size=64),
+            SlowedDown(at_s=at_s, step=800, rank=1, phase="compute", factor=3.0, delay_s=0.0),
+            batch(800, 400, segment=1, at_s=at_s),
+        ]
+    )
+    plots.draw(store)
+    assert {(one.text, one.is_mark) for one in plots.ribbon._above} == {
+        ("ARTIFICIAL", False),
+        ("learning rate 0.001", True),
+    }
+    assert "ARTIFICIAL" in [text for text, _ in written(plots, monkeypatch)]
+    line = plots.ribbon._line()
+    area = plots.ribbon._area()
+    assert "50 ms" in plots.ribbon.hint_at(plots.ribbon._x(600, area), 1)
+    assert "gather" in plots.ribbon.hint_at(plots.ribbon._x(600, area), 1)
+    assert "rank 1" in plots.ribbon.hint_at(plots.ribbon._x(1_000, area), line + 2)
+    store.feed([Preparing(at_s=store.live.at_s, step=1_200, mode="cpu,tp=2", is_over=False)])
+    store.feed([batch(1_200, 400, segment=1, at_s=store.live.at_s)])
+    plots.draw(store)
+    text = f"preparing {parse_mode('cpu,tp=2').name}"
+    assert text in [one.text for one in plots.ribbon._above]
+    assert text in [words for words, _ in written(plots, monkeypatch)]
+
+
+def test_a_frame_of_the_ribbon_costs_the_same_after_many_shifts(plots: Plots) -> None:
+    took = {}
+    for shifts in (10, 3_000):
+        store = shifted(shifts, steps=20)
+        plots.draw(store)
+        plots.show_range(10, 150, store)
+        begin_s = time.thread_time()
+        for _ in range(20):
+            plots.ribbon.grab()
+        took[shifts] = time.thread_time() - begin_s
+        area = plots.ribbon._area()
+        plots.show_range(0, shifts * 20, store)
+        assert len(plots.ribbon._blocks(area)) <= area[1] - area[0] + 1
+    assert took[3_000] < 3 * took[10]
+
+
+def test_a_name_is_cut_only_between_words_and_never_to_another_modes() -> None:
+    others = ["Data ×2", "Data ×2 shm", "Pipeline ×2"]
+    assert short_forms("Pipeline ×2", others) == ("Pipeline ×2", "Pipeline")
+    assert short_forms("Data ×2 shm", others) == ("Data ×2 shm",)
+    assert short_forms("1 thread", ["1 thread", "2 threads"]) == ("1 thread",)  # "1" is the number of a mode
