@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 FACTOR = 4
+MOST_VALUES = 16_384
+"""Looked at one by one sooner than through many levels."""
 LARGEST = float(np.finfo(np.float32).max)
 """Of a value that can be drawn, 3.4e38."""
 Floats = npt.NDArray[np.float64]
@@ -111,26 +113,18 @@ class Levels:
         finite = np.isfinite(values)
         return (indices, values) if finite.all() else (indices[finite], values[finite])
 
-    def thinned(self, edges: Indices) -> tuple[Indices, Floats]:
-        """What a line through the values covers between each index of `edges` and the next: (indices, values), finite.
-
-        What lies between two edges is about a pixel wide. Where they are the same there is nothing in it.
-        """
-        filled = edges[1:] > edges[:-1]
-        is_apart = np.append(True, ~filled)[:-1][filled]  # its left neighbour is empty
-        edges = np.append(edges[:-1][filled], edges[-1])
-        is_sharp, edges = _rounded(edges, np.append(is_apart, True))
-        pieces = _refined(edges, is_sharp)
-        parts = self._joined(self._of_pieces(pieces), np.searchsorted(pieces, edges[:-1]))
-        indices, values = self._line(parts, edges[:-1], edges[1:] - 1, is_apart)
+    def thinned(self, bins: "Bins") -> tuple[Indices, Floats]:
+        """What a line through the values covers in each of some bins: (indices, values), finite."""
+        parts = self._joined(self._of_pieces(bins.pieces), bins.first_pieces)
+        indices, values = self._line(parts, bins.edges[:-1], bins.edges[1:] - 1, bins.is_apart)
         finite = np.isfinite(values)
-        return indices[finite], values[finite]
+        return (indices, values) if finite.all() else (indices[finite], values[finite])
 
     def _of_pieces(self, edges: Indices) -> Parts:
         """What is kept of each piece between an edge and the next, from the coarsest level with buckets that fit in."""
         levels = _coarsest(np.diff(edges))
-        while (too_coarse := (edges[:-1] % FACTOR**levels > 0) | (edges[1:] % FACTOR**levels > 0)).any():
-            levels -= too_coarse
+        while len(odd := np.flatnonzero((edges[:-1] | edges[1:]) & (FACTOR**levels - 1))):
+            levels[odd] -= 1
         found: list[npt.NDArray[Any]] = []
         for level in np.flatnonzero(np.bincount(levels)).tolist():
             mine = np.flatnonzero(levels == level)
@@ -239,6 +233,22 @@ def _extremes(parts: Parts, begins: Indices) -> Parts:
     return low, high, np.minimum.reduceat(low_at, begins), np.minimum.reduceat(high_at, begins)
 
 
+class Bins:
+    """Bins about a pixel wide, from each of `edges` (indices, which rise) to the next, for all curves on one axis.
+
+    Where two edges are the same there is nothing, and no bin: `is_apart` says of a bin that its left neighbour is none.
+    `pieces` are the edges and those in between, from which to which whole buckets of one level reach.
+    """
+
+    def __init__(self, edges: Indices) -> None:
+        filled = edges[1:] > edges[:-1]
+        self.is_apart = np.append(True, ~filled)[:-1][filled]
+        edges = np.append(edges[:-1][filled], edges[-1])
+        is_sharp, self.edges = _rounded(edges, np.append(self.is_apart, True))
+        self.pieces = _refined(self.edges, is_sharp)
+        self.first_pieces = np.searchsorted(self.pieces, self.edges[:-1])
+
+
 def _coarsest(lengths: Indices) -> npt.NDArray[np.intp]:
     """For each length the coarsest level that has at least four buckets in it (0: every value)."""
     exponent = np.frexp(lengths.astype(np.float64))[1] - 1  # of 2, rounded down
@@ -258,11 +268,18 @@ def _rounded(edges: Indices, is_apart: Bools) -> tuple[Bools, Indices]:
 
 
 def _refined(edges: Indices, is_sharp: Bools) -> Indices:
-    """The edges, and before each sharp one those where ever smaller buckets end, after it where ever larger begin."""
+    """The edges, and before each sharp one those where ever smaller buckets end, after it where ever larger begin.
+
+    Where few values lie between the largest buckets and the sharp edges, those are looked at one by one.
+    """
     sharp = np.flatnonzero(is_sharp)
     at, before, after = edges[sharp], edges[np.maximum(sharp - 1, 0)], edges[np.minimum(sharp + 1, len(edges) - 1)]
     more = [edges]
-    for width in FACTOR ** np.arange(1, _coarsest(np.diff(edges)).max() + 1):
+    widths = FACTOR ** np.arange(1, _coarsest(np.diff(edges)).max() + 1)
+    if len(widths) and len(sharp) * widths[-1] <= MOST_VALUES:
+        widths = widths[-1:]
+    for width in widths:
         ends, begins = at // width * width, -(-at // width) * width
         more += [ends[ends > before], begins[begins < after]]
-    return np.unique(np.concatenate(more))
+    together = np.sort(np.concatenate(more), kind="stable")  # a few more in what is in order
+    return together[np.append(True, together[1:] > together[:-1])]

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from engine.events import Validated
 from engine.rows import Rows
-from gui.model.columns import Column, Floats, Indices, Levels, MeanLevels
+from gui.model.columns import Bins, Column, Floats, Indices, Levels, MeanLevels
 from gui.model.smoothing import Smoother
 
 
@@ -16,6 +16,7 @@ class Axis:
 
     def __init__(self) -> None:
         self._columns = {"step": Column(), "time": Column(), "samples": Column()}
+        self._binned: tuple[object, Bins] | None = None
 
     def __len__(self) -> int:
         return len(self._columns["step"])
@@ -32,12 +33,43 @@ class Axis:
 
     def truncate(self, length: int) -> None:
         """Forget the points from `length` on."""
+        self._binned = None
         for column in self._columns.values():
             column.truncate(length)
+
+    def bins(
+        self,
+        kind: str,
+        seen: tuple[float, float],
+        points: tuple[int, int],
+        count: int,
+        log_x: bool,
+        cuts: tuple[int, ...],
+    ) -> Bins:
+        """The points from one to another in so many bins of what is `seen`, with edges at `cuts` too.
+
+        What was worked out is kept for what is asked for next: curves on one axis are drawn one after the other.
+        """
+        key = (kind, seen, points, count, log_x, cuts)
+        if self._binned is None or self._binned[0] != key:
+            begin, end = points
+            between = (np.geomspace if log_x else np.linspace)(*seen, count + 1)
+            edges = begin + _places(kind, self.of(kind)[begin:end], between)
+            inner = [cut for cut in cuts if begin < cut < end]
+            edges = np.concatenate([[begin], np.insert(edges, np.searchsorted(edges, inner), inner), [end]])
+            self._binned = key, Bins(edges)
+        return self._binned[1]
 
     def of(self, kind: str) -> Floats:
         """All positions on one axis, ascending."""
         return self._columns[kind].values  # type: ignore[return-value]
+
+
+def _places(kind: str, x: Floats, wanted: Floats) -> Indices:
+    """How many of `x`, which rise, lie before each of `wanted`, which rise too."""
+    if kind == "step" and x[-1] - x[0] == len(x) - 1:
+        return np.clip(np.ceil(wanted - x[0]), 0, len(x)).astype(np.int64)  # steps: nothing to be searched for
+    return np.searchsorted(x, wanted)
 
 
 class Curve:
@@ -64,12 +96,9 @@ class Curve:
         if end - begin <= pixels:
             indices, values = self.levels.whole(begin, end)
         else:
-            bins = round(pixels * self.levels.bins_a_pixel)
-            between = (np.geomspace if log_x else np.linspace)(low, high, bins + 1)
-            edges = begin + np.searchsorted(x[begin:end], between)
-            seen = [cut for cut in cuts if begin < cut < end]
-            edges = np.concatenate([[begin], np.insert(edges, np.searchsorted(edges, seen), seen), [end]])
-            indices, values = self.levels.thinned(edges)
+            count = round(pixels * self.levels.bins_a_pixel)
+            bins = self.axis.bins(kind, (low, high), (begin, end), count, log_x, tuple(cuts))
+            indices, values = self.levels.thinned(bins)
         return x[indices], values, np.searchsorted(indices, np.array(cuts, np.int64))
 
     def value_at(self, kind: str, position: float) -> float | None:

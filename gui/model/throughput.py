@@ -70,7 +70,10 @@ class ThroughputCurve:
         columns = np.array(found).reshape(-1, 3).T
         if len(known) >= SPREAD_OVER:
             windows = np.lib.stride_tricks.sliding_window_view(known, SPREAD_OVER)[max(0, first - SPREAD_OVER + 1) :]
-            columns = np.concatenate([columns, np.percentile(windows, SHARES, axis=1)], axis=1)
+            ordered = np.sort(windows, axis=1).T
+            lower, part = np.divmod(np.array(SHARES) / 100 * (SPREAD_OVER - 1), 1)
+            at = lower.astype(int)
+            columns = np.concatenate([columns, ordered[at] + part[:, None] * (ordered[at + 1] - ordered[at])], axis=1)
         return columns[0], columns[1], columns[2]
 
     def pieces(self, segments_steps: list[int]) -> list[int]:

@@ -10,7 +10,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from gui.look.theme import VERMILLION, plot_colours
 from gui.look.view import ALL, FOLLOW, FREE, PlotView
@@ -69,7 +69,7 @@ class CurvePlot(pg.PlotWidget):
         self.scene().sigMouseMoved.connect(self._on_mouse)
         view.crosshair_moved.connect(self._show_crosshair)
         view.changed.connect(self._show_fit)
-        self._fit = QToolButton(self)
+        self._fit = QPushButton(self)
         self._fit.setText(self.tr("Fit"))
         self._fit.setToolTip(self.tr("Show all of the run again. (A double click does so, too.)"))
         self._fit.clicked.connect(self.fit)

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from gui.model.columns import LARGEST, Floats, Levels, MeanLevels
+from gui.model.columns import LARGEST, Bins, Floats, Levels, MeanLevels
 from gui.model.curves import Axis, Curve, LossCurves
 from tests.messages import batch
 
@@ -193,7 +193,7 @@ def test_of_two_spikes_in_one_bucket_the_first_is_drawn_first(first: float) -> N
     values = np.zeros(4_096)
     values[[100, 101]] = first, -first
     levels.append(values)
-    drawn = levels.thinned(np.array([0, 4_096]))[1]
+    drawn = levels.thinned(Bins(np.array([0, 4_096])))[1]
     assert drawn[drawn != 0].tolist() == [first, -first]
 
 
@@ -237,7 +237,7 @@ def test_means_leave_gaps_out() -> None:
     levels = MeanLevels()
     levels.append(np.tile([1.0, np.nan, 3.0, np.inf], 5_000))
     levels.append([np.nan] * 4_000)
-    indices, values = levels.thinned(np.arange(0, 24_001, 800))
+    indices, values = levels.thinned(Bins(np.arange(0, 24_001, 800)))
     assert values.tolist() == [2.0] * 25
     assert indices[-1] < 20_000
 
@@ -257,7 +257,7 @@ def test_floats_that_nobody_can_draw_are_gaps_with_a_reason(length: int) -> None
             levels.append(part)
         for pixels in (4, 40, 4_000):
             edges: npt.NDArray[np.int64] = np.unique(np.linspace(0, length, pixels + 1).astype(np.int64))
-            for indices, drawn in (levels.thinned(edges), levels.whole(0, length)):
+            for indices, drawn in (levels.thinned(Bins(edges)), levels.whole(0, length)):
                 assert np.abs(drawn).max() <= 1.0
                 if len(edges) > length:
                     assert not {3, 4, 5, length - 1} & set(indices.tolist())
