@@ -23,16 +23,12 @@ from engine.ipc.shared_memory import SharedMemory
 from engine.metrics.validation import validated
 from engine.session.crew import Crew
 from engine.session.hang import ANSWER_S
+from engine.session.look_pace import LookPace
 from engine.session.outbox import Mailbox, Outbox
 from engine.session.questions import ENDED_UNANSWERED, Questions
 from engine.session.rank_process import Exited, RankProcess, Ranks, exit_words
 from engine.session.starter import RankStarter
 
-EVERY_S = 1.0
-COPY_SHARE = 300
-"""Ranks stand for the copy: after one that took t seconds the next comes 300 t later at the earliest."""
-WORK_SHARE = 50
-"""The evaluator computes for at most a fiftieth of the time, though no one else may want the core: memory is shared."""
 MOST_DEATHS = 3
 OFF = Sentence("The evaluator is switched off: no validation is computed, and no picture.")
 
@@ -59,8 +55,7 @@ class Evaluation:
         self._deaths = 0
         self._is_closed = False
         self._number = 0  # of the snapshot asked for last
-        self._asked_s = 0.0
-        self._next_s = 0.0
+        self._pace = LookPace()
         self._copying: Crew | None = None
         self._taken: list[SnapshotTaken] = []
         self._whole: Look | None = None  # the look at what lies in the memory; whether or not it was ordered
@@ -131,7 +126,7 @@ class Evaluation:
         else:
             self._look_after(self.process, now_s)
         is_free = self._copying is None and self._whole is None
-        if crew is not None and is_free and self._has_looks and now_s >= self._next_s and step != self._seen_step:
+        if crew is not None and is_free and self._has_looks and self._pace.is_due(now_s) and step != self._seen_step:
             self.take(crew)
 
     def take(self, crew: Crew) -> None:
@@ -152,8 +147,7 @@ class Evaluation:
     def _expect(self, crew: Crew) -> int:
         """From now on it is the ranks' turn to copy; the number of the snapshot."""
         self.void()
-        self._asked_s = perf_counter()
-        self._next_s = self._asked_s + EVERY_S
+        self._pace.ask(perf_counter())
         self._copying = crew
         return self._number
 
@@ -179,7 +173,7 @@ class Evaluation:
         if (far := crew.snapshot()) is not None:
             self.memory().write(far)
         self._seen_step = report.step
-        self._next_s = self._asked_s + max(EVERY_S, COPY_SHARE * max(taken.seconds for taken in self._taken))
+        self._pace.copied(max(taken.seconds for taken in self._taken))
         self._whole = Look(
             number=self._number, step=report.step, precision=crew.mode.precision, gently=not self._is_last
         )
@@ -218,7 +212,7 @@ class Evaluation:
                 self._order()
             case Looked() if self._whole is not None and report.number == self._whole.number:
                 self._whole, self._is_ordered = None, False
-                self._next_s = max(self._next_s, self._asked_s + WORK_SHARE * report.work_s)
+                self._pace.looked(report.work_s)
                 if report.units:
                     self.validated = validated(report, self._outbox.now_s)
                     self._tell(self.validated)

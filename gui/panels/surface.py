@@ -4,15 +4,16 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 
-from gui.look.theme import SKY, is_dark
 from gui.look.view import PlotView
 from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text.engine_text import engine_text
 
-MARGIN = 8
+MARGIN = 2
 HALO_PIXELS = 1.6
+WHITE = QColor("#FFFFFF")
+"""The ground, in either theme: where the model is undecided."""
 NO_BRUSH = Qt.BrushStyle.NoBrush
 
 
@@ -30,7 +31,7 @@ class SurfacePanel(Panel):
         self._run: RunView | None = None
         self._image: QImage | None = None
         self._points: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
-        self._shown: tuple[object, object, bool] = (None, None, False)
+        self._shown: tuple[object, object] = (None, None)
         self.setMinimumSize(160, 120)
         self.setAccessibleName(self.panel_title())
 
@@ -46,14 +47,14 @@ class SurfacePanel(Panel):
 
     def _prepare(self) -> None:
         assert self._run is not None
-        surface, points, dark = self._run.surface, self._run.points, is_dark(self.palette())
-        if (surface, points, dark) == self._shown:
+        surface, points = self._run.surface, self._run.points
+        if (surface, points) == self._shown:
             return
-        self._shown = (surface, points, dark)
+        self._shown = (surface, points)
         self._image = None
         if surface is not None:
             probability = np.frombuffer(surface.probability, np.uint8).reshape(surface.height, surface.width)
-            table = _colour_table(dark)
+            table = _colour_table()
             pixels = np.ascontiguousarray(table[probability[::-1]])  # images begin at the top, the plane at the bottom
             self._image = QImage(
                 pixels.tobytes(), surface.width, surface.height, surface.width * 3, QImage.Format.Format_RGB888
@@ -77,8 +78,7 @@ class SurfacePanel(Panel):
                 self.rect().adjusted(12, 12, -12, -12), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text
             )
             return
-        side = min(self.width(), self.height()) - 2 * MARGIN
-        frame = QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
+        frame = QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(frame, self._image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -99,10 +99,9 @@ class SurfacePanel(Panel):
         x, y, label = self._points
         across = frame.left() + (x - surface.x_min) / (surface.x_max - surface.x_min) * frame.width()
         down = frame.bottom() - (y - surface.y_min) / (surface.y_max - surface.y_min) * frame.height()
-        radius = max(2.0, frame.width() / 200)
-        dark = is_dark(self.palette())
-        halo = QPen(self.palette().base().color(), 2 * HALO_PIXELS)  # a point lies mostly on ground of its own hue
-        for kind, colour in ((0, QColor("#FFC94D" if dark else "#8A5A00")), (1, QColor(SKY if dark else "#004A78"))):
+        radius = max(2.0, min(frame.width(), frame.height()) / 200)
+        halo = QPen(WHITE, 2 * HALO_PIXELS)  # a point lies mostly on ground of its own hue
+        for kind, colour in ((0, QColor("#8A5A00")), (1, QColor("#004A78"))):
             mine = label == kind
             spots = [QPointF(at_x, at_y) for at_x, at_y in zip(across[mine].tolist(), down[mine].tolist(), strict=True)]
             for pen, brush in ((halo, NO_BRUSH), (QPen(colour, 1.4), colour if kind else NO_BRUSH)):
@@ -112,12 +111,12 @@ class SurfacePanel(Panel):
                     painter.drawEllipse(spot, radius, radius)
 
 
-def _colour_table(dark: bool) -> np.ndarray:
-    """256 colours from orange (class 0) over the background to blue (class 1), with a line at 1/2."""
+def _colour_table() -> np.ndarray:
+    """256 colours from orange (class 0) over white to blue (class 1), with a line at 1/2."""
     orange, blue = np.array([230, 159, 0]), np.array([0, 114, 178])
-    middle = np.array([20, 24, 29]) if dark else np.array([255, 255, 255])
+    middle = np.array([255, 255, 255])  # undecided is white, in either theme
     weight = np.linspace(-1, 1, 256)[:, None]
     strength = np.abs(weight) * 0.75
     table = np.where(weight < 0, orange, blue) * strength + middle * (1 - strength)
-    table[122:134] = [232, 236, 241] if dark else [27, 36, 48]
+    table[126:130] = [27, 36, 48]
     return table.astype(np.uint8)

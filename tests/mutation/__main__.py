@@ -63,6 +63,7 @@ TESTS = {
     "engine/record/form.py": RECORD,
     "engine/session/shift.py": SESSION,
     "engine/session/crew.py": ["tests/engine/metrics/test_anatomy.py", *SESSION],
+    "engine/session/look_pace.py": ["tests/engine/session/test_look_pace.py"],
     "engine/session/hang.py": ["tests/engine/session/test_hang.py"],
     "engine/session/measured.py": ["tests/engine/metrics/test_anatomy.py", *SESSION],
     "engine/session/run.py": SESSION,

@@ -326,12 +326,12 @@ def test_a_focused_control_keeps_its_own_keys(open_window: Open, qtbot: QtBot) -
         assert application.store.live.num_steps > 0, control  # R did not press Reset
 
 
-MODE_1 = mode_colours(0, dark=False).line.name().upper()
+MODE_1, MODE_2 = (mode_colours(number, dark=False).line.name().upper() for number in (0, 1))
 INK = {
     "ribbon": {MODE_1: 2_000},
     "setup": {},  # it shows the set-up, whatever runs
-    "loss": {BLUE: 1_500, "#B85C00": 500},
-    "throughput": {MODE_1: 400},
+    "loss": {BLUE: 1_500, "#B85C00": 100},
+    "throughput": {MODE_2: 200},
     "devices": {BLUE: 130, TEXT: 1_500},
     "lanes": {SKY: 4_000, BLUE: 7_000, GREEN: 500},
     "log": {TEXT: 3_000},
