@@ -68,6 +68,8 @@ class RankAnatomy(msgspec.Struct, frozen=True, kw_only=True):
     """One rank in one step. `begin_s` is on the run's clock. `counts` are a technique's own (Hogwild's races).
 
     `alone_s` is how long the step's collectives take with nothing beside them, measured once a segment.
+    `step_begins_s`: where ranks run freely it is several steps, one right after the other, which begin so long after
+    `begin_s`; () is one step.
     """
 
     rank: int
@@ -78,3 +80,9 @@ class RankAnatomy(msgspec.Struct, frozen=True, kw_only=True):
     held: Held | None = None
     alone_s: float | None = None
     counts: dict[str, int] = {}
+    step_begins_s: tuple[float, ...] = ()
+
+    @property
+    def steps(self) -> int:
+        """How many steps it is made of."""
+        return len(self.step_begins_s) or 1

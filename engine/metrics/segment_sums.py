@@ -71,16 +71,18 @@ class SegmentSums:
 
     def _sum_up(self, anatomy: StepAnatomy) -> None:
         for rank in anatomy.ranks:
-            self.rank_s[rank.rank] = self.rank_s.get(rank.rank, np.zeros(len(PHASES))) + phase_seconds(rank)
-            self.total_s += rank.seconds
+            before = self.rank_s.get(rank.rank, np.zeros(len(PHASES)))
+            self.rank_s[rank.rank] = before + phase_seconds(rank) / rank.steps
+            self.total_s += rank.seconds / rank.steps
             self.alone_s += rank.alone_s or 0.0
             self.stage_wait_s += sum(span.duration_s for span in rank.spans if span.phase == WAIT and not span.among)
             computing = [span for span in rank.spans if span.phase in (FORWARD, BACKWARD)]
             ran_s = sum(span.duration_s if span.on_core_s is None else span.on_core_s for span in computing)
-            self.work_s[rank.rank] = self.work_s.get(rank.rank, 0.0) + ran_s
-            self.without_core_s += sum(
+            self.work_s[rank.rank] = self.work_s.get(rank.rank, 0.0) + ran_s / rank.steps
+            without_core_s = sum(
                 max(0.0, span.duration_s - span.on_core_s) for span in computing if span.on_core_s is not None
             )
+            self.without_core_s += without_core_s / rank.steps
 
     @property
     def shares(self) -> np.ndarray:

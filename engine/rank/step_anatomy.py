@@ -50,7 +50,7 @@ class StepAnatomist:
         """Keep every span of the next step. At a new batch size it is counted first, on a pass that changes nothing."""
         if self._counted_at != progress.batch_size:
             self.count(progress.samples, progress.batch_size)
-        self._trace.watch()
+        self._trace.watch(max((technique.steps_watched for technique in self._techniques), default=1))
 
     def count(self, cursor: int, batch_size: int) -> None:
         """Count what a step on `batch_size` samples from `cursor` on sends and holds."""
@@ -87,6 +87,7 @@ class StepAnatomist:
             traffic=self._counted.traffic,
             held=self._counted.held,
             alone_s=self._counted.alone_s,
+            step_begins_s=tuple(begin_s - seen.begin_s for begin_s in seen.step_begins_s),
             counts={name: value for technique in self._techniques for name, value in technique.counts().items()},
         )
         control.report(Anatomy(step=seen.step, anatomy=anatomy))

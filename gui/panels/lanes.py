@@ -38,10 +38,10 @@ class LanesPanel(Panel):
         self._store: Store | None = None
         self._run: RunView | None = None
         self._shown: StepAnatomy | None = None
-        self._lanes = LaneView()
+        self._legend = PhaseLegend()
+        self._lanes = LaneView(self._legend.names)
         self._lanes.setAccessibleName(self.tr("Lanes: what each rank did inside a step"))
         self._lanes.pointed.connect(self._tell)
-        self._legend = PhaseLegend()
         self._hint = QLabel()
         self._said = ""
         self._hint.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -54,9 +54,15 @@ class LanesPanel(Panel):
         save.setText(self.tr("Save trace …"))
         save.setToolTip(self.tr("Write the steps taken apart as Chrome trace JSON, for Perfetto (ui.perfetto.dev)."))
         save.clicked.connect(self._save)
+        fit = QToolButton()
+        fit.setText(self.tr("Fit"))
+        fit.setToolTip(
+            self.tr("The time axis stays as it is, so that a slow step looks slow. Fit it to the step shown (Home).")
+        )
+        fit.clicked.connect(self._lanes.fit)
         top = FlowRow()
         top.flow.setContentsMargins(GRID, 0, GRID, 0)
-        for control in (self._freeze, save):
+        for control in (self._freeze, fit, save):
             top.flow.addWidget(control)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

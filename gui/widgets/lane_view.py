@@ -1,8 +1,13 @@
-"""One lane a rank, on one clock: what each did inside a step. Wheel zooms, dragging moves, a double click shows all."""
+"""One lane a rank, on one clock: what each did inside a step. Wheel zooms, dragging moves, a double click fits.
 
+The time axis stays as it is from step to step, so that a slow step looks slow, until it is asked to fit; also a mode
+whose steps are longer than the axis, or less than a quarter of it, gets one of its own.
+"""
+
+from collections.abc import Mapping
 from math import ceil
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QKeyEvent,
@@ -19,15 +24,19 @@ from engine.anatomy import LaneSpan, RankAnatomy
 from engine.events import StepAnatomy
 from engine.rows import PHASES
 from gui.look.patterns import phase_brush
-from gui.look.theme import phase_colour, plot_colours, text_on
+from gui.look.theme import plot_colours
 from gui.text import figures
 from gui.text.rank_name import rank_name
 from gui.widgets.axes import round_step
 from gui.widgets.rank_mark import paint_mark
+from gui.widgets.span_look import seen_together, write_beyond, write_span
 
 ZOOM_A_NOTCH = 1.25
 SMALLEST_S = 1e-6
 WIDEST_TICK = "0.125 ms "
+ROOM = 1.25
+LEAST_SHARE = 0.25
+"""Of the axis, that steps of another mode must take, or they get an axis of their own."""
 LEAST_LANE_PIXELS = 3
 MOST_LANE_PIXELS = 46
 ARROWS: dict[int, tuple[int, int]] = {
@@ -44,9 +53,12 @@ class LaneView(QWidget):
 
     pointed = Signal(object)
 
-    def __init__(self) -> None:
+    def __init__(self, names: Mapping[str, str]) -> None:
+        """`names` are those of the phases, written where there is room."""
         super().__init__()
+        self._names = names
         self._anatomy: StepAnatomy | None = None
+        self._axis_s = 0.0
         self._window: tuple[float, float] | None = None
         self._dragged: QPointF | None = None
         self._hit: tuple[int, LaneSpan] | None = None
@@ -57,11 +69,12 @@ class LaneView(QWidget):
         self.setMinimumHeight(80)
 
     def show_anatomy(self, anatomy: StepAnatomy | None) -> None:
-        """Draw another step; the zoom stays, as a part of the step."""
-        if self._anatomy is not None and anatomy is not None and self._window is not None:
-            old, new = self._length_s(self._anatomy), self._length_s(anatomy)
-            self._window = (self._window[0] / old * new, self._window[1] / old * new)
-        self._anatomy = anatomy
+        """Draw another step, on the axis there is."""
+        before, self._anatomy = self._anatomy, anatomy
+        if anatomy is not None and (before is None or before.segment != anatomy.segment):
+            length_s = self._length_s(anatomy)
+            if not self._axis_s * LEAST_SHARE <= length_s <= self._axis_s:
+                self.fit()
         if anatomy is not None and self._hit is not None and self._mouse is None:
             self._select(self._next(anatomy, 0, 0))  # what the keyboard chose, in the new step
         else:
@@ -77,15 +90,27 @@ class LaneView(QWidget):
 
     @staticmethod
     def _begin_s(anatomy: StepAnatomy) -> float:
-        return min(rank.begin_s for rank in anatomy.ranks)
+        return seen_together(anatomy)[0]
 
-    def _length_s(self, anatomy: StepAnatomy) -> float:
-        begin_s = self._begin_s(anatomy)
-        return max(SMALLEST_S, *(rank.begin_s + rank.seconds - begin_s for rank in anatomy.ranks))
+    @staticmethod
+    def _length_s(anatomy: StepAnatomy) -> float:
+        return max(SMALLEST_S, seen_together(anatomy)[1])
 
     def _visible(self) -> tuple[float, float]:
         assert self._anatomy is not None
-        return self._window or (0.0, self._length_s(self._anatomy))
+        return self._window or (0.0, self._axis_s)
+
+    def _whole_s(self) -> float:
+        """Up to where there is something to be seen."""
+        assert self._anatomy is not None
+        return max(self._axis_s, self._length_s(self._anatomy))
+
+    def fit(self) -> None:
+        """Let the axis fit the step that is drawn, with some room for longer ones."""
+        self._window = None
+        if self._anatomy is not None:
+            self._axis_s = self._length_s(self._anatomy) * ROOM
+        self.update()
 
     def _gutter(self) -> int:
         return self.fontMetrics().horizontalAdvance(rank_name(88)) + 12
@@ -146,7 +171,6 @@ class LaneView(QWidget):
 
     def _paint_rank(self, painter: QPainter, rank: RankAnatomy, begin_s: float, lane: QRectF) -> None:
         painter.fillRect(lane, self.palette().color(QPalette.ColorRole.AlternateBase))
-        metrics = self.fontMetrics()
         for span in rank.spans:
             left = self._x(rank.begin_s - begin_s + span.offset_s, lane)
             right = self._x(rank.begin_s - begin_s + span.offset_s + span.duration_s, lane)
@@ -157,14 +181,17 @@ class LaneView(QWidget):
             if right - left > 3:
                 painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Base), 1))
                 painter.drawLine(box.topLeft(), box.bottomLeft())
-            if span.microbatch >= 0:
-                text = str(span.microbatch + 1)
-                if metrics.horizontalAdvance(text) + 2 < box.width() and metrics.ascent() <= box.height():
-                    painter.setPen(text_on(phase_colour(PHASES[span.phase])))
-                    painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
+            write_span(painter, span, box.intersected(lane), self._names)
             if self._hit is not None and self._hit == (rank.rank, span):
                 painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Text), 2))
                 painter.drawRect(box.adjusted(1, 1, -1, -1))
+
+        at_s, text, base = rank.begin_s - begin_s, self.palette().color(QPalette.ColorRole.Text), self.palette().base()
+        for begin in rank.step_begins_s:
+            painter.setPen(QPen(text, 1))
+            painter.drawLine(QLineF(x := self._x(at_s + begin, lane), lane.top(), x, lane.bottom()))
+        if not rank.step_begins_s and self._window is None and at_s + rank.seconds > self._axis_s * (1 + 1e-9):
+            write_beyond(painter, f"{figures.seconds(at_s + rank.seconds)} ▸", lane, text, base.color())
 
     def _paint_axis(self, painter: QPainter, count: int) -> None:
         colours = plot_colours(self.palette())
@@ -198,14 +225,13 @@ class LaneView(QWidget):
         """Nearer by so many notches; what lies at `share` of the width stays there."""
         assert self._anatomy is not None
         first, last = self._visible()
-        length = min(max((last - first) * ZOOM_A_NOTCH**-notches, SMALLEST_S), self._length_s(self._anatomy))
+        length = min(max((last - first) * ZOOM_A_NOTCH**-notches, SMALLEST_S), self._whole_s())
         self._look(first + share * (last - first - length), length)
 
     def _look(self, first: float, length: float) -> None:
         assert self._anatomy is not None
-        whole = self._length_s(self._anatomy)
-        first = min(max(0.0, first), whole - length)
-        self._window = None if length >= whole else (first, first + length)
+        first = min(max(0.0, first), self._whole_s() - length)
+        self._window = (first, first + length)
         self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -218,11 +244,7 @@ class LaneView(QWidget):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: ARG002
         """Show the whole step again, at its own scale."""
-        self._look_at_all()
-
-    def _look_at_all(self) -> None:
-        self._window = None
-        self.update()
+        self.fit()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Move what is held, or tell what is under the mouse."""
@@ -261,7 +283,7 @@ class LaneView(QWidget):
         elif event.key() in (Qt.Key.Key_Plus, Qt.Key.Key_Minus):
             self._zoom(1 if event.key() == Qt.Key.Key_Plus else -1, 0.5)
         elif event.key() == Qt.Key.Key_Home:
-            self._look_at_all()
+            self.fit()
         else:
             super().keyPressEvent(event)
 

@@ -15,7 +15,7 @@ class PhaseLegend(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._names = {
+        self.names = {
             "data": self.tr("data"),
             "h2d": self.tr("to device"),
             "forward": self.tr("forward"),
@@ -28,11 +28,11 @@ class PhaseLegend(QWidget):
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        self.setAccessibleName(", ".join(self._names.values()))
+        self.setAccessibleName(", ".join(self.names.values()))
 
     def name(self, phase: str) -> str:
         """The name of a phase in words."""
-        return self._names[phase]
+        return self.names[phase]
 
     def show_device(self, on_device: bool) -> None:
         """Say whether an accelerator computes, which has phases of its own."""
@@ -60,7 +60,7 @@ class PhaseLegend(QWidget):
     def _boxes(self, width: float) -> list[tuple[str, QRectF]]:
         """Where each phase stands: swatch and name, left to right, then on the next line."""
         metrics, found, x, y = self.fontMetrics(), [], 4.0, 0.0
-        for phase, name in self._names.items():
+        for phase, name in self.names.items():
             if phase == "h2d" and not self._on_device:
                 continue
             length = metrics.ascent() + 4 + metrics.horizontalAdvance(name) + 2
@@ -78,5 +78,5 @@ class PhaseLegend(QWidget):
         for phase, box in self._boxes(self.width()):
             painter.fillRect(QRectF(box.left(), box.top() + 3, side, side), phase_brush(phase))
             name = box.adjusted(side + 4, 0, 4, 0)
-            painter.drawText(name, int(Qt.AlignmentFlag.AlignVCenter), self._names[phase])
+            painter.drawText(name, int(Qt.AlignmentFlag.AlignVCenter), self.names[phase])
         painter.end()

@@ -34,6 +34,9 @@ class SingleProcess:
     replicas_differ = False
     """Between two steps each replica has weights of its own: a part from each would be no model."""
 
+    steps_watched = 1
+    """How many steps are taken apart together: several where ranks run freely, and a step of one is not the others'."""
+
     def __init__(self, place: Place, key: str) -> None:
         self.place = place
         self.key = key

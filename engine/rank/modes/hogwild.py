@@ -57,6 +57,9 @@ Synchronous Parallel Parameter Server", NeurIPS 2013.)"""
 class Technique(SingleProcess):
     """Weights that lie in one mapped file, and counters of writes beside them."""
 
+    steps_watched = 2 * MOST_AHEAD
+    """However far ranks are apart, there is a time in which all of them are seen."""
+
     def __init__(self, place: Place, key: str) -> None:
         super().__init__(place, key)
         self.gradient_factor = place.world_size  # each rank steps by the mean over its own slice

@@ -95,7 +95,7 @@ class DeviceTrace:
     def received(self, num_bytes: int) -> None:
         """When it came is known to the device alone."""
 
-    def watch(self) -> None:
+    def watch(self, steps: int = 1) -> None:  # noqa: ARG002 - ranks on a device do not run freely
         """Keep every span of the next step; it is known when its batch has arrived."""
         self._watched_step = self._step + 1 if self._watched_step < 0 else self._watched_step
 

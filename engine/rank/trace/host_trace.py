@@ -17,6 +17,8 @@ from torch import Tensor
 from engine.ipc.ring import RingWriter
 from engine.rows import PHASES
 
+LONG_S = 0.05
+"""Between two steps that are taken apart together there lies less."""
 DATA, H2D, FORWARD, BACKWARD, COMMUNICATE, WAIT, OPTIMIZER = range(len(PHASES))
 
 
@@ -39,6 +41,8 @@ class StepSpans:
     begin_s: float
     end_s: float
     spans: list[Interval]
+    step_begins_s: tuple[float, ...] = ()
+    """When each of several steps began, on this rank's clock; () is one step."""
 
     def on_core_s(self, phase: int) -> float:
         """For how long the rank's thread really ran in a phase."""
@@ -70,8 +74,8 @@ class Trace(Protocol):
     def received(self, num_bytes: int) -> None:
         """What the open phase waited for has come, so many bytes of it."""
 
-    def watch(self) -> None:
-        """Keep every span of the next step."""
+    def watch(self, steps: int = 1) -> None:
+        """Keep every span of the next step, or of several."""
 
     def watched(self) -> "StepSpans | None":
         """The step that was taken apart since the last call; None if there is none."""
@@ -106,13 +110,17 @@ class HostTrace:
         self._phase_s = self.now_s
         self._microbatch = -1
         self._spans: list[Interval] | None = None
+        self._begins_s: list[float] = []
+        self._to_watch = 0
         self._on_core_s = 0.0
         self._received_bytes = 0
         self._watched: StepSpans | None = None
 
     def resume(self) -> None:
         """The next step begins now, not when the last one ended: something else lay between."""
-        self.now_s = perf_counter()
+        ended_s, self.now_s = self.now_s, perf_counter()
+        if self._begins_s and self.now_s - ended_s > LONG_S:  # a pause: what is kept of steps before it is forgotten
+            self._spans, self._begins_s = None, []
 
     def begin(self, step: int) -> None:
         """A step begins, in its data phase, where the one before ended."""
@@ -120,7 +128,8 @@ class HostTrace:
         self._begin_s = self._phase_s = self.now_s
         self._phase = DATA
         if self._spans is not None:
-            self._spans = []
+            self._begins_s.append(self._begin_s)
+            self._microbatch = -1
             self._on_core_s, self._received_bytes = thread_time(), 0
 
     def enter(self, phase: int, microbatch: int = -1) -> None:
@@ -159,9 +168,10 @@ class HostTrace:
         """What the open phase waited for has come."""
         self._received_bytes = num_bytes
 
-    def watch(self) -> None:
-        """Keep every span of the next step."""
-        self._spans = []
+    def watch(self, steps: int = 1) -> None:
+        """Keep every span of the next step, or of several; those that are kept already come first."""
+        if self._spans is None:
+            self._spans, self._begins_s, self._to_watch = [], [], steps
 
     def watched(self) -> StepSpans | None:
         """The step that was taken apart since the last call."""
@@ -191,7 +201,12 @@ class HostTrace:
         end_s = perf_counter()
         if self._spans is not None:
             self._keep(self._spans, end_s)
-            self._watched, self._spans = StepSpans(self._step, self._begin_s, end_s, self._spans), None
+            self._to_watch -= 1
+            if not self._to_watch:
+                begins_s, several = self._begins_s, len(self._begins_s) > 1
+                first = self._step - len(begins_s) + 1
+                self._watched = StepSpans(first, begins_s[0], end_s, self._spans, tuple(begins_s) if several else ())
+                self._spans, self._begins_s = None, []
         return end_s
 
     def flush(self) -> None:

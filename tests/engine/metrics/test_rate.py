@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 
 from engine.config.spec import make_spec
-from engine.events import RunFinished
+from engine.events import RunFinished, StepAnatomy
 from engine.metrics.rate import RecentRate
 from engine.metrics.steps import Merger
+from engine.rank.modes.hogwild import MOST_AHEAD
 from engine.record.reader import read_record
 from engine.rows import Rows, StepBatch
 from gui.exports import export_curves
 from gui.model.store import Store
+from gui.widgets.span_look import seen_together
 from tests.conftest import Watched
 
 RING = np.dtype([("step", "<i8"), ("begin_s", "<f8"), ("end_s", "<f8"), ("loss_share", "<f8"), ("samples", "<i8")])
@@ -62,19 +64,19 @@ def test_hogwild_is_as_fast_as_it_trains(watch: Callable[..., Watched], tmp_path
     run.session.run_until(200)
     run.until(lambda m: getattr(m, "status", "") == "paused" and m.step == 200)
     begin_s = time.perf_counter()
-    run.session.run_until(3_200)
-    run.until(lambda m: getattr(m, "status", "") == "paused" and m.step == 3_200)
+    run.session.run_until(1_400)
+    run.until(lambda m: getattr(m, "status", "") == "paused" and m.step == 1_400)
     elapsed_s = time.perf_counter() - begin_s
     rows = np.concatenate([message.rows for message in run.of(StepBatch)])[200:]  # type: ignore[union-attr]
     wall_s = float(rows["at_s"][-1] - (rows["at_s"][0] - rows["seconds"][0]))  # in one go: nothing but computing
     trained = int(rows["samples"].sum())
-    assert trained == 3_000 * 64
+    assert trained == 1_200 * 64
     assert wall_s < elapsed_s
     true = trained / wall_s
     assert trained / rows["seconds"].sum() == pytest.approx(true, rel=0.02)
 
     terminal = RecentRate()
-    for part in np.split(rows, 60):
+    for part in np.split(rows, 24):
         terminal.append(part)
     last = rows[-50 * len(terminal._entries) :]
     last_s = last["at_s"][-1] - (last["at_s"][0] - last["seconds"][0])
@@ -90,6 +92,20 @@ def test_hogwild_is_as_fast_as_it_trains(watch: Callable[..., Watched], tmp_path
     assert (windows * seconds).sum() / seconds.sum() == pytest.approx(drawn, rel=0.02)
     assert drawn == pytest.approx(true, rel=0.02)
 
+    taken_apart = [anatomy for anatomy in run.of(StepAnatomy) if anatomy.ranks[0].step_begins_s]  # type: ignore[union-attr]
+    assert taken_apart
+    for anatomy in taken_apart:
+        begin_s, seconds = seen_together(anatomy)  # type: ignore[arg-type]
+        assert seconds > 0
+        for rank in anatomy.ranks:  # type: ignore[union-attr]
+            assert len(rank.step_begins_s) == 2 * MOST_AHEAD
+            assert rank.begin_s <= begin_s + 1e-9
+            ends = [span.offset_s + span.duration_s for span in rank.spans]
+            assert all(end <= later.offset_s + 1e-6 for end, later in zip(ends, rank.spans[1:], strict=False))
+            assert rank.step_begins_s[0] == 0.0
+            idle_s = rank.seconds - sum(span.duration_s for span in rank.spans)
+            assert idle_s < 0.2 * rank.seconds  # one right after the other: no axis that is mostly idle
+
     run.session.stop()
     finished = run.until(lambda m: isinstance(m, RunFinished))
     counted_rows = read_record(tmp_path / "run").steps[3:]
@@ -98,6 +114,6 @@ def test_hogwild_is_as_fast_as_it_trains(watch: Callable[..., Watched], tmp_path
     table = tmp_path / "curves.csv"
     export_curves(run.session, table)
     with table.open() as file:
-        lines = list(csv.DictReader(file))[200:3_200]
+        lines = list(csv.DictReader(file))[200:1_400]
     total_s = sum(float(line["seconds"]) for line in lines)
     assert sum(int(line["samples"]) for line in lines) / total_s == pytest.approx(true, rel=0.02)

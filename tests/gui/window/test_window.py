@@ -120,8 +120,9 @@ def test_every_panel_draws_and_says_what_it_waits_for(open_window: Open, qtbot: 
     assert "loss" in loss._readout.text()
     loss._exact.setValue(0.999)
     assert application.window.view.smoothing == 0.999
-    newest = application.store.live.loss.smoothed(0.999).levels.raw.values[-1]
-    assert 10 ** loss._plot.lines["line"].getData()[1][-1] == pytest.approx(newest, rel=1e-5)
+    smoothed = application.store.live.loss.smoothed(0.999).levels.raw.values
+    newest = smoothed[-max(2, len(smoothed) // 50) :]  # what may lie in the last pixel, of which the mean is drawn
+    assert newest.min() * (1 - 1e-6) <= 10 ** loss._plot.lines["line"].getData()[1][-1] <= newest.max() * (1 + 1e-6)
 
 
 def test_stop_then_play_goes_on_and_the_next_launch_shows_the_run(

@@ -1,0 +1,100 @@
+"""Lanes: a slow step looks slow, what a span is stands on it."""
+
+import msgspec
+import pytest
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtWidgets import QToolButton
+from pytestqt.qtbot import QtBot
+
+from engine.anatomy import LaneSpan, RankAnatomy
+from engine.events import StepAnatomy
+from engine.rows import PHASES
+from gui.look.view import PlotView
+from gui.model.store import Store
+from gui.panels.lanes import LanesPanel
+from gui.widgets.span_look import seen_together, write_span
+from tests.messages import batch, begin
+
+NAMES = {phase: phase for phase in PHASES}
+
+
+def step(number: int, seconds: float, segment: int = 0) -> StepAnatomy:
+    spans = (LaneSpan(2, -1, 0.0, seconds / 2), LaneSpan(3, -1, seconds / 2, seconds / 2))
+    ranks = tuple(RankAnatomy(rank=rank, begin_s=1.0, seconds=seconds, spans=spans, traffic=()) for rank in range(2))
+    return StepAnatomy(
+        at_s=1.0, segment=segment, step=number, ranks=ranks, clock_offset_s=0.0, clock_error_s=0.0, skipped=0
+    )
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> LanesPanel:
+    made = LanesPanel(PlotView())
+    qtbot.addWidget(made)
+    made.resize(800, 260)
+    made.show()
+    return made
+
+
+def store() -> Store:
+    made = Store()
+    made.feed([begin(0, 0, 0.0), batch(0, 100)])
+    return made
+
+
+def test_a_slow_step_is_longer_on_the_lanes_until_they_are_asked_to_fit(panel: LanesPanel, qtbot: QtBot) -> None:
+    run, view = store(), panel._lanes
+    run.feed([step(10, 0.010)])
+    panel.refresh(run)
+    axis = view._visible()
+    assert axis[1] == pytest.approx(0.0125)
+    for number, seconds in ((20, 0.004), (30, 0.025)):
+        run.feed([step(number, seconds)])
+        panel.refresh(run)
+        assert view._visible() == axis
+    fit = next(button for button in panel.findChildren(QToolButton) if button.text() == "Fit")
+    fit.click()
+    assert view._visible()[1] == pytest.approx(0.03125)
+    run.feed([step(40, 0.012)])
+    panel.refresh(run)
+    assert view._visible()[1] == pytest.approx(0.03125)
+    qtbot.keyClick(view, Qt.Key.Key_Home)
+    assert view._visible()[1] == pytest.approx(0.015)
+
+
+@pytest.mark.parametrize(("seconds", "axis_s"), [(0.011, 0.0125), (0.004, 0.0125), (0.002, 0.0025), (0.1, 0.125)])
+def test_another_mode_has_the_same_axis_if_its_steps_can_be_seen_on_it(
+    panel: LanesPanel, seconds: float, axis_s: float
+) -> None:
+    run = store()
+    run.feed([step(10, 0.010)])
+    panel.refresh(run)
+    run.feed([begin(1, 100, 1.0), step(110, seconds, segment=1)])
+    panel.refresh(run)
+    assert panel._lanes._visible()[1] == pytest.approx(axis_s)
+
+
+def test_a_span_says_its_phase_and_how_long_it_took_where_there_is_room(qtbot: QtBot) -> None:
+    canvas = QPixmap(400, 40)
+    painter = QPainter(canvas)
+    span = LaneSpan(2, -1, 0.0, 0.0123)
+    texts = [write_span(painter, span, QRectF(0, 0, width, 30), NAMES) for width in (390, 70, 8)]
+    assert texts == ["forward 12.3 ms", "forward", ""]
+    assert write_span(painter, span, QRectF(0, 0, 390, 4), NAMES) == ""
+    numbered = LaneSpan(2, 3, 0.0, 0.0123)
+    assert [write_span(painter, numbered, QRectF(0, 0, width, 30), NAMES) for width in (200, 20)] == [
+        "4 · 12.3 ms",
+        "4",
+    ]
+    painter.end()
+
+
+def test_ranks_that_run_freely_are_seen_in_the_time_they_share() -> None:
+    one = step(10, 0.010)
+    begins = (0.0, 0.004, 0.008)
+    ranks = [
+        msgspec.structs.replace(rank, begin_s=1.0 + number * 0.003, step_begins_s=begins)
+        for number, rank in enumerate(one.ranks)
+    ]
+    assert seen_together(one) == (1.0, pytest.approx(0.010))
+    assert seen_together(msgspec.structs.replace(one, ranks=tuple(ranks))) == (1.003, pytest.approx(0.007))
