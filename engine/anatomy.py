@@ -68,8 +68,9 @@ class RankAnatomy(msgspec.Struct, frozen=True, kw_only=True):
     """One rank in one step. `begin_s` is on the run's clock. `counts` are a technique's own (Hogwild's races).
 
     `alone_s` is how long the step's collectives take with nothing beside them, measured once a segment.
-    `step_begins_s`: where ranks run freely it is several steps, one right after the other, which begin so long after
-    `begin_s`; () is one step.
+    `moved_bytes` is what it has moved through memory that ranks share, counted from its first step to the end of this
+    one; None where messages are sent. `step_begins_s`: where ranks run freely it is several steps, one right after the
+    other, which begin so long after `begin_s`; () is one step.
     """
 
     rank: int
@@ -81,6 +82,7 @@ class RankAnatomy(msgspec.Struct, frozen=True, kw_only=True):
     alone_s: float | None = None
     counts: dict[str, int] = {}
     step_begins_s: tuple[float, ...] = ()
+    moved_bytes: int | None = None
 
     @property
     def steps(self) -> int:

@@ -9,6 +9,7 @@ With p ranks on c < p cores no schedule can be busier than c / p, so bubble and 
 1 - c / p; which of the two it is depends on where the system takes a core away.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,6 +23,8 @@ from engine.events import RankInfo, StepAnatomy
 from engine.rows import PHASES
 
 FORWARD, BACKWARD, COMMUNICATE, WAIT = (PHASES.index(n) for n in ("forward", "backward", "communicate", "wait"))
+MEASURED_OVER = 8
+"""Steps taken apart, two seconds of them, over which it is measured what is moved."""
 WARMUP = 1
 """The first step taken apart in a segment comes right after one that was counted: its caches are cold."""
 
@@ -159,6 +162,20 @@ def sent_bytes(anatomy: StepAnatomy, *, through_memory: bool = True) -> np.ndarr
                 at = entry.ranks.index(rank.rank)
                 found[rank.rank, entry.ranks[(at + 1) % n]] += moved_bytes(entry)
     return found
+
+
+def moved_bytes_a_step(anatomies: Iterable[StepAnatomy]) -> float | None:
+    """Bytes that all ranks moved through shared memory a step, as they counted them over the steps taken apart last.
+
+    None where they send messages, or where fewer than two steps of the segment in force were taken apart.
+    """
+    latest = list(anatomies)[-MEASURED_OVER:]
+    mine = [each for each in latest if each.segment == latest[-1].segment]
+    counts = [[rank.moved_bytes for rank in each.ranks if rank.moved_bytes is not None] for each in mine]
+    steps = mine[-1].step - mine[0].step if mine else 0
+    if steps <= 0 or not counts[-1]:
+        return None
+    return (sum(counts[-1]) - sum(counts[0])) / steps
 
 
 def moved_bytes(entry: Traffic) -> float:

@@ -79,6 +79,7 @@ class StepAnatomist:
             for span in seen.spans
             if span.end_s > span.begin_s
         ]
+        moved = [each for technique in self._techniques if (each := technique.moved_bytes) is not None]
         anatomy = RankAnatomy(
             rank=self._place.rank,
             begin_s=seen.begin_s,
@@ -88,6 +89,7 @@ class StepAnatomist:
             held=self._counted.held,
             alone_s=self._counted.alone_s,
             step_begins_s=tuple(begin_s - seen.begin_s for begin_s in seen.step_begins_s),
+            moved_bytes=sum(moved) if moved else None,
             counts={name: value for technique in self._techniques for name, value in technique.counts().items()},
         )
         control.report(Anatomy(step=seen.step, anatomy=anatomy))

@@ -1,7 +1,7 @@
 """What moves between ranks in a step: messages counted, beside the formula, and who sends to whom."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
@@ -18,7 +18,7 @@ from engine.config import roles
 from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
 from engine.events import StepAnatomy
-from engine.metrics.segment_sums import expected_bytes, moved_bytes, sent_bytes
+from engine.metrics.segment_sums import expected_bytes, moved_bytes, moved_bytes_a_step, sent_bytes
 from gui.look.scale import TIGHT
 from gui.look.theme import VERMILLION
 from gui.look.view import PlotView
@@ -58,9 +58,15 @@ class TrafficPanel(Panel):
             ]
         )
         self._tree.setAlternatingRowColors(True)
+        # The table need not scroll sideways: what kind of message it is gives way, and is whole under the mouse.
         self._tree.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self._tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self._tree.header().setStretchLastSection(False)  # it would make it narrower than its words, too
+        self._tree.setIndentation(10)
         self._matrix = QTableWidget()
+        self._matrix.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self._matrix.horizontalHeader().setMinimumSectionSize(4)
+        self._matrix.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._matrix.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self._matrix.setToolTip(self.tr("Row sends to column, bytes a step. Collectives as a ring would carry them."))
         self._matrix.setAccessibleName(self.tr("Bytes a step from each rank (row) to each (column)"))
@@ -102,8 +108,12 @@ class TrafficPanel(Panel):
             self._fill_matrix(anatomy)
 
     def _measured(self, run: RunView, anatomy: StepAnatomy) -> str:
+        if (moved := moved_bytes_a_step(run.anatomies)) is not None:
+            return " " + self.tr("Measured: {size} a step through shared memory, counted in the ranks.").format(
+                size=figures.size(moved)
+            )
         measured = run.loopback_bytes_a_step
-        if measured is None or len(anatomy.ranks) < 2:
+        if measured is None or len(anatomy.ranks) < 2 or not any(rank.traffic for rank in anatomy.ranks):
             return ""
         return " " + self.tr("Measured: {size} a step, all traffic of the loopback interface.").format(
             size=figures.size(measured)
@@ -121,15 +131,9 @@ class TrafficPanel(Panel):
                 text = f"{entry.count} × {entry.kind} {among.join(map(str, entry.ranks))}"
                 if entry.every > 1:
                     text = self.tr("{message}, every {n} steps").format(message=text, n=entry.every)
-                top.addChild(
-                    QTreeWidgetItem(
-                        [
-                            text,
-                            figures.size(entry.payload_bytes),
-                            _beside_formula(entry.kind, moved),
-                        ]
-                    )
-                )
+                child = QTreeWidgetItem([text, figures.size(entry.payload_bytes), _beside_formula(entry.kind, moved)])
+                child.setToolTip(0, text)
+                top.addChild(child)
             top.setText(2, figures.size(total))
             self._tree.addTopLevelItem(top)
             top.setExpanded(True)
@@ -140,18 +144,38 @@ class TrafficPanel(Panel):
         self._matrix.setRowCount(size)
         self._matrix.setColumnCount(size)
         names = [rank_name(rank.rank) for rank in anatomy.ranks]
-        self._matrix.setHorizontalHeaderLabels([f"→ {name}" for name in names])
-        self._matrix.setVerticalHeaderLabels(names)
+        self._matrix.setHorizontalHeaderLabels([f"→ {rank.rank}" for rank in anatomy.ranks])
+        self._matrix.setVerticalHeaderLabels([str(rank.rank) for rank in anatomy.ranks])
         for i in range(size):
             for j in range(size):
-                item = QTableWidgetItem(figures.size(float(matrix[i, j])) if matrix[i, j] else "·")
+                item = QTableWidgetItem()
+                size_words = figures.size(float(matrix[i, j])) if matrix[i, j] else "·"
+                item.setData(Qt.ItemDataRole.UserRole, size_words)
+                item.setToolTip(f"{names[i]} → {names[j]}: {size_words}")
                 item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
                 if most:
                     colour = QColor(VERMILLION)
                     colour.setAlphaF(0.6 * float(matrix[i, j]) / most)
                     item.setBackground(colour)
                 self._matrix.setItem(i, j, item)
-        self._matrix.resizeColumnsToContents()
+        self._write_cells()
+
+    def _write_cells(self) -> None:
+        """A number stands where all of it has room; elsewhere the colour alone, and the number under the mouse."""
+        advance = self._matrix.fontMetrics().horizontalAdvance
+        for i in range(self._matrix.rowCount()):
+            for j in range(self._matrix.columnCount()):
+                if (item := self._matrix.item(i, j)) is not None:
+                    words = item.data(Qt.ItemDataRole.UserRole)
+                    has_room = advance(words) + 8 <= self._matrix.columnWidth(j)
+                    item.setText(words if has_room else "")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What has room is another."""
+        super().resizeEvent(event)
+        header = self._tree.header()
+        header.setMinimumSectionSize(header.sectionSizeHint(0))
+        QTimer.singleShot(0, self, self._write_cells)  # when the columns have their width
 
     def _formula(self, mode: ComputeMode, anatomy: StepAnatomy) -> str:
         """What the cards of the techniques in force say of their messages, with what they count."""

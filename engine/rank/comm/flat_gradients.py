@@ -32,6 +32,11 @@ class Replicas:
         self._outgoing = [piece.view(shape) for piece, shape in zip(pieces, shapes, strict=True)]
         self._sums = [piece.view(shape) for piece, shape in zip(sums, shapes, strict=True)]
 
+    @property
+    def moved_bytes(self) -> int | None:
+        """What this rank has moved through shared memory since it began; None where it sends messages."""
+        return self._transport.moved_bytes if self._parameters else None
+
     def average(self) -> None:
         """After this every `p.grad` is the sum over replicas. (A loss already divided by B needs no more.)"""
         if not self._parameters:

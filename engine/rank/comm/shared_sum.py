@@ -41,6 +41,8 @@ class SharedSum:
         self._stride = LINE_BYTES // 8
         self._count = count
         self._met = 0
+        self.moved_bytes: int | None = 0
+        """Read from the others' buffers and the own one, and written to the sum, all together since the rank began."""
         slots = [
             torch.frombuffer(memory, dtype=dtype, count=numel, offset=count * LINE_BYTES + i * slot_bytes)
             for i in range(count + 1)
@@ -57,6 +59,8 @@ class SharedSum:
         torch.add(self._parts[0], self._parts[1], out=self._total)
         for part in self._parts[2:]:
             self._total.add_(part)
+        assert self.moved_bytes is not None
+        self.moved_bytes += (len(self._parts) + 1) * self._total.nbytes
         self._meet()
 
     def _meet(self) -> None:

@@ -25,6 +25,8 @@ class Transport(Protocol):
 
     outgoing: Tensor
     sum: Tensor
+    moved_bytes: int | None
+    """What this rank has moved through memory that ranks share, since it began; None where it sends messages."""
 
     def all_reduce(self) -> None:
         """Add up `outgoing` over all ranks of the axis into `sum`; returns when that is done."""
@@ -35,6 +37,7 @@ class GroupTransport:
 
     def __init__(self, place: Place, axis: str, numel: int, dtype: torch.dtype) -> None:
         self.outgoing = self.sum = torch.zeros(numel, dtype=dtype, device=place.device)
+        self.moved_bytes: int | None = None
         self._group = place.mesh.get_group(axis) if len(place.mode.degrees) > 1 else None
 
     def all_reduce(self) -> None:
@@ -50,6 +53,7 @@ class MpiTransport:
 
     def __init__(self, place: Place, axis: str, numel: int, dtype: torch.dtype) -> None:
         self.outgoing = self.sum = torch.zeros(numel, dtype=dtype)
+        self.moved_bytes: int | None = 0
         self._world = mpi_world.join(place, axis)
         from mpi4py import MPI
 
@@ -63,6 +67,8 @@ class MpiTransport:
         while not request.Test():
             looks += 1
             give_way(looks, YIELDS)
+        assert self.moved_bytes is not None
+        self.moved_bytes += 2 * self.sum.nbytes  # handed to MPI, and taken back; what lies in between is MPI's
 
 
 def make_transport(name: str, place: Place, axis: str, numel: int, dtype: torch.dtype) -> Transport:

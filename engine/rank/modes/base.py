@@ -52,6 +52,11 @@ class SingleProcess:
         """After backward: what is left to do until every `parameter.grad` is that of the global loss."""
 
     @property
+    def moved_bytes(self) -> int | None:
+        """What this rank has moved through memory that ranks share since it began; None: its messages are counted."""
+        return None
+
+    @property
     def takes_weights(self) -> bool:
         """This rank takes up weights when a state is loaded. Of one copy that all share, the first rank does."""
         return "weights" not in self.card.shares or self.place.index(self.key) == 0

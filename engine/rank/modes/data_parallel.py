@@ -113,6 +113,11 @@ class Technique(SingleProcess):
         kind = OWN_KINDS[self._transport]
         return (Traffic(kind=kind, ranks=peers, count=1, payload_bytes=self._replicas.payload_bytes),)
 
+    @property
+    def moved_bytes(self) -> int | None:
+        """Counted by the transport, where that is memory."""
+        return self._replicas.moved_bytes if self._replicas is not None else None
+
     def holds(self, model: nn.Module) -> str:  # noqa: ARG002
         """Every rank has all of what its neighbours on this axis have."""
         return "a full replica" if self.place.mode.keys == (self.key,) else "a replica"
