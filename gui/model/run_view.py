@@ -62,9 +62,7 @@ class RunView:
         """What it was set up to be; None where that is not known."""
         self.is_replay = False
         self._versions = versions
-        self.loss = LossCurves()
-        self.throughput = ThroughputCurve()
-        self.validation = ValidationCurves()
+        self.loss, self.throughput, self.validation = LossCurves(), ThroughputCurve(), ValidationCurves()
         self.segments: list[SegmentView] = []
         self.mode_numbers: dict[str, int] = {}
         """Of every mode the run has been in, by its name, in the order of first visit."""
@@ -72,8 +70,7 @@ class RunView:
         self.samples = Samples()
         self.anatomies: deque[StepAnatomy] = deque(maxlen=ANATOMIES_KEPT)
         self.sums: dict[int, SegmentSums] = {}
-        self.preparations = Preparations()
-        self.changes = Changes()
+        self.preparations, self.changes = Preparations(), Changes()
         self.slowdowns: list[tuple[Position, SlowedDown]] = []
         self.slowdown: SlowedDown | None = None
         """What is made slow on purpose now."""

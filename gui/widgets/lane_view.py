@@ -88,12 +88,10 @@ class LaneView(QWidget):
 
     # Where things are ------------------------------------------------------------------------------------------------
 
-    @staticmethod
-    def _begin_s(anatomy: StepAnatomy) -> float:
+    def _begin_s(self, anatomy: StepAnatomy) -> float:
         return seen_together(anatomy)[0]
 
-    @staticmethod
-    def _length_s(anatomy: StepAnatomy) -> float:
+    def _length_s(self, anatomy: StepAnatomy) -> float:
         return max(SMALLEST_S, seen_together(anatomy)[1])
 
     def _visible(self) -> tuple[float, float]:

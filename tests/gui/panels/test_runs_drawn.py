@@ -1,6 +1,8 @@
 """Plots draw the runs they are given: one, or several side by side, each with its name and colour."""
 
 import pytest
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -57,7 +59,7 @@ def test_two_runs_in_the_store_are_both_drawn_and_both_in_the_legend(
     assert panel._drawn.extent("step") == (0.0, 800.0)
     (entry,) = (button for button in panel._legend.findChildren(QToolButton) if button.text().startswith("other"))
     assert any(text.startswith("live") for text in texts(panel))
-    swatch = entry.icon().pixmap(44, 24).toImage()
+    swatch = entry.icon().pixmap(QSize(44, 24), QIcon.Mode.Normal, QIcon.State.On).toImage()
     assert ink(swatch, getattr(COLOURS[1], curve)) > 20
     assert {seam.text for seam in panel._plot.seams.shown} == {"live: cpu", "other: cpu"}
     entry.click()
