@@ -28,6 +28,8 @@ NARROW = 3.0
 """Pixels of a part that is seen as a part; what is narrower is drawn as a line of its colour."""
 MOST_ABOVE = 300
 """Of stretches and marks, as many as are looked at: the latest that are seen."""
+FEW_LINES = 36
+"""Of a window's height: with fewer, the ribbon has one line."""
 WHITE = QColor("#FFFFFF")
 
 
@@ -50,9 +52,9 @@ class Ribbon(QWidget):
 
     def show_run(self, parts: Sequence[Part], above: Sequence[Stretch], end: float) -> None:
         """Show these modes, and these stretches and marks, all in order, of a run that goes up to `end`."""
-        has_other_lines = bool(above) != bool(self._above)
+        before = self.sizeHint()
         self._parts, self._above, self._end = parts, above, end
-        if has_other_lines:
+        if self.sizeHint() != before:
             self.updateGeometry()
         self._begins = [part.begin for part in parts]
         self.update()
@@ -69,7 +71,21 @@ class Ribbon(QWidget):
 
     def sizeHint(self) -> QSize:
         """A line of modes, one of what is special where there is any, and one where numbers stand for names."""
-        return QSize(200, self._line() * (1 + bool(self._above) + bool(self._legend)))
+        return QSize(200, self._line() * (1 + self._has_above + self._has_legend))
+
+    @property
+    def _is_crowded(self) -> bool:
+        """The window has few lines of this size: the plots need them, and the mouse is told what has no line."""
+        return self.window().height() < FEW_LINES * self._line()
+
+    @property
+    def _has_above(self) -> bool:
+        """There is a line of stretches and marks; what is slow on purpose is never left out."""
+        return any(not (one.rank and self._is_crowded) for one in self._above)
+
+    @property
+    def _has_legend(self) -> bool:
+        return bool(self._legend) and not self._is_crowded
 
     def minimumSizeHint(self) -> QSize:
         """As high as its lines; of any width."""
@@ -158,8 +174,10 @@ class Ribbon(QWidget):
         if bool(legend) != bool(self._legend):
             QTimer.singleShot(0, self, self.updateGeometry)  # another number of lines
         self._legend = legend
-        self._paint_above(painter, area)
-        self._paint_legend(painter, area)
+        if self._has_above:
+            self._paint_above(painter, area)
+        if self._has_legend:
+            self._paint_legend(painter, area)
         painter.end()
 
     def form_for(self, part: Part, width: float) -> str:
@@ -201,7 +219,7 @@ class Ribbon(QWidget):
 
     def _paint_legend(self, painter: QPainter, area: tuple[float, float]) -> None:
         """What the numbers stand for, as many as there is room for."""
-        x, top, advance = area[0], (1 + bool(self._above)) * self._line(), self.fontMetrics().horizontalAdvance
+        x, top, advance = area[0], (1 + self._has_above) * self._line(), self.fontMetrics().horizontalAdvance
         for number, name in sorted(self._legend.items()):
             chip, text = advance(str(number + 1)) + 2 * PADDING, advance(name) + 3 * PADDING
             if x + chip + text > area[1]:

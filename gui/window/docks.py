@@ -140,6 +140,7 @@ class Docks(QObject):
         if not before or line == before:
             return
         self._line = line
+        self._share_centre()
         if not self._roomy:
             areas = (Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea)
             docks = [dock for dock in self.by_id.values() if dock.isVisible() and not dock.isFloating()]

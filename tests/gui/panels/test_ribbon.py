@@ -51,7 +51,7 @@ class Plots(QWidget):
 def plots(qtbot: QtBot) -> Plots:
     made = Plots()
     qtbot.addWidget(made)
-    made.resize(1000, 700)
+    made.resize(1000, 800)
     made.show()
     return made
 
