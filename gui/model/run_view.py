@@ -70,7 +70,7 @@ class RunView:
         self.samples = Samples()
         self.anatomies: deque[StepAnatomy] = deque(maxlen=ANATOMIES_KEPT)
         self.sums: dict[int, SegmentSums] = {}
-        self.preparations, self.changes = Preparations(), Changes()
+        self.preparations, self.changes, self.paces = Preparations(), Changes(), Paces()
         self.slowdowns: list[tuple[Position, SlowedDown]] = []
         self.slowdown: SlowedDown | None = None
         """What is made slow on purpose now."""
@@ -82,7 +82,6 @@ class RunView:
         self.lr: float | None = None
         self.batch_size: int | None = None
         self.health = Health()
-        self.paces = Paces()
         self.finished: RunFinished | None = None
         self.refused: ShiftFailed | None = None
         self.saving: tuple[int, int] | None = None
