@@ -24,7 +24,7 @@ from engine.events import (
 from engine.explain.facts import Facts, Link, mode_facts
 from engine.explain.rules import RULES, judge
 from engine.explain.verdict import Verdict
-from engine.metrics.mode_measures import ModeMeasure, ModeMeasures
+from engine.metrics.mode_measures import Key, ModeMeasure, ModeMeasures
 from engine.metrics.steadiness import Steadiness
 from engine.rows import Rows, StepBatch
 
@@ -48,7 +48,7 @@ class Verdicts:
         """On the mode in force; None while nothing can be said."""
         self.by_segment: dict[int, Verdict] = {}
         """The last one of each segment that rests on measurements."""
-        self.baseline: tuple[str, int | None] | None = None
+        self.baseline: Key | None = None
         """The row of `measures` that others are compared with; None: the first one at the batch size in force."""
         self.links: dict[str, Link] = {}
         """By transport, where somebody has measured them on this machine."""
@@ -191,7 +191,8 @@ class Verdicts:
             beside[1] += 1
 
     def _facts(self, now: ModeMeasure) -> Facts:
-        rows = [row for row in self.measures.rows.values() if row.batch_size == now.batch_size and row.units_per_s]
+        alike = (row for row in self.measures.rows.values() if row.batch_size == now.batch_size)
+        rows = [row for row in alike if row.units_per_s and not row.is_slowed_down]
         others = [(row, mode_facts(row, self._other_cores(row))) for row in rows if row is not now]
         chosen = self.measures.rows.get(self.baseline) if self.baseline is not None else None
         base = chosen if chosen in rows else next(iter(rows), None)

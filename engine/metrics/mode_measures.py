@@ -2,14 +2,19 @@
 
     rate of a mode = units trained / seconds in which steps were under way        (by the wall clock, whatever ranks do)
 
-Left out: the first steps of every visit (caches are cold), steps beside which ranks of a next mode were built, and
-steps in which something was slow on purpose. A mode at another batch size is another row, for it does another thing.
+Left out are the first steps of every visit (caches are cold), and steps beside which ranks of a next mode were built.
+Steps of another batch size are another row, for they do another thing; so are steps that were slow on purpose.
+
+    steps --hear--> a row's sums        an event that says from which step on: steps that have come are counted anew
 """
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import inf, isfinite
 
 import numpy as np
+import numpy.typing as npt
 
 from engine.anatomy import Held
 from engine.config.mode import ComputeMode
@@ -17,40 +22,65 @@ from engine.config.mode_text import parse_mode
 from engine.events import (
     Changed,
     Message,
+    Preparing,
     RankInfo,
+    RunFinished,
     RunStarted,
     SegmentStarted,
     SlowedDown,
-    StatusChanged,
     StepAnatomy,
 )
 from engine.metrics.segment_sums import SegmentSums, moved_bytes
 from engine.rows import Rows, StepBatch
 
+RECENT_BATCHES = 32
+RECENT_ROWS = 4_096
+"""Of each of them: ranks tell over another way than steps come, a little earlier or later."""
+Key = tuple[str, int, bool]
+"""A mode's name, the batch size, and whether something was slow on purpose."""
+Floats = npt.NDArray[np.float64]
+
 
 @dataclass
 class ModeMeasure:
-    """One mode at one batch size. `sums` are those of its steps taken apart; `left_out` counts steps that are not."""
+    """One mode at one batch size. `sums` are of its steps taken apart; `steps`, `units`, `seconds` what counts."""
 
     mode: ComputeMode
-    batch_size: int | None
+    batch_size: int
     ranks: tuple[RankInfo, ...]
     sums: SegmentSums
+    is_slowed_down: bool = False
+    """Something was slow on purpose in all of these steps."""
+    visits: list[int] = field(default_factory=list)
+    """The segments it is made of."""
     steps: int = 0
     units: float = 0.0
     seconds: float = 0.0
-    left_out: int = 0
+    warm_up: int = 0
+    """Steps left out, for they were the first of a visit."""
+    preparing: int = 0
+    """Steps left out, for ranks of a next mode were built beside them."""
     loss: float | None = None
-    """Of its last step."""
+    """Of its last step; None where it was no finite number."""
     anatomy: StepAnatomy | None = None
     """The newest step taken apart that counts."""
     held: dict[int, Held] = field(default_factory=dict)
     """What each rank held of the model, where that was counted."""
 
     @property
+    def key(self) -> Key:
+        """What the row is known by."""
+        return self.mode.name, self.batch_size, self.is_slowed_down
+
+    @property
     def name(self) -> str:
         """The mode in a few words."""
         return self.mode.name
+
+    @property
+    def left_out(self) -> int:
+        """How many steps do not count."""
+        return self.warm_up + self.preparing
 
     @property
     def units_per_s(self) -> float | None:
@@ -60,10 +90,10 @@ class ModeMeasure:
     @property
     def step_s(self) -> float | None:
         """Seconds of the wall clock that a step takes; None before there is anything to measure."""
-        return self.seconds / self.steps if self.steps else None
+        return self.seconds / self.steps if self.steps and self.seconds > 0 else None
 
     @property
-    def phase_s(self) -> np.ndarray:
+    def phase_s(self) -> Floats:
         """Where a step's seconds go, by phase: a mean over ranks, scaled to what a step takes by the wall clock."""
         return self.sums.shares * (self.step_s or 0.0)
 
@@ -83,23 +113,51 @@ class ModeMeasure:
         )
 
 
+@dataclass
+class _Stretch:
+    """Steps from `begin` on, up to `end`, of which something is said."""
+
+    begin: int
+    end: float = inf
+
+    def holds(self, step: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+        return (np.asarray(step) >= self.begin) & (np.asarray(step) < self.end)
+
+
 class ModeMeasures:
-    """Hears the messages of one run; `rows` are its modes in the order of first visit, by name and batch size."""
+    """Hears the messages of one run; `rows` are its modes in the order of first visit, by `ModeMeasure.key`."""
 
     def __init__(self) -> None:
-        self.rows: dict[tuple[str, int | None], ModeMeasure] = {}
-        self.now: ModeMeasure | None = None
-        """Of the mode in force."""
-        self.is_preparing = False
-        """Ranks of a next mode are built beside those that train."""
-        self.is_slowed_down = False
+        self.rows: dict[Key, ModeMeasure] = {}
         self.clean_from_step = 0
         """From this step on nothing disturbs the mode in force: it is warm, and has the batch size that it has."""
-        self._batch_size: int | None = None
         self._segment: SegmentStarted | None = None
+        self._mode = ComputeMode()
+        self._preparing: list[_Stretch] = []
+        self._slow: list[_Stretch] = []
+        self._batches: list[tuple[int, int]] = []
+        """From which step on which batch size."""
         self._last_end_s = 0.0
+        self._recent: deque[tuple[Rows, Floats]] = deque(maxlen=RECENT_BATCHES)
         self._apart = 0
         """Steps taken apart in this segment."""
+
+    @property
+    def now(self) -> ModeMeasure | None:
+        """Of the mode in force, as it is now; None before there was a step of it."""
+        if self._segment is None or not self._batches:
+            return None
+        return self.rows.get((self._mode.name, self._batches[-1][1], self.is_slowed_down))
+
+    @property
+    def is_preparing(self) -> bool:
+        """Ranks of a next mode are built beside those that train."""
+        return bool(self._preparing) and self._preparing[-1].end == inf
+
+    @property
+    def is_slowed_down(self) -> bool:
+        """Something is slow on purpose."""
+        return bool(self._slow) and self._slow[-1].end == inf
 
     @property
     def is_disturbed(self) -> bool:
@@ -115,65 +173,123 @@ class ModeMeasures:
                 self._take_apart(message)
             case SegmentStarted():
                 self._begin(message)
+            case Preparing(step=step, is_over=is_over):
+                self._count_anew(self._preparing, step, begins=not is_over)
             case SlowedDown(step=step, factor=factor, delay_s=delay_s):
-                self.is_slowed_down = factor > 1 or delay_s > 0
-                self.clean_from_step = max(self.clean_from_step, step)
-            case StatusChanged(status=status, step=step):
-                if self.is_preparing and status != "shifting":
-                    self.clean_from_step = max(self.clean_from_step, step)
-                self.is_preparing = status == "shifting"
+                self._count_anew(self._slow, step, begins=factor > 1 or delay_s > 0)
             case Changed(step=step, batch_size=batch_size):
-                if batch_size != self._batch_size:
-                    self._batch_size = batch_size
+                if self._batches and batch_size != self._batches[-1][1]:
                     self.clean_from_step = max(self.clean_from_step, step)
-                    self._choose()
-            case RunStarted():
-                self._segment = self.now = None
-                self.is_preparing = self.is_slowed_down = False
+            case RunStarted(step=step):
+                self._go_on_from(step)
+            case RunFinished(step=step):
+                self._count_anew(self._preparing, step, begins=False)
 
     def _begin(self, segment: SegmentStarted) -> None:
-        self._segment, self._apart = segment, 0
+        self._segment, self._mode, self._apart = segment, parse_mode(segment.mode), 0
         self._last_end_s = segment.at_s
-        self.is_preparing = self.is_slowed_down = False
+        self._preparing, self._slow = [], []
+        self._recent.clear()
         self.clean_from_step = segment.step + segment.warmup_steps
-        self._choose()
 
-    def _choose(self) -> None:
-        """The row of the mode in force."""
+    def _go_on_from(self, step: int) -> None:
+        """Modes visited only after it were never visited; of others what was measured stays what it was."""
+        if self._segment is not None and self._segment.step >= step:
+            for key in [key for key, row in self.rows.items() if row.visits == [self._segment.segment]]:
+                del self.rows[key]
+        self._batches = [(first, size) for first, size in self._batches if first <= step]
+        self._segment = None
+        self._preparing, self._slow = [], []
+        self._recent.clear()
+
+    def _row(self, batch_size: int, *, is_slow: bool) -> ModeMeasure:
         segment = self._segment
-        if segment is None:
-            return
-        mode = parse_mode(segment.mode)
-        key = (mode.name, self._batch_size)
+        assert segment is not None
+        key = (self._mode.name, batch_size, is_slow)
         if key not in self.rows:
-            sums = SegmentSums(segment.segment, segment.mode, segment.ranks)
-            self.rows[key] = ModeMeasure(mode, self._batch_size, segment.ranks, sums)
-        self.now = self.rows[key]
+            sums = SegmentSums(segment.segment, segment.mode, segment.ranks, is_slowed_down=is_slow)
+            self.rows[key] = ModeMeasure(self._mode, batch_size, segment.ranks, sums, is_slowed_down=is_slow)
+        row = self.rows[key]
+        if segment.segment not in row.visits:
+            row.visits.append(segment.segment)
+        return row
+
+    # Steps -----------------------------------------------------------------------------------------------------------
 
     def _add(self, rows: Rows) -> None:
-        if self.now is None or not len(rows):
+        if self._segment is None or not len(rows):
             return
-        end_s, step_s = rows["at_s"], rows["seconds"]
         # Steps of ranks that run free overlap: of each counts what lies behind the end of the one before.
-        under_way_s = np.minimum(step_s, np.diff(end_s, prepend=self._last_end_s)).clip(0.0)
-        self._last_end_s = float(end_s[-1])
-        self.now.loss = float(rows["loss"][-1])
-        counts = np.zeros(len(rows), bool) if self.is_disturbed else rows["step"] >= self.clean_from_step
-        self.now.steps += int(counts.sum())
-        self.now.left_out += int((~counts).sum())
-        self.now.units += float(rows["samples"][counts].sum())
-        self.now.seconds += float(under_way_s[counts].sum())
+        under_way_s = np.minimum(rows["seconds"], np.diff(rows["at_s"], prepend=self._last_end_s)).clip(0.0)
+        self._last_end_s = float(rows["at_s"][-1])
+        known = self._batches[-1][1] if self._batches else None
+        for at in np.flatnonzero(np.diff(rows["samples"], prepend=known or 0)).tolist():
+            self._batches.append((int(rows["step"][at]), int(rows["samples"][at])))
+        self._sum_up(rows, under_way_s, 1)
+        self._recent.append((rows[-RECENT_ROWS:], under_way_s[-RECENT_ROWS:]))
+
+    def _sum_up(self, rows: Rows, under_way_s: Floats, sign: int) -> None:
+        """Add steps to the rows they belong to, or (`sign` -1) take them out again."""
+        segment, sizes = self._segment, rows["samples"]
+        assert segment is not None
+        is_slow = _held_by(self._slow, rows["step"])
+        for size in np.unique(sizes).tolist():
+            for slow in (False, True) if is_slow.any() else (False,):
+                mine = (sizes == size) & (is_slow == slow)
+                if mine.any():
+                    self._sum_up_row(self._row(size, is_slow=slow), rows[mine], under_way_s[mine], sign)
+
+    def _sum_up_row(self, row: ModeMeasure, rows: Rows, under_way_s: Floats, sign: int) -> None:
+        assert self._segment is not None
+        is_cold = rows["step"] < self._segment.step + self._segment.warmup_steps
+        is_beside = _held_by(self._preparing, rows["step"]) & ~is_cold
+        counts = ~is_cold & ~is_beside
+        row.warm_up += sign * int(is_cold.sum())
+        row.preparing += sign * int(is_beside.sum())
+        row.steps += sign * int(counts.sum())
+        row.units += sign * float(rows["samples"][counts].sum())
+        row.seconds += sign * float(under_way_s[counts].sum())
+        if sign > 0:
+            loss = float(rows["loss"][-1])
+            row.loss = loss if isfinite(loss) else None
+
+    def _count_anew(self, stretches: list[_Stretch], step: int, *, begins: bool) -> None:
+        """From `step` on something else is so; steps that have come already are counted by that."""
+        for rows, under_way_s in self._recent:
+            self._sum_up(rows, under_way_s, -1)
+        if stretches and stretches[-1].end == inf:
+            stretches[-1].end = step
+            self.clean_from_step = max(self.clean_from_step, step)
+        if begins:
+            stretches.append(_Stretch(step))
+        for rows, under_way_s in self._recent:
+            self._sum_up(rows, under_way_s, 1)
+        for key in [key for key, row in self.rows.items() if not row.steps + row.left_out]:
+            del self.rows[key]
+
+    # Steps taken apart -----------------------------------------------------------------------------------------------
 
     def _take_apart(self, anatomy: StepAnatomy) -> None:
-        now = self.now
-        if now is None or self._segment is None or anatomy.segment != self._segment.segment:
+        segment, step = self._segment, anatomy.step
+        batch_size = next((size for first, size in reversed(self._batches) if first <= step), None)
+        if segment is None or anatomy.segment != segment.segment or batch_size is None:
             return
+        is_slow = bool(_held_by(self._slow, step))
+        row = self._row(batch_size, is_slow=is_slow)
         self._apart += 1
-        now.held |= {rank.rank: rank.held for rank in anatomy.ranks if rank.held is not None}
-        if self.is_disturbed or anatomy.step < self.clean_from_step or self._apart == 1:
+        row.held |= {rank.rank: rank.held for rank in anatomy.ranks if rank.held is not None}
+        if step < segment.step + segment.warmup_steps or _held_by(self._preparing, step) or self._apart == 1:
             return  # the first one comes right after one that was counted: its caches are cold
-        now.anatomy = anatomy
-        now.sums.take_in(anatomy)
+        row.anatomy = anatomy
+        row.sums.take_in(anatomy)
+
+
+def _held_by(stretches: list[_Stretch], step: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    """Of each step, whether one of the stretches holds it."""
+    found = np.zeros(np.shape(step), bool)
+    for stretch in stretches:
+        found |= stretch.holds(step)
+    return found
 
 
 def measured(messages: Iterable[Message]) -> ModeMeasures:
