@@ -31,8 +31,6 @@ from gui.look.theme import apply_theme
 from gui.model.intents import (
     Change,
     Evaluate,
-    ExportCurves,
-    ExportTrace,
     Intent,
     OpenExample,
     OpenRecord,
@@ -178,8 +176,8 @@ class Application(QObject):
                     runs.live.stop()
             case _ if isinstance(intent, OF_SET_UP):
                 self.set_ups.act(intent)
-            case ExportCurves() | ExportTrace():
-                verbs.write(intent, self.store, self.source)
+            case _ if isinstance(intent, verbs.AT_ONCE):
+                verbs.act(intent, self.store, self.source)
             case Evaluate(on=on):
                 self.settings.is_evaluated = on
                 if runs.live is not None:

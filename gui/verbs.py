@@ -2,11 +2,24 @@
 
 from pathlib import Path
 
+from engine.record.whole_file import whole_file
 from engine.session.source import Source
-from gui.model.intents import BreakRank, CancelShift, EndSilent, ExportCurves, ExportTrace, SlowDown
+from gui.model.intents import (
+    BreakRank,
+    CancelShift,
+    ChooseBaseline,
+    ClearBoard,
+    EndSilent,
+    ExportCurves,
+    ExportTrace,
+    SaveBytes,
+    SlowDown,
+    SortBoard,
+)
 from gui.model.store import Store
 
 DIRECT = (SlowDown, BreakRank, EndSilent, CancelShift)
+AT_ONCE = (ExportCurves, ExportTrace, SaveBytes, ChooseBaseline, SortBoard, ClearBoard)
 
 
 def tell(run: Source, intent: object) -> None:
@@ -22,19 +35,23 @@ def tell(run: Source, intent: object) -> None:
             run.end_silent()
 
 
-def write(intent: ExportCurves | ExportTrace, store: Store, source: Source | None) -> None:
-    """Write the file that is wanted.
+def act(intent: object, store: Store, source: Source | None) -> None:
+    """Write the file that is wanted, or change the board of modes: one of AT_ONCE.
 
     Raises:
-        OSError, RequestError: it cannot be written, or there is nothing to write.
+        OSError, RequestError: a file cannot be written, or there is nothing to write.
     """
-    path = Path(intent.path)
     match intent:
-        case ExportCurves():
+        case ExportCurves(path=path):
             from gui.exports import export_curves
 
-            export_curves(source, path)
-        case ExportTrace():
+            export_curves(source, Path(path))
+        case ExportTrace(path=path):
             from gui.exports import export_trace
 
-            export_trace(store.live, path)
+            export_trace(store.live, Path(path))
+        case SaveBytes(path=path, content=content):
+            with whole_file(Path(path)) as file:
+                file.write(content)
+        case ChooseBaseline() | SortBoard() | ClearBoard():
+            store.change_board(intent)

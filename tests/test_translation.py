@@ -36,8 +36,10 @@ NAMES = re.compile(
     r"|[kMG]?i?B(/s)?|\S*/runs\S*|pyqtgraph|PySide6|[a-z]+ = [\w-]+|[a-z0-9:]+(,[a-z]+=[\w]+)+"
 )
 """What is the same in every language: names, units, paths, a mode's text."""
-MODE_WORDS = re.compile(r"(Single process|Data parallel ×\d+) · [^,.\]()]*|^(NEXT · )?(\d+ threads?|\w+ ×\d+.*)$")
-"""A mode's words come out of the run's record, where they are what they were when it was made."""
+MODE_WORDS = re.compile(
+    r"(Single process|Data parallel ×\d+) · [^,.\]()]*|^NEXT · |(^|(?<=: ))(\d+ threads?|\w+ ×\d+.*)$"
+)
+"""A mode's words, and its name, come out of the run's record, where they are what they were when it was made."""
 ENGINE = {
     node.value
     for path in (*(ROOT / "engine").rglob("*.py"), *(ROOT / "gui").rglob("*.py"))

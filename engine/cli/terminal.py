@@ -15,6 +15,7 @@ from typing import IO, Any
 
 import msgspec
 
+from engine.cli.board import board_fields, board_lines
 from engine.config.cards import workloads
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
@@ -36,6 +37,7 @@ from engine.events import (
 )
 from engine.explain.verdict import Verdict
 from engine.explain.verdicts import Verdicts
+from engine.metrics.mode_measures import ModeMeasures
 from engine.metrics.rate import RecentRate
 from engine.rows import StepBatch
 
@@ -136,6 +138,8 @@ class Terminal:
             self._line(f"{words:<58} {row.steps:>8,} steps {rate} {self._unit}/s  median step {median}{flops}")
             if row.segment in self._verdicts.by_segment:
                 self._line(f"    {self._verdicts.by_segment[row.segment].text}")
+        for line in board_lines(self._verdicts.measures, self._unit):
+            self._line(line)
         if run.final_loss is not None:
             self._line(f"final loss {run.final_loss:.6g}")
         if run.validation_accuracy is not None and run.validation_loss is not None:
@@ -173,10 +177,10 @@ class JsonLines:
         RequestError: the target cannot be written.
     """
 
-    def __init__(self, target: str | None, *, keep_off: Sequence[Path] = ()) -> None:
+    def __init__(self, target: str | None, measures: ModeMeasures, *, keep_off: Sequence[Path] = ()) -> None:
         self.problem: Sentence | None = None
         self.is_unread = False
-        self._target = target
+        self._target, self._measures = target, measures
         self._file: IO[bytes] | None = None
         if target is not None:
             try:
@@ -222,6 +226,7 @@ class JsonLines:
                         "event": "summary",
                         "steps": message.step,
                         "segments": msgspec.to_builtins(message.segments),
+                        "modes": board_fields(self._measures.rows.values()),
                         "final_loss": message.final_loss,
                         "validation_loss": message.validation_loss,
                         "validation_accuracy": message.validation_accuracy,

@@ -25,11 +25,12 @@ def main(arguments: list[str], _: str = "train") -> int:
     """Parse, check, train. The exit status is the one the documentation promises."""
     options = parser().parse_args(arguments)
     notes: list[str] = []
+    verdicts = Verdicts()
     try:
         spec, directory = asked_spec(options, notes)
         points = asked_points(options, spec, directory)
         pace = asked_pace(options.pace) if options.pace is not None else None
-        out = JsonLines(options.json, keep_off=[path for path in (options.spec, directory) if path])
+        out = JsonLines(options.json, verdicts.measures, keep_off=[path for path in (options.spec, directory) if path])
     except RequestError as error:
         print(f"gearshift train: {error}", file=sys.stderr)
         return WRONG_REQUEST
@@ -62,7 +63,6 @@ def main(arguments: list[str], _: str = "train") -> int:
         with contextlib.closing(session):
             if pace is not None:
                 session.keep_pace(pace)
-            verdicts = Verdicts()
             return Training(session, points, Terminal(spec, verdicts, quiet=options.quiet), out, verdicts).run()
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from engine.config.spec import RunSpec
+from engine.metrics.mode_measures import Key
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,33 @@ class ExportTrace:
     path: str
 
 
+@dataclass(frozen=True)
+class ChooseBaseline:
+    """Compare all rows of the board of modes to the row of this key."""
+
+    key: Key
+
+
+@dataclass(frozen=True)
+class SortBoard:
+    """Show the fastest mode first on the board, or the modes in the order of first visit."""
+
+    by_speed: bool
+
+
+@dataclass(frozen=True)
+class ClearBoard:
+    """Take off the board all modes but the one in force."""
+
+
+@dataclass(frozen=True)
+class SaveBytes:
+    """Write what a panel has drawn up, a picture or a table, to a file."""
+
+    path: str
+    content: bytes
+
+
 Intent = (
     Play
     | Pause
@@ -167,6 +195,10 @@ Intent = (
     | SaveSpec
     | ExportCurves
     | ExportTrace
+    | ChooseBaseline
+    | SortBoard
+    | ClearBoard
+    | SaveBytes
     | SlowDown
     | BreakRank
     | EndSilent

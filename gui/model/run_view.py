@@ -36,6 +36,7 @@ from engine.explain.verdicts import Verdicts
 from engine.metrics.rate import RecentRate
 from engine.metrics.segment_sums import SegmentSums
 from engine.rows import Rows, StepBatch
+from gui.model.board import Board
 from gui.model.changes import Changes
 from gui.model.curves import LossCurves, ValidationCurves
 from gui.model.health import Health
@@ -60,8 +61,7 @@ class RunView:
         self.run_id = run_id
         self.spec: RunSpec | None = None
         """What it was set up to be; None where that is not known."""
-        self.is_replay = False
-        self._versions = versions
+        self.is_replay, self._versions = False, versions
         self.loss, self.throughput, self.validation = LossCurves(), ThroughputCurve(), ValidationCurves()
         self.segments: list[SegmentView] = []
         self.mode_numbers: dict[str, int] = {}
@@ -92,7 +92,7 @@ class RunView:
         self.points: Points | None = None
         self.directory = ""
         self.verdicts = Verdicts()
-        """Why the mode in force is as fast as it is, and what every mode comes to (`verdicts.measures`)."""
+        self.board = Board(self.verdicts.measures)
         self._rate = RecentRate()
 
     @property

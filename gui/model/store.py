@@ -11,6 +11,7 @@ from engine.config.examples import Example
 from engine.config.hardware import HardwareReport
 from engine.config.spec import RunSpec, make_spec
 from engine.events import DeviceSample, Message
+from gui.model.intents import ChooseBaseline, ClearBoard, SortBoard
 from gui.model.next_play import NextPlay
 from gui.model.run_view import RunView
 from gui.model.samples import Samples
@@ -95,6 +96,18 @@ class Store:
     def feed(self, messages: list[Message]) -> None:
         """Messages about the live run, in order."""
         self.live.feed(messages)
+
+    def change_board(self, wish: ChooseBaseline | SortBoard | ClearBoard) -> None:
+        """What is shown of the live run's modes, and beside which of them."""
+        board = self.live.board
+        match wish:
+            case ChooseBaseline(key=key):
+                board.baseline = self.live.verdicts.baseline = key
+            case SortBoard(by_speed=by_speed):
+                board.is_by_speed = by_speed
+            case ClearBoard():
+                board.clear()
+        self.versions["run"] += 1
 
     # Everything else -------------------------------------------------------------------------------------------------
 

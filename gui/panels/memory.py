@@ -1,14 +1,18 @@
-"""What each rank holds: weights, gradients, optimizer state, and what is kept for backward. A bar a rank."""
+"""What each rank holds: weights, gradients, optimizer state, and what is kept for backward. A bar a rank.
+
+All modes of a run have one scale, and the mode before is an outline: so that sharding is seen to save.
+"""
 
 from math import ceil
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QBrush, QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QVBoxLayout
 
 from engine.anatomy import Held
 from gui.look.theme import BLUE, GREEN, ORANGE, PURPLE, plot_colours
 from gui.look.view import PlotView
+from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text import figures
@@ -36,6 +40,10 @@ class MemoryPanel(Panel):
         self._held: list[tuple[int, Held]] = []
         self._measured: dict[int, tuple[int, int | None]] = {}
         """By rank: memory of the process now, and what it held before it had a model."""
+        self._before: tuple[str, dict[int, int]] = ("", {})
+        """The mode before this one, and what each of its ranks held."""
+        self._most = 0
+        """What the scale ends with: the most that any rank held in any mode of the run."""
         self._names = {
             "parameter_bytes": self.tr("weights"),
             "gradient_bytes": self.tr("gradients"),
@@ -55,14 +63,17 @@ class MemoryPanel(Panel):
         """The newest step that was counted, and the newest samples of the processes."""
         run = store.live
         anatomy = run.anatomy
-        shown = self._held, self._measured
+        shown = self._held, self._measured, self._before, self._most
         self._held = [(r.rank, r.held) for r in anatomy.ranks if r.held is not None] if anatomy else []
         segment = run.segments[-1] if run.segments else None
         infos = {info.rank: info for info in (segment.ranks if segment is not None else ())}
         now = run.samples.memory_of_ranks(segment) if segment is not None else {}
         self._measured = {rank: (num_bytes, infos[rank].memory_before_bytes) for rank, num_bytes in now.items()}
         self._is_host = all(info.device == "cpu" for info in infos.values())
-        if shown != (self._held, self._measured):
+        self._before = _before(run)
+        modes = [held for row in run.verdicts.measures.rows.values() for held in row.held.values()]
+        self._most = max(map(_sum, [*modes, *(held for _, held in self._held)]), default=0)
+        if shown != (self._held, self._measured, self._before, self._most):
             self.setAccessibleDescription("; ".join(self._words(rank, held) for rank, held in self._held))
             self.update()
 
@@ -78,16 +89,17 @@ class MemoryPanel(Panel):
     def _row(self, index: int) -> QRectF:
         """Where a rank's bar is, from the left edge on: below each other, and side by side where that is too high."""
         height = self.fontMetrics().height()
-        room = max(1, self.height() - height - 12)
+        above = self._legend()[-1][0].bottom() + 4
+        room = max(1, self.height() - above - 2)
         columns = ceil(len(self._held) / max(1, room // (height + 2)))
         rows = ceil(len(self._held) / columns)
         row, width = min(2.2 * height, room / rows), self.width() / columns
         column, number = divmod(index, rows)
-        return QRectF(6 + column * width, height + 10 + number * row, width - 6, row)
+        return QRectF(6 + column * width, above + number * row, width - 6, row)
 
     def _figures(self, rank: int, held: Held) -> str:
         """The sum of the tensors, and beside it what was measured of the process."""
-        text = figures.size(sum(getattr(held, name) for name, _, _ in PARTS))
+        text = figures.size(_sum(held))
         now_bytes, before_bytes = self._measured.get(rank, (0, None))
         if not self._is_host:
             return text  # the bar is of the accelerator's memory, the process' of the host's
@@ -97,40 +109,76 @@ class MemoryPanel(Panel):
             text += " · " + self.tr("process {size}").format(size=figures.size(now_bytes))
         return text
 
+    def _legend(self) -> list[tuple[QRectF, str, Qt.BrushStyle, str]]:
+        """Swatches with their words, left to right, and on more lines where one has no room for all."""
+        metrics, found, x, y = self.fontMetrics(), [], 6.0, 0.0
+        entries = [(colour, pattern, self._names[name]) for name, colour, pattern in PARTS]
+        if self._before[1]:
+            words = self.tr("before: {mode}").format(mode=self._before[0])
+            entries.append(("", Qt.BrushStyle.NoBrush, words))
+        for colour, pattern, words in entries:
+            width = metrics.ascent() + 4 + metrics.horizontalAdvance(words)
+            if x > 6 and x + width > self.width():
+                x, y = 6.0, y + metrics.height() + 4
+            found.append((QRectF(x, y, width, metrics.height() + 6), colour, pattern, words))
+            x += width + 16
+        return found
+
+    def places(self) -> list[tuple[QRectF, QRectF, QRectF | None]]:
+        """Of each rank, where its name, its bar, and the outline of what was held in the mode before are.
+
+        All on one scale, which is that of all modes of the run.
+        """
+        metrics, found = self.fontMetrics(), []
+        gutter = max(metrics.horizontalAdvance(rank_name(rank)) for rank, _ in self._held) + 12
+        tail = max(metrics.horizontalAdvance(self._figures(rank, held)) for rank, held in self._held) + 12
+        scale = max(10, self._row(0).width() - gutter - tail) / max(1, self._most)
+        before = self._before[1]
+        for index, (rank, held) in enumerate(self._held):
+            box = self._row(index)
+            label = QRectF(box.left(), box.top(), gutter, box.height() - 3)
+            bar = QRectF(box.left() + gutter, box.top(), _sum(held) * scale, box.height() - 4)
+            ghost = None
+            if before:
+                held_before = before.get(rank, max(before.values()))
+                ghost = QRectF(bar.left() + 0.5, bar.top() + 0.5, held_before * scale - 1, bar.height() - 1)
+            found.append((label, bar, ghost))
+        return found
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         """A legend, and a bar a rank."""
         painter = QPainter(self)
         colours = plot_colours(self.palette())
         painter.fillRect(self.rect(), colours.background)
-        height, metrics = self.fontMetrics().height(), self.fontMetrics()
+        metrics = self.fontMetrics()
         painter.setPen(colours.foreground)
         if not self._held:
             words = self.tr("Press Play: what each rank holds is counted once a segment.")
             painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), words)
             return
-        x = 6.0
-        for name, colour, pattern in PARTS:
-            painter.fillRect(QRectF(x, 4, metrics.ascent(), metrics.ascent()), QBrush(QColor(colour), pattern))
-            x += metrics.ascent() + 4
-            painter.drawText(QRectF(x, 0, 400, height + 6), int(Qt.AlignmentFlag.AlignVCenter), self._names[name])
-            x += metrics.horizontalAdvance(self._names[name]) + 16
-        most = max(sum(getattr(held, name) for name, _, _ in PARTS) for _, held in self._held)
-        gutter = max(metrics.horizontalAdvance(rank_name(rank)) for rank, _ in self._held) + 12
-        tail = max(metrics.horizontalAdvance(self._figures(rank, held)) for rank, held in self._held) + 12
-        scale = max(10, self._row(0).width() - gutter - tail) / max(1, most)
-        for index, (rank, held) in enumerate(self._held):
-            box = self._row(index)
-            top, row = box.top(), box.height()
+        for box, colour, pattern, words in self._legend():
+            swatch = QRectF(box.left(), box.top() + 4, metrics.ascent(), metrics.ascent())
+            if colour:
+                painter.fillRect(swatch, QBrush(QColor(colour), pattern))
+            else:
+                painter.setPen(QPen(colours.foreground, 1, Qt.PenStyle.DashLine))
+                painter.drawRect(swatch)
             painter.setPen(colours.foreground)
-            label = QRectF(box.left(), top, gutter, row - 3)
+            painter.drawText(box.adjusted(metrics.ascent() + 4, 0, 4, 0), int(Qt.AlignmentFlag.AlignVCenter), words)
+        for (rank, held), (label, bar, ghost) in zip(self._held, self.places(), strict=True):
+            painter.setPen(colours.foreground)
             painter.drawText(label, int(Qt.AlignmentFlag.AlignVCenter), rank_name(rank))
-            left = box.left() + gutter
-            for name, colour, pattern in PARTS:
-                width = getattr(held, name) * scale
-                painter.fillRect(QRectF(left, top, width, row - 4), QBrush(QColor(colour), pattern))
+            left = bar.left()
+            for part, colour, pattern in PARTS:
+                width = getattr(held, part) * bar.width() / max(1, _sum(held))
+                painter.fillRect(QRectF(left, bar.top(), width, bar.height()), QBrush(QColor(colour), pattern))
                 left += width
-            text = self._figures(rank, held)
-            painter.drawText(QRectF(left + 6, top, tail, row - 3), int(Qt.AlignmentFlag.AlignVCenter), text)
+            if ghost is not None:
+                painter.setPen(QPen(colours.foreground, 1, Qt.PenStyle.DashLine))
+                painter.drawRect(ghost)
+            end = max(bar.right(), ghost.right() if ghost is not None else 0.0)
+            text = QRectF(end + 6, bar.top(), self.width(), bar.height())
+            painter.drawText(text, int(Qt.AlignmentFlag.AlignVCenter), self._figures(rank, held))
         painter.end()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -140,3 +188,18 @@ class MemoryPanel(Panel):
                 QToolTip.showText(event.globalPosition().toPoint(), self._words(*entry), self)
                 return
         QToolTip.hideText()
+
+
+def _sum(held: Held) -> int:
+    """All that a rank holds of the model, in bytes."""
+    return sum(getattr(held, name) for name, _, _ in PARTS)
+
+
+def _before(run: RunView) -> tuple[str, dict[int, int]]:
+    """The last mode before the one in force that was counted, and bytes by rank; ("", {}) where there is none."""
+    for segment in reversed(run.segments[:-1]):
+        if segment.name != run.segments[-1].name:
+            for row in run.verdicts.measures.rows.values():
+                if segment.segment in row.visits and row.held:
+                    return row.name, {rank: _sum(held) for rank, held in row.held.items()}
+    return "", {}

@@ -132,7 +132,7 @@ def test_a_panel_behind_a_tab_draws_nothing_until_it_comes_to_the_front(
     surface, front = running.window.panel("surface"), running.window.panel("log")
     running.window.refresh()
     seen = {panel.panel_id for panel in running.window.panels if is_seen(panel)}
-    assert seen == {"setup", "ribbon", "loss", "throughput", "devices", "lanes", "log"}
+    assert seen == {"setup", "ribbon", "loss", "throughput", "board", "devices", "lanes", "log"}
     assert surface.isVisible()  # as Qt has it
     assert (surface._run, front._run) == (None, running.store.live)
     running.window.docks.by_id["surface"].raise_()  # nothing is new, and it draws all the same

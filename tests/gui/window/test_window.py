@@ -333,6 +333,7 @@ INK = {
     "setup": {},  # it shows the set-up, whatever runs
     "loss": {BLUE: 1_500, "#B85C00": 100},
     "throughput": {MODE_2: 200},
+    "board": {SKY: 100, BLUE: 100},
     "devices": {BLUE: 130, TEXT: 1_500},
     "lanes": {SKY: 4_000, BLUE: 7_000, GREEN: 500},
     "log": {TEXT: 3_000},
@@ -341,7 +342,7 @@ INK = {
     "surface": {"#B85C00": 150, "#B5D3E7": 250},
     "bubble": {VERMILLION: 40},
     "traffic": {TEXT: 1_200},
-    "memory": {BLUE: 3_000, GREEN: 7_000, ORANGE: 3_000},
+    "memory": {BLUE: 3_000, GREEN: 6_500, ORANGE: 3_000},
 }
 """By panel: pixels of a colour that a run with a pipeline draws in it, and an empty one does not."""
 

@@ -1,0 +1,57 @@
+"""The board of modes in a terminal: the averages of the window, as lines for people and as fields for programs."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from engine.metrics.mode_measures import ModeMeasure, ModeMeasures
+from engine.rows import PHASES
+
+MEBI = 2**20
+
+
+def board_lines(measures: ModeMeasures, unit: str) -> list[str]:
+    """A line for each mode that was visited; none where there was only one, whose figures are told anyway."""
+    rows = list(measures.rows.values())
+    if len(rows) < 2:
+        return []
+    baseline = rows[0].units_per_s
+    counted, left_out = sum(row.steps for row in rows), sum(row.left_out for row in rows)
+    head = f"board of modes: averages of {counted:,} of {counted + left_out:,} steps (warm-up and preparing left out)"
+    return [head, *(_line(row, baseline, unit) for row in rows)]
+
+
+def _line(row: ModeMeasure, baseline: float | None, unit: str) -> str:
+    name = f"{row.name} · batch {row.batch_size}" + (" · ARTIFICIAL" if row.is_slowed_down else "")
+    if row.step_s is None or row.units_per_s is None:
+        return f"  {name:<32} n/a: no step counts"
+    speed_up = f"×{row.units_per_s / baseline:.2f}" if baseline else "n/a"
+    split = " ".join(f"{phase} {s * 1e3:.3g}" for phase, s in zip(PHASES, row.phase_s, strict=True) if s > 0)
+    parts = [f"{row.step_s * 1e3:>9.3f} ms/step {speed_up:>6} {row.units_per_s:>9,.0f} {unit}/s"]
+    if row.sent_bytes:
+        parts.append(f"{row.sent_bytes / MEBI:.3g} MiB sent")
+    if row.held_bytes is not None:
+        parts.append(f"{row.held_bytes / MEBI:.3g} MiB a rank")
+    return f"  {name:<32} " + "  ".join([*parts, split])
+
+
+def board_fields(rows: Iterable[ModeMeasure]) -> list[dict[str, Any]]:
+    """The same for programs: seconds and bytes, without rounding; null where nothing was measured."""
+    return [
+        {
+            "mode": row.mode.text,
+            "name": row.name,
+            "batch_size": row.batch_size,
+            "slowed_down": row.is_slowed_down,
+            "visits": len(row.visits),
+            "steps": row.steps,
+            "warm_up": row.warm_up,
+            "preparing": row.preparing,
+            "step_s": row.step_s,
+            "units_per_s": row.units_per_s,
+            "phase_s": dict(zip(PHASES, row.phase_s.tolist(), strict=True)) if row.sums.counted else None,
+            "sent_bytes": row.sent_bytes,
+            "held_bytes": row.held_bytes,
+            "loss": row.loss,
+        }
+        for row in rows
+    ]

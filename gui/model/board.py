@@ -1,0 +1,109 @@
+"""The board of modes: a row for each mode a run has visited, beside a baseline. No Qt.
+
+    ModeMeasures (what was measured) --rows()--> BoardRow        baseline, order and clearing: what the user wants of it
+
+A row goes when the board is cleared, and comes back, with all its visits, when its mode is visited again.
+"""
+
+from dataclasses import dataclass
+
+from engine.metrics.mode_measures import Key, ModeMeasure, ModeMeasures
+from engine.rows import PHASES
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoardRow:
+    """A mode's averages. None where nothing counts yet, or nothing was counted."""
+
+    key: Key
+    name: str
+    text: str
+    """The mode as one line of text, as menus and commands have it."""
+    batch_size: int
+    step_s: float | None
+    units_per_s: float | None
+    speed_up: float | None
+    """Its rate over the baseline's."""
+    phase_s: tuple[float, ...]
+    """Of a step, by phase; what is missing to `step_s` is idle. All 0 before a step was taken apart."""
+    sent_bytes: float | None
+    held_bytes: int | None
+    loss: float | None
+    steps: int
+    warm_up: int
+    preparing: int
+    apart: int
+    """Steps taken apart, of which the split is."""
+    visits: int
+    is_slowed_down: bool
+    is_now: bool
+    is_baseline: bool
+
+
+class Board:
+    """What is shown of the modes measured; `rows` may be asked for at every frame."""
+
+    def __init__(self, measures: ModeMeasures) -> None:
+        self.baseline: Key | None = None
+        """Chosen by the user; None: the first row."""
+        self.is_by_speed = False
+        """The fastest first, instead of in the order of first visit."""
+        self._measures = measures
+        self._cleared: dict[Key, int] = {}
+        """How many visits each row had when it was taken off."""
+
+    def clear(self) -> None:
+        """Take off all rows but the one of the mode in force."""
+        measures = self._measures
+        self._cleared = {key: len(row.visits) for key, row in measures.rows.items() if row is not measures.now}
+
+    @property
+    def baseline_key(self) -> Key | None:
+        """The row that all others are compared to; None while there is none."""
+        shown = [row.key for row in self._shown()]
+        return self.baseline if self.baseline in shown else next(iter(shown), None)
+
+    def rows(self) -> list[BoardRow]:
+        """As they are shown, from the top."""
+        baseline_key, now = self.baseline_key, self._measures.now
+        baseline = self._measures.rows[baseline_key].units_per_s if baseline_key is not None else None
+        rows = [_row(row, baseline, is_now=row is now, is_baseline=row.key == baseline_key) for row in self._shown()]
+        return sorted(rows, key=lambda row: -(row.units_per_s or 0.0)) if self.is_by_speed else rows
+
+    def _shown(self) -> list[ModeMeasure]:
+        return [row for key, row in self._measures.rows.items() if len(row.visits) > self._cleared.get(key, 0)]
+
+
+def _row(row: ModeMeasure, baseline: float | None, *, is_now: bool, is_baseline: bool) -> BoardRow:
+    rate = row.units_per_s
+    return BoardRow(
+        key=row.key,
+        name=row.name,
+        text=row.mode.text,
+        batch_size=row.batch_size,
+        step_s=row.step_s,
+        units_per_s=rate,
+        speed_up=rate / baseline if rate is not None and baseline else None,
+        phase_s=tuple(row.phase_s.tolist()),
+        sent_bytes=row.sent_bytes,
+        held_bytes=row.held_bytes,
+        loss=row.loss,
+        steps=row.steps,
+        warm_up=row.warm_up,
+        preparing=row.preparing,
+        apart=row.sums.counted,
+        visits=len(row.visits),
+        is_slowed_down=row.is_slowed_down,
+        is_now=is_now,
+        is_baseline=is_baseline,
+    )
+
+
+def idle_s(row: BoardRow) -> float:
+    """Of a step, what is in no phase; 0 before a step was taken apart."""
+    return max(0.0, (row.step_s or 0.0) - sum(row.phase_s)) if row.apart else 0.0
+
+
+def has_accelerator(rows: list[BoardRow]) -> bool:
+    """Whether something is copied to a device in some step."""
+    return any(row.phase_s[PHASES.index("h2d")] > 0 for row in rows)

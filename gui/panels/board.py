@@ -1,0 +1,201 @@
+"""The board of modes: what each mode a run visited comes to, beside a baseline. It alone carries a lecture."""
+
+from PySide6.QtCore import QBuffer, QIODevice, QPoint, Qt
+from PySide6.QtGui import QActionGroup, QGuiApplication, QPainter, QPalette, QPixmap
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.metrics.mode_measures import Key
+from gui.look.theme import set_note
+from gui.look.view import PlotView
+from gui.model.board import has_accelerator
+from gui.model.intents import ChooseBaseline, ClearBoard, SaveBytes, SortBoard
+from gui.model.store import Store
+from gui.panels.base import Panel
+from gui.text.board_text import csv_text, name_words, note_words, plain_text, row_words
+from gui.widgets.board_table import BoardTable
+from gui.widgets.phase_legend import PhaseLegend
+
+SHARPER, MARGIN = 2, 8
+"""Of a saved picture: pixels for one on the screen, and what is left free around its parts."""
+
+
+class BoardPanel(Panel):
+    """Rows that stay until they are cleared, a menu for what can be done with them, and what the averages are of."""
+
+    panel_id = "board"
+    area = "right"
+    order = -1
+    group = "board"
+    watches = ("anatomy", "segments", "run", "status", "hyper")
+
+    def __init__(self, view: PlotView) -> None:
+        super().__init__(view)
+        self._store: Store | None = None
+        self.table = BoardTable()
+        self.table.baseline_wanted.connect(self._choose_baseline)
+        self.table.menu_wanted.connect(self._show_menu)
+        self._legend = PhaseLegend()
+        self._note = QLabel()
+        self._note.setWordWrap(True)
+        set_note(self._note)
+        self._empty = QLabel(
+            self.tr(
+                "Press Play, then choose another mode in Device or Parallelism: each mode that the run visits gets a "
+                "row here, with its ms a step, its speed-up, where the time goes, and what it sends and holds."
+            )
+        )
+        self._empty.setWordWrap(True)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.menu_button = QToolButton()
+        self.menu_button.setText(self.tr("Board"))
+        self.menu_button.setToolTip(self.tr("Baseline, order, copy, save, clear; also by right click on a row."))
+        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._menu = QMenu(self)
+        self._menu.aboutToShow.connect(lambda: self._fill(self._menu, None))
+        self.menu_button.setMenu(self._menu)
+        self._beside = QLabel()
+        self._build()
+
+    def _build(self) -> None:
+        top = QHBoxLayout()
+        top.setContentsMargins(6, 2, 6, 0)
+        top.addWidget(self._beside, 1)
+        top.addWidget(self.menu_button)
+        self._scroll = QScrollArea()
+        inside = QWidget()
+        rows = QVBoxLayout(inside)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(2)
+        for part in (self.table, self._legend, self._note):  # what is not of a row gives way to the rows
+            rows.addWidget(part)
+        rows.addStretch(1)
+        self._scroll.setWidget(inside)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 2)
+        layout.setSpacing(2)
+        layout.addLayout(top)
+        layout.addWidget(self._scroll, 1)
+        layout.addWidget(self._empty, 1)
+        self._show_parts(is_empty=True)
+
+    def panel_title(self) -> str:
+        """The title of the panel's dock, translated."""
+        return self.tr("Board of modes")
+
+    def refresh(self, store: Store) -> None:
+        """Draw what each mode comes to by now."""
+        self._store = store
+        run = store.live
+        rows = run.board.rows()
+        self._show_parts(is_empty=not rows)
+        if not rows:
+            self.table.show_rows([], {}, run.unit, [])
+            return
+        hints = [row_words(row, rows, run.unit, self._legend.name) for row in rows]
+        self.table.show_rows(rows, run.mode_numbers, run.unit, hints)
+        self._legend.show_device(has_accelerator(rows))
+        baseline = next((row for row in rows if row.is_baseline), rows[0])
+        _say(self._beside, self.tr("baseline: {name}").format(name=name_words(baseline, rows)))
+        _say(self._note, note_words(rows, is_replay=run.is_replay))
+
+    def _show_parts(self, *, is_empty: bool) -> None:
+        for part in (self._scroll, self._beside, self.menu_button):
+            part.setHidden(is_empty)
+        self._empty.setHidden(not is_empty)
+
+    # What can be done with it ----------------------------------------------------------------------------------------
+
+    def _show_menu(self, key: Key | None, at: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._fill(menu, key)
+        menu.popup(at)
+
+    def _fill(self, menu: QMenu, key: Key | None) -> None:
+        """With a row's key, what is for that row comes first."""
+        menu.clear()
+        rows = self.table.rows
+        if key is not None:
+            menu.addAction(self.tr("Compare all to this row"), lambda: self._choose_baseline(key))
+            menu.addSeparator()
+        baselines = menu.addMenu(self.tr("Compare all to"))
+        group = QActionGroup(baselines)
+        for row in rows:
+            action = baselines.addAction(name_words(row, rows))
+            action.setCheckable(True)
+            action.setChecked(row.is_baseline)
+            action.triggered.connect(lambda _=False, key=row.key: self._choose_baseline(key))
+            group.addAction(action)
+        by_speed = menu.addAction(self.tr("Fastest first"))
+        by_speed.setCheckable(True)
+        by_speed.setChecked(self._store is not None and self._store.live.board.is_by_speed)
+        by_speed.triggered.connect(lambda checked: self.intent.emit(SortBoard(by_speed=checked)))
+        menu.addSeparator()
+        menu.addAction(self.tr("Copy as text"), self.copy)
+        menu.addAction(self.tr("Save as picture …"), self._save_picture)
+        menu.addAction(self.tr("Save as table …"), self._save_table)
+        menu.addSeparator()
+        clear = menu.addAction(self.tr("Clear"), lambda: self.intent.emit(ClearBoard()))
+        clear.setToolTip(
+            self.tr(
+                "All rows but the one in force go. Each comes back when its mode is visited again, or the run opened."
+            )
+        )
+        menu.setToolTipsVisible(True)
+
+    def _choose_baseline(self, key: Key) -> None:
+        self.intent.emit(ChooseBaseline(key))
+
+    def copy(self) -> None:
+        """Put the board on the clipboard, as a table of text."""
+        if self._store is not None:
+            run = self._store.live
+            words = plain_text(self.table.rows, run.unit, self._note.text())
+            QGuiApplication.clipboard().setText(words)
+
+    def picture(self) -> bytes:
+        """The board as a PNG: all rows, those scrolled away too, what colours mean, and what averages are of."""
+        parts = (self._beside, self.table, self._legend, self._note)
+        width, height = self.table.width(), sum(part.height() + MARGIN for part in parts) + MARGIN
+        picture = QPixmap(SHARPER * (width + 2 * MARGIN), SHARPER * height)
+        picture.setDevicePixelRatio(SHARPER)
+        picture.fill(self.palette().color(QPalette.ColorRole.Window))
+        painter, y = QPainter(picture), MARGIN
+        for part in parts:
+            part.render(painter, QPoint(MARGIN, y), renderFlags=QWidget.RenderFlag.DrawChildren)
+            y += part.height() + MARGIN
+        painter.end()
+        buffer = QBuffer()
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        picture.save(buffer, "PNG")
+        return bytes(buffer.data().data())
+
+    def _save_picture(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self, self.tr("Save the board"), "gearshift-board.png", "PNG (*.png)")
+        if path:
+            self.intent.emit(SaveBytes(path, self.picture()))
+
+    def _save_table(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self, self.tr("Save the board"), "gearshift-board.csv", "CSV (*.csv)")
+        if path and self._store is not None:
+            text = csv_text(self.table.rows, self._store.live.unit)
+            self.intent.emit(SaveBytes(path, text.encode()))
+
+
+def _say(label: QLabel, text: str) -> None:
+    if text != label.text():
+        label.setText(text)

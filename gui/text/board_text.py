@@ -1,0 +1,157 @@
+"""The board of modes in words and numbers: on screen, on the clipboard, in a table file."""
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QCoreApplication
+
+from engine.rows import PHASES
+from gui.model.board import BoardRow, idle_s
+from gui.text import figures
+
+MILLI = 1e3
+MEBI = 2**20
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Board", text)
+
+
+def name_words(row: BoardRow, rows: Sequence[BoardRow]) -> str:
+    """The row's name, with what tells it from others of its mode: the batch size, and that it was slow on purpose."""
+    words = row.name
+    if len({other.batch_size for other in rows}) > 1:
+        words += " · " + _tr("batch {size}").format(size=figures.count(row.batch_size))
+    return words + (" · " + _tr("ARTIFICIAL") if row.is_slowed_down else "")
+
+
+def milliseconds(seconds: float | None) -> str:
+    """Three digits, in ms, without the unit: it stands above the column."""
+    if seconds is None:
+        return "–"
+    value = seconds * MILLI
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def speed_up_words(row: BoardRow) -> str:
+    """How many times as fast as the baseline, with a sign that says which way."""
+    if row.speed_up is None:
+        return "–"
+    sign = "" if row.is_baseline else " ▲" if row.speed_up > 1 else " ▼"
+    digits = 2 if row.speed_up >= 0.1 else 3
+    return f"×{row.speed_up:.{digits}f}{sign}"
+
+
+def _mebibytes(num_bytes: float) -> str:
+    value = num_bytes / MEBI
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2g}" if value < 10 else f"{value:.3g}"
+
+
+def detail_words(row: BoardRow, unit: str) -> list[str]:
+    """Everything that is not in the columns, part by part."""
+    parts = []
+    if row.units_per_s is not None:
+        parts.append(f"{figures.count(row.units_per_s)} {unit}/s")
+    if row.sent_bytes:
+        parts.append(_tr("{mib} MiB sent").format(mib=_mebibytes(row.sent_bytes)))
+    if row.held_bytes is not None:
+        parts.append(_tr("{mib} MiB a rank").format(mib=_mebibytes(row.held_bytes)))
+    if row.loss is not None:
+        parts.append(_tr("loss {loss}").format(loss=f"{row.loss:.3g}"))
+    if row.visits > 1:
+        parts.append(_tr("{n} visits").format(n=row.visits))
+    return parts
+
+
+def counted_words(row: BoardRow) -> str:
+    """How many of its steps count, and why the others do not."""
+    reasons = []
+    if row.warm_up:
+        reasons.append(_tr("{n} warm-up").format(n=figures.count(row.warm_up)))
+    if row.preparing:
+        reasons.append(_tr("{n} beside preparing").format(n=figures.count(row.preparing)))
+    words = _tr("{counted} of {all} steps count").format(
+        counted=figures.count(row.steps), all=figures.count(row.steps + row.warm_up + row.preparing)
+    )
+    return words + (f" ({', '.join(reasons)})" if reasons else "")
+
+
+def note_words(rows: Sequence[BoardRow], *, is_replay: bool) -> str:
+    """What the averages are of, below the rows."""
+    warm_up, preparing = sum(row.warm_up for row in rows), sum(row.preparing for row in rows)
+    counted = sum(row.steps for row in rows)
+    words = _tr(
+        "Averages of {counted} of {all} steps. Left out: {warm_up} of warm-up, {preparing} beside which a next mode "
+        "was prepared; pauses and seams."
+    ).format(
+        counted=figures.count(counted),
+        all=figures.count(counted + warm_up + preparing),
+        warm_up=figures.count(warm_up),
+        preparing=figures.count(preparing),
+    )
+    if len({row.batch_size for row in rows}) > 1:
+        words += " " + _tr("Batch sizes differ: speed-up compares rates.")
+    if any(row.is_slowed_down for row in rows):
+        words += " " + _tr("ARTIFICIAL: something was slow on purpose.")
+    return (_tr("REPLAY") + " · " if is_replay else "") + words
+
+
+def row_words(row: BoardRow, rows: Sequence[BoardRow], unit: str, phase_name: Callable[[str], str]) -> str:
+    """One row in a few lines: for a tooltip, and for who cannot see the bars."""
+    lines = [name_words(row, rows)]
+    if row.step_s is not None:
+        lines.append(
+            _tr("{ms} ms a step, {speed_up} of the baseline").format(
+                ms=milliseconds(row.step_s), speed_up=speed_up_words(row)
+            )
+        )
+    split = [(phase_name(phase), s) for phase, s in zip(PHASES, row.phase_s, strict=True) if s > 0]
+    if split:
+        split.append((_tr("idle"), idle_s(row)))
+        lines.append(", ".join(f"{name} {milliseconds(seconds)} ms" for name, seconds in split))
+        lines.append(_tr("split of {n} steps taken apart").format(n=figures.count(row.apart)))
+    return "\n".join([*lines, " · ".join(detail_words(row, unit)), counted_words(row)])
+
+
+def table(rows: Sequence[BoardRow], unit: str) -> list[list[str]]:
+    """Heads and rows, numbers with all the digits that a program may want."""
+    heads = [
+        "mode",
+        "as text",
+        "batch size",
+        "ms a step",
+        f"{unit}/s",
+        "speed-up",
+        *(f"{phase} ms" for phase in PHASES),
+    ]
+    heads += ["idle ms", "MiB sent a step", "MiB a rank", "loss", "steps", "steps left out", "visits", "stamp"]
+    found = [heads]
+    for row in rows:
+        numbers: list[float | None] = [
+            None if row.step_s is None else row.step_s * MILLI,
+            row.units_per_s,
+            row.speed_up,
+            *(seconds * MILLI if row.apart else None for seconds in row.phase_s),
+            idle_s(row) * MILLI if row.apart else None,
+            None if row.sent_bytes is None else row.sent_bytes / MEBI,
+            None if row.held_bytes is None else row.held_bytes / MEBI,
+            row.loss,
+        ]
+        texts = ["" if value is None else f"{value:.6g}" for value in numbers]
+        counts = [str(row.steps), str(row.warm_up + row.preparing), str(row.visits)]
+        stamp = "ARTIFICIAL" if row.is_slowed_down else ""
+        found.append([row.name, row.text, str(row.batch_size), *texts, *counts, stamp])
+    return found
+
+
+def csv_text(rows: Sequence[BoardRow], unit: str) -> str:
+    """The table as comma-separated values."""
+    out = io.StringIO()
+    csv.writer(out).writerows(table(rows, unit))
+    return out.getvalue()
+
+
+def plain_text(rows: Sequence[BoardRow], unit: str, note: str) -> str:
+    """The table as lines of text, columns by tabs: a spreadsheet and a mail take it as it is."""
+    return "\n".join(["\t".join(line) for line in table(rows, unit)] + [note])

@@ -1,0 +1,113 @@
+"""Where the parts of each row of the board of modes are, at any width and text size.
+
+wide      one line a row, everything in columns
+ordinary  name, ms a step, speed-up and bar; the other figures below
+narrow    these below each other too: nothing is cut, and nothing scrolls sideways
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, QRectF
+from PySide6.QtGui import QFont, QFontMetricsF
+
+from gui.model.board import BoardRow
+from gui.text.board_text import detail_words, milliseconds, name_words, speed_up_words
+
+GAP = 8.0
+CHIP = 6.0
+SMALL = 0.9
+LEAST_BAR_EMS, WIDE_BAR_EMS = 7, 16
+"""Letters' widths: a shorter bar says too little."""
+
+
+@dataclass(frozen=True)
+class RowPlace:
+    """Where the parts of a row are; `details` are lines of text, each with its place."""
+
+    row: QRectF
+    name: QRectF
+    step: QRectF
+    speed_up: QRectF
+    bar: QRectF
+    details: tuple[tuple[str, QRectF], ...]
+
+    @property
+    def is_narrow(self) -> bool:
+        """The figures stand below the name."""
+        return self.step.top() > self.name.top() + 1
+
+
+def row_places(rows: Sequence[BoardRow], unit: str, font: QFont, width: float) -> list[RowPlace]:
+    """Of the rows at that width, from the top; the heads of columns come first."""
+    small, metrics = QFontMetricsF(small_font(font)), QFontMetricsF(bold_font(font))
+    em, line = metrics.averageCharWidth(), metrics.height() + 4
+
+    def widest(texts: list[str], head: str) -> float:
+        return max([small.horizontalAdvance(head), *map(metrics.horizontalAdvance, texts)])
+
+    names = widest([name_words(row, rows) for row in rows], "")
+    steps = widest([milliseconds(row.step_s) for row in rows], QCoreApplication.translate("BoardTable", "ms/step"))
+    speeds = widest([speed_up_words(row) for row in rows], QCoreApplication.translate("BoardTable", "speed-up"))
+    left, inner = CHIP + GAP, width - CHIP - 2 * GAP
+    details = [detail_words(row, unit) for row in rows]
+    longest = max((small.horizontalAdvance(" · ".join(parts)) for parts in details), default=0.0)
+    columns = names + steps + speeds + 3 * GAP
+    is_wide = inner >= columns + WIDE_BAR_EMS * em + GAP + longest
+    is_narrow = inner < columns + LEAST_BAR_EMS * em
+    found, y = [], head_height(font)
+    for parts in details:
+        top = y + 3
+        figures = top + line if is_narrow else top
+        name = QRectF(left, top, inner if is_narrow else names, line)
+        step = QRectF(left if is_narrow else name.right() + GAP, figures, steps, line)
+        speed_up = QRectF(step.right() + GAP, figures, speeds, line)
+        if is_narrow:
+            bar = QRectF(left, figures + line + 2, inner, line - 6)
+        else:
+            rest = left + inner - speed_up.right() - GAP
+            bar = QRectF(speed_up.right() + GAP, top + 2, rest - (longest + GAP if is_wide else 0), line - 4)
+        y = bar.bottom() + 2
+        lines = []
+        if is_wide:
+            lines.append((" · ".join(parts), QRectF(bar.right() + GAP, top, longest + 2, line)))
+        else:
+            for text in _wrapped(parts, small, inner):
+                lines.append((text, QRectF(left, y, inner, small.height() + 1)))
+                y += small.height() + 1
+        y += 3
+        found.append(RowPlace(QRectF(0, top - 3, width, y - top + 3), name, step, speed_up, bar, tuple(lines)))
+    return found
+
+
+def head_height(font: QFont) -> float:
+    """Of the line above the rows, which says what the columns are."""
+    return QFontMetricsF(small_font(font)).height() + 4
+
+
+def small_font(font: QFont) -> QFont:
+    """For what is not read first, beside ordinary text in `font`."""
+    found = QFont(font)
+    if font.pixelSize() > 0:  # a style sheet has said so
+        found.setPixelSize(round(SMALL * font.pixelSize()))
+    else:
+        found.setPointSizeF(SMALL * font.pointSizeF())
+    return found
+
+
+def bold_font(font: QFont) -> QFont:
+    """For what is read first, beside ordinary text in `font`."""
+    found = QFont(font)
+    found.setBold(True)
+    return found
+
+
+def _wrapped(parts: list[str], metrics: QFontMetricsF, width: float) -> list[str]:
+    """The parts in as few lines as they fit in."""
+    lines: list[str] = []
+    for part in parts:
+        if lines and metrics.horizontalAdvance(longer := f"{lines[-1]} · {part}") <= width:
+            lines[-1] = longer
+        else:
+            lines.append(part)
+    return lines

@@ -1,0 +1,210 @@
+"""The rows of the board of modes: chip, name, figures, and the split of a step as a bar, all on one scale of time.
+
+wide      one line a row, everything in columns
+ordinary  name, ms a step, speed-up and bar; the other figures below
+narrow    these below each other too: nothing is cut, and nothing scrolls sideways
+"""
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+)
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from engine.metrics.mode_measures import Key
+from engine.rows import PHASES
+from gui.look.mode_colours import mode_colours
+from gui.look.patterns import phase_brush
+from gui.look.speed_colours import speed_colour
+from gui.look.theme import is_dark, plot_colours
+from gui.model.board import BoardRow
+from gui.text.board_text import milliseconds, name_words, speed_up_words
+from gui.widgets.board_places import CHIP, GAP, RowPlace, bold_font, head_height, row_places, small_font
+
+LEFT, RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+
+
+class BoardTable(QWidget):
+    """Draws rows; `chosen` is the one that keys go from. Emits what is wanted of a row."""
+
+    baseline_wanted = Signal(object)
+    menu_wanted = Signal(object, object)
+    """The row's key or None, and where on the screen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[BoardRow] = []
+        self.chosen = 0
+        self._numbers: dict[str, int] = {}
+        self._hints: list[str] = []
+        self._unit = ""
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(self.tr("Board of modes"))
+
+    def show_rows(self, rows: list[BoardRow], numbers: dict[str, int], unit: str, hints: list[str]) -> None:
+        """Draw these from now on. `numbers` give modes their colours; `hints` say each row in words."""
+        self._hints = hints
+        if (rows, unit, numbers) == (self.rows, self._unit, self._numbers):
+            return
+        self.rows, self._unit, self._numbers = rows, unit, dict(numbers)
+        self.chosen = min(self.chosen, max(0, len(rows) - 1))
+        self.setAccessibleDescription("\n".join(hints))
+        if (height := self.heightForWidth(self.width())) != self.minimumHeight():
+            self.setMinimumHeight(height)
+        self.update()
+
+    # Where everything is ---------------------------------------------------------------------------------------------
+
+    @property
+    def longest_s(self) -> float:
+        """What the bars' full width stands for: all rows have one scale."""
+        return max((row.step_s or 0.0 for row in self.rows), default=0.0)
+
+    def places(self, width: float) -> list[RowPlace]:
+        """Of the rows at that width, from the top; the heads come first."""
+        return row_places(self.rows, self._unit, self.font(), width)
+
+    def boxes(self, index: int, place: RowPlace) -> list[tuple[str, QRectF]]:
+        """The parts of a row's bar: as long as what they take, on the scale of all rows; idle is the last."""
+        row, left, found = self.rows[index], place.bar.left(), []
+        scale = place.bar.width() / self.longest_s if self.longest_s else 0.0
+        for phase, seconds in zip(PHASES, row.phase_s, strict=True):
+            found.append((phase, QRectF(left, place.bar.top(), seconds * scale, place.bar.height())))
+            left += seconds * scale
+        end = place.bar.left() + (row.step_s or 0.0) * scale
+        found.append(("", QRectF(left, place.bar.top(), max(0.0, end - left), place.bar.height())))
+        return found
+
+    def heightForWidth(self, width: int) -> int:
+        """As high as its rows are at that width."""
+        places = self.places(width)
+        return round(places[-1].row.bottom()) + 2 if places else round(head_height(self.font()))
+
+    def minimumSizeHint(self) -> QSize:
+        """Narrow rows wrap; all of them are there."""
+        return QSize(12 * self.fontMetrics().averageCharWidth(), self.heightForWidth(self.width()))
+
+    def resizeEvent(self, _: object) -> None:
+        """Columns that did not fit may do so now."""
+        self.setMinimumHeight(self.heightForWidth(self.width()))
+
+    # Drawing ---------------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        """Draw the heads of the columns, then the rows."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        places = self.places(self.width())
+        if places:
+            self._paint_heads(painter, places[0])
+        for index, place in enumerate(places):
+            self._paint_row(painter, index, place)
+        painter.end()
+
+    def _paint_heads(self, painter: QPainter, place: RowPlace) -> None:
+        painter.setFont(small_font(self.font()))
+        painter.setPen(plot_colours(self.palette()).muted)
+        height = head_height(self.font())
+        longest, room = milliseconds(self.longest_s), self.width() - place.bar.left() - 2
+        forms = [self.tr("where the time goes, 0 to {ms} ms"), self.tr("0 to {ms} ms"), self.tr("{ms} ms")]
+        scale = _fitting([form.format(ms=longest) for form in forms], painter, room)
+        if place.is_narrow:  # figures stand below the name, and so do their heads beside each other
+            figures = self.tr("ms/step · speed-up")
+            words = _fitting([f"{figures} · {form.format(ms=longest)}" for form in forms] + [figures], painter, room)
+            painter.drawText(QRectF(place.name.left(), 0, self.width(), height), LEFT, words)
+            return
+        heads = [(place.name, LEFT, self.tr("mode")), (place.step, RIGHT, self.tr("ms/step"))]
+        heads += [(place.speed_up, RIGHT, self.tr("speed-up")), (QRectF(place.bar.left(), 0, room, 0), LEFT, scale)]
+        for box, align, words in heads:
+            painter.drawText(QRectF(box.left(), 0, max(box.width(), 1), height), align, words)
+
+    def _paint_row(self, painter: QPainter, index: int, place: RowPlace) -> None:
+        row, palette = self.rows[index], self.palette()
+        mode, colours = mode_colours(self._numbers.get(row.name, 0), dark=is_dark(palette)), plot_colours(palette)
+        if row.is_now:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(mode.tint)
+            painter.drawRoundedRect(place.row.adjusted(0, 0, -1, -1), 4, 4)
+        painter.fillRect(QRectF(0, place.row.top() + 3, CHIP, place.row.height() - 6), mode.line)
+        painter.setFont(bold_font(self.font()) if row.is_now else self.font())
+        painter.setPen(colours.foreground)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(place.name.adjusted(0, 0, GAP, 0), int(middle), name_words(row, self.rows))
+        align = int(middle | (LEFT if place.is_narrow else RIGHT))
+        painter.drawText(place.step, align, milliseconds(row.step_s))
+        painter.setFont(bold_font(self.font()))
+        painter.setPen(speed_colour(row.speed_up, palette))
+        painter.drawText(place.speed_up, align, speed_up_words(row))
+        for phase, box in self.boxes(index, place):
+            if box.width() > 0:
+                painter.fillRect(box, phase_brush(phase) if phase else palette.color(QPalette.ColorRole.Midlight))
+        painter.setFont(small_font(self.font()))
+        painter.setPen(colours.foreground if row.is_now else colours.muted)
+        for text, box in place.details:
+            painter.drawText(box, int(middle), text)
+        if index == self.chosen and self.hasFocus():
+            painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(place.row.adjusted(1, 1, -2, -2), 4, 4)
+
+    # Mouse and keys --------------------------------------------------------------------------------------------------
+
+    def _index_at(self, at: QPointF) -> int | None:
+        return next((i for i, place in enumerate(self.places(self.width())) if place.row.contains(at)), None)
+
+    def _key(self, index: int | None) -> Key | None:
+        return self.rows[index].key if index is not None and index < len(self.rows) else None
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose the row under the mouse."""
+        if (index := self._index_at(event.position())) is not None:
+            self.chosen = index
+            self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Compare all rows to this one."""
+        if (key := self._key(self._index_at(event.position()))) is not None:
+            self.baseline_wanted.emit(key)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """What can be done with the row, by mouse or by the menu key."""
+        is_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        index = self._index_at(QPointF(event.pos())) if is_mouse else self.chosen
+        at = event.globalPos()
+        if not is_mouse and self._key(index) is not None:
+            at = self.mapToGlobal(self.places(self.width())[self.chosen].name.center().toPoint())
+        self.menu_wanted.emit(self._key(index), at)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Up and down choose a row, Enter makes it the baseline."""
+        moves = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
+        if event.key() in moves and self.rows:
+            self.chosen = min(max(0, self.chosen + moves[Qt.Key(event.key())]), len(self.rows) - 1)
+            self.setAccessibleDescription(self._hints[self.chosen])
+            self.update()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and (key := self._key(self.chosen)) is not None:
+            self.baseline_wanted.emit(key)
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: object) -> bool:
+        """A row in words where a tooltip is asked for."""
+        if isinstance(event, QHelpEvent):
+            index = self._index_at(QPointF(event.pos()))
+            text = self._hints[index] if index is not None and index < len(self._hints) else ""
+            QToolTip.showText(event.globalPos(), text, self)
+            return True
+        return super().event(event)  # type: ignore[arg-type]
+
+
+def _fitting(forms: list[str], painter: QPainter, width: float) -> str:
+    """The first of these that there is room for, or the last."""
+    return next((form for form in forms if painter.fontMetrics().horizontalAdvance(form) <= width), forms[-1])

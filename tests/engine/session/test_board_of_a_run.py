@@ -1,0 +1,98 @@
+"""The board of a real run with shifts: window, replay and terminal say the same, and what the record's steps say."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from engine.cli.board import board_fields, board_lines
+from engine.config.mode_text import parse_mode
+from engine.config.spec import make_spec
+from engine.events import Preparing, SegmentStarted, Shifted
+from engine.metrics.mode_measures import measured
+from engine.record.reader import Record, read_record
+from engine.record.replay import Replay
+from engine.rows import StepBatch
+from gui.model.store import Store
+from tests.conftest import Watched
+
+MODES = ("cpu,threads=1", "cpu,threads=2", "cpu,dp=2", "cpu,dp=2,transport=shm", "cpu,pp=2")
+STEPS = 25
+
+
+def by_hand(record: Record) -> dict[str, tuple[int, float, float]]:
+    """Of each mode: steps that count, their samples, and for how long they were under way. One step after the other."""
+    starts = [event for event in record.events if isinstance(event, SegmentStarted)]
+    told = [event for event in record.events if isinstance(event, Preparing)]
+    found: dict[str, tuple[int, float, float]] = {}
+    for number, start in enumerate(starts):
+        end = starts[number + 1].step if number + 1 < len(starts) else 10**9
+        asked = [one.step for one in told if not one.is_over and start.step <= one.step < end]
+        name, ended_s = parse_mode(start.mode).name, start.at_s
+        for step, _, at_s, seconds, samples, _ in record.steps.tolist():
+            if not start.step <= step < end:
+                continue
+            took_s, ended_s = min(seconds, at_s - ended_s), at_s
+            if step >= start.step + start.warmup_steps and step < min(asked, default=end):
+                steps, units, total_s = found.get(name, (0, 0.0, 0.0))
+                found[name] = (steps + 1, units + samples, total_s + took_s)
+    return found
+
+
+def test_the_board_of_a_real_run(watch: Callable[..., Watched], tmp_path: Path) -> None:
+    spec = make_spec("digits-mlp", knobs={"hidden": 256, "layers": 4}, batch_size=128)
+    run = watch(spec, directory=tmp_path / "r")
+    run.session.play()
+    for mode in (*MODES[1:], MODES[0]):
+        first = len(run.steps())
+        while len(run.steps()) < first + STEPS:
+            run.until(lambda m: isinstance(m, StepBatch))
+        run.session.shift(mode)
+        run.until(lambda m: isinstance(m, Shifted))
+    run.session.stop()
+    run.status("finished")
+    run.session.close()
+    run.drain()
+
+    live = Store()
+    live.feed(run.messages)
+    replayed = Store()
+    replay = Replay(tmp_path / "r", at_end=True)
+    replayed.feed(replay.take())
+    replay.close()
+    rows = replayed.live.board.rows()
+    assert [row.name for row in rows] == [parse_mode(mode).name for mode in MODES]
+    for row, seen in zip(rows, live.live.board.rows(), strict=True):
+        # Of the steps taken apart the record keeps one a second at most: the split of a replay is of those.
+        assert 0 <= row.apart <= seen.apart
+        assert asdict(row) == asdict(replace(seen, phase_s=row.phase_s, apart=row.apart))
+        assert sum(seen.phase_s) <= (seen.step_s or 0.0) * 1.001
+    assert rows[0].visits == 2
+
+    expected = by_hand(read_record(tmp_path / "r"))
+    assert {row.name: row.steps for row in rows} == {name: steps for name, (steps, _, _) in expected.items()}
+    for row in rows:
+        steps, units, seconds = expected[row.name]
+        assert steps >= STEPS - 3, "each mode computed undisturbed for a while"
+        assert row.step_s == pytest.approx(seconds / steps)
+        assert row.units_per_s == pytest.approx(units / seconds)
+        assert row.speed_up == pytest.approx(row.units_per_s / rows[0].units_per_s)  # type: ignore[operator]
+    one, _, data, shared, pipeline = rows
+    assert one.preparing > 0
+    assert not one.sent_bytes
+    for row in (data, shared, pipeline):
+        assert row.sent_bytes
+    assert 0 < (pipeline.held_bytes or 0) < (one.held_bytes or 0), "a stage holds part of the model"
+
+    in_terminal = measured(run.messages)
+    fields = json.loads(json.dumps(board_fields(in_terminal.rows.values())))
+    for row, told in zip(rows, fields, strict=True):
+        assert (told["name"], told["steps"], told["visits"]) == (row.name, row.steps, row.visits)
+        assert told["step_s"] == row.step_s
+        assert told["units_per_s"] == row.units_per_s
+        assert (told["sent_bytes"], told["held_bytes"]) == (row.sent_bytes, row.held_bytes)
+    lines = board_lines(in_terminal, "samples")
+    assert len(lines) == 1 + len(rows)
+    assert f"{(rows[1].step_s or 0) * 1e3:.3f} ms/step" in lines[2]

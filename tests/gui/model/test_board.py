@@ -1,0 +1,118 @@
+"""The board of modes: averages against numbers worked out by hand, the baseline, the order, and what clearing takes."""
+
+import numpy as np
+import pytest
+
+from engine.anatomy import Held, LaneSpan, RankAnatomy, Traffic
+from engine.events import Preparing, SegmentStarted, SlowedDown, StepAnatomy
+from engine.rows import PHASES, STEP_ROW, StepBatch
+from gui.model.board import idle_s
+from gui.model.intents import ChooseBaseline, ClearBoard, SortBoard
+from gui.model.store import Store
+
+ONE, TWO, DATA = "cpu,threads=1", "cpu,threads=2", "cpu,dp=2"
+FORWARD, COMMUNICATE = PHASES.index("forward"), PHASES.index("communicate")
+
+
+def visit(number: int, mode: str, first: int, at_s: float) -> SegmentStarted:
+    return SegmentStarted(at_s=at_s, segment=number, step=first, mode=mode, words=mode, ranks=(), warmup_steps=3)
+
+
+def steps(first: int, count: int, at_s: float, every_s: float, *, size: int = 64) -> StepBatch:
+    """Steps that follow each other from `at_s` on."""
+    rows = np.zeros(count, STEP_ROW)
+    rows["step"], rows["samples"] = np.arange(first, first + count), size
+    rows["at_s"], rows["seconds"] = at_s + every_s * (1 + np.arange(count)), every_s
+    rows["loss"] = 1 / (1 + rows["step"])
+    return StepBatch(rows)
+
+
+def apart(step: int, segment: int, *, forward_s: float, sending_s: float) -> StepAnatomy:
+    spans = (LaneSpan(FORWARD, -1, 0.0, forward_s), LaneSpan(COMMUNICATE, -1, forward_s, sending_s))
+    sent = (Traffic(kind="all-reduce", ranks=(0, 1), count=2, payload_bytes=3 * 2**20),)
+    held = Held(parameter_bytes=2**20, gradient_bytes=2**20, optimizer_bytes=2**21, activation_bytes=0)
+    ranks = tuple(
+        RankAnatomy(rank=r, begin_s=0.0, seconds=2 * (forward_s + sending_s), spans=spans, traffic=sent, held=held)
+        for r in (0, 1)
+    )
+    return StepAnatomy(at_s=0.0, segment=segment, step=step, ranks=ranks, clock_offset_s=0, clock_error_s=0, skipped=0)
+
+
+def three_modes() -> Store:
+    """One thread at 20 ms, two threads at 10 ms, data parallel at 40 ms; 100 steps each, and one thread again."""
+    store = Store()
+    store.feed([visit(0, ONE, 0, 0.0), steps(0, 80, 0.0, 0.02)])
+    store.feed([Preparing(at_s=1.6, step=80, mode=TWO), steps(80, 20, 1.6, 0.5)])
+    store.feed([visit(1, TWO, 100, 20.0), steps(100, 100, 20.0, 0.01)])
+    store.feed([visit(2, DATA, 200, 30.0), steps(200, 50, 30.0, 0.04), steps(250, 50, 100.0, 0.04)])  # a pause between
+    for step in (210, 220, 230):
+        store.feed([apart(step, 2, forward_s=0.015, sending_s=0.005)])
+    store.feed([visit(3, ONE, 300, 200.0), steps(300, 103, 200.0, 0.03)])
+    return store
+
+
+def test_averages_are_what_a_pencil_says() -> None:
+    one, two, data = three_modes().live.board.rows()
+    assert [row.name for row in (one, two, data)] == ["1 thread", "2 threads", "Data ×2"]
+    assert (one.steps, one.warm_up, one.preparing, one.visits) == (77 + 100, 6, 20, 2)
+    assert one.step_s == pytest.approx((77 * 0.02 + 100 * 0.03) / 177)
+    assert one.units_per_s == pytest.approx(64 / one.step_s)
+    assert two.step_s == pytest.approx(0.01)
+    assert two.speed_up == pytest.approx(one.step_s / 0.01)
+    assert data.step_s == pytest.approx(0.04)
+    assert (one.speed_up, one.is_baseline, one.is_now, data.is_now) == (1.0, True, True, False)
+    assert data.phase_s[FORWARD] == pytest.approx(0.015)
+    assert data.phase_s[COMMUNICATE] == pytest.approx(0.005)
+    assert idle_s(data) == pytest.approx(0.02)
+    assert data.apart == 2  # the first one is cold
+    assert data.sent_bytes == 3 * 2**20  # an all-reduce over two ranks: each sends its payload once
+    assert data.held_bytes == 4 * 2**20
+    assert (one.sent_bytes, one.apart, idle_s(one)) == (None, 0, 0.0)
+    assert one.loss == pytest.approx(1 / 403)
+
+
+def test_any_row_is_the_baseline_and_the_fastest_may_come_first() -> None:
+    store = three_modes()
+    version = store.versions["run"]
+    store.change_board(ChooseBaseline(("Data ×2", 64, False)))
+    rows = {row.name: row for row in store.live.board.rows()}
+    assert store.versions["run"] > version
+    assert rows["Data ×2"].is_baseline
+    assert rows["2 threads"].speed_up == pytest.approx(4.0)
+    store.change_board(SortBoard(by_speed=True))
+    assert [row.name for row in store.live.board.rows()] == ["2 threads", "1 thread", "Data ×2"]
+    store.change_board(SortBoard(by_speed=False))
+    assert [row.name for row in store.live.board.rows()] == ["1 thread", "2 threads", "Data ×2"]
+
+
+def test_clearing_leaves_the_mode_in_force_and_a_visit_brings_a_row_back() -> None:
+    store = three_modes()
+    store.change_board(ChooseBaseline(("Data ×2", 64, False)))
+    store.change_board(ClearBoard())
+    (row,) = store.live.board.rows()
+    assert (row.name, row.is_baseline, row.speed_up) == ("1 thread", True, 1.0)
+    store.feed([visit(4, TWO, 403, 300.0), steps(403, 13, 300.0, 0.01)])
+    assert [(row.name, row.visits) for row in store.live.board.rows()] == [("1 thread", 2), ("2 threads", 2)]
+
+
+def test_other_batch_sizes_and_slowness_on_purpose_are_rows_of_their_own() -> None:
+    store = Store()
+    slow = SlowedDown(at_s=1.0, step=43, rank=0, phase="compute", factor=4.0, delay_s=0.0)
+    store.feed([visit(0, ONE, 0, 0.0), steps(0, 23, 0.0, 0.02), steps(23, 20, 1.0, 0.03, size=128)])
+    store.feed([slow, steps(43, 10, 2.0, 0.12, size=128)])
+    rows = store.live.board.rows()
+    assert [(row.batch_size, row.is_slowed_down, row.steps) for row in rows] == [
+        (64, False, 20),
+        (128, False, 20),
+        (128, True, 10),
+    ]
+    assert [row.speed_up for row in rows] == pytest.approx([1.0, 4 / 3, 1 / 3])
+    assert [row.is_now for row in rows] == [False, False, True]
+
+
+def test_nothing_counted_yet_is_no_number() -> None:
+    store = Store()
+    assert store.live.board.rows() == []
+    store.feed([visit(0, ONE, 0, 0.0), steps(0, 2, 0.0, 0.02)])
+    (row,) = store.live.board.rows()
+    assert (row.step_s, row.units_per_s, row.speed_up, row.warm_up) == (None, None, None, 2)

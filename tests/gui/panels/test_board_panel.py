@@ -1,0 +1,218 @@
+"""The board of modes as it is used: seen at every width, compared by mouse and keys, copied, saved and cleared."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QGuiApplication, QImage, QPalette
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
+from pytestqt.qtbot import QtBot
+
+from engine.rows import PHASES
+from gui.look.mode_colours import mode_colours
+from gui.look.speed_colours import speed_colour
+from gui.look.theme import contrast, make_palette
+from gui.look.view import PlotView
+from gui.model.intents import SaveBytes
+from gui.model.store import Store
+from gui.panels.board import BoardPanel
+from gui.widgets.board_places import bold_font
+from gui.widgets.board_table import BoardTable
+from tests.gui.model.test_board import ONE, apart, steps, three_modes, visit
+
+
+class Used:
+    """A panel on a run, whose intents are acted on as the application does."""
+
+    def __init__(self, qtbot: QtBot) -> None:
+        self.store = three_modes()
+        self.panel = BoardPanel(PlotView())
+        self.said: list[object] = []
+        qtbot.addWidget(self.panel)
+        self.panel.intent.connect(self._act)
+        self.panel.resize(420, 420)
+        self.panel.show()
+        self.panel.refresh(self.store)
+        QApplication.processEvents()
+
+    def _act(self, intent: object) -> None:
+        self.said.append(intent)
+        self.store.change_board(intent)
+        self.panel.refresh(self.store)
+
+    @property
+    def table(self) -> BoardTable:
+        return self.panel.table
+
+    def baseline(self) -> str:
+        return next(row.name for row in self.table.rows if row.is_baseline)
+
+
+@pytest.fixture
+def used(qtbot: QtBot) -> Used:
+    return Used(qtbot)
+
+
+def entry(menu: QMenu, text: str) -> None:
+    """Choose an entry by its words."""
+    next(action for action in menu.actions() if action.text() == text).trigger()
+
+
+def test_bars_are_on_one_scale_of_time(used: Used) -> None:
+    table = used.table
+    places = table.places(table.width())
+    assert table.longest_s == pytest.approx(0.04)
+    for index, (row, place) in enumerate(zip(table.rows, places, strict=True)):
+        boxes = table.boxes(index, place)
+        ends = boxes[-1][1].right() - place.bar.left()
+        assert ends == pytest.approx(place.bar.width() * (row.step_s or 0.0) / 0.04), row.name
+        assert place.bar.left() == places[0].bar.left()
+        assert place.bar.width() == places[0].bar.width()
+    lengths = dict(table.boxes(2, places[2]))
+    assert lengths["forward"].width() == pytest.approx(places[2].bar.width() * 15 / 40)
+    assert lengths["communicate"].left() == pytest.approx(lengths["forward"].right())
+    assert [phase for phase, _ in table.boxes(2, places[2])] == [*PHASES, ""]
+
+
+@pytest.mark.parametrize("points", [10, 14, 20, 26])
+@pytest.mark.parametrize("width", [240, 330, 600, 1400])
+def test_nothing_is_cut_at_any_width_and_text_size(used: Used, width: int, points: int) -> None:
+    font = used.panel.font()
+    font.setPointSize(points)
+    used.panel.setFont(font)
+    table = used.table
+    figures = QFontMetrics(bold_font(table.font()))
+    if width < figures.horizontalAdvance("1,000 ×10.00 ▲") + figures.height() or points * 18 > width:
+        return  # a dock in that text size is wider
+    bottom = 0.0
+    for place in table.places(width):
+        parts = [place.name, place.step, place.speed_up, place.bar, *(box for _, box in place.details)]
+        assert all(box.left() >= 0 and box.right() <= width + 0.5 for box in parts)
+        assert all(place.row.adjusted(-1, -1, 1, 1).contains(box) for box in parts)
+        assert not any(one.intersects(other) for i, one in enumerate(parts) for other in parts[:i])
+        assert place.row.top() >= bottom - 0.5
+        bottom = place.row.bottom()
+        assert place.bar.width() >= 7 * table.fontMetrics().averageCharWidth()
+    assert table.heightForWidth(width) >= bottom
+
+
+def test_a_click_and_keys_choose_a_row_and_make_it_the_baseline(used: Used) -> None:
+    table = used.table
+    assert used.baseline() == "1 thread"
+    QTest.mouseDClick(table, Qt.MouseButton.LeftButton, pos=table.places(table.width())[1].name.center().toPoint())
+    assert used.baseline() == "2 threads"
+    assert table.rows[0].speed_up == pytest.approx(1 / (table.rows[1].units_per_s / table.rows[0].units_per_s))  # type: ignore[operator]
+    QTest.mouseClick(table, Qt.MouseButton.LeftButton, pos=table.places(table.width())[0].name.center().toPoint())
+    assert table.chosen == 0
+    QTest.keyClick(table, Qt.Key.Key_Down)
+    QTest.keyClick(table, Qt.Key.Key_Down)
+    QTest.keyClick(table, Qt.Key.Key_Down)  # there is no further one
+    assert table.accessibleDescription().startswith("Data ×2\n40.0 ms a step")
+    QTest.keyClick(table, Qt.Key.Key_Return)
+    assert used.baseline() == "Data ×2"
+    assert "baseline: Data ×2" in used.panel._beside.text()
+
+
+def test_the_menu_of_a_row_and_of_the_board(used: Used) -> None:
+    table = used.table
+    at = table.places(table.width())[2].name.center().toPoint()
+    reason = QContextMenuEvent.Reason.Mouse
+    QApplication.sendEvent(table, QContextMenuEvent(reason, at, table.mapToGlobal(at)))
+    popup = QApplication.activePopupWidget()
+    assert isinstance(popup, QMenu)
+    entry(popup, "Compare all to this row")
+    popup.close()
+    assert used.baseline() == "Data ×2"
+    menu = used.panel.menu_button.menu()
+    menu.aboutToShow.emit()
+    entry(menu, "Fastest first")
+    assert [row.name for row in table.rows] == ["2 threads", "1 thread", "Data ×2"]
+    menu.aboutToShow.emit()
+    assert next(action for action in menu.actions() if action.text() == "Fastest first").isChecked()
+    entry(menu, "Clear")
+    assert [row.name for row in table.rows] == ["1 thread"]
+
+
+def test_it_is_copied_as_text_and_saved_as_table_and_picture(
+    used: Used, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    used.panel.copy()
+    lines = QGuiApplication.clipboard().text().split("\n")
+    assert lines[0].split("\t")[:4] == ["mode", "as text", "batch size", "ms a step"]
+    assert lines[3].split("\t")[:4] == ["Data ×2", "cpu,dp=2", "64", "40"]
+    assert "Averages of 371 of 403 steps" in lines[-1]
+    chosen = [str(tmp_path / "board.csv"), str(tmp_path / "board.png")]
+    monkeypatch.setattr("gui.panels.board.QFileDialog.getSaveFileName", lambda *_: (chosen.pop(0), ""))
+    menu = used.panel.menu_button.menu()
+    for words in ("Save as table …", "Save as picture …"):
+        menu.aboutToShow.emit()
+        entry(menu, words)
+    table, picture = used.said
+    assert isinstance(table, SaveBytes)
+    rows = list(csv.DictReader(io.StringIO(table.content.decode())))
+    assert [row["mode"] for row in rows] == ["1 thread", "2 threads", "Data ×2"]
+    assert float(rows[2]["forward ms"]) == pytest.approx(15)
+    assert float(rows[2]["MiB sent a step"]) == 3.0
+    assert rows[0]["forward ms"] == ""  # nothing was taken apart: that is no 0
+    assert rows[0]["steps left out"] == "26"
+    assert isinstance(picture, SaveBytes)
+    image = QImage.fromData(picture.content)
+    assert image.width() > used.table.width()
+    chip = mode_colours(2, dark=False).line
+    assert any(image.pixelColor(x, y).rgb() == chip.rgb() for x in range(16, 30) for y in range(image.height()))
+
+
+def test_the_row_in_force_stands_out_and_a_mode_has_its_colour(used: Used) -> None:
+    used.panel.setPalette(make_palette(dark=False))
+    QApplication.processEvents()
+    image = used.table.grab().toImage()
+    places = used.table.places(used.table.width())
+    for index, place in enumerate(places):
+        at = QPoint(3, round(place.row.center().y()))
+        assert image.pixelColor(at).rgb() == mode_colours(index, dark=False).line.rgb()
+    tinted = QPoint(round(places[0].row.right()) - 6, round(places[0].row.top()) + 6)
+    assert image.pixelColor(tinted).rgb() == mode_colours(0, dark=False).tint.rgb()
+    tinted.setY(round(places[1].row.top()) + 6)
+    assert image.pixelColor(tinted).rgb() != mode_colours(1, dark=False).tint.rgb()
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("factor", [0.5, 2.0])
+def test_speed_ups_are_legible(dark: bool, factor: float) -> None:
+    palette = make_palette(dark)
+    colour = speed_colour(factor, palette)
+    for role in (QPalette.ColorRole.Base, QPalette.ColorRole.Window):
+        assert contrast(colour, palette.color(role)) >= 4.5
+    for number in range(10):
+        assert contrast(colour, mode_colours(number, dark=dark).tint) >= 4.5
+
+
+def test_what_would_fill_it_is_said_and_what_is_replayed_or_artificial_is_stamped(used: Used) -> None:
+    assert used.panel._empty.isHidden()
+    empty = Store()
+    used.panel.refresh(empty)
+    assert "Press Play" in used.panel._empty.text()
+    assert not used.panel._empty.isHidden()
+    assert used.panel._scroll.isHidden()
+    used.store.live.is_replay = True
+    used.panel.refresh(used.store)
+    assert used.panel._note.text().startswith(
+        "REPLAY · Averages of 371 of 403 steps. Left out: 12 of warm-up, 20 beside"
+    )
+
+
+def test_a_frame_in_which_nothing_is_new_paints_nothing(used: Used, qtbot: QtBot) -> None:
+    painted: list[object] = []
+    paint = used.table.paintEvent
+    used.table.paintEvent = lambda event: (painted.append(event), paint(event))  # type: ignore[method-assign,assignment]
+    used.panel.refresh(used.store)
+    QApplication.processEvents()
+    assert painted == []
+    used.store.feed(
+        [visit(4, ONE, 403, 300.0), steps(403, 20, 300.0, 0.05), apart(410, 4, forward_s=0.01, sending_s=0)]
+    )
+    used.panel.refresh(used.store)
+    qtbot.waitUntil(lambda: bool(painted), timeout=2_000)

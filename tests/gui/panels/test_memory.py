@@ -1,0 +1,67 @@
+"""Memory bars of all modes are on one scale, and the mode before is an outline: sharding is seen to save."""
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from engine.anatomy import Held, RankAnatomy
+from engine.events import StepAnatomy
+from gui.look.view import PlotView
+from gui.model.store import Store
+from gui.panels.memory import MemoryPanel
+from tests.gui.model.test_board import ONE, steps, visit
+
+MEBI = 2**20
+
+
+def counted(step: int, segment: int, *ranks_mib: int) -> StepAnatomy:
+    """A step of ranks that hold so much each: a quarter of each part."""
+    ranks = tuple(
+        RankAnatomy(
+            rank=rank,
+            begin_s=0.0,
+            seconds=0.01,
+            spans=(),
+            traffic=(),
+            held=Held(
+                parameter_bytes=mib * MEBI // 4,
+                gradient_bytes=mib * MEBI // 4,
+                optimizer_bytes=mib * MEBI // 4,
+                activation_bytes=mib * MEBI // 4,
+            ),
+        )
+        for rank, mib in enumerate(ranks_mib)
+    )
+    return StepAnatomy(at_s=0.0, segment=segment, step=step, ranks=ranks, clock_offset_s=0, clock_error_s=0, skipped=0)
+
+
+def test_one_scale_and_the_outline_of_the_mode_before(qtbot: QtBot) -> None:
+    store, panel = Store(), MemoryPanel(PlotView())
+    qtbot.addWidget(panel)
+    panel.resize(600, 220)
+    store.feed([visit(0, ONE, 0, 0.0), steps(0, 20, 0.0, 0.02), counted(10, 0, 16)])
+    panel.refresh(store)
+    ((_, alone, ghost),) = panel.places()
+    assert ghost is None
+    store.feed([visit(1, "cpu,fsdp=2", 20, 1.0), steps(20, 20, 1.0, 0.02), counted(30, 1, 12, 8)])
+    panel.refresh(store)
+    (_, first, before), (_, second, before_second) = panel.places()
+    assert first.width() / second.width() == pytest.approx(12 / 8)
+    assert before is not None
+    assert before_second is not None
+    assert (before.width() + 1) / first.width() == pytest.approx(16 / 12), "the outline ends where the mode before did"
+    assert (before_second.width() + 1) / second.width() == pytest.approx(16 / 8), "a rank it had not: its largest"
+    assert before.left() == pytest.approx(first.left() + 0.5)
+    assert before.right() <= panel.width()
+    store.feed([visit(2, "cpu,pp=2", 40, 2.0), steps(40, 20, 2.0, 0.02), counted(50, 2, 4, 2)])
+    panel.refresh(store)
+    (_, stage, before), _ = panel.places()
+    assert before is not None
+    assert (before.width() + 1) / stage.width() == pytest.approx(12 / 4), "the mode before, not the first one"
+    widest = (before.width() + 1) * 16 / 12
+    assert widest == pytest.approx(alone.width(), rel=0.2), "the scale is still that of all modes"
+    for width in (600, 300):
+        panel.resize(width, 220)
+        boxes = [box for box, *_ in panel._legend()]
+        assert all(box.right() <= width for box in boxes)
+        assert all(place[1].top() >= boxes[-1].bottom() for place in panel.places())
+    panel.grab()
