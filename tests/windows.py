@@ -11,8 +11,11 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.config.spec import make_spec
+from engine.record.replay import Replay
 from gui.app import Application
+from gui.cli.preview import SAMPLE_RUN
 from gui.model.intents import Play, SetUp
+from gui.model.store import Store
 
 TEXT = "text"
 """For `ink`: the dark of writing."""
@@ -50,6 +53,13 @@ def play(application: Application, qtbot: QtBot, steps: int = 20) -> None:
     application.dispatch(SetUp(SMALL))
     application.dispatch(Play())
     qtbot.waitUntil(lambda: application.store.live.num_steps >= steps, timeout=30_000)
+
+
+def feed_sample(store: Store) -> None:
+    """Everything that a recorded run says, at once."""
+    replay = Replay(SAMPLE_RUN, at_end=True)
+    store.feed(replay.take())
+    replay.close()
 
 
 def action(application: Application, text: str) -> QAction:

@@ -9,6 +9,9 @@ from PySide6.QtWidgets import QWidget
 from gui.look.view import PlotView
 from gui.model.store import Store
 
+LEAST_WIDTH = 320
+"""Of a panel in the centre, in pixels."""
+
 
 class Panel(QWidget):
     """One dock of the window.
@@ -38,16 +41,16 @@ class Panel(QWidget):
         self.setObjectName(self.panel_id)
 
     def minimumSizeHint(self) -> QSize:
-        """In the centre a panel may be narrower than its row of controls: large text must not widen the window.
+        """As high as what is written needs at the panel's width: what has no room is scrolled to (`Scrolled`).
 
-        At the bottom what has no room is scrolled to (`Scrolled`), so it is as high as its words need at its width.
+        In the centre a panel may be narrower than its row of controls: large text must not widen the window.
         """
         layout = self.layout()
-        if self.area == "centre":
-            return QSize(320, 140)
-        if self.area != "bottom" or layout is None or not layout.count():
+        if self.area not in ("centre", "bottom") or layout is None or not layout.count():
             return super().minimumSizeHint()
         least = layout.totalMinimumSize()
+        if self.area == "centre":
+            least.setWidth(LEAST_WIDTH)
         if layout.hasHeightForWidth():
             least.setHeight(layout.totalMinimumHeightForWidth(max(least.width(), self.width())))
         return least

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
@@ -26,6 +26,8 @@ MARK_PIXELS = 8
 MOST_MARKS = 40
 MARGIN_FRAC = 0.06
 SEAM_REACH_PIXELS = 6
+LEAST_WIDTH, LEAST_LINES = 200, 5
+"""Of a plot, in pixels and in lines of text."""
 
 
 class CurvePlot(pg.PlotWidget):
@@ -76,6 +78,10 @@ class CurvePlot(pg.PlotWidget):
         self._fit.hide()
         self._paint_colours()
         self._show_numbers(shown=False)
+
+    def minimumSizeHint(self) -> QSize:
+        """High enough for numbers along its axis to be told apart, in any text size."""
+        return QSize(LEAST_WIDTH, LEAST_LINES * self.fontMetrics().lineSpacing())
 
     def y_from_zero(self) -> None:
         """The y axis always begins at 0 (a rate, not a loss)."""

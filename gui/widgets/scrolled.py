@@ -1,6 +1,6 @@
 """A panel in a place that may be smaller than it: what has no room is scrolled to, and nothing is cut."""
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 LEAST = QSize(200, 110)
@@ -13,6 +13,7 @@ class Scrolled(QScrollArea):
         super().__init__()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # a click on it is one on nothing
         self.setWidget(content)
 
     def minimumSizeHint(self) -> QSize:

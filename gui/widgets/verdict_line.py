@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QSizePoli
 
 from engine.explain.verdict import Verdict
 from gui.look.mode_colours import mode_colours
+from gui.look.scale import GRID, HALF, WIDE
 from gui.look.theme import is_dark
 from gui.model.store import Store
 from gui.text.engine_text import engine_text
@@ -61,7 +62,7 @@ class VerdictLine(QWidget):
         self.example.setToolTip(self.tr("Sets up an example in which it is otherwise."))
         self.example.clicked.connect(self._ask_for_example)
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 4, 8, 4)
+        row.setContentsMargins(WIDE, HALF, GRID, HALF)
         row.addWidget(self.label, 1)
         for button in (self.why, self.example):
             policy = button.sizePolicy()

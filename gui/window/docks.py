@@ -30,8 +30,8 @@ SIDE_SHARE, BOTTOM_SHARE = 0.25, 0.38
 """Of the window, the most that they take by themselves."""
 BELOW_PIXELS = 4
 """How close below a dock its row of tabs lies."""
-CROWDED_LETTERS = 120
-"""A window that is narrower than so many letters has no room for docks on three sides."""
+CROWDED_LETTERS, LARGE_POINTS = 120, 14
+"""A window that is narrower than so many letters, of this size or larger, has no room for docks on three sides."""
 
 
 class Docks(QObject):
@@ -106,11 +106,14 @@ class Docks(QObject):
         window, docks = self._window, list(self.by_id.values())
         self._grow()
         letters = window.width() / window.fontMetrics().averageCharWidth()
-        if (letters < CROWDED_LETTERS) == bool(self._roomy):
+        is_crowded = letters < CROWDED_LETTERS and window.font().pointSize() >= LARGE_POINTS
+        if is_crowded == bool(self._roomy):
+            self._halve()
             return
         if self._roomy:
             window.restoreState(self._roomy, self.version)
             self._roomy = QByteArray()
+            QTimer.singleShot(0, self, self.hide_left_bars)
             return
         self._roomy = window.saveState(self.version)
         docks = [dock for dock in docks if not dock.isFloating()]
@@ -121,12 +124,21 @@ class Docks(QObject):
         for dock in docks:
             dock.setVisible(dock in shown)
         (self._fronts or docks)[0].raise_()
-        window.resizeDocks([docks[0]], [window.width() // 2], Qt.Orientation.Horizontal)
+        self._halve()
         QTimer.singleShot(0, self, self.hide_left_bars)
+
+    def _halve(self) -> None:
+        """Where docks lie behind one row of tabs, they have one half of the window, and plots the other."""
+        docks = [dock for dock in self.by_id.values() if not dock.isFloating()]
+        if self._roomy and docks:
+            self._window.resizeDocks([docks[0]], [self._window.width() // 2], Qt.Orientation.Horizontal)
 
     def take_first_sizes(self) -> None:
         """As they are at first. Only once the window has its size: before, docks widen it instead."""
         self._line = self._window.fontMetrics().lineSpacing()
+        if self._roomy:
+            self._halve()
+            return
         sides = [self.by_id[kind.panel_id] for kind in self._kinds.values() if kind.area in ("left", "right")]
         self._resize(
             {dock: SIDES_LINES[dock is not sides[0]] * self._line for dock in sides}, BOTTOM_LINES * self._line
@@ -180,7 +192,7 @@ class Docks(QObject):
         self.example = ExampleLine()
         for line in (self.banner, self.example):
             line.intent.connect(self.intent)
-        window.setCentralWidget(beneath([self.banner, self.example], centre))
+        window.setCentralWidget(beneath([self.banner, self.example], Scrolled(centre)))
         self._fronts = [front for (area, _), front in fronts.items() if area == "bottom"]
         for front in self._fronts:
             front.raise_()

@@ -4,6 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
+from gui.look.scale import GRID, HALF
 from gui.model.intents import OpenExample
 from gui.model.store import Store
 from gui.text.engine_text import engine_text
@@ -24,7 +25,7 @@ class ExampleLine(QFrame):
         self._close.setToolTip(self.tr("Puts these words away; set-up and run stay as they are."))
         self._close.clicked.connect(lambda: self.intent.emit(OpenExample("")))
         row = QHBoxLayout(self)
-        row.setContentsMargins(BAND_PIXELS + 10, 4, 8, 4)
+        row.setContentsMargins(BAND_PIXELS + GRID, HALF, GRID, HALF)
         row.addWidget(self.words, 1)
         row.addWidget(self._close)
         self.hide()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QDockWidget, QMenu, QWidget
 
@@ -17,6 +17,9 @@ PROJECTOR_POINTS = 16
 
 class ViewMenu(QObject):
     """How the window looks, now and next time: what is chosen is a setting."""
+
+    applied = Signal()
+    """Theme and text size are in force now."""
 
     def __init__(
         self,
@@ -91,6 +94,7 @@ class ViewMenu(QObject):
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         apply_theme(application, self._settings.theme, self._settings.text_points)
+        self.applied.emit()
 
     def _full_screen(self) -> None:
         self._window.setWindowState(self._window.windowState() ^ Qt.WindowState.WindowFullScreen)

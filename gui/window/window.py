@@ -94,6 +94,7 @@ class Window(QMainWindow):
             self.restoreGeometry(geometry)
         self._is_laid_out = not state.isEmpty() and self.restoreState(state, self.docks.version)
         self._icons()
+        self.docks.fit()
 
     @property
     def panels(self) -> list[Panel]:
@@ -138,6 +139,7 @@ class Window(QMainWindow):
         docks = tuple(self.docks.by_id.values())
         view = bar.addMenu(self.tr("&View"))
         self.look = ViewMenu(self, view, self.settings, docks, self._reset_layout)
+        self.look.applied.connect(self.docks.fit)  # before Qt makes the window larger for larger text
         self.presenting = Presenting(self, view, self.store, self.view)
         self.presenting.intent.connect(self.intent)
         is_evaluated = self.settings.is_evaluated
@@ -286,8 +288,6 @@ class Window(QMainWindow):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_stop"):
             self._icons()
-        if event.type() == QEvent.Type.FontChange and hasattr(self, "docks"):
-            QTimer.singleShot(0, self.docks, self.docks.fit)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """With less room, or more, docks may have to lie otherwise."""

@@ -7,14 +7,12 @@ from PySide6.QtGui import QKeySequence
 from pytestqt.qtbot import QtBot
 
 from engine.config.cards import techniques
-from engine.record.replay import Replay
-from gui.cli.preview import SAMPLE_RUN
 from gui.panels import discover
 from gui.text.glossary import Glossary
 from gui.text.help_pages import PAGES, read_sections
 from gui.window.help_window import HelpWindow
 from gui.window.window import Window
-from tests.windows import Open
+from tests.windows import Open, feed_sample
 
 SECTIONS = {section.name: section for section in read_sections()}
 
@@ -23,8 +21,7 @@ SECTIONS = {section.name: section for section in read_sections()}
 def window(open_window: Open, qtbot: QtBot) -> Window:
     """A window with a recorded run in it, which ends in a pipeline."""
     window = open_window().window
-    messages = Replay(SAMPLE_RUN, at_end=True).take()
-    window.store.feed(messages)
+    feed_sample(window.store)
     window.refresh()
     return window
 

@@ -26,12 +26,10 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from engine.record.replay import Replay
-from gui.cli.preview import SAMPLE_RUN
 from gui.panels import discover
 from gui.widgets.curve_plot import CurvePlot
 from gui.window.window import Window
-from tests.windows import Open
+from tests.windows import Open, feed_sample
 
 SLACK = 2
 """Pixels by which Qt's own hints are more than what is written."""
@@ -169,7 +167,7 @@ def test_nothing_that_is_written_is_cut(
     window: Window = open_window().window
     window.look.set_text(points)
     window.resize(*size)
-    window.store.feed(Replay(SAMPLE_RUN, at_end=True).take())
+    feed_sample(window.store)
     found: set[str] = set()
     for panel_id in PANELS:
         if panel_id in window.docks.by_id:

@@ -6,12 +6,10 @@ from PySide6.QtGui import QColor, QCursor
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from engine.record.replay import Replay
-from gui.cli.preview import SAMPLE_RUN
 from gui.model.intents import Intent
 from gui.window.presenter import NOT_WALKED
 from gui.window.window import Window
-from tests.windows import Open, play
+from tests.windows import Open, feed_sample, play
 
 
 @pytest.fixture
@@ -19,7 +17,7 @@ def window(open_window: Open, qtbot: QtBot) -> Window:
     """A window with a recorded run in it."""
     window = open_window().window
     window.resize(1280, 800)
-    window.store.feed(Replay(SAMPLE_RUN, at_end=True).take())
+    feed_sample(window.store)
     window.refresh()
     return window
 
