@@ -20,6 +20,7 @@ from gui.text.headline import HeadlineWords
 from gui.widgets.headline import ModeTitle, RateTitle
 from gui.widgets.held_size import FigureLabel
 from gui.widgets.spotlight import Spotlight
+from gui.widgets.verdict_line import VerdictLine
 
 ALWAYS = ("ribbon", "throughput")
 """Panels that are always there, of those that there are, from top to bottom."""
@@ -57,6 +58,8 @@ class Presenter(QWidget):
         set_letters(self._chosen_title, HEADING)
         set_letters(self.loss, SMALL)
         set_note(self._keys)
+        self.verdict = VerdictLine()
+        set_letters(self.verdict.label, HEADING)
         self._place()
         self.spotlight = Spotlight(self)
         self.chosen = ""
@@ -86,6 +89,7 @@ class Presenter(QWidget):
         layout.setSpacing(GRID)
         layout.addLayout(head)
         layout.addLayout(middle, 1)
+        layout.addWidget(self.verdict)
         layout.addLayout(foot)
 
     def _panel(self, name: str) -> Panel:
@@ -119,6 +123,7 @@ class Presenter(QWidget):
         headline = self._words.of(self._store)
         self.mode.show_headline(headline)
         self.rate.show_headline(headline)
+        self.verdict.refresh(self._store)
         self.loss.setText(self._learned())
         for name in (*self._always, self.chosen):
             self._draw(self._made[name])
