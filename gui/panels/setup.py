@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QLabel, QScrollArea, QStyle, QVBoxLayout, QWidget
 
 from engine.config.cards import KnobCard, WorkloadCard, workloads
@@ -280,7 +280,7 @@ class SetupPanel(Panel):
         """As wide as its fields need in any text size."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "_inner"):
-            self._fit_width()
+            QTimer.singleShot(0, self, self._fit_width)  # now the style is still at work on the fields
 
     def _fit_width(self) -> None:
         bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
