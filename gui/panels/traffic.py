@@ -74,8 +74,8 @@ class TrafficPanel(Panel):
         self._note.setWordWrap(True)
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self._tree, 3)
-        row.addWidget(self._matrix, 2)
+        row.addWidget(self._tree, 2)
+        row.addWidget(self._matrix, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(TIGHT)
@@ -173,8 +173,6 @@ class TrafficPanel(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """What has room is another."""
         super().resizeEvent(event)
-        header = self._tree.header()
-        header.setMinimumSectionSize(header.sectionSizeHint(0))
         QTimer.singleShot(0, self, self._write_cells)  # when the columns have their width
 
     def _formula(self, mode: ComputeMode, anatomy: StepAnatomy) -> str:

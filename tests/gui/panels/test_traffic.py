@@ -1,0 +1,54 @@
+"""Traffic: what is counted in the ranks is said, and no table has to be scrolled sideways."""
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from engine.anatomy import THROUGH_MEMORY, RankAnatomy, Traffic
+from engine.events import SegmentStarted, StepAnatomy
+from gui.look.theme import apply_theme
+from gui.look.view import PlotView
+from gui.model.store import Store
+from gui.panels.traffic import TrafficPanel
+from tests.messages import batch
+
+AT_1280 = 545
+"""Pixels that the dock has in a window of that width."""
+
+
+def step(number: int, ranks: int, moved_bytes: int) -> StepAnatomy:
+    everyone = tuple(range(ranks))
+    traffic = (Traffic(kind=THROUGH_MEMORY, ranks=everyone, count=1, payload_bytes=1_234_567),)
+    seen = tuple(
+        RankAnatomy(rank=rank, begin_s=1.0, seconds=0.01, spans=(), traffic=traffic, moved_bytes=moved_bytes)
+        for rank in everyone
+    )
+    return StepAnatomy(at_s=1.0, segment=0, step=number, ranks=seen, clock_offset_s=0.0, clock_error_s=0.0, skipped=0)
+
+
+@pytest.mark.parametrize("ranks", [2, 4, 8])
+def test_no_table_scrolls_sideways_and_bytes_through_memory_are_told(
+    qapp: QApplication, qtbot: QtBot, ranks: int
+) -> None:
+    apply_theme(qapp, "light", 10)
+    store, panel = Store(), TrafficPanel(PlotView())
+    mode = f"cpu,dp={ranks},transport=shm"
+    store.feed([SegmentStarted(at_s=0.0, segment=0, step=0, mode=mode, words="", ranks=(), warmup_steps=0)])
+    store.feed([batch(0, 200), step(100, ranks, 0), step(110, ranks, 10 * 2**20)])
+    qtbot.addWidget(panel)
+    panel.resize(AT_1280, 230)
+    panel.show()
+    panel.refresh(store)
+    qtbot.wait(20)
+    for table in (panel._tree, panel._matrix):
+        assert table.horizontalScrollBar().maximum() == 0
+    header = panel._tree.header()
+    assert header.sectionSize(0) >= header.sectionSizeHint(0)
+    advance = panel._matrix.fontMetrics().horizontalAdvance
+    for row in range(ranks):
+        for column in range(ranks):
+            item = panel._matrix.item(row, column)
+            assert item is not None
+            assert advance(item.text()) < panel._matrix.columnWidth(column)
+            assert "→" in item.toolTip()
+    assert f"Measured: {ranks} MiB a step through shared memory" in panel._note.text()
