@@ -25,7 +25,11 @@ def whole(text: str) -> Sentence:
 
 
 def plain(value: object) -> str:
-    """For encoders of JSON, which know `str` alone: the sentence without its template."""
+    """For encoders of JSON, which know `str` alone: the sentence without its template.
+
+    Raises:
+        TypeError: `value` is no sentence, and nothing else is written so.
+    """
     if isinstance(value, Sentence):
         return str(value)
     raise TypeError(f"{type(value).__name__} cannot be written")

@@ -288,7 +288,7 @@ class SaveProgress(Event, frozen=True, kw_only=True):
 
 
 class RankFailed(Event, frozen=True, kw_only=True):
-    """A rank died, hung or raised. The run stops; resuming goes on from `resume_step`."""
+    """A rank died, hung or raised. The run stops; resuming goes on from `resume_step` (None: not known)."""
 
     rank: int
     pid: int | None

@@ -188,6 +188,7 @@ qt.setStyle("Fusion")
 app = Application(qt)
 app.start()
 window, store = app.window, app.store
+window.refresh()  # as the first frame does
 menus = [a.text() for m in window.menuBar().findChildren(QMenu) for a in m.actions()]
 print([p.panel_id for p in window.panels], menus)
 

@@ -72,6 +72,9 @@ class Engine:
         """Seconds a step, from the first step's begin to the last one's end: chores between them count.
 
         When it returns, the evaluator has looked at the last weights, and rests.
+
+        Raises:
+            RuntimeError: a rank failed, or the steps were not made within ten minutes.
         """
         self.made += steps
         self.session.run_until(self.made)

@@ -126,7 +126,11 @@ def _compare(spec: RunSpec, kind: str, title: str, steps: int, rounds: int, star
 
 
 def measure_links(ranks: int) -> list[dict[str, object]]:
-    """Median seconds of an all-reduce by transport and size, and the line fitted: seconds = alpha + bytes / beta."""
+    """Median seconds of an all-reduce by transport and size, and the line fitted: seconds = alpha + bytes / beta.
+
+    Raises:
+        RuntimeError: a process of the benchmark failed, or told too few figures.
+    """
     with tempfile.TemporaryDirectory() as place:
         words = ["allreduce", str(Path(place) / "meet"), ",".join(map(str, SIZES)), ",".join(transports())]
         process = _torchrun(words, ranks)

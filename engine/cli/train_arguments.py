@@ -65,7 +65,11 @@ def parser() -> argparse.ArgumentParser:
 
 
 def asked_spec(options: argparse.Namespace, notes: list[str]) -> tuple[RunSpec, Path | None]:
-    """The run that is asked for and its directory (None: a new one). `notes` gets what is damaged and left out."""
+    """The run that is asked for and its directory (None: a new one). `notes` gets what is damaged and left out.
+
+    Raises:
+        RequestError: what is asked for contradicts itself or the run that is to go on, or is out of its range.
+    """
     knobs = dict(_pair(text, "--set") for text in options.set)
     given = {
         "mode": options.mode,
@@ -158,7 +162,11 @@ def _with_epochs(spec: RunSpec, epochs: float | None) -> RunSpec:
 
 
 def asked_points(options: argparse.Namespace, spec: RunSpec, directory: Path | None) -> list[Point]:
-    """All --shift and --at in the order of their steps; changes before a shift at the same step."""
+    """All --shift and --at in the order of their steps; changes before a shift at the same step.
+
+    Raises:
+        RequestError: one of them cannot be, or is at a step that is past or never made.
+    """
     points = []
     for text in options.at:
         step, change = _step(text, "--at")

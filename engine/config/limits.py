@@ -19,6 +19,10 @@ Steps = Annotated[int, Meta(ge=0, le=2**62)]
 StepsPerSecond = Annotated[float, Meta(ge=0.1, le=10_000.0)]
 HangLimit = Annotated[float, Meta(ge=0.5, le=86_400.0)]
 """Seconds."""
+SlowdownFactor = Annotated[float, Meta(ge=1.0, le=100.0)]
+"""How many times as long a phase takes on purpose."""
+MessageDelay = Annotated[float, Meta(ge=0.0, le=1.0)]
+"""Seconds that a message takes longer on purpose."""
 
 
 class Range(NamedTuple):

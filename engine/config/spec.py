@@ -54,7 +54,11 @@ def make_spec(workload: str, **fields: Any) -> RunSpec:
 
 
 def workload_card(name: object) -> WorkloadCard:
-    """The card of a workload by name, or a RequestError that lists the names there are."""
+    """The card of a workload by name.
+
+    Raises:
+        RequestError: there is none of that name; the sentence lists the names there are.
+    """
     known = workloads()
     if not isinstance(name, str) or name not in known:
         raise RequestError("workload {name} is unknown. There are: {known}.", name=shown(name), known=", ".join(known))
@@ -62,7 +66,11 @@ def workload_card(name: object) -> WorkloadCard:
 
 
 def check_spec(fields: dict[str, Any]) -> RunSpec:
-    """Turn plain fields into a RunSpec, or say in one sentence which field is wrong and what is allowed."""
+    """Turn plain fields into a RunSpec.
+
+    Raises:
+        RequestError: a field is wrong; the sentence says which, and what is allowed.
+    """
     card = workload_card(fields.get("workload"))
     known = RunSpec.__struct_fields__
     for name in fields:
@@ -110,7 +118,11 @@ def _check_knobs(card: WorkloadCard, given: dict[str, Any]) -> dict[str, int | f
 
 
 def check_knob(knob: KnobCard, value: Any) -> int | float | str:
-    """A knob's value in its own type and range, or a RequestError that says what is allowed."""
+    """A knob's value in its own type and range.
+
+    Raises:
+        RequestError: it is of another type, or out of range; the sentence says what is allowed.
+    """
     if knob.choices:
         if value in knob.choices and not isinstance(value, bool):
             return next(choice for choice in knob.choices if choice == value)

@@ -5,7 +5,7 @@ A mode is text for people and files alone: it was parsed where it came from, and
 
 import msgspec
 
-from engine.config.limits import BatchSize, LearningRate, StepsPerSecond
+from engine.config.limits import BatchSize, LearningRate, MessageDelay, SlowdownFactor, StepsPerSecond
 from engine.config.mode import ComputeMode
 from engine.config.spec import RunSpec
 
@@ -79,8 +79,8 @@ class SlowDown(Order, frozen=True, kw_only=True):
 
     rank: int
     phase: str
-    factor: float
-    delay_s: float
+    factor: SlowdownFactor
+    delay_s: MessageDelay
 
 
 class KeepPace(Order, frozen=True, kw_only=True):

@@ -119,7 +119,8 @@ class Looked(Report, frozen=True, kw_only=True):
 class Answered(Report, frozen=True, kw_only=True):
     """The model's outputs for the samples that Ask `number` names, by the weights before `step`; or why there are none.
 
-    One row of numbers a sample, whatever the shape of an output; so too for the targets.
+    One row of numbers a sample, whatever the shape of an output; so too for the targets. `problem` is the template of a
+    `Sentence`, `values` what stands in it; "": there is none.
     """
 
     number: int
@@ -127,6 +128,7 @@ class Answered(Report, frozen=True, kw_only=True):
     outputs: tuple[tuple[float, ...], ...]
     targets: tuple[tuple[float, ...], ...]
     problem: str
+    values: dict[str, int | str] = {}
 
 
 class Saving(Report, frozen=True, kw_only=True):
@@ -138,7 +140,7 @@ class Saving(Report, frozen=True, kw_only=True):
 
 
 class Saved(Report, frozen=True, kw_only=True):
-    """The state before `step` is on disk under `name`; or `problem` says why not.
+    """The state before `step` is on disk under `name`; or `problem` is the error that came in between.
 
     It took `seconds`, of which `work_s` of a core. The next one comes `every_s` after the beginning of this one.
     """

@@ -49,7 +49,12 @@ def open_own(path: Path) -> int:
 
 
 def refuse_links(directory: Path) -> None:
-    """Raise a RequestError if anything that a run would write to in `directory` is a link to somewhere else."""
+    """Nothing, if all that a run would write to in `directory` lies there itself.
+
+    Raises:
+        OSError: the directory cannot be read.
+        RequestError: something of it is a link to somewhere else.
+    """
     for path in sorted(directory.iterdir()):
         ours = path.name in RUN_FILES or path.name.startswith("state-") or path.suffix == ".partial"
         if ours and path.is_symlink():

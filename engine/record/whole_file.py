@@ -2,7 +2,6 @@
 
 import errno
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +22,7 @@ def whole_file(path: Path, *, text: bool = False, durable: bool = True, private:
         raise FileExistsError(errno.EEXIST, "there is something that is no plain file", str(path))  # /dev/null, say
     # A name that nobody can have put there before: what it might lead to is never opened, and two writers of the same
     # file cannot take each other's draft for their own.
-    draft = path.with_name(f"{path.name[:200]}.{secrets.token_hex(6)}.partial")
+    draft = path.with_name(f"{path.name[:200]}.{os.urandom(6).hex()}.partial")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
     descriptor = os.open(draft, flags, 0o600 if private else 0o666)

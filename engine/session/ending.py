@@ -109,7 +109,18 @@ class Ending:
         self._evaluation.void()
         self._pace.stand()
         self._pace.then_steps = 0
-        state = last_state(self._directory)
-        resume_step = state.step if state is not None else 0
-        self._outbox.tell(rank_failed(crew.evidence, resume_step=resume_step, at_s=self._outbox.now_s))
+        resume_step, problem = self._last_step()
+        at_s = self._outbox.now_s
+        self._outbox.tell(rank_failed(crew.evidence, resume_step=resume_step, problem=problem, at_s=at_s))
         self._ledger.tell_status("failed", crew.evidence.cause().sentence())
+
+    def _last_step(self) -> tuple[int | None, str]:
+        """The step of the state that the run can go on from, or None and why nobody knows: no descriptor is left, say.
+
+        Playing again looks anew.
+        """
+        try:
+            state = last_state(self._directory)
+        except OSError as error:
+            return None, error.strerror or str(error)
+        return state.step if state is not None else 0, ""

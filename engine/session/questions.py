@@ -37,7 +37,7 @@ class Questions:
     def answered(self, answer: Answered) -> None:
         """Tell an answer of the evaluator, if it was asked that."""
         if (question := self._put.pop(answer.number, None)) is not None:
-            self._tell(question, answer.problem, answer)
+            self._tell(question, Sentence(answer.problem, **answer.values), answer)
 
     def refuse(self, question: Ask, reason: str) -> None:
         """Answer a question with the reason why there is no answer."""

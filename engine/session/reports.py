@@ -88,7 +88,9 @@ def _planned(mode: ComputeMode, planned: Planned, at_s: float) -> Notice:
 
 def _saved(saved: Saved, at_s: float) -> Notice | StateSaved:
     if saved.problem:
-        return Notice(at_s=at_s, level="warning", text=saved.problem)
+        template = "The state before step {step:,} could not be saved: {error}"
+        text = Sentence(template, step=saved.step, error=saved.problem)
+        return Notice(at_s=at_s, level="warning", text=text)
     return StateSaved(
         at_s=at_s,
         step=saved.step,
@@ -171,17 +173,23 @@ def no_ranks(mode: ComputeMode, error: OSError | RuntimeError) -> Sentence:
     )
 
 
-def rank_failed(evidence: Evidence, *, resume_step: int, at_s: float) -> RankFailed:
-    """Which rank it was, why, and where the run can go on."""
+def rank_failed(evidence: Evidence, *, resume_step: int | None, problem: str, at_s: float) -> RankFailed:
+    """Which rank it was, why, and where the run can go on: before `resume_step`; None: not known, by a `problem`."""
     cause = evidence.cause()
     status = cause.exited.exit_status if cause.exited else None
+    words = cause.sentence()
+    if resume_step is not None:
+        reason = Sentence("{cause} The run can go on from step {step:,}.", cause=words, step=resume_step)
+    else:
+        template = "{cause} From where the run can go on is not known, for its states cannot be read now ({problem})."
+        reason = Sentence(template, cause=words, problem=problem)
     return RankFailed(
         at_s=at_s,
         rank=cause.rank,
         pid=cause.pid,
         exit_status=status,
         signal=exit_words(status)[0] if status is not None else "",
-        reason=Sentence("{cause} The run can go on from step {step:,}.", cause=cause.sentence(), step=resume_step),
+        reason=reason,
         details=evidence.details(),
         resume_step=resume_step,
     )

@@ -114,7 +114,11 @@ class Session:
         self._post(self._run.pause)
 
     def step(self, count: int = 1) -> None:
-        """Exactly `count` steps, then pause. While running: pause first."""
+        """Exactly `count` steps, then pause. While running: pause first.
+
+        Raises:
+            RequestError: `count` is less than 1.
+        """
         if count < 1:
             raise RequestError("{count} steps cannot be made: ask for 1 or more.", count=count)
         self._post(lambda: self._opening.before(lambda: self._run.make_steps(count)))
@@ -124,25 +128,35 @@ class Session:
         self._post(lambda: self._opening.before(lambda: self._run.run_until(step)))
 
     def shift(self, mode: str) -> None:
-        """Compute in another mode from the next step boundary on."""
+        """Compute in another mode from the next step boundary on.
+
+        Raises:
+            RequestError: `mode` is not the text of a mode.
+        """
         wanted, asked_s = parse_mode(mode), self._outbox.now_s
         self._post(lambda: self._run.shift_to(wanted, asked_s))
 
     def change(self, *, lr: float | None = None, batch_size: int | None = None) -> None:
-        """Learning rate and batch size from the next step boundary on."""
+        """Learning rate and batch size from the next step boundary on.
+
+        Raises:
+            RequestError: one of them is out of its range.
+        """
         for name, value in (("lr", lr), ("batch_size", batch_size)):
             if value is not None:
                 limits.check(name, value, limits.ranges_of(RunSpec)[name])
         self._post(lambda: self._run.change(lr, batch_size))
 
     def slow_down(self, *, rank: int = 0, phase: str = "compute", factor: float = 1.0, delay_s: float = 0.0) -> None:
-        """Make a rank, or every message, slow on purpose; with the defaults, nothing any more."""
+        """Make a rank, or every message, slow on purpose; with the defaults, nothing any more.
+
+        Raises:
+            RequestError: there is no such phase, or `factor` or `delay_s` is out of its range.
+        """
         if phase not in ("forward", "backward", "compute"):
             raise RequestError("phase = {phase!r} is not one of forward, backward, compute.", phase=phase)
-        if not 1.0 <= factor <= 100.0:
-            raise RequestError("factor = {factor!r} must be a number from 1 to 100.", factor=factor)
-        if not 0.0 <= delay_s <= 1.0:
-            raise RequestError("delay = {delay_s!r} s must be a number from 0 to 1.", delay_s=delay_s)
+        for name, value in (("factor", factor), ("delay_s", delay_s)):
+            limits.check(name, value, limits.ranges_of(SlowDown)[name])
         order = SlowDown(rank=rank, phase=phase, factor=factor, delay_s=delay_s)
         self._post(lambda: self._run.slow_down(order))
 
@@ -153,7 +167,11 @@ class Session:
         self._post(lambda: self._run.crews.keep_pace(steps_per_s))
 
     def break_rank(self, rank: int, how: str = "kill") -> None:
-        """Let one rank fail: "kill" (SIGKILL), "freeze" (SIGSTOP) or "exception"."""
+        """Let one rank fail: "kill" (SIGKILL), "freeze" (SIGSTOP) or "exception".
+
+        Raises:
+            RequestError: a rank cannot fail so.
+        """
         if how not in ("kill", "freeze", "exception"):
             raise RequestError("how = {how!r} is not one of kill, freeze, exception.", how=how)
         self._post(lambda: self._run.break_rank(rank, how))

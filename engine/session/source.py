@@ -12,7 +12,8 @@ from engine.events import Message
 class Source(Protocol):
     """A run that is shown. All verbs return at once (`close` excepted); what comes of them is told in messages.
 
-    Verbs that a source cannot follow are answered with a notice, not refused by raising.
+    Verbs that a source cannot follow are answered with a notice, not refused by raising. What nobody could follow (no
+    text of a mode, a number out of its range) is refused with a RequestError.
     """
 
     spec: RunSpec

@@ -1,116 +1,99 @@
 """What the person at the window wants. Panels, menus and keys emit intents; `gui.app` alone acts on them."""
 
-from dataclasses import dataclass, field
+import msgspec
 
 from engine.config.spec import RunSpec
 from engine.metrics.mode_measures import Key
 
 
-@dataclass(frozen=True)
-class Play:
+class Play(msgspec.Struct, frozen=True):
     """Start the run that is set up, or go on with the one that is shown: paused, failed, stopped or recorded."""
 
 
-@dataclass(frozen=True)
-class Pause:
+class Pause(msgspec.Struct, frozen=True):
     """Pause at the next step boundary."""
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """Make exactly `count` steps, then pause."""
 
     count: int = 1
 
 
-@dataclass(frozen=True)
-class Shift:
+class Shift(msgspec.Struct, frozen=True):
     """Compute in another mode from the next step boundary on; while nothing computes: as soon as Play is pressed."""
 
     mode: str
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """Change hyper-parameters at the next step boundary; while nothing computes: as soon as Play is pressed."""
 
     lr: float | None = None
     batch_size: int | None = None
 
 
-@dataclass(frozen=True)
-class Evaluate:
+class Evaluate(msgspec.Struct, frozen=True):
     """Have validation and pictures computed beside training, or not: now, and in runs to come."""
 
     on: bool
 
 
-@dataclass(frozen=True)
-class SetUp:
+class SetUp(msgspec.Struct, frozen=True):
     """What the next new run is to be."""
 
     spec: RunSpec
 
 
-@dataclass(frozen=True)
-class Mistaken:
+class Mistaken(msgspec.Struct, frozen=True):
     """By field or knob of the set-up, a sentence on why what stands there cannot be: Play refuses with it."""
 
-    problems: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, str] = {}
 
 
-@dataclass(frozen=True)
-class Reset:
+class Reset(msgspec.Struct, frozen=True):
     """End this run (its record is kept) and make the one that is set up ready, paused at step 0."""
 
 
-@dataclass(frozen=True)
-class Stop:
+class Stop(msgspec.Struct, frozen=True):
     """End this run: its state is saved, its ranks end."""
 
 
-@dataclass(frozen=True)
-class NewSetUp:
+class NewSetUp(msgspec.Struct, frozen=True):
     """The workload's own defaults again, for the next run."""
 
 
-@dataclass(frozen=True)
-class OpenRecord:
+class OpenRecord(msgspec.Struct, frozen=True):
     """Show a recorded run, to look at or to go on with."""
 
     directory: str
 
 
-@dataclass(frozen=True)
-class OpenSpec:
+class OpenSpec(msgspec.Struct, frozen=True):
     """Take the set-up from a TOML file."""
 
     path: str
 
 
-@dataclass(frozen=True)
-class OpenExample:
+class OpenExample(msgspec.Struct, frozen=True):
     """End this run (its record is kept) and set up the example of that name; "": put its words away."""
 
     name: str
 
 
-@dataclass(frozen=True)
-class SaveSpec:
+class SaveSpec(msgspec.Struct, frozen=True):
     """Write the set-up to a TOML file."""
 
     path: str
 
 
-@dataclass(frozen=True)
-class ExportCurves:
+class ExportCurves(msgspec.Struct, frozen=True):
     """Write loss and time of every step to a CSV file."""
 
     path: str
 
 
-@dataclass(frozen=True)
-class SlowDown:
+class SlowDown(msgspec.Struct, frozen=True):
     """Make a rank, or every message between ranks, slow on purpose; with the defaults, nothing any more."""
 
     rank: int = 0
@@ -119,33 +102,28 @@ class SlowDown:
     delay_s: float = 0.0
 
 
-@dataclass(frozen=True)
-class BreakRank:
+class BreakRank(msgspec.Struct, frozen=True):
     """Let one rank fail: "kill", "freeze" or "exception"."""
 
     rank: int
     how: str = "kill"
 
 
-@dataclass(frozen=True)
-class SetPace:
+class SetPace(msgspec.Struct, frozen=True):
     """Make at most so many steps a second, in this run and in those to come; None: as many as there can be."""
 
     steps_per_s: float | None
 
 
-@dataclass(frozen=True)
-class CancelShift:
+class CancelShift(msgspec.Struct, frozen=True):
     """Give up the shift, or the start, that is under way: the run is as before."""
 
 
-@dataclass(frozen=True)
-class EndSilent:
+class EndSilent(msgspec.Struct, frozen=True):
     """Wait no longer for ranks that give no sign of life: the run stops, and can go on from its last state."""
 
 
-@dataclass(frozen=True)
-class ExportTrace:
+class ExportTrace(msgspec.Struct, frozen=True):
     """Write the steps taken apart as Chrome trace JSON."""
 
     path: str

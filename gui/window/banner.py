@@ -63,8 +63,9 @@ class Banner(QFrame):
         self.details.setVisible(failure is not None)
         if failure is not None:
             self._details_text = failure.details
-            step = f"{failure.resume_step or 0:,}"
-            self.go_on.setText(self.tr("Go on from step {step}").format(step=step))
+            self.go_on.setText(self.tr("Go on"))
+            if failure.resume_step is not None:
+                self.go_on.setText(self.tr("Go on from step {step}").format(step=f"{failure.resume_step:,}"))
 
     def _of_run(self, run: RunView, ahead: NextPlay | None) -> str:
         health = run.health

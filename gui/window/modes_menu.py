@@ -27,7 +27,7 @@ THREADS_LISTED = 16
 
 
 class ModeMenus(QObject):
-    """Fills three menus and keeps their ticks true."""
+    """Fills three menus and keeps their ticks true: from the first `show` on, when the window is painted already."""
 
     intent = Signal(object)
 
@@ -42,13 +42,12 @@ class ModeMenus(QObject):
         self._choices: list[tuple[QAction, Callable[[ComputeMode], ComputeMode]]] = []
         for menu in self._menus.values():
             menu.setToolTipsVisible(True)
-        self._build()
 
     def show(self, mode: str, hardware: HardwareReport | None, problem: str, spec: RunSpec) -> None:
         """What is in force, what the machine has (None: torch is loading, or why it cannot), and what is trained."""
         new = parse_mode(mode) if mode else self._mode
         trained, self._trained = self._trained, (spec.workload, spec.knobs)
-        if (hardware, problem) != (self._hardware, self._problem):
+        if not self._choices or (hardware, problem) != (self._hardware, self._problem):
             self._hardware, self._problem = hardware, problem
             self._mode = new
             self._build()

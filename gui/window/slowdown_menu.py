@@ -4,8 +4,7 @@ A rank and the link can be slow at once. A tick is at what is in force; choosing
 as such on every plot, and ends with the segment.
 """
 
-from dataclasses import replace
-
+from msgspec import structs
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
@@ -94,10 +93,10 @@ class SlowdownMenus(QObject):
         """Ask for it beside what is slow already; for what is in force: no longer."""
         is_on, wanted = _has(self._wanted, part), self._wanted
         if part.delay_s:
-            self._ask(replace(wanted, delay_s=0.0 if is_on else part.delay_s))
+            self._ask(structs.replace(wanted, delay_s=0.0 if is_on else part.delay_s))
         else:
             rank = NONE if is_on else part
-            self._ask(replace(rank, delay_s=wanted.delay_s))
+            self._ask(structs.replace(rank, delay_s=wanted.delay_s))
 
     def _ask(self, wanted: SlowDown) -> None:
         self._tick()  # the tick is what is, not what was wished for

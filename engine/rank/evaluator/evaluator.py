@@ -117,13 +117,14 @@ class Evaluator:
         source = self._workload.validation
         outputs: Tensor | None = None
         targets: Tensor | None = None
-        problem = ""
+        problem, values = "", dict[str, int | str]()
         if seen is None:
             problem = "No weights have been looked at yet: ask again when the first validation is there."
         elif source is None or seen.workload.validation is None or not len(source):
             problem = "This workload has no validation split, so there are no samples to ask about."
         elif any(not 0 <= sample < len(source) for sample in samples):
-            problem = f"The validation split has the samples 0 to {len(source) - 1:,}; asked was {list(samples)}."
+            problem = "The validation split has the samples 0 to {last:,}; asked was {samples}."
+            values = {"last": len(source) - 1, "samples": ", ".join(map(str, samples))}
         else:
             inputs, targets = seen.workload.validation.take(torch.tensor(samples, dtype=torch.int64))
             outputs = _outputs(seen.model, seen.precision, inputs)
@@ -134,6 +135,7 @@ class Evaluator:
                 outputs=_rows(outputs),
                 targets=_rows(targets),
                 problem=problem,
+                values=values,
             )
         )
 

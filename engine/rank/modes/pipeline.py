@@ -140,7 +140,11 @@ class Technique(SingleProcess):
         self._built: tuple[int, object, list[TracedStage]] | None = None
 
     def apply(self, model: nn.Module, passes: Passes) -> None:
-        """Keep this rank's stages; put the other layers on the meta device, where they have shapes and no memory."""
+        """Keep this rank's stages; put the other layers on the meta device, where they have shapes and no memory.
+
+        Raises:
+            RequestError: the model has fewer layers that follow each other than there are stages.
+        """
         place = self.place
         self._layers = group_layers(model, passes.workload.layers)
         if len(self._layers) < self.num_stages:

@@ -33,7 +33,11 @@ class Slowdown:
         self._open = ""
 
     def enter(self, phase: str) -> None:
-        """`phase` begins ("": the last one has ended): what is added to it is spent before its real work is done."""
+        """`phase` begins ("": the last one has ended): what is added to it is spent before its real work is done.
+
+        Raises:
+            RuntimeError: an error was asked for.
+        """
         if self._factor == 1.0:
             return
         if self._phases == (RAISE,):

@@ -89,9 +89,8 @@ class Saver:
             manifest = states.publish(self._directory, temporary, step, sha256)
         except Exception as error:
             temporary.unlink(missing_ok=True)
-            problem = f"The state before step {step:,} could not be saved in {self._directory}: {error}"
             self._control.report(
-                Saved(step=step, name="", state_bytes=0, seconds=0.0, work_s=0.0, every_s=every_s, problem=problem)
+                Saved(step=step, name="", state_bytes=0, seconds=0.0, work_s=0.0, every_s=every_s, problem=str(error))
             )
         else:
             seconds = perf_counter() - begin_s

@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import load_file
 
 from engine.config.spec import RunSpec, make_spec
+from engine.errors import Sentence
 from engine.events import (
     Answer,
     EvaluatorChanged,
@@ -345,6 +346,7 @@ def test_a_question_that_cannot_be_answered_is_answered_so(watch: Watch) -> None
     run.session.ask([360])
     answer = run.until(lambda m: isinstance(m, Answer))
     assert "0 to 359" in answer.reason  # type: ignore[union-attr]
+    assert isinstance(answer.reason, Sentence)  # type: ignore[union-attr]
     run.session.evaluate(on=False)
     run.session.ask([0])
     answer = run.until(lambda m: isinstance(m, Answer))

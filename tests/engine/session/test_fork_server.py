@@ -17,7 +17,7 @@ import pytest
 from engine.config.spec import make_spec
 from engine.events import DeviceSample, RankFailed, RunFinished, Shifted, ShiftFailed
 from engine.rows import StepBatch
-from engine.session import shift
+from engine.session import ending, shift
 from engine.session.fork_server import ForkServer
 from engine.session.forked_rank import ForkedRank
 from engine.session.session import Session
@@ -208,6 +208,29 @@ def test_ranks_born_when_no_descriptor_is_left_fail_in_a_sentence_and_the_run_go
     assert is_in_order(run)
 
 
+def test_a_failure_whose_states_cannot_be_read_is_told_all_the_same(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = watch(make_spec("digits-mlp", **SMALL))
+    run.session.run_until(5)
+    run.status("paused")
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ending, "last_state", refuse)
+        run.session.break_rank(0)
+        failed = run.until(lambda m: isinstance(m, RankFailed))
+        run.status("failed")
+    assert failed.resume_step is None  # type: ignore[union-attr]
+    assert "SIGKILL" in failed.reason  # type: ignore[union-attr]
+    assert "its states cannot be read now (Too many open files)" in failed.reason  # type: ignore[union-attr]
+    run.session.step(3)  # the session lives, and finds them again
+    run.status("paused")
+    assert sorted(run.losses()) == list(range(8))
+
+
 def test_a_recovery_that_cannot_read_its_state_leaves_no_rank_behind(
     watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -339,7 +362,7 @@ runpy.run_module("engine.rank.server", run_name="__main__", alter_sys=True)
 ONE_RANK = """
 import sys, time
 sys.executable = sys.argv[1]
-from engine.session import shift
+from engine.session import ending, shift
 from engine.session.fork_server import ForkServer
 starter = ForkServer()
 (rank,) = starter.start(1, lambda *_: None).processes
