@@ -226,8 +226,8 @@ def test_a_failure_whose_states_cannot_be_read_is_told_all_the_same(
     assert failed.resume_step is None  # type: ignore[union-attr]
     assert "SIGKILL" in failed.reason  # type: ignore[union-attr]
     assert "its states cannot be read now (Too many open files)" in failed.reason  # type: ignore[union-attr]
-    run.session.step(3)  # the session lives, and finds them again
-    run.status("paused")
+    run.session.run_until(8)  # the session lives, and finds them again
+    run.until(lambda m: getattr(m, "status", "") == "paused" and m.step == 8)
     assert sorted(run.losses()) == list(range(8))
 
 
