@@ -8,6 +8,7 @@ import msgspec
 from engine.config.limits import BatchSize, LearningRate, MessageDelay, SlowdownFactor, StepsPerSecond
 from engine.config.mode import ComputeMode
 from engine.config.spec import RunSpec
+from engine.ipc.sizes import ModelSizes
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -35,6 +36,8 @@ class Assign(Order, frozen=True, kw_only=True):
     is_looked_at: bool
     """The run has an evaluator, for which snapshots will be taken."""
     origin_s: float
+    sizes: ModelSizes | None = None
+    """What the former crew's rank 0 told of the model; None: it is to be found out."""
 
 
 class Begin(Order, frozen=True, kw_only=True):

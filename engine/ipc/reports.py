@@ -9,6 +9,7 @@ from engine.anatomy import RankAnatomy
 from engine.config.hardware import TorchReport
 from engine.events import Points, RankInfo, Surface
 from engine.ipc.orders import SlowDown
+from engine.ipc.sizes import ModelSizes
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -26,6 +27,7 @@ class Planned(Report, frozen=True, kw_only=True):
 
     needed_bytes: int
     free_bytes: int
+    sizes: ModelSizes
 
 
 class Ready(Report, frozen=True, kw_only=True):

@@ -23,9 +23,10 @@ def estimate(order: Estimate, control: Control) -> None:
     workload = importlib.import_module(workloads()[spec.workload].module).build(spec.knobs, spec.seed)
     dtype = Precision(mode.precision, torch.device("cpu")).master
     workload = workload.to(torch.device("cpu"), dtype)
-    needed_bytes = memory_need.bytes_needed(workload, mode, spec.optimizer, spec.batch_size, dtype)
+    sizes = memory_need.sizes_of(workload, dtype)
+    needed_bytes = memory_need.bytes_needed(sizes, mode, spec.optimizer, spec.batch_size)
     if order.is_looked_at:
-        needed_bytes += memory_need.evaluator_bytes(workload, dtype)
+        needed_bytes += memory_need.evaluator_bytes(sizes)
     free_bytes = int(psutil.virtual_memory().available)
     memory_need.check(needed_bytes, free_bytes, mode)
-    control.report(Planned(needed_bytes=needed_bytes, free_bytes=free_bytes))
+    control.report(Planned(needed_bytes=needed_bytes, free_bytes=free_bytes, sizes=sizes))

@@ -9,14 +9,19 @@
 An upper bound, not a forecast: pages that ranks share with the fork server are not in it, for they are there already.
 """
 
+import importlib
+
 import torch
 
 from engine.config import roles
 from engine.config.mode import ComputeMode
 from engine.errors import RequestError
-from engine.rank.data.flops import activation_bytes
+from engine.ipc.sizes import ModelSizes
+from engine.rank.data.flops import activation_bytes, flops_per_unit, layer_bytes
 from engine.rank.data.workload import Workload
 from engine.rank.evaluator.validation import SLICE_SAMPLES
+from engine.rank.modes.base import SingleProcess
+from engine.rank.modes.pipeline_cuts import group_layers
 
 OPTIMIZER_NUMBERS = {"adam": 2, "sgd": 1}
 OWN_BYTES = 120 * 2**20
@@ -26,12 +31,24 @@ REST_FRAC = 0.05
 GIB = 2**30
 
 
-def bytes_needed(workload: Workload, mode: ComputeMode, optimizer: str, batch_size: int, dtype: torch.dtype) -> int:
-    """The most bytes that the ranks of `mode` take together, built and training on this host."""
+def sizes_of(workload: Workload, dtype: torch.dtype) -> ModelSizes:
+    """What the workload's model takes with weights of `dtype`, found without any memory."""
     with torch.device("meta"):
         model = workload.make_model().to("meta", dtype)  # a buffer may have been taken from the data
-    weights = sum(parameter.numel() for parameter in model.parameters()) * dtype.itemsize
-    trained = sum(p.numel() for p in model.parameters() if p.requires_grad) * dtype.itemsize
+    layers = layer_bytes(workload, dtype, group_layers(model, workload.layers))
+    return ModelSizes(
+        number_bytes=dtype.itemsize,
+        weight_bytes=sum(parameter.nbytes for parameter in model.parameters()),
+        trained_bytes=sum(parameter.nbytes for parameter in model.parameters() if parameter.requires_grad),
+        sample_bytes=activation_bytes(workload, dtype),
+        layers=tuple(layers),
+        flops_per_unit=flops_per_unit(workload),
+    )
+
+
+def bytes_needed(sizes: ModelSizes, mode: ComputeMode, optimizer: str, batch_size: int) -> int:
+    """The most bytes that the ranks of `mode` take together, built and training on this host."""
+    weights, trained = sizes.weight_bytes, sizes.trained_bytes
     held = weights / roles.parts(mode, "weights")
     stepped = trained / roles.parts(mode, "gradients")
     stepped += trained * OPTIMIZER_NUMBERS[optimizer] / roles.parts(mode, "optimizer")
@@ -41,19 +58,25 @@ def bytes_needed(workload: Workload, mode: ComputeMode, optimizer: str, batch_si
     buffers = held * 4 if replicas else held if mode.keys else 0.0
     if any("weights" in card.shards for card in mode.cards):
         buffers += 1.5 * weights + min(12 * weights, GIB / 2)
-    slices = roles.data_size(mode)
-    activations = activation_bytes(workload, dtype) * -(-batch_size // slices)
+    activations = _activations(sizes, mode, batch_size)
     a_rank = max(weights + held, held + stepped + buffers + activations) + OWN_BYTES
     state = weights + trained * OPTIMIZER_NUMBERS[optimizer]
     return int(mode.world_size * a_rank + state)
 
 
-def evaluator_bytes(workload: Workload, dtype: torch.dtype) -> int:
+def _activations(sizes: ModelSizes, mode: ComputeMode, batch_size: int) -> int:
+    """What a rank's samples take on their way through the model and back, as far as they are on it at a time."""
+    samples, sample_bytes = -(-batch_size // roles.data_size(mode)), sizes.sample_bytes
+    for card in mode.cards:
+        technique: type[SingleProcess] = importlib.import_module(card.module).Technique
+        value = mode.option(card.key) if card.option is not None else ""
+        samples, sample_bytes = technique.at_once(samples, sample_bytes, sizes, value)
+    return samples * sample_bytes
+
+
+def evaluator_bytes(sizes: ModelSizes) -> int:
     """The most bytes that the evaluator and the snapshot take beside the ranks."""
-    with torch.device("meta"):
-        model = workload.make_model().to("meta", dtype)
-    weights = sum(parameter.numel() for parameter in model.parameters()) * dtype.itemsize
-    return 2 * weights + activation_bytes(workload, dtype) * SLICE_SAMPLES + OWN_BYTES
+    return 2 * sizes.weight_bytes + sizes.sample_bytes * SLICE_SAMPLES + OWN_BYTES
 
 
 def check(needed_bytes: int, free_bytes: int, mode: ComputeMode) -> None:

@@ -22,10 +22,10 @@ from engine.ipc.gate import make_gate
 from engine.ipc.orders import Assign, Begin, SlowDown
 from engine.ipc.reports import Loaded, Planned
 from engine.ipc.ring import RingWriter
+from engine.ipc.sizes import ModelSizes
 from engine.rank import memory_need
 from engine.rank.comm import group
 from engine.rank.data.batches import Batches
-from engine.rank.data.flops import flops_per_unit
 from engine.rank.data.workload import Workload
 from engine.rank.modes.base import SingleProcess
 from engine.rank.place.files import CrewFiles
@@ -69,15 +69,7 @@ class Rank:
         self.device = device_of(mode.device, assign.rank)
         self.precision = Precision(mode.precision, self.device)
         self.workload = self._workload()
-        needed_bytes = memory_need.bytes_needed(
-            self.workload, mode, self.spec.optimizer, self.spec.batch_size, self.precision.master
-        )
-        if assign.is_looked_at:
-            needed_bytes += memory_need.evaluator_bytes(self.workload, self.precision.master)
-        if self.device.type == "cpu":
-            memory_need.check(needed_bytes, assign.free_bytes, mode)
-        if assign.rank == 0:
-            control.report(Planned(needed_bytes=needed_bytes, free_bytes=assign.free_bytes))
+        self._sizes = self._plan(assign) if assign.rank == 0 else None
         place = Place(
             rank=assign.rank,
             world_size=self.world_size,
@@ -124,6 +116,23 @@ class Rank:
         self.anatomist = StepAnatomist(
             place, self.techniques, self.batches, self.passes, self.weights, self.optimizer, self.trace
         )
+
+    def _plan(self, assign: Assign) -> ModelSizes:
+        """What the crew will take of memory is summed up, and told, before anything of it is there.
+
+        Raises:
+            RequestError: more is needed than is free.
+        """
+        spec, sizes = self.spec, assign.sizes
+        if sizes is None or sizes.number_bytes != self.precision.master.itemsize:
+            sizes = memory_need.sizes_of(self.workload, self.precision.master)
+        needed_bytes = memory_need.bytes_needed(sizes, assign.mode, spec.optimizer, spec.batch_size)
+        if assign.is_looked_at:
+            needed_bytes += memory_need.evaluator_bytes(sizes)
+        if self.device.type == "cpu":
+            memory_need.check(needed_bytes, assign.free_bytes, assign.mode)
+        self.control.report(Planned(needed_bytes=needed_bytes, free_bytes=assign.free_bytes, sizes=sizes))
+        return sizes
 
     def _passes(self) -> Passes:
         """The plain passes, changed by each technique in turn."""
@@ -268,7 +277,7 @@ class Rank:
                 for name, local in self.weights.locals.items()
             ),
             clock=self.trace.clock,
-            flops_per_unit=flops_per_unit(self.workload) if self.rank == 0 else None,
+            flops_per_unit=self._sizes.flops_per_unit if self._sizes is not None else None,
             number_formats=number_formats() if self.device.type == "cpu" else None,
         )
 

@@ -4,52 +4,35 @@
 """
 
 from collections.abc import Sized
-from dataclasses import dataclass
-from pathlib import Path
 from time import perf_counter
-from typing import Protocol
 
 from engine.config.mode import ComputeMode
-from engine.config.spec import RunSpec
 from engine.errors import Sentence
 from engine.events import Message, ProcessUsage, RankInfo, RankSilent
 from engine.ipc.orders import BOUNDARY_ORDERS, AnyOrder, Assign, Begin, Finish, GoOn, HandOver, KeepPace, Ping, SlowDown
-from engine.ipc.reports import Anatomy, AnyReport, Crashed, Finished, HandedOver, Loaded, Paused, Pong, Ready, Saving
-from engine.ipc.shared_memory import SharedMemory
+from engine.ipc.reports import (
+    Anatomy,
+    AnyReport,
+    Crashed,
+    Finished,
+    HandedOver,
+    Loaded,
+    Paused,
+    Planned,
+    Pong,
+    Ready,
+    Saving,
+)
+from engine.ipc.sizes import ModelSizes
 from engine.rows import Rows
 from engine.session.failure import Evidence
 from engine.session.hang import HangWatch
 from engine.session.measured import Measured
-from engine.session.rank_process import Deliver, Exited, RankProcess, Ranks
+from engine.session.rank_process import Exited, RankProcess, Ranks
 from engine.session.silence import SILENT_S, SilenceWatch
-from engine.session.starter import RankStarter
+from engine.session.terms import Terms
 
 FINISH_LIMIT_S = 30.0
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What all crews of a run have in common. `origin_s` is the run's zero on this process's clock."""
-
-    spec: RunSpec
-    starter: RankStarter
-    deliver: Deliver
-    directory: Path
-    origin_s: float
-    evaluation: "LooksAt"
-
-
-class LooksAt(Protocol):
-    """What looks at a run's weights, as far as its crews know of it: the memory into which they copy them."""
-
-    is_on: bool
-
-    def memory(self) -> SharedMemory:
-        """The snapshot; made at the first call.
-
-        Raises:
-            OSError: the system gives no descriptor or no memory.
-        """
 
 
 class Crew:
@@ -79,6 +62,7 @@ class Crew:
         self._watch = HangWatch(terms.spec.hang_limit_s)
         self._silence = SilenceWatch()
         self._measured: Measured | None = None
+        self._sizes: ModelSizes | None = former._sizes if former is not None else None
         self._batch_size = terms.spec.batch_size
         self._origin_s = terms.origin_s
         former_ranks = former._ranks if former is not None else None
@@ -95,6 +79,7 @@ class Crew:
                     free_bytes=self._ranks.free_bytes,
                     is_looked_at=terms.evaluation.is_on,
                     origin_s=terms.origin_s,
+                    sizes=self._sizes,
                 )
             )
         self._watch.progress(perf_counter())
@@ -160,6 +145,8 @@ class Crew:
         now_s = perf_counter()
         self._silence.heard(rank, now_s)
         match report:
+            case Planned(sizes=sizes):
+                self._sizes = sizes
             case Ready(info=info):
                 self._infos[rank] = info
             case Loaded():

@@ -16,13 +16,14 @@ from engine.events import Notice, Preparing, ProcessUsage, RankSilent, ShiftCanc
 from engine.ipc.orders import AnyOrder, Change, GoOn, KeepPace, Pause
 from engine.ipc.reports import AnyReport
 from engine.rows import Rows
-from engine.session.crew import Crew, Terms
+from engine.session.crew import Crew
 from engine.session.ledger import Ledger
 from engine.session.outbox import Outbox
 from engine.session.pace import Pace
 from engine.session.rank_process import Exited, RankProcess
 from engine.session.reports import Reports, no_ranks
 from engine.session.shift import Shift, Wish
+from engine.session.terms import Terms
 
 NO_CHANGE = Change(lr=None, batch_size=None)
 BROKEN = {

@@ -20,7 +20,7 @@ from engine.config.spec import RunSpec
 from engine.events import ProcessUsage
 from engine.ipc.orders import Change, GoOn, Save, SlowDown
 from engine.ipc.reports import AnyReport, Paused
-from engine.session.crew import Crew, Terms
+from engine.session.crew import Crew
 from engine.session.crews import Crews
 from engine.session.ending import Ending
 from engine.session.evaluation import Evaluation
@@ -30,6 +30,7 @@ from engine.session.pace import Pace
 from engine.session.rank_process import Exited, RankProcess
 from engine.session.shift import Phase, Shift
 from engine.session.starter import RankStarter
+from engine.session.terms import Terms
 
 SAVE_PAUSED_S = 2.0
 

@@ -18,11 +18,12 @@ from engine.ipc.orders import AnyOrder, Begin, Change, GoOn, HandOver, KeepPace,
 from engine.ipc.reports import AnyReport, Pong
 from engine.record.states import last_state
 from engine.rows import Rows
-from engine.session.crew import Crew, Terms
+from engine.session.crew import Crew
 from engine.session.outbox import Outbox
 from engine.session.pace import Pace
 from engine.session.rank_process import Exited
 from engine.session.reports import segment_started, shifted
+from engine.session.terms import Terms
 
 
 class Phase(IntEnum):

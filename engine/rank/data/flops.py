@@ -9,6 +9,7 @@ The number of operations is the model's own: what a mode computes twice (recompu
 have) is not in it.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -40,6 +41,21 @@ def activation_bytes(workload: Workload, dtype: torch.dtype) -> int:
     with torch.no_grad(), _Attention(), _Outputs() as seen:
         outputs = model(inputs)
     return 2 * sum(seen.sizes.values()) + LOSS_TENSORS * int(outputs.nbytes)
+
+
+def layer_bytes(workload: Workload, dtype: torch.dtype, layers: Sequence[Sequence[str]]) -> list[tuple[int, int]]:
+    """Bytes a sample of layers that follow each other, each some modules by name: within a layer, and as it leaves it.
+
+    Within a layer it is as in `activation_bytes`, without the loss.
+    """
+    model, values = _on_meta(workload, dtype)
+    found = []
+    for layer in layers:
+        with torch.no_grad(), _Attention(), _Outputs() as seen:
+            for name in layer:
+                values = model.get_submodule(name)(values)
+        found.append((2 * sum(seen.sizes.values()), int(values.nbytes)))
+    return found
 
 
 def _on_meta(workload: Workload, dtype: torch.dtype) -> tuple[nn.Module, Tensor]:

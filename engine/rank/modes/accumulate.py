@@ -16,6 +16,7 @@ from contextlib import nullcontext
 
 from torch import Tensor, nn
 
+from engine.ipc.sizes import ModelSizes
 from engine.rank.data.batches import Batch
 from engine.rank.modes.base import SingleProcess
 from engine.rank.step.passes import Passes
@@ -40,6 +41,12 @@ CARD = {
 
 class Technique(SingleProcess):
     """The passes of all other techniques, several times a step."""
+
+    @staticmethod
+    def at_once(samples: int, sample_bytes: int, sizes: ModelSizes, value: int | str) -> tuple[int, int]:
+        """One piece's samples are there at a time."""
+        del sizes
+        return -(-samples // int(value)), sample_bytes
 
     def apply(self, model: nn.Module, passes: Passes) -> None:  # noqa: ARG002
         """Put a loop around the passes."""

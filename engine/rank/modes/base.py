@@ -16,6 +16,7 @@ from torch import nn
 
 from engine.anatomy import Traffic
 from engine.config.cards import techniques
+from engine.ipc.sizes import ModelSizes
 from engine.rank.place.mesh import Place
 from engine.rank.trace.host_trace import Trace
 
@@ -41,6 +42,15 @@ class SingleProcess:
         self.place = place
         self.key = key
         self.card = techniques()[key]
+
+    @staticmethod
+    def at_once(samples: int, sample_bytes: int, sizes: ModelSizes, value: int | str) -> tuple[int, int]:
+        """How many of a rank's samples are on their way through the model at a time, and what each takes at most.
+
+        Without this technique it is so many `samples` and `sample_bytes`; `value` is that of its option, if it has one.
+        """
+        del sizes, value
+        return samples, sample_bytes
 
     def apply(self, model: nn.Module, passes: "Passes") -> None:
         """Spread `model` (which keeps its parameters' names), and change in `passes` how a step is made of it."""

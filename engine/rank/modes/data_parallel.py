@@ -14,7 +14,9 @@ Over other transports, and where other techniques have already cut the model, al
 after backward (`engine/rank/comm/flat_gradients.py`).
 """
 
+from inspect import signature
 from time import perf_counter
+from typing import Any
 
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
@@ -53,6 +55,9 @@ CARD = {
     ],
 }
 
+HAS_NEW_NAME = "forward_sync_buffers" in signature(DistributedDataParallel.__init__).parameters
+OWN_BUFFERS: dict[str, Any] = {"forward_sync_buffers" if HAS_NEW_NAME else "broadcast_buffers": False}
+"""Nobody sends buffers. Torch 2.13 has another name for it, and warns of the old one on every rank's stderr."""
 OWN_KINDS = {"shm": THROUGH_MEMORY, "mpi": "all-reduce"}
 """What the messages of transports are called of which torch.distributed knows nothing."""
 
@@ -85,7 +90,7 @@ class Technique(SingleProcess):
             device_ids=devices,
             gradient_as_bucket_view=True,
             init_sync=False,  # all ranks have built the same model from the same seed
-            broadcast_buffers=False,  # and no step may make its buffers depend on a rank's slice
+            **OWN_BUFFERS,  # and no step may make its buffers depend on a rank's slice
         )
         passes.module, passes.hold_back = self._ddp, self._ddp.no_sync
 

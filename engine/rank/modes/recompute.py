@@ -13,12 +13,13 @@ Sources: Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016, sec
 from collections.abc import Callable, Iterator
 from functools import partial
 from math import ceil, sqrt
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from engine.ipc.sizes import ModelSizes
 from engine.rank.modes.base import SingleProcess
 from engine.rank.modes.pipeline_cuts import group_layers
 from engine.rank.step.passes import Passes
@@ -37,9 +38,21 @@ CARD = {
     },
 }
 
+Layer = TypeVar("Layer")
+
 
 class Technique(SingleProcess):
     """Cuts each piece of the model into segments that forget what they computed."""
+
+    @staticmethod
+    def at_once(samples: int, sample_bytes: int, sizes: ModelSizes, value: int | str) -> tuple[int, int]:
+        """What enters each segment is there, and of one segment everything. Where layers are not known, all of it."""
+        del value
+        runs = _segments(list(sizes.layers))
+        whole = sum(inside for inside, _ in sizes.layers)
+        entering = sum(run[-1][1] for run in runs[:-1])
+        largest = max((sum(inside for inside, _ in run) for run in runs), default=0)
+        return samples, min(sample_bytes, sample_bytes - whole + entering + largest)
 
     def apply(self, model: nn.Module, passes: Passes) -> None:
         """Another `forward` for what is called in one go; modules, their parameters and hooks stay as they are."""
@@ -47,7 +60,8 @@ class Technique(SingleProcess):
             names = group_layers(piece, passes.workload.layers if piece is model else ())
             layers = [[piece.get_submodule(name) for name in layer] for layer in names]
             if layers:
-                piece.forward = partial(_chain, _segments(layers))
+                segments = [[module for layer in run for module in layer] for run in _segments(layers)]
+                piece.forward = partial(_chain, segments)
             else:  # nobody has said what follows what: each module right below forgets by itself
                 for module in _children(piece):
                     module.forward = partial(_forget, module.forward)
@@ -66,11 +80,10 @@ def _children(model: nn.Module) -> Iterator[nn.Module]:
             yield child
 
 
-def _segments(layers: list[list[nn.Module]]) -> list[list[nn.Module]]:
+def _segments(layers: list[Layer]) -> list[list[Layer]]:
     """Layers in runs of about the square root of their number."""
     length = max(1, ceil(sqrt(len(layers))))
-    runs = [layers[begin : begin + length] for begin in range(0, len(layers), length)]
-    return [[module for layer in run for module in layer] for run in runs]
+    return [layers[begin : begin + length] for begin in range(0, len(layers), length)]
 
 
 def _chain(segments: list[list[nn.Module]], values: Tensor) -> Tensor:

@@ -74,6 +74,10 @@ def _load_digits() -> tuple[np.ndarray, np.ndarray]:
     return table[:, :64], table[:, 64].astype(np.int64)
 
 
+DIGITS = _load_digits()
+"""Read when the file is imported: once by the fork server, whose pages all ranks share."""
+
+
 def _make_model(sizes: list[int]) -> nn.Module:
     """The layers, with first weights as large as ReLU wants them (He et al., ICCV 2015).
 
@@ -88,7 +92,7 @@ def _make_model(sizes: list[int]) -> nn.Module:
 
 def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the data and their split are the same for every seed
     """Digits as flat pixels, (samples, side * side) in 0..1."""
-    pixels, classes = _load_digits()
+    pixels, classes = DIGITS
     order = np.random.default_rng(0).permutation(len(pixels))
     images = torch.from_numpy(pixels[order] / 16.0)  # (1797, 64)
     targets = torch.from_numpy(classes[order])  # (1797,)

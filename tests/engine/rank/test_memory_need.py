@@ -14,6 +14,7 @@ from engine.rank import memory_need
 from engine.rank.workloads import digits_mlp
 from engine.rows import StepBatch
 from tests.conftest import Watched
+from tests.engine.rank.modes.beside_plain import losses_and_ranks
 
 Watch = Callable[..., Watched]
 KNOBS = {"hidden": 2048, "layers": 4, "side": 8}
@@ -22,7 +23,8 @@ WEIGHTS_BYTES = 4 * (64 * 2048 + 2 * 2048**2 + 2048 * 10 + 3 * 2048 + 10)
 
 def needed(mode: str, optimizer: str = "adam", batch_size: int = 256, hidden: int = 2048) -> int:
     workload = digits_mlp.build(KNOBS | {"hidden": hidden}, 0)
-    return memory_need.bytes_needed(workload, parse_mode(mode), optimizer, batch_size, torch.float32)
+    sizes = memory_need.sizes_of(workload, torch.float32)
+    return memory_need.bytes_needed(sizes, parse_mode(mode), optimizer, batch_size)
 
 
 def test_the_sum_follows_the_formula() -> None:
@@ -32,6 +34,31 @@ def test_the_sum_follows_the_formula() -> None:
     assert needed("cpu,dp=4") > 1.9 * needed("cpu,dp=2") - 3 * WEIGHTS_BYTES
     assert needed("cpu,fsdp=4", hidden=8192) < needed("cpu,dp=4", hidden=8192)
     assert needed("cpu,dp=2", batch_size=100_000) > needed("cpu,dp=2") + 99_000 * 2048 * 4
+
+
+def test_what_accumulating_and_recomputing_save_is_counted() -> None:
+    def activations(mode: str) -> int:
+        return needed(mode, batch_size=8_000) - needed(mode, batch_size=0)
+
+    plain = activations("cpu,threads=1")
+    assert activations("cpu,threads=1,accumulate=4") == pytest.approx(plain / 4, rel=0.01)
+    assert activations("cpu,dp=2,accumulate=4") == pytest.approx(2 * plain / 8, rel=0.01)
+    # 4 layers in runs of two: of the first both hidden layers' values, with ReLU's, twice; and what enters the second.
+    assert activations("cpu,threads=1,recompute=on") == pytest.approx(8_000 * (2 * 4 + 1) * 4 * 2048, rel=0.01)
+    assert activations("cpu,threads=1,accumulate=4,recompute=on") < 0.26 * activations("cpu,threads=1,recompute=on")
+
+
+@pytest.mark.parametrize("mode", ["cpu,threads=1", "cpu,threads=1,accumulate=4", "cpu,threads=1,recompute=on"])
+def test_activations_are_no_more_than_was_counted_and_not_much_less(watch: Watch, mode: str) -> None:
+    knobs = {"hidden": 64, "layers": 8}
+    _, (rank,) = losses_and_ranks(watch, mode, 512)  # fp64
+    assert rank.held is not None
+    measured = rank.held.activation_bytes - 512 * (64 + 1) * 8  # images and labels are there whole
+    sizes = memory_need.sizes_of(digits_mlp.build(knobs | {"side": 8}, 0), torch.float64)
+    counted = memory_need.bytes_needed(sizes, parse_mode(mode), "adam", 512)
+    counted -= memory_need.bytes_needed(sizes, parse_mode(mode), "adam", 0)
+    print(f"{mode}: {counted:,} counted, {measured:,} kept for backward at most")
+    assert measured < counted < 4 * measured
 
 
 def test_what_fits_just_so_is_let_in_and_no_more() -> None:
@@ -54,7 +81,7 @@ def test_no_more_is_taken_than_was_stated(watch: Watch, mode: str) -> None:
     evaluator = run.session._run.evaluation.process
     assert evaluator is not None
     taken = sum(psutil.Process(p.pid).memory_full_info().pss for p in (*crew.processes, evaluator))
-    stated = needed(mode) + memory_need.evaluator_bytes(digits_mlp.build(KNOBS, 0), torch.float32)
+    stated = needed(mode) + memory_need.evaluator_bytes(memory_need.sizes_of(digits_mlp.build(KNOBS, 0), torch.float32))
     assert taken < stated + 300 * 2**20  # the fork server's pages, which were there before
 
 

@@ -123,7 +123,7 @@ def compare(watch: Watch, place: Path, workload: str, precision: str, modes: lis
     [
         ("digits-mlp", "fp64", 12),
         ("spirals", "fp32", 6),
-        ("text-attention", "fp64", 12),
+        ("text-attention", "fp64", 6),
         pytest.param("digits-mlp", "fp64", 99, marks=pytest.mark.long),
         pytest.param("spirals", "fp64", 99, marks=pytest.mark.long),
         pytest.param("spirals", "fp32", 99, marks=pytest.mark.long),

@@ -42,6 +42,7 @@ def test_killed_rank_is_named_and_the_run_goes_on_by_one_click(watch: Watch, mod
     failed = run.until(lambda m: isinstance(m, RankFailed))
     assert isinstance(failed, RankFailed)
     assert (failed.rank, failed.pid, failed.signal) == (victim, pid, "SIGKILL")
+    assert "Warning" not in failed.details
     run.status("failed")
     before = run.losses()
     run.session.play()

@@ -17,7 +17,7 @@ from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
 from engine.events import RunFinished, SegmentStarted, StepAnatomy, Validated
 from engine.explain.verdicts import Verdicts
-from engine.rank.memory_need import bytes_needed
+from engine.rank.memory_need import bytes_needed, sizes_of
 from engine.rank.workloads import text_attention
 from engine.rows import StepBatch
 from gui.exports import export_curves
@@ -147,7 +147,8 @@ def test_no_more_memory_is_taken_than_was_stated(watch: Watch, mode: str) -> Non
     crew = run.session._run.crews.crew
     assert crew is not None
     taken = sum(psutil.Process(process.pid).memory_full_info().pss for process in crew.processes)
-    stated = bytes_needed(text_attention.build(knobs, 0), parse_mode(mode), "adam", 128, torch.float32)
+    sizes = sizes_of(text_attention.build(knobs, 0), torch.float32)
+    stated = bytes_needed(sizes, parse_mode(mode), "adam", 128)
     print(f"{mode}: {stated / 2**20:,.0f} MiB stated, {taken / 2**20:,.0f} MiB taken")
     assert taken < stated + 300 * 2**20  # the fork server's pages, which were there before
     assert taken > stated / 4
