@@ -81,7 +81,11 @@ def examples() -> dict[str, Example]:
 
 
 def example_named(name: str) -> Example:
-    """An example by its name, or a RequestError that lists the names there are."""
+    """An example by its name.
+
+    Raises:
+        RequestError: there is none of that name; the sentence lists the names there are.
+    """
     if name not in examples():
         raise RequestError(
             "example {name} is unknown. There are: {known}.", name=shown(name), known=", ".join(examples())
