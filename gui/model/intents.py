@@ -129,27 +129,23 @@ class ExportTrace(msgspec.Struct, frozen=True):
     path: str
 
 
-@dataclass(frozen=True)
-class ChooseBaseline:
+class ChooseBaseline(msgspec.Struct, frozen=True):
     """Compare all rows of the board of modes to the row of this key."""
 
     key: Key
 
 
-@dataclass(frozen=True)
-class SortBoard:
+class SortBoard(msgspec.Struct, frozen=True):
     """Show the fastest mode first on the board, or the modes in the order of first visit."""
 
     by_speed: bool
 
 
-@dataclass(frozen=True)
-class ClearBoard:
+class ClearBoard(msgspec.Struct, frozen=True):
     """Take off the board all modes but the one in force."""
 
 
-@dataclass(frozen=True)
-class SaveBytes:
+class SaveBytes(msgspec.Struct, frozen=True):
     """Write what a panel has drawn up, a picture or a table, to a file."""
 
     path: str

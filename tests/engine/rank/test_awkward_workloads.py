@@ -97,7 +97,6 @@ def test_a_run_through_modes_that_fit_is_that_of_one_thread(copy: Path, workload
 @pytest.mark.parametrize(("workload", "keys"), WORKLOADS.items())
 def test_every_mode_that_fits_agrees_with_one_thread(copy: Path, workload: str, keys: set[str]) -> None:
     bench = (
-        "main.py",
         "bench",
         "parity",
         "--workload",
@@ -123,7 +122,6 @@ def test_a_rank_that_has_nothing_to_train_is_shifted_to_and_from(copy: Path) -> 
     losses = []
     for shifts in ((), ("--shift", "8:cpu,pp=2,precision=fp64", "--shift", "16:cpu,pp=2,dp=2,precision=fp64")):
         plain = (
-            "main.py",
             "train",
             "--workload",
             "frozen",

@@ -58,7 +58,7 @@ def test_activations_are_no_more_than_was_counted_and_not_much_less(watch: Watch
     counted = memory_need.bytes_needed(sizes, parse_mode(mode), "adam", 512)
     counted -= memory_need.bytes_needed(sizes, parse_mode(mode), "adam", 0)
     print(f"{mode}: {counted:,} counted, {measured:,} kept for backward at most")
-    assert measured < counted < 4 * measured
+    assert measured < counted < 5 * measured  # a layer's values, ReLU's and both gradients are counted; one is kept
 
 
 def test_what_fits_just_so_is_let_in_and_no_more() -> None:
