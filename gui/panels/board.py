@@ -1,7 +1,7 @@
 """The board of modes: what each mode a run visited comes to, beside a baseline. It alone carries a lecture."""
 
-from PySide6.QtCore import QBuffer, QIODevice, QPoint, Qt
-from PySide6.QtGui import QActionGroup, QGuiApplication, QPainter, QPalette, QPixmap
+from PySide6.QtCore import QBuffer, QIODevice, QPoint, Qt, QTimer
+from PySide6.QtGui import QActionGroup, QGuiApplication, QPainter, QPalette, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -25,6 +25,8 @@ from gui.text.board_text import csv_text, name_words, note_words, plain_text, ro
 from gui.widgets.board_table import BoardTable
 from gui.widgets.phase_legend import PhaseLegend
 
+EVERYTHING = 10**6
+"""A height that there is room for all in."""
 SHARPER, MARGIN = 2, 8
 """Of a saved picture: pixels for one on the screen, and what is left free around its parts."""
 
@@ -41,6 +43,7 @@ class BoardPanel(Panel):
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
         self._store: Store | None = None
+        self._in_force: Key | None = None
         self.table = BoardTable()
         self.table.baseline_wanted.connect(self._choose_baseline)
         self.table.menu_wanted.connect(self._show_menu)
@@ -72,14 +75,14 @@ class BoardPanel(Panel):
         top.addWidget(self._beside, 1)
         top.addWidget(self.menu_button)
         self._scroll = QScrollArea()
-        inside = QWidget()
-        rows = QVBoxLayout(inside)
+        self._inside = QWidget()
+        rows = QVBoxLayout(self._inside)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(2)
         for part in (self.table, self._legend, self._note):  # what is not of a row gives way to the rows
             rows.addWidget(part)
         rows.addStretch(1)
-        self._scroll.setWidget(inside)
+        self._scroll.setWidget(self._inside)
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -109,8 +112,31 @@ class BoardPanel(Panel):
         self.table.show_rows(rows, run.mode_numbers, run.unit, hints)
         self._legend.show_device(has_accelerator(rows))
         baseline = next((row for row in rows if row.is_baseline), rows[0])
+        in_force = next((row.key for row in rows if row.is_now), None)
+        if in_force is not None and in_force != self._in_force:
+            QTimer.singleShot(0, self, self._show_in_force)  # once its place is laid out
+        self._in_force = in_force
         _say(self._beside, self.tr("baseline: {name}").format(name=name_words(baseline, rows)))
         _say(self._note, note_words(rows, is_replay=run.is_replay))
+
+    def _show_in_force(self) -> None:
+        """Scroll to the row in force, when it is another one."""
+        for row, place in zip(self.table.rows, self.table.places(self.table.width()), strict=True):
+            if row.is_now:
+                at = place.row.center().toPoint()
+                self._scroll.ensureVisible(at.x(), at.y(), 0, round(place.row.height() / 2) + 2)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In another height other rows say all."""
+        super().resizeEvent(event)
+        self._make_room(self._scroll.viewport().height())
+
+    def _make_room(self, height: int) -> None:
+        """Lay out the rows for that height, at once."""
+        self.table.room = height
+        self.table.fit()
+        inside = self._inside
+        inside.resize(inside.width(), max(self._scroll.viewport().height(), inside.sizeHint().height()))
 
     def _show_parts(self, *, is_empty: bool) -> None:
         for part in (self._scroll, self._beside, self.menu_button):
@@ -169,6 +195,7 @@ class BoardPanel(Panel):
 
     def picture(self) -> bytes:
         """The board as a PNG: all rows, those scrolled away too, what colours mean, and what averages are of."""
+        self._make_room(EVERYTHING)
         parts = (self._beside, self.table, self._legend, self._note)
         width, height = self.table.width(), sum(part.height() + MARGIN for part in parts) + MARGIN
         picture = QPixmap(SHARPER * (width + 2 * MARGIN), SHARPER * height)
@@ -179,6 +206,7 @@ class BoardPanel(Panel):
             part.render(painter, QPoint(MARGIN, y), renderFlags=QWidget.RenderFlag.DrawChildren)
             y += part.height() + MARGIN
         painter.end()
+        self._make_room(self._scroll.viewport().height())
         buffer = QBuffer()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
         picture.save(buffer, "PNG")

@@ -5,7 +5,7 @@ ordinary  name, ms a step, speed-up and bar; the other figures below
 narrow    these below each other too: nothing is cut, and nothing scrolls sideways
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QRectF
@@ -38,8 +38,13 @@ class RowPlace:
         return self.step.top() > self.name.top() + 1
 
 
-def row_places(rows: Sequence[BoardRow], unit: str, font: QFont, width: float) -> list[RowPlace]:
-    """Of the rows at that width, from the top; the heads of columns come first."""
+def row_places(
+    rows: Sequence[BoardRow], unit: str, font: QFont, width: float, *, closed: Collection[int] = ()
+) -> list[RowPlace]:
+    """Of the rows at that width, from the top; the heads of columns come first. Rows that are `closed` have no details.
+
+    They have those that fit into their only line.
+    """
     small, metrics = QFontMetricsF(small_font(font)), QFontMetricsF(bold_font(font))
     em, line = metrics.averageCharWidth(), metrics.height() + 4
 
@@ -56,7 +61,7 @@ def row_places(rows: Sequence[BoardRow], unit: str, font: QFont, width: float) -
     is_wide = inner >= columns + WIDE_BAR_EMS * em + GAP + longest
     is_narrow = inner < columns + LEAST_BAR_EMS * em
     found, y = [], head_height(font)
-    for parts in details:
+    for index, parts in enumerate(details):
         top = y + 3
         figures = top + line if is_narrow else top
         name = QRectF(left, top, inner if is_narrow else names, line)
@@ -71,7 +76,7 @@ def row_places(rows: Sequence[BoardRow], unit: str, font: QFont, width: float) -
         lines = []
         if is_wide:
             lines.append((" · ".join(parts), QRectF(bar.right() + GAP, top, longest + 2, line)))
-        else:
+        elif index not in closed:
             for text in _wrapped(parts, small, inner):
                 lines.append((text, QRectF(left, y, inner, small.height() + 1)))
                 y += small.height() + 1

@@ -41,7 +41,10 @@ class BoardTable(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.rows: list[BoardRow] = []
-        self.chosen = 0
+        self.chosen = -1
+        """The row that keys go from; -1 until there is one."""
+        self.room = 0
+        """The height there is: where it is too little for all, only the row in force and the chosen one say all."""
         self._numbers: dict[str, int] = {}
         self._hints: list[str] = []
         self._unit = ""
@@ -55,11 +58,21 @@ class BoardTable(QWidget):
         if (rows, unit, numbers) == (self.rows, self._unit, self._numbers):
             return
         self.rows, self._unit, self._numbers = rows, unit, dict(numbers)
-        self.chosen = min(self.chosen, max(0, len(rows) - 1))
+        self.chosen = min(self.chosen, len(rows) - 1)
         self.setAccessibleDescription("\n".join(hints))
+        self.fit()
+
+    def fit(self) -> None:
+        """Take as much height as rows need at this width."""
         if (height := self.heightForWidth(self.width())) != self.minimumHeight():
             self.setMinimumHeight(height)
         self.update()
+
+    def choose(self, index: int) -> None:
+        """Have keys go from that row, which says all that there is of it."""
+        self.chosen = index
+        self.setAccessibleDescription(self._hints[index])
+        self.fit()
 
     # Where everything is ---------------------------------------------------------------------------------------------
 
@@ -70,7 +83,11 @@ class BoardTable(QWidget):
 
     def places(self, width: float) -> list[RowPlace]:
         """Of the rows at that width, from the top; the heads come first."""
-        return row_places(self.rows, self._unit, self.font(), width)
+        places = row_places(self.rows, self._unit, self.font(), width)
+        if places and places[-1].row.bottom() > self.room:
+            shut = {index for index, row in enumerate(self.rows) if not row.is_now and index != self.chosen}
+            places = row_places(self.rows, self._unit, self.font(), width, closed=shut)
+        return places
 
     def boxes(self, index: int, place: RowPlace) -> list[tuple[str, QRectF]]:
         """The parts of a row's bar: as long as what they take, on the scale of all rows; idle is the last."""
@@ -94,7 +111,7 @@ class BoardTable(QWidget):
 
     def resizeEvent(self, _: object) -> None:
         """Columns that did not fit may do so now."""
-        self.setMinimumHeight(self.heightForWidth(self.width()))
+        self.fit()
 
     # Drawing ---------------------------------------------------------------------------------------------------------
 
@@ -161,13 +178,12 @@ class BoardTable(QWidget):
         return next((i for i, place in enumerate(self.places(self.width())) if place.row.contains(at)), None)
 
     def _key(self, index: int | None) -> Key | None:
-        return self.rows[index].key if index is not None and index < len(self.rows) else None
+        return self.rows[index].key if index is not None and 0 <= index < len(self.rows) else None
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose the row under the mouse."""
         if (index := self._index_at(event.position())) is not None:
-            self.chosen = index
-            self.update()
+            self.choose(index)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Compare all rows to this one."""
@@ -187,9 +203,7 @@ class BoardTable(QWidget):
         """Up and down choose a row, Enter makes it the baseline."""
         moves = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
         if event.key() in moves and self.rows:
-            self.chosen = min(max(0, self.chosen + moves[Qt.Key(event.key())]), len(self.rows) - 1)
-            self.setAccessibleDescription(self._hints[self.chosen])
-            self.update()
+            self.choose(min(max(0, self.chosen + moves[Qt.Key(event.key())]), len(self.rows) - 1))
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and (key := self._key(self.chosen)) is not None:
             self.baseline_wanted.emit(key)
         else:

@@ -146,7 +146,7 @@ class Docks(QObject):
         self._share_centre()
         self._window.resizeDocks(self._fronts, [540, 460][: len(self._fronts)], Qt.Orientation.Horizontal)
         right = [self.by_id[kind.panel_id] for kind in self._kinds.values() if kind.area == "right"]
-        self._window.resizeDocks(right, [300, 200][: len(right)], Qt.Orientation.Vertical)
+        self._window.resizeDocks(right, [300, 120][: len(right)], Qt.Orientation.Vertical)
 
     def _grow(self) -> None:
         """With larger text docks are larger, and smaller with smaller: in the proportions that they have."""

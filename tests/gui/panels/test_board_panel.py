@@ -77,6 +77,34 @@ def test_bars_are_on_one_scale_of_time(used: Used) -> None:
     assert [phase for phase, _ in table.boxes(2, places[2])] == [*PHASES, ""]
 
 
+def test_where_the_height_is_too_little_the_row_in_force_and_the_chosen_one_say_all(used: Used) -> None:
+    table = used.table
+    table.room = 1_000
+    assert all(place.details for place in table.places(400))
+    whole = table.heightForWidth(400)
+    table.room = whole - 4
+    assert [bool(place.details) for place in table.places(400)] == [True, False, False], "one thread is in force"
+    QTest.mouseClick(table, Qt.MouseButton.LeftButton, pos=table.places(table.width())[1].name.center().toPoint())
+    assert [bool(place.details) for place in table.places(400)] == [True, True, False]
+    assert table.heightForWidth(400) < whole
+    assert all(place.details for place in table.places(1_400)), "in one line there is always room"
+
+
+def test_the_row_that_comes_into_force_is_scrolled_to(used: Used, qtbot: QtBot) -> None:
+    used.panel.resize(330, 130)
+    for number, mode in enumerate(("cpu,pp=2", "cpu,fsdp=2", "cpu,tp=2")):
+        first = 403 + 20 * number
+        at_s = 300.0 + number
+        used.store.feed([visit(4 + number, mode, first, at_s), steps(first, 20, at_s, 0.02)])
+    used.panel.refresh(used.store)
+    bar = used.panel._scroll.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.value() > 0, timeout=2_000)
+    place = used.table.places(used.table.width())[-1].row
+    assert used.table.rows[-1].is_now
+    assert bar.value() <= place.top()
+    assert place.bottom() <= bar.value() + used.panel._scroll.viewport().height()
+
+
 @pytest.mark.parametrize("points", [10, 14, 20, 26])
 @pytest.mark.parametrize("width", [240, 330, 600, 1400])
 def test_nothing_is_cut_at_any_width_and_text_size(used: Used, width: int, points: int) -> None:
@@ -107,6 +135,7 @@ def test_a_click_and_keys_choose_a_row_and_make_it_the_baseline(used: Used) -> N
     assert table.rows[0].speed_up == pytest.approx(1 / (table.rows[1].units_per_s / table.rows[0].units_per_s))  # type: ignore[operator]
     QTest.mouseClick(table, Qt.MouseButton.LeftButton, pos=table.places(table.width())[0].name.center().toPoint())
     assert table.chosen == 0
+    used.panel.resize(420, 600)
     QTest.keyClick(table, Qt.Key.Key_Down)
     QTest.keyClick(table, Qt.Key.Key_Down)
     QTest.keyClick(table, Qt.Key.Key_Down)  # there is no further one
@@ -160,6 +189,12 @@ def test_it_is_copied_as_text_and_saved_as_table_and_picture(
     assert rows[0]["steps left out"] == "26"
     assert isinstance(picture, SaveBytes)
     image = QImage.fromData(picture.content)
+    used.panel.resize(420, 120)
+    QApplication.processEvents()
+    assert not used.table.places(used.table.width())[1].details
+    again = QImage.fromData(used.panel.picture())
+    assert again.height() == image.height(), "rows that are short on screen are whole in the picture"
+    assert not used.table.places(used.table.width())[1].details
     assert image.width() > used.table.width()
     chip = mode_colours(2, dark=False).line
     assert any(image.pixelColor(x, y).rgb() == chip.rgb() for x in range(16, 30) for y in range(image.height()))
