@@ -274,9 +274,9 @@ class ModeMeasures:
         batch_size = next((size for first, size in reversed(self._batches) if first <= step), None)
         if segment is None or anatomy.segment != segment.segment or batch_size is None:
             return
-        is_slow = bool(_held_by(self._slow, step))
-        row = self._row(batch_size, is_slow=is_slow)
+        row = self._row(batch_size, is_slow=bool(_held_by(self._slow, step)))
         self._apart += 1
+        row.anatomy = row.anatomy or anatomy  # its messages are the same in each step
         row.held |= {rank.rank: rank.held for rank in anatomy.ranks if rank.held is not None}
         if step < segment.step + segment.warmup_steps or _held_by(self._preparing, step) or self._apart == 1:
             return  # the first one comes right after one that was counted: its caches are cold

@@ -76,7 +76,7 @@ class Recorder:
                 if isinstance(message, StepAnatomy):
                     self._anatomy_s = message.at_s
                 elif isinstance(message, SegmentStarted):
-                    self._segment_s = message.at_s
+                    self._segment_s, self._anatomy_s = message.at_s, -1.0  # of each mode one is kept, however short
                 beside = isinstance(message, StepAnatomy | DeviceSample | Surface)
                 self._events.append(_encoder.encode(message) + b"\n", essential=not beside)
 

@@ -10,7 +10,7 @@ import pytest
 from engine.cli.board import board_fields, board_lines
 from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
-from engine.events import Preparing, SegmentStarted, Shifted
+from engine.events import Preparing, SegmentStarted, Shifted, StepAnatomy
 from engine.metrics.mode_measures import measured
 from engine.record.reader import Record, read_record
 from engine.record.replay import Replay
@@ -45,10 +45,14 @@ def test_the_board_of_a_real_run(watch: Callable[..., Watched], tmp_path: Path) 
     spec = make_spec("digits-mlp", knobs={"hidden": 256, "layers": 4}, batch_size=128)
     run = watch(spec, directory=tmp_path / "r")
     run.session.play()
+    apart = 0
     for mode in (*MODES[1:], MODES[0]):
         first = len(run.steps())
         while len(run.steps()) < first + STEPS:
             run.until(lambda m: isinstance(m, StepBatch))
+        while len(run.of(StepAnatomy)) < apart + 3:
+            run.until(lambda m: isinstance(m, StepBatch))
+        apart = len(run.of(StepAnatomy))
         run.session.shift(mode)
         run.until(lambda m: isinstance(m, Shifted))
     run.session.stop()
