@@ -7,7 +7,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSizePolicy, QWidget
 
 from engine.config.spec import parse_value
 from gui.text.words import MARKS
@@ -32,6 +32,7 @@ class Setting(QWidget):
         self._when.setEnabled(False)
         self._why = QLabel()
         self._why.setWordWrap(True)
+        self._why.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)  # it takes no width of its own
         self._why.hide()
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from gui.look.scale import GRID, HALF
 from gui.model.intents import OpenExample
@@ -21,7 +21,9 @@ class ExampleLine(QFrame):
         super().__init__(parent)
         self.words = QLabel()
         self.words.setWordWrap(True)
-        self._close = QPushButton(self.tr("Close"))
+        self._close = QToolButton()
+        self._close.setText("✕")
+        self._close.setAccessibleName(self.tr("Close"))
         self._close.setToolTip(self.tr("Puts these words away; set-up and run stay as they are."))
         self._close.clicked.connect(lambda: self.intent.emit(OpenExample("")))
         row = QHBoxLayout(self)

@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QMessageBox
+from PySide6.QtWidgets import QComboBox, QMessageBox, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from engine.config.spec import make_spec
@@ -39,6 +39,9 @@ def when(application: Application, name: str) -> str:
 
 def type_in(application: Application, name: str, *keys: Qt.Key | str) -> None:
     editor = form(application).setting(name).editor
+    scroll = form(application).findChild(QScrollArea)
+    assert scroll is not None
+    scroll.ensureWidgetVisible(editor)  # the screen of tests is small
     click(editor)
     editor.selectAll()
     press(application.window, *keys)
