@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import (
-    QHBoxLayout,
+    QBoxLayout,
     QHeaderView,
     QLabel,
     QTableWidget,
@@ -37,6 +37,9 @@ FORMULAS = {
 }
 """What a rank sends (shared memory: reads and writes), as a factor of its payload."""
 
+BESIDE_LETTERS = 60
+"""In a narrower panel the matrix lies below the messages, not beside them."""
+
 
 class TrafficPanel(Panel):
     """A tree of ranks and their messages; a matrix beside it."""
@@ -52,9 +55,9 @@ class TrafficPanel(Panel):
         self._tree = QTreeWidget()
         self._tree.setHeaderLabels(
             [
-                self.tr("messages a step"),
+                self.tr("messages\na step"),
                 self.tr("payload"),
-                self.tr("sent, by formula"),
+                self.tr("sent,\nby formula"),
             ]
         )
         self._tree.setAlternatingRowColors(True)
@@ -72,7 +75,7 @@ class TrafficPanel(Panel):
         self._matrix.setAccessibleName(self.tr("Bytes a step from each rank (row) to each (column)"))
         self._note = QLabel()
         self._note.setWordWrap(True)
-        row = QHBoxLayout()
+        row = self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._tree, 2)
         row.addWidget(self._matrix, 1)
@@ -173,6 +176,8 @@ class TrafficPanel(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """What has room is another."""
         super().resizeEvent(event)
+        is_narrow = self.width() < BESIDE_LETTERS * self.fontMetrics().averageCharWidth()
+        self._row.setDirection(QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight)
         QTimer.singleShot(0, self, self._write_cells)  # when the columns have their width
 
     def _formula(self, mode: ComputeMode, anatomy: StepAnatomy) -> str:

@@ -7,7 +7,9 @@ from PySide6.QtCore import QObject
 from engine.config.mode_text import parse_mode
 from gui.model.store import Store
 from gui.text import figures
+from gui.text.board_text import speed_up_words
 from gui.text.engine_text import engine_text
+from gui.text.pace_words import pace_mark
 
 
 @dataclass(frozen=True)
@@ -43,5 +45,17 @@ class HeadlineWords(QObject):
             words=words,
             number=run.mode_numbers.get(mode.name),
             rate=speed if rate is not None else "",
-            below=self.tr("step {n}").format(n=f"{run.step:,}"),
+            below=" · ".join([self.tr("step {n}").format(n=f"{run.step:,}"), *self._beside(store)]),
         )
+
+    def _beside(self, store: Store) -> list[str]:
+        """How the mode in force stands to the baseline of the board, and the pace, if one was asked for."""
+        words = []
+        rows = store.live.board.rows() if store.next_play is None or not store.next_play.wish.mode else []
+        now = next((row for row in rows if row.is_now and not row.is_baseline), None)
+        baseline = next((row for row in rows if row.is_baseline), None)
+        if now is not None and baseline is not None and now.speed_up is not None:
+            words.append(self.tr("{speed_up} of {mode}").format(speed_up=speed_up_words(now), mode=baseline.name))
+        if store.pace is not None:
+            words.append(pace_mark(self, store.pace))
+        return words
