@@ -73,7 +73,7 @@ def on_purpose(facts: Facts) -> Verdict | None:
     slow = facts.slowdown
     if slow is None or slow.phase == "raise" or (slow.factor <= 1 and not slow.delay_s):
         return None
-    values = {"rank": slow.rank, "factor": f"{slow.factor:g}", "delay": seconds(slow.delay_s)}
+    values = {"rank": slow.rank, "factor": f"{slow.factor:.3g}", "delay": seconds(slow.delay_s)}
     if slow.factor > 1 and slow.delay_s:
         text = Sentence("SLOWDOWN on purpose: rank {rank} × {factor}, and every message {delay} later.", **values)
     elif slow.delay_s:
@@ -157,10 +157,9 @@ def other_programs(facts: Facts) -> Verdict | None:
     return Verdict(
         rule="other-programs",
         text=Sentence(
-            "Other programs take {taken:.1f} of {cores} cores, and {mode} wants {wanted}.",
+            "Other programs take {taken:.1f} of {cores} cores; this mode wants {wanted}.",
             taken=now.other_cores,
             cores=facts.cores,
-            mode=now.name,
             wanted=wanted,
         ),
         figures=(

@@ -160,7 +160,7 @@ SAID = [
         "bf16 is slower here: a step takes 6.2 times as long as in fp32.",
     ),
     (facts(mode(BF16, 16.0), ONE), "bf16 is slower here: a step takes 6.2 times as long as in fp32."),
-    (facts(replace(TWO, other_cores=1.42), ONE), "Other programs take 1.4 of 2 cores, and Data ×2 wants 2."),
+    (facts(replace(TWO, other_cores=1.42), ONE), "Other programs take 1.4 of 2 cores; this mode wants 2."),
 ]
 
 
