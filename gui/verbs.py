@@ -12,6 +12,7 @@ from gui.model.intents import (
     EndSilent,
     ExportCurves,
     ExportTrace,
+    KeepLinks,
     SaveBytes,
     SlowDown,
     SortBoard,
@@ -19,7 +20,7 @@ from gui.model.intents import (
 from gui.model.store import Store
 
 DIRECT = (SlowDown, BreakRank, EndSilent, CancelShift)
-AT_ONCE = (ExportCurves, ExportTrace, SaveBytes, ChooseBaseline, SortBoard, ClearBoard)
+AT_ONCE = (ExportCurves, ExportTrace, SaveBytes, ChooseBaseline, SortBoard, ClearBoard, KeepLinks)
 
 
 def tell(run: Source, intent: object) -> None:
@@ -36,12 +37,14 @@ def tell(run: Source, intent: object) -> None:
 
 
 def act(intent: object, store: Store, source: Source | None) -> None:
-    """Write the file that is wanted, or change the board of modes: one of AT_ONCE.
+    """Write the file that is wanted, or change the board of modes, or keep what was measured: one of AT_ONCE.
 
     Raises:
         OSError, RequestError: a file cannot be written, or there is nothing to write.
     """
     match intent:
+        case KeepLinks(links=links):
+            store.show_links(links)
         case ExportCurves(path=path):
             from gui.exports import export_curves
 

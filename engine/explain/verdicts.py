@@ -12,16 +12,18 @@ from statistics import median
 
 from engine.config import roles
 from engine.config.cards import workloads
+from engine.config.mode import ComputeMode
 from engine.events import (
     DeviceSample,
     Message,
+    Paced,
     RankInfo,
     RunStarted,
     SegmentStarted,
     SlowedDown,
     SlowRank,
 )
-from engine.explain.facts import Facts, Link, mode_facts
+from engine.explain.facts import LEAST_APART, Facts, Link, ModeFacts, mode_facts
 from engine.explain.rules import RULES, judge
 from engine.explain.verdict import Verdict
 from engine.metrics.mode_measures import Key, ModeMeasure, ModeMeasures
@@ -33,7 +35,10 @@ WINS = 3
 """As often in a row another rule must know better, before it speaks."""
 RETOLD_S = 5.0
 """The same rule says other numbers at most that often."""
-SAMPLES = 5
+SAMPLES, LEAST_SAMPLES = 5, 2
+"""Of the machine: what other programs take is their median."""
+UNSAMPLED_S = 8.0
+"""A segment that has no samples of the machine by then is judged without."""
 LAYERS_A_STAGE = 5
 """With so many layers a stage, the first and the last one, which are smaller, make them unequal by a fifth at most."""
 AT_ONCE = {rule.key for rule in RULES if rule.is_told_at_once}
@@ -52,7 +57,7 @@ class Verdicts:
         """The row of `measures` that others are compared with; None: the first one at the batch size in force."""
         self.links: dict[str, Link] = {}
         """By transport, where somebody has measured them on this machine."""
-        self.held_at_per_s: float | None = None
+        self._held_at_per_s: float | None = None
         self._workload, self._knobs = "", dict[str, object]()
         self.segment = -1
         """The one in force."""
@@ -89,6 +94,9 @@ class Verdicts:
                 self._slowdown = message if factor > 1 or delay_s else None
                 self._looked_s = float("-inf")
                 self._steady.begin()
+            case Paced(steps_per_s=steps_per_s):
+                self._held_at_per_s = steps_per_s
+                self._looked_s = float("-inf")
             case SlowRank(rank=rank, phase=phase, is_slow=is_slow):
                 self._slow.pop((rank, phase), None)
                 if is_slow:
@@ -105,19 +113,22 @@ class Verdicts:
     def look(self) -> bool:
         """Ask the rules, if it is time; whether `current` is another one now. May be called often."""
         now, before = self.measures.now, self.current
-        if now is None:
-            return False
         self._look_for_changes()
         if self._at_s - self._looked_s >= EVERY_S:
             self._looked_s = self._at_s
             self._take(self._judged(now))
         return self.current is not before
 
-    def _judged(self, now: ModeMeasure) -> Verdict | None:
-        is_settled = self._steady.is_settled and now.sums.counted >= 4 and not self.measures.is_disturbed
-        if not is_settled and self._slowdown is None and self.held_at_per_s is None:
-            return self.current  # too early: what stands, stands
-        return judge(self._facts(now), is_settled=is_settled)
+    def _judged(self, now: ModeMeasure | None) -> Verdict | None:
+        is_sampled = len(self._others) >= LEAST_SAMPLES or self._at_s - self._began_s > UNSAMPLED_S
+        is_calm = is_sampled and self._steady.is_settled and not self.measures.is_disturbed
+        if is_calm and now is not None and now.sums.counted >= LEAST_APART:
+            return judge(self._facts(now))
+        asked_for = Facts(now=ModeFacts(mode=ComputeMode()), slowdown=self._slowdown, held_at_per_s=self._held_at_per_s)
+        found, told = judge(asked_for, is_settled=False), self.current
+        if found is None and told is not None and told.rule not in AT_ONCE:
+            return told  # too early for another one: what was measured stands
+        return found
 
     def _take(self, found: Verdict | None) -> None:
         current = self.current
@@ -200,13 +211,13 @@ class Verdicts:
         if cores is not None and any(info.cores is not None and info.cores != cores for info in self._ranks):
             cores = None  # ranks may use some of the cores only: who took those is not known
         return Facts(
-            now=mode_facts(now, median(self._others) if len(self._others) > 1 else None),
+            now=mode_facts(now, median(self._others) if len(self._others) >= LEAST_SAMPLES else None),
             baseline=next((facts for row, facts in others if row is base), None),
             others=tuple(facts for _, facts in others),
             cores=cores,
             slow=tuple(self._slow.values()),
             slowdown=self._slowdown,
-            held_at_per_s=self.held_at_per_s,
+            held_at_per_s=self._held_at_per_s,
             links=self.links,
             number_formats=next((info.number_formats for info in self._ranks), None),
             equal_layers=self._equal_layers(now),

@@ -3,6 +3,7 @@
 import msgspec
 
 from engine.config.spec import RunSpec
+from engine.explain.facts import Link
 from engine.metrics.mode_measures import Key
 
 
@@ -79,6 +80,12 @@ class OpenExample(msgspec.Struct, frozen=True):
     """End this run (its record is kept) and set up the example of that name; "": put its words away."""
 
     name: str
+
+
+class KeepLinks(msgspec.Struct, frozen=True):
+    """How fast the links between ranks of this machine are, by transport, as measured just now."""
+
+    links: dict[str, Link]
 
 
 class SaveSpec(msgspec.Struct, frozen=True):
@@ -166,6 +173,7 @@ Intent = (
     | OpenRecord
     | OpenSpec
     | OpenExample
+    | KeepLinks
     | SaveSpec
     | ExportCurves
     | ExportTrace

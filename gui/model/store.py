@@ -11,6 +11,7 @@ from engine.config.examples import Example
 from engine.config.hardware import HardwareReport
 from engine.config.spec import RunSpec, make_spec
 from engine.events import DeviceSample, Message
+from engine.explain.facts import Link
 from gui.model.intents import ChooseBaseline, ClearBoard, SortBoard
 from gui.model.next_play import NextPlay
 from gui.model.run_view import RunView
@@ -56,6 +57,8 @@ class Store:
         """Why nothing can compute here; "" while there is hope."""
         self.pace: float | None = None
         """Steps a second that were asked for, of the run that computes and of those to come; None: full speed."""
+        self.links: dict[str, Link] = {}
+        """How fast ranks of this machine reach each other, by transport, as far as that was measured."""
         self.errand = ""
         """What is being read or checked beside the window, in words; "" for nothing."""
         self._idle_samples = Samples()
@@ -91,6 +94,7 @@ class Store:
     def take_over(self, spec: RunSpec, *, is_replay: bool) -> None:
         """The live run goes on, computed or replayed from now on."""
         self.live.spec, self.live.is_replay = spec, is_replay
+        self.show_links(self.links)
         self.versions["run"] += 1
 
     def feed(self, messages: list[Message]) -> None:
@@ -138,6 +142,11 @@ class Store:
         """How many steps a second are asked for from now on."""
         self.pace = steps_per_s
         self.versions["status"] += 1
+
+    def show_links(self, links: dict[str, Link]) -> None:
+        """How fast ranks reach each other here, by transport; of where a replayed run was made, that says nothing."""
+        self.links = links
+        self.live.verdicts.links = {} if self.live.is_replay else links
 
     def show_errand(self, words: str) -> None:
         """What is being read or checked beside the window; "" for nothing any more."""

@@ -67,7 +67,5 @@ def _label(text: str, *, is_bold: bool = False) -> QLabel:
     label.setWordWrap(is_bold or len(text) > 60)
     label.setTextInteractionFlags(SELECTABLE)
     if is_bold:
-        font = label.font()
-        font.setBold(True)
-        label.setFont(font)
+        label.setStyleSheet("font-weight: 600;")
     return label

@@ -21,8 +21,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QSizePoli
 
 from engine.explain.verdict import Verdict
 from gui.look.mode_colours import mode_colours
-from gui.look.scale import GRID, HALF, WIDE
+from gui.look.scale import GRID, HALF, HEADING, WIDE, set_letters
 from gui.look.theme import is_dark
+from gui.model.intents import OpenExample
 from gui.model.store import Store
 from gui.text.engine_text import engine_text
 from gui.widgets.verdict_dialog import VerdictDialog
@@ -33,12 +34,14 @@ MOST_LINES = 3
 
 
 class VerdictLine(QWidget):
-    """Shows what the store says of the live run. `example_wanted` is the name of an example that shows the opposite."""
+    """Shows what the store says of the live run; its `intent` is an example that shows the opposite."""
 
-    example_wanted = Signal(str)
+    intent = Signal(object)
 
-    def __init__(self) -> None:
+    def __init__(self, *, leads_away: bool = True) -> None:
+        """`leads_away`: there is a button for the example, which ends the run."""
         super().__init__()
+        self._leads_away = leads_away
         self._verdict: Verdict | None = None
         self._is_replay = False
         self._mode_number: int | None = None
@@ -52,14 +55,12 @@ class VerdictLine(QWidget):
         self.label.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.label.customContextMenuRequested.connect(self._offer_copy)
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        font = self.label.font()
-        font.setBold(True)
-        self.label.setFont(font)
+        set_letters(self.label, HEADING)
         self.why = QPushButton(self.tr("Why?"))
         self.why.setToolTip(self.tr("The rule behind this line, its condition, and the figures measured."))
         self.why.clicked.connect(self._show_why)
         self.example = QPushButton(self.tr("Example …"))
-        self.example.setToolTip(self.tr("Sets up an example in which it is otherwise."))
+        self.example.setToolTip(self.tr("Sets up an example in which it is otherwise. This run ends, and is kept."))
         self.example.clicked.connect(self._ask_for_example)
         row = QHBoxLayout(self)
         row.setContentsMargins(WIDE, HALF, GRID, HALF)
@@ -89,7 +90,7 @@ class VerdictLine(QWidget):
         text = engine_text(verdict.text) if verdict is not None else ""
         self._text = self.tr("REPLAY · {text}").format(text=text) if text and is_replay else text
         self.why.setVisible(verdict is not None)
-        self.example.setVisible(verdict is not None and bool(verdict.example))
+        self.example.setVisible(self._leads_away and verdict is not None and bool(verdict.example))
         self.label.setToolTip(self._text)
         self.label.setAccessibleName(self._text or self.tr("No verdict yet"))
         self._fit()
@@ -131,7 +132,7 @@ class VerdictLine(QWidget):
 
     def _ask_for_example(self) -> None:
         if self._verdict is not None:
-            self.example_wanted.emit(self._verdict.example)
+            self.intent.emit(OpenExample(self._verdict.example))
 
     def _offer_copy(self) -> None:
         menu = QMenu(self)

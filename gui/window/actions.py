@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMessageBox, QToolBar, QWidget
+from PySide6.QtWidgets import QMainWindow, QMessageBox, QToolBar, QWidget
 
 
 def make_action(
@@ -29,11 +29,12 @@ def show_box(window: QWidget, title: str, text: str, icon: QMessageBox.Icon = QM
     box.open()
 
 
-def make_strip(name: str, title: str, widget: QWidget) -> QToolBar:
-    """A bar across the whole window that holds one widget, and stays where it is."""
+def add_strip(window: QMainWindow, name: str, title: str, widget: QWidget) -> None:
+    """Put one widget into a bar of its own, across the whole window below the others, where it stays."""
     strip = QToolBar(title)
     strip.setObjectName(name)
     strip.setMovable(False)
     strip.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
     strip.addWidget(widget)
-    return strip
+    window.addToolBarBreak()
+    window.addToolBar(strip)

@@ -25,7 +25,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.explain.facts import Link
 from gui.look.theme import RANK_COLOURS, plot_colours
+from gui.model.intents import KeepLinks
 from gui.text import figures
 
 MAIN = Path(__file__).parent.parent.parent / "main.py"
@@ -93,6 +95,8 @@ class Measurement(QObject):
 class LinksDialog(QDialog):
     """Measures when opened, unless training runs, which would be measured too; closing it ends the measurement."""
 
+    intent = Signal(object)
+
     def __init__(self, parent: QWidget, is_computing: Callable[[], bool]) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Links between ranks: all-reduce by size"))
@@ -154,6 +158,8 @@ class LinksDialog(QDialog):
 
     def _fill(self, table: list[dict[str, Any]]) -> None:
         self._come_to_rest()
+        if not self._was_computing:
+            self.intent.emit(KeepLinks(links_of(table)))
         self._plot.clear()
         sizes = [size for size, _ in table[0]["points"]]
         self._table.setRowCount(len(sizes))
@@ -189,3 +195,11 @@ class LinksDialog(QDialog):
         if self._measurement is not None:
             self._measurement.stop()
         super().closeEvent(event)
+
+
+def links_of(table: list[dict[str, Any]]) -> dict[str, Link]:
+    """The lines that were fitted, by transport."""
+    return {
+        row["transport"]: Link(ranks=row["ranks"], alpha_s=row["alpha_s"], bytes_per_s=row["bytes_per_s"])
+        for row in table
+    }

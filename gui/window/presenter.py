@@ -53,6 +53,7 @@ class Presenter(QWidget):
         self.setAutoFillBackground(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.mode, self.rate = ModeTitle(), RateTitle()
+        self.verdict = VerdictLine(leads_away=False)
         self._chosen_title, self._keys, self.loss = QLabel(), QLabel(), FigureLabel()
         self._keys.setText(self.tr("Space pause · PgDn next panel · L spotlight · F11 full screen · F5 leave"))
         set_letters(self._chosen_title, HEADING)

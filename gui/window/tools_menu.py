@@ -53,7 +53,9 @@ class ToolsMenu(QObject):
             if open_one.isVisible():
                 open_one.raise_()
                 return
-        LinksDialog(self._window, self._is_computing).show()
+        dialog = LinksDialog(self._window, self._is_computing)
+        dialog.intent.connect(self.intent)
+        dialog.show()
 
     def end(self) -> None:
         """The window goes, and what is being measured with it."""

@@ -28,7 +28,7 @@ from gui.text.engine_text import engine_text
 from gui.text.words import MARKS, Words
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.verdict_line import VerdictLine
-from gui.window.actions import make_action, make_strip, show_box
+from gui.window.actions import add_strip, make_action, show_box
 from gui.window.control_keys import ControlKeys
 from gui.window.docks import Docks
 from gui.window.file_menu import FileMenu
@@ -71,12 +71,12 @@ class Window(QMainWindow):
         self.docks = Docks(self, discover(), self.view, store)
         self.docks.intent.connect(self.intent)
         self.banner = self.docks.banner
+        self.verdict = VerdictLine()
+        self.verdict.intent.connect(self.intent)
         self._bar = RunBar(self._reset, self._play, self._step)
         self._bar.progress.intent.connect(self.intent)
         self.addToolBar(self._bar)
-        self.verdict = VerdictLine()
-        self.addToolBarBreak()
-        self.addToolBar(make_strip("verdict-bar", self.tr("Verdict"), self.verdict))
+        add_strip(self, "verdict-bar", self.tr("Verdict"), self.verdict)
         self._make_menus()
         self._status = ElidedLabel()
         self._place = ElidedLabel()

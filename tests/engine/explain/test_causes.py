@@ -6,7 +6,6 @@ was done on purpose, or a rank that really is slow, comes first); where it is in
 """
 
 import contextlib
-import os
 import random
 import subprocess
 import sys
@@ -26,7 +25,7 @@ from engine.explain.verdict import Verdict
 from engine.explain.verdicts import Verdicts
 from tests.conftest import Watched
 
-ROUNDS = int(os.environ.get("VROUNDS", "20"))
+ROUNDS = 20
 BASE_S = 4.0
 LIMIT_S = 15.0
 AFTER_S = 2.5

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from engine.config.examples import examples
 from engine.config.mode_text import parse_mode
 from engine.events import SlowedDown, SlowRank
 from engine.explain.facts import Facts, Link, ModeFacts
@@ -122,6 +123,12 @@ def test_every_rule_is_in_the_table_and_in_the_docs_in_its_order() -> None:
     places = [text.find(f"| `{found.key}` | {found.condition} |") for found in RULES]
     assert -1 not in places
     assert places == sorted(places)
+
+
+def test_examples_that_rules_name_are_there() -> None:
+    named = {found.example for known, _ in TABLE.values() if (found := judge(known)) is not None}
+    assert named - {""} <= set(examples())
+    assert len(named) > 3
 
 
 def test_before_the_rate_has_settled_only_what_was_asked_for_is_told() -> None:

@@ -10,13 +10,14 @@ from engine.events import (
     Changed,
     DeviceSample,
     Event,
+    Paced,
+    Preparing,
     ProcessUsage,
     RankInfo,
     RunStarted,
     SegmentStarted,
     SlowedDown,
     SlowRank,
-    StatusChanged,
     StepAnatomy,
 )
 from engine.explain.facts import Link
@@ -33,6 +34,7 @@ class Script:
         self.verdicts = Verdicts()
         self.verdicts.links = links or {}
         self.at_s, self.step, self.segment, self.ranks = 0.0, 0, -1, 1
+        self.batch_size = 64
         self.seen: list[str] = []
         """The rule whose verdict stood after each second; "" for none."""
         self.tell(Changed(at_s=0.0, step=0, lr=0.1, batch_size=64))
@@ -57,18 +59,21 @@ class Script:
             )
         )
 
-    def run(self, seconds: float, step_s: float, *, sends: float = 0.0, others: float = 0.0) -> None:
-        """Computing, a part of each step of it sending, beside other programs that take so many cores."""
+    def run(self, seconds: float, step_s: float, *, sends: float = 0.0, others: float | None = 0.0) -> None:
+        """Computing, a part of each step of it sending, beside other programs; None: nobody looks at the machine."""
         for _ in range(round(seconds)):
             count = round(1 / step_s)
             rows = np.zeros(count, STEP_ROW)
             rows["step"] = np.arange(self.step, self.step + count)
             rows["at_s"] = self.at_s + step_s * (1 + np.arange(count))
-            rows["seconds"], rows["samples"], rows["segment"] = step_s, 64, self.segment
+            rows["seconds"], rows["samples"], rows["segment"] = step_s, self.batch_size, self.segment
             self.step, self.at_s = self.step + count, self.at_s + 1.0
             self.tell(StepBatch(rows))  # type: ignore[arg-type]
             for part in (0, 1):
                 self.tell(self._apart(self.step - count + part, step_s, sends))
+            if others is None:
+                self.seen.append(self.rule)
+                continue
             ours = tuple(
                 ProcessUsage(label=f"rank {n}", pid=100 + n, cpu_frac=0.9, memory_bytes=0) for n in range(self.ranks)
             )
@@ -118,6 +123,7 @@ def test_a_shift_and_another_batch_size_clear_it() -> None:
     run.run(5, 0.05)
     run.begin("cpu,threads=2")
     run.run(6, 0.04)
+    run.batch_size = 128
     run.tell(Changed(at_s=run.at_s, step=run.step, lr=0.1, batch_size=128))
     assert run.rule == ""
     run.run(6, 0.04)
@@ -146,6 +152,17 @@ def test_a_line_stays_until_another_rule_has_won_three_times() -> None:
     assert after[0] == "sends"
     assert after[-1] == "other-programs"
     assert len([1 for one, two in itertools.pairwise(after) if one != two]) == 1, "it does not flicker"
+
+
+def test_while_the_machine_was_not_looked_at_nothing_is_said_for_a_while() -> None:
+    run = Script()
+    run.begin("cpu,threads=1")
+    run.run(5, 0.05)
+    run.begin("cpu,threads=2")
+    run.run(8, 0.04, others=None)
+    assert set(run.seen) == {""}
+    run.run(1, 0.04, others=None)
+    assert run.rule == "threads"
 
 
 def test_another_rule_must_win_three_times_in_a_row() -> None:
@@ -182,6 +199,15 @@ def test_what_is_slow_on_purpose_is_told_at_once_and_is_gone_at_once() -> None:
     assert run.verdicts.by_segment == {}, "of the mode, nothing was measured"
 
 
+def test_a_run_that_is_held_at_a_pace_says_so_while_it_is() -> None:
+    run = Script()
+    run.begin("cpu,threads=1")
+    run.tell(Paced(at_s=0.0, step=2, steps_per_s=5.0))
+    assert run.rule == "held"
+    run.tell(Paced(at_s=0.0, step=4, steps_per_s=None))
+    assert run.rule == ""
+
+
 def test_while_a_next_mode_is_prepared_the_line_stands_as_it_is() -> None:
     run = Script()
     run.begin("cpu,threads=1")
@@ -189,7 +215,7 @@ def test_while_a_next_mode_is_prepared_the_line_stands_as_it_is() -> None:
     run.begin("cpu,threads=2")
     run.run(6, 0.04)
     text = run.verdicts.current.text  # type: ignore[union-attr]
-    run.tell(StatusChanged(at_s=run.at_s, status="shifting", step=run.step))
+    run.tell(Preparing(at_s=run.at_s, step=run.step, mode="cpu"))
     run.run(8, 0.2)
     assert run.verdicts.current is not None
     assert run.verdicts.current.text == text
@@ -201,6 +227,7 @@ def test_equal_layers_are_named_where_the_workload_has_a_knob_for_them(layers: i
     spec = f'workload = "digits-mlp"\n[knobs]\nlayers = {layers}\n'
     run.tell(RunStarted(at_s=0.0, spec=spec, step=0, started_unix_s=0.0, directory=""))
     run.begin("cpu,pp=2,threads=1", ranks=2)
+    run.run(1, 0.05)
     now = run.verdicts.measures.now
     assert now is not None
     assert run.verdicts._equal_layers(now) == (10 if words else None)

@@ -6,14 +6,16 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.errors import Sentence
+from engine.explain.facts import Link
 from engine.explain.verdict import Figure, Verdict
 from gui.look.mode_colours import mode_colours
 from gui.look.theme import apply_theme
+from gui.model.intents import KeepLinks, OpenExample
 from gui.model.store import Store
 from gui.widgets.verdict_dialog import VerdictDialog
 from gui.widgets.verdict_line import VerdictLine
 from tests.messages import begin
-from tests.windows import Open, ink, play
+from tests.windows import SMALL, Open, ink, play
 
 SHORT = Verdict(rule="plain", text=Sentence("{mode}: ×0.82 of 1 thread.", mode="Data ×2"))
 LONG = Verdict(
@@ -95,9 +97,9 @@ def test_it_has_the_tint_of_the_mode_and_buttons_where_they_lead_somewhere(qtbot
     assert strip.line.why.isVisible()
     assert not strip.line.example.isVisible()
     strip.say(LONG)
-    with qtbot.waitSignal(strip.line.example_wanted) as wanted:
+    with qtbot.waitSignal(strip.line.intent) as wanted:
         strip.line.example.click()
-    assert wanted.args == ["data-parallel-wins"]
+    assert wanted.args == [OpenExample("data-parallel-wins")]
     strip.say(None)
     assert strip.line.label.text() == ""
 
@@ -133,3 +135,16 @@ def test_the_window_shows_it_for_the_run_that_goes_on(open_window: Open, qtbot: 
     qtbot.waitUntil(lambda: window.verdict.label.text() == LONG.text, timeout=5_000)
     assert window.verdict.height() == before
     assert window.verdict.width() > 0.95 * window.width(), "across the window"
+
+
+def test_links_that_were_measured_reach_the_rules_but_not_those_of_a_replay(open_window: Open) -> None:
+    application = open_window()
+    store = application.store
+    links = {"shm": Link(ranks=2, alpha_s=4e-5, bytes_per_s=1e10)}
+    application.dispatch(KeepLinks(links))
+    assert store.live.verdicts.links == links
+    store.begin("another")
+    store.take_over(SMALL, is_replay=True)
+    assert store.live.verdicts.links == {}
+    store.take_over(SMALL, is_replay=False)
+    assert store.live.verdicts.links == links
