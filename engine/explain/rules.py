@@ -105,8 +105,8 @@ def _slow(facts: Facts, *, has_run_longer: bool) -> Verdict | None:
         ratio = work[slow.rank] / median(others) if known else None
         if ratio is not None and (ratio >= SLOW_WORK) is not has_run_longer:
             continue
-        if ratio is None and not has_run_longer:
-            continue
+        if ratio is None and (not has_run_longer or _is_contended(facts.now, facts.cores)):
+            continue  # a stage beside others is told by what it took at best, when it may have had a core to itself
         figures = [
             Figure(
                 name=Sentence("{phase} of rank {rank}, of its peers'", phase=slow.phase, rank=slow.rank),
@@ -497,7 +497,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         key="slow-rank",
         condition="A rank was found slow (1.5 times its peers, stages of a pipeline 2 times what they took at best), "
-        "and where all have equal work it really computed at least 1.4 times as long as its peers.",
+        "and where all have equal work it really computed at least 1.4 times as long as its peers; a stage is not "
+        "called slow while other programs take its cores.",
         judge=slow_rank,
     ),
     Rule(

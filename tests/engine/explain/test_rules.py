@@ -64,6 +64,10 @@ TABLE = {
     "slow by the clock": (facts(replace(TWO, work_s=(1.0, 1.39)), ONE, slow=(slow(),)), "no-core"),
     "unequal by nature": (facts(pipeline(0.6, (0.06, 0.94)), ONE), "unequal-stages"),
     "slow stage": (facts(pipeline(0.6, (0.06, 0.94)), ONE, slow=(slow(),)), "slow-rank"),
+    "a stage beside others": (
+        facts(replace(pipeline(0.6, (0.06, 0.94)), other_cores=1.4), ONE, slow=(slow(),)),
+        "other-programs",
+    ),
     "slow rank, and others": (
         facts(replace(TWO, work_s=(1.0, 4.0), other_cores=1.4), ONE, slow=(slow(),)),
         "slow-rank",
