@@ -163,11 +163,7 @@ def test_one_evaluator_sees_a_run_through_its_shifts_other_precisions_and_hogwil
     for mode in ("cpu,hogwild=2", "cpu,tp=2,precision=fp64", "cpu,dp=2", "cpu,threads=1,precision=bf16"):
         run.session.shift(mode)
         run.until(lambda m: isinstance(m, Shifted))
-        run.until(lambda m: isinstance(m, Validated))
-        validated = run.until(lambda m: isinstance(m, Validated))
-        assert isinstance(validated, Validated)
-        assert validated.loss is not None
-        assert validated.loss < 2.3
+        run.until(lambda m: isinstance(m, Validated) and m.loss is not None and m.loss < 2.3)  # it learns
         assert evaluator_of(run) == pid
     assert not [m for m in run.of(Notice) if m.level != "info"]  # type: ignore[attr-defined]
 

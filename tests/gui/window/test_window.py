@@ -335,7 +335,7 @@ INK = {
     "throughput": {MODE_2: 200},
     "board": {SKY: 100, BLUE: 100},
     "devices": {BLUE: 130, TEXT: 1_500},
-    "lanes": {SKY: 4_000, BLUE: 7_000, GREEN: 500},
+    "lanes": {SKY: 4_000, BLUE: 5_500, GREEN: 500},
     "log": {TEXT: 3_000},
     "shares": {SKY: 1_500, BLUE: 2_500, VERMILLION: 900},
     "mode-picture": {BLUE: 1_500, ORANGE: 1_500},
