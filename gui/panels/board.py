@@ -58,6 +58,7 @@ class BoardPanel(Panel):
             )
         )
         self._empty.setWordWrap(True)
+        self._empty.setMargin(2 * MARGIN)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.menu_button = QToolButton()
         self.menu_button.setText(self.tr("Board"))

@@ -131,7 +131,7 @@ class BoardTable(QWidget):
         painter.setPen(plot_colours(self.palette()).muted)
         height = head_height(self.font())
         longest, room = milliseconds(self.longest_s), self.width() - place.bar.left() - 2
-        forms = [self.tr("where the time goes, 0 to {ms} ms"), self.tr("0 to {ms} ms"), self.tr("{ms} ms")]
+        forms = [self.tr("where the time goes, 0 to {ms} ms"), self.tr("0 to {ms} ms"), self.tr("0–{ms} ms")]
         scale = _fitting([form.format(ms=longest) for form in forms], painter, room)
         if place.is_narrow:  # figures stand below the name, and so do their heads beside each other
             figures = self.tr("ms/step · speed-up")
