@@ -19,7 +19,7 @@ from typing import TypeVar
 import psutil
 
 from engine.bench.loops import median, verdict
-from engine.config.spec import make_spec
+from engine.bench.set_up import timed_set_up
 from engine.events import Message, RankFailed, Shifted, ShiftFailed
 from engine.rows import StepBatch
 from engine.session.local_rank import ROOT
@@ -218,7 +218,7 @@ def _pss(process: psutil.Process) -> float:
 @contextlib.contextmanager
 def _running(directory: Path) -> Iterator[_Run]:
     with contextlib.closing(make_starter()) as starter:
-        with contextlib.closing(Session(make_spec("digits-mlp"), starter, directory=directory)) as session:
+        with contextlib.closing(Session(timed_set_up(), starter, directory=directory)) as session:
             starter.wait_hardware()
             psutil.wait_procs(psutil.Process().children(recursive=True)[1:], timeout=10)  # who looked at the hardware
             run = _Run(session, sum(map(_pss, [psutil.Process(), *psutil.Process().children()])))

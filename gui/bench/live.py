@@ -24,9 +24,9 @@ from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QDockWidget
 
 from engine.bench.loops import Engine, median, verdict
+from engine.bench.set_up import timed_set_up
 from engine.config.mode import cores
 from engine.config.mode_text import parse_mode
-from engine.config.spec import make_spec
 from engine.session.session import Session
 from engine.session.starter import make_starter
 from gui.app import Application
@@ -74,7 +74,7 @@ def main(arguments: list[str], _: str = "") -> int:
         qt = QApplication.instance() or QApplication(["bench"])
         assert isinstance(qt, QApplication)
         qt.setStyle("Fusion")
-        engine = stack.enter_context(Engine(make_spec("digits-mlp", mode=options.mode), starter, directory / "run"))
+        engine = stack.enter_context(Engine(timed_set_up(options.mode), starter, directory / "run"))
         steps = max(LEAST_STEPS, round(options.seconds / engine.run(40)))
         rounds: list[dict[str, Cost]] = []
         alone: list[float] = []
