@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.metrics.mode_measures import Key
+from gui.look.scale import GRID, TIGHT
 from gui.look.theme import set_note
 from gui.look.view import PlotView
 from gui.model.board import has_accelerator
@@ -72,14 +73,14 @@ class BoardPanel(Panel):
 
     def _build(self) -> None:
         top = QHBoxLayout()
-        top.setContentsMargins(6, 2, 6, 0)
+        top.setContentsMargins(GRID, TIGHT, GRID, 0)
         top.addWidget(self._beside, 1)
         top.addWidget(self.menu_button)
         self._scroll = QScrollArea()
         self._inside = QWidget()
         rows = QVBoxLayout(self._inside)
         rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(2)
+        rows.setSpacing(TIGHT)
         for part in (self.table, self._legend, self._note):  # what is not of a row gives way to the rows
             rows.addWidget(part)
         rows.addStretch(1)
@@ -89,8 +90,8 @@ class BoardPanel(Panel):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 2)
-        layout.setSpacing(2)
+        layout.setContentsMargins(0, 0, 0, TIGHT)
+        layout.setSpacing(TIGHT)
         layout.addLayout(top)
         layout.addWidget(self._scroll, 1)
         layout.addWidget(self._empty, 1)

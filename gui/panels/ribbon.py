@@ -3,6 +3,7 @@
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout
 
+from gui.look.scale import TIGHT
 from gui.look.view import PlotView
 from gui.model.run_view import RunView
 from gui.model.store import Store
@@ -28,7 +29,7 @@ class RibbonPanel(Panel):
         self._ribbon = Ribbon(view)
         self._ribbon.setAccessibleName(self.tr("Modes over the run"))
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 2, 0, 0)
+        layout.setContentsMargins(0, TIGHT, 0, 0)
         layout.addWidget(self._ribbon)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         view.changed.connect(self._draw)

@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from gui.look.scale import TIGHT
 from gui.look.theme import VERMILLION, plot_colours
 from gui.look.view import ALL, FOLLOW, FREE, PlotView
 from gui.model.columns import Floats
@@ -267,7 +268,7 @@ class CurvePlot(pg.PlotWidget):
         self.getPlotItem().getAxis("bottom").least_pixels = metrics.horizontalAdvance("0,000,000")
         self.getPlotItem().getAxis("bottom").setHeight(metrics.height() + 8)
         ends = metrics.height() // 2 + 2, metrics.horizontalAdvance("0,000,000") // 2 + 2
-        self.getPlotItem().layout.setContentsMargins(1, ends[0], ends[1], 1)
+        self.getPlotItem().layout.setContentsMargins(TIGHT, ends[0], ends[1], TIGHT)
         self._grid.setPen(pg.mkPen(colours.grid))
         self._spikes.setPen(pg.mkPen(color=VERMILLION, width=2))
         self._cross.setPen(pg.mkPen(color=colours.muted, width=1, style=Qt.PenStyle.DotLine))

@@ -5,6 +5,7 @@ from time import perf_counter
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
+from gui.look.scale import GRID
 from gui.model.intents import CancelShift
 from gui.model.store import Store
 from gui.text.engine_text import engine_text
@@ -33,7 +34,7 @@ class ShiftProgress(QWidget):
         self.cancel.clicked.connect(lambda: self.intent.emit(CancelShift()))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)
-        row.setContentsMargins(8, 0, 8, 0)
+        row.setContentsMargins(GRID, 0, GRID, 0)
         row.addWidget(self.label, 1)
         row.addWidget(self.cancel)
         self._appear = QTimer(self)
