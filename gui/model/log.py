@@ -8,6 +8,7 @@ from engine.events import (
     Diverged,
     Message,
     Paced,
+    Preparing,
     RankFailed,
     RankSilent,
     RunFinished,
@@ -19,6 +20,7 @@ from engine.events import (
     SlowedDown,
     SlowRank,
     StateSaved,
+    StatusChanged,
 )
 
 LINES_KEPT = 5_000
@@ -51,10 +53,14 @@ LOGGED = (
 
 @dataclass(frozen=True)
 class LogLine:
-    """A line of the log: `event` is what it is about."""
+    """A line of the log: `event` is what it is about.
+
+    `is_aside`: it is told of what goes on by itself, of states that are saved, of what is well again.
+    """
 
     event: Message
     level: str = "info"
+    is_aside: bool = False
 
 
 class RunLog:
@@ -63,11 +69,29 @@ class RunLog:
     def __init__(self) -> None:
         self.lines: deque[LogLine] = deque(maxlen=LINES_KEPT)
         self.count = 0
+        self._status = ""
 
     def hear(self, event: Message) -> bool:
         """Add a line if `event` is for the log; whether it is."""
-        if not isinstance(event, LOGGED) and not hasattr(event, "level"):
+        if not (isinstance(event, LOGGED) or hasattr(event, "level") or self._is_turn(event)):
             return False
-        self.lines.append(LogLine(event, getattr(event, "level", None) or LEVELS.get(type(event), "info")))
+        level = getattr(event, "level", None) or LEVELS.get(type(event), "info")
+        self.lines.append(LogLine(event, level, is_aside=_is_aside(event)))
         self.count += 1
         return True
+
+    def _is_turn(self, event: Message) -> bool:
+        """A run is paused, or goes on from a pause; a shift begins to be prepared."""
+        if isinstance(event, Preparing):
+            return not event.is_over
+        if not isinstance(event, StatusChanged) or event.words == "replay":
+            return False
+        before, self._status = self._status, event.status
+        return (before, event.status) in (("running", "paused"), ("paused", "running"))
+
+
+def _is_aside(event: Message) -> bool:
+    is_well_again = (isinstance(event, SlowRank) and not event.is_slow) or (
+        isinstance(event, RankSilent) and not event.is_silent
+    )
+    return is_well_again or isinstance(event, StateSaved)

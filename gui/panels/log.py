@@ -1,9 +1,12 @@
-"""The event log, in words."""
+"""The event log, in words: what people did and what it cost; states saved and the like only if they are asked for."""
 
-from PySide6.QtGui import QTextCursor
-from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout
+from collections.abc import Iterable
+
+from PySide6.QtGui import QGuiApplication, QTextCursor
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPlainTextEdit, QToolButton, QVBoxLayout
 
 from gui.look.view import PlotView
+from gui.model.log import LogLine
 from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.panels.base import Panel
@@ -33,8 +36,28 @@ class LogPanel(Panel):
         self._text.setPlaceholderText(
             self.tr("What happens in the run is told here: starts, shifts, changes, failures.")
         )
+        self._find = QLineEdit()
+        self._find.setPlaceholderText(self.tr("Find …"))
+        self._find.setAccessibleName(self.tr("Lines with this text"))
+        self._find.setToolTip(self.tr("Shows the lines in which this text stands."))
+        self._find.setClearButtonEnabled(True)
+        self._find.textChanged.connect(self._show_all)
+        self._asides = QCheckBox(self.tr("saving"))
+        self._asides.setToolTip(self.tr("Shows states that are saved, and what is well again, too."))
+        self._asides.toggled.connect(self._show_all)
+        copy = QToolButton()
+        copy.setText(self.tr("Copy"))
+        copy.setToolTip(self.tr("Copies all lines that are shown."))
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._text.toPlainText()))
+        row = QHBoxLayout()
+        row.setContentsMargins(6, 0, 6, 0)
+        row.addWidget(self._find, 1)
+        row.addWidget(self._asides)
+        row.addWidget(copy)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(1)
+        layout.addLayout(row)
         layout.addWidget(self._text, 1)
 
     def panel_title(self) -> str:
@@ -50,6 +73,18 @@ class LogPanel(Panel):
         fresh = min(log.count - self._shown, len(log.lines))
         self._shown = log.count
         if fresh:
-            lines = [self._words.log_line(line) for line in list(log.lines)[-fresh:]]
-            self._text.appendPlainText("\n".join(line for line in lines if line))
+            self._append(list(log.lines)[-fresh:])
+
+    def _show_all(self) -> None:
+        """Anew, for other lines are asked for."""
+        self._text.clear()
+        if self._run is not None:
+            self._append(self._run.log.lines)
+
+    def _append(self, lines: Iterable[LogLine]) -> None:
+        wanted = self._find.text().casefold()
+        texts = [self._words.log_line(line) for line in lines if self._asides.isChecked() or not line.is_aside]
+        texts = [text for text in texts if text and wanted in text.casefold()]
+        if texts:
+            self._text.appendPlainText("\n".join(texts))
             self._text.moveCursor(QTextCursor.MoveOperation.End)

@@ -9,6 +9,7 @@ from engine.events import (
     EvaluatorChanged,
     Notice,
     Paced,
+    Preparing,
     RankFailed,
     RankSilent,
     RunFinished,
@@ -20,6 +21,7 @@ from engine.events import (
     SlowedDown,
     SlowRank,
     StateSaved,
+    StatusChanged,
 )
 from gui.model.log import LogLine
 from gui.model.next_play import NextPlay
@@ -134,6 +136,14 @@ class Words(QObject):
                 return self.tr("step {step}: learning rate {lr}, batch size {batch}").format(
                     step=f"{step:,}", lr=figures.exact(lr), batch=f"{batch_size:,}"
                 )
+            case Preparing(step=step, mode=mode):
+                return self.tr("step {step}: shift to {mode} asked for; its ranks are prepared").format(
+                    step=f"{step:,}", mode=mode
+                )
+            case StatusChanged(status="paused", step=step):
+                return self.tr("paused before step {step}").format(step=f"{step:,}")
+            case StatusChanged(status="running", step=step):
+                return self.tr("goes on from step {step}").format(step=f"{step:,}")
             case Paced(step=step, steps_per_s=steps_per_s):
                 return self.tr("step {step}: {pace}").format(step=f"{step:,}", pace=pace_mark(self, steps_per_s))
             case SlowedDown():
