@@ -21,6 +21,7 @@ from gui.widgets.headline import ModeTitle, RateTitle
 from gui.widgets.held_size import FigureLabel
 from gui.widgets.spotlight import Spotlight
 from gui.widgets.verdict_line import VerdictLine
+from gui.window.banner import Banner
 
 ALWAYS = ("ribbon", "throughput")
 """Panels that are always there, of those that there are, from top to bottom."""
@@ -54,6 +55,8 @@ class Presenter(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.mode, self.rate = ModeTitle(), RateTitle()
         self.verdict = VerdictLine(leads_away=False)
+        self.banner = Banner()
+        self.banner.intent.connect(self.intent)
         self._chosen_title, self._keys, self.loss = QLabel(), QLabel(), FigureLabel()
         self._keys.setText(self.tr("Space pause · PgDn next panel · L spotlight · F11 full screen · F5 leave"))
         set_letters(self._chosen_title, HEADING)
@@ -89,6 +92,7 @@ class Presenter(QWidget):
         layout.setContentsMargins(WIDE, WIDE, WIDE, GRID)
         layout.setSpacing(GRID)
         layout.addLayout(head)
+        layout.addWidget(self.banner)
         layout.addLayout(middle, 1)
         layout.addWidget(self.verdict)
         layout.addLayout(foot)
@@ -125,6 +129,7 @@ class Presenter(QWidget):
         self.mode.show_headline(headline)
         self.rate.show_headline(headline)
         self.verdict.refresh(self._store)
+        self.banner.refresh(self._store)
         self.loss.setText(self._learned())
         for name in (*self._always, self.chosen):
             self._draw(self._made[name])

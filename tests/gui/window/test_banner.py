@@ -99,3 +99,19 @@ def contrast(one: QColor, other: QColor) -> float:
 
     darker, lighter = sorted((luminance(one), luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_a_failure_is_seen_while_somebody_presents(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    window = application.window
+    play_two(application, qtbot)
+    window.presenting.toggle()
+    banner = window.presenting.layout.banner
+    assert banner.isHidden()
+    application.dispatch(BreakRank(1, "kill"))
+    qtbot.waitUntil(lambda: not banner.isHidden(), timeout=10_000)
+    assert "rank 1" in banner.sentence.text().lower()
+    banner.go_on.click()
+    qtbot.waitUntil(lambda: application.store.live.status == "running", timeout=20_000)
+    qtbot.waitUntil(banner.isHidden, timeout=3_000)
+    window.presenting.toggle()
