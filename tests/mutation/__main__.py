@@ -31,6 +31,8 @@ RECORD = [
 ]
 FAULTS = "tests/engine/session/test_faults.py::"
 SESSION = [
+    "tests/engine/session/test_cancel.py",
+    "tests/engine/session/test_keep_pace.py",
     "tests/engine/session/test_session_verbs.py",
     "tests/engine/session/test_session_orders.py",
     "tests/engine/session/test_session.py",
@@ -58,6 +60,8 @@ TESTS = {
         "tests/engine/record/test_appender.py",
         "tests/engine/record/test_recording.py::test_what_is_too_large_is_not_taken_into_memory",
     ],
+    "engine/record/library.py": ["tests/engine/record/test_library.py"],
+    "engine/record/replay.py": ["tests/engine/record/test_winding.py", *RECORD],
     "engine/record/writer.py": RECORD,
     "engine/record/reader.py": RECORD,
     "engine/record/form.py": RECORD,
@@ -65,6 +69,9 @@ TESTS = {
     "engine/session/crew.py": ["tests/engine/metrics/test_anatomy.py", *SESSION],
     "engine/session/look_pace.py": ["tests/engine/session/test_look_pace.py"],
     "engine/session/hang.py": ["tests/engine/session/test_hang.py"],
+    "engine/session/silence.py": ["tests/engine/session/test_silence.py"],
+    "engine/session/estimate.py": ["tests/engine/session/test_cancel.py"],
+    "engine/session/opening.py": SESSION,
     "engine/session/measured.py": ["tests/engine/metrics/test_anatomy.py", *SESSION],
     "engine/session/run.py": SESSION,
     "engine/session/crews.py": SESSION,
