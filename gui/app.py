@@ -22,7 +22,7 @@ from engine.config.mode_text import parse_mode
 from engine.config.spec import check_spec
 from engine.errors import RequestError
 from engine.session.source import Source
-from gui import verbs
+from gui import replaying, verbs
 from gui.bridge import Bridge
 from gui.crowd import Crowd
 from gui.ending import Ending
@@ -43,7 +43,6 @@ from gui.model.intents import (
     Stop,
 )
 from gui.model.next_play import no_torch
-from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.runs import Runs
 from gui.set_ups import OF_SET_UP, SetUps
@@ -76,13 +75,13 @@ class Application(QObject):
         self.window = Window(self.settings, self.store)
         self.runs = Runs(self, self.store, self.bridge, self.settings)
         self.runs.errands.again.connect(self.dispatch)
-        self.runs.crowd = Crowd(self.window, self.runs.errands)
-        self.runs.crowd.agreed.connect(self.dispatch)
+        self.runs.crowd = self._crowd = Crowd(self.window, self.runs.errands, self.settings)
+        self._crowd.agreed.connect(self.dispatch)
         self.runs.errands.problem.connect(self._tell)
         self.runs.errands.note.connect(self.window.tell)
         self.runs.retirement.told.connect(self._tell_last)
         self._monitor: Monitor | None = None
-        self._asked: tuple[str, RunView, int, object] | None = None
+        self._asked: tuple[object, ...] = ()
         """The mode that was last asked for, and what was then: until something came of it, nothing else knows of it."""
         self._opened_s = perf_counter()
         self._ending = Ending(self, self.window, self.store)
@@ -182,6 +181,8 @@ class Application(QObject):
                 self.settings.is_evaluated = on
                 if runs.live is not None:
                     runs.live.evaluate(on=on)
+            case _ if isinstance(intent, replaying.OF_REPLAY):
+                replaying.act(intent, None if runs.is_busy else self.source, self.store, self.bridge)
             case _ if runs.errands.wait(intent):
                 pass  # until the run it is meant for is there
             case Play() | Step():
@@ -197,9 +198,7 @@ class Application(QObject):
             case Change(lr=lr, batch_size=batch_size):
                 self._change(lr, batch_size)
             case SetPace(steps_per_s=steps_per_s):
-                self.store.show_pace(steps_per_s)
-                if runs.live is not None:
-                    runs.live.keep_pace(steps_per_s)
+                runs.keep_pace(steps_per_s)
             case _ if isinstance(intent, verbs.DIRECT) and runs.live is not None:
                 verbs.tell(runs.live, intent)
 
@@ -207,8 +206,8 @@ class Application(QObject):
         """The next run is in the mode that was chosen last for this one, in force or still on its way."""
         run, ahead, spec = self.store.live, self.runs.next_play(), self.store.set_up
         mode = ahead.mode if ahead is not None else run.mode
-        if self._asked is not None and self._asked[1:] == (run, len(run.segments), run.refused):
-            mode = self._asked[0]
+        if self._asked and self._asked == verbs.asked_of(run, asked := str(self._asked[0])):
+            mode = asked
         self.runs.reset()
         fits = mode and not why_not(parse_mode(mode), facts_of(spec.workload, spec.knobs))
         # A new one, though it may be equal: the form says it again, mistakes in it or not.
@@ -217,9 +216,9 @@ class Application(QObject):
     def _shift(self, mode: ComputeMode, intent: Intent) -> None:
         """Now, if ranks compute; else with Play: the shown run goes on so, and the next new one begins so."""
         runs, run = self.runs, self.store.live
-        if runs.is_crowd(mode, run.spec or self.store.set_up, intent):
+        if self._crowd.asks(mode, run.spec or self.store.set_up, intent, runs.starter):
             return
-        self._asked = (mode.text, run, len(run.segments), run.refused)
+        self._asked = verbs.asked_of(run, mode.text)
         if runs.computing is not None:
             runs.computing.shift(mode.text)
             return

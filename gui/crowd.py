@@ -14,6 +14,7 @@ from engine.config.mode import ComputeMode, cores
 from engine.config.spec import RunSpec
 from gui.errand import Errands
 from gui.model.intents import Intent
+from gui.window.settings import Settings
 
 if TYPE_CHECKING:
     from engine.ipc.reports import Planned
@@ -27,14 +28,12 @@ class Crowd(QObject):
 
     agreed = Signal(object)
 
-    def __init__(self, window: QWidget, errands: Errands) -> None:
+    def __init__(self, window: QWidget, errands: Errands, settings: Settings) -> None:
         super().__init__(window)
-        self._window, self._errands = window, errands
+        self._window, self._errands, self._settings = window, errands, settings
         self._agreed: set[str] = set()
 
-    def asks(
-        self, mode: ComputeMode, spec: RunSpec, starter: "RankStarter | None", intent: Intent, *, is_evaluated: bool
-    ) -> bool:
+    def asks(self, mode: ComputeMode, spec: RunSpec, intent: Intent, starter: "RankStarter | None") -> bool:
         """True if it has to be asked first whether `mode` is meant: then nothing is to be done of `intent` now."""
         if mode.world_size <= RANKS_A_CORE * cores() or mode.text in self._agreed or starter is None:
             return False
@@ -42,7 +41,7 @@ class Crowd(QObject):
         def work() -> "Planned":
             from engine.session.estimate import memory_of
 
-            return memory_of(starter, spec, mode, is_evaluated=is_evaluated)
+            return memory_of(starter, spec, mode, is_evaluated=self._settings.is_evaluated)
 
         words = self.tr("how much memory {ranks} ranks take …").format(ranks=mode.world_size)
         self._errands.send(words, work, done=lambda planned: self._ask(mode, planned, intent))

@@ -5,8 +5,8 @@ run they are meant for; Reset, Stop, opening and closing drop it. Session and re
 the window is painted before anything needs them.
 """
 
-import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ from gui.model.next_play import NextPlay, Wish, next_play, no_torch, no_whole_st
 from gui.model.run_view import ENDED
 from gui.model.store import Store
 from gui.portions import Portions
+from gui.replaying import is_amid, state_of
 from gui.retirement import Retirement
 from gui.window.settings import Settings
 
@@ -77,7 +78,7 @@ class Runs(QObject):
     def next_play(self) -> NextPlay | None:
         """What Play will do with the run that is shown; None while it computes, or if there is none."""
         run = self._store.live
-        if self.source is None or not (self.source.is_replay or run.status in ENDED):
+        if self.source is None or not (self.source.is_replay or run.status in ENDED) or is_amid(self.source):
             return None
         now = (run.mode, run.lr, run.batch_size)
         return next_play(self.source, self.wish, self._store.set_up, has_failed=self.live is not None, now=now)
@@ -85,7 +86,8 @@ class Runs(QObject):
     def look(self) -> None:
         """Every frame: show what Play will do, and do what waited for the run to end."""
         run = self._store.live
-        seen = (self.source, run.status, run.step, run.lr, self.wish, self._store.set_up)
+        self._store.show_replayed(state_of(self.source))
+        seen = (self.source, is_amid(self.source), run.status, run.step, run.lr, self.wish, self._store.set_up)
         if seen != self._seen and not self.is_busy:
             self._seen = seen
             self._store.show_next_play(self.next_play())
@@ -103,7 +105,7 @@ class Runs(QObject):
             RequestError: the mode cannot be had here, or does not fit what is trained; or no saved state of the run
                 that is shown is whole.
         """
-        if (computing := self.computing) is not None:
+        if (computing := self.computing or (self.source if is_amid(self.source) else None)) is not None:
             begin(computing)
             return
         ahead, shown, set_up = self.next_play(), self.source, self._store.set_up
@@ -115,7 +117,7 @@ class Runs(QObject):
         if self._must_ask_torch(mode, intent):
             return
         self.check(spec, mode)
-        if self.is_crowd(mode, spec, intent):
+        if self.crowd is not None and self.crowd.asks(mode, spec, intent, self.starter):
             return
         if ahead is None or is_new or shown is None:
             begin(self._begin_new(set_up))
@@ -125,11 +127,6 @@ class Runs(QObject):
             self._say_starting()
         else:
             self._resume(shown, ahead, intent)
-
-    def is_crowd(self, mode: ComputeMode, spec: RunSpec, intent: Intent) -> bool:
-        """Whether so many ranks are asked about first; `intent` comes again if they are meant."""
-        is_evaluated = self._settings.is_evaluated
-        return self.crowd is not None and self.crowd.asks(mode, spec, self.starter, intent, is_evaluated=is_evaluated)
 
     def check(self, spec: RunSpec, mode: ComputeMode) -> None:
         """Nothing, if `mode` can be had here for what is trained, as far as is known yet.
@@ -156,18 +153,19 @@ class Runs(QObject):
         words = self.tr("opening {directory} …").format(directory=directory.name)
 
         def read() -> "tuple[Replay, list[Message]]":
-            from engine.record.following import Following
-            from engine.record.lock import holder_of
-            from engine.record.replay import Replay
+            from engine.record.following import replay_of
 
-            holder = holder_of(directory)
-            if holder is None or holder == str(os.getpid()):  # one of ours: it is about to end
-                replay = Replay(directory, at_end=True)
-            else:
-                replay = Following(directory, holder)
+            replay = replay_of(directory)
             return replay, replay.take()
 
-        self.errands.send(words, read, done=lambda found: self._end_then(lambda: self._show(*found)), quiet=quiet)
+        show = partial(self._show, quiet=quiet)
+        self.errands.send(words, read, done=lambda found: self._end_then(lambda: show(*found)), quiet=quiet)
+
+    def keep_pace(self, steps_per_s: float | None) -> None:
+        """So many steps a second at most, in this run and in those to come."""
+        self._store.show_pace(steps_per_s)
+        if self.live is not None:
+            self.live.keep_pace(steps_per_s)
 
     def reset(self) -> None:
         """No run any more; the one there was ends first, and its record is kept."""
@@ -269,8 +267,12 @@ class Runs(QObject):
         """Until the session answers: neither finished nor failed any more, so Play pressed again is no second start."""
         self._store.feed([StatusChanged(at_s=self._store.live.at_s, status="starting", step=self._store.live.step)])
 
-    def _show(self, replay: "Replay", messages: list[Message]) -> None:
+    def _show(self, replay: "Replay", messages: list[Message], *, quiet: bool) -> None:
+        """The set-up is then the shown run's; of one that nobody asked for, it is what it was."""
         self._retire()
+        if not quiet:
+            self._settings.save_spec(replay.spec)
+            self._store.show_set_up(replay.spec)
         self._store.begin(str(replay.directory))
         self.watch(replay)
         self._settings.last_run = replay.directory

@@ -17,10 +17,18 @@ from gui.model.intents import (
     SlowDown,
     SortBoard,
 )
+from gui.model.run_view import RunView
 from gui.model.store import Store
 
 DIRECT = (SlowDown, BreakRank, EndSilent, CancelShift)
 AT_ONCE = (ExportCurves, ExportTrace, SaveBytes, ChooseBaseline, SortBoard, ClearBoard, KeepLinks)
+
+
+def asked_of(run: RunView, mode: str) -> tuple[object, ...]:
+    """What was asked of a run, for comparing: equal as long as nothing has come of it, and nobody has given it up."""
+    given_up = run.health.cancelled
+    is_given_up = given_up is not None and given_up.to_mode == mode
+    return mode, run, len(run.segments), run.refused, given_up if is_given_up else None
 
 
 def tell(run: Source, intent: object) -> None:

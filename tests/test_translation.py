@@ -38,6 +38,7 @@ NAMES = re.compile(
 """What is the same in every language: names, units, paths, a mode's text."""
 MODE_WORDS = re.compile(
     r"(Single process|Data parallel ×\d+) · [^,.\]()]*|^NEXT · |(^|(?<=: )|(?<=ｏｆ ))(\d+ threads?|\w+ ×\d+.*)$"
+    r"|(?<= )(\d+ threads?|\w+ ×\d+)(?=: )"
 )
 """A mode's words, and its name, come out of the run's record, where they are what they were when it was made."""
 ENGINE = {

@@ -38,6 +38,8 @@ _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 class Following(Replay):
     """The replay of a run that process `holder` trains: all of it so far at once, then what comes."""
 
+    can_wind = False
+
     def __init__(self, directory: Path, holder: str, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._rows = _Growing(directory / "steps.bin", HEADER_BYTES, STEP_ROW.itemsize)
         self._lines = _Growing(directory / "events.jsonl", 0, None)
@@ -69,7 +71,7 @@ class Following(Replay):
             self._add(rows[:before], messages)
             rows = rows[before:]
             messages.append(event)
-            self._end_s = max(self._end_s, event.at_s)
+            self.end_s = max(self.end_s, event.at_s)
             if isinstance(event, RunStarted):
                 self._next = event.step
             elif isinstance(event, SegmentStarted):
@@ -77,10 +79,10 @@ class Following(Replay):
         is_early = rows["segment"] > self._segment
         self._early = rows[is_early]
         self._add(rows[~is_early], messages)
-        self._at_s = self._end_s
+        self._at_s = self.end_s
         if not events and is_early.all() and self._is_over():
             self._is_followed = False
-            messages.append(StatusChanged(at_s=self._end_s, status="paused", step=self._next, words="replay"))
+            messages.append(StatusChanged(at_s=self.end_s, status="paused", step=self._next, words="replay"))
         return messages
 
     def pause(self) -> None:
@@ -108,15 +110,15 @@ class Following(Replay):
         """What a replay at its end has to show, and that it goes on."""
         messages = [m for m in super().take() if not (isinstance(m, StatusChanged) and m.words == "replay")]
         words = Sentence("This run is being trained by process {holder}: what comes is shown.", holder=self._holder)
-        messages.append(Notice(at_s=self._end_s, level="info", text=words))
-        messages.append(StatusChanged(at_s=self._end_s, status="running", step=self._next, words="replay"))
+        messages.append(Notice(at_s=self.end_s, level="info", text=words))
+        messages.append(StatusChanged(at_s=self.end_s, status="running", step=self._next, words="replay"))
         return messages
 
     def _add(self, rows: Rows, messages: list[Message]) -> None:
         if len(rows):
             messages.append(StepBatch(rows))
             self._next = int(rows["step"][-1]) + 1
-            self._end_s = max(self._end_s, float(rows["at_s"][-1]))
+            self.end_s = max(self.end_s, float(rows["at_s"][-1]))
 
     def _new_rows(self) -> Rows:
         rows = np.frombuffer(self._rows.read(), STEP_ROW)
@@ -142,6 +144,18 @@ class Following(Replay):
             return False
         self._asked_s = now_s
         return holder_of(self.directory) is None
+
+
+def replay_of(directory: Path) -> Replay:
+    """The replay of the run in `directory`, at its end; or what comes of it, while another process trains it.
+
+    Raises:
+        RequestError: there is no record, or none that could be shown.
+    """
+    holder = holder_of(directory)
+    if holder is None or holder == str(os.getpid()):  # one of ours: it is about to end
+        return Replay(directory, at_end=True)
+    return Following(directory, holder)
 
 
 class _Growing:

@@ -19,10 +19,12 @@ NO_EVALUATOR = Sentence("This is the replay of a recorded run: nothing is comput
 class Replay:
     """Plays the record in `directory` at `speed`; with `at_end` all of it is there at once.
 
-    There is no thread: `take` works out from the clock what is due.
+    There is no thread: `take` works out from the clock what is due, and gives at most `portion` messages at a time.
     """
 
     is_replay = True
+    can_wind = True
+    """It can be played from any moment on."""
     record_problem = None
 
     def __init__(
@@ -40,28 +42,73 @@ class Replay:
             if isinstance(event, SegmentStarted):
                 parse_mode(event.mode)  # of a technique that is no longer there: nothing could show it
         self._clock = clock
-        self._speed = speed
+        self.speed = speed
+        self.portion = 2**62
         self._events = sorted(self._record.events, key=lambda event: event.at_s)
         times = [event.at_s for event in self._events] + [float(at) for at in self._record.steps["at_s"][-1:]]
-        self._end_s = max(times, default=0.0)
-        self._at_s = self._end_s if at_end else 0.0
+        self.end_s = max(times, default=0.0)
+        self._at_s = self.end_s if at_end else 0.0
         self._since: float | None = None
         self._ended = False
         self._next_event = 0
         self._next_step = 0
+        self._told_s = 0.0
+        self._status = ""
+        """What is to be told when all that is due is."""
         self._untold: list[Message] = [Notice(at_s=0.0, level="warning", text=note) for note in self._record.notes]
         if not any(isinstance(event, RunStarted) for event in self._events):
             self._untold.append(StatusChanged(at_s=0.0, status="paused", step=0, words="replay"))
 
+    # Where it stands -------------------------------------------------------------------------------------------------
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether the recorded clock runs just now."""
+        return self._since is not None
+
+    @property
+    def at_s(self) -> float:
+        """Where the recorded clock stands, in seconds since the run began."""
+        return self._now_s()
+
+    @property
+    def steps(self) -> int:
+        """How many steps were made in all."""
+        return int(self._record.steps["step"][-1]) + 1 if len(self._record.steps) else 0
+
+    def wind(self, at_s: float) -> bool:
+        """Go to another moment; True if that is back: then all is told again, from the beginning.
+
+        A clock that runs goes on from there.
+        """
+        at_s, was_playing = min(max(0.0, at_s), self.end_s), self.is_playing
+        is_back = at_s < self._told_s
+        self._at_s, self._since = at_s, self._clock() if was_playing and at_s < self.end_s else None
+        if is_back:
+            self._next_event = self._next_step = 0
+            self._told_s, self._ended = 0.0, False
+        self._status = "running" if self.is_playing else "paused"
+        return is_back
+
+    def keep_speed(self, speed: float) -> None:
+        """Play `speed` times as fast as it was, from now on."""
+        self._at_s = self._now_s()
+        self._since = self._clock() if self.is_playing else None
+        self.speed = speed
+
+    # Verbs -----------------------------------------------------------------------------------------------------------
+
     def play(self) -> None:
         """Let the recorded clock run, from where it stands."""
-        self._go()
+        if self._since is None and self._at_s < self.end_s:
+            self._since = self._clock()
+            self._status = "running"
 
     def pause(self) -> None:
         """Stop the recorded clock, where it stands."""
         self._at_s = self._now_s()
         self._since = None
-        self._tell("paused")
+        self._status = "paused"
 
     def step(self, count: int = 1) -> None:
         """Show `count` more steps at once, and stop the recorded clock."""
@@ -74,11 +121,11 @@ class Replay:
         self._since = None
         if index >= 0:
             self._at_s = max(self._at_s, float(steps["at_s"][index]))
-        self._tell("paused")
+        self._status = "paused"
 
     def stop(self) -> None:
         """Show all that was recorded, at once."""
-        self._at_s, self._since = self._end_s, None
+        self._at_s, self._since = self.end_s, None
 
     def shift(self, mode: str) -> None:
         """Answer that a replay computes nothing, in no mode."""
@@ -133,19 +180,24 @@ class Replay:
         now_s = self._now_s()
         messages, self._untold = self._untold, []
         while self._next_event < len(self._events) and self._events[self._next_event].at_s <= now_s:
+            if len(messages) >= self.portion:
+                return messages
             event = self._events[self._next_event]
             self._next_event += 1
             self._steps_until(event.at_s, messages)
             messages.append(event)
+            self._told_s = event.at_s
         self._steps_until(now_s, messages)
-        if now_s >= self._end_s and not self._ended:
+        self._told_s = now_s
+        if self._status:
+            messages.append(self._said(self._status, now_s))
+            self._status = ""
+        if now_s >= self.end_s and not self._ended:
             self._ended = True
-            self._at_s, self._since = self._end_s, None
+            self._at_s, self._since = self.end_s, None
             if not any(isinstance(event, RunFinished) for event in self._events[-3:]):
                 # The run was cut off: whatever it last said it was doing, now it is doing nothing.
-                messages.append(
-                    StatusChanged(at_s=self._end_s, status="paused", step=self._shown_step(), words="replay")
-                )
+                messages.append(self._said("paused", self.end_s))
         return messages
 
     def close(self) -> None:
@@ -154,18 +206,15 @@ class Replay:
         self._record = Record(self.spec, [], np.empty(0, self._record.steps.dtype), [])
         self._next_step = 0
 
-    def _shown_step(self) -> int:
+    @property
+    def shown_step(self) -> int:
         """The step after the last one shown."""
         return int(self._record.steps["step"][self._next_step - 1]) + 1 if self._next_step else 0
-
-    def _go(self) -> None:
-        if self._since is None and self._at_s < self._end_s:
-            self._since = self._clock()
 
     def _now_s(self) -> float:
         if self._since is None:
             return self._at_s
-        return min(self._end_s, self._at_s + (self._clock() - self._since) * self._speed)
+        return min(self.end_s, self._at_s + (self._clock() - self._since) * self.speed)
 
     def _steps_until(self, at_s: float, messages: list[Message]) -> None:
         steps = self._record.steps
@@ -174,8 +223,8 @@ class Replay:
             messages.append(StepBatch(np.array(steps[self._next_step : last])))
             self._next_step = last
 
-    def _tell(self, status: str) -> None:
-        self._untold.append(StatusChanged(at_s=self._at_s, status=status, step=self._shown_step(), words="replay"))
+    def _said(self, status: str, at_s: float) -> StatusChanged:
+        return StatusChanged(at_s=at_s, status=status, step=self.shown_step, words="replay")
 
     def _refuse(self, why: Sentence) -> None:
         self._untold.append(Notice(at_s=self._at_s, level="warning", text=why))

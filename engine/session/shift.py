@@ -93,7 +93,7 @@ class Shift:
     @property
     def words(self) -> str:
         """What the shift is at, in words for the status line."""
-        crew, name = self.crew, self.mode.words
+        crew, name = self.crew, self.mode.name
         match self.phase:
             case Phase.PREPARING:
                 return Sentence(

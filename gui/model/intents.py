@@ -116,6 +116,24 @@ class BreakRank(msgspec.Struct, frozen=True):
     how: str = "kill"
 
 
+class PlayReplay(msgspec.Struct, frozen=True):
+    """Let the replay of a recorded run go on, or stand; at its end it begins anew."""
+
+    is_playing: bool
+
+
+class Wind(msgspec.Struct, frozen=True):
+    """Show a recorded run as it was `at_s` seconds after it had begun."""
+
+    at_s: float
+
+
+class ReplaySpeed(msgspec.Struct, frozen=True):
+    """Replay `factor` times as fast as it was."""
+
+    factor: float
+
+
 class SetPace(msgspec.Struct, frozen=True):
     """Make at most so many steps a second, in this run and in those to come; None: as many as there can be."""
 
@@ -186,4 +204,7 @@ Intent = (
     | EndSilent
     | CancelShift
     | SetPace
+    | PlayReplay
+    | Wind
+    | ReplaySpeed
 )

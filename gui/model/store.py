@@ -14,6 +14,7 @@ from engine.events import DeviceSample, Message
 from engine.explain.facts import Link
 from gui.model.intents import ChooseBaseline, ClearBoard, SortBoard
 from gui.model.next_play import NextPlay
+from gui.model.replayed import Replayed
 from gui.model.run_view import RunView
 from gui.model.samples import Samples
 
@@ -31,6 +32,7 @@ TOPICS = (
     "sums",
     "verdict",
     "set-up",
+    "replay",
     "hardware",
 )
 """What panels can watch; each counts up when it changes."""
@@ -55,6 +57,8 @@ class Store:
         """What torch finds on this machine; None while that is not known."""
         self.torch_problem = ""
         """Why nothing can compute here; "" while there is hope."""
+        self.replayed: Replayed | None = None
+        """How far the replay is that is shown; None if none is, or none that can be wound."""
         self.pace: float | None = None
         """Steps a second that were asked for, of the run that computes and of those to come; None: full speed."""
         self.links: dict[str, Link] = {}
@@ -137,6 +141,12 @@ class Store:
         if hardware is not self.hardware or problem != self.torch_problem:
             self.hardware, self.torch_problem = hardware, problem
             self.versions["hardware"] += 1
+
+    def show_replayed(self, replayed: Replayed | None) -> None:
+        """How far the replay is, if one is shown."""
+        if replayed != self.replayed:
+            self.replayed = replayed
+            self.versions["replay"] += 1
 
     def show_pace(self, steps_per_s: float | None) -> None:
         """How many steps a second are asked for from now on."""

@@ -75,4 +75,4 @@ class ShiftProgress(QWidget):
 
     def _say(self) -> None:
         seconds = f"{perf_counter() - self._begin_s:.0f}"
-        self.label.setText(self.tr("{phase} · {seconds} s").format(phase=self._words, seconds=seconds))
+        self.label.setText(self.tr("{seconds} s · {phase}").format(phase=self._words, seconds=seconds))

@@ -93,8 +93,8 @@ class Banner(QFrame):
         painter.end()
 
 
-def beneath(lines: Sequence[QWidget], plots: QWidget) -> QWidget:
-    """The plots with the banner, and what else is said, across them, as one widget."""
+def beneath(lines: Sequence[QWidget], plots: QWidget, bar: QWidget) -> QWidget:
+    """The plots with the banner, and what else is said, across them, and a bar below, as one widget."""
     both = QWidget()
     column = QVBoxLayout(both)
     column.setContentsMargins(0, 0, 0, 0)
@@ -102,4 +102,5 @@ def beneath(lines: Sequence[QWidget], plots: QWidget) -> QWidget:
     for line in lines:
         column.addWidget(line)
     column.addWidget(plots, 1)
+    column.addWidget(bar)
     return both

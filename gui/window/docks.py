@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter, QTabBar, QWid
 from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels.base import Panel
+from gui.widgets.replay_bar import ReplayBar
 from gui.widgets.scrolled import Scrolled
 from gui.window.banner import Banner, beneath
 from gui.window.dock_title import DockTitle
@@ -85,6 +86,7 @@ class Docks(QObject):
         """Ask every panel that can be seen, and whose topics changed, to draw."""
         self.banner.refresh(self._store)
         self.example.refresh(self._store)
+        self.replay_bar.refresh(self._store)
         versions = self._store.versions
         for panel_id, kind in self._kinds.items():
             news = tuple(versions[topic] for topic in kind.watches)
@@ -189,10 +191,10 @@ class Docks(QObject):
         self._centre = centre
         self._share_centre()
         self.banner = Banner()
-        self.example = ExampleLine()
-        for line in (self.banner, self.example):
+        self.example, self.replay_bar = ExampleLine(), ReplayBar()
+        for line in (self.banner, self.example, self.replay_bar):
             line.intent.connect(self.intent)
-        window.setCentralWidget(beneath([self.banner, self.example], Scrolled(centre)))
+        window.setCentralWidget(beneath([self.banner, self.example], Scrolled(centre), self.replay_bar))
         self._fronts = [front for (area, _), front in fronts.items() if area == "bottom"]
         for front in self._fronts:
             front.raise_()

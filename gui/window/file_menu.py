@@ -4,6 +4,7 @@ from PySide6.QtCore import QIODevice, QObject, QSaveFile, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from engine.config.examples import examples
+from engine.record.places import runs_directory
 from gui.model.intents import ExportCurves, NewSetUp, OpenExample, OpenRecord, OpenSpec, SaveSpec
 from gui.text.engine_text import engine_text
 from gui.window.actions import make_action, show_box
@@ -46,9 +47,11 @@ class FileMenu(QObject):
             entry.triggered.connect(lambda _=False, name=name: self.intent.emit(OpenExample(name)))
 
     def _open_record(self) -> None:
-        directory = QFileDialog.getExistingDirectory(self._window, self.tr("Open recorded run"))
-        if directory:
-            self.intent.emit(OpenRecord(directory))
+        from gui.window.runs_dialog import RunsDialog  # reading records is imported when one is wanted
+
+        dialog = RunsDialog(self._window, runs_directory())
+        dialog.chosen.connect(lambda directory: self.intent.emit(OpenRecord(directory)))
+        dialog.open()
 
     def _open_spec(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open set-up"), "", "TOML (*.toml)")

@@ -31,15 +31,15 @@ def test_a_frozen_rank_is_told_in_three_seconds_and_ended_by_one_click(open_wind
     store, banner = application.store, application.window.banner
     play_two(application, qtbot)
     assert banner.isHidden()
-    assert marked(application, "lanes") == marked(application, "mode-picture") == 0
+    before = {name: marked(application, name) for name in ("lanes", "mode-picture")}  # a phase's colour is not far off
     application.dispatch(BreakRank(1, "freeze"))
     qtbot.waitUntil(lambda: not banner.isHidden(), timeout=4_500)
     assert "No sign of life from rank 1 (process" in banner.sentence.text()
     assert "60" in banner.sentence.text()  # when it will be given up by itself
     assert (banner.end.isHidden(), banner.go_on.isHidden(), banner.details.isHidden()) == (False, True, True)
     assert store.live.status == "running"
-    assert marked(application, "lanes") > 200
-    assert marked(application, "mode-picture") > 200
+    for name, pixels in before.items():
+        assert marked(application, name) > pixels + 200
     banner.end.click()
     qtbot.waitUntil(lambda: store.live.status == "failed", timeout=3_000)
     qtbot.waitUntil(lambda: not banner.go_on.isHidden(), timeout=2_000)
@@ -47,7 +47,8 @@ def test_a_frozen_rank_is_told_in_three_seconds_and_ended_by_one_click(open_wind
     banner.go_on.click()
     qtbot.waitUntil(lambda: store.live.status == "running", timeout=20_000)
     qtbot.waitUntil(banner.isHidden, timeout=2_000)
-    assert marked(application, "lanes") == marked(application, "mode-picture") == 0
+    for name, pixels in before.items():
+        assert marked(application, name) < pixels + 100
 
 
 def test_a_dead_rank_is_a_banner_with_its_reason_and_details_to_copy(open_window: Open, qtbot: QtBot) -> None:

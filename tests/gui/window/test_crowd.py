@@ -10,7 +10,7 @@ from engine.config.spec import make_spec
 from engine.session.shift import Shift as SessionShift
 from gui import crowd
 from gui.app import Application
-from gui.model.intents import Play, SetUp, Shift
+from gui.model.intents import Play, Reset, SetUp, Shift
 from tests.windows import SMALL, Open, play
 
 
@@ -33,7 +33,9 @@ def _never_ready(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def asked(application: Application, qtbot: QtBot) -> QMessageBox:
-    qtbot.waitUntil(lambda: any(box.isVisible() for box in application.window.findChildren(QMessageBox)))
+    qtbot.waitUntil(
+        lambda: any(box.isVisible() for box in application.window.findChildren(QMessageBox)), timeout=30_000
+    )
     (box,) = (box for box in application.window.findChildren(QMessageBox) if box.isVisible())
     return box
 
@@ -76,7 +78,7 @@ def test_play_asks_too_and_what_does_not_fit_is_no_question(
     said: list[str] = []
     monkeypatch.setattr(application.window, "say", said.append)
     huge = make_spec("digits-mlp", knobs={"hidden": 4096, "layers": 8})
-    application.runs.crowd.asks(parse_mode("cpu,dp=64"), huge, application.starter, Play(), is_evaluated=True)
+    application.runs.crowd.asks(parse_mode("cpu,dp=64"), huge, Play(), application.starter)
     qtbot.waitUntil(lambda: bool(said), timeout=20_000)
     assert "GiB are free" in said[0]
 
@@ -86,10 +88,11 @@ def test_a_shift_under_way_shows_how_far_it_is_and_is_given_up_by_a_click(open_w
     application = open_window()
     store, progress = application.store, application.window._bar.progress
     play(application, qtbot)
-    assert not progress.isVisible()
+    qtbot.waitUntil(lambda: not progress.isVisible(), timeout=3_000)
     application.dispatch(Shift("cpu,dp=2"))
     qtbot.waitUntil(progress.isVisible, timeout=5_000)
-    qtbot.waitUntil(lambda: "1 of 2 ranks ready · 2 s" in progress.label.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: progress.label.text().startswith("2 s"), timeout=10_000)
+    assert progress.label.text().endswith("Data ×2: 1 of 2 ranks ready")
     progress.cancel.click()
     qtbot.waitUntil(lambda: store.live.status == "running", timeout=3_000)
     qtbot.waitUntil(lambda: not progress.isVisible(), timeout=3_000)
@@ -97,3 +100,5 @@ def test_a_shift_under_way_shows_how_far_it_is_and_is_given_up_by_a_click(open_w
     log = application.window.panel("log")
     log.refresh(store)
     assert "the shift to cpu,dp=2 was given up" in log._text.toPlainText()
+    application.dispatch(Reset())  # the mode that is in force is kept, not the one that was given up
+    assert application.store.set_up.mode == SMALL.mode

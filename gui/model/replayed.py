@@ -1,0 +1,20 @@
+"""How far the replay of a recorded run is, and how fast it goes."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """At `at_s` of `end_s` seconds of the run, before `step` of `steps`; `speed` times as fast as it was."""
+
+    at_s: float
+    end_s: float
+    step: int
+    steps: int
+    speed: float
+    is_playing: bool
+
+    @property
+    def is_amid(self) -> bool:
+        """There is more to come, and Play shows it; at the end Play goes on with the run itself."""
+        return self.at_s < self.end_s

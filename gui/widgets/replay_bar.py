@@ -1,0 +1,97 @@
+"""The bar below the plots that plays a recorded run again: play, speed, and a slider to any moment of it."""
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QSlider
+
+from gui.model.intents import PlayReplay, ReplaySpeed, Wind
+from gui.model.store import Store
+from gui.text import figures
+from gui.widgets.elided_label import ElidedLabel
+
+SPEEDS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
+POSITIONS = 2_000
+SETTLE_MS = 80
+"""A slider that is dragged winds when it rests for so long: to go back is to tell the run again."""
+
+
+class ReplayBar(QFrame):
+    """Hidden unless a replay is shown."""
+
+    intent = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_playing = False
+        self._end_s = 0.0
+        self.play = QPushButton()
+        self.play.clicked.connect(self._on_play)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(0, POSITIONS)
+        self.slider.setPageStep(POSITIONS // 20)
+        self.slider.setAccessibleName(self.tr("Moment of the recorded run"))
+        self.slider.setToolTip(self.tr("Any moment of the recorded run: drag, or use the arrow keys."))
+        self.slider.valueChanged.connect(self._on_moved)
+        self.label = ElidedLabel(self.tr("Where the replay is."))
+        self.speed = QComboBox()
+        self.speed.setAccessibleName(self.tr("Speed of the replay"))
+        self.speed.setToolTip(self.tr("How many times as fast as it was; all at once goes to the end."))
+        for speed in SPEEDS:
+            self.speed.addItem(self.tr("{n}×").format(n=f"{speed:g}"), speed)
+        self.speed.addItem(self.tr("all at once"), None)
+        self.speed.activated.connect(self._on_speed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 4, 8, 4)
+        for widget, stretch in ((self.play, 0), (self.slider, 1), (self.label, 1), (self.speed, 0)):
+            row.addWidget(widget, stretch)
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLE_MS)
+        self._settle.timeout.connect(self._wind)
+        self._show_playing(is_playing=False)
+        self.hide()
+
+    def refresh(self, store: Store) -> None:
+        """Follow the replay that is shown, unless the slider is in hand."""
+        replayed = store.replayed
+        self.setVisible(replayed is not None)
+        if replayed is None:
+            return
+        self._end_s = replayed.end_s
+        self._show_playing(is_playing=replayed.is_playing)
+        if not (self.slider.isSliderDown() or self._settle.isActive()):
+            self.slider.blockSignals(True)  # it follows: that is no wish
+            self.slider.setValue(round(POSITIONS * replayed.at_s / replayed.end_s) if replayed.end_s else 0)
+            self.slider.blockSignals(False)
+            self.label.setText(
+                self.tr("step {step} / {steps} · {time} / {length}").format(
+                    step=f"{replayed.step:,}",
+                    steps=f"{replayed.steps:,}",
+                    time=figures.seconds(replayed.at_s),
+                    length=figures.seconds(replayed.end_s),
+                )
+            )
+        if (index := self.speed.findData(replayed.speed)) != self.speed.currentIndex():
+            self.speed.setCurrentIndex(index)
+
+    def _show_playing(self, *, is_playing: bool) -> None:
+        self._is_playing = is_playing
+        text = self.tr("Pause replay") if is_playing else self.tr("Replay")
+        if self.play.text() != text:
+            self.play.setText(text)
+
+    def _on_play(self) -> None:
+        self.intent.emit(PlayReplay(is_playing=not self._is_playing))
+
+    def _on_moved(self) -> None:
+        self.label.setText(figures.seconds(self._moment_s()))
+        self._settle.start()
+
+    def _wind(self) -> None:
+        self.intent.emit(Wind(self._moment_s()))
+
+    def _moment_s(self) -> float:
+        return self._end_s * self.slider.value() / POSITIONS
+
+    def _on_speed(self) -> None:
+        speed = self.speed.currentData()
+        self.intent.emit(Wind(self._end_s) if speed is None else ReplaySpeed(speed))

@@ -1,0 +1,173 @@
+"""Opening a recorded run: the list of all there are, sortable, filtered by what is typed, read beside the window."""
+
+import threading
+import time
+from collections import deque
+from pathlib import Path
+
+from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, QTimer, Signal
+from PySide6.QtGui import QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.record.library import RunCard, run_cards
+from gui.text import figures
+from gui.text.engine_text import engine_text
+
+TAKE_MS = 30
+A_TIME = 40
+"""Cards shown at a time: the window answers in between."""
+BY = Qt.ItemDataRole.UserRole
+OF_WINDOW = 0.8
+
+
+class RunsDialog(QDialog):
+    """Emits the directory of the run that is chosen. One that cannot be shown is greyed, and says why."""
+
+    chosen = Signal(str)
+
+    def __init__(self, window: QWidget, directory: Path) -> None:
+        super().__init__(window)
+        self.setWindowTitle(self.tr("Open recorded run"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(window.size() * OF_WINDOW)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(self.tr("Type to find: a name, a workload, a mode, how it ended …"))
+        self.search.setClearButtonEnabled(True)
+        heads = [
+            self.tr("Name"),
+            self.tr("Date"),
+            self.tr("Workload"),
+            self.tr("Modes"),
+            self.tr("Steps"),
+            self.tr("Time"),
+            self.tr("Ended"),
+        ]
+        self._model = QStandardItemModel(0, len(heads))
+        self._model.setHorizontalHeaderLabels(heads)
+        self.shown = QSortFilterProxyModel()
+        self.shown.setSourceModel(self._model)
+        self.shown.setFilterKeyColumn(-1)
+        self.shown.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.shown.setSortRole(BY)
+        self.search.textChanged.connect(self.shown.setFilterFixedString)
+        self.table = QTreeView()
+        self.table.setModel(self.shown)
+        self.table.setRootIsDecorated(False)
+        self.table.setUniformRowHeights(True)
+        self.table.setAlternatingRowColors(True)
+        self.table.setSortingEnabled(True)
+        self.table.sortByColumn(1, Qt.SortOrder.DescendingOrder)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.header().setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
+        self.table.header().setStretchLastSection(False)
+        self.table.setAccessibleName(self.tr("Recorded runs"))
+        self.table.activated.connect(self._choose)
+        self.table.selectionModel().currentChanged.connect(self._on_current)
+        self._count = QLabel()
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel)
+        self.open_button = buttons.button(QDialogButtonBox.StandardButton.Open)
+        self.open_button.setEnabled(False)
+        elsewhere = buttons.addButton(self.tr("Another folder …"), QDialogButtonBox.ButtonRole.ActionRole)
+        elsewhere.clicked.connect(self._look_elsewhere)
+        buttons.accepted.connect(lambda: self._choose(self.table.currentIndex()))
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        for widget in (self.search, self.table, self._count, buttons):
+            column.addWidget(widget)
+        self._found: deque[RunCard] = deque()
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._read, args=(directory,), name="runs", daemon=True)
+        self._take = QTimer(self)
+        self._take.timeout.connect(self._show_found)
+        self._take.start(TAKE_MS)
+        self.finished.connect(self._end)
+        self._thread.start()
+        self.search.setFocus()
+
+    # Reading ---------------------------------------------------------------------------------------------------------
+
+    def _read(self, directory: Path) -> None:
+        for card in run_cards(directory):
+            if self._is_over.is_set():
+                return
+            self._found.append(card)
+
+    def _show_found(self) -> None:
+        was_read = not self._thread.is_alive()
+        for _ in range(min(A_TIME, len(self._found))):
+            self._model.appendRow(self._row(self._found.popleft()))
+        if was_read and not self._found:
+            self._take.stop()
+            for column in (0, 1, 2, 4, 5, 6):
+                self.table.resizeColumnToContents(column)
+        count = f"{self._model.rowCount():,}"
+        words = self.tr("{n} run(s)") if was_read else self.tr("{n} run(s), reading …")
+        self._count.setText(words.format(n=count))
+
+    def _row(self, card: RunCard) -> list[QStandardItem]:
+        begun = time.strftime("%Y-%m-%d %H:%M", time.localtime(card.begun_unix_s))
+        modes = ", ".join(card.modes) + (", …" if card.has_more_modes else "")
+        cells = [
+            (card.name, card.name),
+            (begun, card.begun_unix_s),
+            (card.workload, card.workload),
+            (engine_text(card.problem) or modes, modes),
+            (f"{card.steps:,}" if not card.problem else "", card.steps),
+            (figures.seconds(card.seconds) if not card.problem else "", card.seconds),
+            (self._ended(card), card.ended),
+        ]
+        row = []
+        for text, by in cells:
+            item = QStandardItem(text)
+            item.setData(by, BY)
+            item.setToolTip(engine_text(card.problem) or text)
+            item.setEnabled(not card.problem)
+            row.append(item)
+        for item in row[4:6]:
+            item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        row[0].setData(card.directory, BY + 1)
+        return row
+
+    def _ended(self, card: RunCard) -> str:
+        words = {
+            "finished": self.tr("finished"),
+            "stopped": self.tr("stopped"),
+            "failed": self.tr("failed"),
+            "cut off": self.tr("cut off"),
+            "trained now": self.tr("trained now"),
+        }
+        return self.tr("cannot be shown") if card.problem else words.get(card.ended, card.ended)
+
+    # Choosing --------------------------------------------------------------------------------------------------------
+
+    def _on_current(self, index: QModelIndex) -> None:
+        self.open_button.setEnabled(bool(index.flags() & Qt.ItemFlag.ItemIsEnabled) and index.isValid())
+
+    def _choose(self, index: QModelIndex) -> None:
+        if index.isValid() and index.flags() & Qt.ItemFlag.ItemIsEnabled:
+            self._take_directory(str(index.siblingAtColumn(0).data(BY + 1)))
+
+    def _look_elsewhere(self) -> None:
+        if directory := QFileDialog.getExistingDirectory(self, self.tr("Open recorded run")):
+            self._take_directory(directory)
+
+    def _take_directory(self, directory: str) -> None:
+        self.accept()
+        self.chosen.emit(directory)
+
+    def _end(self) -> None:
+        """The thread ends with the card it reads."""
+        self._take.stop()
+        self._is_over.set()
+        self._thread.join()

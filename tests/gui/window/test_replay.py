@@ -1,0 +1,166 @@
+"""Recorded runs in the window: chosen from a list, played, wound, faster and slower; the set-up is the shown run's."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from engine.record import library
+from engine.record.places import runs_directory
+from gui.app import Application
+from gui.model.intents import OpenRecord, Play, Reset
+from gui.window import runs_dialog
+from gui.window.runs_dialog import RunsDialog
+from tests.engine.record.test_library import record
+from tests.windows import Open, action, play
+
+
+def opened(application: Application, qtbot: QtBot, directory: Path) -> None:
+    application.dispatch(OpenRecord(str(directory)))
+    qtbot.waitUntil(lambda: application.store.live.run_id == str(directory), timeout=10_000)
+    qtbot.waitUntil(lambda: not application.runs.is_busy, timeout=10_000)
+
+
+def wind(application: Application, qtbot: QtBot, at_s: float) -> None:
+    """As by dragging the slider."""
+    bar = application.window.docks.replay_bar
+    bar.slider.setValue(round(at_s / application.store.replayed.end_s * bar.slider.maximum()))
+    qtbot.waitUntil(lambda: abs(application.store.replayed.at_s - at_s) < 0.05, timeout=3_000)
+
+
+def test_a_replay_is_wound_back_and_forth(open_window: Open, qtbot: QtBot, tmp_path: Path) -> None:
+    application = open_window()
+    store, bar = application.store, application.window.docks.replay_bar
+    assert not bar.isVisible()
+    opened(application, qtbot, record(tmp_path / "run"))
+    qtbot.waitUntil(bar.isVisible, timeout=3_000)
+    assert "step 40 / 40" in bar.label.text()
+    wind(application, qtbot, 1.55)
+    qtbot.waitUntil(lambda: store.live.num_steps == 15, timeout=3_000)
+    assert [segment.mode for segment in store.live.segments] == ["cpu,threads=1", "cpu,dp=2"]
+    assert store.live.status == "paused"
+    assert store.live.is_replay
+    qtbot.waitUntil(lambda: "step 15 / 40" in bar.label.text(), timeout=3_000)
+    wind(application, qtbot, 3.05)
+    qtbot.waitUntil(lambda: store.live.num_steps == 30, timeout=3_000)
+    wind(application, qtbot, 0.45)
+    qtbot.waitUntil(lambda: store.live.num_steps == 4, timeout=3_000)
+    application.dispatch(Reset())
+    qtbot.waitUntil(lambda: not bar.isVisible(), timeout=3_000)
+
+
+def test_it_plays_at_a_speed_and_space_goes_on_with_it_until_its_end(
+    open_window: Open, qtbot: QtBot, tmp_path: Path
+) -> None:
+    application = open_window()
+    store, bar = application.store, application.window.docks.replay_bar
+    opened(application, qtbot, record(tmp_path / "run"))
+    qtbot.waitUntil(lambda: store.next_play is not None, timeout=3_000)
+    qtbot.waitUntil(bar.isVisible, timeout=3_000)
+    bar.play.click()  # from the beginning
+    qtbot.waitUntil(lambda: 0 < store.live.num_steps < 40, timeout=3_000)
+    assert store.next_play is None
+    assert bar.play.text() == "Pause replay"
+    bar.play.click()
+    qtbot.waitUntil(lambda: store.live.status == "paused", timeout=3_000)
+    made = store.live.num_steps
+    qtbot.wait(300)
+    assert store.live.num_steps == made < 40
+    bar.speed.setCurrentIndex(bar.speed.findData(8.0))
+    bar.speed.activated.emit(bar.speed.currentIndex())
+    application.dispatch(Play())
+    qtbot.waitUntil(lambda: store.live.num_steps == 40, timeout=1_500)  # at 1x it would take up to 4 s
+    qtbot.waitUntil(lambda: store.next_play is not None, timeout=3_000)
+    assert application.source.is_replay
+    wind(application, qtbot, 1.0)
+    bar.speed.setCurrentIndex(bar.speed.count() - 1)
+    bar.speed.activated.emit(bar.speed.currentIndex())
+    qtbot.waitUntil(lambda: store.live.num_steps == 40, timeout=1_500)
+
+
+def test_the_set_up_is_the_replayed_runs(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    play(application, qtbot)  # of spirals
+    directory = application.source.directory
+    application.dispatch(Reset())
+    qtbot.waitUntil(lambda: application.source is None, timeout=10_000)
+    from engine.config.spec import make_spec
+
+    application.set_ups.take(make_spec("digits-mlp", batch_size=7))
+    opened(application, qtbot, directory)
+    assert application.store.set_up.workload == "spirals"
+    setup = application.window.panel("setup")
+    setup.refresh(application.store)
+    assert setup._workload.value == "spirals"
+
+
+def listed(application: Application, qtbot: QtBot) -> RunsDialog:
+    action(application, "Open recorded run …").trigger()
+    (dialog,) = application.window.findChildren(RunsDialog)
+    qtbot.waitUntil(lambda: not dialog._take.isActive(), timeout=20_000)
+    return dialog
+
+
+def texts(dialog: RunsDialog, column: int) -> list[str]:
+    return [dialog.shown.index(row, column).data() for row in range(dialog.shown.rowCount())]
+
+
+def test_runs_are_listed_found_sorted_and_opened(open_window: Open, qtbot: QtBot) -> None:
+    home = runs_directory()
+    record(home / "2026-01-01-a", modes=("cpu,threads=1",), steps=10)
+    record(home / "2026-01-02-b", ended=False)
+    (home / "2026-01-03-c").mkdir()
+    application = open_window()
+    dialog = listed(application, qtbot)
+    assert sorted(texts(dialog, 0)) == ["2026-01-01-a", "2026-01-02-b", "2026-01-03-c"]
+    assert sorted(texts(dialog, 6)) == ["cannot be shown", "finished", "stopped"]
+    dialog.table.sortByColumn(4, Qt.SortOrder.AscendingOrder)
+    assert texts(dialog, 4) == ["", "10", "40"]
+    dialog.search.setText("data ×2")
+    assert texts(dialog, 0) == ["2026-01-02-b"]
+    dialog.search.setText("")
+    broken = texts(dialog, 0).index("2026-01-03-c")
+    index = dialog.shown.index(broken, 0)
+    assert not index.flags() & Qt.ItemFlag.ItemIsEnabled
+    assert "run.toml" in index.data(Qt.ItemDataRole.ToolTipRole)
+    dialog._choose(index)
+    assert dialog.isVisible()
+    dialog.table.setCurrentIndex(dialog.shown.index(texts(dialog, 0).index("2026-01-01-a"), 0))
+    assert dialog.open_button.isEnabled()
+    dialog.open_button.click()
+    qtbot.waitUntil(lambda: application.store.live.num_steps == 10, timeout=10_000)
+
+
+def test_five_hundred_runs_do_not_hold_up_the_window(
+    open_window: Open, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    one = record(runs_directory() / "one")
+    card = library.run_card(one)
+    monkeypatch.setattr(runs_dialog, "run_cards", lambda _: (card for _ in range(500)))
+    application = open_window()
+    dialog = RunsDialog(application.window, tmp_path)
+    dialog.show()
+    looks = [0]
+    timer = qtbot  # the event loop answers between portions: it is asked every time it does
+
+    def is_read() -> bool:
+        looks[0] += 1
+        return dialog._model.rowCount() == 500
+
+    timer.waitUntil(is_read, timeout=10_000)
+    assert looks[0] >= 500 / runs_dialog.A_TIME
+    dialog.reject()
+
+
+def test_a_dialog_that_is_closed_ends_its_reading(open_window: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    card = library.RunCard(directory="/x", begun_unix_s=0.0)
+
+    def endless(_: Path) -> object:
+        while True:
+            yield card
+
+    monkeypatch.setattr(runs_dialog, "run_cards", endless)
+    dialog = RunsDialog(open_window().window, Path("/"))
+    dialog.reject()
+    assert not dialog._thread.is_alive()
