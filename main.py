@@ -16,6 +16,7 @@ COMMANDS = {
     "preview": "gui.cli.preview",
     "bench parity": "engine.bench.parity",
     "bench overhead": "engine.bench.overhead",
+    "bench workloads": "engine.bench.workloads",
     "bench shift": "engine.bench.shift",
     "bench large": "engine.bench.large",
     "bench parallel": "engine.bench.parallel",

@@ -204,14 +204,15 @@ class Changed(Event, frozen=True, kw_only=True):
 
 
 class Validated(Event, frozen=True, kw_only=True):
-    """Loss and accuracy (a fraction) on the validation split, with the weights as they were before `step`.
+    """Loss and metric (see the workload's card) on the validation split, with the weights as they were before `step`.
 
     `loss` is None where it was NaN or infinite. Computed beside training, in `seconds`, of which `work_s` of a core.
     """
 
     step: int
     loss: float | None
-    accuracy: float
+    metric: float | None = msgspec.field(name="accuracy")  # as records call it: once there was no other
+    metric_name: str = "accuracy"
     samples: int
     seconds: float
     work_s: float = 0.0
@@ -375,7 +376,8 @@ class RunFinished(Event, frozen=True, kw_only=True):
     segments: tuple[SegmentSummary, ...]
     final_loss: float | None
     validation_loss: float | None
-    validation_accuracy: float | None
+    validation_metric: float | None = msgspec.field(name="validation_accuracy")
+    metric_name: str = "accuracy"
 
 
 AnyEvent = (

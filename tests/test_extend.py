@@ -33,7 +33,7 @@ def build(knobs, seed):
         train=Tensors(x[:64], y[:64]), validation=Tensors(x[64:], y[64:]),
         make_model=lambda: nn.Linear(1, 1),
         loss_sum=lambda o, t: functional.binary_cross_entropy_with_logits(o[:, 0], t, reduction="sum"),
-        num_correct=lambda o, t: ((o[:, 0] > 0) == (t > 0.5)).sum(),
+        score_sum=lambda o, t: ((o[:, 0] > 0) == (t > 0.5)).sum(),
     )
 '''
 TECHNIQUE = '''

@@ -38,9 +38,10 @@ def _workloads_text() -> str:
     lines = []
     for card in workloads().values():
         lines.append(f"{card.name}: {card.summary}")
+        counted = f"counted in {card.unit}, told by {card.metric.name}"
         lines.append(
             f"    {card.train_samples:,} samples to train on, {card.validation_samples:,} to validate; "
-            f"counted in {card.unit}; batch size {card.batch_size}, learning rate {card.lr:g}, {card.optimizer}"
+            f"{counted}; batch size {card.batch_size}, learning rate {card.lr:g}, {card.optimizer}"
         )
         for knob in card.knobs:
             least, most = ("any" if end is None else f"{end:,}" for end in (knob.minimum, knob.maximum))

@@ -57,7 +57,7 @@ class Terminal:
         self._loss = math.nan
         self._step = 0
         self._rate = RecentRate()
-        self._unit = workloads()[spec.workload].unit
+        self._unit, self._metric = workloads()[spec.workload].unit, workloads()[spec.workload].metric
         self._flops_per_unit: float | None = None
 
     def show(self, message: Message) -> None:  # noqa: PLR0912 - one short branch a kind
@@ -142,8 +142,9 @@ class Terminal:
             self._line(line)
         if run.final_loss is not None:
             self._line(f"final loss {run.final_loss:.6g}")
-        if run.validation_accuracy is not None and run.validation_loss is not None:
-            self._line(f"validation loss {run.validation_loss:.6g}, accuracy {run.validation_accuracy:.1%}")
+        if run.validation_metric is not None and run.validation_loss is not None:
+            told = f"{self._metric.name} {self._metric.text(run.validation_metric)}"
+            self._line(f"validation loss {run.validation_loss:.6g}, {told}")
 
     def _draw(self) -> None:
         now_s = time.monotonic()
@@ -229,11 +230,10 @@ class JsonLines:
                         "modes": board_fields(self._measures.rows.values()),
                         "final_loss": message.final_loss,
                         "validation_loss": message.validation_loss,
-                        "validation_accuracy": message.validation_accuracy,
+                        "validation_metric": message.validation_metric,
+                        "metric": message.metric_name,
                     }
                 )
-            case _:
-                pass
 
     def judge(self, verdict: Verdict, segment: int, step: int) -> None:
         """Write what is said of a segment, made up to `step`: each rule once."""

@@ -155,7 +155,7 @@ def _resumed(options: argparse.Namespace, given: dict[str, Any], knobs: dict[str
 def _with_epochs(spec: RunSpec, epochs: float | None) -> RunSpec:
     if epochs is None:
         return spec
-    samples = workload_card(spec.workload).train_samples
+    samples = workload_card(spec.workload).number("train_samples", spec.knobs)
     if not 0 <= epochs * samples < 2**62:
         raise RequestError("--epochs {epochs} must be a number from 0.", epochs=epochs)
     return msgspec.structs.replace(spec, steps=math.ceil(epochs * samples / spec.batch_size))

@@ -6,6 +6,7 @@ within a millisecond, and adding a workload or a technique stays one new file.
 """
 
 import ast
+import math
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -20,6 +21,8 @@ from engine.config import limits
 MAXIMUM_RANKS = int(limits.range_of(limits.Degree).largest)
 LARGEST_NUMBER = 999_999_999
 """Nine digits: no whole number in a mode's text is larger."""
+LARGEST_EXPONENT = 700.0
+"""Of e, that a float can hold."""
 RANK_DIRECTORY = Path(__file__).parent.parent / "rank"
 LAID_OUT = re.compile(r"^CARD = (\{\n.*?^\})$", re.MULTILINE | re.DOTALL)
 """A card as the formatter lays it out. To parse that alone takes a quarter of the time."""
@@ -43,13 +46,34 @@ class KnobCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     means: dict[str, tuple[int, ...]] = {}
 
 
+class MetricCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a workload is judged by on the validation split, beside its loss.
+
+    `kind` is "share" (the mean of what each unit scores, between 0 and 1: told in percent), "number" (that mean as it
+    is) or "perplexity" (e to the loss: among so many equally likely ones the model still has to guess).
+    """
+
+    name: str = "accuracy"
+    kind: str = "share"
+
+    def value(self, loss: float, score: float) -> float | None:
+        """Its value by the mean loss and the mean score of a unit; None where that is no finite number."""
+        if self.kind == "perplexity":
+            return math.exp(loss) if math.isfinite(loss) and loss < LARGEST_EXPONENT else None
+        return score if math.isfinite(score) else None
+
+    def text(self, value: float) -> str:
+        """The value as people read it: `98.6 %`, `0.453`, `7.29`."""
+        return f"{100 * value:.1f} %" if self.kind == "share" else f"{value:.3g}"
+
+
 class WorkloadCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is trained. `pictures` names what its ranks can draw besides curves (today: "surface").
 
     `layers` is how many layers a pipeline can part (a number, or the knob that gives it); `widths` are the knobs whose
-    value must divide by the ranks that share a matrix: without them the model is not split so. Both may name what a
-    knob's choices mean. `unit` is what is counted of it, in the plural: loss is a mean over units, throughput so many a
-    second.
+    value must divide by the ranks that share a matrix: without them the model is not split so, and `whole` is a
+    sentence on why. Both may name what a knob's choices mean, and the numbers of samples may be among that, too. `unit`
+    is what is counted of it, in the plural: loss is a mean over units, throughput so many a second.
     """
 
     name: str
@@ -61,18 +85,20 @@ class WorkloadCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     train_samples: int
     validation_samples: int
     unit: str = "samples"
+    metric: MetricCard = MetricCard()
     knobs: tuple[KnobCard, ...] = ()
     pictures: tuple[str, ...] = ()
     layers: int | str = 1
     widths: tuple[str, ...] = ()
+    whole: str = ""
     module: str = ""
 
     def number(self, name: str, knobs: Mapping[str, int | float | str]) -> int:
-        """The value of a knob, or what the value of one means."""
+        """The value of a knob, or what the value of one means; else what the card itself says."""
         for knob in self.knobs:
             if name in knob.means:
                 return knob.means[name][knob.choices.index(knobs[knob.name])]
-        return int(knobs[name])
+        return int(getattr(self, name) if name not in knobs else knobs[name])
 
 
 class ScheduleCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

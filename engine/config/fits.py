@@ -25,6 +25,8 @@ class WorkloadFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     layers: int
     widths: tuple[tuple[str, int], ...]
+    whole: str = ""
+    """A sentence on why ranks share none of its matrices."""
 
 
 def facts_of(workload: str, knobs: Knobs) -> WorkloadFacts:
@@ -33,7 +35,7 @@ def facts_of(workload: str, knobs: Knobs) -> WorkloadFacts:
     layers = card.number(card.layers, knobs) if isinstance(card.layers, str) else card.layers
     is_single = layers == 1 and isinstance(card.layers, str)  # a chain of one: its width is that of no layer
     widths = () if is_single else tuple((name, card.number(name, knobs)) for name in card.widths)
-    return WorkloadFacts(layers=layers, widths=widths)
+    return WorkloadFacts(layers=layers, widths=widths, whole=card.whole)
 
 
 def why_not(
@@ -115,7 +117,9 @@ def _of_stages(mode: ComputeMode, workload: WorkloadFacts, degree: int) -> Itera
 
 
 def _of_matrices(workload: WorkloadFacts, degree: int) -> Iterator[Sentence]:
-    if not workload.widths:
+    if not workload.widths and workload.whole:
+        yield Sentence(workload.whole)
+    elif not workload.widths:
         yield Sentence("This model has no matrices that {degree} ranks can share.", degree=degree)
     for name, width in workload.widths:
         if width % degree:

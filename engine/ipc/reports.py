@@ -111,7 +111,7 @@ class Looked(Report, frozen=True, kw_only=True):
     number: int
     step: int
     loss_sum: float
-    num_correct: int
+    score_sum: float
     units: int
     pictures: tuple[Surface, ...]
     seconds: float

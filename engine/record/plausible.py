@@ -5,6 +5,7 @@ not: damage, or made up. Such an event is left out like a line that cannot be re
 of its neighbours, it is kept.
 """
 
+import math
 from collections.abc import Sequence
 from itertools import accumulate
 
@@ -76,7 +77,7 @@ def _fits_together(event: AnyEvent) -> bool:
         case Points(x=x, y=y, label=label):
             fits = len(x) == len(y) == 4 * len(label)
         case Validated():
-            fits = 0.0 <= event.accuracy <= 1.0
+            fits = event.metric is None or math.isfinite(event.metric)
         case SlowedDown() | SlowRank() | RankSilent():
             fits = 0 <= event.rank < MAXIMUM_RANKS
         case Paced():

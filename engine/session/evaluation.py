@@ -214,7 +214,7 @@ class Evaluation:
                 self._whole, self._is_ordered = None, False
                 self._pace.looked(report.work_s)
                 if report.units:
-                    self.validated = validated(report, self._outbox.now_s)
+                    self.validated = validated(report, self._outbox.now_s, self._spec.workload)
                     self._tell(self.validated)
                 self._tell(*report.pictures)
             case Answered():

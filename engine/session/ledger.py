@@ -69,6 +69,7 @@ class Ledger:
                 segments=self._summary.segments(),
                 final_loss=final_loss if final_loss is not None and math.isfinite(final_loss) else None,
                 validation_loss=validated.loss if validated else None,
-                validation_accuracy=validated.accuracy if validated else None,
+                validation_metric=validated.metric if validated else None,
+                metric_name=validated.metric_name if validated else "",
             )
         )

@@ -156,12 +156,12 @@ class LossCurves:
 
 
 class ValidationCurves:
-    """Loss and share of right answers on samples never trained on; `last` is the newest, None before the first."""
+    """Loss and metric on samples never trained on; `last` is the newest, None before the first."""
 
     def __init__(self) -> None:
         self.axis = Axis()
         self.loss = Curve(self.axis)
-        self.accuracy = Curve(self.axis)
+        self.metric = Curve(self.axis)
         self.last: Validated | None = None
 
     def append(self, event: Validated, samples: float) -> None:
@@ -169,12 +169,12 @@ class ValidationCurves:
         self.last = event
         self.axis.append([event.step], [event.at_s], [samples])
         self.loss.levels.append([np.nan if event.loss is None else event.loss])
-        self.accuracy.levels.append([event.accuracy])
+        self.metric.levels.append([np.nan if event.metric is None else event.metric])
 
     def truncate_from(self, step: int) -> None:
         """Forget what was made after step `step`: the run goes on from there."""
         keep = int(np.searchsorted(self.axis.of("step"), step, side="right"))
-        for part in (self.axis, self.loss.levels, self.accuracy.levels):
+        for part in (self.axis, self.loss.levels, self.metric.levels):
             part.truncate(keep)
         if self.last is not None and self.last.step > step:
             self.last = None

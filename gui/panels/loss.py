@@ -23,6 +23,7 @@ from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text import figures
 from gui.text.engine_text import engine_text
+from gui.text.metric import metric_words
 from gui.text.seams import SeamWords
 from gui.widgets.curve_plot import CurvePlot
 from gui.widgets.drawn_runs import DrawnRun, DrawnRuns
@@ -54,7 +55,7 @@ class LossPanel(Panel):
         self._legend.add(
             "validation",
             self.tr("validation"),
-            self.tr("Loss, and share of right answers, on samples never trained on: if it rises, the model overfits."),
+            self.tr("Loss, and a metric, on samples never trained on: if the loss rises, the model overfits."),
             dotted=True,
         )
         self._legend.toggled.connect(lambda *_: self._redraw())
@@ -98,8 +99,8 @@ class LossPanel(Panel):
             self._legend.show_value(name, "" if run.last_loss is None else self._loss_words(run.last_loss))
         validation = store.live.validation.last
         if validation:
-            percent = self.tr("{percent} % right").format(percent=f"{validation.accuracy * 100:.1f}")
-            self._legend.show_value("validation", f"{self._loss_words(validation.loss)} · {percent}")
+            words = " · ".join(filter(None, (self._loss_words(validation.loss), metric_words(store.live))))
+            self._legend.show_value("validation", words)
         else:
             self._legend.show_value("validation", self.tr("none") if store.live.why_unevaluated else "")
         self._legend.show_why("validation", engine_text(store.live.why_unevaluated))

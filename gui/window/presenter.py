@@ -17,6 +17,7 @@ from gui.panels import discover
 from gui.panels.base import Panel
 from gui.text import figures
 from gui.text.headline import HeadlineWords
+from gui.text.metric import metric_words
 from gui.widgets.headline import ModeTitle, RateTitle
 from gui.widgets.held_size import FigureLabel
 from gui.widgets.spotlight import Spotlight
@@ -135,11 +136,10 @@ class Presenter(QWidget):
             self._draw(self._made[name])
 
     def _learned(self) -> str:
-        """The loss of the newest step, and the share of right answers on samples never trained on."""
+        """The loss of the newest step, and the metric on samples never trained on."""
         run = self._store.live
         parts = [self.tr("loss {loss}").format(loss=figures.loss(run.last_loss))] if run.num_steps else []
-        if run.validation.last is not None:
-            parts.append(self.tr("{percent} % right").format(percent=f"{run.validation.last.accuracy * 100:.1f}"))
+        parts += filter(None, [metric_words(run)])
         return " · ".join(parts)
 
     def _draw(self, panel: Panel) -> None:

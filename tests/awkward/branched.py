@@ -40,5 +40,5 @@ def build(knobs: Knobs, seed: int) -> Workload:
         validation=Tensors(inputs[300:], targets[300:]),
         make_model=Branched,
         loss_sum=lambda outputs, classes: functional.cross_entropy(outputs, classes, reduction="sum"),
-        num_correct=lambda outputs, classes: (outputs.argmax(1) == classes).sum(),
+        score_sum=lambda outputs, classes: (outputs.argmax(1) == classes).sum(),
     )

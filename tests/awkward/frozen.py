@@ -51,5 +51,5 @@ def build(knobs: Knobs, seed: int) -> Workload:
         train=Tensors(inputs, targets),
         make_model=make_model,
         loss_sum=lambda outputs, distances: functional.mse_loss(outputs[:, 0], distances, reduction="sum"),
-        num_correct=lambda outputs, distances: ((outputs[:, 0] - distances).abs() < 0.1).sum(),
+        score_sum=lambda outputs, distances: ((outputs[:, 0] - distances).abs() < 0.1).sum(),
     )

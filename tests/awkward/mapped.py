@@ -29,5 +29,5 @@ def build(knobs: Knobs, seed: int) -> Workload:
         validation=source,
         make_model=lambda: build_mlp([256, 32, 32, 32, 4], nn.ReLU),
         loss_sum=lambda outputs, classes: functional.cross_entropy(outputs, classes, reduction="sum"),
-        num_correct=lambda outputs, classes: (outputs.argmax(1) == classes).sum(),
+        score_sum=lambda outputs, classes: (outputs.argmax(1) == classes).sum(),
     )

@@ -62,5 +62,5 @@ def build(knobs: Knobs, seed: int) -> Workload:
         layers=("embed", "body.mix", "body.hidden", "out"),
         splits={"embed": "embedding", "body.hidden": "column", "out": "row"},
         loss_sum=loss_sum,
-        num_correct=lambda outputs, wanted: (outputs.argmax(2) == wanted).sum(),
+        score_sum=lambda outputs, wanted: (outputs.argmax(2) == wanted).sum(),
     )

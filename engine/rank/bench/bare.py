@@ -2,6 +2,7 @@
 
     bare      index tensors, fused Adam, no logging: as fast as one writes it in plain PyTorch
     lecture   Dataset, DataLoader and plain Adam: as one learns to write it
+    nanogpt   a GPT with the shapes of `text-gpt`, in the manner of nanoGPT (`bare_gpt.py`)
 
 `python -m engine.rank.bench.bare KIND WORKLOAD KNOBS BATCH_SIZE LR DEVICE` reads a number of steps a line and
 answers with the seconds they took.
@@ -18,15 +19,16 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
 
 from engine.config.cards import workloads
+from engine.rank.bench.bare_gpt import nanogpt
 from engine.rank.data.workload import Workload
 
 
 def bare(workload: Workload, batch_size: int, lr: float, device: torch.device) -> Callable[[int], float]:
     """The loop as one tunes it by hand; returns a function of steps that gives their seconds."""
-    inputs, targets = (part.to(device) for part in workload.train.first(len(workload.train)))
+    source = workload.train.to(device, torch.float32)
     model = workload.make_model().to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=lr, fused=True)
-    samples = len(inputs)
+    samples = len(source)
     order, at = torch.randperm(samples, device=device), 0
 
     def run(steps: int) -> float:
@@ -38,7 +40,8 @@ def bare(workload: Workload, batch_size: int, lr: float, device: torch.device) -
                 order, at = torch.randperm(samples, device=device), 0
             indices = order[at : at + batch_size]
             at += batch_size
-            loss = functional.cross_entropy(model(inputs[indices]), targets[indices])
+            inputs, targets = source.take(indices)
+            loss = workload.loss_sum(model(inputs), targets) / source.count(indices)
             loss.backward()
             optimizer.step()
             optimizer.zero_grad()
@@ -82,7 +85,7 @@ def main(kind: str, name: str, knobs: str, batch_size: str, lr: str, device: str
     torch.set_num_threads(1)
     torch.manual_seed(0)
     workload: Workload = import_module(workloads()[name].module).build(json.loads(knobs), 0)
-    loops = {"bare": bare, "lecture": lecture}
+    loops = {"bare": bare, "lecture": lecture, "nanogpt": nanogpt}
     run = loops[kind](workload, int(batch_size), float(lr), torch.device(device))
     run(20)
     print("ready", flush=True)

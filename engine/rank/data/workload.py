@@ -1,4 +1,4 @@
-"""What a workload's file must hand over: sources of samples, a model, a loss and a count of right answers. No modes."""
+"""What a workload's file must hand over: sources of samples, a model, a loss and a score. No modes."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -19,8 +19,9 @@ class Workload:
 
     `train` and `validation` (None: there is none) are where samples come from. `loss_sum(outputs, targets)`, with
     outputs (b, ...) and targets (b, ...), sums over all units of the samples, () (not their mean: slices may differ in
-    size, and the mean over the global batch is the sum of all ranks' sums over its units). `num_correct` counts units
-    answered rightly, (). `points` and `surface` are for
+    size, and the mean over the global batch is the sum of all ranks' sums over its units). `score_sum(outputs,
+    targets)` sums up what units score, (): their mean is what the card's `metric` tells; of an accuracy it counts those
+    answered rightly. `points` and `surface` are for
     problems in the plane: `surface(outputs, step, at_s)` draws what the model says of `surface_inputs`.
 
     What techniques must know of the model's build, the workload declares:
@@ -41,7 +42,7 @@ class Workload:
     splits: Mapping[str, str] = field(default_factory=dict)
     heads: int = 0
     loss_sum: Callable[[Tensor, Tensor], Tensor]
-    num_correct: Callable[[Tensor, Tensor], Tensor]
+    score_sum: Callable[[Tensor, Tensor], Tensor]
     points: Callable[[float], Points] | None = field(default=None)
     surface: Callable[[Tensor, int, float], Surface] | None = field(default=None)
     surface_inputs: Tensor | None = field(default=None)

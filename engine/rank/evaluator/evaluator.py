@@ -103,7 +103,7 @@ class Evaluator:
                 number=order.number,
                 step=order.step,
                 loss_sum=found.loss_sum,
-                num_correct=found.num_correct,
+                score_sum=found.score_sum,
                 units=found.units,
                 pictures=pictures,
                 seconds=perf_counter() - begin_s,

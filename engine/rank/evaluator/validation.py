@@ -1,4 +1,4 @@
-"""Loss and right answers on samples never trained on.
+"""Loss and score on samples never trained on.
 
     loss = sum over the whole validation split of loss(model(x), y)  /  units of the split
 
@@ -20,10 +20,10 @@ SLICE_SAMPLES = 256
 
 
 class Found(NamedTuple):
-    """Sums over the split: of the losses (maybe NaN), of units answered rightly, and of all units."""
+    """Sums over the split: of the losses (maybe NaN), of what its units score, and of all units."""
 
     loss_sum: float
-    num_correct: int
+    score_sum: float
     units: int
 
 
@@ -31,7 +31,7 @@ class Found(NamedTuple):
 def validate(model: nn.Module, workload: Workload, precision: Precision, is_wanted: Callable[[], bool]) -> Found | None:
     """What the model makes of the whole split; of no split, nothing. None: it was no longer wanted between slices."""
     source = workload.validation
-    loss_sum, num_correct, units = 0.0, 0, 0
+    loss_sum, score_sum, units = 0.0, 0.0, 0
     for begin in range(0, len(source) if source is not None else 0, SLICE_SAMPLES):
         assert source is not None
         if not is_wanted():
@@ -41,6 +41,6 @@ def validate(model: nn.Module, workload: Workload, precision: Precision, is_want
         with precision.forward():
             outputs = model(inputs)
             loss_sum += workload.loss_sum(outputs, targets).item()
-        num_correct += int(workload.num_correct(outputs, targets))
+        score_sum += float(workload.score_sum(outputs, targets))
         units += source.count(indices)
-    return Found(loss_sum, num_correct, units)
+    return Found(loss_sum, score_sum, units)

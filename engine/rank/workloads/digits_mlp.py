@@ -7,14 +7,13 @@ Data: the test part of "Optical Recognition of Handwritten Digits" (Alpaydin and
 """
 
 import gzip
-import importlib.util
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
 
+from engine.rank.data.package_files import package_file
 from engine.rank.data.source import Tensors
 from engine.rank.data.workload import Knobs, Workload, build_mlp
 
@@ -60,15 +59,8 @@ TRAIN_SAMPLES = 1437
 
 
 def _load_digits() -> tuple[np.ndarray, np.ndarray]:
-    """(1797, 64) pixels in 0..16 and (1797,) classes, of the UCI digits that scikit-learn carries.
-
-    The file is read straight from the package: importing `sklearn.datasets` costs each rank over a second and some
-    hundred megabytes (it pulls in SciPy), reading the file takes 6 ms.
-    """
-    package = importlib.util.find_spec("sklearn")
-    assert package is not None
-    assert package.submodule_search_locations
-    path = Path(package.submodule_search_locations[0]) / "datasets" / "data" / "digits.csv.gz"
+    """(1797, 64) pixels in 0..16 and (1797,) classes, of the UCI digits that scikit-learn carries."""
+    path = package_file("sklearn", "datasets", "data", "digits.csv.gz")
     with gzip.open(path, "rt") as file:
         table = np.loadtxt(file, delimiter=",", dtype=np.float32)
     return table[:, :64], table[:, 64].astype(np.int64)
@@ -106,5 +98,5 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the data and t
         validation=Tensors(images[TRAIN_SAMPLES:], targets[TRAIN_SAMPLES:]),
         make_model=lambda: _make_model([side * side, *hidden, 10]),
         loss_sum=lambda outputs, classes: functional.cross_entropy(outputs, classes, reduction="sum"),
-        num_correct=lambda outputs, classes: (outputs.argmax(1) == classes).sum(),
+        score_sum=lambda outputs, classes: (outputs.argmax(1) == classes).sum(),
     )

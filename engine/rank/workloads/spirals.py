@@ -116,7 +116,7 @@ def build(knobs: Knobs, seed: int) -> Workload:
         loss_sum=lambda outputs, arms: functional.binary_cross_entropy_with_logits(
             outputs[:, 0].to(arms.dtype), arms, reduction="sum"
         ),
-        num_correct=lambda outputs, arms: ((outputs[:, 0] > 0) == (arms > 0.5)).sum(),
+        score_sum=lambda outputs, arms: ((outputs[:, 0] > 0) == (arms > 0.5)).sum(),
         points=show_points,
         surface=show_surface,
         surface_inputs=grid,

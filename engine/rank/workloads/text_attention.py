@@ -172,5 +172,5 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the text is th
         loss_sum=lambda scores, wanted: functional.cross_entropy(
             scores.flatten(0, 1), wanted.flatten(), reduction="sum"
         ),
-        num_correct=lambda scores, wanted: (scores.argmax(2) == wanted).sum(),
+        score_sum=lambda scores, wanted: (scores.argmax(2) == wanted).sum(),
     )

@@ -39,6 +39,7 @@ CARD = {
     "train_samples": 300_000,
     "validation_samples": 64,
     "unit": "tokens",
+    "metric": {"name": "perplexity", "kind": "perplexity"},
     "layers": "layers",
     "widths": ["heads"],
     "knobs": [
@@ -59,18 +60,16 @@ CARD = {
     ],
 }
 
-LONGEST = 512
-"""Lines that are validated on begin so far apart, whatever the context."""
-SPREAD = 0.02
-"""Standard deviation of fresh weights, as in GPT-2."""
+LONGEST = 512  # so far apart begin lines that are validated on
+SPREAD = 0.02  # of fresh weights, as in GPT-2
 
 
 class Embed(nn.Module):
     """A vector for each character: what it is, and where it stands."""
 
-    def __init__(self, context: int, width: int) -> None:
+    def __init__(self, context: int, width: int, characters: int = len(ALPHABET)) -> None:
         super().__init__()
-        self.characters = nn.Embedding(len(ALPHABET), width)
+        self.characters = nn.Embedding(characters, width)
         self.places = nn.Parameter(torch.randn(context, width) * SPREAD)
 
     def forward(self, characters: Tensor) -> Tensor:
@@ -80,11 +79,11 @@ class Embed(nn.Module):
 
 
 class Block(nn.Module):
-    """To each character is added what those up to it say to it, and then what follows from that."""
+    """To each character is added what those up to it (or all) say to it, and then what follows from that."""
 
-    def __init__(self, width: int, heads: int) -> None:
+    def __init__(self, width: int, heads: int, *, looks_ahead: bool = False) -> None:
         super().__init__()
-        self.head_width = width // heads
+        self.head_width, self.is_causal = width // heads, not looks_ahead
         self.before_attention, self.before_feed = nn.LayerNorm(width), nn.LayerNorm(width)
         self.ask = nn.Linear(width, 3 * width, bias=False)  # rows: head by head, its q, k and v
         self.out = nn.Linear(width, width, bias=False)
@@ -95,7 +94,7 @@ class Block(nn.Module):
         """Vectors in and out have the shape (b, t, width)."""
         asked = self.ask(self.before_attention(vectors)).unflatten(2, (-1, 3, self.head_width))  # this rank's heads
         q, k, v = asked.transpose(1, 3).unbind(1)  # each (b, heads, t, head_width)
-        heard = functional.scaled_dot_product_attention(q, k, v, is_causal=True)  # (b, heads, t, head_width)
+        heard = functional.scaled_dot_product_attention(q, k, v, is_causal=self.is_causal)  # (b, heads, t, head_width)
         vectors = vectors + self.out(heard.transpose(1, 2).flatten(2))
         outputs: Tensor = self.shrink(functional.gelu(self.grow(self.before_feed(vectors))))
         return vectors + outputs
@@ -146,5 +145,5 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the text is th
         loss_sum=lambda scores, wanted: functional.cross_entropy(
             scores.flatten(0, 1), wanted.flatten(), reduction="sum"
         ),
-        num_correct=lambda scores, wanted: (scores.argmax(2) == wanted).sum(),
+        score_sum=lambda scores, wanted: (scores.argmax(2) == wanted).sum(),
     )

@@ -66,7 +66,8 @@ def test_train_writes_json_lines_of_steps_shifts_and_a_summary(tmp_path: Path) -
     summary = lines[-1]
     assert summary["event"] == "summary"
     assert [segment["steps"] for segment in summary["segments"]] == [10, 15, 15]
-    assert 0 <= summary["validation_accuracy"] <= 1
+    assert 0 <= summary["validation_metric"] <= 1
+    assert summary["metric"] == "accuracy"
     again = run("train", "--resume", str(tmp_path / "run"), "--steps", "50", "--quiet", "--json", "-")
     assert again.returncode == 0, again.stderr
     resumed = [json.loads(line) for line in again.stdout.splitlines()]

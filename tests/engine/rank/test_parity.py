@@ -51,9 +51,8 @@ def set_up(workload: str) -> dict[str, Any]:
         if knob.choices:
             knobs[knob.name] = knob.choices[0]
         elif knob.name == card.layers or knob.name in card.widths:
-            least, most = int(knob.minimum or 1), int(knob.maximum or 12)
-            knobs[knob.name] = max(least, min(8 if knob.name == card.layers else 12, most))
-    return {"knobs": knobs, "batch_size": 17}
+            knobs[knob.name] = max(int(knob.minimum or 1), 6 if knob.name == card.layers else 4)
+    return {"knobs": knobs, "batch_size": 9}
 
 
 def exact_modes(workload: str, precision: str, *ranks: int) -> list[str]:
@@ -128,7 +127,7 @@ def compare(watch: Watch, place: Path, workload: str, precision: str, modes: lis
         pytest.param("spirals", "fp64", 99, marks=pytest.mark.long),
         pytest.param("spirals", "fp32", 99, marks=pytest.mark.long),
         pytest.param("text-attention", "fp64", 99, marks=pytest.mark.long),
-        *((name, "fp64", 3) for name in OTHERS),
+        *((name, "fp64", 2) for name in OTHERS),
         *(pytest.param(name, "fp64", 99, marks=pytest.mark.long) for name in OTHERS),
     ],
 )

@@ -53,7 +53,7 @@ def record(
         for number in range(samples):
             recorder.write(sample(0.1 * first + number * 1e-6))
     if isinstance(ended, bool):
-        figures = {"final_loss": None, "validation_loss": None, "validation_accuracy": None}
+        figures = {"final_loss": None, "validation_loss": None, "validation_metric": None}
         ended = RunFinished(at_s=0.1 * steps, step=steps, is_complete=ended, segments=(), **figures)
     if ended is not None:
         recorder.write(ended)  # type: ignore[arg-type]

@@ -64,7 +64,7 @@ def failed(at_s: float) -> RankFailed:
 
 
 def validated(step: int, at_s: float) -> Validated:
-    return Validated(at_s=at_s, step=step, loss=1.0, accuracy=0.5, samples=10, seconds=0.1)
+    return Validated(at_s=at_s, step=step, loss=1.0, metric=0.5, samples=10, seconds=0.1)
 
 
 # A state before step 490; a shift at 500; a change at 505; a rank dies at 510; the run goes on from 490.
@@ -144,7 +144,7 @@ def test_what_is_only_told_is_never_superseded() -> None:
 
 
 def finished(step: int) -> RunFinished:
-    return RunFinished(at_s=1.0, step=step, segments=(), final_loss=1.0, validation_loss=None, validation_accuracy=None)
+    return RunFinished(at_s=1.0, step=step, segments=(), final_loss=1.0, validation_loss=None, validation_metric=None)
 
 
 def surface(step: int) -> Surface:

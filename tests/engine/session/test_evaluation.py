@@ -111,9 +111,9 @@ def test_validation_is_that_of_the_weights_of_its_step_in_every_mode(watch: Watc
     outputs, targets = outputs_of(tmp_path / "run", spec)
     loss = torch.nn.functional.cross_entropy(outputs, targets).item()
     assert last.loss == pytest.approx(loss, rel=1e-12)
-    assert last.accuracy == (outputs.argmax(1) == targets).double().mean().item()
+    assert last.metric == (outputs.argmax(1) == targets).double().mean().item()
     assert isinstance(end := run.of(RunFinished)[-1], RunFinished)
-    assert (end.validation_loss, end.validation_accuracy) == (last.loss, last.accuracy)
+    assert (end.validation_loss, end.validation_metric) == (last.loss, last.metric)
 
 
 def test_modes_agree_on_the_validation_of_the_same_step(watch: Watch, tmp_path: Path) -> None:

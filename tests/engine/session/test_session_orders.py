@@ -83,7 +83,7 @@ def test_a_run_that_is_finished_tells_its_last_figures_and_holds_no_shared_memor
     last = run.of(Validated)[-1]
     assert isinstance(last, Validated)
     assert isinstance(end, RunFinished)
-    assert (end.validation_loss, end.validation_accuracy) == (last.loss, last.accuracy)
+    assert (end.validation_loss, end.validation_metric) == (last.loss, last.metric)
     assert end.final_loss == pytest.approx(run.losses()[0])
 
 

@@ -38,7 +38,7 @@ def test_the_table_says_how_many_times_as_fast(capsys: pytest.CaptureFixture[str
 
     rows = (row(0, 200.0), row(1, 350.0), row(2, None))
     print_table(
-        RunFinished(at_s=0.0, step=27, segments=rows, final_loss=None, validation_loss=None, validation_accuracy=None)
+        RunFinished(at_s=0.0, step=27, segments=rows, final_loss=None, validation_loss=None, validation_metric=None)
     )
     lines = capsys.readouterr().out.strip().splitlines()
     assert [line.split()[-2] for line in lines[1:]] == ["1.00×", "1.75×", "n/a"]

@@ -33,7 +33,7 @@ def test_what_a_recovery_supersedes_is_shown_no_more() -> None:
             ]
         )
         store.feed([SlowedDown(at_s=5.0, step=step, rank=0, phase="compute", factor=2.0, delay_s=0.0)])
-        store.feed([Validated(at_s=5.0, step=step, loss=1.0, accuracy=0.5, samples=9, seconds=0.1)])
+        store.feed([Validated(at_s=5.0, step=step, loss=1.0, metric=0.5, samples=9, seconds=0.1)])
     assert set(store.live.sums) == {0, 1}
     store.feed([RunStarted(at_s=6.0, spec="", step=490, started_unix_s=0.0, directory="d")])
     assert [segment.step for segment in store.live.segments] == [0]
@@ -146,7 +146,7 @@ def test_smoothing_is_asked_for_by_who_draws_and_changes_nothing_for_others() ->
 def test_a_validation_that_comes_late_stands_where_its_weights_were() -> None:
     store = Store()
     store.feed(
-        [begin(0, 0, 0.0), batch(0, 100), Validated(at_s=9.0, step=40, loss=1.0, accuracy=0.5, samples=9, seconds=1)]
+        [begin(0, 0, 0.0), batch(0, 100), Validated(at_s=9.0, step=40, loss=1.0, metric=0.5, samples=9, seconds=1)]
     )
     axis = store.live.validation.axis
     assert (axis.of("step")[0], axis.of("samples")[0]) == (40, store.live.loss.axis.of("samples")[39])

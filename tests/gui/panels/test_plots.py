@@ -159,7 +159,7 @@ def test_a_logarithmic_axis_begins_at_the_first_step(qtbot: QtBot, kind: str) ->
 def test_validation_is_drawn_as_dots(qtbot: QtBot) -> None:
     panel, store = LossPanel(PlotView()), run(300)
     qtbot.addWidget(panel)
-    store.feed([Validated(at_s=1.0, step=s, loss=1.0, accuracy=0.5, samples=10, seconds=0.1) for s in (10, 20, 200)])
+    store.feed([Validated(at_s=1.0, step=s, loss=1.0, metric=0.5, samples=10, seconds=0.1) for s in (10, 20, 200)])
     panel.refresh(store)
     assert panel._plot.lines["validation"]._x.tolist() == [10, 20, 200]
 

@@ -525,7 +525,7 @@ def test_on_a_small_screen_in_the_projectors_text_size_no_word_of_the_plots_is_c
     window.resize(1280, 740)
     window.look.set_text(20)
     loss, throughput, setup = (window.panel(name) for name in ("loss", "throughput", "setup"))
-    loss._legend.show_value("validation", "0.02226 · 98.9 % right")
+    loss._legend.show_value("validation", "0.02226 · accuracy 98.9 %")
     qtbot.waitUntil(lambda: loss._exact.font().pointSize() == 20, timeout=3_000)
     for holder in (loss, throughput):
         buttons = holder.findChildren(QAbstractButton)
@@ -535,7 +535,7 @@ def test_on_a_small_screen_in_the_projectors_text_size_no_word_of_the_plots_is_c
     assert throughput._note.width() >= throughput._note.sizeHint().width()
     assert setup._inner.width() <= setup._inner.parentWidget().width()
     window.look.set_text(10)
-    loss._legend.show_value("validation", "0.02226 · 98.9 % right")
+    loss._legend.show_value("validation", "0.02226 · accuracy 98.9 %")
     texts = [button.text for button in loss._legend.findChildren(QToolButton)]
     qtbot.waitUntil(lambda: any("98.9" in text() for text in texts), timeout=3_000)
 
@@ -545,7 +545,7 @@ def test_controls_and_values_stand_still_at_any_width(qtbot: QtBot) -> None:
     panel = LossPanel(PlotView())
     qtbot.addWidget(panel)
     panel.show()
-    panel._legend.show_value("validation", "0.02226 · 98.9 % right")
+    panel._legend.show_value("validation", "0.02226 · accuracy 98.9 %")
     for width in range(panel.minimumSizeHint().width(), 1300, 3):
         panel.resize(width, 400)
         QApplication.processEvents()

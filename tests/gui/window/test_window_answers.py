@@ -177,7 +177,7 @@ def test_a_long_record_is_shown_beside_a_window_that_answers(open_window: Open, 
     recorder.write(begin(0, 0, 0.0))
     for second in range(4_000):  # an hour and more, with a validation a second
         recorder.write(batch(500 * second, 500, at_s=5.0 * second))
-        recorder.write(Validated(at_s=5.0 * second, step=500 * second, loss=1.0, accuracy=0.5, samples=9, seconds=0.1))
+        recorder.write(Validated(at_s=5.0 * second, step=500 * second, loss=1.0, metric=0.5, samples=9, seconds=0.1))
         recorder.flush()
     assert recorder.close() is None
     application = open_window()

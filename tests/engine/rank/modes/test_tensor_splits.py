@@ -32,7 +32,7 @@ def test_what_is_declared_is_split_so_and_pairs_that_a_pipeline_parts_take_and_g
         train=TEXT.train,
         make_model=lambda: nn.ModuleDict({"one": nn.Linear(4, 4), "other": nn.Linear(4, 4)}),
         loss_sum=TEXT.loss_sum,
-        num_correct=TEXT.num_correct,
+        score_sum=TEXT.score_sum,
         splits={"one": "column", "other": "row"},
     )
     assert all(split.is_paired for split in splits(apart, [["one", "other"]]).values())
@@ -66,7 +66,7 @@ def test_what_cannot_be_shared_is_refused_in_a_sentence() -> None:
     with pytest.raises(RequestError, match="4 heads do not divide by the 3 ranks"):
         splits(TEXT, [[""]], ranks=3)
     undeclared = Workload(
-        train=TEXT.train, make_model=TEXT.make_model, loss_sum=TEXT.loss_sum, num_correct=TEXT.num_correct
+        train=TEXT.train, make_model=TEXT.make_model, loss_sum=TEXT.loss_sum, score_sum=TEXT.score_sum
     )
     with pytest.raises(RequestError, match="declares no `splits`: 2 ranks cannot share"):
         splits(undeclared, [[""]])

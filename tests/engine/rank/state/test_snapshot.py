@@ -84,7 +84,7 @@ def workload(validation: Tensors | None) -> Workload:
         validation=validation,
         make_model=lambda: nn.Linear(3, 1),
         loss_sum=lambda outputs, targets: ((outputs[:, 0] - targets) ** 2).sum(),
-        num_correct=lambda outputs, targets: (outputs[:, 0].round() == targets).sum(),
+        score_sum=lambda outputs, targets: (outputs[:, 0].round() == targets).sum(),
     )
 
 
@@ -98,7 +98,7 @@ def test_validation_sums_over_slices_and_counts_units() -> None:
     with torch.no_grad():
         outputs = model(inputs)[:, 0]
     assert found.loss_sum == pytest.approx(((outputs - targets) ** 2).sum().item(), rel=1e-14)
-    assert (found.num_correct, found.units) == (int((outputs.round() == targets).sum()), int(units.sum()))
+    assert (found.score_sum, found.units) == (int((outputs.round() == targets).sum()), int(units.sum()))
 
 
 def test_no_validation_split_is_nothing_found_and_an_unwanted_look_ends() -> None:

@@ -18,10 +18,14 @@ def unigram_loss(wanted: Tensor) -> float:
     return -float(_counted(torch.bincount(trained, minlength=len(ALPHABET)).double())[wanted].mean())
 
 
-def bigram_loss(workload: Workload) -> float:
-    """Nats a character of the validation split, of who knows how often each comes after each in the text trained on."""
-    assert workload.validation is not None
-    inputs, targets = workload.validation.first(len(workload.validation))
+def bigram_loss(before: Tensor, wanted: Tensor) -> float:
+    """Nats a character, of who knows from the text to train on how often each comes after the one before it."""
     trained = numbers_of(documentation()[:TRAIN_CHARACTERS])
     pairs = torch.bincount(len(ALPHABET) * trained[:-1] + trained[1:], minlength=len(ALPHABET) ** 2)
-    return -float(_counted(pairs.view(len(ALPHABET), -1).double())[inputs, targets].mean())
+    return -float(_counted(pairs.view(len(ALPHABET), -1).double())[before, wanted].mean())
+
+
+def bigram_loss_of(workload: Workload) -> float:
+    """Nats a character of a workload's validation split, where each next character is asked for."""
+    assert workload.validation is not None
+    return bigram_loss(*workload.validation.first(len(workload.validation)))

@@ -8,13 +8,12 @@ import torch
 from engine.config.cards import workloads
 from engine.config.fits import facts_of, why_not
 from engine.config.mode_text import parse_mode
-from engine.config.spec import make_spec
-from engine.events import RunFinished, Validated
 from engine.rank.data.flops import activation_bytes, flops_per_unit
 from engine.rank.data.python_text import ALPHABET, TRAIN_CHARACTERS, documentation, text_of
 from engine.rank.workloads import text_gpt
 from tests.conftest import Watched
-from tests.engine.rank.workloads.baselines import bigram_loss
+from tests.engine.rank.workloads.bars import reached
+from tests.engine.rank.workloads.baselines import bigram_loss_of
 
 Watch = Callable[..., Watched]
 CARD = workloads()["text-gpt"]
@@ -88,13 +87,9 @@ def test_scores_of_attention_take_no_memory() -> None:
 
 def test_it_beats_who_knows_how_often_each_character_follows_each(watch: Watch) -> None:
     """Within 400 steps: 410,000 tokens, some ten seconds of one thread."""
-    run = watch(make_spec("text-gpt", mode="cpu,threads=1", steps=400))
-    run.session.play()
-    run.until(lambda m: isinstance(m, RunFinished), limit_s=110)
-    last = run.of(Validated)[-1]
-    assert isinstance(last, Validated)
+    last = reached(watch, "text-gpt", 400)
+    baseline = bigram_loss_of(text_gpt.build({"size": 0.1}, 0))
+    print(f"bigram: {baseline:.3f}")
     assert last.loss is not None
-    baseline = bigram_loss(text_gpt.build({"size": 0.1}, 0))
-    print(f"held back: {last.loss:.3f} nats a character; bigram {baseline:.3f}")
     assert last.samples == 64 * 64
     assert last.loss < baseline - 0.1

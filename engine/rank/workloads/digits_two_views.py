@@ -1,0 +1,90 @@
+"""Two views of one thing: a picture of a digit and its name in two languages come to lie at one place.
+
+    picture  (b, 64)          v = W2 relu(W1 x),  v / |v|
+    ten names (b, 10, 5)      w = U mean(E[letters]),  w / |w|
+    similarity = 20 v . w_j   (b, 10)         p(name j) = softmax over the ten names         loss = -log p[name]
+
+Each sample brings the names it is compared with: all ten, in one language, English or Chinese as (seed, sample) says.
+CLIP compares with what else is in the batch; then what a batch is cut into would change the mathematics.
+
+Data: the UCI digits that scikit-learn carries; 360 of 1,797 are held back, each compared with names of its language.
+Source: Radford et al., "Learning Transferable Visual Models From Natural Language Supervision", ICML 2021 (CLIP).
+"""
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from engine.rank.data.source import Tensors
+from engine.rank.data.workload import Knobs, Workload
+from engine.rank.workloads.digits_mlp import DIGITS, TRAIN_SAMPLES
+
+CARD = {
+    "name": "digits-two-views",
+    "title": "Digits · Two views",
+    "summary": "A picture of a digit and its name, in English or Chinese, learn to lie at one place.",
+    "batch_size": 64,
+    "lr": 0.001,
+    "train_samples": 1437,
+    "validation_samples": 360,
+    "metric": {"name": "recall@1"},
+    "whole": "Pictures and words go through two towers side by side: there is no chain of matrices for ranks to share.",
+    "knobs": [
+        {
+            "name": "width",
+            "title": "Width",
+            "help": "Numbers by which a picture and a name are compared.",
+            "default": 32,
+            "minimum": 2,
+            "maximum": 1024,
+        },
+    ],
+}
+
+ENGLISH = "zero one two three four five six seven eight nine"
+NAMES = (ENGLISH.split(" "), list("零一二三四五六七八九"))
+LONGEST = 5
+LETTERS = sorted(set("".join(name for names in NAMES for name in names)))
+PIXELS = 64
+
+
+def spelled(language: int) -> Tensor:
+    """The ten names by their letters' numbers from 1 on, (10, 5); 0 behind the end."""
+    rows = [[LETTERS.index(letter) + 1 for letter in name] for name in NAMES[language]]
+    return torch.tensor([row + [0] * (LONGEST - len(row)) for row in rows])
+
+
+class TwoViews(nn.Module):
+    """A tower for pictures, a tower for names; how similar what comes out of them is."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.picture = nn.Sequential(nn.Linear(PIXELS, 4 * width), nn.ReLU(), nn.Linear(4 * width, width))
+        self.letters = nn.Embedding(len(LETTERS) + 1, width, padding_idx=0)
+        self.name = nn.Linear(width, width)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Pixels and letters of ten names, (b, 64 + 50), become ten similarities, (b, 10)."""
+        letters = inputs[:, PIXELS:].long().unflatten(1, (-1, LONGEST))  # (b, 10, 5)
+        known = (letters > 0).sum(2, keepdim=True)
+        names = self.name(self.letters(letters).sum(2) / known)  # (b, 10, width)
+        picture = self.picture(inputs[:, :PIXELS])  # (b, width)
+        return 20 * (functional.normalize(names, dim=2) @ functional.normalize(picture, dim=1)[:, :, None])[:, :, 0]
+
+
+def build(knobs: Knobs, seed: int) -> Workload:
+    """Pictures with ten names each, (samples, 64 + 50); the right one's number is the digit."""
+    pixels, classes = DIGITS
+    order = np.random.default_rng(0).permutation(len(pixels))
+    language = torch.from_numpy(np.random.default_rng(seed).integers(0, 2, len(order)))
+    names = torch.stack([spelled(0), spelled(1)]).flatten(1)[language].float()  # (samples, 50)
+    inputs = torch.cat([torch.from_numpy(pixels[order] / 16.0), names], dim=1)
+    targets = torch.from_numpy(classes[order])
+    return Workload(
+        train=Tensors(inputs[:TRAIN_SAMPLES], targets[:TRAIN_SAMPLES]),
+        validation=Tensors(inputs[TRAIN_SAMPLES:], targets[TRAIN_SAMPLES:]),
+        make_model=lambda: TwoViews(int(knobs["width"])),
+        loss_sum=lambda outputs, wanted: functional.cross_entropy(outputs, wanted, reduction="sum"),
+        score_sum=lambda outputs, wanted: (outputs.argmax(1) == wanted).sum(),
+    )

@@ -1,0 +1,267 @@
+"""Rungs of the ladder: what each holds back, what it depends on, and the bar that it reaches over its baseline."""
+
+import math
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from engine.config.cards import workloads
+from engine.config.fits import facts_of, why_not
+from engine.config.mode_text import parse_mode
+from engine.rank.data.flops import flops_per_unit
+from engine.rank.data.workload import Workload
+from engine.rank.workloads import (
+    digits_cnn,
+    digits_two_views,
+    recommender,
+    tabular_mlp,
+    tabular_regression,
+    text_bert,
+    text_lstm,
+)
+from tests.conftest import Watched
+from tests.engine.rank.workloads.bars import reached
+from tests.engine.rank.workloads.baselines import bigram_loss, bigram_loss_of, unigram_loss
+
+Watch = Callable[..., Watched]
+
+
+def built(name: str, seed: int = 0, **knobs: Any) -> Workload:
+    """The workload with its defaults but for these knobs."""
+    card = workloads()[name]
+    made: Workload = import_module(card.module).build({knob.name: knob.default for knob in card.knobs} | knobs, seed)
+    return made
+
+
+def whole(workload: Workload) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Inputs and targets to train on and to validate on."""
+    assert workload.validation is not None
+    return *workload.train.first(len(workload.train)), *workload.validation.first(len(workload.validation))
+
+
+@pytest.mark.parametrize("name", list(workloads()))
+def test_every_card_is_true_of_what_its_file_builds(name: str) -> None:
+    card = workloads()[name]
+    knobs = {knob.name: knob.default for knob in card.knobs}
+    choices = next((knob for knob in card.knobs if knob.means), None)
+    for choice in choices.choices if choices else (None,):
+        asked = knobs | ({choices.name: choice} if choices else {})
+        workload = built(name, **asked)
+        assert workload.validation is not None
+        assert len(workload.train) == card.number("train_samples", asked)
+        assert len(workload.validation) == card.number("validation_samples", asked)
+        if workload.layers:
+            assert facts_of(name, asked).layers == len(workload.layers)
+        if workload.heads:
+            assert facts_of(name, asked).widths == (("heads", workload.heads),)
+
+
+@pytest.mark.parametrize("name", ["digits-cnn", "text-bert", "text-lstm"])
+def test_layers_one_after_the_other_are_the_model(name: str) -> None:
+    workload = built(name)
+    model = workload.make_model()
+    inputs, _ = workload.train.first(3)
+    values = inputs
+    for layer in workload.layers:
+        values = model.get_submodule(layer)(values)
+    assert torch.equal(values, model(inputs))
+
+
+# Digits by convolution ------------------------------------------------------------------------------------------------
+
+
+def test_a_digit_is_changed_by_seed_and_sample_alone_and_none_that_is_held_back() -> None:
+    one, same, other = built("digits-cnn"), built("digits-cnn"), built("digits-cnn", seed=1)
+    inputs, targets, held_back, _ = whole(one)
+    assert torch.equal(inputs, whole(same)[0])
+    assert not torch.equal(inputs, whole(other)[0])
+    assert torch.equal(held_back, whole(other)[2])
+    digits = digits_cnn.TRAIN_SAMPLES
+    assert torch.equal(targets[:digits], targets[digits : 2 * digits])  # the same digits again, changed otherwise
+    assert not torch.equal(inputs[:digits], inputs[digits : 2 * digits])
+    plain = whole(built("digits-cnn", augment=0.0))[0]
+    assert torch.allclose(plain[:digits], plain[digits : 2 * digits])
+    assert not any((image == held_back).flatten(1).all(1).any() for image in plain[:digits])
+
+
+def test_convolutions_take_as_many_operations_as_their_formula_says() -> None:
+    c, hidden = 4, 8
+    first = 9 * c * 64
+    others = 9 * c * 2 * c * 64 + 9 * 2 * c * 4 * c * 16 + 16 * c * hidden + hidden * 10
+    assert flops_per_unit(built("digits-cnn", channels=c, hidden=hidden)) == 6 * (first + others) - 2 * first
+
+
+def test_the_network_of_convolutions_reads_985_digits_of_1000(watch: Watch) -> None:
+    """Within 1,600 steps of 128 digits, some 8 s of one thread."""
+    last = reached(watch, "digits-cnn", 1_600)
+    assert last.metric is not None
+    assert last.metric > 0.985
+
+
+# Tables ---------------------------------------------------------------------------------------------------------------
+
+
+def nearest_mean(workload: Workload) -> float:
+    """The share of rows held back whose class has the nearest mean of all."""
+    inputs, targets, held_back, wanted = whole(workload)
+    means = torch.stack([inputs[targets == number].mean(0) for number in range(int(targets.max()) + 1)])
+    return float((torch.cdist(held_back, means).argmin(1) == wanted).double().mean())
+
+
+def test_tables_are_standardised_by_what_is_trained_on() -> None:
+    for workload in (built("tabular-mlp"), built("tabular-mlp", table="wine"), built("tabular-regression")):
+        inputs, _, held_back, _ = whole(workload)
+        assert torch.allclose(inputs.mean(0), torch.zeros(inputs.shape[1]), atol=1e-5)
+        assert torch.allclose(inputs.std(0, correction=0), torch.ones(inputs.shape[1]), atol=1e-4)
+        assert float(held_back.mean(0).abs().max()) > 0.01  # had it a part in the means, they would lie nearer to it
+    assert tabular_mlp.FILES.keys() == set(workloads()["tabular-mlp"].knobs[0].choices)
+
+
+@pytest.mark.parametrize(("table", "margin"), [("breast cancer", 0.02), ("wine", 0.02)])
+def test_tumours_and_wines_are_told_apart_better_than_by_the_nearest_mean(
+    watch: Watch, table: str, margin: float
+) -> None:
+    baseline = nearest_mean(built("tabular-mlp", table=table))
+    last = reached(watch, "tabular-mlp", 600, table=table)
+    print(f"nearest mean: {baseline:.3f}")
+    assert last.metric is not None
+    assert last.metric > baseline + margin
+
+
+def test_a_regression_explains_more_than_least_squares(watch: Watch) -> None:
+    inputs, targets, held_back, wanted = (part.double() for part in whole(built("tabular-regression")))
+    ones = torch.ones(len(inputs), 1)
+    solved = torch.linalg.lstsq(torch.cat([inputs, ones], 1), targets[:, None]).solution
+    left = torch.cat([held_back, ones[: len(held_back)]], 1) @ solved - wanted[:, None]
+    linear = 1 - float((left**2).sum() / ((wanted - wanted.mean()) ** 2).sum())
+    last = reached(watch, "tabular-regression", 900)
+    print(f"least squares: {linear:.3f}")
+    assert last.metric_name == "R²"
+    assert last.metric is not None
+    assert last.metric > linear
+    assert last.loss is not None  # R2 is told of the variance of the rows held back
+    assert last.metric == pytest.approx(1 - last.loss / float(wanted.var(correction=0)), rel=1e-4)
+    assert len(inputs) == tabular_regression.TRAIN_SAMPLES
+
+
+# Plays of songs, and two views of a digit ----------------------------------------------------------------------------
+
+
+def test_songs_are_recommended_nearly_as_well_as_by_who_knows_how_they_were_drawn(watch: Watch) -> None:
+    _, played, _, wanted = whole(built("recommender"))
+    best_known = torch.bincount(played).topk(recommender.SHOWN).indices
+    popular = float((wanted[:, None] == best_known).any(1).double().mean())
+    last = reached(watch, "recommender", 1_200)
+    best = recommender.best_recall(0)
+    print(f"the ten most played: {popular:.3f}; who knows the factors: {best:.3f}")
+    assert last.metric is not None
+    assert last.metric_name == "recall@10"
+    assert popular + 0.8 * (best - popular) < last.metric < best + 0.02
+
+
+def test_a_picture_finds_its_name_in_its_language(watch: Watch) -> None:
+    workload = built("digits-two-views")
+    inputs, targets, held_back, wanted = whole(workload)
+    pixels, names = inputs[:, : digits_two_views.PIXELS], inputs[:, digits_two_views.PIXELS :]
+    english = (names == digits_two_views.spelled(0).flatten()).all(1)
+    chinese = (names == digits_two_views.spelled(1).flatten()).all(1)
+    assert (english ^ chinese).all()
+    assert 0.45 < english.double().mean() < 0.55
+    means = torch.stack([pixels[targets == number].mean(0) for number in range(10)])
+    nearest = (torch.cdist(held_back[:, : digits_two_views.PIXELS], means).argmin(1) == wanted).double().mean()
+    last = reached(watch, "digits-two-views", 600)
+    print(f"nearest mean picture: {float(nearest):.3f}")
+    assert last.metric is not None
+    assert last.metric > float(nearest) + 0.04
+
+
+def test_what_a_picture_is_compared_with_does_not_hang_on_the_batch() -> None:
+    workload = built("digits-two-views")
+    model, (inputs, _) = workload.make_model().double(), workload.train.first(8)
+    together = model(inputs.double())
+    for number in range(8):
+        assert torch.allclose(model(inputs[number : number + 1].double())[0], together[number], rtol=1e-12)
+
+
+# Text by an LSTM ------------------------------------------------------------------------------------------------------
+
+
+def test_why_an_lstm_is_not_split_is_said_where_it_does_not_fit() -> None:
+    facts = facts_of("text-lstm", {"width": 128})
+    reason = why_not(parse_mode("cpu,tp=2"), facts)
+    assert reason is not None
+    assert reason.startswith("An LSTM needs each character for the next")
+    assert why_not(parse_mode("cpu,pp=2"), facts) is None
+    assert why_not(parse_mode("cpu,dp=2"), facts) is None
+
+
+def test_an_lstm_takes_as_many_operations_as_its_gates_have_weights() -> None:
+    width, context = 16, text_lstm.CONTEXT
+    gates, head = 2 * 8 * width**2, width * 96
+    nothing_before = 2 * 2 * 4 * width**2 / context  # no gradient is wanted of the zeros a line begins with
+    assert flops_per_unit(built("text-lstm", width=width)) == 6 * (gates + head) - nothing_before
+
+
+def test_an_lstm_beats_who_knows_how_often_each_character_follows_each(watch: Watch) -> None:
+    """Within 250 steps, some 8 s of one thread."""
+    baseline = bigram_loss_of(built("text-lstm"))
+    last = reached(watch, "text-lstm", 250)
+    print(f"bigram: {baseline:.3f}")
+    assert last.loss is not None
+    assert last.loss < baseline - 0.3
+    assert last.metric == pytest.approx(math.exp(last.loss))
+
+
+# Gaps in text ---------------------------------------------------------------------------------------------------------
+
+
+def test_gaps_are_those_of_seed_and_sample_whoever_asks() -> None:
+    source = built("text-bert").train
+    together, wanted = source.take(torch.tensor([5, 77_777, 299_999, 5]))
+    for number, sample in enumerate([5, 77_777, 299_999]):
+        alone, _ = source.take(torch.tensor([sample]))
+        assert torch.equal(alone[0], together[number])
+    assert torch.equal(together[0], together[3])
+    gaps = together == text_bert.GAP
+    assert (gaps.sum(1) == text_bert.HIDDEN).all()
+    assert torch.equal(gaps, wanted != text_bert.NOT_ASKED)
+    assert not torch.equal(gaps[0], gaps[1])
+    assert not torch.equal(built("text-bert", seed=1).train.take(torch.tensor([5]))[0][0], together[0])
+    hidden = (source.take(torch.arange(0, 300_000, 30))[0] == text_bert.GAP).double().mean(0)
+    even = text_bert.HIDDEN / text_bert.CONTEXT
+    assert hidden.sub(even).abs().max() < 5 * math.sqrt(even * (1 - even) / 10_000)  # no place is hidden more often
+
+
+def gap_baselines(workload: Workload) -> tuple[float, float]:
+    """Nats a gap: of who knows how often each character comes, and of who sees the one before it, too."""
+    assert workload.validation is not None
+    inputs, targets = workload.validation.first(len(workload.validation))
+    asked = targets != text_bert.NOT_ASKED
+    text = torch.where(asked, targets, inputs)
+    asked[:, 0] = False
+    before = text.roll(1, 1)
+    return unigram_loss(text[asked]), bigram_loss(before[asked], text[asked])
+
+
+def test_gaps_are_guessed_better_than_by_how_often_each_character_comes(watch: Watch) -> None:
+    """Within 400 steps, some 10 s of one thread."""
+    unigram, _ = gap_baselines(built("text-bert"))
+    last = reached(watch, "text-bert", 400)
+    print(f"unigram: {unigram:.3f}")
+    assert last.loss is not None
+    assert last.loss < unigram - 0.2
+    assert last.samples == 256 * text_bert.HIDDEN
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_gaps_are_guessed_better_than_by_the_character_before(watch: Watch) -> None:
+    _, bigram = gap_baselines(built("text-bert"))
+    last = reached(watch, "text-bert", 2_500, limit_s=500)
+    print(f"bigram: {bigram:.3f}")
+    assert last.loss is not None
+    assert last.loss < bigram - 0.1
