@@ -1,8 +1,9 @@
 """One colour a mode, in the order in which a run first came to it: the same in ribbon, plots, board, title and lanes.
 
-Modes are dark and saturated, with white text on them; phases (`theme.py`) are Okabe and Ito's: no colour is in both, so
-that a mode is never taken for a phase. After Tol's muted set (Paul Tol, Colour Schemes, SRON 2021), darkened until
-white text has a contrast of 4.5 to 1 on each.
+Field, line, bar and word of a mode have one colour, so that an eye finds the curve from the ribbon: dark and saturated
+on light ground, with white text on it; light on dark ground, with dark text. Phases (`theme.py`) are Okabe and Ito's:
+no colour is in both, so that a mode is never taken for a phase. After Tol's muted set (Paul Tol, Colour Schemes, SRON
+2021), darkened until white text has a contrast of 4.5 to 1 on each.
 """
 
 from dataclasses import dataclass
@@ -10,8 +11,10 @@ from functools import cache
 
 from PySide6.QtGui import QColor
 
-_CHIPS = ("#332288", "#117733", "#882255", "#AA4499", "#7A5C00", "#0F6B73", "#8A3B12", "#5C1A6B", "#4B5D16", "#4A5568")
-_ON_DARK = (
+from gui.look.theme import text_on
+
+_LIGHT = ("#332288", "#117733", "#882255", "#AA4499", "#7A5C00", "#0F6B73", "#8A3B12", "#5C1A6B", "#4B5D16", "#4A5568")
+_DARK = (
     "#A79BEB",
     "#5FC27E",
     "#E07FB0",
@@ -23,7 +26,7 @@ _ON_DARK = (
     "#B3C96A",
     "#A9B4C4",
 )
-"""The same hues, light enough for a line or a word on a dark ground."""
+"""The same hues, light enough for a line or a word on a dark ground, and for dark text on a field."""
 _BAND_SHARE, _TINT_SHARE = 0.22, 0.14
 
 
@@ -31,12 +34,12 @@ _BAND_SHARE, _TINT_SHARE = 0.22, 0.14
 class ModeColours:
     """What a mode is drawn with. All are solid: translucent pens and brushes are slow to draw.
 
-    `chip` is a field with white text on it; `line` a line, or a word, on the ground; `band` what lies behind that line;
-    `tint` a field for ordinary text.
+    `line` is a line, a word or a field on the ground; `text` what is written on such a field; `band` what lies behind
+    that line; `tint` a field for ordinary text.
     """
 
-    chip: QColor
     line: QColor
+    text: QColor
     band: QColor
     tint: QColor
 
@@ -44,11 +47,10 @@ class ModeColours:
 @cache
 def mode_colours(number: int, *, dark: bool) -> ModeColours:
     """Of the mode that a run came to as its number `number`, from 0; after ten modes they come round again."""
-    chip = QColor(_CHIPS[number % len(_CHIPS)])
-    line = QColor(_ON_DARK[number % len(_ON_DARK)]) if dark else chip
+    line = QColor((_DARK if dark else _LIGHT)[number % len(_LIGHT)])
     ground = QColor("#14181D" if dark else "#FFFFFF")
     return ModeColours(
-        chip=chip, line=line, band=_mixed(line, ground, _BAND_SHARE), tint=_mixed(line, ground, _TINT_SHARE)
+        line=line, text=text_on(line), band=_mixed(line, ground, _BAND_SHARE), tint=_mixed(line, ground, _TINT_SHARE)
     )
 
 

@@ -7,7 +7,6 @@ from gui.look.mode_colours import mode_colours
 from gui.look.scale import GRID, TIGHT
 from gui.look.theme import is_dark, set_note
 from gui.look.view import PlotView
-from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text import figures
@@ -44,7 +43,6 @@ class ThroughputPanel(Panel):
         )
         self._legend.toggled.connect(lambda *_: self._redraw())
         self._drawn = DrawnRuns(self._legend, "throughput", self.tr("A run; here it is shown or hidden."))
-        self._swatch: tuple[int | None, bool] = (None, False)
         self._now = FigureLabel()
         self._note = QLabel()
         set_note(self._note)
@@ -77,7 +75,7 @@ class ThroughputPanel(Panel):
         """Draw the visible part of all runs; the rates are those of now."""
         self._drawn.take(store.runs.values())
         self._redraw()
-        self._paint_swatch(store.live)
+        self._colour_entry()
         self._legend.retitle("throughput", self._title(store.live.unit))
         for name, run in [("throughput", store.live), *store.runs.items()]:
             rate = run.samples_per_s
@@ -110,12 +108,11 @@ class ThroughputPanel(Panel):
         band = (rates.low, rates.high)
         return name, Trace(rates.steady, drawn.colours.throughput, width=2, pieces=tuple(pieces), band=band)
 
-    def _paint_swatch(self, run: RunView) -> None:
-        """The line's entry has the colour of the mode in force."""
-        swatch = (run.segments[-1].mode_number if run.segments else None, is_dark(self.palette()))
-        if swatch != self._swatch and swatch[0] is not None:
-            self._swatch = swatch
-            self._legend.paint_swatches({"throughput": mode_colours(swatch[0], dark=swatch[1]).line})
+    def _colour_entry(self) -> None:
+        """The line's entry has the colour of the mode in force; before a run's first mode, the one that will be its."""
+        segments = self._drawn.all[0].run.segments if self._drawn.all else []
+        number = segments[-1].mode_number if segments else 0
+        self._drawn.colour_live(mode_colours(number, dark=is_dark(self.palette())).line)
 
     def _title(self, unit: str) -> str:
         return self.tr("{unit}/s").format(unit=engine_text(unit))
@@ -139,4 +136,5 @@ class ThroughputPanel(Panel):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_drawn"):
             self._drawn.paint(self.palette())
+            self._colour_entry()
             self._redraw()

@@ -36,6 +36,7 @@ class DrawnRuns:
         self._tooltip = tooltip
         self._runs: list[RunView] = []
         self._is_dark = False
+        self._live_colour: QColor | None = None
 
     def take(self, runs: Iterable[RunView]) -> None:
         """These are to be drawn, the live one first; one without a step has nothing to draw."""
@@ -55,6 +56,12 @@ class DrawnRuns:
         self._is_dark = is_dark(palette)
         self.take(self._runs)
         self._paint_swatches()
+
+    def colour_live(self, colour: QColor) -> None:
+        """The main curve of the live run goes on in this colour, which is not that of its number."""
+        if colour != self._live_colour:
+            self._live_colour = colour
+            self._paint_swatches()
 
     @property
     def shown(self) -> list[DrawnRun]:
@@ -78,5 +85,7 @@ class DrawnRuns:
         colours: dict[str, QColor] = {
             name: QColor(colour) for name, colour in asdict(run_colours(0, dark=self._is_dark)).items()
         }
+        if self._live_colour is not None:
+            colours[self._main_curve] = self._live_colour
         own = {drawn.run.run_id: getattr(drawn.colours, self._main_curve) for drawn in self.all}
         self._legend.paint_swatches(colours | own)

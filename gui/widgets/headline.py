@@ -78,8 +78,7 @@ class ModeTitle(QWidget):
     def _colour(self) -> QColor:
         if self._number is None:
             return self.palette().mid().color()
-        colours = mode_colours(self._number, dark=is_dark(self.palette()))
-        return colours.line if is_dark(self.palette()) else colours.chip
+        return mode_colours(self._number, dark=is_dark(self.palette())).line
 
 
 class RateTitle(QWidget):

@@ -30,7 +30,6 @@ MOST_ABOVE = 300
 """Of stretches and marks, as many as are looked at: the latest that are seen."""
 FEW_LINES = 36
 """Of a window's height: with fewer, the ribbon has one line."""
-WHITE = QColor("#FFFFFF")
 
 
 class Ribbon(QWidget):
@@ -162,14 +161,15 @@ class Ribbon(QWidget):
         for index, left, right in self._blocks(area):
             part = self._parts[index]
             box = QRectF(left, 0, right - left, self._line())
-            painter.fillRect(box, mode_colours(part.number, dark=is_dark(self.palette())).chip)
+            colours = mode_colours(part.number, dark=is_dark(self.palette()))
+            painter.fillRect(box, colours.line)
             if right - left >= NARROW:
                 painter.setPen(QPen(self.palette().color(self.backgroundRole()), 1))
                 painter.drawLine(box.topRight(), box.bottomRight())
             form = self.form_for(part, right - left)
             if form not in part.forms:
                 legend[part.number] = part.forms[0]
-            painter.setPen(WHITE)
+            painter.setPen(colours.text)
             painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), form)
         if bool(legend) != bool(self._legend):
             QTimer.singleShot(0, self, self.updateGeometry)  # another number of lines
@@ -225,8 +225,9 @@ class Ribbon(QWidget):
             if x + chip + text > area[1]:
                 break
             box = QRectF(x, top + 1, chip, self._line() - 2)
-            painter.fillRect(box, mode_colours(number, dark=is_dark(self.palette())).chip)
-            painter.setPen(WHITE)
+            colours = mode_colours(number, dark=is_dark(self.palette()))
+            painter.fillRect(box, colours.line)
+            painter.setPen(colours.text)
             painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), str(number + 1))
             painter.setPen(plot_colours(self.palette()).foreground)
             painter.drawText(box.translated(chip + PADDING, 0).adjusted(0, 0, text, 0), _LEFT, name)

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from engine.config.mode_text import parse_mode
 from engine.events import Changed, Preparing, RunStarted, SegmentStarted, Shifted, ShiftSplit, SlowedDown
 from gui.look.mode_colours import mode_colours
+from gui.look.theme import apply_theme
 from gui.look.view import FREE, PlotView
 from gui.model.store import Store
 from gui.panels.loss import LossPanel
@@ -131,16 +132,20 @@ def test_every_text_of_the_ribbon_is_whole_at_any_zoom(
     assert written(plots, monkeypatch)[0][0] == store.live.segments[0].name
 
 
-def test_the_ribbon_lies_over_the_plots_in_the_modes_colours(plots: Plots) -> None:
-    store = shifted(3)
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_the_ribbon_lies_over_the_plots_in_the_colours_of_their_lines(
+    plots: Plots, qapp: QApplication, theme: str
+) -> None:
+    apply_theme(qapp, theme, 10)
+    dark, store = theme == "dark", shifted(3)
     plots.draw(store)
     image = plots.ribbon.grab().toImage()
     box = plots.loss._plot.getPlotItem().getViewBox()
     for number, one in enumerate(store.live.segments):
         place = box.mapViewToScene(QPointF(one.step + 12, box.viewRect().center().y())).toPoint()
         x = plots.ribbon.mapFromGlobal(plots.loss._plot.mapToGlobal(place)).x()
-        assert image.pixelColor(x, 2) == mode_colours(number, dark=False).chip
-    assert ink(plots.throughput._plot.grab().toImage(), mode_colours(1, dark=False).line) > 100
+        assert image.pixelColor(x, 2) == mode_colours(number, dark=dark).line
+    assert ink(plots.throughput._plot.grab().toImage(), mode_colours(1, dark=dark).line) > 100
 
 
 def ink(image: QImage, colour: QColor) -> int:

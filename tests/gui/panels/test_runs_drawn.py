@@ -1,5 +1,6 @@
 """Plots draw the runs they are given: one, or several side by side, each with its name and colour."""
 
+import msgspec
 import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QIcon
@@ -75,6 +76,34 @@ def test_two_runs_in_the_store_are_both_drawn_and_both_in_the_legend(
     qapp.processEvents()  # the entry goes
     assert not any("other" in text for text in texts(panel))
     assert [seam.text for seam in panel._plot.seams.shown] == ["cpu"]
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_the_entry_of_the_rate_has_the_colour_of_the_mode_in_force(
+    qapp: QApplication, qtbot: QtBot, theme: str
+) -> None:
+    apply_theme(qapp, theme, 12)
+    panel, store, dark = ThroughputPanel(PlotView()), Store(), theme == "dark"
+    qtbot.addWidget(panel)
+    store.begin("runs/first")
+
+    def swatch_is_of(number: int) -> bool:
+        panel.refresh(store)
+        icon = panel._legend.findChildren(QToolButton)[0].icon()
+        image = icon.pixmap(QSize(83, 36), QIcon.Mode.Normal, QIcon.State.On).toImage()
+        return ink(image, mode_colours(number, dark=dark).line) > 100
+
+    store.feed([begin(0, 0, 0.0), batch(0, 400)])
+    assert swatch_is_of(0)
+    store.feed([msgspec.structs.replace(begin(1, 400, 4.0), mode="cpu,dp=2"), batch(400, 100, segment=1, at_s=4.0)])
+    assert swatch_is_of(1)
+    store.begin("runs/second")  # as Reset does
+    assert swatch_is_of(0)
+    store.feed([begin(0, 0, 0.0), batch(0, 400)])
+    assert swatch_is_of(0)
+    apply_theme(qapp, "light" if dark else "dark", 10)
+    apply_theme(qapp, theme, 10)
+    assert swatch_is_of(0)
 
 
 def test_values_of_several_runs_stand_in_the_legend_and_under_the_crosshair(qapp: QApplication, qtbot: QtBot) -> None:
