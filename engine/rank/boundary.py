@@ -52,8 +52,7 @@ class Boundary:
         """True: make the step. False: the run is over for this rank."""
         rank = self._rank
         step = rank.progress.step
-        if (seen := rank.trace.watched()) is not None:
-            rank.anatomist.report(seen, rank.control)
+        self._report_seen()
         if rank.trace.diverged and not self._was_diverged:
             self._was_diverged = True
             rank.gate.alarm()
@@ -82,6 +81,10 @@ class Boundary:
             chores |= SAVE
         return chores
 
+    def _report_seen(self) -> None:
+        if (seen := self._rank.trace.watched()) is not None:
+            self._rank.anatomist.report(seen, self._rank.control)
+
     def _stop_here(self, due: int, chores: int) -> None:
         rank = self._rank
         control, step = rank.control, rank.progress.step
@@ -91,10 +94,12 @@ class Boundary:
             self._pause(diverged=bool(chores & PAUSE))
         while self._applied < due and not self._finished:
             self._apply(control.boundary.get())
+        was_paused = self._paused
         while self._paused and not self._finished:
             self._apply(control.boundary.get())
-        if chores & ANATOMY and not self._finished:
-            rank.anatomist.watch(rank.progress)
+        # The clock was asked before the pause; who makes single steps looks at each of them.
+        if (chores & ANATOMY or was_paused) and not self._finished:
+            rank.anatomist.watch(rank.progress, self._until - step)
             self._anatomy_s = perf_counter() + ANATOMY_EVERY_S
 
     def _apply(self, order: AnyOrder) -> None:  # noqa: PLR0912 - one short branch an order
@@ -135,6 +140,7 @@ class Boundary:
     def _pause(self, *, diverged: bool) -> None:
         self._paused = True
         self._rank.settle()
+        self._report_seen()  # a step on a device is known only now
         self._rank.control.report(Paused(step=self._rank.progress.step, orders=self._applied, diverged=diverged))
 
     def report_applied(self) -> None:

@@ -46,11 +46,15 @@ class StepAnatomist:
         self._counted_at = 0
         self._counted = messages.Counted()
 
-    def watch(self, progress: Progress) -> None:
-        """Keep every span of the next step. At a new batch size it is counted first, on a pass that changes nothing."""
+    def watch(self, progress: Progress, steps_left: int) -> None:
+        """Keep every span of the next step, or of several, of which `steps_left` are made before the next pause.
+
+        At a new batch size it is counted first, on a pass that changes nothing.
+        """
         if self._counted_at != progress.batch_size:
             self.count(progress.samples, progress.batch_size)
-        self._trace.watch(max((technique.steps_watched for technique in self._techniques), default=1))
+        wanted = max((technique.steps_watched for technique in self._techniques), default=1)
+        self._trace.watch(max(1, min(wanted, steps_left)))
 
     def count(self, cursor: int, batch_size: int) -> None:
         """Count what a step on `batch_size` samples from `cursor` on sends and holds."""

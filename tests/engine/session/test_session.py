@@ -9,9 +9,10 @@ import psutil
 import pytest
 
 from engine.config.mode import ComputeMode
+from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
 from engine.errors import RequestError
-from engine.events import Changed, RankFailed, RunFinished, SegmentStarted, Shifted, ShiftFailed, Validated
+from engine.events import Changed, RankFailed, RunFinished, SegmentStarted, Shifted, ShiftFailed, StepAnatomy, Validated
 from engine.record.states import last_state
 from engine.rows import StepBatch
 from engine.session.shift import Phase, Shift
@@ -44,6 +45,18 @@ def test_pause_step_and_step_n_are_exact(watch: Watch) -> None:
     run.until(lambda m: getattr(m, "status", "") == "paused" and m.step == at + 3)
     assert len(run.steps()) == at + 3
     assert in_order(run)
+
+
+@pytest.mark.parametrize("mode", ["cpu,threads=1", "cpu,dp=2", "cpu,hogwild=2"])
+def test_every_single_step_is_taken_apart_on_all_ranks(watch: Watch, mode: str) -> None:
+    run = watch(make_spec("digits-mlp", mode=mode, **SMALL))
+    run.session.step(1)
+    for step in range(1, 5):
+        run.until(lambda m, step=step: getattr(m, "status", "") == "paused" and m.step == step)
+        run.session.step(1)
+    run.until(lambda m: isinstance(m, StepAnatomy) and m.step == 4)
+    told = [(m.step, len(m.ranks)) for m in run.of(StepAnatomy)]  # type: ignore[union-attr]
+    assert told[-4:] == [(step, parse_mode(mode).world_size) for step in range(1, 5)]
 
 
 def test_live_changes_take_effect_and_are_told(watch: Watch) -> None:
