@@ -254,6 +254,10 @@ class SetupPanel(Panel):
         training = QFormLayout()
         for name, setting in self._settings.items():
             training.addRow(self._fields[name][0], setting)
+        takes_effect = QLabel(self.tr("takes effect"))
+        takes_effect.setAlignment(Qt.AlignmentFlag.AlignRight)
+        set_note(takes_effect)
+        layout.addWidget(takes_effect)
         layout.addWidget(self._workload)
         layout.addWidget(self._summary)
         layout.addWidget(self._heading(self.tr("Model and data")))

@@ -27,8 +27,8 @@ class SharesPanel(Panel):
         self._bars = ShareBars(self._legend)
         self._note = QLabel(
             self.tr(
-                "overlap = 1 - in collectives / what they take alone\n"
-                "bubble = wait / (forward + backward + wait), theory (p-1)/(m+p-1)"
+                "overlap: of the time that collectives take by themselves, the part hidden behind computing\n"
+                "bubble: waiting / (forward + backward + waiting) of p stages, m micro-batches; theory (p-1) / (m+p-1)"
             )
         )
         set_note(self._note)

@@ -81,15 +81,14 @@ def note_words(rows: Sequence[BoardRow], *, is_replay: bool) -> str:
     """What the averages are of, below the rows."""
     warm_up, preparing = sum(row.warm_up for row in rows), sum(row.preparing for row in rows)
     counted = sum(row.steps for row in rows)
-    words = _tr(
-        "Averages of {counted} of {all} steps. Left out: {warm_up} of warm-up, {preparing} beside which a next mode "
-        "was prepared; pauses and seams."
-    ).format(
-        counted=figures.count(counted),
-        all=figures.count(counted + warm_up + preparing),
-        warm_up=figures.count(warm_up),
-        preparing=figures.count(preparing),
+    reasons = [_tr("{n} of warm-up").format(n=figures.count(warm_up))] if warm_up else []
+    if preparing:
+        reasons.append(_tr("{n} made while a next mode was prepared").format(n=figures.count(preparing)))
+    words = _tr("Averages of {counted} of {all} steps; time in pauses and shifts does not count.").format(
+        counted=figures.count(counted), all=figures.count(counted + warm_up + preparing)
     )
+    if reasons:
+        words += " " + _tr("Left out: {steps}.").format(steps=", ".join(reasons))
     if len({row.batch_size for row in rows}) > 1:
         words += " " + _tr("Batch sizes differ: speed-up compares rates.")
     if any(row.is_slowed_down for row in rows):

@@ -92,7 +92,7 @@ class ShareBars(QWidget):
                 )
             )
         computing = by_phase["forward"] + by_phase["backward"] + by_phase["optimizer"]
-        parts.append(self.tr("computing {share}").format(share=f"{computing:.0%}"))
+        parts.append(self.tr("of the whole step: computing {share}").format(share=f"{computing:.0%}"))
         if by_phase["communicate"] or by_phase["wait"]:
             parts.append(self.tr("communicating {share}").format(share=f"{by_phase['communicate']:.0%}"))
             parts.append(self.tr("waiting {share}").format(share=f"{by_phase['wait']:.0%}"))

@@ -12,37 +12,57 @@ SELECTABLE = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFl
 
 
 class VerdictDialog(QDialog):
-    """Shows the figures as they were when it was opened. The window goes on behind it."""
+    """Shows the figures of what is said now, and says so where they are of an earlier mode. The window goes on."""
 
     def __init__(self, window: QWidget, verdict: Verdict, *, is_replay: bool) -> None:
         super().__init__(window)
         self.setWindowTitle(self.tr("Why this verdict"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        origins = {True: self.tr("MEASURED"), False: self.tr("PREDICTED")}
-        if is_replay:
-            origins = {True: self.tr("MEASURED, REPLAY"), False: self.tr("PREDICTED, REPLAY")}
-        condition = next(rule.condition for rule in RULES if rule.key == verdict.rule)
-        self.rows = [(engine_text(figure.name), figure.text, origins[figure.is_measured]) for figure in verdict.figures]
-        sentence, said = engine_text(verdict.text), engine_text(condition)
-        lines = [sentence, "", said, "", *("\t".join(row) for row in self.rows)]
-        self.plain_text = "\n".join(lines).strip() + "\n"
+        self.rows: list[tuple[str, str, str]] = []
+        self.plain_text = ""
+        self._sentence, self._condition, self.earlier = _label("", is_bold=True), _label(""), _label("")
+        self._condition.setWordWrap(True)
+        self.earlier.setWordWrap(True)
+        self.earlier.setText(
+            self.tr("Of an earlier mode, or of before a change: of what computes now nothing can be said yet.")
+        )
+        self.earlier.hide()
+        order = _label(self.tr("Rules are asked in a fixed order; the first one whose condition holds is shown."))
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         column = QVBoxLayout(self)
-        for text, is_bold in (
-            (sentence, True),
-            (self.tr("It is said where: {condition}").format(condition=said), False),
-            (self.tr("Of all rules that know, the first one speaks; one that does not know says nothing."), False),
-        ):
-            column.addWidget(_label(text, is_bold=is_bold))
-        column.addWidget(self._table(), 1)
+        for label in (self.earlier, self._sentence, self._condition, order):
+            column.addWidget(label)
+        column.addWidget(self._scroll, 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.copy = buttons.addButton(self.tr("Copy all"), QDialogButtonBox.ButtonRole.ActionRole)
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.plain_text))
         buttons.rejected.connect(self.close)
         column.addWidget(buttons)
+        self.follow(verdict, is_replay=is_replay)
         em = self.fontMetrics().averageCharWidth()
         self.resize(min(80 * em, window.width()), self.sizeHint().height())
 
-    def _table(self) -> QWidget:
+    def follow(self, verdict: Verdict | None, *, is_replay: bool) -> None:
+        """Show what is said now; None: nothing is, and what was said last stays, as of before."""
+        self.earlier.setVisible(verdict is None)
+        if verdict is None:
+            return
+        origins = {True: self.tr("MEASURED"), False: self.tr("PREDICTED")}
+        if is_replay:
+            origins = {True: self.tr("MEASURED, REPLAY"), False: self.tr("PREDICTED, REPLAY")}
+        condition = engine_text(next(rule.condition for rule in RULES if rule.key == verdict.rule))
+        self.rows = [(engine_text(figure.name), figure.text, origins[figure.is_measured]) for figure in verdict.figures]
+        sentence = engine_text(verdict.text)
+        said = self.tr("Said when this holds: {condition}").format(condition=condition)
+        lines = [sentence, "", said, "", *("\t".join(row) for row in self.rows)]
+        self.plain_text = "\n".join(lines).strip() + "\n"
+        self._sentence.setText(sentence)
+        self._condition.setText(said)
+        self._show_rows()
+
+    def _show_rows(self) -> None:
         table = QWidget()
         grid = QGridLayout(table)
         grid.setColumnStretch(0, 1)
@@ -54,12 +74,8 @@ class VerdictDialog(QDialog):
             grid.addWidget(figure, row, 1)
             grid.addWidget(_label(origin), row, 2)
         grid.setRowStretch(len(self.rows), 1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setWidget(table)
-        scroll.setMinimumHeight(min(400, table.sizeHint().height() + 4))
-        return scroll
+        self._scroll.setWidget(table)
+        self._scroll.setMinimumHeight(min(400, table.sizeHint().height() + 4))
 
 
 def _label(text: str, *, is_bold: bool = False) -> QLabel:

@@ -1,6 +1,6 @@
 """The verdict: one line, in words, on why the mode in force is as fast as it is, in that mode's tint.
 
-    | Data ×2: ×0.82 of 1 thread. 23% of the step sends 4.3 MiB by gloo.                    Why?   Example … |
+    | Data ×2: ×0.82 of 1 thread. 23% of the step sends 4.3 MiB by gloo.                    Example …   Why? |
 
 Its place is always there, and as high whatever is said in it: how many lines it has follows from the width and the size
 of the letters alone. What does not fit ends in an ellipsis, and stands whole in the tooltip and behind "Why?".
@@ -43,6 +43,8 @@ class VerdictLine(QWidget):
         super().__init__()
         self._leads_away = leads_away
         self._verdict: Verdict | None = None
+        self._dialog: VerdictDialog | None = None
+        """The open one, which follows what is said."""
         self._is_replay = False
         self._mode_number: int | None = None
         self._text = ""
@@ -65,9 +67,9 @@ class VerdictLine(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(WIDE, HALF, GRID, HALF)
         row.addWidget(self.label, 1)
-        for button in (self.why, self.example):
+        for button in (self.example, self.why):  # each keeps its place, also while there is nothing for it
             policy = button.sizePolicy()
-            policy.setRetainSizeWhenHidden(button is self.why)
+            policy.setRetainSizeWhenHidden(button is self.why or leads_away)
             button.setSizePolicy(policy)
             button.hide()
             row.addWidget(button)
@@ -87,6 +89,8 @@ class VerdictLine(QWidget):
         if (verdict, is_replay) == (self._verdict, self._is_replay):
             return
         self._verdict, self._is_replay = verdict, is_replay
+        if self._dialog is not None:
+            self._dialog.follow(verdict, is_replay=is_replay)
         text = engine_text(verdict.text) if verdict is not None else ""
         self._text = self.tr("REPLAY · {text}").format(text=text) if text and is_replay else text
         self.why.setVisible(verdict is not None)
@@ -127,8 +131,16 @@ class VerdictLine(QWidget):
     # Acting ----------------------------------------------------------------------------------------------------------
 
     def _show_why(self) -> None:
-        if self._verdict is not None:
-            VerdictDialog(self.window(), self._verdict, is_replay=self._is_replay).show()
+        if self._verdict is None:
+            return
+        if self._dialog is None:
+            self._dialog = VerdictDialog(self.window(), self._verdict, is_replay=self._is_replay)
+            self._dialog.finished.connect(self._forget_dialog)
+        self._dialog.show()
+        self._dialog.raise_()
+
+    def _forget_dialog(self) -> None:
+        self._dialog = None
 
     def _ask_for_example(self) -> None:
         if self._verdict is not None:

@@ -235,7 +235,8 @@ def test_what_would_fill_it_is_said_and_what_is_replayed_or_artificial_is_stampe
     used.store.live.is_replay = True
     used.panel.refresh(used.store)
     assert used.panel._note.text().startswith(
-        "REPLAY · Averages of 371 of 403 steps. Left out: 12 of warm-up, 20 beside"
+        "REPLAY · Averages of 371 of 403 steps; time in pauses and shifts does not count. "
+        "Left out: 12 of warm-up, 20 made while"
     )
 
 

@@ -124,6 +124,36 @@ def test_why_shows_rule_condition_and_figures_with_their_origin(qtbot: QtBot, is
     dialog.close()
 
 
+def test_an_open_why_follows_what_is_said_and_tells_when_its_figures_are_of_before(qtbot: QtBot) -> None:
+    strip = Strip(qtbot, 1280)
+    strip.say(LONG)
+    strip.line.why.click()
+    (dialog,) = strip.window.findChildren(VerdictDialog)
+    assert not dialog.earlier.isVisible()
+    strip.say(None)
+    assert dialog.earlier.isVisible()
+    assert len(dialog.rows) == 2, "what was said last stays to be read"
+    strip.say(SHORT)
+    assert not dialog.earlier.isVisible()
+    assert dialog.rows == []
+    assert dialog.plain_text.startswith(SHORT.text)
+    strip.line.why.click()
+    assert strip.window.findChildren(VerdictDialog) == [dialog]
+    dialog.close()
+    strip.line.why.click()
+    assert strip.line._dialog not in (None, dialog), "a closed one is not shown again"
+
+
+def test_its_buttons_stay_where_they_are_whatever_it_says(qtbot: QtBot) -> None:
+    strip = Strip(qtbot, 1280)
+    places = set()
+    for verdict in (SHORT, LONG, SHORT):
+        strip.say(verdict)
+        places.add((strip.line.why.geometry().getRect(), strip.line.label.width()))
+    assert len(places) == 1
+    assert strip.line.why.geometry().left() > strip.line.example.geometry().right()
+
+
 def test_the_window_shows_it_for_the_run_that_goes_on(open_window: Open, qtbot: QtBot) -> None:
     application = open_window()
     window, live = application.window, application.store.live
