@@ -5,6 +5,9 @@ whatever ends the program in the meantime finds the layout untouched. Its panels
 the same store. Made when it is first asked for.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -39,7 +42,10 @@ class Presenter(QWidget):
 
     intent = Signal(object)
 
-    def __init__(self, window: QWidget, store: Store, view: PlotView) -> None:
+    def __init__(
+        self, window: QWidget, store: Store, view: PlotView, modes: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """`modes`: by its key, what each menu of modes changes; it is said at the foot."""
         super().__init__(window)
         self._store = store
         self._kinds = {kind.panel_id: kind for kind in discover()}
@@ -59,7 +65,10 @@ class Presenter(QWidget):
         self.banner = Banner()
         self.banner.intent.connect(self.intent)
         self._chosen_title, self._keys, self.loss = QLabel(), QLabel(), FigureLabel()
-        self._keys.setText(self.tr("Space pause · PgDn next panel · L spotlight · F11 full screen · F5 leave"))
+        shifts = [f"{key} {what}" for key, what in modes.items()]
+        others = self.tr("Space pause · PgDn next panel · L spotlight · F11 full screen · F5 leave")
+        self._keys.setText(" · ".join([*shifts, others]))
+        self._keys.setWordWrap(True)
         set_letters(self._chosen_title, HEADING)
         set_letters(self.loss, SMALL)
         set_note(self._keys)
@@ -86,8 +95,7 @@ class Presenter(QWidget):
             left.addWidget(self._panel(name), int(name == self._always[-1]))
         middle.addLayout(left, SHARES[0])
         middle.addLayout(self._right, SHARES[1])
-        foot.addWidget(self._keys)
-        foot.addStretch(1)
+        foot.addWidget(self._keys, 1)
         foot.addWidget(self.loss)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(WIDE, WIDE, WIDE, GRID)

@@ -1,14 +1,15 @@
 """Presenting: one key to the presenter's layout and back, and while it is there no key that ends anything.
 
 F5, and F5 or Esc ──> back          PgDn, PgUp ──> the next panel          L ──> the spotlight          Space ──> pause
+Alt+D, Alt+P, Alt+C ──> the menus of modes, as in the window: to shift is what a talk is about
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QMessageBox, QToolBar, QWidget
 
 from gui.look.view import PlotView
@@ -27,10 +28,13 @@ class Presenting(QObject):
 
     intent = Signal(object)
 
-    def __init__(self, window: QMainWindow, menu: QMenu, store: Store, view: PlotView) -> None:
+    def __init__(
+        self, window: QMainWindow, menu: QMenu, store: Store, view: PlotView, modes: Sequence[QMenu] = ()
+    ) -> None:
+        """`modes` are menus of the window that open here too, by the keys that their titles name."""
         super().__init__(window)
         self.layout: Presenter | None = None
-        self._window, self._store, self._view = window, store, view
+        self._window, self._store, self._view, self._modes = window, store, view, modes
         self._aside: list[QWidget | QAction] = []
         """What takes no key and no click meanwhile."""
         menu.addAction(make_action(window, self.tr("Presenter layout"), ["F5"], self.toggle))
@@ -39,6 +43,10 @@ class Presenting(QObject):
             make_action(window, self.tr("Presenter: panel before"), ["PgUp"], partial(self._turn, -1)),
             make_action(window, self.tr("Presenter: spotlight on the mouse"), ["L"], self._switch_light),
         ]
+        for modes_menu in modes:
+            title = self.tr("Presenter: menu {name}").format(name=_plain(modes_menu))
+            key = QKeySequence.mnemonic(modes_menu.title()).toString()
+            self._own.append(make_action(window, title, [key], partial(self._open, modes_menu)))
         for action in self._own:
             action.setEnabled(False)
 
@@ -53,7 +61,8 @@ class Presenting(QObject):
         from gui.window.presenter import Presenter
 
         window = self._window
-        self.layout = Presenter(window, self._store, self._view)
+        keys = {_native(menu): _plain(menu) for menu in self._modes}
+        self.layout = Presenter(window, self._store, self._view, keys)
         self.layout.intent.connect(self.intent)
         below: list[QWidget | QAction] = [window.menuBar(), window.statusBar()]
         below += window.findChildren(QToolBar)
@@ -64,6 +73,8 @@ class Presenting(QObject):
         self._aside = [part for part in below if part.isEnabled()]
         for part in self._aside:
             part.setEnabled(False)
+        for menu in self._modes:
+            menu.setEnabled(True)  # it is a window of its own, which its bar has taken with it
         for action in self._own:
             action.setEnabled(True)
         self.layout.refresh()
@@ -104,9 +115,25 @@ class Presenting(QObject):
         if self.layout is not None:
             self.layout.turn(by)
 
+    def _open(self, menu: QMenu) -> None:
+        """Below the name of the mode, which is what it changes."""
+        if self.layout is not None:
+            title = self.layout.mode
+            menu.popup(title.mapToGlobal(title.rect().bottomLeft()))
+
     def _switch_light(self) -> None:
         if self.layout is not None:
             self.layout.spotlight.switch()
+
+
+def _plain(menu: QMenu) -> str:
+    """Its title, without the mark of the letter that opens it."""
+    return menu.title().replace("&", "")
+
+
+def _native(menu: QMenu) -> str:
+    """The key that opens it, as this system writes it."""
+    return QKeySequence.mnemonic(menu.title()).toString(QKeySequence.SequenceFormat.NativeText)
 
 
 def _ends(action: QAction, own: list[QAction]) -> bool:

@@ -5,14 +5,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QApplication,
-    QDockWidget,
-    QInputDialog,
-    QMainWindow,
-    QMessageBox,
-    QStatusBar,
-)
+from PySide6.QtWidgets import QApplication, QDockWidget, QInputDialog, QMainWindow, QMessageBox, QStatusBar
 
 from engine.config.mode_text import parse_mode
 from engine.errors import RequestError
@@ -133,14 +126,14 @@ class Window(QMainWindow):
         run.addAction(make_action(self, self.tr("Run N steps …"), ["Ctrl+R"], self._run_steps))
         self._pace = PaceMenu(run, self.intent)
         run.addActions([self._reset, self._stop])
-        device, parallelism = bar.addMenu(self.tr("&Device")), bar.addMenu(self.tr("&Parallelism"))
-        self._modes = ModeMenus(device, parallelism, bar.addMenu(self.tr("Pre&cision")))
+        modes = [bar.addMenu(title) for title in (self.tr("&Device"), self.tr("&Parallelism"), self.tr("Pre&cision"))]
+        self._modes = ModeMenus(*modes)
         self._modes.intent.connect(self.intent)
         docks = tuple(self.docks.by_id.values())
         view = bar.addMenu(self.tr("&View"))
         self.look = ViewMenu(self, view, self.settings, docks, self._reset_layout)
         self.look.applied.connect(self.docks.fit)  # before Qt makes the window larger for larger text
-        self.presenting = Presenting(self, view, self.store, self.view)
+        self.presenting = Presenting(self, view, self.store, self.view, modes)
         self.presenting.intent.connect(self.intent)
         is_evaluated = self.settings.is_evaluated
         self.tools = ToolsMenu(self, bar.addMenu(self.tr("&Tools")), self._is_computing, is_evaluated=is_evaluated)
@@ -154,6 +147,7 @@ class Window(QMainWindow):
         """Ask every panel that can be seen, and whose topics changed, to draw; bring bars and menus up to date."""
         if self.presenting.layout is not None:
             self.presenting.layout.refresh()
+            self._show_modes()
             self._name_play()
             return
         self.docks.refresh()
@@ -161,11 +155,15 @@ class Window(QMainWindow):
         self._show_bars()
 
     def _show_menus(self) -> None:
-        store, run, ahead = self.store, self.store.live, self.store.next_play
+        run, ahead = self.store.live, self.store.next_play
         is_breakable = run.segments and not run.is_replay and not ahead
         ranks = len(run.segments[-1].ranks) if is_breakable else 0
-        self.tools.show(store.hardware, store.torch_problem, ranks, run.slowdown if ranks else None)
-        self._pace.show(store.pace)
+        self.tools.show(self.store.hardware, self.store.torch_problem, ranks, run.slowdown if ranks else None)
+        self._pace.show(self.store.pace)
+        self._show_modes()
+
+    def _show_modes(self) -> None:
+        store, run, ahead = self.store, self.store.live, self.store.next_play
         mode = ahead.mode if ahead else run.mode or store.set_up.mode
         spec = store.set_up if run.spec is None or (ahead and ahead.is_new) else run.spec
         self._modes.show(mode, store.hardware, store.torch_problem, spec)

@@ -1,14 +1,16 @@
 """Presenter layout: large, there and back by one key, the window untouched below it, and nothing ends by accident."""
 
+import msgspec
 import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QColor, QCursor
+from PySide6.QtGui import QColor, QCursor, QKeySequence
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from gui.model.intents import Intent
+from gui.model.intents import Intent, Shift
 from gui.window.presenter import NOT_WALKED
 from gui.window.window import Window
+from tests.messages import begin
 from tests.windows import Open, feed_sample, play
 
 
@@ -93,6 +95,36 @@ def test_nothing_ends_a_run_by_accident(open_window: Open, qtbot: QtBot) -> None
     qtbot.waitUntil(lambda: store.live.step > step, timeout=5_000)
     qtbot.keyClick(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: store.live.status == "paused", timeout=5_000)
+
+
+@pytest.mark.parametrize("name", ["device", "parallelism", "precision"])
+def test_the_menus_of_modes_open_by_their_keys_and_shift(window: Window, qtbot: QtBot, name: str) -> None:
+    menu = window._modes._menus[name]
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    shown = window.presenting.layout
+    assert shown is not None
+    wanted: list[Intent] = []
+    window.intent.connect(wanted.append)
+    key = QKeySequence.mnemonic(menu.title())
+    assert key.toString(QKeySequence.SequenceFormat.NativeText) in shown._keys.text()
+    qtbot.keySequence(window, key)
+    assert menu.isVisible()
+    menu.setActiveAction(next(entry for entry in menu.actions() if entry.isEnabled() and entry.isCheckable()))
+    qtbot.keyClick(menu, Qt.Key.Key_Return)
+    assert menu.isHidden()
+    (intent,) = wanted
+    assert isinstance(intent, Shift)
+
+
+def test_menus_of_modes_tick_what_is_in_force_while_presenting(window: Window, qtbot: QtBot) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    first = next(entry for entry in window._modes._menus["device"].actions() if entry.isCheckable())
+    for threads in (2, 1):
+        mode = f"cpu,threads={threads}"
+        at = window.store.live.num_steps
+        window.store.feed([msgspec.structs.replace(begin(9, at, 99.0), mode=mode)])
+        window.refresh()
+        assert first.isChecked() == (threads == 1)
 
 
 def test_the_spotlight_leaves_a_circle_on_the_mouse(window: Window, qapp: QApplication, qtbot: QtBot) -> None:
