@@ -67,14 +67,25 @@ def read_toml(path: Path) -> dict[str, Any]:
     """
     data = read_plain(path, TOML_BYTES)
     try:
-        text = data.decode("utf-8")
-        if reason := _why_too_much(text):
-            raise RequestError("{path} is not read: {reason}", path=path, reason=reason)
-        return tomllib.loads(text)
-    except RequestError:
-        raise
-    except (ValueError, RecursionError) as error:  # no UTF-8, no TOML, a date that cannot be
+        return parse_toml(data.decode("utf-8"), str(path))
+    except UnicodeDecodeError as error:
         raise RequestError("{path} is not a TOML file: {error}.", path=path, error=error) from error
+
+
+def parse_toml(text: str, name: str) -> dict[str, Any]:
+    """A small TOML text as plain values; `name` is what it is called in a refusal.
+
+    Raises:
+        RequestError: it is too large or too deep, or no TOML.
+    """
+    if len(text) > TOML_BYTES:
+        raise RequestError("{path} is not read: it has more than {limit:,} bytes.", path=name, limit=TOML_BYTES)
+    if reason := _why_too_much(text):
+        raise RequestError("{path} is not read: {reason}", path=name, reason=reason)
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # no TOML, a date that cannot be
+        raise RequestError("{path} is not a TOML file: {error}.", path=name, error=error) from error
 
 
 def _why_too_much(text: str) -> str:

@@ -6,13 +6,15 @@ A verdict that another rule would replace stays until that rule has won three ti
 not read. A shift, and another batch size, clear it; what was done on purpose is told at once, and goes at once.
 """
 
-import tomllib
 from collections import deque
 from statistics import median
+from typing import Any
 
 from engine.config import roles
 from engine.config.cards import workloads
 from engine.config.mode import ComputeMode
+from engine.config.untrusted import parse_toml
+from engine.errors import RequestError
 from engine.events import (
     DeviceSample,
     Message,
@@ -104,8 +106,7 @@ class Verdicts:
             case DeviceSample():
                 self._sample(message)
             case RunStarted(step=step, spec=text):
-                spec = tomllib.loads(text)
-                self._workload, self._knobs = spec.get("workload", ""), spec.get("knobs", {})
+                self._workload, self._knobs = _trained(text)
                 self._clear()
                 if step == 0:
                     self.by_segment = {}
@@ -239,3 +240,13 @@ class Verdicts:
         if knob is None or knob.maximum is None or not isinstance(have, int) or not have < wanted <= knob.maximum:
             return None
         return wanted
+
+
+def _trained(spec: str) -> tuple[str, dict[str, Any]]:
+    """The workload and the knobs of a set-up in TOML, as a run tells it; nothing where that is damaged."""
+    try:
+        found = parse_toml(spec, "the set-up of the run")
+    except RequestError:
+        return "", {}
+    workload, knobs = found.get("workload"), found.get("knobs")
+    return workload if isinstance(workload, str) else "", knobs if isinstance(knobs, dict) else {}

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPlainTextEdit, QToolButton, QVBoxLayout
 
+from gui.look.scale import GRID, TIGHT
 from gui.look.view import PlotView
 from gui.model.log import LogLine
 from gui.model.run_view import RunView
@@ -50,13 +51,13 @@ class LogPanel(Panel):
         copy.setToolTip(self.tr("Copies all lines that are shown."))
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._text.toPlainText()))
         row = QHBoxLayout()
-        row.setContentsMargins(6, 0, 6, 0)
+        row.setContentsMargins(GRID, 0, GRID, 0)
         row.addWidget(self._find, 1)
         row.addWidget(self._asides)
         row.addWidget(copy)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(1)
+        layout.setSpacing(TIGHT)
         layout.addLayout(row)
         layout.addWidget(self._text, 1)
 

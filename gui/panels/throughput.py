@@ -131,6 +131,13 @@ class ThroughputPanel(Panel):
         self._fit_words()
         self._empty.resize(self._plot.size())
 
+    def event(self, event: QEvent) -> bool:
+        """Another size of text has room for other words."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest and hasattr(self, "_note"):
+            self._fit_words()
+        return done
+
     def changeEvent(self, event: QEvent) -> None:
         """Follow a change of the theme."""
         super().changeEvent(event)

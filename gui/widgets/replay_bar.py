@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QSlider
 
+from gui.look.scale import GRID, HALF
 from gui.model.intents import PlayReplay, ReplaySpeed, Wind
 from gui.model.store import Store
 from gui.text import figures
@@ -40,7 +41,7 @@ class ReplayBar(QFrame):
         self.speed.addItem(self.tr("all at once"), None)
         self.speed.activated.connect(self._on_speed)
         row = QHBoxLayout(self)
-        row.setContentsMargins(8, 4, 8, 4)
+        row.setContentsMargins(GRID, HALF, GRID, HALF)
         for widget, stretch in ((self.play, 0), (self.slider, 1), (self.label, 1), (self.speed, 0)):
             row.addWidget(widget, stretch)
         self._settle = QTimer(self)
