@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QMessageBox, QScrollArea
+from PySide6.QtWidgets import QApplication, QComboBox, QMessageBox, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from engine.config.spec import make_spec
@@ -37,13 +37,18 @@ def when(application: Application, name: str) -> str:
     return form(application).setting(name)._when.text()
 
 
-def type_in(application: Application, name: str, *keys: Qt.Key | str) -> None:
+def click_into(application: Application, name: str) -> None:
+    QApplication.processEvents()  # what was said of it has its place then
     editor = form(application).setting(name).editor
     scroll = form(application).findChild(QScrollArea)
     assert scroll is not None
     scroll.ensureWidgetVisible(editor)  # the screen of tests is small
     click(editor)
-    editor.selectAll()
+
+
+def type_in(application: Application, name: str, *keys: Qt.Key | str) -> None:
+    click_into(application, name)
+    form(application).setting(name).editor.selectAll()
     press(application.window, *keys)
 
 
@@ -94,7 +99,7 @@ def test_what_cannot_be_is_red_and_play_refuses_with_its_sentence(application: A
     assert setting.problem
     next(box for box in application.window.findChildren(QMessageBox) if box.isVisible()).close()
     application.window.activateWindow()
-    click(setting.editor)
+    click_into(application, name)
     press(application.window, Qt.Key.Key_Escape)  # what is in force stands there again
     assert not setting.editor.is_wrong
     assert setting.problem == ""

@@ -532,7 +532,7 @@ def test_on_a_small_screen_in_the_projectors_text_size_no_word_of_the_plots_is_c
         assert any(button.isVisible() for button in buttons)
         for button in buttons:
             assert button.isHidden() or button.width() >= button.sizeHint().width(), button.text()
-    assert throughput._note.width() >= throughput._note.sizeHint().width()
+    qtbot.waitUntil(lambda: throughput._note.width() >= throughput._note.sizeHint().width(), timeout=3_000)
     assert setup._inner.width() <= setup._inner.parentWidget().width()
     window.look.set_text(10)
     loss._legend.show_value("validation", "0.02226 · accuracy 98.9 %")
