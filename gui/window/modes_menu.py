@@ -101,7 +101,7 @@ class ModeMenus(QObject):
         menu, group = self._menus["parallelism"], self._group()
         for card in techniques().values():
             if not card.key:
-                action = self._add(menu, group, engine_text(card.title), partial(_spread, degrees={}))
+                action = self._add(menu, group, engine_text(card.title), _single)
                 action.setToolTip(engine_text(card.summary))
                 menu.addSeparator()
                 continue
@@ -228,6 +228,12 @@ def _replace(mode: ComputeMode, **changes: object) -> ComputeMode:
 def _spread(mode: ComputeMode, degrees: dict[str, int]) -> ComputeMode:
     """Other techniques; options of those that stay are kept. Threads are divided anew."""
     return make_mode(mode.device, degrees, dict(mode.options), None, mode.precision)
+
+
+def _single(mode: ComputeMode) -> ComputeMode:
+    """One rank, with the threads that each of several had: so their number alone is what is compared."""
+    threads = mode.threads_per_rank if mode.device == "cpu" and mode.world_size > 1 else mode.threads
+    return make_mode(mode.device, {}, dict(mode.options), threads, mode.precision)
 
 
 def _degree(key: str, degree: int) -> Callable[[ComputeMode], ComputeMode]:

@@ -256,6 +256,10 @@ def test_menus_tick_the_parallelism_in_force_and_grey_what_does_not_fit(open_win
     assert action(application, "Data parallel ×2").isChecked()
     assert action(application, "transport = shm").isChecked()
     assert not action(application, "Single process").isChecked()
+    application.dispatch(Shift("cpu,dp=2,threads=1"))
+    window.refresh()
+    action(application, "Single process").trigger()
+    assert application.store.set_up.mode == "cpu,threads=1", "as many threads as each rank had: the fair baseline"
 
 
 def test_the_bubble_panel_turns_the_pipeline_and_a_shift_that_cannot_be_is_told(
