@@ -45,7 +45,7 @@ from gui.model.intents import (
 from gui.model.next_play import no_torch
 from gui.model.store import Store
 from gui.runs import Runs
-from gui.set_ups import OF_SET_UP, SetUps
+from gui.set_ups import OF_SET_UP, SetUps, changed_since
 from gui.text.engine_text import engine_text
 from gui.window.settings import Settings
 from gui.window.window import Window
@@ -203,15 +203,16 @@ class Application(QObject):
                 verbs.tell(runs.live, intent)
 
     def _reset(self) -> None:
-        """The next run is in the mode that was chosen last for this one, in force or still on its way."""
+        """The next run is in the mode that was chosen last for this one, and keeps its learning rate and batch size."""
         run, ahead, spec = self.store.live, self.runs.next_play(), self.store.set_up
         mode = ahead.mode if ahead is not None else run.mode
         if self._asked and self._asked == verbs.asked_of(run, asked := str(self._asked[0])):
             mode = asked
         self.runs.reset()
         fits = mode and not why_not(parse_mode(mode), facts_of(spec.workload, spec.knobs))
+        live = changed_since(run.spec, spec, ahead or run)
         # A new one, though it may be equal: the form says it again, mistakes in it or not.
-        self.set_ups.take(msgspec.structs.replace(spec, mode=mode if fits else spec.mode))
+        self.set_ups.take(msgspec.structs.replace(spec, mode=mode if fits else spec.mode, **live))
 
     def _shift(self, mode: ComputeMode, intent: Intent) -> None:
         """Now, if ranks compute; else with Play: the shown run goes on so, and the next new one begins so."""

@@ -1,18 +1,29 @@
 """What acts on the set-up of the next run: taken from the form, a file or the workload's defaults, and kept."""
 
 from pathlib import Path
+from typing import Any
 
 from engine.config.examples import Example
 from engine.config.spec import RunSpec, make_spec, read_spec, spec_toml
 from engine.errors import RequestError
 from engine.record.whole_file import whole_file
 from gui.model.intents import Mistaken, NewSetUp, OpenSpec, SaveSpec, SetUp
+from gui.model.next_play import NextPlay
+from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.window.settings import Settings
 
 OF_SET_UP = (SetUp, NewSetUp, OpenSpec, SaveSpec, Mistaken)
 LIVE = ("batch_size", "lr")
 """What a run that goes on takes from the form too."""
+
+
+def changed_since(began: RunSpec | None, set_up: RunSpec, now: RunView | NextPlay) -> dict[str, Any]:
+    """What a run that `began` so has `now`, of LIVE, where the set-up is as it began: the form shows it as its own."""
+    if began is None or began.workload != set_up.workload:
+        return {}
+    values = {name: getattr(now, name) for name in LIVE if getattr(set_up, name) == getattr(began, name)}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 class SetUps:

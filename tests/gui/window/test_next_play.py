@@ -124,6 +124,27 @@ def test_a_recorded_run_goes_on_as_chosen_though_play_is_pressed_before_it_is_re
     assert [samples[n] for n in range(30)] == [SMALL.batch_size] * 20 + [16] * 10
 
 
+def test_reset_keeps_rate_and_batch_that_a_recorded_run_was_changed_to(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    store = application.store
+    directory = stopped_at(application, qtbot, 20)
+    application.dispatch(Change(lr=0.0625))
+    application.dispatch(Play())
+    qtbot.waitUntil(lambda: store.live.step > 25, timeout=30_000)
+    application.dispatch(Change(batch_size=16))
+    qtbot.waitUntil(lambda: store.live.batch_size == 16, timeout=10_000)
+    application.dispatch(Stop())
+    qtbot.waitUntil(lambda: store.live.status == "finished", timeout=10_000)
+    application.dispatch(OpenRecord(str(directory)))
+    qtbot.waitUntil(lambda: application.source.is_replay and store.live.lr == 0.0625, timeout=10_000)
+    assert (store.set_up.lr, store.set_up.batch_size) == (SMALL.lr, SMALL.batch_size)
+    application.dispatch(Reset())
+    qtbot.waitUntil(lambda: application.source is None, timeout=10_000)
+    assert (store.set_up.lr, store.set_up.batch_size) == (0.0625, 16)
+    application.dispatch(Reset())
+    assert (store.set_up.lr, store.set_up.batch_size) == (0.0625, 16)
+
+
 def test_a_device_that_is_not_here_is_told_before_anything_starts(
     open_window: Open,
     qtbot: QtBot,
