@@ -21,7 +21,7 @@ def board_lines(measures: ModeMeasures, unit: str) -> list[str]:
 
 
 def _line(row: ModeMeasure, baseline: float | None, unit: str) -> str:
-    name = f"{row.name} · batch {row.batch_size}" + (" · ARTIFICIAL" if row.is_slowed_down else "")
+    name = f"{row.name} · batch {row.batch_size}" + (" · SLOWDOWN" if row.is_slowed_down else "")
     if row.step_s is None or row.units_per_s is None:
         return f"  {name:<32} n/a: no step counts"
     speed_up = f"×{row.units_per_s / baseline:.2f}" if baseline else "n/a"

@@ -23,7 +23,7 @@ def name_words(row: BoardRow, rows: Sequence[BoardRow]) -> str:
     words = row.name
     if len({other.batch_size for other in rows}) > 1:
         words += " · " + _tr("batch {size}").format(size=figures.count(row.batch_size))
-    return words + (" · " + _tr("ARTIFICIAL") if row.is_slowed_down else "")
+    return words + (" · " + _tr("SLOWDOWN") if row.is_slowed_down else "")
 
 
 def milliseconds(seconds: float | None) -> str:
@@ -92,7 +92,7 @@ def note_words(rows: Sequence[BoardRow], *, is_replay: bool) -> str:
     if len({row.batch_size for row in rows}) > 1:
         words += " " + _tr("Batch sizes differ: speed-up compares rates.")
     if any(row.is_slowed_down for row in rows):
-        words += " " + _tr("ARTIFICIAL: something was slow on purpose.")
+        words += " " + _tr("SLOWDOWN: something was slow on purpose.")
     return (_tr("REPLAY") + " · " if is_replay else "") + words
 
 
@@ -139,7 +139,7 @@ def table(rows: Sequence[BoardRow], unit: str) -> list[list[str]]:
         ]
         texts = ["" if value is None else f"{value:.6g}" for value in numbers]
         counts = [str(row.steps), str(row.warm_up + row.preparing), str(row.visits)]
-        stamp = "ARTIFICIAL" if row.is_slowed_down else ""
+        stamp = "SLOWDOWN" if row.is_slowed_down else ""
         found.append([row.name, row.text, str(row.batch_size), *texts, *counts, stamp])
     return found
 

@@ -91,9 +91,8 @@ class RibbonWords(QObject):
             ends += [segment for segment, step in zip(run.segments, begins, strict=True) if step > at.step][:1]
             end = min((later.on(kind) for later in ends), default=None)
             words = slowdown_words(self, event)
-            found.append(
-                Stretch(at.on(kind), end, self.tr("ARTIFICIAL"), self.tr("ARTIFICIAL · {what}").format(what=words))
-            )
+            text = self.tr("ON PURPOSE") if event.phase == "raise" else self.tr("SLOWDOWN")
+            found.append(Stretch(at.on(kind), end, text, words))
         return found
 
     def marks(self, run: RunView, kind: str) -> list[Stretch]:

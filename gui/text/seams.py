@@ -47,7 +47,7 @@ def slowdown_words(tr: QObject, event: SlowedDown) -> str:
     if event.delay_s:
         slow.append(tr.tr("every message {delay} later").format(delay=figures.seconds(event.delay_s)))
     if not slow:
-        return tr.tr("no slowdown any more")
+        return tr.tr("the slowdown is ended")
     return tr.tr("SLOWDOWN: {what}").format(what=" · ".join(slow))
 
 

@@ -1,7 +1,7 @@
 """The ribbon of modes: a band above the plots, on their x axis, with the name of what computed when.
 
     | One thread      /////// | Data ×2 shm            | Pipe ×2 1f1b           modes, each in its colour
-    |       batch 128         | preparing Pipe ×2      |  ARTIFICIAL            marks, and stretches that are special
+    |       batch 128         | preparing Pipe ×2      |  SLOWDOWN              marks, and stretches that are special
     | 1 One thread · 2 Data ×2 shm                                           where names have no room: what numbers are
 
 A name is written whole, or its first words, or its number: never part of a word. What a frame costs goes with the

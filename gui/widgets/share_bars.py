@@ -4,6 +4,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from engine.config.mode_text import parse_mode
 from engine.metrics.segment_sums import SegmentSums
 from engine.rows import PHASES
 from gui.look.patterns import phase_brush
@@ -64,7 +65,8 @@ class ShareBars(QWidget):
             bar = self._bar(index)
             painter.setPen(colours.foreground)
             above = QRectF(bar.left(), bar.top() - self.fontMetrics().height() - 2, bar.width(), bar.height())
-            painter.drawText(above, 0, entry.mode + (self.tr(" · SLOWDOWN in part") if entry.is_slowed_down else ""))
+            in_part = self.tr(" · SLOWDOWN in part") if entry.is_slowed_down else ""
+            painter.drawText(above, 0, parse_mode(entry.mode).name + in_part)
             painter.fillRect(bar, self.palette().color(QPalette.ColorRole.AlternateBase))
             for phase, box in self._boxes(entry, bar):
                 painter.fillRect(box, phase_brush(phase))

@@ -27,7 +27,7 @@ class SlowdownMenus(QObject):
         self._slow = tools.addMenu(self.tr("Slow down a rank"))
         self._link = tools.addMenu(self.tr("Slow down the link"))
         self._break = tools.addMenu(self.tr("Break a rank"))
-        self._free = tools.addAction(self.tr("No slowdown any more"))
+        self._free = tools.addAction(self.tr("End the slowdown"))
         self._free.triggered.connect(lambda: self._ask(NONE))
         self._ranks = -1
         self._told: SlowedDown | None = None

@@ -166,10 +166,10 @@ def test_costs_changes_slowdowns_and_preparations_are_told(plots: Plots, monkeyp
     )
     plots.draw(store)
     assert {(one.text, one.is_mark) for one in plots.ribbon._above} == {
-        ("ARTIFICIAL", False),
+        ("SLOWDOWN", False),
         ("learning rate 0.001", True),
     }
-    assert "ARTIFICIAL" in [text for text, _ in written(plots, monkeypatch)]
+    assert "SLOWDOWN" in [text for text, _ in written(plots, monkeypatch)]
     line = plots.ribbon._line()
     area = plots.ribbon._area()
     assert "50 ms" in plots.ribbon.hint_at(plots.ribbon._x(600, area), 1)

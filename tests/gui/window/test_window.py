@@ -583,12 +583,12 @@ def test_a_slow_rank_and_a_slow_link_combine_and_are_ticked(open_window: Open, q
     assert "rank 1, backward × 4 · every message" in slowdown_words(application.window, store.live.slowdown)
     action(application, link).trigger()  # chosen again: no longer
     qtbot.waitUntil(lambda: is_slow(4.0, 0.0), timeout=10_000)
-    action(application, "No slowdown any more").trigger()
+    action(application, "End the slowdown").trigger()
     qtbot.waitUntil(lambda: is_slow(1.0, 0.0), timeout=10_000)
     action(application, link).trigger()  # the other way round
     action(application, rank).trigger()
     qtbot.waitUntil(lambda: is_slow(4.0, 0.001), timeout=10_000)
-    action(application, "No slowdown any more").trigger()
+    action(application, "End the slowdown").trigger()
     qtbot.waitUntil(lambda: is_slow(1.0, 0.0), timeout=10_000)
 
 
