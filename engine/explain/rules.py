@@ -4,10 +4,13 @@ In one file, for the order is part of what they say: first what was done on purp
 what is wrong with the crew, then what the mode is good for. Each rule is a pure function of `Facts` with a condition in
 words, which the window's "Why?" shows and docs/verdicts.md lists. A rule that does not know says nothing.
 
+    A second sentence tells what other programs take, where it is enough to matter and too little to void the figures.
+
     speed    = rate now / rate of the mode compared with            slower: below 0.97        faster: 1.03 and above
     Amdahl   : 1 / speed = f + (1 - f) / n,   f = (n / speed - 1) / (n - 1) of the step does not split
 """
 
+from dataclasses import replace
 from statistics import median
 
 from engine.config import roles
@@ -21,6 +24,8 @@ from engine.metrics.segment_sums import bubble_at, bubble_theory
 SLOWER, FASTER = 0.97, 1.03
 SLOW_WORK = 1.4
 OTHER_CORES, OVER_CORES = 0.25, 0.15
+SWAMPED = 0.6
+"""Of the machine's cores, what other programs take where the figures of a mode say little of it."""
 CHANGED_CORES = 0.4
 CROWDED = 0.10
 SENDS_MUCH, SENDS = 0.10, 0.03
@@ -35,10 +40,17 @@ def compared(now: ModeFacts, then: ModeFacts) -> float:
     return now.units_per_s / then.units_per_s
 
 
-def _rates(now: ModeFacts, then: ModeFacts) -> tuple[Figure, ...]:
+def times(speed: float) -> str:
+    """A factor with two digits: coarser than the board's, so that the two never contradict each other."""
+    if speed >= 0.995:
+        return f"{speed:.0f}" if speed >= 9.95 else f"{speed:.1f}"
+    return f"{speed:.2f}" if speed >= 0.095 else f"{speed:.2g}"
+
+
+def _rates(*modes: ModeFacts) -> tuple[Figure, ...]:
     return tuple(
         figure
-        for facts in (now, then)
+        for facts in modes
         for figure in (
             Figure(name=Sentence("rate, {mode}", mode=facts.name), value=facts.units_per_s, unit="/s"),
             Figure(name=Sentence("time a step, {mode}", mode=facts.name), value=facts.step_s, unit="s"),
@@ -148,27 +160,30 @@ def _is_contended(mode: ModeFacts, cores: int | None) -> bool:
     return mode.other_cores >= OTHER_CORES and wanted + mode.other_cores > cores + OVER_CORES
 
 
-def other_programs(facts: Facts) -> Verdict | None:
-    """Other programs take cores that this mode wanted."""
-    now = facts.now
-    if not _is_contended(now, facts.cores) or now.other_cores is None or facts.cores is None:
-        return None
-    wanted = now.mode.world_size * now.mode.threads_per_rank
-    return Verdict(
-        rule="other-programs",
-        text=Sentence(
-            "Other programs take {taken:.1f} of {cores} cores; this mode wants {wanted}.",
-            taken=now.other_cores,
-            cores=facts.cores,
-            wanted=wanted,
-        ),
-        figures=(
-            Figure(name="cores that other programs take", value=now.other_cores, unit="cores"),
-            Figure(name="cores that the ranks want", value=wanted, unit="cores"),
-            Figure(name="cores of the machine", value=facts.cores, unit="cores"),
-            *(_rates(now, facts.baseline) if facts.baseline is not None else ()),
-        ),
+def _beside(facts: Facts) -> tuple[Sentence, tuple[Figure, ...]]:
+    """What other programs take, in a short sentence and its figures."""
+    taken, cores = facts.now.other_cores or 0.0, facts.cores or 0
+    wanted = facts.now.mode.world_size * facts.now.mode.threads_per_rank
+    return Sentence("Other programs take {taken:.1f} of {cores} cores.", taken=taken, cores=cores), (
+        Figure(name="cores that other programs take", value=taken, unit="cores"),
+        Figure(name="cores that the ranks want", value=wanted, unit="cores"),
+        Figure(name="cores of the machine", value=cores, unit="cores"),
     )
+
+
+def other_programs(facts: Facts) -> Verdict | None:
+    """Other programs take so much of the machine that figures say little of the mode."""
+    now, cores = facts.now, facts.cores
+    if not _is_contended(now, cores) or now.other_cores is None or cores is None or now.other_cores < SWAMPED * cores:
+        return None
+    text = Sentence(
+        "Other programs take {taken:.1f} of {cores} cores; this mode wants {wanted}: its figures say little now.",
+        taken=now.other_cores,
+        cores=cores,
+        wanted=now.mode.world_size * now.mode.threads_per_rank,
+    )
+    rates = _rates(now, facts.baseline) if facts.baseline is not None else _rates(now)
+    return Verdict(rule="other-programs", text=text, figures=(*_beside(facts)[1], *rates))
 
 
 def unlike_machine(facts: Facts) -> Verdict | None:
@@ -312,7 +327,7 @@ def precision(facts: Facts) -> Verdict | None:
         return None
     figures = _rates(now, then)
     if speed >= FASTER:
-        text = Sentence("{name} is faster here: ×{speed:.2f} of fp32.", name=name, speed=speed)
+        text = Sentence("{name} is faster here: ×{speed} of fp32.", name=name, speed=times(speed))
     elif name in ("bf16", "fp16") and facts.number_formats is not None and name not in facts.number_formats:
         text = Sentence(
             "{name} is slower here: this CPU has no {name} units, and a step takes {factor:.1f} times as long.",
@@ -326,31 +341,76 @@ def precision(facts: Facts) -> Verdict | None:
     return Verdict(rule="precision", text=text, figures=figures)
 
 
+def _whole(speed: float, ideal: float) -> float:
+    """Of a step, what does not split, by Amdahl's law, where `ideal` times the threads are `speed` times as fast."""
+    return min(1.0, max(0.0, (ideal / speed - 1) / (ideal - 1)))
+
+
 def threads(facts: Facts) -> Verdict | None:
     """More threads than in the same mode before: by Amdahl's law, what of the step does not split."""
     now, count = facts.now, facts.now.mode.threads_per_rank
     fewer = [other for other in _like(facts, "threads") if other.mode.threads_per_rank < count]
     if not fewer or now.mode.device != "cpu":
         return None
-    then = min(fewer, key=lambda other: other.mode.threads_per_rank)
-    times, speed = count / then.mode.threads_per_rank, compared(now, then)
-    whole = min(1.0, max(0.0, (times / speed - 1) / (times - 1)))
+    then = facts.baseline if facts.baseline in fewer else min(fewer, key=lambda other: other.mode.threads_per_rank)
+    ideal, speed = count / then.mode.threads_per_rank, compared(now, then)
+    whole = _whole(speed, ideal)
     figures = _rates(now, then)
-    values = {"mode": now.name, "speed": speed, "then": then.name, "times": f"{times:g}", "whole": whole}
+    values = {"mode": now.name, "speed": times(speed), "then": then.name, "times": f"{ideal:g}", "whole": whole}
     if speed > SLOWER:
         figures += (Figure(name="does not split, by Amdahl's law", value=whole, unit="share", is_measured=False),)
-        text = Sentence("{mode}: ×{speed:.2f}, not ×{times}: {whole:.0%} of the step does not split.", **values)
-        if speed >= 0.95 * times:
-            text = Sentence("{mode}: ×{speed:.2f} of {then}: nearly all of the step splits.", **values)
+        text = Sentence("{mode}: ×{speed} of {then}, not ×{times}: {whole:.0%} of the step does not split.", **values)
+        if speed >= 0.95 * ideal:
+            text = Sentence("{mode}: ×{speed} of {then}: nearly all of the step splits.", **values)
     elif now.step_s < SHORT_STEP_S:
         text = Sentence(
-            "{mode} are slower here, ×{speed:.2f} of {then}: a step of {step} is too short to share.",
+            "{mode} are slower here, ×{speed} of {then}: a step of {step} is too short to share.",
             step=seconds(then.step_s),
             **values,
         )
     else:
         return None
     return Verdict(rule="threads", text=text, figures=figures)
+
+
+def _uses(facts: Facts) -> Sentence | None:
+    """Which part of the machine's cores the mode uses; None where it is all of them, or not known."""
+    used, cores, other = facts.now.mode.world_size * facts.now.mode.threads_per_rank, facts.cores, facts.now.other_cores
+    if cores is None or facts.now.mode.device != "cpu" or used >= cores:
+        return None
+    if other is not None and other < OTHER_CORES:
+        return Sentence("It uses {used} of {cores} cores; the rest is idle.", used=used, cores=cores)
+    return Sentence("It uses {used} of {cores} cores.", used=used, cores=cores)
+
+
+def _joined(first: Sentence, then: Sentence | None) -> Sentence:
+    return first if then is None else Sentence("{first} {then}", first=first, then=then)
+
+
+def fewer_threads(facts: Facts) -> Verdict | None:
+    """Fewer threads than in the same mode before: what the others were good for."""
+    now, count = facts.now, facts.now.mode.threads_per_rank
+    more = [other for other in _like(facts, "threads") if other.mode.threads_per_rank > count]
+    if not more or now.mode.device != "cpu":
+        return None
+    then = facts.baseline if facts.baseline in more else max(more, key=lambda other: other.mode.threads_per_rank)
+    assert then is not None
+    ideal, speed = then.mode.threads_per_rank / count, compared(now, then)
+    whole, figures = _whole(1 / speed, ideal), _rates(now, then)
+    values = {"mode": now.name, "speed": times(speed), "then": then.name, "ideal": times(1 / ideal), "whole": whole}
+    if speed >= FASTER:
+        text = Sentence("{mode}: ×{speed} of {then}: to share a step costs more here than it saves.", **values)
+        if _is_contended(then, facts.cores) and then.other_cores is not None:
+            beside = Sentence(
+                "While {then} ran, other programs took {taken:.1f} cores.", **values, taken=then.other_cores
+            )
+            text = _joined(text, beside)
+        return Verdict(rule="fewer-threads", text=text, figures=figures)
+    figures += (Figure(name="does not split, by Amdahl's law", value=whole, unit="share", is_measured=False),)
+    text = Sentence("{mode}: ×{speed} of {then}, not ×{ideal}: {whole:.0%} of the step does not split.", **values)
+    if 1 / speed >= 0.95 * ideal:
+        text = Sentence("{mode}: ×{speed} of {then}: nearly all of the step splits.", **values)
+    return Verdict(rule="fewer-threads", text=_joined(text, _uses(facts)), figures=figures)
 
 
 def inexact(facts: Facts) -> Verdict | None:
@@ -362,9 +422,9 @@ def inexact(facts: Facts) -> Verdict | None:
     return Verdict(
         rule="inexact",
         text=Sentence(
-            "{mode}: ×{speed:.2f} of {baseline}, but not the same mathematics: the loss drifts from it. {differs}",
+            "{mode}: ×{speed} of {baseline}, but not the same mathematics: the loss drifts from it. {differs}",
             mode=now.name,
-            speed=compared(now, base),
+            speed=times(compared(now, base)),
             baseline=base.name,
             differs=Sentence(card.differs),
         ),
@@ -384,11 +444,11 @@ def saves_memory(facts: Facts) -> Verdict | None:
     if then is None or then.held_bytes is None or now.held_bytes > SAVES_MEMORY * then.held_bytes:
         return None
     speed = compared(now, then)
-    values = {"held": size(now.held_bytes), "whole": size(then.held_bytes), "speed": speed, "then": then.name}
+    values = {"held": size(now.held_bytes), "whole": size(then.held_bytes), "speed": times(speed), "then": then.name}
     template = (
-        "Sharding saves memory and costs time: {held} a rank, not {whole}; ×{speed:.2f} of {then}."
+        "Sharding saves memory and costs time: {held} a rank, not {whole}; ×{speed} of {then}."
         if speed <= SLOWER
-        else "Sharding saves memory, and costs no time here: {held} a rank, not {whole}; ×{speed:.2f} of {then}."
+        else "Sharding saves memory, and costs no time here: {held} a rank, not {whole}; ×{speed} of {then}."
     )
     return Verdict(
         rule="saves-memory",
@@ -442,7 +502,7 @@ def sends(facts: Facts) -> Verdict | None:
     ideal = now.mode.world_size * now.mode.threads_per_rank / max(1, base.mode.world_size * base.mode.threads_per_rank)
     values = {
         "mode": now.name,
-        "speed": speed,
+        "speed": times(speed),
         "baseline": base.name,
         "share": share,
         "size": size(now.sent_bytes),
@@ -451,12 +511,12 @@ def sends(facts: Facts) -> Verdict | None:
     }
     if speed >= FASTER and ideal > 1 and share >= SENDS:
         text = Sentence(
-            "{mode}: ×{speed:.2f} of {baseline}, not ×{ideal}: {share:.0%} of the step sends {size} by {transport}.",
+            "{mode}: ×{speed} of {baseline}, not ×{ideal}: {share:.0%} of the step sends {size} by {transport}.",
             **values,
         )
     else:
         text = Sentence(
-            "{mode}: ×{speed:.2f} of {baseline}. {share:.0%} of the step sends {size} by {transport}.", **values
+            "{mode}: ×{speed} of {baseline}. {share:.0%} of the step sends {size} by {transport}.", **values
         )
     figures = (
         *_rates(now, base),
@@ -476,7 +536,9 @@ def sends(facts: Facts) -> Verdict | None:
 
 
 def _plainly(now: ModeFacts, base: ModeFacts) -> Sentence:
-    return Sentence("{mode}: ×{speed:.2f} of {baseline}.", mode=now.name, speed=compared(now, base), baseline=base.name)
+    return Sentence(
+        "{mode}: ×{speed} of {baseline}.", mode=now.name, speed=times(compared(now, base)), baseline=base.name
+    )
 
 
 def plain(facts: Facts) -> Verdict | None:
@@ -484,6 +546,15 @@ def plain(facts: Facts) -> Verdict | None:
     if facts.baseline is None:
         return None
     return Verdict(rule="plain", text=_plainly(facts.now, facts.baseline), figures=_rates(facts.now, facts.baseline))
+
+
+def baseline(facts: Facts) -> Verdict | None:
+    """The mode that others are compared with, itself."""
+    if facts.baseline is not None:
+        return None
+    now = facts.now
+    text = Sentence("{mode}: this is what the run's other modes are compared with.", mode=now.name)
+    return Verdict(rule="baseline", text=_joined(text, _uses(facts)), figures=_rates(now))
 
 
 RULES: tuple[Rule, ...] = (
@@ -503,19 +574,14 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         key="other-programs",
-        condition="Other programs take at least 0.25 cores, and with what the ranks want that is more than the machine "
-        "has by at least 0.15.",
+        condition="Other programs take at least 60 % of the machine's cores, and with what the ranks want that is more "
+        "than it has by at least 0.15 cores.",
         judge=other_programs,
     ),
     Rule(
         key="no-core",
         condition="A rank was found slow by the clock, though it computed no longer than its peers.",
         judge=no_core,
-    ),
-    Rule(
-        key="unlike-machine",
-        condition="Other programs took cores from the mode compared with, and take at least 0.4 cores less now.",
-        judge=unlike_machine,
     ),
     Rule(
         key="crowded",
@@ -535,6 +601,11 @@ RULES: tuple[Rule, ...] = (
         judge=short_microbatches,
     ),
     Rule(
+        key="unlike-machine",
+        condition="Other programs took cores from the mode compared with, and take at least 0.4 cores less now.",
+        judge=unlike_machine,
+    ),
+    Rule(
         key="as-in-theory",
         condition="Stages are equal (85 %), and the bubble is within 5 points of theory.",
         judge=as_in_theory,
@@ -548,6 +619,11 @@ RULES: tuple[Rule, ...] = (
         key="threads",
         condition="The same mode was measured with fewer threads; where more are slower, the step is below 5 ms.",
         judge=threads,
+    ),
+    Rule(
+        key="fewer-threads",
+        condition="The same mode was measured with more threads, and not with fewer.",
+        judge=fewer_threads,
     ),
     Rule(
         key="inexact",
@@ -567,10 +643,26 @@ RULES: tuple[Rule, ...] = (
         judge=sends,
     ),
     Rule(key="plain", condition="No other rule knows, and there is a mode to compare with.", judge=plain),
+    Rule(
+        key="baseline",
+        condition="No other rule knows, and the mode is the one that others are compared with.",
+        judge=baseline,
+    ),
 )
 
 
 def judge(facts: Facts, *, is_settled: bool = True) -> Verdict | None:
     """What the first rule says that knows; before the rate has settled, only what needs no measuring."""
-    found = (rule.judge(facts) for rule in RULES if is_settled or rule.is_told_at_once)
+    found = (said(rule, facts) for rule in RULES if is_settled or rule.is_told_at_once)
     return next((verdict for verdict in found if verdict is not None), None)
+
+
+def said(rule: Rule, facts: Facts) -> Verdict | None:
+    """What one rule says; where other programs take cores that the mode wanted, that too, in a second sentence."""
+    verdict = rule.judge(facts)
+    if verdict is None or rule.is_told_at_once or rule.key == "other-programs":
+        return verdict
+    if not _is_contended(facts.now, facts.cores):
+        return verdict
+    sentence, figures = _beside(facts)
+    return replace(verdict, text=_joined(verdict.text, sentence), figures=(*verdict.figures, *figures))

@@ -3,7 +3,8 @@
 messages ──hear──> measures, samples, slow ranks ──Facts──> rules ──> `current`, and the last one of each segment
 
 A verdict that another rule would replace stays until that rule has won three times in a row: a line that flickers is
-not read. A shift, and another batch size, clear it; what was done on purpose is told at once, and goes at once.
+not read. Its numbers are told anew with every step taken apart, as the board's are: on screen no two differ. A shift,
+and another batch size, clear it; what was done on purpose is told at once, and goes at once.
 """
 
 from collections import deque
@@ -24,9 +25,10 @@ from engine.events import (
     SegmentStarted,
     SlowedDown,
     SlowRank,
+    StepAnatomy,
 )
 from engine.explain.facts import LEAST_APART, Facts, Link, ModeFacts, mode_facts
-from engine.explain.rules import RULES, judge
+from engine.explain.rules import RULES, judge, said
 from engine.explain.verdict import Verdict
 from engine.metrics.mode_measures import Key, ModeMeasure, ModeMeasures
 from engine.metrics.steadiness import Steadiness
@@ -35,14 +37,13 @@ from engine.rows import Rows, StepBatch
 EVERY_S = 1.0
 WINS = 3
 """As often in a row another rule must know better, before it speaks."""
-RETOLD_S = 5.0
-"""The same rule says other numbers at most that often."""
 SAMPLES, LEAST_SAMPLES = 5, 2
 """Of the machine: what other programs take is their median."""
 UNSAMPLED_S = 8.0
 """A segment that has no samples of the machine by then is judged without."""
 LAYERS_A_STAGE = 5
 """With so many layers a stage, the first and the last one, which are smaller, make them unequal by a fifth at most."""
+BY_KEY = {rule.key: rule for rule in RULES}
 AT_ONCE = {rule.key for rule in RULES if rule.is_told_at_once}
 
 
@@ -69,9 +70,10 @@ class Verdicts:
         """The next step to be made."""
         self._steady = Steadiness()
         self._clean_from_step = 0
+        self._has_new_figures = False
+        """A step was taken apart since the numbers of `current` were told."""
         self._at_s = self._last_step_s = 0.0
         self._looked_s = float("-inf")
-        self._told_s = 0.0
         self._rival, self._wins = "", 0
         self._slow: dict[tuple[int, str], SlowRank] = {}
         self._slowdown: SlowedDown | None = None
@@ -87,6 +89,8 @@ class Verdicts:
         match message:
             case StepBatch(rows=rows):
                 self._add(rows)
+            case StepAnatomy():
+                self._has_new_figures = True
             case SegmentStarted(segment=segment, ranks=ranks):
                 self._clear()
                 self.segment, self._ranks, self._began_s = segment, ranks, message.at_s
@@ -118,12 +122,27 @@ class Verdicts:
         if self._at_s - self._looked_s >= EVERY_S:
             self._looked_s = self._at_s
             self._take(self._judged(now))
+        if self._has_new_figures:
+            self._retell(now)
+        self._has_new_figures = False
         return self.current is not before
 
-    def _judged(self, now: ModeMeasure | None) -> Verdict | None:
+    def _is_known(self, now: ModeMeasure) -> bool:
         is_sampled = len(self._others) >= LEAST_SAMPLES or self._at_s - self._began_s > UNSAMPLED_S
         is_calm = is_sampled and self._steady.is_settled and not self.measures.is_disturbed
-        if is_calm and now is not None and now.sums.counted >= LEAST_APART:
+        return is_calm and now.sums.counted >= LEAST_APART
+
+    def _retell(self, now: ModeMeasure | None) -> None:
+        """The rule that speaks says its numbers anew, if it still knows: settled or not, the board's move too."""
+        current = self.current
+        if current is None or current.rule in AT_ONCE or now is None or self.measures.is_disturbed:
+            return
+        found = said(BY_KEY[current.rule], self._facts(now))
+        if found is not None and found != current:
+            self.current = self.by_segment[self.segment] = found
+
+    def _judged(self, now: ModeMeasure | None) -> Verdict | None:
+        if now is not None and self._is_known(now):
             return judge(self._facts(now))
         asked_for = Facts(now=ModeFacts(mode=ComputeMode()), slowdown=self._slowdown, held_at_per_s=self._held_at_per_s)
         found, told = judge(asked_for, is_settled=False), self.current
@@ -141,9 +160,7 @@ class Verdicts:
                     return
             self._tell(found)
         elif known == wins:
-            self._rival, self._wins = "", 0
-            if found.text != current.text and self._at_s - self._told_s >= RETOLD_S:
-                self._tell(found)
+            self._tell(found)
         else:
             self._count(known)
             if self._wins >= WINS:
@@ -155,7 +172,7 @@ class Verdicts:
 
     def _tell(self, verdict: Verdict | None) -> None:
         if verdict != self.current:
-            self.current, self._told_s = verdict, self._at_s
+            self.current = verdict
         self._rival, self._wins = "", 0
         if verdict is not None and verdict.rule not in AT_ONCE:
             self.by_segment[self.segment] = verdict

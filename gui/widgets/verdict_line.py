@@ -88,6 +88,7 @@ class VerdictLine(QWidget):
             self.update()
         if (verdict, is_replay) == (self._verdict, self._is_replay):
             return
+        is_other_rule = verdict is None or self._verdict is None or verdict.rule != self._verdict.rule
         self._verdict, self._is_replay = verdict, is_replay
         if self._dialog is not None:
             self._dialog.follow(verdict, is_replay=is_replay)
@@ -98,7 +99,7 @@ class VerdictLine(QWidget):
         self.label.setToolTip(self._text)
         self.label.setAccessibleName(self._text or self.tr("No verdict yet"))
         self._fit()
-        if self._text and QAccessible.isActive():
+        if self._text and is_other_rule and QAccessible.isActive():  # its numbers alone would never let it rest
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, self._text))
 
     def _fit(self) -> None:

@@ -36,7 +36,7 @@ Watch = Callable[..., Watched]
 
 @dataclass
 class Case:
-    """A set-up, and the names of rules that are right for it; "" stands for silence."""
+    """A set-up, and the names of rules that are right for it."""
 
     mode: str
     right: set[str]
@@ -102,7 +102,7 @@ def unequal_stages(draw: random.Random) -> Case:
 
 def other_programs(draw: random.Random) -> Case:
     mode = draw.choice(["cpu,dp=2,threads=1", "cpu,threads=2", "cpu,tp=2,threads=1", "cpu,pp=2,threads=1"])
-    return Case(mode, {"other-programs"}, knobs=wide(draw), busy=draw.choice([1, 2]))
+    return Case(mode, {"other-programs"}, knobs=wide(draw), busy=2 * cores())
 
 
 def crowded(draw: random.Random) -> Case:
@@ -135,7 +135,7 @@ def saves_memory(draw: random.Random) -> Case:
 
 def healthy(draw: random.Random) -> Case:
     mode = draw.choice(["cpu,threads=1", "cpu,threads=2", "cpu,dp=2,threads=1,transport=shm", "cpu,dp=2,threads=1"])
-    return Case(mode, {""}, knobs=wide(draw), batch_size=draw.choice([128, 256, 512]))
+    return Case(mode, {"baseline"}, knobs=wide(draw), batch_size=draw.choice([128, 256, 512]))
 
 
 CAUSES = (
@@ -206,7 +206,7 @@ def tried(watch: Watch, case: Case) -> Tried:
             if case.slow:
                 run.session.slow_down(**case.slow)  # type: ignore[arg-type]
             load = Load([psutil.Process().pid, *(info.pid for info in measures.now.ranks)])  # type: ignore[union-attr]
-            hear(run, verdicts, case, lambda: verdicts.current is not None, LIMIT_S if case.right != {""} else 7.0)
+            hear(run, verdicts, case, lambda: verdicts.current is not None, LIMIT_S)
             hear(run, verdicts, case, lambda: False, AFTER_S)
             others = load.others()
             beneath = without_others(verdicts)
@@ -217,7 +217,7 @@ def tried(watch: Watch, case: Case) -> Tried:
     over = min(cores(), mode.world_size * mode.threads_per_rank) + others - cores()
     right = set(case.right)
     if not right & FIRST_OF_ALL:
-        if others > 0.5 and over > 0.4 and not case.busy:
+        if others > 0.7 * cores() and over > 0.4 and not case.busy:
             right = {"other-programs"}
         elif others > 0.12 and over > 0.0:
             right |= {"other-programs", "unlike-machine"}
@@ -260,5 +260,5 @@ def test_a_cause_is_called_by_its_name(watch: Watch, make: Callable[[random.Rand
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
-def test_of_a_healthy_run_nothing_is_said_or_what_is_so(watch: Watch) -> None:
+def test_of_a_healthy_run_nothing_is_found_wrong(watch: Watch) -> None:
     judged(watch, healthy, 0.98)

@@ -47,7 +47,7 @@ TENSOR = mode("cpu,tp=2,threads=1", 90.0)
 SHORT = "cpu,pp=2,microbatches=8,threads=1"
 BF16 = "cpu,threads=1,precision=bf16"
 TABLE = {
-    "nothing to compare with": (facts(ONE), ""),
+    "nothing to compare with": (facts(ONE), "baseline"),
     "plain": (facts(TENSOR, ONE), "plain"),
     # on purpose
     "slowed down": (facts(TWO, ONE, slowdown=slowed(4.0)), "on-purpose"),
@@ -77,7 +77,8 @@ TABLE = {
         "other-programs",
     ),
     # other programs
-    "others": (facts(replace(TWO, other_cores=0.25), ONE), "other-programs"),
+    "others": (facts(replace(TWO, other_cores=1.2), ONE), "other-programs"),
+    "others, not so many": (facts(replace(TWO, other_cores=1.1), ONE), "sends"),
     "hardly others": (facts(replace(TWO, other_cores=0.24), ONE), "sends"),
     "others on a core that was free": (facts(replace(ONE, other_cores=1.1), TENSOR), "plain"),
     "others on more than was free": (facts(replace(ONE, other_cores=1.2), TENSOR), "other-programs"),
@@ -101,6 +102,10 @@ TABLE = {
     "threads": (facts(mode("cpu,threads=2", 127.0), ONE), "threads"),
     "threads of another mode": (facts(mode("cpu,threads=2", 127.0), TENSOR), "plain"),
     "threads slower, short": (facts(mode("cpu,threads=2", 9_000.0), mode("cpu,threads=1", 10_000.0)), "threads"),
+    "fewer threads": (facts(ONE, mode("cpu,threads=2", 127.0)), "fewer-threads"),
+    "fewer threads, quicker": (facts(ONE, mode("cpu,threads=2", 10.0)), "fewer-threads"),
+    "more and fewer threads": (facts(mode("cpu,threads=2", 127.0), ONE, mode("cpu,threads=4", 130.0)), "threads"),
+    "fewer threads than another mode": (facts(ONE, TENSOR), "plain"),
     "threads slower, long": (facts(mode("cpu,threads=2", 90.0), ONE), "plain"),
     "hogwild": (facts(mode("cpu,hogwild=2,threads=1", 180.0), ONE), "inexact"),
     "hogwild beside the like": (facts(mode("cpu,hogwild=2,threads=1"), mode("cpu,hogwild=4,threads=1")), "plain"),
@@ -122,7 +127,7 @@ def test_the_rule_that_knows_speaks(case: str) -> None:
 
 
 def test_every_rule_is_in_the_table_and_in_the_docs_in_its_order() -> None:
-    assert {expected for _, expected in TABLE.values()} == {"", *(found.key for found in RULES)}
+    assert {expected for _, expected in TABLE.values()} == {*(found.key for found in RULES)}
     text = (ROOT / "docs" / "verdicts.md").read_text(encoding="utf-8")
     places = [text.find(f"| `{found.key}` | {found.condition} |") for found in RULES]
     assert -1 not in places
@@ -153,10 +158,10 @@ SAID = [
     (facts(TWO, ONE), "Data ×2: ×0.80 of 1 thread. 23% of the step sends 4.3 MiB by gloo."),
     (
         facts(replace(TWO, units_per_s=160.0), ONE),
-        "Data ×2: ×1.60 of 1 thread, not ×2: 23% of the step sends 4.3 MiB by gloo.",
+        "Data ×2: ×1.6 of 1 thread, not ×2: 23% of the step sends 4.3 MiB by gloo.",
     ),
-    (facts(mode("cpu,threads=2", 127.0), ONE), "2 threads: ×1.27, not ×2: 57% of the step does not split."),
-    (facts(mode("cpu,threads=2", 195.0), ONE), "2 threads: ×1.95 of 1 thread: nearly all of the step splits."),
+    (facts(mode("cpu,threads=2", 127.0), ONE), "2 threads: ×1.3 of 1 thread, not ×2: 57% of the step does not split."),
+    (facts(mode("cpu,threads=2", 195.0), ONE), "2 threads: ×1.9 of 1 thread: nearly all of the step splits."),
     (
         facts(pipeline(0.53, (0.06, 0.94)), ONE, equal_layers=10),
         "Bubble 53%, theory 20%: the stages are unequal (6%, 94% of the work). "
@@ -171,7 +176,27 @@ SAID = [
         "bf16 is slower here: a step takes 6.2 times as long as in fp32.",
     ),
     (facts(mode(BF16, 16.0), ONE), "bf16 is slower here: a step takes 6.2 times as long as in fp32."),
-    (facts(replace(TWO, other_cores=1.42), ONE), "Other programs take 1.4 of 2 cores; this mode wants 2."),
+    (
+        facts(replace(TWO, other_cores=1.42), ONE),
+        "Other programs take 1.4 of 2 cores; this mode wants 2: its figures say little now.",
+    ),
+    (
+        facts(replace(pipeline(0.66, (0.5, 0.5), SHORT), other_cores=0.9)),
+        "m=8: micro-batches are so short (62.5 ms) that messages take longer than the bubble saves: "
+        "66% against 11% in theory. Other programs take 0.9 of 2 cores.",
+    ),
+    (facts(ONE), "1 thread: this is what the run's other modes are compared with. It uses 1 of 2 cores."),
+    (facts(mode("cpu,threads=2")), "2 threads: this is what the run's other modes are compared with."),
+    (
+        facts(replace(ONE, other_cores=0.1), mode("cpu,threads=2", 127.0)),
+        "1 thread: ×0.79 of 2 threads, not ×0.50: 57% of the step does not split. "
+        "It uses 1 of 2 cores; the rest is idle.",
+    ),
+    (
+        facts(replace(ONE, other_cores=1.0), replace(mode("cpu,threads=2", 10.0), other_cores=1.2)),
+        "1 thread: ×10 of 2 threads: to share a step costs more here than it saves. "
+        "While 2 threads ran, other programs took 1.2 cores.",
+    ),
 ]
 
 

@@ -105,16 +105,17 @@ class Script:
         )
 
 
-def test_nothing_is_said_before_the_rate_has_settled_nor_of_the_first_mode() -> None:
+def test_nothing_is_said_before_the_rate_has_settled() -> None:
     run = Script()
     run.begin("cpu,threads=1")
     run.run(8, 0.05)
-    assert set(run.seen) == {""}
+    assert run.seen[:2] == ["", ""]
+    assert set(run.seen[4:]) == {"baseline"}
     run.begin("cpu,threads=2")
     run.run(6, 0.04)
     assert run.seen[8:10] == ["", ""]
     assert run.seen[-1] == "threads"
-    assert str(run.verdicts.current.text) == "2 threads: ×1.25, not ×2: 60% of the step does not split."  # type: ignore[union-attr]
+    assert str(run.verdicts.current.text) == "2 threads: ×1.3 of 1 thread, not ×2: 60% of the step does not split."  # type: ignore[union-attr]
 
 
 def test_a_shift_and_another_batch_size_clear_it() -> None:
@@ -127,13 +128,17 @@ def test_a_shift_and_another_batch_size_clear_it() -> None:
     run.tell(Changed(at_s=run.at_s, step=run.step, lr=0.1, batch_size=128))
     assert run.rule == ""
     run.run(6, 0.04)
-    assert run.rule == "", "at this batch size there is nothing to compare with"
+    assert run.rule == "baseline", "at this batch size there is nothing to compare with"
     run.begin("cpu,threads=1")
     run.run(6, 0.05)
-    assert run.rule == "plain"
+    assert run.rule == "fewer-threads"
     run.begin("cpu,threads=2")
     assert run.rule == ""
-    assert {segment: found.rule for segment, found in run.verdicts.by_segment.items()} == {1: "threads", 2: "plain"}
+    assert {segment: found.rule for segment, found in run.verdicts.by_segment.items()} == {
+        0: "baseline",
+        1: "baseline",
+        2: "fewer-threads",
+    }
 
 
 def test_a_line_stays_until_another_rule_has_won_three_times() -> None:
@@ -154,13 +159,31 @@ def test_a_line_stays_until_another_rule_has_won_three_times() -> None:
     assert len([1 for one, two in itertools.pairwise(after) if one != two]) == 1, "it does not flicker"
 
 
+def test_its_numbers_are_those_of_the_board_with_every_step_taken_apart() -> None:
+    run = Script()
+    run.begin("cpu,threads=1")
+    run.run(5, 0.05)
+    run.begin("cpu,threads=2")
+    run.run(6, 0.04)
+    texts = set()
+    for step_s in (0.01, 0.05, 0.02, 0.1):  # the same rule, other numbers, each second
+        run.run(1, step_s)
+        now, current = run.verdicts.measures.now, run.verdicts.current
+        assert now is not None
+        assert current is not None
+        assert current.figures[0].value == now.units_per_s
+        texts.add(current.text)
+    assert len(texts) > 1
+    assert run.verdicts.by_segment[1] == current
+
+
 def test_while_the_machine_was_not_looked_at_nothing_is_said_for_a_while() -> None:
     run = Script()
     run.begin("cpu,threads=1")
     run.run(5, 0.05)
     run.begin("cpu,threads=2")
     run.run(8, 0.04, others=None)
-    assert set(run.seen) == {""}
+    assert set(run.seen[5:]) == {""}
     run.run(1, 0.04, others=None)
     assert run.rule == "threads"
 
