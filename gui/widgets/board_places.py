@@ -1,7 +1,7 @@
 """Where the parts of each row of the board of modes are, at any width and text size.
 
 wide      one line a row, everything in columns
-ordinary  name, ms a step, speed-up and bar; the other figures below
+ordinary  name, ms a step, speed-up and bar; the other figures below. A long name has a line of its own
 narrow    these below each other too: nothing is cut, and nothing scrolls sideways
 """
 
@@ -17,7 +17,7 @@ from gui.text.board_text import detail_words, milliseconds, name_words, speed_up
 GAP = 8.0
 CHIP = 6.0
 SMALL = 0.9
-LEAST_BAR_EMS, WIDE_BAR_EMS = 7, 16
+LEAST_BAR_EMS, WIDE_BAR_EMS = 10, 16
 """Letters' widths: a shorter bar says too little."""
 
 
@@ -34,8 +34,8 @@ class RowPlace:
 
     @property
     def is_narrow(self) -> bool:
-        """The figures stand below the name."""
-        return self.step.top() > self.name.top() + 1
+        """The bar stands below the figures."""
+        return self.bar.top() >= self.step.bottom()
 
 
 def row_places(
@@ -51,27 +51,30 @@ def row_places(
     def widest(texts: list[str], head: str) -> float:
         return max([small.horizontalAdvance(head), *map(metrics.horizontalAdvance, texts)])
 
-    names = widest([name_words(row, rows) for row in rows], "")
+    names = [metrics.horizontalAdvance(name_words(row, rows)) for row in rows]
     steps = widest([milliseconds(row.step_s) for row in rows], QCoreApplication.translate("BoardTable", "ms/step"))
     speeds = widest([speed_up_words(row) for row in rows], QCoreApplication.translate("BoardTable", "speed-up"))
     left, inner = CHIP + GAP, width - CHIP - 2 * GAP
     details = [detail_words(row, unit) for row in rows]
     longest = max((small.horizontalAdvance(" · ".join(parts)) for parts in details), default=0.0)
-    columns = names + steps + speeds + 3 * GAP
-    is_wide = inner >= columns + WIDE_BAR_EMS * em + GAP + longest
-    is_narrow = inner < columns + LEAST_BAR_EMS * em
+    figures_width = steps + speeds + 2 * GAP
+    is_wide = inner >= max(names, default=0.0) + GAP + figures_width + WIDE_BAR_EMS * em + GAP + longest
+    room = inner - figures_width - LEAST_BAR_EMS * em  # for a name and the gap behind it
+    column = max((name + GAP for name in names if is_wide or name + GAP <= room), default=0.0)
+    is_narrow = room < 0
     found, y = [], head_height(font)
     for index, parts in enumerate(details):
         top = y + 3
-        figures = top + line if is_narrow else top
-        name = QRectF(left, top, inner if is_narrow else names, line)
-        step = QRectF(left if is_narrow else name.right() + GAP, figures, steps, line)
+        is_beside = not is_narrow and names[index] + GAP <= column
+        figures = top if is_beside else top + line
+        name = QRectF(left, top, column - GAP if is_beside else inner, line)
+        step = QRectF(left if is_narrow else left + column, figures, steps, line)
         speed_up = QRectF(step.right() + GAP, figures, speeds, line)
         if is_narrow:
             bar = QRectF(left, figures + line + 2, inner, line - 6)
         else:
             rest = left + inner - speed_up.right() - GAP
-            bar = QRectF(speed_up.right() + GAP, top + 2, rest - (longest + GAP if is_wide else 0), line - 4)
+            bar = QRectF(speed_up.right() + GAP, figures + 2, rest - (longest + GAP if is_wide else 0), line - 4)
         y = bar.bottom() + 2
         lines = []
         if is_wide:

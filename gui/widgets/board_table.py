@@ -1,7 +1,7 @@
 """The rows of the board of modes: chip, name, figures, and the split of a step as a bar, all on one scale of time.
 
 wide      one line a row, everything in columns
-ordinary  name, ms a step, speed-up and bar; the other figures below
+ordinary  name, ms a step, speed-up and bar; the other figures below. A long name has a line of its own
 narrow    these below each other too: nothing is cut, and nothing scrolls sideways
 """
 
@@ -138,7 +138,9 @@ class BoardTable(QWidget):
             words = _fitting([f"{figures} · {form.format(ms=longest)}" for form in forms] + [figures], painter, room)
             painter.drawText(QRectF(place.name.left(), 0, self.width(), height), LEFT, words)
             return
-        heads = [(place.name, LEFT, self.tr("mode")), (place.step, RIGHT, self.tr("ms/step"))]
+        heads = [(place.step, RIGHT, self.tr("ms/step"))]
+        if place.name.left() + painter.fontMetrics().horizontalAdvance(self.tr("mode")) < place.step.left():
+            heads.append((place.name, LEFT, self.tr("mode")))
         heads += [(place.speed_up, RIGHT, self.tr("speed-up")), (QRectF(place.bar.left(), 0, room, 0), LEFT, scale)]
         for box, align, words in heads:
             painter.drawText(QRectF(box.left(), 0, max(box.width(), 1), height), align, words)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,18 @@ def test_nothing_is_cut_at_any_width_and_text_size(used: Used, width: int, point
         bottom = place.row.bottom()
         assert place.bar.width() >= 7 * table.fontMetrics().averageCharWidth()
     assert table.heightForWidth(width) >= bottom
+
+
+def test_one_long_name_leaves_the_other_rows_as_they_are(used: Used) -> None:
+    rows, width = used.table.rows, 420
+    before = used.table.places(width)
+    rows[1] = replace(rows[1], name="Data ×2 · Tensor ×2 · Pipeline ×2 m=16 interleaved")
+    after = used.table.places(width)
+    assert [round(place.row.height()) for place in after[::2]] == [round(place.row.height()) for place in before[::2]]
+    assert after[1].name.bottom() <= after[1].step.top()
+    assert after[1].bar.top() < after[1].step.bottom(), "figures and bar stand beside each other"
+    assert len({place.bar.left() for place in after}) == 1
+    assert len({place.bar.width() for place in after}) == 1
 
 
 def test_a_click_and_keys_choose_a_row_and_make_it_the_baseline(used: Used) -> None:
