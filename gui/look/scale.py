@@ -1,13 +1,14 @@
 """How large letters are and how far things stand apart: the one file that says so, for every text size.
 
-Letters come in four kinds. What kind a widget's are is a property of it (`set_letters`), which the style sheet reads,
-so that they follow the text size at once; what is painted asks `letters_font`. Gaps are parts of a grid of 8 pixels.
+Letters come in five kinds; what is for the desk alone is of ordinary size, however large the rest. What kind a widget's
+are is a property of it (`set_letters`), which the style sheet reads, so that they follow the text size at once; what is
+painted asks `letters_font`. Gaps are parts of a grid of 8 pixels.
 """
 
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QWidget
 
-TITLE, HEADING, BODY, SMALL = "title", "heading", "body", "small"
+TITLE, HEADING, BODY, SMALL, DESK = "title", "heading", "body", "small", "desk"
 
 TIGHT, HALF, GRID, WIDE = 2, 4, 8, 16
 """Gaps in pixels: between lines that belong together, within a row, between controls, between groups."""
@@ -15,6 +16,9 @@ TIGHT, HALF, GRID, WIDE = 2, 4, 8, 16
 PROPERTY = "letters"
 SCREEN = (1920, 1080)
 """Pixels of the screen that sizes for the last row are drawn for."""
+LAST_ROW = {TITLE: 60, HEADING: 38, BODY: 32, SMALL: 28}
+"""Pixels of letters on such a screen: as large a part of it as the projector's text size is of a small window."""
+POINTS_AN_INCH = 72
 
 
 def points_of(kind: str, body_points: float) -> int:
@@ -22,7 +26,8 @@ def points_of(kind: str, body_points: float) -> int:
 
     The largest grow more slowly than the rest: on a projector they must still stand side by side.
     """
-    sizes = {TITLE: 1.4 * body_points + 4, HEADING: 1.1 * body_points, BODY: body_points, SMALL: 0.9 * body_points}
+    sizes = {TITLE: 1.4 * body_points + 4, HEADING: 1.1 * body_points, BODY: body_points, DESK: body_points}
+    sizes[SMALL] = 0.9 * body_points
     return round(sizes[kind])
 
 
@@ -48,15 +53,19 @@ def letters_style(body_points: float) -> str:
     return "\n".join(rules)
 
 
-def screen_style(name: str, width: int, height: int) -> str:
+def screen_style(name: str, width: int, height: int, body_points: float, dots_an_inch: float) -> str:
     """The style sheet of a widget of that name that fills the screen, with letters as large as the last row needs.
 
-    In a small window they are as large as there is room for, but never below what is read from some way off.
+    In a small window they are as large as there is room for, but never smaller than in the text size that was chosen.
     """
     share = min(width / SCREEN[0], height / SCREEN[1])
-    rules = [f"#{name} QWidget {{ font-size: {max(14, round(24 * share))}px; }}"]
-    for kind, pixels in ((TITLE, 56), (HEADING, 30), (SMALL, 22)):
-        least, weight = (28, 600) if kind == TITLE else (14, 600 if kind == HEADING else 400)
-        size = max(least, round(pixels * share))
-        rules.append(f'#{name} *[{PROPERTY}="{kind}"] {{ font-size: {size}px; font-weight: {weight}; }}')
+
+    def pixels(kind: str) -> int:
+        chosen = points_of(kind, body_points) * dots_an_inch / POINTS_AN_INCH
+        return round(max(LAST_ROW.get(kind, 0) * share, chosen))
+
+    rules = [f"#{name} QWidget {{ font-size: {pixels(BODY)}px; }}"]
+    for kind in (TITLE, HEADING, SMALL, DESK):
+        weight = 600 if kind in (TITLE, HEADING) else 400
+        rules.append(f'#{name} *[{PROPERTY}="{kind}"] {{ font-size: {pixels(kind)}px; font-weight: {weight}; }}')
     return "\n".join(rules)

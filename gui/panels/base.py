@@ -38,6 +38,8 @@ class Panel(QWidget):
     def __init__(self, view: PlotView) -> None:
         super().__init__()
         self.view = view
+        self.desk: list[QWidget] = []
+        """Controls that are of use to whoever sits at the desk, and to nobody in the last row."""
         self.setObjectName(self.panel_id)
 
     def minimumSizeHint(self) -> QSize:
@@ -60,6 +62,11 @@ class Panel(QWidget):
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self.updateGeometry()
+
+    def present(self) -> None:
+        """Be shown in the presenter's layout from now on: what is for whoever sits at the desk is left out."""
+        for control in self.desk:
+            control.hide()
 
     def panel_title(self) -> str:
         """The title of the panel's dock, translated: of `self` it may use `tr` alone, for a dock is there before."""

@@ -61,6 +61,7 @@ class LanesPanel(Panel):
         )
         fit.clicked.connect(self._lanes.fit)
         top = FlowRow()
+        self.desk = [top]
         top.flow.setContentsMargins(GRID, 0, GRID, 0)
         for control in (self._freeze, fit, save):
             top.flow.addWidget(control)

@@ -179,7 +179,9 @@ class LossPanel(Panel):
         self._top.setContentsMargins(GRID, HALF, GRID, 0)
         self._top.setColumnStretch(1, 1)
         self._top.addWidget(self._legend, 0, 0)
-        self._top.addWidget(HelpButton(self.help_wanted), 0, 3)
+        more = HelpButton(self.help_wanted)
+        self.desk = [self._controls, more]
+        self._top.addWidget(more, 0, 3)
         self._controls_place = (0, 2, 1, 1)
         self._top.addWidget(self._controls, 0, 2)
         layout = QVBoxLayout(self)

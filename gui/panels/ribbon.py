@@ -34,6 +34,10 @@ class RibbonPanel(Panel):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         view.changed.connect(self._draw)
 
+    def present(self) -> None:
+        """There is room for what numbers stand for, and for all that is said of a stretch."""
+        self._ribbon.has_room = True
+
     def panel_title(self) -> str:
         """The title of the panel's dock, translated."""
         return self.tr("Modes")

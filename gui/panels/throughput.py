@@ -58,7 +58,9 @@ class ThroughputPanel(Panel):
         top.addWidget(self._now)
         top.addStretch(1)
         top.addWidget(self._note)
-        top.addWidget(HelpButton(self.help_wanted))
+        more = HelpButton(self.help_wanted)
+        self.desk = [more]
+        top.addWidget(more)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(TIGHT)

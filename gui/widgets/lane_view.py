@@ -37,8 +37,8 @@ WIDEST_TICK = "0.125 ms "
 ROOM = 1.25
 LEAST_SHARE = 0.25
 """Of the axis, that steps of another mode must take, or they get an axis of their own."""
-LEAST_LANE_PIXELS = 3
-MOST_LANE_PIXELS = 46
+LEAST_LANE_PIXELS, MOST_LANE_LINES = 3, 6
+"""How high a lane is: at most so many lines of text, so that it grows with letters and room."""
 ARROWS: dict[int, tuple[int, int]] = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),
@@ -114,8 +114,8 @@ class LaneView(QWidget):
         return self.fontMetrics().horizontalAdvance(rank_name(88)) + 12
 
     def _lane(self, index: int, count: int) -> QRectF:
-        axis = self.fontMetrics().height() + 6
-        height = min(MOST_LANE_PIXELS, max(LEAST_LANE_PIXELS, (self.height() - axis - 4) / max(1, count)))
+        line = self.fontMetrics().height()
+        height = min(MOST_LANE_LINES * line, max(LEAST_LANE_PIXELS, (self.height() - line - 10) / max(1, count)))
         return QRectF(self._gutter(), 2 + index * height, max(1, self.width() - self._gutter() - 6), height - 3)
 
     def _x(self, at_s: float, lane: QRectF) -> float:

@@ -28,6 +28,7 @@ NARROW = 3.0
 """Pixels of a part that is seen as a part; what is narrower is drawn as a line of its colour."""
 MOST_ABOVE = 300
 """Of stretches and marks, as many as are looked at: the latest that are seen."""
+MOST_LEGEND_LINES = 2
 FEW_LINES = 36
 """Of a window's height: with fewer, the ribbon has one line."""
 
@@ -42,8 +43,12 @@ class Ribbon(QWidget):
         self._begins: list[float] = []
         self._above: Sequence[Stretch] = ()
         self._end = 0.0
+        self.has_room = False
+        """In a window of any height."""
         self._legend: dict[int, str] = {}
         """Of modes whose name had no room at the last paint, by number."""
+        self._legend_lines = 1
+        """That they need, of those that there is room for."""
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         view.moved.connect(self.update)
@@ -70,12 +75,12 @@ class Ribbon(QWidget):
 
     def sizeHint(self) -> QSize:
         """A line of modes, one of what is special where there is any, and one where numbers stand for names."""
-        return QSize(200, self._line() * (1 + self._has_above + self._has_legend))
+        return QSize(200, self._line() * (1 + self._has_above + self._has_legend * self._legend_lines))
 
     @property
     def _is_crowded(self) -> bool:
         """The window has few lines of this size: the plots need them, and the mouse is told what has no line."""
-        return self.window().height() < FEW_LINES * self._line()
+        return not self.has_room and self.window().height() < FEW_LINES * self._line()
 
     @property
     def _has_above(self) -> bool:
@@ -219,12 +224,15 @@ class Ribbon(QWidget):
 
     def _paint_legend(self, painter: QPainter, area: tuple[float, float]) -> None:
         """What the numbers stand for, as many as there is room for."""
-        x, top, advance = area[0], (1 + self._has_above) * self._line(), self.fontMetrics().horizontalAdvance
+        x, lines, advance = area[0], 1, self.fontMetrics().horizontalAdvance
+        first = (1 + self._has_above) * self._line()
         for number, name in sorted(self._legend.items()):
             chip, text = advance(str(number + 1)) + 2 * PADDING, advance(name) + 3 * PADDING
             if x + chip + text > area[1]:
-                break
-            box = QRectF(x, top + 1, chip, self._line() - 2)
+                if lines == (MOST_LEGEND_LINES if self.has_room else 1):
+                    break
+                x, lines = area[0], lines + 1
+            box = QRectF(x, first + (lines - 1) * self._line() + 1, chip, self._line() - 2)
             colours = mode_colours(number, dark=is_dark(self.palette()))
             painter.fillRect(box, colours.line)
             painter.setPen(colours.text)
@@ -232,6 +240,9 @@ class Ribbon(QWidget):
             painter.setPen(plot_colours(self.palette()).foreground)
             painter.drawText(box.translated(chip + PADDING, 0).adjusted(0, 0, text, 0), _LEFT, name)
             x += chip + text
+        if lines != self._legend_lines:
+            self._legend_lines = lines
+            QTimer.singleShot(0, self, self.updateGeometry)
 
     # Eye -------------------------------------------------------------------------------------------------------------
 

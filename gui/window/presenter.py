@@ -8,11 +8,11 @@ the same store. Made when it is first asked for.
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from gui.look.scale import GRID, HEADING, SMALL, WIDE, screen_style, set_letters
+from gui.look.scale import DESK, GRID, HEADING, SMALL, WIDE, screen_style, set_letters
 from gui.look.theme import set_note
 from gui.look.view import PlotView
 from gui.model.store import Store
@@ -33,7 +33,7 @@ NOT_WALKED = ("setup", *ALWAYS)
 """Panels that are never the chosen one: what is set up is no part of a talk."""
 FIRST = ("board", "lanes")
 """What is shown first, of those that there are."""
-SHARES = (3, 2)
+SHARES = (1, 1)
 """Of the width: throughput, and the chosen panel."""
 
 
@@ -67,11 +67,13 @@ class Presenter(QWidget):
         self._chosen_title, self._keys, self.loss = QLabel(), QLabel(), FigureLabel()
         shifts = [f"{key} {what}" for key, what in modes.items()]
         others = self.tr("Space pause · PgDn next panel · L spotlight · F11 full screen · F5 leave")
-        self._keys.setText(" · ".join([*shifts, others]))
+        set_note(self._keys)
+        hints = " · ".join([*shifts, others]).split(" · ")
+        self._keys.setText(" · ".join(hint.replace(" ", "\N{NO-BREAK SPACE}") for hint in hints))
+        set_letters(self._keys, DESK)
         self._keys.setWordWrap(True)
         set_letters(self._chosen_title, HEADING)
         set_letters(self.loss, SMALL)
-        set_note(self._keys)
         self.verdict = VerdictLine()
         set_letters(self.verdict.label, HEADING)
         self._place()
@@ -110,6 +112,7 @@ class Presenter(QWidget):
         if name not in self._made:
             panel = self._made[name] = self._kinds[name](self._view)
             panel.intent.connect(self.intent)
+            panel.present()
         return self._made[name]
 
     def choose(self, name: str) -> None:
@@ -160,7 +163,8 @@ class Presenter(QWidget):
         parent = self.parentWidget()
         assert parent is not None
         self.setGeometry(parent.rect())
-        style = screen_style(self.objectName(), self.width(), self.height())
+        chosen = QApplication.font().pointSizeF()
+        style = screen_style(self.objectName(), self.width(), self.height(), chosen, self.logicalDpiY())
         if style != self.styleSheet():
             self.setStyleSheet(style)
 
@@ -169,6 +173,12 @@ class Presenter(QWidget):
         if event.type() == QEvent.Type.Resize and watched is self.parentWidget():
             self._cover()
         return super().eventFilter(watched, event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the text size that is chosen meanwhile."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "spotlight"):
+            QTimer.singleShot(0, self, self._cover)  # now the style is still at work on what is inside
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The light covers all of it."""

@@ -19,7 +19,7 @@ from gui.window.actions import make_action
 if TYPE_CHECKING:
     from gui.window.presenter import Presenter
 
-KEPT = {"Space", "F5", "Esc", "F11"}
+KEPT = {"Space", "F5", "Esc", "F11", "Ctrl++", "Ctrl+-", "Ctrl+0", "Ctrl+9"}
 """Keys of the window that go on meaning something."""
 
 

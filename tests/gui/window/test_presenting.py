@@ -4,13 +4,14 @@ import msgspec
 import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QColor, QCursor, QKeySequence
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from gui.model.intents import Intent, Shift
 from gui.window.presenter import NOT_WALKED
+from gui.window.view_menu import PROJECTOR_POINTS
 from gui.window.window import Window
-from tests.messages import begin
+from tests.messages import batch, begin
 from tests.windows import Open, feed_sample, play
 
 
@@ -39,6 +40,64 @@ def test_mode_and_rate_are_large_and_whole(window: Window, qtbot: QtBot, size: Q
         assert label.fontInfo().pixelSize() >= 28
     assert shown.mode.name.text() == window.store.live.segments[-1].name
     assert shown.mode.name.width() >= shown.mode.name.sizeHint().width()
+
+
+@pytest.mark.parametrize("points", [10, PROJECTOR_POINTS, 26])
+def test_letters_are_those_of_the_projector_at_least_and_never_below_the_chosen(
+    window: Window, qtbot: QtBot, points: int
+) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    shown = window.presenting.layout
+    assert shown is not None
+    window.look.set_text(points)
+    try:
+        chosen, projector = (round(size * shown.logicalDpiY() / 72) for size in (points, PROJECTOR_POINTS))
+        least = max(chosen, projector)
+        qtbot.waitUntil(lambda: shown._keys.fontInfo().pixelSize() >= chosen, timeout=2_000)
+        qtbot.wait(1)  # letters of the rest follow
+        assert shown._made["board"].table.fontInfo().pixelSize() >= least
+        assert shown.verdict.label.fontInfo().pixelSize() >= least
+        assert shown.loss.fontInfo().pixelSize() >= 0.85 * least
+    finally:
+        window.look.set_text(10)
+
+
+def test_lanes_take_the_room_and_what_is_for_the_desk_is_left_out(window: Window, qtbot: QtBot) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    shown = window.presenting.layout
+    assert shown is not None
+    for name, texts in {"lanes": {"Save trace …", "Fit"}, "loss": {"log x", "log y", "follow"}}.items():
+        shown.choose(name)
+        shown.refresh()
+        panel, beside = shown._made[name], window.panel(name)
+        for text in texts:
+            (left_out,) = (button for button in panel.findChildren(QAbstractButton) if button.text() == text)
+            assert not left_out.isVisible()
+            (kept,) = (button for button in beside.findChildren(QAbstractButton) if button.text() == text)
+            assert not kept.isHidden()
+    lanes = shown._made["lanes"]._lanes
+    shown.choose("lanes")
+    qtbot.waitUntil(lambda: lanes.height() > 300, timeout=2_000)
+    assert lanes._lane(0, 2).height() > 100
+
+
+def test_the_ribbon_says_what_its_numbers_stand_for(window: Window, qtbot: QtBot) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    shown = window.presenting.layout
+    assert shown is not None
+    ribbon = shown._made["ribbon"]._ribbon
+
+    def has_a_line_of_them() -> bool:
+        ribbon.grab()
+        return bool(ribbon._legend) and ribbon._has_legend and ribbon.height() >= 2 * ribbon._line()
+
+    at = window.store.live.num_steps
+    for segment in range(5, 12):  # narrow ones
+        at += 1
+        window.store.feed([msgspec.structs.replace(begin(segment, at, 99.0), mode=f"cpu,dp={segment}")])
+        window.store.feed([batch(at, 1, segment=segment, at_s=99.0)])
+    window.refresh()
+    qtbot.waitUntil(has_a_line_of_them, timeout=2_000)
 
 
 def test_the_window_is_as_it_was_and_nothing_of_the_layout_is_kept(window: Window, qtbot: QtBot) -> None:
