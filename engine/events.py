@@ -265,6 +265,14 @@ class Surface(Event, frozen=True, kw_only=True):
     probability: bytes
 
 
+class TextSample(Event, frozen=True, kw_only=True):
+    """What a model of language writes by the weights before `step`: it was given `prompt`, and went on with `text`."""
+
+    step: int
+    prompt: str
+    text: str
+
+
 class StateSaved(Event, frozen=True, kw_only=True):
     """The full state before `step` is on disk, whole, in the run's directory under `name`.
 
@@ -394,6 +402,7 @@ AnyEvent = (
     | Answer
     | Points
     | Surface
+    | TextSample
     | StateSaved
     | SaveProgress
     | RankFailed

@@ -68,7 +68,7 @@ class MetricCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class WorkloadCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is trained. `pictures` names what its ranks can draw besides curves (today: "surface").
+    """What is trained. `pictures` names what its ranks can draw besides curves: "surface", "text".
 
     `layers` is how many layers a pipeline can part (a number, or the knob that gives it); `widths` are the knobs whose
     value must divide by the ranks that share a matrix: without them the model is not split so, and `whole` is a

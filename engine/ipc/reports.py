@@ -7,7 +7,7 @@ import msgspec
 
 from engine.anatomy import RankAnatomy
 from engine.config.hardware import TorchReport
-from engine.events import Points, RankInfo, Surface
+from engine.events import Points, RankInfo, Surface, TextSample
 from engine.ipc.orders import SlowDown
 from engine.ipc.sizes import ModelSizes
 
@@ -113,7 +113,7 @@ class Looked(Report, frozen=True, kw_only=True):
     loss_sum: float
     score_sum: float
     units: int
-    pictures: tuple[Surface, ...]
+    pictures: tuple[Surface | TextSample, ...]
     seconds: float
     work_s: float
 

@@ -30,6 +30,7 @@ from engine.events import (
     SlowRank,
     StepAnatomy,
     Surface,
+    TextSample,
     Validated,
 )
 from engine.record.rising import rising
@@ -42,6 +43,7 @@ EARLY_S = 60.0
 MOST = 2**62
 MOST_SEGMENTS = 2**31
 WIDEST = 1_024
+LONGEST_TEXT = 4_096
 
 
 def is_plausible(event: AnyEvent) -> bool:
@@ -68,12 +70,14 @@ def in_time(events: Sequence[AnyEvent], name: str, notes: list[str]) -> list[Any
     ]
 
 
-def _fits_together(event: AnyEvent) -> bool:
+def _fits_together(event: AnyEvent) -> bool:  # noqa: PLR0912 - one short branch a kind
     fits = True
     match event:
         case Surface(width=width, height=height, probability=probability):
             fits = 0 < width <= WIDEST and 0 < height <= WIDEST and len(probability) == width * height
             fits &= event.x_min < event.x_max and event.y_min < event.y_max
+        case TextSample(prompt=prompt, text=text):
+            fits = all(len(part) <= LONGEST_TEXT and part.replace("\n", "").isprintable() for part in (prompt, text))
         case Points(x=x, y=y, label=label):
             fits = len(x) == len(y) == 4 * len(label)
         case Validated():

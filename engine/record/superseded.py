@@ -23,13 +23,14 @@ from engine.events import (
     StatusChanged,
     StepAnatomy,
     Surface,
+    TextSample,
     Validated,
 )
 from engine.rows import Rows
 
 _FROM_THE_STEP_ON = SegmentStarted | Preparing | Shifted | StepAnatomy | SlowedDown | SlowRank | Paced | Diverged
 """They speak of making the step they name."""
-_BEFORE_THE_STEP = Changed | Validated | Surface | StateSaved | RunFinished | StatusChanged
+_BEFORE_THE_STEP = Changed | Validated | Surface | TextSample | StateSaved | RunFinished | StatusChanged
 """They speak of what the run was before the step they name, as the saved state has it."""
 
 

@@ -19,7 +19,7 @@ import msgspec
 
 from engine.config.spec import RunSpec, spec_toml
 from engine.errors import Sentence, plain
-from engine.events import DeviceSample, Event, Message, SaveProgress, SegmentStarted, StepAnatomy, Surface
+from engine.events import DeviceSample, Event, Message, SaveProgress, SegmentStarted, StepAnatomy, Surface, TextSample
 from engine.record.appender import Appender
 from engine.record.form import EVENTS_BYTES, HEADER_BYTES, ROWS, header_of
 from engine.record.lock import RunLock
@@ -77,7 +77,7 @@ class Recorder:
                     self._anatomy_s = message.at_s
                 elif isinstance(message, SegmentStarted):
                     self._segment_s, self._anatomy_s = message.at_s, -1.0  # of each mode one is kept, however short
-                beside = isinstance(message, StepAnatomy | DeviceSample | Surface)
+                beside = isinstance(message, StepAnatomy | DeviceSample | Surface | TextSample)
                 self._events.append(_encoder.encode(message) + b"\n", essential=not beside)
 
     def _anatomies_apart_s(self, at_s: float) -> float:

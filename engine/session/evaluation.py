@@ -16,7 +16,7 @@ import msgspec
 from engine.config.roles import is_exact
 from engine.config.spec import RunSpec
 from engine.errors import Sentence
-from engine.events import EvaluatorChanged, Notice, Points, ProcessUsage, Surface, Validated
+from engine.events import EvaluatorChanged, Notice, Points, ProcessUsage, Surface, TextSample, Validated
 from engine.ipc.orders import Ask, Evaluate, Look, Ping, TakeSnapshot
 from engine.ipc.reports import Answered, AnyReport, Crashed, Evaluating, Looked, SnapshotTaken
 from engine.ipc.shared_memory import SharedMemory
@@ -227,7 +227,7 @@ class Evaluation:
                     how = Sentence("raised an error ({reason})", reason=self._crashed.reason)
                 self._lost(how, self._crashed.details if self._crashed is not None else report.stderr)
 
-    def _tell(self, *events: Points | Surface | Validated) -> None:
+    def _tell(self, *events: Points | Surface | TextSample | Validated) -> None:
         for event in events:
             self._outbox.tell(msgspec.structs.replace(event, at_s=self._outbox.now_s))
 

@@ -45,6 +45,7 @@ from gui.model.paces import Paces
 from gui.model.preparations import Preparations
 from gui.model.samples import Samples
 from gui.model.segments import Position, SegmentView
+from gui.model.texts import Texts
 from gui.model.throughput import ThroughputCurve
 
 ENDED = ("finished", "failed")
@@ -70,14 +71,13 @@ class RunView:
         self.samples = Samples()
         self.anatomies: deque[StepAnatomy] = deque(maxlen=ANATOMIES_KEPT)
         self.sums: dict[int, SegmentSums] = {}
-        self.preparations, self.changes, self.paces = Preparations(), Changes(), Paces()
+        self.preparations, self.changes, self.paces, self.texts = Preparations(), Changes(), Paces(), Texts()
         self.slowdowns: list[tuple[Position, SlowedDown]] = []
         self.slowdown: SlowedDown | None = None
         """What is made slow on purpose now."""
         self.slow: dict[tuple[int, str], SlowRank] = {}
         self.status, self.status_words = "paused", ""
-        self.step = 0
-        self.at_s = 0.0
+        self.step, self.at_s = 0, 0.0
         self.mode, self.mode_words = "", ""
         self.lr: float | None = None
         self.batch_size: int | None = None
@@ -227,7 +227,7 @@ class RunView:
                 versions["devices"] += 1
             case EvaluatorChanged():
                 self.why_unevaluated = "" if event.is_on else event.reason
-                versions.update(("validation", "surface"))
+                versions.update(("validation", "surface", "texts"))
             case Surface():
                 self.surface = event
                 versions["surface"] += 1
@@ -242,6 +242,7 @@ class RunView:
         versions["status"] += self.health.hear(event)
         versions["segments"] += self.paces.hear(event, self.at_s, self.loss.samples)
         versions["log"] += self.log.hear(event)
+        versions["texts"] += self.texts.hear(event)
 
     def _show_anatomy(self, anatomy: StepAnatomy) -> None:
         segment = next((s for s in reversed(self.segments) if s.segment == anatomy.segment), None)
@@ -256,8 +257,7 @@ class RunView:
             self._versions["sums"] += 1
 
     def _start(self, event: RunStarted) -> None:
-        self.finished = None
-        self.why_unevaluated = ""
+        self.finished, self.why_unevaluated = None, ""
         self.directory = event.directory
         self.step = event.step
         self.loss.truncate_from(event.step)

@@ -26,6 +26,7 @@ TOPICS = (
     "log",
     "status",
     "surface",
+    "texts",
     "hyper",
     "run",
     "anatomy",

@@ -169,6 +169,7 @@ def _one_of_each(lines: bytes) -> bytes:
     more = (
         b'{"event":"surface","at_s":1.0,"step":1,"x_min":0,"x_max":1,"y_min":0,"y_max":1,"width":2,"height":2,'
         b'"probability":"AAAAAA=="}',
+        b'{"event":"textsample","at_s":1.0,"step":1,"prompt":"p","text":"t"}',
         b'{"event":"points","at_s":1.0,"x":"AAAAAA==","y":"AAAAAA==","label":"AA=="}',
         b'{"event":"rankfailed","at_s":2.0,"rank":0,"pid":1,"exit_status":-9,"signal":"SIGKILL","reason":"r",'
         b'"details":"","resume_step":5}',

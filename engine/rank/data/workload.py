@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +12,16 @@ from engine.events import Points, Surface
 from engine.rank.data.source import Source
 
 Knobs = dict[str, int | float | str]
+
+
+class Writing(NamedTuple):
+    """How a model of language is asked to write on: a held-back line, and the characters that its numbers stand for.
+
+    `prompt` (t,) is as long as the lines the model is trained on. `text_of` spells numbers out.
+    """
+
+    prompt: Tensor
+    text_of: Callable[[Tensor], str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +33,8 @@ class Workload:
     size, and the mean over the global batch is the sum of all ranks' sums over its units). `score_sum(outputs,
     targets)` sums up what units score, (): their mean is what the card's `metric` tells; of an accuracy it counts those
     answered rightly. `points` and `surface` are for
-    problems in the plane: `surface(outputs, step, at_s)` draws what the model says of `surface_inputs`.
+    problems in the plane: `surface(outputs, step, at_s)` draws what the model says of `surface_inputs`. `writing` is
+    for models of language, whose outputs are scores of the character that follows each, (b, t, characters).
 
     What techniques must know of the model's build, the workload declares:
 
@@ -46,6 +58,7 @@ class Workload:
     points: Callable[[float], Points] | None = field(default=None)
     surface: Callable[[Tensor, int, float], Surface] | None = field(default=None)
     surface_inputs: Tensor | None = field(default=None)
+    writing: Writing | None = None
 
     def to(self, device: torch.device, dtype: torch.dtype) -> "Workload":
         """The same data on a device, floating-point parts in `dtype`."""

@@ -30,12 +30,13 @@ import torch
 from torch import Tensor, nn
 
 from engine.config.cards import workloads
-from engine.events import Surface
+from engine.events import Surface, TextSample
 from engine.ipc.control import Control
 from engine.ipc.orders import Ask, Evaluate, Look
 from engine.ipc.reports import Answered, Crashed, Evaluating, Looked
-from engine.rank.data.workload import Workload
+from engine.rank.data.workload import Workload, Writing
 from engine.rank.evaluator.validation import validate
+from engine.rank.evaluator.writing import WORK_S, WritingPace, write
 from engine.rank.state.snapshot import SnapshotReader
 from engine.rank.step.precision import MASTER, Precision
 
@@ -66,6 +67,7 @@ class Evaluator:
         self._dtype = MASTER["fp32"]
         self._workload, self._model = self._in_format(self._dtype)
         self._seen: Seen | None = None
+        self._seed, self._writing_pace = spec.seed, WritingPace()
         self.newest = -1
         """The number of the look that was asked for last: those before it are out of date."""
 
@@ -94,10 +96,12 @@ class Evaluator:
         found = validate(model, workload, precision, lambda: self.newest == order.number)
         if found is None:
             return
-        pictures: tuple[Surface, ...] = ()
+        pictures: tuple[Surface | TextSample, ...] = ()
         if workload.surface is not None and workload.surface_inputs is not None:
             outputs = _outputs(model, precision, workload.surface_inputs)
             pictures = (workload.surface(outputs, order.step, perf_counter() - self._origin_s),)
+        elif workload.writing is not None and (self._writing_pace.is_due(perf_counter()) or not order.gently):
+            pictures = self._write(order, workload.writing, thread_time() - begin_work_s)
         self._control.report(
             Looked(
                 number=order.number,
@@ -110,6 +114,22 @@ class Evaluator:
                 work_s=thread_time() - begin_work_s,
             )
         )
+
+    def _write(self, order: Look, writing: Writing, validated_s: float) -> tuple[TextSample, ...]:
+        """What the model seen last writes; where somebody waits for it, in little time."""
+        assert self._seen is not None
+        begin_s, begin_work_s = perf_counter(), thread_time()
+        work_s = max(WORK_S, validated_s) if order.gently else WORK_S
+        text = write(
+            self._seen.model,
+            self._seen.precision,
+            writing,
+            (self._seed, order.step),
+            work_s,
+            lambda: self.newest == order.number,
+        )
+        self._writing_pace.wrote(begin_s, perf_counter(), thread_time() - begin_work_s)
+        return (text,) if text.text else ()
 
     def answer(self, order: Ask) -> None:
         """Report what the model says of samples of the validation split, beside what is right."""

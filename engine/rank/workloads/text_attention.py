@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.rank.data.source import Tensors
-from engine.rank.data.workload import Knobs, Workload
+from engine.rank.data.workload import Knobs, Workload, Writing
 
 CARD = {
     "name": "text-attention",
@@ -32,6 +32,7 @@ CARD = {
     "train_samples": 120_000,
     "validation_samples": 100,
     "unit": "tokens",
+    "pictures": ["text"],
     "layers": 4,
     "widths": ["heads"],
     "knobs": [
@@ -173,4 +174,5 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the text is th
             scores.flatten(0, 1), wanted.flatten(), reduction="sum"
         ),
         score_sum=lambda scores, wanted: (scores.argmax(2) == wanted).sum(),
+        writing=Writing(validation[0, :-1], lambda numbers: "".join(known[number] for number in numbers.tolist())),
     )

@@ -21,9 +21,9 @@ from collections import OrderedDict
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.rank.data.python_text import ALPHABET, lines
+from engine.rank.data.python_text import ALPHABET, lines, text_of
 from engine.rank.data.source import Tensors
-from engine.rank.data.workload import Knobs, Workload
+from engine.rank.data.workload import Knobs, Workload, Writing
 
 CARD = {
     "name": "text-lstm",
@@ -34,6 +34,7 @@ CARD = {
     "train_samples": 300_000,
     "validation_samples": 64,
     "unit": "tokens",
+    "pictures": ["text"],
     "metric": {"name": "perplexity", "kind": "perplexity"},
     "layers": 4,
     "whole": "An LSTM needs each character for the next: ranks that shared its matrices would meet at every one.",
@@ -89,4 +90,5 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the text is th
             scores.flatten(0, 1), wanted.flatten(), reduction="sum"
         ),
         score_sum=lambda scores, wanted: (scores.argmax(2) == wanted).sum(),
+        writing=Writing(validation[0, :-1], text_of),
     )

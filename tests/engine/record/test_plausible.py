@@ -2,8 +2,8 @@
 
 import pytest
 
-from engine.events import Notice
-from engine.record.plausible import EARLY_S, in_time
+from engine.events import Notice, TextSample
+from engine.record.plausible import EARLY_S, LONGEST_TEXT, in_time, is_plausible
 
 SAID = "events.jsonl has {count} lines whose time is out of place; they stand where they were told."
 
@@ -45,3 +45,12 @@ def test_of_times_that_fall_too_often_the_latest_are_believed(monkeypatch: pytes
     found = in_time(told(1.0, 900.0, 2.0, 800.0, 3.0, 1000.0), "events.jsonl", notes)
     assert [event.at_s for event in found] == [1.0, 900.0, 900.0, 900.0, 900.0, 1000.0]
     assert notes == [SAID.format(count=3)]
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [("a\nb", True), ("", True), ("x" * LONGEST_TEXT, True), ("x" * (LONGEST_TEXT + 1), False), ("a\x1b[2J", False)],
+)
+def test_a_text_is_short_and_of_characters_that_can_be_shown(text: str, fits: bool) -> None:
+    assert is_plausible(TextSample(at_s=1.0, step=1, prompt="p", text=text)) == fits
+    assert is_plausible(TextSample(at_s=1.0, step=1, prompt=text, text="t")) == fits

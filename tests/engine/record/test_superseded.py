@@ -25,6 +25,7 @@ from engine.events import (
     StatusChanged,
     StepAnatomy,
     Surface,
+    TextSample,
     Validated,
 )
 from engine.record.reader import read_record
@@ -167,6 +168,7 @@ BEFORE_THE_STEP: dict[str, Callable[[int], Event]] = {
     "changed": lambda step: Changed(at_s=1.0, step=step, lr=0.1, batch_size=1),
     "validated": lambda step: validated(step, 1.0),
     "surface": surface,
+    "text": lambda step: TextSample(at_s=1.0, step=step, prompt="p", text="t"),
     "saved": lambda step: StateSaved(at_s=1.0, step=step, name="s", state_bytes=1, seconds=0.1),
     "finished": finished,
     "status": lambda step: StatusChanged(at_s=1.0, status="paused", step=step),

@@ -26,6 +26,7 @@ from engine.events import (
     StateSaved,
     StatusChanged,
     Surface,
+    TextSample,
     Validated,
 )
 from engine.rank.data.batches import Batches
@@ -184,6 +185,19 @@ def test_decision_surface_and_points_come_from_it(watch: Watch) -> None:
     run.until(lambda m: isinstance(m, RunFinished))
     assert len(run.of(Points)) == 1
     assert run.of(Surface)[-1].step == 20  # type: ignore[attr-defined]
+
+
+def test_a_model_of_language_writes_first_and_last_and_the_record_keeps_it(watch: Watch, tmp_path: Path) -> None:
+    run = watch(make_spec("text-attention", steps=20, mode="cpu,tp=2"), directory=tmp_path / "run")
+    run.session.run_until(10)
+    run.until(lambda m: isinstance(m, TextSample))
+    run.session.play()
+    run.until(lambda m: isinstance(m, RunFinished))
+    texts = [m for m in run.of(TextSample) if isinstance(m, TextSample)]
+    assert texts[-1].step == 20
+    assert all(text.text and text.prompt == texts[0].prompt and len(text.prompt) == 64 for text in texts)
+    run.session.close()
+    assert [m for m in read_record(tmp_path / "run").events if isinstance(m, TextSample)] == texts
 
 
 def test_killed_it_is_told_and_replaced_and_training_goes_on(watch: Watch) -> None:

@@ -344,6 +344,7 @@ INK = {
     "shares": {SKY: 1_500, BLUE: 2_500, VERMILLION: 900},
     "mode-picture": {BLUE: 1_500, ORANGE: 1_500},
     "surface": {"#8A5A00": 150, "#B5D3E7": 250},
+    "text-sample": {},  # the sample run is of no model of language: test_text_sample.py
     "bubble": {VERMILLION: 40},
     "traffic": {TEXT: 1_200},
     "memory": {BLUE: 3_000, GREEN: 6_500, ORANGE: 3_000},

@@ -1,0 +1,23 @@
+"""What a model of language wrote while it trained: the first text, and the newest, so that progress is seen."""
+
+from engine.events import Message, RunStarted, TextSample
+
+KEPT = 8
+
+
+class Texts:
+    """Texts in the order they were written: the first of the run and the newest, `KEPT` in all."""
+
+    def __init__(self) -> None:
+        self.all: list[TextSample] = []
+
+    def hear(self, event: Message) -> bool:
+        """Take in a message; whether it changes anything here."""
+        match event:
+            case TextSample():
+                self.all = [*self.all[:1], *self.all[1:][2 - KEPT :], event]
+            case RunStarted():
+                self.all = [text for text in self.all if text.step <= event.step]
+            case _:
+                return False
+        return True
