@@ -225,7 +225,7 @@ print(store.live.mode, store.live.segments[0].ranks[0].holds)
 def shown_in(mode, *, bubble=False):
     # every panel on a run of this mode, and what two of them say
     def is_seen():
-        sums = list(store.live.sums.values())[-1] if store.live.sums else None
+        sums = next((sums for row, sums in store.live.board.sums() if row.is_now), None)
         return sums is not None and sums.mode == mode and store.live.anatomies and (sums.bubble or not bubble)
 
     app.dispatch(Shift(mode))
@@ -246,7 +246,7 @@ shown_in("cpu,stack=2,rhythm=waltz", bubble=True)
 app.dispatch(Reset())
 app.dispatch(SetUp(make_spec("spirals", mode="cpu,pp=2,schedule=wave")))
 app.dispatch(Play())
-until(lambda: any(entry.bubble and "wave" in entry.mode for entry in store.live.sums.values()), "a bubble")
+until(lambda: any(sums.bubble and "wave" in sums.mode for _, sums in store.live.board.sums()), "a bubble")
 panel = window.panel("bubble")
 panel.refresh(store)
 print(panel._schedule.currentText(), panel._words.text())

@@ -8,6 +8,7 @@ A row goes when the board is cleared, and comes back, with all its visits, when 
 from dataclasses import dataclass
 
 from engine.metrics.mode_measures import Key, ModeMeasure, ModeMeasures
+from engine.metrics.segment_sums import SegmentSums
 from engine.rows import PHASES
 
 
@@ -69,6 +70,12 @@ class Board:
         baseline = self._measures.rows[baseline_key].units_per_s if baseline_key is not None else None
         rows = [_row(row, baseline, is_now=row is now, is_baseline=row.key == baseline_key) for row in self._shown()]
         return sorted(rows, key=lambda row: -(row.units_per_s or 0.0)) if self.is_by_speed else rows
+
+    def sums(self) -> list[tuple[BoardRow, SegmentSums]]:
+        """Of all modes, cleared ones too, the steps taken apart; the mode in force first, then the one before."""
+        now = self._measures.now
+        rows = sorted(self._measures.rows.values(), key=lambda row: (row is now, row.visits[-1]), reverse=True)
+        return [(_row(row, None, is_now=row is now, is_baseline=False), row.sums) for row in rows]
 
     def _shown(self) -> list[ModeMeasure]:
         return [row for key, row in self._measures.rows.items() if len(row.visits) > self._cleared.get(key, 0)]

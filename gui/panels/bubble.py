@@ -40,7 +40,7 @@ class BubblePanel(Panel):
     area = "bottom"
     group = "second"
     order = 3
-    watches = ("sums", "segments", "run", "status")
+    watches = ("anatomy", "segments", "run", "status")
 
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
@@ -123,10 +123,9 @@ class BubblePanel(Panel):
         if self._knobs_of != (run.mode, run.refused):  # else they are as they were, or someone is at them
             self._knobs_of = (run.mode, run.refused)
             self._show_knobs()
-        here = list(run.sums.values())[-1] if run.sums else None
-        now = here if here is not None and here.mode == run.mode else None
-        self._words.setText(self._sentence(now))
-        self._pipelines = [entry for entry in run.sums.values() if entry.bubble is not None]
+        measured = run.board.sums()
+        self._words.setText(self._sentence(next((sums for row, sums in measured if row.is_now), None)))
+        self._pipelines = [sums for _, sums in reversed(measured) if sums.bubble is not None]
         self._draw()
 
     def _show_knobs(self) -> None:
@@ -190,7 +189,7 @@ class BubblePanel(Panel):
             text += self.tr(
                 "\n{ranks} ranks on {cores} cores: without a core {share}; together at least {least}, by any schedule"
             ).format(ranks=ranks, cores=cores, share=f"{share:.0%}", least=f"{1 - cores / ranks:.0%}")
-        return self.tr("SLOWDOWN in part · {text}").format(text=text) if entry.is_slowed_down else text
+        return self.tr("SLOWDOWN · {text}").format(text=text) if entry.is_slowed_down else text
 
     def _draw(self) -> None:
         if not hasattr(self, "_plot"):

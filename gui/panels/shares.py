@@ -1,4 +1,4 @@
-"""Where a step's time goes, a bar a segment: so the class sees what a shift of mode bought and what it cost."""
+"""Where a step's time goes, a bar a mode: so the class sees what a shift of mode bought and what it cost."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout
@@ -8,18 +8,19 @@ from gui.look.theme import set_note
 from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels.base import Panel
+from gui.text.board_text import name_words
 from gui.widgets.phase_legend import PhaseLegend
 from gui.widgets.share_bars import ShareBars
 
 
 class SharesPanel(Panel):
-    """Bars of all segments, and the formulas."""
+    """Bars of all modes, by the same steps as the board's and the verdict's figures, and what is meant by words."""
 
     panel_id = "shares"
     area = "bottom"
     group = "second"
     order = 1
-    watches = ("sums", "segments", "run")
+    watches = ("anatomy", "segments", "run", "status")
 
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
@@ -50,5 +51,7 @@ class SharesPanel(Panel):
         return self.tr("Where the time goes")
 
     def refresh(self, store: Store) -> None:
-        """Draw the split of a step for every segment."""
-        self._bars.show_sums(list(store.live.sums.values()))
+        """Draw the split of a step for every mode, the one in force first."""
+        measured = store.live.board.sums()
+        rows = [row for row, _ in measured]
+        self._bars.show_sums([(name_words(row, rows), sums) for row, sums in measured])

@@ -61,7 +61,7 @@ class TodaysNumbers(QObject):
         theory = self.tr("Bubble in theory: {formula} = {share}").format(
             formula=bubble_formula(mode), share=f"{bubble_theory(mode):.0%}"
         )
-        sums = run.sums.get(run.segments[-1].segment)
+        sums = next((sums for row, sums in run.board.sums() if row.name == mode.name and not row.is_slowed_down), None)
         if sums is None or sums.bubble is None:
             return [theory]
         return [theory, self.tr("Bubble as measured: {share}").format(share=f"{sums.bubble[0]:.0%}")]

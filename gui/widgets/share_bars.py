@@ -1,10 +1,9 @@
-"""Where a step's time goes: one stacked bar a segment, by phase."""
+"""Where a step's time goes: one stacked bar a mode, by phase."""
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from engine.config.mode_text import parse_mode
 from engine.metrics.segment_sums import SegmentSums
 from engine.rows import PHASES
 from gui.look.patterns import phase_brush
@@ -16,23 +15,25 @@ MARGIN = 6
 
 
 class ShareBars(QWidget):
-    """One stacked bar a segment, its mode above it, overlap or bubble behind it."""
+    """One stacked bar a mode, its name above it, overlap or bubble behind it."""
 
     def __init__(self, legend: PhaseLegend) -> None:
         super().__init__()
         self._legend = legend
+        self._names: list[str] = []
         self._sums: list[SegmentSums] = []
         self.setMouseTracking(True)
         self.setAccessibleName(self.tr("Shares of a step's time by phase"))
 
-    def show_sums(self, sums: list[SegmentSums]) -> None:
-        """Draw these segments from now on, the latest first."""
-        self._sums = [entry for entry in reversed(sums) if entry.total_s]
+    def show_sums(self, measured: list[tuple[str, SegmentSums]]) -> None:
+        """Draw these modes from now on, by their names; those of which no step was taken apart are left out."""
+        known = [(name, sums) for name, sums in measured if sums.total_s]
+        self._names, self._sums = [name for name, _ in known], [sums for _, sums in known]
         self._give_height()
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Room for one row a segment, for one at least."""
+        """Room for one row a mode, for one at least."""
         return QSize(280, self._row() * max(1, len(self._sums)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -58,15 +59,14 @@ class ShareBars(QWidget):
         return QRectF(MARGIN, index * self._row() + height + HALF, max(10, self.width() - 2 * MARGIN), height)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        """Draw a bar for each segment."""
+        """Draw a bar for each mode."""
         painter = QPainter(self)
         colours = plot_colours(self.palette())
         for index, entry in enumerate(self._sums):
             bar = self._bar(index)
             painter.setPen(colours.foreground)
             above = QRectF(bar.left(), bar.top() - self.fontMetrics().height() - 2, bar.width(), bar.height())
-            in_part = self.tr(" · SLOWDOWN in part") if entry.is_slowed_down else ""
-            painter.drawText(above, 0, parse_mode(entry.mode).name + in_part)
+            painter.drawText(above, 0, self._names[index])
             painter.fillRect(bar, self.palette().color(QPalette.ColorRole.AlternateBase))
             for phase, box in self._boxes(entry, bar):
                 painter.fillRect(box, phase_brush(phase))

@@ -52,7 +52,7 @@ def test_formulas_have_the_numbers_of_this_run(window: Window, qtbot: QtBot) -> 
     window.help.show_page("Pipeline parallel")
     assert window.help.pages is not None
     text = window.help.pages.page.toPlainText()
-    measured = run.sums[pipeline.segment].bubble
+    measured = next(sums.bubble for row, sums in run.board.sums() if row.name == pipeline.name)
     assert measured is not None
     assert f"In this run, now ({pipeline.name})" in text
     assert "(2-1) / (4+2-1) = 20%" in text

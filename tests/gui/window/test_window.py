@@ -269,7 +269,7 @@ def test_the_bubble_panel_turns_the_pipeline_and_a_shift_that_cannot_be_is_told(
     store, window = application.store, application.window
     application.dispatch(SetUp(msgspec.structs.replace(SMALL, mode="cpu,pp=2")))
     application.dispatch(Play())
-    qtbot.waitUntil(lambda: any(entry.bubble for entry in store.live.sums.values()), timeout=30_000)
+    qtbot.waitUntil(lambda: any(sums.bubble for _, sums in store.live.board.sums()), timeout=30_000)
     panel = window.panel("bubble")
     panel.refresh(store)
     assert panel._microbatches.value() == 4
