@@ -69,3 +69,8 @@ def screen_style(name: str, width: int, height: int, body_points: float, dots_an
         weight = 600 if kind in (TITLE, HEADING) else 400
         rules.append(f'#{name} *[{PROPERTY}="{kind}"] {{ font-size: {pixels(kind)}px; font-weight: {weight}; }}')
     return "\n".join(rules)
+
+
+def menu_style(pixels: int) -> str:
+    """The style sheet of a menu that is read together with letters of that size, and of those that it leads to."""
+    return f"QMenu {{ font-size: {pixels}px; }}"

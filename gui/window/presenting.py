@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QMessageBox, QToolBar, QWidget
 
+from gui.look.scale import menu_style
 from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.window.actions import make_action
@@ -90,6 +91,8 @@ class Presenting(QObject):
             action.setEnabled(False)
         for part in self._aside:
             part.setEnabled(True)
+        for menu in self._modes:
+            menu.setStyleSheet("")
         self.layout.hide()
         self.layout.deleteLater()
         self.layout = None
@@ -119,6 +122,7 @@ class Presenting(QObject):
         """Below the name of the mode, which is what it changes."""
         if self.layout is not None:
             title = self.layout.mode
+            menu.setStyleSheet(menu_style(self.layout.rate.below.fontInfo().pixelSize()))
             menu.popup(title.mapToGlobal(title.rect().bottomLeft()))
 
     def _switch_light(self) -> None:

@@ -168,6 +168,7 @@ def test_the_menus_of_modes_open_by_their_keys_and_shift(window: Window, qtbot: 
     assert key.toString(QKeySequence.SequenceFormat.NativeText) in shown._keys.text()
     qtbot.keySequence(window, key)
     assert menu.isVisible()
+    assert menu.fontInfo().pixelSize() == shown.rate.below.fontInfo().pixelSize() > 16
     menu.setActiveAction(next(entry for entry in menu.actions() if entry.isEnabled() and entry.isCheckable()))
     qtbot.keyClick(menu, Qt.Key.Key_Return)
     assert menu.isHidden()
