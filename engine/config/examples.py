@@ -2,6 +2,7 @@
 
 order = 1                       where it stands among them
 title, do, watch                its name, what a person does, and what is then to be seen
+panel = "memory"                the panel that shows it best, which a window brings to the front; without it, none
 steps = 900                     how many are made in a terminal, where nobody looks on
 [spec]                          as a set-up's own file has it
 [[then]]                        what is to be done on the way, in a terminal by itself
@@ -50,6 +51,7 @@ class Example(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     title: str
     do: str
     watch: str
+    panel: str = ""
     steps: Steps
     spec: RunSpec
     then: tuple[Then, ...] = ()

@@ -29,6 +29,8 @@ class Panel(QWidget):
     watches: ClassVar[tuple[str, ...]] = ()
     share: ClassVar[int] = 1
     """Of the height, in the centre: so many parts. None are left to those that are as high as they must be."""
+    drawn_of_run: ClassVar[str] = ""
+    """The attribute of a run that it draws, where only some workloads have one: with it, it comes to the front."""
 
     intent = Signal(object)
     """Emits one of `gui.model.intents`."""

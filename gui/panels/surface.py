@@ -25,6 +25,7 @@ class SurfacePanel(Panel):
     group = "second"
     order = 2
     watches = ("surface", "run")
+    drawn_of_run = "surface"
 
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)

@@ -18,6 +18,7 @@ from gui.widgets.scrolled import Scrolled
 from gui.window.banner import Banner, beneath
 from gui.window.dock_title import DockTitle
 from gui.window.example_line import ExampleLine
+from gui.window.raising import Raising
 
 AREAS = {
     "left": Qt.DockWidgetArea.LeftDockWidgetArea,
@@ -58,6 +59,7 @@ class Docks(QObject):
         self._line = 0
         """Height of a line of text that docks have their sizes for; 0 before they have any."""
         self._place()
+        self._raising = Raising(self._kinds, self.by_id)
 
     @property
     def version(self) -> int:
@@ -87,6 +89,7 @@ class Docks(QObject):
         self.banner.refresh(self._store)
         self.example.refresh(self._store)
         self.replay_bar.refresh(self._store)
+        self._raising.refresh(self._store)
         versions = self._store.versions
         for panel_id, kind in self._kinds.items():
             news = tuple(versions[topic] for topic in kind.watches)

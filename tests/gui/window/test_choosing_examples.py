@@ -3,7 +3,9 @@
 from pytestqt.qtbot import QtBot
 
 from engine.config.examples import examples
+from engine.config.spec import make_spec
 from gui.model.intents import Play, Reset, SetUp
+from gui.window.docks import is_seen
 from tests.windows import SMALL, Open, action, play
 
 
@@ -35,10 +37,32 @@ def test_choosing_an_example_sets_it_up_and_says_what_to_do(open_window: Open, q
     assert store.set_up == example.spec
 
 
-def test_every_example_is_in_the_menu(open_window: Open) -> None:
+def test_every_example_is_in_the_menu_and_brings_its_panel_to_the_front(open_window: Open, qtbot: QtBot) -> None:
     application = open_window()
     for example in examples().values():
         entry = action(application, example.title)
         entry.trigger()
         assert application.store.set_up == example.spec
         assert entry.toolTip() == example.watch
+        dock = application.window.docks.by_id[example.panel]
+        application.window.refresh()
+        qtbot.waitUntil(lambda dock=dock: is_seen(dock), timeout=3_000)
+        next(one for one in application.window.tabifiedDockWidgets(dock) if one is not dock).raise_()
+
+
+def test_the_decision_surface_comes_to_the_front_with_its_first_picture(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    store, dock = application.store, application.window.docks.by_id["surface"]
+    application.dispatch(SetUp(make_spec("tabular-mlp")))
+    application.dispatch(Play())
+    qtbot.waitUntil(lambda: store.live.num_steps > 0, timeout=30_000)
+    application.dispatch(Reset())
+    qtbot.waitUntil(lambda: application.source is None, timeout=10_000)
+    assert not is_seen(dock)
+    play(application, qtbot)
+    qtbot.waitUntil(lambda: store.live.surface is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: is_seen(dock), timeout=3_000)
+    application.window.docks.by_id["log"].raise_()  # what a person chooses stays
+    seen = store.live.surface
+    qtbot.waitUntil(lambda: store.live.surface is not seen, timeout=10_000)
+    qtbot.waitUntil(lambda: not is_seen(dock), timeout=3_000)

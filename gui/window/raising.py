@@ -1,0 +1,40 @@
+"""Which panel comes to the front by itself: an example's, and a workload's own as its first picture comes."""
+
+from collections.abc import Mapping
+
+from PySide6.QtWidgets import QDockWidget
+
+from engine.config.examples import Example
+from gui.model.store import Store
+from gui.panels.base import Panel
+
+
+class Raising:
+    """Raises a panel once for each example, and once for each run that trains another workload than the one before."""
+
+    def __init__(self, kinds: Mapping[str, type[Panel]], docks: Mapping[str, QDockWidget]) -> None:
+        self._docks = docks
+        self._pictures = {panel_id: kinds[panel_id].drawn_of_run for panel_id in docks if kinds[panel_id].drawn_of_run}
+        """By panel: the attribute of a run that it draws."""
+        self._example: Example | None = None
+        self._run_id, self._workload = "", ""
+        """Of the last run of which it is known what it trains."""
+        self._awaits = False
+        """The first picture of a run of another workload."""
+
+    def refresh(self, store: Store) -> None:
+        """Raise what is due; a panel that was closed stays closed, unless an example is about it."""
+        if store.example is not self._example:
+            self._example = store.example
+            if self._example is not None and (dock := self._docks.get(self._example.panel)) is not None:
+                dock.show()
+                dock.raise_()
+        run = store.live
+        if run.spec is not None and run.run_id != self._run_id:
+            is_other = self._workload not in ("", run.spec.workload)
+            self._run_id, self._workload, self._awaits = run.run_id, run.spec.workload, is_other and not run.is_replay
+        for panel_id, picture in self._pictures.items() if self._awaits else ():
+            if getattr(run, picture) is not None:
+                self._awaits = False
+                if not (dock := self._docks[panel_id]).isHidden():
+                    dock.raise_()
