@@ -27,6 +27,8 @@ OTHER_CORES, OVER_CORES = 0.25, 0.15
 SWAMPED = 0.6
 """Of the machine's cores, what other programs take where the figures of a mode say little of it."""
 CHANGED_CORES = 0.4
+COMPARING = {"as-in-theory", "inexact", "sends", "plain"}
+"""Rules that speak of the mode compared with: what other programs took beside it matters to them."""
 CROWDED = 0.10
 SENDS_MUCH, SENDS = 0.10, 0.03
 EQUAL_STAGES = 0.85
@@ -186,12 +188,20 @@ def other_programs(facts: Facts) -> Verdict | None:
     return Verdict(rule="other-programs", text=text, figures=(*_beside(facts)[1], *rates))
 
 
+def _was_disturbed(facts: Facts) -> bool:
+    """Other programs took cores from the mode compared with, and take fewer now."""
+    base, taken = facts.baseline, facts.now.other_cores
+    if base is None or taken is None or base.other_cores is None or not _is_contended(base, facts.cores):
+        return False
+    return base.other_cores - taken >= CHANGED_CORES
+
+
 def unlike_machine(facts: Facts) -> Verdict | None:
     """The mode compared with was disturbed by other programs, and this one is not."""
     base, now = facts.baseline, facts.now
-    if base is None or now.other_cores is None or base.other_cores is None or not _is_contended(base, facts.cores):
+    if not _was_disturbed(facts) or base is None or base.other_cores is None or now.other_cores is None:
         return None
-    if base.other_cores - now.other_cores < CHANGED_CORES:
+    if facts.cores is None or base.other_cores < SWAMPED * facts.cores:
         return None
     return Verdict(
         rule="unlike-machine",
@@ -383,6 +393,11 @@ def _uses(facts: Facts) -> Sentence | None:
     return Sentence("It uses {used} of {cores} cores.", used=used, cores=cores)
 
 
+def _while_it_ran(then: ModeFacts) -> Sentence:
+    taken = then.other_cores or 0.0
+    return Sentence("While {then} ran, other programs took {taken:.1f} cores.", then=then.name, taken=taken)
+
+
 def _joined(first: Sentence, then: Sentence | None) -> Sentence:
     return first if then is None else Sentence("{first} {then}", first=first, then=then)
 
@@ -400,11 +415,8 @@ def fewer_threads(facts: Facts) -> Verdict | None:
     values = {"mode": now.name, "speed": times(speed), "then": then.name, "ideal": times(1 / ideal), "whole": whole}
     if speed >= FASTER:
         text = Sentence("{mode}: ×{speed} of {then}: to share a step costs more here than it saves.", **values)
-        if _is_contended(then, facts.cores) and then.other_cores is not None:
-            beside = Sentence(
-                "While {then} ran, other programs took {taken:.1f} cores.", **values, taken=then.other_cores
-            )
-            text = _joined(text, beside)
+        if _is_contended(then, facts.cores):
+            text = _joined(text, _while_it_ran(then))
         return Verdict(rule="fewer-threads", text=text, figures=figures)
     figures += (Figure(name="does not split, by Amdahl's law", value=whole, unit="share", is_measured=False),)
     text = Sentence("{mode}: ×{speed} of {then}, not ×{ideal}: {whole:.0%} of the step does not split.", **values)
@@ -602,7 +614,8 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         key="unlike-machine",
-        condition="Other programs took cores from the mode compared with, and take at least 0.4 cores less now.",
+        condition="Other programs took at least 60 % of the machine's cores from the mode compared with, and take at "
+        "least 0.4 cores less now.",
         judge=unlike_machine,
     ),
     Rule(
@@ -662,6 +675,9 @@ def said(rule: Rule, facts: Facts) -> Verdict | None:
     verdict = rule.judge(facts)
     if verdict is None or rule.is_told_at_once or rule.key == "other-programs":
         return verdict
+    base = facts.baseline
+    if rule.key in COMPARING and base is not None and base.other_cores is not None and _was_disturbed(facts):
+        return replace(verdict, text=_joined(verdict.text, _while_it_ran(base)))
     if not _is_contended(facts.now, facts.cores):
         return verdict
     sentence, figures = _beside(facts)

@@ -83,7 +83,11 @@ TABLE = {
     "others on a core that was free": (facts(replace(ONE, other_cores=1.1), TENSOR), "plain"),
     "others on more than was free": (facts(replace(ONE, other_cores=1.2), TENSOR), "other-programs"),
     "no cores known": (facts(replace(TWO, other_cores=1.4), ONE, cores=None), "sends"),
-    "others before": (facts(replace(TWO, other_cores=0.1), replace(TENSOR, other_cores=0.5)), "unlike-machine"),
+    "others before": (facts(replace(TWO, other_cores=0.1), replace(TENSOR, other_cores=1.2)), "unlike-machine"),
+    "others before, not so many": (
+        facts(replace(TWO, other_cores=0.1), replace(TENSOR, other_cores=1.1)),
+        "sends",
+    ),
     "others hardly less now": (facts(replace(TWO, other_cores=0.2), replace(TENSOR, other_cores=0.5)), "sends"),
     # crowds and pipelines
     "crowd": (facts(replace(TWO, crowd=(0.10, 4, 2)), ONE), "crowded"),
@@ -184,6 +188,11 @@ SAID = [
         facts(replace(pipeline(0.66, (0.5, 0.5), SHORT), other_cores=0.9)),
         "m=8: micro-batches are so short (62.5 ms) that messages take longer than the bubble saves: "
         "66% against 11% in theory. Other programs take 0.9 of 2 cores.",
+    ),
+    (
+        facts(replace(TWO, other_cores=0.5), replace(TENSOR, other_cores=1.0)),
+        "Data ×2: ×0.89 of Tensor ×2. 23% of the step sends 4.3 MiB by gloo. "
+        "While Tensor ×2 ran, other programs took 1.0 cores.",
     ),
     (facts(ONE), "1 thread: this is what the run's other modes are compared with. It uses 1 of 2 cores."),
     (facts(mode("cpu,threads=2")), "2 threads: this is what the run's other modes are compared with."),
