@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QStyle,
-    QTextBrowser,
     QVBoxLayout,
     QWidget,
 )
@@ -26,6 +25,7 @@ from gui.model.store import Store
 from gui.text.glossary import Glossary
 from gui.text.help_pages import PAGES, Section, read_sections
 from gui.text.todays_numbers import TodaysNumbers
+from gui.window.help_page import HelpPage
 
 KEYS, WORDS = "keys", "glossary"
 """Names of the two pages that are no files: what the actions say, and what the words mean."""
@@ -58,8 +58,7 @@ class HelpWindow(QDialog):
         self.contents = QListWidget()
         self.contents.setAccessibleName(self.tr("Contents"))
         self.contents.currentItemChanged.connect(lambda item, _: self._show(item))
-        self.page = QTextBrowser()
-        self.page.setSearchPaths([str(PAGES)])
+        self.page = HelpPage(PAGES)
         self.page.setOpenLinks(False)
         self.page.anchorClicked.connect(self._follow)
         self.page.setAccessibleName(self.tr("Page"))
@@ -104,7 +103,7 @@ class HelpWindow(QDialog):
             return
         section = self._sections[item.data(NAME)]
         text = section.markdown if section.name == WORDS else self._glossary.linked(section.markdown)
-        self.page.setMarkdown(f"## {section.title}\n\n{self._numbers(section)}{text}")
+        self.page.show_text(f"## {section.title}\n\n{self._numbers(section)}{text}")
         if words := self.search.text():
             self.page.find(words)
 

@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QKeySequence, QPixmap, QTextDocument
 from pytestqt.qtbot import QtBot
 
 from engine.config.cards import techniques
@@ -91,3 +92,26 @@ def test_the_search_finds_pages_by_their_words(window: Window, qtbot: QtBot) -> 
     titles = [pages.contents.item(row).text() for row in range(pages.contents.count())]
     assert titles == ["Pipeline parallel"]
     assert "Zero-bubble" in pages.page.toPlainText()
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_pictures_are_as_wide_as_the_page_and_of_the_theme(window: Window, qtbot: QtBot, theme: str) -> None:
+    window.look.set_theme(theme)
+    window.help.show_page("Pipeline parallel")
+    pages = window.help.pages
+    assert pages is not None
+    for width in (700, 1100):
+        pages.resize(width, 600)
+        qtbot.wait(1)
+        page = pages.page
+        assert page.horizontalScrollBar().maximum() == 0
+        kind = QTextDocument.ResourceType.ImageResource.value
+        picture = page.document().resource(kind, QUrl("lanes-gpipe.png"))
+        assert picture.width() <= page.viewport().width()
+        corner = QPixmap(picture).toImage().pixelColor(picture.width() - 1, 0)
+        assert (corner.lightness() < 128) == (theme == "dark")
+
+
+def test_every_picture_has_one_on_a_dark_ground() -> None:
+    names = {path.name for path in PAGES.glob("*.png")}
+    assert {name for name in names if not name.endswith("-dark.png") and f"{name[:-4]}-dark.png" not in names} == set()
