@@ -73,7 +73,8 @@ class Words(QObject):
         if store.torch_problem and not run.is_running:
             return engine_text(store.torch_problem)
         is_complete = (finished is not None and finished.is_complete) or (ahead is not None and ahead.is_complete)
-        parts = [self.status(run.status, is_complete=is_complete)]
+        is_replaying = run.is_replay and run.is_running
+        parts = [self.tr("replaying") if is_replaying else self.status(run.status, is_complete=is_complete)]
         if ahead is not None:
             parts.append(self.next_play(ahead))
         if run.status_words:

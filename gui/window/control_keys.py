@@ -1,7 +1,8 @@
 """Who gets the keys: the window's shortcuts, unless a control was reached by Tab, or a text is typed.
 
 Whoever clicks goes on with Space, S, R and the arrows: a click on a button, a box, a plot or a tree does not take them,
-and one beside everything ends what is typed. Enter in a field, and choosing from a list, give the keyboard back.
+and one beside everything ends what is typed. Enter in a field, unless what it says cannot be, and choosing from a list,
+give the keyboard back.
 """
 
 from PySide6.QtCore import QEvent, QObject, Qt
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.widgets.field import Field
 from gui.widgets.lane_view import LaneView
 
 WITH_KEYS = (QAbstractButton, QAbstractSlider, QComboBox, QAbstractItemView, QPlainTextEdit, LaneView)
@@ -68,7 +70,10 @@ class ControlKeys(QObject):
         elif isinstance(event, QKeyEvent) and isinstance(watched, TYPED_IN):
             if event.type() == QEvent.Type.KeyPress and event.key() in ENTER:
                 watched.event(event)  # what it does with Enter comes first
-                watched.clearFocus()
+                if isinstance(watched, Field) and watched.is_wrong:
+                    watched.selectAll()  # to be typed anew
+                else:
+                    watched.clearFocus()
                 return True
         elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
             keys = BUTTON_KEYS if isinstance(watched, QAbstractButton) else CONTROL_KEYS

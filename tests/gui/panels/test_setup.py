@@ -82,6 +82,18 @@ def test_choosing_a_workload_takes_its_values_at_once_though_a_run_is_shown(
     assert (application.source.spec.lr, application.source.spec.workload) == (0.5, "digits-mlp")
 
 
+def test_after_enter_on_what_cannot_be_it_is_typed_anew(application: Application) -> None:
+    application.dispatch(SetUp(SMALL))
+    application.window.refresh()
+    editor = form(application).setting("lr").editor
+    type_in(application, "lr", "-3", Qt.Key.Key_Return)
+    assert editor.is_wrong
+    press(application.window, "0.5", Qt.Key.Key_Return)
+    assert application.store.set_up.lr == 0.5
+    assert not editor.is_wrong
+    assert not editor.hasFocus()
+
+
 @pytest.mark.parametrize("name", ["batch_size", "lr", "seed", "steps", "hidden"])
 def test_what_cannot_be_is_red_and_play_refuses_with_its_sentence(application: Application, name: str) -> None:
     application.dispatch(SetUp(SMALL))
