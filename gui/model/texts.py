@@ -11,6 +11,9 @@ class Texts:
     def __init__(self) -> None:
         self.all: list[TextSample] = []
 
+    def __len__(self) -> int:
+        return len(self.all)
+
     def hear(self, event: Message) -> bool:
         """Take in a message; whether it changes anything here."""
         match event:

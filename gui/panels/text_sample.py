@@ -24,6 +24,7 @@ class TextSamplePanel(Panel):
     group = "second"
     order = 2
     watches = ("texts", "run", "replay")
+    drawn_of_run = "texts"
 
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)

@@ -34,7 +34,7 @@ class Raising:
             is_other = self._workload not in ("", run.spec.workload)
             self._run_id, self._workload, self._awaits = run.run_id, run.spec.workload, is_other and not run.is_replay
         for panel_id, picture in self._pictures.items() if self._awaits else ():
-            if getattr(run, picture) is not None:
+            if getattr(run, picture):
                 self._awaits = False
                 if not (dock := self._docks[panel_id]).isHidden():
                     dock.raise_()

@@ -66,3 +66,18 @@ def test_the_decision_surface_comes_to_the_front_with_its_first_picture(open_win
     seen = store.live.surface
     qtbot.waitUntil(lambda: store.live.surface is not seen, timeout=10_000)
     qtbot.waitUntil(lambda: not is_seen(dock), timeout=3_000)
+
+
+def test_the_text_sample_comes_to_the_front_with_its_first_text(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    store, dock = application.store, application.window.docks.by_id["text-sample"]
+    for workload in ("tabular-mlp", "text-attention"):
+        application.dispatch(SetUp(make_spec(workload)))
+        application.dispatch(Play())
+        qtbot.waitUntil(lambda: store.live.num_steps > 0, timeout=30_000)
+        if workload == "tabular-mlp":
+            assert not is_seen(dock)
+            application.dispatch(Reset())
+            qtbot.waitUntil(lambda: application.source is None, timeout=10_000)
+    qtbot.waitUntil(lambda: is_seen(dock), timeout=30_000)
+    assert store.live.texts.all
