@@ -77,10 +77,11 @@ class VerdictLine(QWidget):
         self._hold()
 
     def refresh(self, store: Store) -> None:
-        """Say what is said of the live run; nothing, in the tint of its mode, while that is too early."""
+        """Say what is said of the live run; nothing, in the tint of its mode, while that is too early, or it failed."""
         run = store.live
         segment = run.segments[-1] if run.segments else None
-        self._show(run.verdicts.current, segment.mode_number if segment else None, is_replay=run.is_replay)
+        verdict = None if run.status == "failed" else run.verdicts.current
+        self._show(verdict, segment.mode_number if segment else None, is_replay=run.is_replay)
 
     def _show(self, verdict: Verdict | None, mode_number: int | None, *, is_replay: bool) -> None:
         if mode_number != self._mode_number:

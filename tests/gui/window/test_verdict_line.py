@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.errors import Sentence
+from engine.events import StatusChanged
 from engine.explain.facts import Link
 from engine.explain.verdict import Figure, Verdict
 from gui.look.mode_colours import mode_colours
@@ -70,6 +71,16 @@ def test_its_place_is_the_same_whatever_it_says(qtbot: QtBot, qapp: QApplication
         assert strip.window.width() == width, "no sentence widens the window"
     finally:
         apply_theme(qapp, "light", 10)
+
+
+def test_of_a_run_that_failed_nothing_is_said_as_if_it_went_on(qtbot: QtBot) -> None:
+    strip = Strip(qtbot, 1280)
+    strip.say(SHORT)
+    assert strip.line.label.text()
+    strip.store.feed([StatusChanged(at_s=1.0, status="failed", step=10)])
+    strip.say(SHORT)
+    assert not strip.line.label.text()
+    assert not strip.line.why.isVisible()
 
 
 def test_where_it_is_narrow_it_has_more_lines_and_what_does_not_fit_is_in_the_tooltip(qtbot: QtBot) -> None:
