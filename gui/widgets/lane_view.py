@@ -1,8 +1,4 @@
-"""One lane a rank, on one clock: what each did inside a step. Wheel zooms, dragging moves, a double click fits.
-
-The time axis stays as it is from step to step, so that a slow step looks slow, until it is asked to fit; also a mode
-whose steps are longer than the axis, or less than a quarter of it, gets one of its own.
-"""
+"""One lane a rank, on one clock: what each did inside a step. Wheel zooms, dragging moves, a double click fits."""
 
 from collections.abc import Mapping
 from math import ceil
@@ -28,15 +24,13 @@ from gui.look.theme import plot_colours
 from gui.text import figures
 from gui.text.rank_name import rank_name
 from gui.widgets.axes import round_step
+from gui.widgets.lane_axis import LaneAxis
 from gui.widgets.rank_mark import paint_mark
 from gui.widgets.span_look import seen_together, write_beyond, write_span
 
 ZOOM_A_NOTCH = 1.25
 SMALLEST_S = 1e-6
 WIDEST_TICK = "0.125 ms "
-ROOM = 1.25
-LEAST_SHARE = 0.25
-"""Of the axis, that steps of another mode must take, or they get an axis of their own."""
 LEAST_LANE_PIXELS, MOST_LANE_LINES = 3, 6
 """How high a lane is: at most so many lines of text, so that it grows with letters and room."""
 ARROWS: dict[int, tuple[int, int]] = {
@@ -58,7 +52,7 @@ class LaneView(QWidget):
         super().__init__()
         self._names = names
         self._anatomy: StepAnatomy | None = None
-        self._axis_s = 0.0
+        self._axis = LaneAxis()
         self._window: tuple[float, float] | None = None
         self._dragged: QPointF | None = None
         self._hit: tuple[int, LaneSpan] | None = None
@@ -71,10 +65,10 @@ class LaneView(QWidget):
     def show_anatomy(self, anatomy: StepAnatomy | None) -> None:
         """Draw another step, on the axis there is."""
         before, self._anatomy = self._anatomy, anatomy
-        if anatomy is not None and (before is None or before.segment != anatomy.segment):
-            length_s = self._length_s(anatomy)
-            if not self._axis_s * LEAST_SHARE <= length_s <= self._axis_s:
-                self.fit()
+        if anatomy is not None and anatomy is not before:
+            is_new = before is None or before.segment != anatomy.segment
+            if self._axis.follows(self._length_s(anatomy), is_new_mode=is_new):
+                self._window = None
         if anatomy is not None and self._hit is not None and self._mouse is None:
             self._select(self._next(anatomy, 0, 0))  # what the keyboard chose, in the new step
         else:
@@ -96,18 +90,18 @@ class LaneView(QWidget):
 
     def _visible(self) -> tuple[float, float]:
         assert self._anatomy is not None
-        return self._window or (0.0, self._axis_s)
+        return self._window or (0.0, self._axis.length_s)
 
     def _whole_s(self) -> float:
         """Up to where there is something to be seen."""
         assert self._anatomy is not None
-        return max(self._axis_s, self._length_s(self._anatomy))
+        return max(self._axis.length_s, self._length_s(self._anatomy))
 
     def fit(self) -> None:
         """Let the axis fit the step that is drawn, with some room for longer ones."""
         self._window = None
         if self._anatomy is not None:
-            self._axis_s = self._length_s(self._anatomy) * ROOM
+            self._axis.fit(self._length_s(self._anatomy))
         self.update()
 
     def _gutter(self) -> int:
@@ -188,7 +182,7 @@ class LaneView(QWidget):
         for begin in rank.step_begins_s:
             painter.setPen(QPen(text, 1))
             painter.drawLine(QLineF(x := self._x(at_s + begin, lane), lane.top(), x, lane.bottom()))
-        if not rank.step_begins_s and self._window is None and at_s + rank.seconds > self._axis_s * (1 + 1e-9):
+        if not rank.step_begins_s and self._window is None and at_s + rank.seconds > self._axis.length_s * (1 + 1e-9):
             write_beyond(painter, f"{figures.seconds(at_s + rank.seconds)} ▸", lane, text, base.color())
 
     def _paint_axis(self, painter: QPainter, count: int) -> None:
@@ -229,6 +223,7 @@ class LaneView(QWidget):
     def _look(self, first: float, length: float) -> None:
         assert self._anatomy is not None
         first = min(max(0.0, first), self._whole_s() - length)
+        self._axis.keep()
         self._window = (first, first + length)
         self.update()
 

@@ -13,6 +13,7 @@ from engine.rows import PHASES
 from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels.lanes import LanesPanel
+from gui.widgets.lane_axis import FIRST_STEPS
 from gui.widgets.span_look import seen_together, write_span
 from tests.messages import batch, begin
 
@@ -44,8 +45,9 @@ def store() -> Store:
 
 def test_a_slow_step_is_longer_on_the_lanes_until_they_are_asked_to_fit(panel: LanesPanel, qtbot: QtBot) -> None:
     run, view = store(), panel._lanes
-    run.feed([step(10, 0.010)])
-    panel.refresh(run)
+    for number in range(FIRST_STEPS):
+        run.feed([step(number, 0.010)])
+        panel.refresh(run)
     axis = view._visible()
     assert axis[1] == pytest.approx(0.0125)
     for number, seconds in ((20, 0.004), (30, 0.025)):
@@ -72,6 +74,36 @@ def test_another_mode_has_the_same_axis_if_its_steps_can_be_seen_on_it(
     run.feed([begin(1, 100, 1.0), step(110, seconds, segment=1)])
     panel.refresh(run)
     assert panel._lanes._visible()[1] == pytest.approx(axis_s)
+
+
+@pytest.mark.parametrize("second_s", [0.002, 0.3])
+def test_the_first_steps_of_a_mode_may_differ_and_the_axis_follows_them_then_stays(
+    panel: LanesPanel, second_s: float
+) -> None:
+    run, view = store(), panel._lanes
+    run.feed([step(0, 0.030)])
+    panel.refresh(run)
+    for number in range(FIRST_STEPS - 1):  # warm-up is over
+        run.feed([step(10 + number, second_s)])
+        panel.refresh(run)
+        panel.refresh(run)  # nothing new is no further step
+        assert view._visible()[1] == pytest.approx(1.25 * second_s)
+    run.feed([step(30, 10 * second_s)])
+    panel.refresh(run)
+    assert view._visible()[1] == pytest.approx(1.25 * second_s)
+    run.feed([begin(1, 100, 1.0), step(110, 20 * second_s, segment=1)])
+    panel.refresh(run)
+    assert view._visible()[1] == pytest.approx(25 * second_s)
+
+
+def test_an_axis_that_somebody_has_chosen_stays(panel: LanesPanel, qtbot: QtBot) -> None:
+    run, view = store(), panel._lanes
+    run.feed([step(0, 0.030)])
+    panel.refresh(run)
+    qtbot.keyClick(view, Qt.Key.Key_Home)
+    run.feed([step(10, 0.002)])
+    panel.refresh(run)
+    assert view._visible()[1] == pytest.approx(0.0375)
 
 
 def test_a_span_says_its_phase_and_how_long_it_took_where_there_is_room(qtbot: QtBot) -> None:

@@ -1,0 +1,40 @@
+"""How long the time axis of the lanes is.
+
+It stays as it is from step to step, so that a slow step looks slow, until it is asked to fit. Only the first steps of a
+mode, which may be longer or shorter than those that follow, get another where they are longer than the axis or less
+than a quarter of it.
+"""
+
+ROOM = 1.25
+LEAST_SHARE = 0.25
+"""Of the axis, that the first steps of a mode must take, or they get an axis of their own."""
+FIRST_STEPS = 8
+"""So many steps that are drawn are a mode's first: those that warm it up, and some after them."""
+
+
+class LaneAxis:
+    """Its length in seconds, 0 before there is any step."""
+
+    def __init__(self) -> None:
+        self.length_s = 0.0
+        self._num_drawn = 0
+        """Steps of this mode; `FIRST_STEPS` also when somebody has chosen the axis."""
+
+    def follows(self, step_s: float, *, is_new_mode: bool) -> bool:
+        """Another step is drawn, so long: whether the axis is now another one."""
+        if is_new_mode:
+            self._num_drawn = 0
+        self._num_drawn += 1
+        if self._num_drawn > FIRST_STEPS or self.length_s * LEAST_SHARE <= step_s <= self.length_s:
+            return False
+        self.length_s = step_s * ROOM
+        return True
+
+    def fit(self, step_s: float) -> None:
+        """Be as long as this step, with some room for longer ones."""
+        self.length_s = step_s * ROOM
+        self.keep()
+
+    def keep(self) -> None:
+        """Somebody has chosen what is seen: it stays in this mode."""
+        self._num_drawn = FIRST_STEPS
