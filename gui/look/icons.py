@@ -16,7 +16,7 @@ def application_icon() -> QIcon:
 
 
 def make_icon(name: str, palette: QPalette) -> QIcon:
-    """Play, pause, step, reset, stop, float or close, as it is when it can be pressed and when it cannot."""
+    """Play, pause, step, reset, stop, tune, float or close, as it is when it can be pressed and when it cannot."""
     icon = QIcon()
     for mode, group in (
         (QIcon.Mode.Normal, palette.ColorGroup.Active),
@@ -52,6 +52,10 @@ def _pixmap(name: str, colour: QColor) -> QPixmap:
         painter.setPen(QPen(colour, 7))
         painter.drawLine(QPointF(12, 12), QPointF(52, 52))
         painter.drawLine(QPointF(12, 52), QPointF(52, 12))
+    elif name == "tune":
+        for top, knob in ((14, 42), (32, 20), (50, 34)):
+            painter.drawRect(QRectF(6, top - 3, 52, 6))
+            painter.drawEllipse(QPointF(knob, top), 8, 8)
     else:
         assert name == "reset"
         _paint_circle_arrow(painter, colour)

@@ -181,6 +181,7 @@ QToolButton[chip="true"] {{ padding: 2px 8px; border-radius: 9px; background: {b
 QToolButton[chip="true"]:checked {{ background: {base}; color: {text}; border-color: {edge}; }}
 QToolButton[chip="true"]:!checked {{ background: {window}; color: {muted}; border: 1px dashed {edge}; }}
 QToolButton[chip="true"]:focus {{ border: 2px solid {highlight}; }}
+QToolButton[slim="true"] {{ padding: 2px 6px; }}
 QToolButton[bare="true"] {{ padding: 2px 4px; border: 1px solid transparent; background: transparent; }}
 QToolButton[bare="true"]:hover {{ background: {button}; border-color: {edge}; }}
 QToolButton[bare="true"]:focus {{ border: 1px solid {highlight}; }}

@@ -23,6 +23,8 @@ from gui.widgets.phase_legend import PhaseLegend
 
 COMPUTING = ("forward", "backward", "optimizer")
 PART = " · "
+LEAST_LETTERS = 30
+"""A line that says something has a row of its own where fewer would stand beside the buttons."""
 
 
 class LanesPanel(Panel):
@@ -61,15 +63,16 @@ class LanesPanel(Panel):
         )
         fit.clicked.connect(self._lanes.fit)
         top = FlowRow()
-        self.desk = [top]
+        self.desk = [self._freeze, fit, save]
         top.flow.setContentsMargins(GRID, 0, GRID, 0)
         for control in (self._freeze, fit, save):
+            control.setProperty("slim", True)
             top.flow.addWidget(control)
+        top.flow.addWidget(Still(self._hint, LEAST_LETTERS))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(TIGHT)
         layout.addWidget(top)
-        layout.addWidget(Still(self._hint))
         layout.addWidget(self._legend)
         layout.addWidget(self._lanes, 1)
         self._tell(None)

@@ -25,6 +25,7 @@ from gui.text import figures
 from gui.text.engine_text import engine_text
 from gui.text.metric import metric_words
 from gui.text.seams import SeamWords
+from gui.widgets.controls_button import ControlsButton
 from gui.widgets.curve_plot import CurvePlot
 from gui.widgets.drawn_runs import DrawnRun, DrawnRuns
 from gui.widgets.flow import FlowRow
@@ -43,7 +44,7 @@ class LossPanel(Panel):
     panel_id = "loss"
     area = "centre"
     order = 1
-    share = 9
+    share = 10
     watches = ("steps", "segments", "validation", "run", "status")
 
     def __init__(self, view: PlotView) -> None:
@@ -170,6 +171,7 @@ class LossPanel(Panel):
 
     def _lay_out(self) -> None:
         self._controls = FlowRow()
+        self._apart = ControlsButton(self.tr("Smoothing, axes, follow: how the plot is drawn"))
         label = QLabel(self.tr("smoothing"))
         label.setBuddy(self._exact)
         widgets: list[QWidget] = [label, self._smoothing, self._exact, self._axis]
@@ -179,11 +181,13 @@ class LossPanel(Panel):
         self._top.setContentsMargins(GRID, HALF, GRID, 0)
         self._top.setColumnStretch(1, 1)
         self._top.addWidget(self._legend, 0, 0)
-        more = HelpButton(self.help_wanted)
-        self.desk = [self._controls, more]
-        self._top.addWidget(more, 0, 3)
+        self._more = HelpButton(self.help_wanted)
+        self.desk = [self._controls, self._apart, self._more]
         self._controls_place = (0, 2, 1, 1)
         self._top.addWidget(self._controls, 0, 2)
+        self._apart.toggled.connect(self._fit_controls)
+        self._top.addWidget(self._apart, 0, 3)
+        self._top.addWidget(self._more, 0, 4)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(TIGHT)
@@ -192,12 +196,17 @@ class LossPanel(Panel):
         self._readout.setParent(self._plot)
 
     def _fit_controls(self) -> None:
-        """Legend and controls in one row where there is room, else below each other, in as many rows as they need."""
+        """Controls beside the legend where there is room, else below it while they are wanted: height is for plots."""
+        if self._more.isHidden():
+            return  # nobody sits at the desk
         needed = self._legend.sizeHint().width() + self._controls.sizeHint().width() + 40
-        place = (0, 2, 1, 1) if needed <= self.width() else (1, 0, 1, 4)
+        has_room = needed <= self.width()
+        place = (0, 2, 1, 1) if has_room else (1, 0, 1, 5)
         if place != self._controls_place:
             self._controls_place = place
             self._top.addWidget(self._controls, *place)
+        self._apart.setHidden(has_room)
+        self._controls.setVisible(has_room or self._apart.isChecked())
 
     def resizeEvent(self, event: object) -> None:
         """Keep the messages over the plot in place."""

@@ -26,7 +26,7 @@ class ThroughputPanel(Panel):
     panel_id = "throughput"
     area = "centre"
     order = 2
-    share = 11
+    share = 10
     watches = ("steps", "segments", "run", "status")
 
     def __init__(self, view: PlotView) -> None:

@@ -49,6 +49,10 @@ class ModeTitle(QWidget):
         least = LEAST_LETTERS * self.name.fontMetrics().averageCharWidth()
         return QSize(least + WIDE + 2 * GRID, super().minimumSizeHint().height())
 
+    def sizeHint(self) -> QSize:
+        """As high as what is said needs: labels that wrap would ask for more lines than they have."""
+        return QSize(super().sizeHint().width(), self.minimumSizeHint().height())
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another width, another number of lines."""
         super().resizeEvent(event)
@@ -57,6 +61,7 @@ class ModeTitle(QWidget):
     def _give_height(self) -> None:
         # Said outright: no toolbar asks a widget how high it is for a width.
         for label in (self.name, self.words):
+            label.setMinimumHeight(0)  # else it would never be asked for less than it had
             label.setMinimumHeight(max(0, label.heightForWidth(max(1, self.width() - WIDE - 2 * GRID))))
 
     def changeEvent(self, event: QEvent) -> None:

@@ -35,15 +35,18 @@ def free_size(widget: QWidget) -> None:
 class Still(QWidget):
     """Holds one line of text that takes the width there is: what it would like instead goes no further than here."""
 
-    def __init__(self, line: QLabel) -> None:
+    def __init__(self, line: QLabel, letters: int = 0) -> None:
+        """`letters` is how many it would like room for, whatever the text is."""
         super().__init__()
         line.setParent(self)
         self._line = line
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # no text may widen the window
+        self._letters = letters
+        policy = QSizePolicy.Policy.Expanding if letters else QSizePolicy.Policy.Ignored  # no text widens the window
+        self.setSizePolicy(policy, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
         """The size of one line of text."""
-        return QSize(0, self._line.sizeHint().height())
+        return QSize(self._letters * self.fontMetrics().averageCharWidth(), self._line.sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """All of it is the line's."""

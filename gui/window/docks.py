@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 from zlib import crc32
 
-from PySide6.QtCore import QByteArray, QObject, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QObject, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter, QTabBar, QWidget
 
 from gui.look.view import PlotView
@@ -26,8 +26,10 @@ AREAS = {
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
 
-SIDES_LINES, BOTTOM_LINES = (18.0, 21.0), 16.0
-"""Widths of docks at the left and the right, and height of those at the bottom, in lines of text, at first."""
+SIDES_LINES, BOTTOM_LINES = (18.0, 21.0), 12.5
+"""Widths of docks at the left and the right, and least height of those at the bottom, in lines of text, at first."""
+FIRST_BOTTOM_SHARE = 0.24
+"""Of the window, what those at the bottom take at first, where that is more."""
 SIDE_SHARE, BOTTOM_SHARE = 0.25, 0.38
 """Of the window, the most that they take by themselves."""
 BELOW_PIXELS = 4
@@ -58,6 +60,8 @@ class Docks(QObject):
         """How docks lie where there is room for them; empty while they do."""
         self._line = 0
         """Height of a line of text that docks have their sizes for; 0 before they have any."""
+        self._left: dict[tuple[int, int], tuple[dict[QDockWidget, QSize], list[int]]] = {}
+        """By height of a line and width of the window (large text makes it higher): the sizes there were last."""
         self._place()
         self._raising = Raising(self._kinds, self.by_id)
 
@@ -145,9 +149,8 @@ class Docks(QObject):
             self._halve()
             return
         sides = [self.by_id[kind.panel_id] for kind in self._kinds.values() if kind.area in ("left", "right")]
-        self._resize(
-            {dock: SIDES_LINES[dock is not sides[0]] * self._line for dock in sides}, BOTTOM_LINES * self._line
-        )
+        height = max(BOTTOM_LINES * self._line, FIRST_BOTTOM_SHARE * self._window.height())
+        self._resize({dock: SIDES_LINES[dock is not sides[0]] * self._line for dock in sides}, height)
         self._share_centre()
         self._window.resizeDocks(self._fronts, [540, 460][: len(self._fronts)], Qt.Orientation.Horizontal)
         right = [self.by_id[kind.panel_id] for kind in self._kinds.values() if kind.area == "right"]
@@ -158,13 +161,39 @@ class Docks(QObject):
         line, before = self._window.fontMetrics().lineSpacing(), self._line
         if not before or line == before:
             return
+        if not self._roomy:
+            docks = [dock for dock in self.by_id.values() if not dock.isFloating() and is_seen(dock)]
+            self._left[before, self._window.width()] = {dock: self._size(dock) for dock in docks}, self._centre.sizes()
         self._line = line
         self._share_centre()
+        QTimer.singleShot(0, self, self._return)  # now everything is still as large as the text was
         if not self._roomy:
             areas = (Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea)
             docks = [dock for dock in self.by_id.values() if dock.isVisible() and not dock.isFloating()]
             sides = {dock: dock.width() * line / before for dock in docks if self._window.dockWidgetArea(dock) in areas}
-            self._resize(sides, self._fronts[0].height() * line / before)
+            self._resize(sides, self._size(self._fronts[0]).height() * line / before)
+
+    def _size(self, dock: QDockWidget) -> QSize:
+        """Of a dock with the row of tabs below it, as the window reckons."""
+        if not self._window.tabifiedDockWidgets(dock):
+            return dock.size()
+        bars = self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        bottom = dock.geometry().bottom()
+        below = [bar.height() for bar in bars if bar.isVisible() and abs(bar.y() - bottom) <= BELOW_PIXELS]
+        return dock.size() + QSize(0, max(below, default=0))
+
+    def _return(self) -> None:
+        """The sizes that docks and plots had when text and window were as they are now, exactly."""
+        left = self._left.get((self._line, self._window.width()))
+        if left is None or self._roomy:
+            return
+        sizes, shares = left
+        docks = [dock for dock in sizes if not dock.isFloating() and dock.isVisible()]
+        self._window.resizeDocks(docks, [sizes[dock].width() for dock in docks], Qt.Orientation.Horizontal)
+        bottom = [dock for dock in docks if self._window.dockWidgetArea(dock) == AREAS["bottom"]]
+        for some in ([dock for dock in docks if dock not in bottom], bottom):  # those at the sides get what is left
+            self._window.resizeDocks(some, [sizes[dock].height() for dock in some], Qt.Orientation.Vertical)
+        self._centre.setSizes(shares)
 
     def _resize(self, sides: dict[QDockWidget, float], height: float) -> None:
         """Docks at the sides to these widths, those at the bottom to this height, as far as plots keep their room."""
