@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from engine.config.mode_text import parse_mode
-from engine.events import StatusChanged
+from engine.events import StatusChanged, Validated
 from engine.record.replay import Replay
 from gui.bench.telemetry import flood
 from gui.cli import preview
@@ -528,12 +528,14 @@ def test_no_mode_and_no_text_size_widens_the_window(open_window: Open, qtbot: Qt
 def test_on_a_small_screen_in_the_projectors_text_size_no_word_of_the_plots_is_cut(
     open_window: Open, qtbot: QtBot
 ) -> None:
-    window = open_window().window
+    application = open_window()
+    window = application.window
     window.resize(1280, 740)
     window.look.set_text(20)
     loss, throughput, setup = (window.panel(name) for name in ("loss", "throughput", "setup"))
     loss._apart.click()
-    loss._legend.show_value("validation", "0.02226 · accuracy 98.9 %")
+    application.store.feed([Validated(at_s=1.0, step=9, loss=0.02226, metric=0.989, samples=360, seconds=0.1)])
+    window.refresh()
     qtbot.waitUntil(lambda: loss._exact.font().pointSize() == 20, timeout=3_000)
     for holder in (loss, throughput):
         buttons = holder.findChildren(QAbstractButton)
@@ -544,7 +546,6 @@ def test_on_a_small_screen_in_the_projectors_text_size_no_word_of_the_plots_is_c
     window.docks.by_id["setup"].raise_()  # it lies behind a tab, where nobody sees how wide it is
     qtbot.waitUntil(lambda: setup._inner.width() <= setup._inner.parentWidget().width(), timeout=3_000)
     window.look.set_text(10)
-    loss._legend.show_value("validation", "0.02226 · accuracy 98.9 %")
     texts = [button.text for button in loss._legend.findChildren(QToolButton)]
     qtbot.waitUntil(lambda: any("98.9" in text() for text in texts), timeout=3_000)
 
