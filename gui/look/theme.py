@@ -3,6 +3,9 @@
 Nothing is told by colour alone: lines differ in dash, phases in pattern, levels in a word.
 """
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -235,15 +238,34 @@ def set_note(widget: QWidget) -> None:
     set_letters(widget, SMALL)
 
 
+@contextmanager
+def no_garbage_collected() -> Iterator[None]:
+    """Collect garbage before, and none within, on any thread.
+
+    Qt goes through a list of all widgets when it styles them, and calls our `changeEvent` of each. A collection just
+    then deletes widgets that nobody holds any more (a closed dialog) out of that list, and the process crashes.
+    """
+    was_enabled = gc.isenabled()
+    if was_enabled:
+        gc.collect()
+        gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
 def apply_theme(application: QApplication, theme: str, points: int) -> None:
     """A theme (system, light or dark) and a text size in points, at once and everywhere."""
     font = QFont(application.font())
     font.setPointSize(points)
-    application.setFont(font)
     schemes = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
     hints = QGuiApplication.styleHints()
-    hints.setColorScheme(schemes.get(theme, Qt.ColorScheme.Unknown))
-    dark = theme == "dark" or (theme != "light" and hints.colorScheme() == Qt.ColorScheme.Dark)
-    palette = make_palette(dark)
-    application.setPalette(palette)
-    application.setStyleSheet(style_sheet(palette, points))
+    with no_garbage_collected():
+        application.setFont(font)
+        hints.setColorScheme(schemes.get(theme, Qt.ColorScheme.Unknown))
+        dark = theme == "dark" or (theme != "light" and hints.colorScheme() == Qt.ColorScheme.Dark)
+        palette = make_palette(dark)
+        application.setPalette(palette)
+        application.setStyleSheet(style_sheet(palette, points))
