@@ -119,7 +119,7 @@ def _with_events(card: RunCard, directory: Path) -> RunCard:
                 ended = "failed"
             case RunStarted(started_unix_s=begun_unix_s) if event is events[0]:
                 card = msgspec.structs.replace(card, begun_unix_s=begun_unix_s)
-    if holder_of(directory) not in (None, str(os.getpid())):
+    if ended == "cut off" and holder_of(directory) is not None:
         ended = "trained now"
     return msgspec.structs.replace(card, modes=tuple(modes), has_more_modes=not is_whole, ended=ended)
 

@@ -7,7 +7,8 @@ young  =  a tenth of that, for the first five seconds: a model changes most when
 EVERY_S = 1.0
 COPY_SHARE = 300
 WORK_SHARE = 50
-"""The evaluator computes for at most a fiftieth of the time, though no one else may want the core: memory is shared."""
+"""The evaluator computes for at most a fiftieth of the time, in a run's first five seconds for at most a fifth: though
+no one else may want the core, memory is shared."""
 YOUNG_S = 5.0
 YOUNG_SHARE = 0.1
 

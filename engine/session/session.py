@@ -161,7 +161,11 @@ class Session:
         self._post(lambda: self._run.slow_down(order))
 
     def keep_pace(self, steps_per_s: float | None) -> None:
-        """Make at most so many steps a second from the next boundary on; None: as many as there can be."""
+        """Make at most so many steps a second from the next boundary on; None: as many as there can be.
+
+        Raises:
+            RequestError: `steps_per_s` is out of its range.
+        """
         if steps_per_s is not None:
             limits.check("steps_per_s", steps_per_s, limits.ranges_of(KeepPace)["steps_per_s"])
         self._post(lambda: self._run.crews.keep_pace(steps_per_s))

@@ -63,6 +63,7 @@ def main(arguments: list[str], _: str = "") -> int:
     qt.setStyle("Fusion")
     apply_theme(qt, options.theme, options.text_points)
     store = Store()
+    store.take_over(replay.spec, is_replay=True)  # its workload says what is counted, and by which metric
     store.feed(replay.take())
     shown = _whole(store, options) if options.panel in WHOLE else _panel(panels[options.panel], store, options)
     if not options.screenshot:

@@ -22,7 +22,7 @@ from torch.nn import functional
 from engine.rank.data.python_text import ALPHABET, lines
 from engine.rank.data.source import Source
 from engine.rank.data.workload import Knobs, Workload
-from engine.rank.workloads.text_gpt import SPREAD, Block, Embed, Head
+from engine.rank.workloads.text_gpt import SPREAD, Block, Embed, Head, splits
 
 CARD = {
     "name": "text-bert",
@@ -120,17 +120,12 @@ def build(knobs: Knobs, seed: int) -> Workload:
         return model
 
     train, validation = lines(CONTEXT - 1, APART, 256)
-    in_block = {"ask": "heads", "out": "row", "grow": "column", "shrink": "row"}
     return Workload(
         train=Gaps(train, seed),
         validation=Gaps(validation, 0),
         make_model=make_model,
         layers=("embed", *blocks, "head"),
-        splits={
-            "embed.characters": "embedding",
-            **{f"{block}.{name}": kind for block in blocks for name, kind in in_block.items()},
-            "head.out": "column",
-        },
+        splits=splits(blocks),
         heads=heads,
         loss_sum=lambda scores, wanted: functional.cross_entropy(
             scores.flatten(0, 1), wanted.flatten(), reduction="sum", ignore_index=NOT_ASKED

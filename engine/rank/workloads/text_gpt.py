@@ -115,6 +115,16 @@ class Head(nn.Module):
         return scores
 
 
+def splits(blocks: list[str]) -> dict[str, str]:
+    """How ranks share the matrices of a transformer of such blocks: heads and width within, the alphabet outside."""
+    in_block = {"ask": "heads", "out": "row", "grow": "column", "shrink": "row"}
+    return {
+        "embed.characters": "embedding",
+        **{f"{block}.{name}": kind for block in blocks for name, kind in in_block.items()},
+        "head.out": "column",
+    }
+
+
 def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the text is the same for every seed
     """Lines of characters by number, (samples, context), and the same moved on by one."""
     size = CARD["knobs"][0]  # type: ignore[index]
@@ -131,17 +141,12 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the text is th
         return model
 
     train, validation = lines(context, LONGEST, 64)
-    in_block = {"ask": "heads", "out": "row", "grow": "column", "shrink": "row"}
     return Workload(
         train=Tensors(train[:, :-1], train[:, 1:], context),
         validation=Tensors(validation[:, :-1], validation[:, 1:], context),
         make_model=make_model,
         layers=("embed", *blocks, "head"),
-        splits={
-            "embed.characters": "embedding",
-            **{f"{block}.{name}": kind for block in blocks for name, kind in in_block.items()},
-            "head.out": "column",
-        },
+        splits=splits(blocks),
         heads=heads,
         loss_sum=lambda scores, wanted: functional.cross_entropy(
             scores.flatten(0, 1), wanted.flatten(), reduction="sum"

@@ -90,14 +90,21 @@ def test_a_run_that_went_on_after_its_end_is_told_as_it_ended_last(tmp_path: Pat
     assert (card.ended, card.begun_unix_s, card.modes[-1]) == ("cut off", 1.7e9, "Tensor ×2")
 
 
-def test_one_that_another_process_trains_says_so(tmp_path: Path) -> None:
+@pytest.mark.parametrize("holder", [str(os.getpid()), "1"])
+def test_one_that_is_trained_says_so_here_and_elsewhere(tmp_path: Path, holder: str) -> None:
     directory = record(tmp_path / "run", ended=None)
     lock = RunLock(directory)
-    assert run_card(directory).ended == "cut off"  # it is this process itself
-    (directory / "lock").write_text("1\n")
+    (directory / "lock").write_text(f"{holder}\n")
     assert run_card(directory).ended == "trained now"
     lock.release()
     assert run_card(directory).ended == "cut off"
+
+
+def test_one_that_has_ended_has_ended_though_its_window_is_open(tmp_path: Path) -> None:
+    directory = record(tmp_path / "run", ended=True)
+    lock = RunLock(directory)
+    assert run_card(directory).ended == "finished"
+    lock.release()
 
 
 def test_of_a_long_record_head_and_tail_are_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
