@@ -66,11 +66,11 @@ class BubblePanel(Panel):
         self._words = QLabel()
         self._words.setWordWrap(True)
         knobs = FlowRow()
-        knobs.flow.setContentsMargins(GRID, TIGHT, GRID, 0)
+        knobs.setContentsMargins(GRID, TIGHT, GRID, 0)
         self._stages.setPrefix("p = ")
         self._microbatches.setPrefix("m = ")
         for knob in (self._stages, self._microbatches, self._schedule):
-            knobs.flow.addWidget(knob)
+            knobs.add_control(knob)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(TIGHT)

@@ -64,11 +64,11 @@ class LanesPanel(Panel):
         fit.clicked.connect(self._lanes.fit)
         top = FlowRow()
         self.desk = [self._freeze, fit, save]
-        top.flow.setContentsMargins(GRID, 0, GRID, 0)
+        top.setContentsMargins(GRID, 0, GRID, 0)
         for control in (self._freeze, fit, save):
             control.setProperty("slim", True)
-            top.flow.addWidget(control)
-        top.flow.addWidget(Still(self._hint, LEAST_LETTERS))
+            top.add_control(control)
+        top.add_control(Still(self._hint, LEAST_LETTERS))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(TIGHT)

@@ -176,7 +176,7 @@ class LossPanel(Panel):
         label.setBuddy(self._exact)
         widgets: list[QWidget] = [label, self._smoothing, self._exact, self._axis]
         for widget in [*widgets, self._log_x, self._log_y, self._follow]:
-            self._controls.flow.addWidget(widget)
+            self._controls.add_control(widget)
         self._top = QGridLayout()
         self._top.setContentsMargins(GRID, HALF, GRID, 0)
         self._top.setColumnStretch(1, 1)

@@ -1,83 +1,86 @@
-"""Controls in a row, and in more rows where one has no room for all: none is cut, and none is left out."""
+"""Controls in a row, and in more rows where one has no room for all: none is cut, and none is left out.
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem, QSizePolicy, QWidget
+The widget puts its controls into their places itself. A QLayout written in Python would hand Qt's layout items to
+Python, and what was left of those was seen to stand for other objects that came to lie where they had been.
+"""
+
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.look.scale import GRID, TIGHT
 
 
-class Flow(QLayout):
+class FlowRow(QWidget):
     """Left to right, then on the next line; lines are as high as their highest. What wants to grow does."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._items: list[QLayoutItem] = []
-        self.setSpacing(GRID)
+    def __init__(self, parent: QWidget | None = None, *, spacing: int = GRID) -> None:
+        super().__init__(parent)
+        self._controls: list[QWidget] = []
+        self._spacing = spacing
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
 
-    def addItem(self, item: QLayoutItem) -> None:
-        """Qt's way in; widgets come by `addWidget`."""
-        self._items.append(item)
+    def add_control(self, control: QWidget) -> None:
+        """Take another control, behind the others."""
+        self._controls.append(control)
+        control.setParent(self)
+        control.show()
+        self.updateGeometry()
 
-    def count(self) -> int:
-        """How many controls there are."""
-        return len(self._items)
-
-    def itemAt(self, index: int) -> QLayoutItem | None:
-        """The control at a place in the order, if there is one."""
-        return self._items[index] if 0 <= index < len(self._items) else None
-
-    def takeAt(self, index: int) -> QLayoutItem | None:
-        """Let go of the control at a place in the order."""
-        return self._items.pop(index) if 0 <= index < len(self._items) else None
-
-    def expandingDirections(self) -> Qt.Orientation:
-        """The row takes no more room than it needs."""
-        return Qt.Orientation(0)
-
-    def hasHeightForWidth(self) -> bool:
-        """A narrower row is a higher one."""
-        return True
+    def remove_control(self, control: QWidget) -> None:
+        """Let go of a control, which is deleted."""
+        self._controls.remove(control)
+        control.hide()
+        control.deleteLater()
+        self.updateGeometry()
 
     def heightForWidth(self, width: int) -> int:
         """The height of as many lines as the controls take."""
         return self._lay_out(QRect(0, 0, width, 0), move=False)
 
-    def setGeometry(self, rect: QRect) -> None:
-        """Put every control into its place."""
-        super().setGeometry(rect)
-        self._lay_out(rect, move=True)
-
     def sizeHint(self) -> QSize:
         """The size of all controls in one line."""
-        hints = [item.sizeHint() for item in self._shown()]
-        width = sum(hint.width() for hint in hints) + self.spacing() * max(0, len(hints) - 1)
-        margins = self.contentsMargins()
-        height = max((hint.height() for hint in hints), default=0)
-        return QSize(width + margins.left() + margins.right(), height + margins.top() + margins.bottom())
+        hints = [_hint(control) for control in self._shown()]
+        width = sum(hint.width() for hint in hints) + self._spacing * max(0, len(hints) - 1)
+        return QSize(width, max((hint.height() for hint in hints), default=0)).grownBy(self.contentsMargins())
 
-    def minimumSize(self) -> QSize:
-        """The size of all controls one below the other."""
-        margins = self.contentsMargins()
+    def minimumSizeHint(self) -> QSize:
+        """The size of the widest control; how high it then is, its width says."""
         least = QSize(0, 0)
-        for item in self._shown():
-            least = least.expandedTo(item.minimumSize())
-        return least + QSize(margins.left() + margins.right(), margins.top() + margins.bottom())
+        for control in self._shown():
+            least = least.expandedTo(_least(control))
+        return least.grownBy(self.contentsMargins())
 
-    def _shown(self) -> list[QLayoutItem]:
-        return [item for item in self._items if not item.isEmpty()]
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width has other lines."""
+        super().resizeEvent(event)
+        self._lay_out(self.rect(), move=True)
+
+    def event(self, event: QEvent) -> bool:
+        """A control has another size, or came, or went."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+            self._lay_out(self.rect(), move=True)
+        return done
+
+    def _shown(self) -> list[QWidget]:
+        return [control for control in self._controls if not control.isHidden()]
 
     def _lay_out(self, rect: QRect, *, move: bool) -> int:
         margins = self.contentsMargins()
         inner = rect.marginsRemoved(margins)
-        lines: list[list[tuple[QLayoutItem, QSize]]] = [[]]
+        lines: list[list[tuple[QWidget, QSize]]] = [[]]
         taken = 0
-        for item in self._shown():
-            size = item.sizeHint().boundedTo(QSize(max(1, inner.width()), item.maximumSize().height()))
+        for control in self._shown():
+            size = _hint(control).boundedTo(QSize(max(1, inner.width()), control.maximumHeight()))
             if lines[-1] and taken + size.width() > inner.width():
                 lines.append([])
                 taken = 0
-            lines[-1].append((item, size))
-            taken += size.width() + self.spacing()
+            lines[-1].append((control, size))
+            taken += size.width() + self._spacing
         y = inner.top()
         for line in lines:
             height = max((size.height() for _, size in line), default=0)
@@ -86,25 +89,27 @@ class Flow(QLayout):
             y += height + TIGHT
         return y - TIGHT + margins.bottom() - rect.top()
 
-    def _place(self, line: list[tuple[QLayoutItem, QSize]], inner: QRect, y: int, height: int) -> None:
-        wide = [item for item, _ in line if item.expandingDirections() & Qt.Orientation.Horizontal]
-        spare = inner.width() - sum(size.width() for _, size in line) - self.spacing() * (len(line) - 1)
+    def _place(self, line: list[tuple[QWidget, QSize]], inner: QRect, y: int, height: int) -> None:
+        wide = [c for c, _ in line if c.sizePolicy().expandingDirections() & Qt.Orientation.Horizontal]
+        spare = inner.width() - sum(size.width() for _, size in line) - self._spacing * (len(line) - 1)
         x = inner.left()
-        for item, size in line:
-            width = size.width() + (max(0, spare) // len(wide) if item in wide else 0)
-            width = min(width, item.maximumSize().width())
-            item.setGeometry(QRect(QPoint(x, y + (height - size.height()) // 2), QSize(width, size.height())))
-            x += width + self.spacing()
+        for control, size in line:
+            width = size.width() + (max(0, spare) // len(wide) if control in wide else 0)
+            width = min(width, control.maximumWidth())
+            control.setGeometry(x, y + (height - size.height()) // 2, width, size.height())
+            x += width + self._spacing
 
 
-class FlowRow(QWidget):
-    """A widget with such a row in it."""
+def _least(control: QWidget) -> QSize:
+    """The smallest size a control may have, by its policy, its hints and what was set."""
+    policy, hint, least = control.sizePolicy(), control.sizeHint(), control.minimumSizeHint()
+    shrinks = QSizePolicy.PolicyFlag.ShrinkFlag.value
+    width = least.width() if policy.horizontalPolicy().value & shrinks else max(hint.width(), least.width())
+    height = least.height() if policy.verticalPolicy().value & shrinks else max(hint.height(), least.height())
+    least = QSize(width, height).boundedTo(control.maximumSize())
+    return QSize(control.minimumWidth() or least.width(), control.minimumHeight() or least.height())
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.flow = Flow()
-        self.flow.setContentsMargins(0, 0, 0, 0)
-        self.setLayout(self.flow)
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+
+def _hint(control: QWidget) -> QSize:
+    """The size a control wants, within what it may have."""
+    return control.sizeHint().expandedTo(_least(control)).boundedTo(control.maximumSize())

@@ -8,27 +8,20 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPen, QPixmap, QRes
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from gui.look.scale import TIGHT
-from gui.widgets.flow import Flow
+from gui.widgets.flow import FlowRow
 from gui.widgets.held_size import free_size, held_width, hold_size
 
 SWITCH_PIXELS = 36
 """Height of a switch as it is drawn; it is shown smaller."""
 
 
-class Legend(QWidget):
+class Legend(FlowRow):
     """Names and swatches of curves to click on; emits `toggled(name, shown)`."""
 
     toggled = Signal(str, bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._layout = Flow()
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(TIGHT)
-        self.setLayout(self._layout)
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        super().__init__(parent, spacing=TIGHT)
         self._buttons: dict[str, tuple[QToolButton, str, bool]] = {}
         self._values: dict[str, str] = {}
         self._tooltips: dict[str, str] = {}
@@ -50,7 +43,7 @@ class Legend(QWidget):
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         button.toggled.connect(lambda shown: self.toggled.emit(name, shown))
-        self._layout.addWidget(button)
+        self.add_control(button)
         self._buttons[name] = (button, title, dotted)
 
     def retitle(self, name: str, title: str) -> None:
@@ -72,9 +65,7 @@ class Legend(QWidget):
             return
         for run_id in self._runs - wanted.keys():
             button, _, _ = self._buttons.pop(run_id)
-            self._layout.removeWidget(button)
-            button.hide()
-            button.deleteLater()
+            self.remove_control(button)
             for known in (self._values, self._held, self._tooltips):
                 known.pop(run_id, None)
         for run_id, name in wanted.items():
