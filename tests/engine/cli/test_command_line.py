@@ -9,8 +9,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 from PySide6.QtWidgets import QApplication
 
@@ -258,8 +260,23 @@ def test_a_list_whose_reader_has_gone_is_no_traceback() -> None:
     assert (out.returncode, out.stderr) == (141, "")
 
 
+def wait_for_orphans(before: set[int]) -> None:
+    """What a command left behind when it was interrupted early ends by itself, and is then waited for.
+
+    It is this process's to wait for, which has had a fork server and so takes in the children of what it starts.
+    """
+    deadline_s = time.monotonic() + 10
+    while orphans := [child for child in psutil.Process().children(recursive=True) if child.pid not in before]:
+        assert time.monotonic() < deadline_s, orphans
+        for orphan in orphans:
+            with suppress(ChildProcessError):
+                os.waitpid(orphan.pid, os.WNOHANG)
+        time.sleep(0.01)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="what a process has open is listed on Linux")
 def test_no_file_of_a_run_takes_the_place_of_a_closed_stream(tmp_path: Path) -> None:
+    before = {child.pid for child in psutil.Process().children(recursive=True)}
     command = [sys.executable, "main.py", "train", *SMALL, "--record", str(tmp_path / "r")]
     closing = "exec " + shlex.join(command) + " 0<&- 1>&- 2>&-"
     with subprocess.Popen(["bash", "-c", closing], cwd=ROOT) as process:
@@ -271,6 +288,7 @@ def test_no_file_of_a_run_takes_the_place_of_a_closed_stream(tmp_path: Path) -> 
         process.send_signal(signal.SIGINT)
     assert process.returncode == 130
     assert streams == ["/dev/null"] * 3
+    wait_for_orphans(before)
     assert read_record(tmp_path / "r").notes == []
 
 
