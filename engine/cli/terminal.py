@@ -35,7 +35,7 @@ from engine.events import (
     ShiftFailed,
     StatusChanged,
 )
-from engine.explain.verdict import Verdict
+from engine.explain.rules.verdict import Verdict
 from engine.explain.verdicts import Verdicts
 from engine.metrics.mode_measures import ModeMeasures
 from engine.metrics.rate import RecentRate

@@ -27,9 +27,9 @@ from engine.events import (
     SlowRank,
     StepAnatomy,
 )
-from engine.explain.facts import LEAST_APART, Facts, Link, ModeFacts, mode_facts
-from engine.explain.rules import RULES, judge, said
-from engine.explain.verdict import Verdict
+from engine.explain.rules.facts import LEAST_APART, Facts, Link, ModeFacts, mode_facts
+from engine.explain.rules.table import RULES, judge, said
+from engine.explain.rules.verdict import Verdict
 from engine.metrics.mode_measures import Key, ModeMeasure, ModeMeasures
 from engine.metrics.steadiness import Steadiness
 from engine.rows import Rows, StepBatch

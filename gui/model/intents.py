@@ -3,7 +3,7 @@
 import msgspec
 
 from engine.config.spec import RunSpec
-from engine.explain.facts import Link
+from engine.explain.rules.facts import Link
 from engine.metrics.mode_measures import Key
 
 

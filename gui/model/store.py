@@ -11,7 +11,7 @@ from engine.config.examples import Example
 from engine.config.hardware import HardwareReport
 from engine.config.spec import RunSpec, make_spec
 from engine.events import DeviceSample, Message
-from engine.explain.facts import Link
+from engine.explain.rules.facts import Link
 from gui.model.intents import ChooseBaseline, ClearBoard, SortBoard
 from gui.model.next_play import NextPlay
 from gui.model.replayed import Replayed

@@ -4,8 +4,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from engine.explain.rules import RULES
-from engine.explain.verdict import Verdict
+from engine.explain.rules.table import RULES
+from engine.explain.rules.verdict import Verdict
 from gui.text.engine_text import engine_text
 
 SELECTABLE = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard

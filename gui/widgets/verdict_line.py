@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QWidget
 
-from engine.explain.verdict import Verdict
+from engine.explain.rules.verdict import Verdict
 from gui.look.mode_colours import mode_colours
 from gui.look.scale import GRID, HALF, HEADING, WIDE, set_letters
 from gui.look.theme import is_dark

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.explain.facts import Link
+from engine.explain.rules.facts import Link
 from gui.look.theme import RANK_COLOURS, plot_colours
 from gui.model.intents import KeepLinks
 from gui.text import figures

@@ -20,8 +20,8 @@ from engine.config.mode import cores
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec, make_spec
 from engine.events import SlowedDown
-from engine.explain.rules import judge
-from engine.explain.verdict import Verdict
+from engine.explain.rules.table import judge
+from engine.explain.rules.verdict import Verdict
 from engine.explain.verdicts import Verdicts
 from tests.conftest import Watched
 

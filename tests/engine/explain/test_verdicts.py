@@ -20,7 +20,7 @@ from engine.events import (
     SlowRank,
     StepAnatomy,
 )
-from engine.explain.facts import Link
+from engine.explain.rules.facts import Link
 from engine.explain.verdicts import Verdicts
 from engine.rows import PHASES, STEP_ROW, StepBatch
 

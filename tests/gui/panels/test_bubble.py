@@ -4,7 +4,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.anatomy import LaneSpan, RankAnatomy
 from engine.events import Preparing, StepAnatomy
-from engine.explain.facts import mode_facts
+from engine.explain.rules.facts import mode_facts
 from engine.rows import PHASES
 from gui.look.view import PlotView
 from gui.model.store import Store

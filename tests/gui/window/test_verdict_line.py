@@ -7,8 +7,8 @@ from pytestqt.qtbot import QtBot
 
 from engine.errors import Sentence
 from engine.events import StatusChanged
-from engine.explain.facts import Link
-from engine.explain.verdict import Figure, Verdict
+from engine.explain.rules.facts import Link
+from engine.explain.rules.verdict import Figure, Verdict
 from gui.look.mode_colours import mode_colours
 from gui.look.theme import apply_theme
 from gui.model.intents import KeepLinks, OpenExample

@@ -7,8 +7,8 @@ import pytest
 from engine.config.examples import examples
 from engine.config.mode_text import parse_mode
 from engine.events import SlowedDown, SlowRank
-from engine.explain.facts import Facts, Link, ModeFacts
-from engine.explain.rules import RULES, judge
+from engine.explain.rules.facts import Facts, Link, ModeFacts
+from engine.explain.rules.table import RULES, judge
 from engine.metrics.segment_sums import bubble_theory
 from tests.conftest import ROOT
 

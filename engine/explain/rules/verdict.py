@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.errors import Sentence
-from engine.explain.facts import Facts
+from engine.explain.rules.facts import Facts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +45,16 @@ class Rule:
     """One row of the table: `judge` is a pure function that answers None where `condition` does not hold.
 
     `is_told_at_once`: it rests on what was asked for, not on what is measured, and needs no settled rate.
+    `is_of_both_modes`: it compares speeds, so what other programs took beside the mode compared with matters to it.
+    `tells_of_other_programs`: no second sentence is needed for that.
     """
 
     key: str
     condition: str
     judge: Callable[[Facts], Verdict | None]
     is_told_at_once: bool = False
+    is_of_both_modes: bool = False
+    tells_of_other_programs: bool = False
 
 
 def seconds(value: float) -> str:

@@ -1,0 +1,117 @@
+"""What a pipeline makes of its stages: a bubble as in theory, or a larger one and why."""
+
+from engine.config import roles
+from engine.errors import Sentence
+from engine.explain.rules.comparing import joined, plainly
+from engine.explain.rules.facts import Facts
+from engine.explain.rules.verdict import Figure, Rule, Verdict, seconds
+from engine.metrics.segment_sums import bubble_at, bubble_theory
+
+EQUAL_STAGES = 0.85
+BUBBLE_OFF = 0.05
+
+
+def _balance(facts: Facts) -> float | None:
+    """Mean over greatest work of a stage: 1 where stages are equal."""
+    work = facts.now.work_s
+    return sum(work) / len(work) / max(work) if work and max(work) > 0 else None
+
+
+def _bubble_figures(facts: Facts) -> tuple[Figure, ...]:
+    measured, theory = facts.now.bubble or (0.0, 0.0)
+    return (
+        Figure(name="bubble", value=measured, unit="share"),
+        Figure(name="bubble in theory, of equal stages", value=theory, unit="share", is_measured=False),
+        *(
+            Figure(name=Sentence("computing of rank {rank} in a step", rank=rank), value=work, unit="s")
+            for rank, work in enumerate(facts.now.work_s)
+        ),
+    )
+
+
+def _unequal_stages(facts: Facts) -> Verdict | None:
+    """The stages of a pipeline have unequal work, and its bubble is larger than in theory."""
+    bubble, balance = facts.now.bubble, _balance(facts)
+    if bubble is None or balance is None or balance >= EQUAL_STAGES or bubble[0] < bubble[1] + BUBBLE_OFF:
+        return None
+    total = sum(facts.now.work_s)
+    text = Sentence(
+        "Bubble {measured:.0%}, theory {theory:.0%}: the stages are unequal ({shares} of the work).",
+        measured=bubble[0],
+        theory=bubble[1],
+        shares=", ".join(f"{work / total:.0%}" for work in facts.now.work_s),
+    )
+    if facts.equal_layers is not None:
+        hope = Sentence("With {layers} layers they are nearly equal, and the formula holds.", layers=facts.equal_layers)
+        text = joined(text, hope)
+    return Verdict(rule="unequal-stages", text=text, figures=_bubble_figures(facts), example="pipeline-as-in-theory")
+
+
+UNEQUAL_STAGES = Rule(
+    key="unequal-stages",
+    condition="The mean work of the stages is below 85 % of the largest, and the bubble is at least 5 points more "
+    "than in theory.",
+    judge=_unequal_stages,
+)
+
+
+def _short_microbatches(facts: Facts) -> Verdict | None:
+    """Equal stages, and the bubble is larger than in theory by more than half as many micro-batches would cost."""
+    bubble, balance, mode = facts.now.bubble, _balance(facts), facts.now.mode
+    count = roles.microbatches(mode)
+    if bubble is None or balance is None or balance < EQUAL_STAGES or count < 2:
+        return None
+    more, half = bubble[0] - bubble_theory(mode), count // 2
+    saved = bubble_at(mode, half) - bubble_theory(mode)
+    if more < max(BUBBLE_OFF, saved):
+        return None
+    return Verdict(
+        rule="short-micro-batches",
+        text=Sentence(
+            "m={count}: micro-batches are so short ({each}) that messages take longer than the bubble saves: "
+            "{measured:.0%} against {theory:.0%} in theory.",
+            count=count,
+            each=seconds(max(facts.now.work_s) / count),
+            measured=bubble[0],
+            theory=bubble[1],
+        ),
+        figures=(
+            *_bubble_figures(facts),
+            Figure(name="more than in theory", value=more, unit="share"),
+            Figure(
+                name=Sentence("saved in theory, of m={count}", count=half), value=saved, unit="share", is_measured=False
+            ),
+        ),
+        example="pipeline-as-in-theory",
+    )
+
+
+SHORT_MICRO_BATCHES = Rule(
+    key="short-micro-batches",
+    condition="Stages are equal (85 %), and the bubble is more than in theory by at least 5 points and by at least "
+    "what half as many micro-batches would cost in theory.",
+    judge=_short_microbatches,
+)
+
+
+def _as_in_theory(facts: Facts) -> Verdict | None:
+    """The bubble of a pipeline is that of the formula."""
+    bubble, balance = facts.now.bubble, _balance(facts)
+    if bubble is None or balance is None or balance < EQUAL_STAGES or abs(bubble[0] - bubble[1]) > BUBBLE_OFF:
+        return None
+    text = Sentence(
+        "Bubble {measured:.0%}, theory {theory:.0%}: the stages are equal, and the formula holds.",
+        measured=bubble[0],
+        theory=bubble[1],
+    )
+    if facts.baseline is not None:
+        text = joined(text, plainly(facts.now, facts.baseline))
+    return Verdict(rule="as-in-theory", text=text, figures=_bubble_figures(facts))
+
+
+AS_IN_THEORY = Rule(
+    key="as-in-theory",
+    condition="Stages are equal (85 %), and the bubble is within 5 points of theory.",
+    judge=_as_in_theory,
+    is_of_both_modes=True,
+)

@@ -1,0 +1,48 @@
+"""The table of rules: what is said of the mode in force, in order of priority. The first rule that knows speaks.
+
+The order is part of what they say: first what was done on purpose, then what disturbs measuring, then what is wrong
+with the crew, then what the mode is good for. Each rule is a pure function of `Facts` with a condition in words, which
+the window's "Why?" shows and docs/verdicts.md lists. A rule that does not know says nothing. A new rule is a line here
+and an entry in a file of its kind, or in one of its own.
+
+    A second sentence tells what other programs take, where it is enough to matter and too little to void the figures.
+"""
+
+from engine.explain.rules import machine, messages, on_purpose, pipelines, plain, slow_ranks, threads, trades
+from engine.explain.rules.facts import Facts
+from engine.explain.rules.verdict import Rule, Verdict
+
+RULES: tuple[Rule, ...] = (
+    on_purpose.SLOWED_DOWN,
+    on_purpose.HELD,
+    slow_ranks.SLOW_RANK,
+    machine.OTHER_PROGRAMS,
+    slow_ranks.NO_CORE,
+    machine.CROWDED,
+    pipelines.UNEQUAL_STAGES,
+    pipelines.SHORT_MICRO_BATCHES,
+    machine.UNLIKE_MACHINE,
+    pipelines.AS_IN_THEORY,
+    trades.PRECISION,
+    threads.THREADS,
+    threads.FEWER_THREADS,
+    trades.INEXACT,
+    trades.SAVES_MEMORY,
+    messages.SENDS,
+    plain.PLAIN,
+    plain.BASELINE,
+)
+
+
+def judge(facts: Facts, *, is_settled: bool = True) -> Verdict | None:
+    """What the first rule says that knows; before the rate has settled, only what needs no measuring."""
+    found = (said(rule, facts) for rule in RULES if is_settled or rule.is_told_at_once)
+    return next((verdict for verdict in found if verdict is not None), None)
+
+
+def said(rule: Rule, facts: Facts) -> Verdict | None:
+    """What one rule says; where other programs take cores that the mode wanted, that too, in a second sentence."""
+    verdict = rule.judge(facts)
+    if verdict is None or rule.is_told_at_once:
+        return verdict
+    return machine.with_other_programs(rule, verdict, facts)

@@ -1,0 +1,81 @@
+"""What more threads, or fewer, make of the same mode.
+
+Amdahl   : 1 / speed = f + (1 - f) / n,   f = (n / speed - 1) / (n - 1) of the step does not split
+"""
+
+from engine.errors import Sentence
+from engine.explain.rules.comparing import FASTER, SLOWER, compared, joined, like, rates, times
+from engine.explain.rules.facts import Facts
+from engine.explain.rules.machine import is_contended, uses, while_it_ran
+from engine.explain.rules.verdict import Figure, Rule, Verdict, seconds
+
+SHORT_STEP_S = 5e-3
+
+
+def _whole(speed: float, ideal: float) -> float:
+    """Of a step, what does not split, by Amdahl's law, where `ideal` times the threads are `speed` times as fast."""
+    return min(1.0, max(0.0, (ideal / speed - 1) / (ideal - 1)))
+
+
+def _threads(facts: Facts) -> Verdict | None:
+    """More threads than in the same mode before: by Amdahl's law, what of the step does not split."""
+    now, count = facts.now, facts.now.mode.threads_per_rank
+    fewer = [other for other in like(facts, "threads") if other.mode.threads_per_rank < count]
+    if not fewer or now.mode.device != "cpu":
+        return None
+    then = facts.baseline if facts.baseline in fewer else min(fewer, key=lambda other: other.mode.threads_per_rank)
+    ideal, speed = count / then.mode.threads_per_rank, compared(now, then)
+    whole = _whole(speed, ideal)
+    figures = rates(now, then)
+    values = {"mode": now.name, "speed": times(speed), "then": then.name, "times": f"{ideal:g}", "whole": whole}
+    if speed > SLOWER:
+        figures += (Figure(name="does not split, by Amdahl's law", value=whole, unit="share", is_measured=False),)
+        text = Sentence("{mode}: ×{speed} of {then}, not ×{times}: {whole:.0%} of the step does not split.", **values)
+        if speed >= 0.95 * ideal:
+            text = Sentence("{mode}: ×{speed} of {then}: nearly all of the step splits.", **values)
+    elif now.step_s < SHORT_STEP_S:
+        text = Sentence(
+            "{mode} are slower here, ×{speed} of {then}: a step of {step} is too short to share.",
+            step=seconds(then.step_s),
+            **values,
+        )
+    else:
+        return None
+    return Verdict(rule="threads", text=text, figures=figures)
+
+
+THREADS = Rule(
+    key="threads",
+    condition="The same mode was measured with fewer threads; where more are slower, the step is below 5 ms.",
+    judge=_threads,
+)
+
+
+def _fewer_threads(facts: Facts) -> Verdict | None:
+    """Fewer threads than in the same mode before: what the others were good for."""
+    now, count = facts.now, facts.now.mode.threads_per_rank
+    more = [other for other in like(facts, "threads") if other.mode.threads_per_rank > count]
+    if not more or now.mode.device != "cpu":
+        return None
+    then = facts.baseline if facts.baseline in more else max(more, key=lambda other: other.mode.threads_per_rank)
+    assert then is not None
+    ideal, speed = then.mode.threads_per_rank / count, compared(now, then)
+    whole, figures = _whole(1 / speed, ideal), rates(now, then)
+    values = {"mode": now.name, "speed": times(speed), "then": then.name, "ideal": times(1 / ideal), "whole": whole}
+    if speed >= FASTER:
+        text = Sentence("{mode}: ×{speed} of {then}: to share a step costs more here than it saves.", **values)
+        if is_contended(then, facts.cores):
+            text = joined(text, while_it_ran(then))
+        return Verdict(rule="fewer-threads", text=text, figures=figures)
+    figures += (Figure(name="does not split, by Amdahl's law", value=whole, unit="share", is_measured=False),)
+    text = Sentence("{mode}: ×{speed} of {then}, not ×{ideal}: {whole:.0%} of the step does not split.", **values)
+    if 1 / speed >= 0.95 * ideal:
+        text = Sentence("{mode}: ×{speed} of {then}: nearly all of the step splits.", **values)
+    return Verdict(rule="fewer-threads", text=joined(text, uses(facts)), figures=figures)
+
+
+FEWER_THREADS = Rule(
+    key="fewer-threads",
+    condition="The same mode was measured with more threads, and not with fewer.",
+    judge=_fewer_threads,
+)

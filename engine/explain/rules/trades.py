@@ -1,0 +1,107 @@
+"""What a mode gives for its speed, or gets for being slow: digits, the same mathematics, memory."""
+
+from engine.config import roles
+from engine.errors import Sentence
+from engine.explain.rules.comparing import FASTER, SLOWER, compared, like, rates, times
+from engine.explain.rules.facts import Facts
+from engine.explain.rules.verdict import Figure, Rule, Verdict, size
+
+SAVED = 0.9
+"""Of what is held otherwise, at most what a mode holds that is said to save memory."""
+
+
+def _precision(facts: Facts) -> Verdict | None:
+    """Another precision is slower, or faster, than fp32 in the same mode."""
+    now, name = facts.now, facts.now.mode.precision
+    then = next((other for other in like(facts, "precision") if other.mode.precision == "fp32"), None)
+    if then is None:
+        return None
+    speed = compared(now, then)
+    if SLOWER < speed < FASTER:
+        return None
+    figures = rates(now, then)
+    if speed >= FASTER:
+        text = Sentence("{name} is faster here: ×{speed} of fp32.", name=name, speed=times(speed))
+    elif name in ("bf16", "fp16") and facts.number_formats is not None and name not in facts.number_formats:
+        text = Sentence(
+            "{name} is slower here: this CPU has no {name} units, and a step takes {factor:.1f} times as long.",
+            name=name,
+            factor=1 / speed,
+        )
+    else:
+        text = Sentence(
+            "{name} is slower here: a step takes {factor:.1f} times as long as in fp32.", name=name, factor=1 / speed
+        )
+    return Verdict(rule="precision", text=text, figures=figures)
+
+
+PRECISION = Rule(
+    key="precision",
+    condition="The same mode was measured in fp32, and this one is not within 3 % of it.",
+    judge=_precision,
+)
+
+
+def _inexact(facts: Facts) -> Verdict | None:
+    """A mode whose mathematics is another one."""
+    now, base = facts.now, facts.baseline
+    card = next((card for card in now.mode.cards if not card.exact), None)
+    if card is None or base is None or not roles.is_exact(base.mode):
+        return None
+    return Verdict(
+        rule="inexact",
+        text=Sentence(
+            "{mode}: ×{speed} of {baseline}, but not the same mathematics: the loss drifts from it. {differs}",
+            mode=now.name,
+            speed=times(compared(now, base)),
+            baseline=base.name,
+            differs=Sentence(card.differs),
+        ),
+        figures=rates(now, base),
+        example="hogwild-drifts",
+    )
+
+
+INEXACT = Rule(
+    key="inexact",
+    condition="The mathematics of the mode is another one than that of the mode compared with.",
+    judge=_inexact,
+    is_of_both_modes=True,
+)
+
+
+def _saves_memory(facts: Facts) -> Verdict | None:
+    """A sharded mode holds less a rank than the same ranks unsharded, or than the mode compared with."""
+    now = facts.now
+    if not any(roles.shards(now.mode, card) for card in now.mode.cards) or now.held_bytes is None:
+        return None
+    whole = [other for other in facts.others if not any(roles.shards(other.mode, card) for card in other.mode.cards)]
+    same = [other for other in whole if other.mode.world_size == now.mode.world_size]
+    then = next(iter(same), facts.baseline)
+    if then is None or then.held_bytes is None or now.held_bytes > SAVED * then.held_bytes:
+        return None
+    speed = compared(now, then)
+    values = {"held": size(now.held_bytes), "whole": size(then.held_bytes), "speed": times(speed), "then": then.name}
+    template = (
+        "Sharding saves memory and costs time: {held} a rank, not {whole}; ×{speed} of {then}."
+        if speed <= SLOWER
+        else "Sharding saves memory, and costs no time here: {held} a rank, not {whole}; ×{speed} of {then}."
+    )
+    return Verdict(
+        rule="saves-memory",
+        text=Sentence(template, **values),
+        figures=(
+            Figure(name=Sentence("memory a rank, {mode}", mode=now.name), value=now.held_bytes, unit="B"),
+            Figure(name=Sentence("memory a rank, {mode}", mode=then.name), value=then.held_bytes, unit="B"),
+            *rates(now, then),
+        ),
+        example="data-parallel-wins",
+    )
+
+
+SAVES_MEMORY = Rule(
+    key="saves-memory",
+    condition="A sharded mode holds at most 90 % a rank of what as many ranks held unsharded, or else of what the "
+    "mode compared with held.",
+    judge=_saves_memory,
+)
