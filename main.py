@@ -13,6 +13,7 @@ COMMANDS = {
     "modes": "engine.cli.listing",
     "workloads": "engine.cli.listing",
     "hardware": "engine.cli.listing",
+    "data": "engine.cli.data",
     "preview": "gui.cli.preview",
     "bench parity": "engine.bench.parity",
     "bench overhead": "engine.bench.overhead",

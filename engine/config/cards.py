@@ -32,7 +32,7 @@ class KnobCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """One setting of a workload: a number within [minimum, maximum], or one of `choices`.
 
     `unit` is printed behind the value; `help` is one sentence for a student. `means` is what else each choice sets, a
-    number each, by a name that `layers` and `widths` of the card may give.
+    number each, by a name that `layers` and `widths` of the card may give; `packs` is which data pack a choice needs.
     """
 
     name: str
@@ -44,6 +44,7 @@ class KnobCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     choices: tuple[int | float | str, ...] = ()
     unit: str = ""
     means: dict[str, tuple[int, ...]] = {}
+    packs: dict[str, str] = {}
 
 
 class MetricCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -73,7 +74,8 @@ class WorkloadCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     `layers` is how many layers a pipeline can part (a number, or the knob that gives it); `widths` are the knobs whose
     value must divide by the ranks that share a matrix: without them the model is not split so, and `whole` is a
     sentence on why. Both may name what a knob's choices mean, and the numbers of samples may be among that, too. `unit`
-    is what is counted of it, in the plural: loss is a mean over units, throughput so many a second.
+    is what is counted of it, in the plural: loss is a mean over units, throughput so many a second. `pack` is the data
+    pack that it cannot be trained without.
     """
 
     name: str
@@ -85,6 +87,7 @@ class WorkloadCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     train_samples: int
     validation_samples: int
     unit: str = "samples"
+    pack: str = ""
     metric: MetricCard = MetricCard()
     knobs: tuple[KnobCard, ...] = ()
     pictures: tuple[str, ...] = ()

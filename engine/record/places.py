@@ -1,4 +1,7 @@
-"""Where Gearshift keeps things: settings, runs. GEARSHIFT_HOME moves all of it (tests, portable installs)."""
+"""Where Gearshift keeps things: settings, runs, data packs. GEARSHIFT_HOME moves all of it (portable installs).
+
+GEARSHIFT_PACKS moves the packs alone: one place for a whole class, say.
+"""
 
 import os
 import time
@@ -24,6 +27,12 @@ def data_directory() -> Path:
 def runs_directory() -> Path:
     """The directory in which each run has a directory of its own."""
     return data_directory() / "runs"
+
+
+def packs_directory() -> Path:
+    """The directory in which each data pack has a directory of its own."""
+    given = os.environ.get("GEARSHIFT_PACKS")
+    return Path(given) if given else data_directory() / "packs"
 
 
 def new_run_directory(workload: str) -> Path:

@@ -1,0 +1,128 @@
+"""Asking for one address over HTTP, by the standard library: proxy, certificates, redirects, and errors in words.
+
+A name and a password in an address go to that host alone, in a header, and are never shown.
+"""
+
+import base64
+import http.client
+import ssl
+import urllib.error
+import urllib.request
+from pathlib import Path
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
+
+from engine.errors import RequestError, Sentence
+from engine.fetch.pip_settings import PipSettings, without_password
+
+MOST_REDIRECTS = 5
+REDIRECTS = (301, 302, 303, 307, 308)
+
+
+class WebError(RequestError):
+    """What was asked for is not to be had from there; `status` is the answer's, 0 where there was none."""
+
+    status = 0
+
+
+class Web:
+    """Opens addresses as pip would: only HTTP and HTTPS, through the proxy and with the certificates that it has."""
+
+    def __init__(self, settings: PipSettings) -> None:
+        self._settings = settings
+        self._openers: dict[bool, urllib.request.OpenerDirector] = {}
+
+    def open(self, address: str, accept: str = "*/*") -> http.client.HTTPResponse:
+        """The answer to a request for `address`, its body still to be read; whoever asks closes it.
+
+        Raises:
+            RequestError: nothing answers there, or not with what was asked for (WebError).
+        """
+        login, login_host = "", ""
+        for _ in range(MOST_REDIRECTS + 1):
+            parts = urlsplit(address)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise WebError(
+                    "{address} is not asked: files are fetched over http and https alone.",
+                    address=without_password(address),
+                )
+            if parts.username:
+                login, login_host = _login(parts), _host(parts)
+            bare = urlunsplit(parts._replace(netloc=_host(parts), fragment=""))
+            request = urllib.request.Request(bare, headers={"Accept": accept, "User-Agent": "gearshift"})
+            if login and _host(parts) == login_host:
+                request.add_unredirected_header("Authorization", f"Basic {login}")
+            try:
+                answer: http.client.HTTPResponse = self._opener(parts).open(request, timeout=self._settings.timeout_s)
+            except urllib.error.HTTPError as error:
+                with error:
+                    to = error.headers.get("Location")
+                if error.code not in REDIRECTS or not to:
+                    raise _refused(bare, error) from error
+                address = urljoin(bare, to)
+            except (OSError, http.client.HTTPException, ValueError) as error:
+                raise WebError("{host} cannot be reached: {why}.", host=_host(parts), why=why(error)) from error
+            else:
+                return answer
+        raise WebError("{address} only leads to other addresses.", address=without_password(address))
+
+    def _opener(self, parts: SplitResult) -> urllib.request.OpenerDirector:
+        """What opens addresses of a host; without redirects, which are followed above, and without files and FTP."""
+        is_trusted = not {parts.hostname, _host(parts)}.isdisjoint(self._settings.trusted)
+        if is_trusted not in self._openers:
+            proxy = self._settings.proxy
+            if proxy and "://" not in proxy:
+                proxy = f"http://{proxy}"
+            opener = urllib.request.OpenerDirector()
+            for handler in (
+                urllib.request.ProxyHandler({"http": proxy, "https": proxy} if proxy else None),
+                urllib.request.HTTPHandler(),
+                urllib.request.HTTPSHandler(context=self._context(is_trusted)),
+                urllib.request.HTTPErrorProcessor(),
+                urllib.request.HTTPDefaultErrorHandler(),
+            ):
+                opener.add_handler(handler)
+            self._openers[is_trusted] = opener
+        return self._openers[is_trusted]
+
+    def _context(self, is_trusted: bool) -> ssl.SSLContext:
+        given = self._settings.certificate
+        is_directory = bool(given) and Path(given).is_dir()
+        context = ssl.create_default_context(
+            cafile=given if given and not is_directory else None, capath=given if is_directory else None
+        )
+        if is_trusted:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        if self._settings.client_certificate:
+            context.load_cert_chain(self._settings.client_certificate)
+        return context
+
+
+def why(error: Exception) -> str:
+    """What an error of the network says, in as few words as it has."""
+    reason = getattr(error, "reason", error)
+    if isinstance(reason, TimeoutError):
+        return Sentence("no answer in time")
+    if isinstance(reason, OSError) and reason.strerror:
+        return str(reason.strerror)
+    return str(reason) or type(error).__name__
+
+
+def _host(parts: SplitResult) -> str:
+    return parts.netloc.rpartition("@")[2]
+
+
+def _login(parts: SplitResult) -> str:
+    pair = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
+    return base64.b64encode(pair.encode()).decode()
+
+
+def _refused(address: str, error: urllib.error.HTTPError) -> WebError:
+    refusal = WebError(
+        "{address} answered {status} {reason}.",
+        address=without_password(address),
+        status=error.code,
+        reason=http.client.responses.get(error.code, ""),
+    )
+    refusal.status = error.code
+    return refusal

@@ -1,0 +1,90 @@
+"""Which packs are here, which workloads wait for one, and the files of a pack, each checked as it is read."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from engine.config.cards import workloads
+from engine.config.untrusted import read_plain
+from engine.errors import RequestError, Sentence
+from engine.packs.pack import PackCard, pack_card, packs
+from engine.record.places import packs_directory
+
+Knobs = Mapping[str, int | float | str]
+
+
+def place_of(name: str) -> Path:
+    """The directory of a pack, whether it is here or not."""
+    return packs_directory() / name
+
+
+def is_here(card: PackCard) -> bool:
+    """True where all files of a pack lie in their place and are as large as they must be; nothing is read."""
+    return all(_size(place_of(card.name) / name) == file.size for name, file in card.files.items())
+
+
+def packs_here() -> frozenset[str]:
+    """The names of those packs that are here."""
+    return frozenset(name for name, card in packs().items() if is_here(card))
+
+
+def serves(name: str) -> tuple[str, ...]:
+    """What a pack is for: workloads by name, with the choice that wants it where not all do."""
+    found = []
+    for card in workloads().values():
+        if card.pack == name:
+            found.append(card.name)
+        for knob in card.knobs:
+            found += [f"{card.name}: {knob.name}={choice}" for choice, pack in knob.packs.items() if pack == name]
+    return tuple(found)
+
+
+def why_no_data(workload: str, knobs: Knobs) -> Sentence | None:
+    """A sentence on which pack a workload with these knobs lacks, and how it is got; None where nothing is lacking."""
+    card = workloads()[workload]
+    wanted = [card.pack] if card.pack else []
+    wanted += [knob.packs[choice] for knob in card.knobs if (choice := str(knobs[knob.name])) in knob.packs]
+    return next((reason for name in wanted if (reason := why_absent(name))), None)
+
+
+def why_absent(name: str) -> Sentence | None:
+    """A sentence on a pack that is not here, and how it is got; None where it is."""
+    card = pack_card(name)
+    if is_here(card):
+        return None
+    return Sentence(
+        "This needs the data pack {title}, which is not here. Get it from the menu Data, or type: "
+        "gearshift data get {name}",
+        title=Sentence(card.title),
+        name=name,
+    )
+
+
+def read_file(pack: str, name: str) -> bytes:
+    """What a file of a pack holds, if that is what its card says.
+
+    Raises:
+        RequestError: the pack is not here, or the file is damaged; the sentence says what to type.
+    """
+    if reason := why_absent(pack):
+        raise RequestError(reason.template, **reason.values)
+    file, path = pack_card(pack).files[name], place_of(pack) / name
+    try:
+        content = read_plain(path, file.size)
+    except OSError as error:
+        raise RequestError("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror) from error
+    if hashlib.sha256(content).hexdigest() != file.sha256:
+        raise RequestError(
+            "{path} is damaged: it is not what was fetched. Type: gearshift data remove {name}, then: gearshift data "
+            "get {name}",
+            path=path,
+            name=pack,
+        )
+    return content
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1
