@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 from types import TracebackType
+from typing import Protocol
 
 import numpy as np
 
@@ -107,6 +108,25 @@ class Engine:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.session.close()
+
+
+class Loop(Protocol):
+    """Something that can be asked for steps."""
+
+    def run(self, steps: int) -> float:
+        """Make so many steps; returns seconds a step."""
+
+
+def both(number: int, one: Loop, other: Loop, steps: int) -> tuple[float, float]:
+    """Seconds a step of `one` and of `other`, in round `number`.
+
+    Who comes first alternates, so that a machine that slows down or speeds up favours neither side.
+    """
+    if number % 2:
+        one_s, other_s = one.run(steps), other.run(steps)
+    else:
+        other_s, one_s = other.run(steps), one.run(steps)
+    return one_s, other_s
 
 
 def median(values: list[float]) -> float:

@@ -8,7 +8,7 @@ import contextlib
 import tempfile
 from pathlib import Path
 
-from engine.bench.loops import Engine, HandWritten, median, verdict
+from engine.bench.loops import Engine, HandWritten, both, median, verdict
 from engine.config.spec import RunSpec, make_spec
 from engine.session.starter import RankStarter, make_starter
 
@@ -65,11 +65,7 @@ def _measure(
         lecture = stack.enter_context(HandWritten("lecture", spec)) if lecture_ratios is not None else None
         engine = stack.enter_context(Engine(spec, starter, directory))
         for number in range(rounds):
-            # The order alternates, so that a machine that slows down or speeds up favours neither side.
-            if number % 2:
-                bare_s, engine_s = bare.run(steps), engine.run(steps)
-            else:
-                engine_s, bare_s = engine.run(steps), bare.run(steps)
+            bare_s, engine_s = both(number, bare, engine, steps)
             ratios.append(engine_s / bare_s)
             row = f"{bare_s * 1e6:>7.0f} us {engine_s * 1e6:>7.0f} us {ratios[-1]:>7.3f}"
             if lecture is not None and lecture_ratios is not None:
@@ -90,10 +86,7 @@ def _beside_the_evaluator(title: str, spec: RunSpec, steps: int, rounds: int, st
         with_it.run(steps)
         ratios, on, seen = [], 0.0, len(with_it.validations)
         for number in range(rounds):
-            if number % 2:
-                on_s, off_s = with_it.run(steps), without.run(steps)
-            else:
-                off_s, on_s = without.run(steps), with_it.run(steps)
+            on_s, off_s = both(number, with_it, without, steps)
             ratios.append(on_s / off_s)
             on += on_s * steps
             print(f"on {on_s * 1e6:>9.1f} us   off {off_s * 1e6:>9.1f} us {ratios[-1]:>7.3f}", flush=True)

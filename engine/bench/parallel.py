@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.bench.loops import Engine, HandWritten, median, verdict
+from engine.bench.loops import Engine, HandWritten, both, median, verdict
 from engine.config.fits import why_not
 from engine.config.hardware import combine, without_accelerators
 from engine.config.mode_text import parse_mode
@@ -116,10 +116,7 @@ def _compare(spec: RunSpec, kind: str, title: str, steps: int, rounds: int, star
         engine.run(steps)
         by_hand.run(steps)
         for number in range(rounds):
-            if number % 2:
-                hand_s, engine_s = by_hand.run(steps), engine.run(steps)
-            else:
-                engine_s, hand_s = engine.run(steps), by_hand.run(steps)
+            hand_s, engine_s = both(number, by_hand, engine, steps)
             ratios.append(engine_s / hand_s)
             print(f"{hand_s * 1e6:>10.0f} us {engine_s * 1e6:>10.0f} us {ratios[-1]:>7.3f}", flush=True)
     return ratios

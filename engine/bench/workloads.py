@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from engine.bench.loops import Engine, HandWritten, median, verdict
+from engine.bench.loops import Engine, HandWritten, both, median, verdict
 from engine.config.cards import workloads
 from engine.config.spec import RunSpec, make_spec
 from engine.session.starter import RankStarter, make_starter
@@ -72,8 +72,5 @@ def _rounds(
         engine = stack.enter_context(Engine(spec, starter, directory, is_evaluated=False))
         steps = max(2, round(round_s / other.run(5)))
         for number in range(rounds):
-            if number % 2:
-                other_s, engine_s = other.run(steps), engine.run(steps)
-            else:
-                engine_s, other_s = engine.run(steps), other.run(steps)
+            other_s, engine_s = both(number, other, engine, steps)
             yield engine_s, other_s

@@ -25,15 +25,14 @@ from engine.ipc.fork_wire import Born, Ended, Fork, Serving, Stillborn, encode
 from engine.ipc.reports import AnyReport, Hello
 from engine.ipc.shared_memory import SharedMemory
 from engine.session.forked_rank import ForkedRank
-from engine.session.local_ranks import LocalRanks
-from engine.session.rank_process import Deliver, Exited, RankProcess, Ranks
+from engine.session.local_ranks import LocalStarter
+from engine.session.rank_process import Deliver, Exited, RankProcess
 from engine.session.server_process import ServerProcess
-from engine.session.starter import HardwareFound
 
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
 
 
-class ForkServer(HardwareFound):
+class ForkServer(LocalStarter):
     """Starts the server at once and never waits for it: what is asked for before it has imported torch, comes then."""
 
     def __init__(self) -> None:
@@ -46,25 +45,8 @@ class ForkServer(HardwareFound):
         with self._changed:
             self._start_server()
 
-    def start(
-        self, count: int, deliver: Deliver, former: Ranks | None = None, snapshot: SharedMemory | None = None
-    ) -> Ranks:
-        """`count` ranks; they are born within tens of milliseconds after this returns.
-
-        Raises:
-            OSError, RuntimeError: the system has no descriptor, memory, process or thread left for them.
-        """
-        return LocalRanks(lambda files: self._start(count, files, deliver), former, snapshot)
-
-    def start_evaluator(self, deliver: Deliver, snapshot: SharedMemory) -> Ranks:
-        """A process like a rank's, which an order makes an evaluator.
-
-        Raises:
-            OSError, RuntimeError: the system has no descriptor, memory, process or thread left for it.
-        """
-        return self.start(1, deliver, None, snapshot)
-
     def _start(self, count: int, files: Sequence[SharedMemory], deliver: Deliver) -> list[ForkedRank]:
+        """They are born within tens of milliseconds after this returns."""
         ranks: list[ForkedRank] = []
         try:
             for _ in range(count):

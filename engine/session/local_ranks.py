@@ -17,7 +17,8 @@ import psutil
 from engine.ipc.gate import GATE_BYTES, TALLY_BYTES
 from engine.ipc.shared_memory import SharedMemory
 from engine.session.local_rank import LocalRank
-from engine.session.rank_process import Ranks
+from engine.session.rank_process import Deliver, Ranks
+from engine.session.starter import HardwareFound
 
 Start = Callable[[Sequence[SharedMemory]], Sequence[LocalRank]]
 
@@ -83,3 +84,28 @@ class LocalRanks(Ranks):
             process.close()
         for file in (*self._files, *([self._copy] if self._copy is not None else [])):
             file.close()
+
+
+class LocalStarter(HardwareFound):
+    """What starters of ranks on this machine have in common; how a process comes to be is each kind's own."""
+
+    def start(
+        self, count: int, deliver: Deliver, former: Ranks | None = None, snapshot: SharedMemory | None = None
+    ) -> Ranks:
+        """`count` ranks, which the caller owns; `former` are those whose state they will take over.
+
+        Raises:
+            OSError, RuntimeError: the system has no descriptor, memory, process or thread left for them.
+        """
+        return LocalRanks(lambda files: self._start(count, files, deliver), former, snapshot)
+
+    def start_evaluator(self, deliver: Deliver, snapshot: SharedMemory) -> Ranks:
+        """A process like a rank's, which an order makes an evaluator.
+
+        Raises:
+            OSError, RuntimeError: the system has no descriptor, memory, process or thread left for it.
+        """
+        return self.start(1, deliver, None, snapshot)
+
+    def _start(self, count: int, files: Sequence[SharedMemory], deliver: Deliver) -> Sequence[LocalRank]:
+        raise NotImplementedError

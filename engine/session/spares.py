@@ -15,9 +15,8 @@ from engine.ipc.orders import Open
 from engine.ipc.reports import AnyReport, Hello
 from engine.ipc.shared_memory import SharedMemory
 from engine.session.local_rank import ROOT, LocalRank, rank_environment
-from engine.session.local_ranks import LocalRanks
-from engine.session.rank_process import Deliver, Exited, RankProcess, Ranks
-from engine.session.starter import HardwareFound
+from engine.session.local_ranks import LocalStarter
+from engine.session.rank_process import Deliver, Exited, RankProcess
 
 SPARES = 4
 """Two shifts to two ranks, or one to four, without waiting; a spare takes some 300 MB."""
@@ -62,7 +61,7 @@ class SpawnedRank(LocalRank):
         return self.popen.wait()
 
 
-class Spares(HardwareFound):
+class Spares(LocalStarter):
     """Keeps up to `size` spares warm."""
 
     def __init__(self, size: int = SPARES) -> None:
@@ -73,25 +72,8 @@ class Spares(HardwareFound):
         self._closed = False
         self.rest()
 
-    def start(
-        self, count: int, deliver: Deliver, former: Ranks | None = None, snapshot: SharedMemory | None = None
-    ) -> Ranks:
-        """`count` processes: warm ones first, then those still warming, then new ones. The taker owns them.
-
-        Raises:
-            OSError: the system has no descriptor, memory or process left for them.
-        """
-        return LocalRanks(lambda files: self._start(count, files, deliver), former, snapshot)
-
-    def start_evaluator(self, deliver: Deliver, snapshot: SharedMemory) -> Ranks:
-        """A process like a rank's, which an order makes an evaluator.
-
-        Raises:
-            OSError, RuntimeError: the system has no descriptor, memory, process or thread left for it.
-        """
-        return self.start(1, deliver, None, snapshot)
-
     def _start(self, count: int, files: Sequence[SharedMemory], deliver: Deliver) -> list[SpawnedRank]:
+        """Warm ones first, then those still warming, then new ones. The taker owns them."""
         with self._changed:
             taken = sorted(self._spares, key=lambda spare: spare not in self._warm)[:count]
             self._spares = [spare for spare in self._spares if spare not in taken]

@@ -13,7 +13,19 @@ from gui.model.columns import Floats
 DOT_PIXELS = 6.0
 
 
-class Bands(pg.GraphicsObject):
+class _AllOver(pg.GraphicsObject):
+    """An item that covers all that is seen of the plot, whatever that is."""
+
+    def boundingRect(self) -> QRectF:
+        """All that is seen of the plot."""
+        return QRectF(self.viewRect())
+
+    def viewRangeChanged(self, *_: object) -> None:
+        """Another part of the plot is seen."""
+        self.prepareGeometryChange()
+
+
+class Bands(_AllOver):
     """What lies between two curves, in any number of pieces and colours."""
 
     def __init__(self) -> None:
@@ -25,14 +37,6 @@ class Bands(pg.GraphicsObject):
         self.pieces = pieces
         self.update()
 
-    def boundingRect(self) -> QRectF:
-        """All that is seen of the plot."""
-        return QRectF(self.viewRect())
-
-    def viewRangeChanged(self, *_: object) -> None:
-        """Another part of the plot is seen."""
-        self.prepareGeometryChange()
-
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:  # noqa: ARG002
         """All pieces, without an outline."""
         painter.setPen(Qt.PenStyle.NoPen)
@@ -41,7 +45,7 @@ class Bands(pg.GraphicsObject):
             painter.drawPolygon(polygon)
 
 
-class Dots(pg.GraphicsObject):
+class Dots(_AllOver):
     """Round dots of one colour, of the same size at any zoom."""
 
     def __init__(self) -> None:
@@ -57,14 +61,6 @@ class Dots(pg.GraphicsObject):
         self._pen = QPen(colour, DOT_PIXELS, c=Qt.PenCapStyle.RoundCap)
         self._pen.setCosmetic(True)
         self.update()
-
-    def boundingRect(self) -> QRectF:
-        """All that is seen of the plot."""
-        return QRectF(self.viewRect())
-
-    def viewRangeChanged(self, *_: object) -> None:
-        """Another part of the plot is seen."""
-        self.prepareGeometryChange()
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:  # noqa: ARG002
         """All dots, as points of a wide pen."""
