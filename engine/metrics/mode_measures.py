@@ -10,9 +10,9 @@ Steps of another batch size are another row, for they do another thing; so are s
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from math import inf, isfinite
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -41,8 +41,7 @@ Key = tuple[str, int, bool]
 Floats = npt.NDArray[np.float64]
 
 
-@dataclass
-class ModeMeasure:
+class ModeMeasure(msgspec.Struct):
     """One mode at one batch size. `sums` are of its steps taken apart; `steps`, `units`, `seconds` what counts."""
 
     mode: ComputeMode
@@ -51,7 +50,7 @@ class ModeMeasure:
     sums: SegmentSums
     is_slowed_down: bool = False
     """Something was slow on purpose in all of these steps."""
-    visits: list[int] = field(default_factory=list)
+    visits: list[int] = []
     """The segments it is made of."""
     steps: int = 0
     units: float = 0.0
@@ -64,7 +63,7 @@ class ModeMeasure:
     """Of its last step; None where it was no finite number."""
     anatomy: StepAnatomy | None = None
     """The newest step taken apart that counts."""
-    held: dict[int, Held] = field(default_factory=dict)
+    held: dict[int, Held] = {}
     """What each rank held of the model, where that was counted."""
 
     @property
@@ -113,8 +112,7 @@ class ModeMeasure:
         )
 
 
-@dataclass
-class _Stretch:
+class _Stretch(msgspec.Struct):
     """Steps from `begin` on, up to `end`, of which something is said."""
 
     begin: int

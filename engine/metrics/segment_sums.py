@@ -10,8 +10,8 @@ With p ranks on c < p cores no schedule can be busier than c / p, so bubble and 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
+import msgspec
 import numpy as np
 
 from engine.anatomy import THROUGH_MEMORY, RankAnatomy, Traffic
@@ -37,8 +37,7 @@ def phase_seconds(rank: RankAnatomy) -> np.ndarray:
     return found
 
 
-@dataclass
-class SegmentSums:
+class SegmentSums(msgspec.Struct):
     """Sums over the steps of one segment that were taken apart."""
 
     segment: int
@@ -46,14 +45,14 @@ class SegmentSums:
     ranks: tuple[RankInfo, ...] = ()
     steps: int = 0
     total_s: float = 0.0
-    rank_s: dict[int, np.ndarray] = field(default_factory=dict)
+    rank_s: dict[int, np.ndarray] = {}
     alone_s: float = 0.0
     without_core_s: float = 0.0
     stage_wait_s: float = 0.0
     """Waiting for other stages of a pipeline, not for other members of a collective."""
     is_slowed_down: bool = False
     """Something was made slow on purpose in some of these steps."""
-    work_s: dict[int, float] = field(default_factory=dict)
+    work_s: dict[int, float] = {}
     """How long each rank really computed, forward and backward: what it had no core for is left out."""
 
     def add(self, anatomy: StepAnatomy) -> None:

@@ -4,8 +4,7 @@ Memory is bounded, however long a segment is. Sums are exact. The median step is
 are counted in bins that are 0.2 % wide, and the median is the middle of its bin: off by 0.1 % at most.
 """
 
-from dataclasses import dataclass, field
-
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -57,14 +56,13 @@ class Durations:
         return float(SHORTEST_S * np.exp(BIN * (place + 0.5)))
 
 
-@dataclass
-class _Segment:
+class _Segment(msgspec.Struct):
     mode: str
     steps: int = 0
     samples: int = 0
     first_step: int | None = None
     loss: float | None = None
-    durations: Durations = field(default_factory=Durations)
+    durations: Durations = msgspec.field(default_factory=Durations)
 
 
 class Summary:

@@ -6,9 +6,9 @@ no colour is in both, so that a mode is never taken for a phase. After Tol's mut
 2021), darkened until white text has a contrast of 4.5 to 1 on each.
 """
 
-from dataclasses import dataclass
 from functools import cache
 
+import msgspec
 from PySide6.QtGui import QColor
 
 from gui.look.theme import text_on
@@ -30,8 +30,7 @@ _DARK = (
 _BAND_SHARE, _TINT_SHARE = 0.22, 0.14
 
 
-@dataclass(frozen=True)
-class ModeColours:
+class ModeColours(msgspec.Struct, frozen=True):
     """What a mode is drawn with. All are solid: translucent pens and brushes are slow to draw.
 
     `line` is a line, a word or a field on the ground; `text` what is written on such a field; `band` what lies behind

@@ -6,10 +6,10 @@ Nothing is told by colour alone: lines differ in dash, phases in pattern, levels
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
@@ -35,8 +35,7 @@ TEXT_POINTS = (9, 10, 11, 12, 14, 16, 20, 26)
 """Steps of the text size; the larger ones are for a projector."""
 
 
-@dataclass(frozen=True)
-class PlotColours:
+class PlotColours(msgspec.Struct, frozen=True):
     """What a plot is drawn with."""
 
     background: QColor
@@ -46,8 +45,7 @@ class PlotColours:
     seam: QColor
 
 
-@dataclass(frozen=True)
-class RunColours:
+class RunColours(msgspec.Struct, frozen=True):
     """What the curves of one run are drawn with: single steps, smoothed loss, validation, throughput."""
 
     raw: QColor

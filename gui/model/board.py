@@ -5,15 +5,14 @@
 A row goes when the board is cleared, and comes back, with all its visits, when its mode is visited again.
 """
 
-from dataclasses import dataclass
+import msgspec
 
 from engine.metrics.mode_measures import Key, ModeMeasure, ModeMeasures
 from engine.metrics.segment_sums import SegmentSums
 from engine.rows import PHASES
 
 
-@dataclass(frozen=True, kw_only=True)
-class BoardRow:
+class BoardRow(msgspec.Struct, frozen=True, kw_only=True):
     """A mode's averages. None where nothing counts yet, or nothing was counted."""
 
     key: Key

@@ -1,14 +1,11 @@
 """When learning rate and batch size were changed during a run."""
 
-from dataclasses import dataclass
-
 from engine.events import Changed, Message, RunStarted
 from gui.model.curves import LossCurves
 from gui.model.segments import Position
 
 
-@dataclass(frozen=True, kw_only=True)
-class Change(Position):
+class Change(Position, frozen=True, kw_only=True):
     """From here on another learning rate, or batch size, is in force; None: that one stays."""
 
     lr: float | None

@@ -1,7 +1,8 @@
 """The lines of a run's log: what happened, and how grave it is. The log panel finds the words."""
 
 from collections import deque
-from dataclasses import dataclass
+
+import msgspec
 
 from engine.events import (
     Changed,
@@ -51,8 +52,7 @@ LOGGED = (
 )
 
 
-@dataclass(frozen=True)
-class LogLine:
+class LogLine(msgspec.Struct, frozen=True):
     """A line of the log: `event` is what it is about.
 
     `is_aside`: it is told of what goes on by itself, of states that are saved, of what is well again.

@@ -3,9 +3,10 @@
 It goes on from the last saved state, with what was chosen since; without a state, a new run begins.
 """
 
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from engine.config.spec import RunSpec
 from engine.errors import RequestError
@@ -13,8 +14,7 @@ from engine.record.states import has_states, saved_states
 from engine.session.source import Source
 
 
-@dataclass(frozen=True)
-class Wish:
+class Wish(msgspec.Struct, frozen=True):
     """What was chosen for the shown run to go on with. None: as it was."""
 
     mode: str | None = None
@@ -23,11 +23,10 @@ class Wish:
 
     def and_also(self, **chosen: Any) -> "Wish":
         """A later choice on top of earlier ones."""
-        return replace(self, **{name: value for name, value in chosen.items() if value is not None})
+        return msgspec.structs.replace(self, **{name: value for name, value in chosen.items() if value is not None})
 
 
-@dataclass(frozen=True)
-class NextPlay:
+class NextPlay(msgspec.Struct, frozen=True):
     """Play goes on before `step` in `mode`, up to `steps` (None: until stopped), or begins a new run (`is_new`).
 
     `lr` and `batch_size` are what it computes with then; `wish` is what of all this was chosen anew. `is_complete`:

@@ -3,15 +3,14 @@
 asked for -> (the old ranks train on, slower) -> the seam, or the shift was given up
 """
 
-from dataclasses import dataclass, replace
+import msgspec
 
 from engine.events import Message, Preparing, RankFailed, RunFinished, RunStarted, SegmentStarted
 from gui.model.curves import LossCurves
 from gui.model.segments import Position
 
 
-@dataclass(frozen=True, kw_only=True)
-class Preparation:
+class Preparation(msgspec.Struct, frozen=True, kw_only=True):
     """A stretch in which ranks of `mode` were prepared; `end` is None until it is over."""
 
     mode: str
@@ -33,9 +32,11 @@ class Preparations(list[Preparation]):
         at = Position(step=step, at_s=event.at_s, samples=loss.samples_before(step))
         if isinstance(event, RunStarted):
             self[:] = [one for one in self if one.begin.step < step]
-            self[-1:] = [replace(one, end=at) for one in self[-1:] if one.end is None or one.end.step > step]
+            self[-1:] = [
+                msgspec.structs.replace(one, end=at) for one in self[-1:] if one.end is None or one.end.step > step
+            ]
         elif self and self[-1].end is None:
-            self[-1] = replace(self[-1], end=at)
+            self[-1] = msgspec.structs.replace(self[-1], end=at)
         if isinstance(event, Preparing) and not event.is_over:
             self.append(Preparation(mode=event.mode, begin=at))
         return self != before

@@ -1,10 +1,9 @@
 """How far the replay of a recorded run is, and how fast it goes."""
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True)
-class Replayed:
+class Replayed(msgspec.Struct, frozen=True):
     """At `at_s` of `end_s` seconds of the run, before `step` of `steps`; `speed` times as fast as it was."""
 
     at_s: float

@@ -4,9 +4,9 @@ messages ──feed──> RunView ──read──> panels          (a cleared 
 """
 
 from collections import Counter, deque
-from dataclasses import replace
 from pathlib import PurePath
 
+import msgspec
 import numpy as np
 
 from engine.config.cards import workloads
@@ -204,7 +204,7 @@ class RunView:
                 versions["anatomy"] += 1
             case Shifted():
                 if self.segments:
-                    self.segments[-1] = replace(self.segments[-1], shift=event)
+                    self.segments[-1] = msgspec.structs.replace(self.segments[-1], shift=event)
                     versions["segments"] += 1
             case ShiftFailed():
                 self.refused = event

@@ -1,12 +1,11 @@
 """Places on the x axes, and the segments of a run: where each begins, in which mode, on which ranks."""
 
-from dataclasses import dataclass
+import msgspec
 
 from engine.events import RankInfo, Shifted
 
 
-@dataclass(frozen=True, kw_only=True)
-class Position:
+class Position(msgspec.Struct, frozen=True, kw_only=True):
     """A place on each x axis: before step `step`, `at_s` seconds into the run, after so many samples."""
 
     step: int
@@ -18,8 +17,7 @@ class Position:
         return {"step": float(self.step), "time": self.at_s, "samples": self.samples}[kind]
 
 
-@dataclass(frozen=True, kw_only=True)
-class SegmentView(Position):
+class SegmentView(Position, frozen=True, kw_only=True):
     """A part of the run in one mode. Its position is where it begins: the seam; `shift` is what that cost."""
 
     segment: int

@@ -1,7 +1,6 @@
 """What is read first: the mode in words, the rate, and where the run is. In the toolbar and in presenter layout."""
 
-from dataclasses import dataclass
-
+import msgspec
 from PySide6.QtCore import QObject
 
 from engine.config.mode_text import parse_mode
@@ -12,8 +11,7 @@ from gui.text.engine_text import engine_text
 from gui.text.pace_words import pace_mark
 
 
-@dataclass(frozen=True)
-class Headline:
+class Headline(msgspec.Struct, frozen=True):
     """`name` and `words` of the mode, which is the run's number `number` (None: it has not come to it yet)."""
 
     name: str

@@ -5,16 +5,16 @@ another language lies beside the English one, as `panels.zh.md` beside `panels.m
 """
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 PAGES = Path(__file__).parent.parent.parent / "resources" / "help"
 FILES = ("first", "panels", "modes")
 HEADING = re.compile(r"^## +(?P<title>.*?)(?: +\{(?P<name>[\w-]+)\})? *$", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(msgspec.Struct, frozen=True):
     """A part of a page under one heading; `markdown` is without it."""
 
     name: str

@@ -1,8 +1,8 @@
 """What the ribbon of modes says: parts, stretches of them that are special, and marks, each with its place."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+import msgspec
 from PySide6.QtCore import QObject
 
 from engine.config.mode_text import parse_mode
@@ -12,8 +12,7 @@ from gui.text.pace_words import pace_mark
 from gui.text.seams import SeamWords, slowdown_words
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(msgspec.Struct, frozen=True):
     """A stretch of the run in one mode, from `begin` on to the next one; `forms` of its name, the fullest first."""
 
     begin: float
@@ -22,8 +21,7 @@ class Part:
     hint: str
 
 
-@dataclass(frozen=True)
-class Stretch:
+class Stretch(msgspec.Struct, frozen=True):
     """Something that lasted: from `begin` to `end` (None: it goes on). `number`: of the mode it is about, if any.
 
     `rank`: those with a lower one have their text written first, where there is no room for all.

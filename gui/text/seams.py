@@ -1,8 +1,8 @@
 """What is written where one segment of the run ends and the next begins, the same on every plot."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
+import msgspec
 from PySide6.QtCore import QObject
 
 from engine.events import Shifted, SlowedDown
@@ -12,8 +12,7 @@ from gui.text import figures
 from gui.text.pace_words import pace_mark
 
 
-@dataclass(frozen=True)
-class Seam:
+class Seam(msgspec.Struct, frozen=True):
     """A vertical line: where it is, what it is, and what the mouse is told there."""
 
     position: float
@@ -64,7 +63,7 @@ class SeamWords(QObject):
             own = self._of_one(run, kind)
             if len(runs) > 1:
                 of = self.tr("{run}: ").format(run=run.name)
-                own = [replace(seam, text=of + seam.text, hint=of + seam.hint) for seam in own]
+                own = [msgspec.structs.replace(seam, text=of + seam.text, hint=of + seam.hint) for seam in own]
             seams += own
         return sorted(seams, key=lambda seam: seam.position)
 

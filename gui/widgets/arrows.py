@@ -1,8 +1,8 @@
 """Arrows between boxes: from edge to edge between neighbours, around whatever stands between those further apart."""
 
-from dataclasses import dataclass
 from math import atan2, cos, pi, sin
 
+import msgspec
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
@@ -13,8 +13,7 @@ PAIR_PIXELS = 9.0
 """How far each arrow of a pair stands beside the line between two neighbours."""
 
 
-@dataclass(frozen=True)
-class Arrow:
+class Arrow(msgspec.Struct, frozen=True):
     """From `start` to `end`; `bend` is how far it stands out on its way, a share of that, to the left if positive."""
 
     start: QPointF

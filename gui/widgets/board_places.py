@@ -6,8 +6,8 @@ narrow    these below each other too: nothing is cut, and nothing scrolls sidewa
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
+import msgspec
 from PySide6.QtCore import QCoreApplication, QRectF
 from PySide6.QtGui import QFont, QFontMetricsF
 
@@ -21,8 +21,7 @@ LEAST_BAR_EMS, WIDE_BAR_EMS = 10, 16
 """Letters' widths: a shorter bar says too little."""
 
 
-@dataclass(frozen=True)
-class RowPlace:
+class RowPlace(msgspec.Struct, frozen=True):
     """Where the parts of a row are; `details` are lines of text, each with its place."""
 
     row: QRectF

@@ -1,8 +1,8 @@
 """The runs on a plot: which are switched on, in which colours, how far they reach. One, or any number."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
 
+import msgspec
 from PySide6.QtGui import QColor, QPalette
 
 from gui.look.theme import RunColours, is_dark, run_colours
@@ -10,8 +10,7 @@ from gui.model.run_view import RunView
 from gui.widgets.legend import Legend
 
 
-@dataclass(frozen=True)
-class DrawnRun:
+class DrawnRun(msgspec.Struct, frozen=True):
     """A run on a plot, as number `number` (the live one is 0)."""
 
     number: int
@@ -83,7 +82,7 @@ class DrawnRuns:
 
     def _paint_swatches(self) -> None:
         colours: dict[str, QColor] = {
-            name: QColor(colour) for name, colour in asdict(run_colours(0, dark=self._is_dark)).items()
+            name: QColor(colour) for name, colour in msgspec.structs.asdict(run_colours(0, dark=self._is_dark)).items()
         }
         if self._live_colour is not None:
             colours[self._main_curve] = self._live_colour

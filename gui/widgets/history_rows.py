@@ -1,7 +1,6 @@
 """Rows of figures with their last minute: a name, a graph, a number. One paint a second, no plot items."""
 
-from dataclasses import dataclass
-
+import msgspec
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
@@ -17,8 +16,7 @@ LEAST_GRAPH = 48
 """Pixels; with less room than that a graph stands below its name."""
 
 
-@dataclass(frozen=True)
-class HistoryRow:
+class HistoryRow(msgspec.Struct, frozen=True):
     """A name, a history of (seconds, fraction), a figure. `reason` stands for a figure that is absent."""
 
     name: str

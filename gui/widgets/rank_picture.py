@@ -3,9 +3,9 @@
 Both pictures, at rest and lit, are kept as pixels until something else is to be shown.
 """
 
-from dataclasses import dataclass, field
 from math import ceil, log10, prod
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
@@ -28,8 +28,7 @@ ROOM_FRAC = 0.36
 """Of a cell's width and height, what is left to arrows."""
 
 
-@dataclass(frozen=True)
-class RankScene:
+class RankScene(msgspec.Struct, frozen=True):
     """What is drawn. `degrees` are ranks along each axis of the mesh, the outermost first.
 
     `sent_bytes[i, j]` goes from rank i to rank j in a step; `shared_bytes` is, by rank, what it reads and writes a step
@@ -39,10 +38,10 @@ class RankScene:
 
     ranks: tuple[RankInfo, ...] = ()
     degrees: tuple[int, ...] = ()
-    sent_bytes: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
-    shared_bytes: dict[int, float] = field(default_factory=dict)
+    sent_bytes: npt.NDArray[np.float64] = msgspec.field(default_factory=lambda: np.zeros((0, 0)))
+    shared_bytes: dict[int, float] = {}
     has_shared_weights: bool = False
-    marks: dict[int, str] = field(default_factory=dict)
+    marks: dict[int, str] = {}
 
     @property
     def has_shared_memory(self) -> bool:

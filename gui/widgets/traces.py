@@ -3,10 +3,10 @@
 Items are made once and reused: one a colour of a curve, however many pieces there are.
 """
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, TypeVar
 
+import msgspec
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QColor
@@ -19,8 +19,7 @@ from gui.widgets.plot_items import Bands, Dots, between
 Drawn = TypeVar("Drawn", Bands, Dots)
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(msgspec.Struct, frozen=True):
     """A part of a curve, from its point `begin` on; those with one `key` are drawn together."""
 
     begin: int
@@ -29,8 +28,7 @@ class Piece:
     band: QColor
 
 
-@dataclass(frozen=True)
-class Trace:
+class Trace(msgspec.Struct, frozen=True):
     """A curve, and how it is drawn: `width` in pixels, `is_behind` the others."""
 
     curve: Curve

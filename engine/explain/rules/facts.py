@@ -1,6 +1,6 @@
 """What rules may know: figures measured in the mode in force and in others of the same run. No rule asks for more."""
 
-from dataclasses import dataclass, field
+import msgspec
 
 from engine.config import roles
 from engine.config.mode import ComputeMode
@@ -13,8 +13,7 @@ LEAST_APART = 4
 COMMUNICATE = PHASES.index("communicate")
 
 
-@dataclass(frozen=True, kw_only=True)
-class ModeFacts:
+class ModeFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What was measured of one mode at one batch size. None where it was not measured, or there is no such thing."""
 
     mode: ComputeMode
@@ -48,8 +47,7 @@ class ModeFacts:
         return None if self.sending_share is None else self.sending_share * self.step_s
 
 
-@dataclass(frozen=True, kw_only=True)
-class Link:
+class Link(msgspec.Struct, frozen=True, kw_only=True):
     """All-reduce between `ranks` by one transport: seconds = alpha + bytes / beta, fitted to what was measured."""
 
     ranks: int
@@ -61,8 +59,7 @@ class Link:
         return self.alpha_s + num_bytes / self.bytes_per_s
 
 
-@dataclass(frozen=True, kw_only=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """The mode in force, the mode that others are compared with (None: it is in force itself), and all others."""
 
     now: ModeFacts
@@ -77,7 +74,7 @@ class Facts:
     """What is slow on purpose now."""
     held_at_per_s: float | None = None
     """Steps a second that the run is held at on purpose; None: full speed."""
-    links: dict[str, Link] = field(default_factory=dict)
+    links: dict[str, Link] = {}
     """By transport, where they were measured."""
     number_formats: tuple[str, ...] | None = None
     """Precisions that the processor multiplies by itself; None where it does not tell."""

@@ -3,7 +3,7 @@
 A second sentence tells what other programs take, where it is enough to matter and too little to void the figures.
 """
 
-from dataclasses import replace
+import msgspec
 
 from engine.errors import Sentence
 from engine.explain.rules.comparing import joined, rates
@@ -67,11 +67,11 @@ def with_other_programs(rule: Rule, verdict: Verdict, facts: Facts) -> Verdict:
     if rule.tells_of_other_programs:
         return verdict
     if rule.is_of_both_modes and base is not None and _was_disturbed(facts):
-        return replace(verdict, text=joined(verdict.text, while_it_ran(base)))
+        return msgspec.structs.replace(verdict, text=joined(verdict.text, while_it_ran(base)))
     if not is_contended(facts.now, facts.cores):
         return verdict
     sentence, figures = _beside(facts)
-    return replace(verdict, text=joined(verdict.text, sentence), figures=(*verdict.figures, *figures))
+    return msgspec.structs.replace(verdict, text=joined(verdict.text, sentence), figures=(*verdict.figures, *figures))
 
 
 def _other_programs(facts: Facts) -> Verdict | None:

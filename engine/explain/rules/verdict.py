@@ -1,14 +1,14 @@
 """A verdict: why the mode in force is as fast as it is, in a sentence, with the figures that it stands on."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from engine.errors import Sentence
 from engine.explain.rules.facts import Facts
 
 
-@dataclass(frozen=True, kw_only=True)
-class Figure:
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
     """A measured number. `unit`: "s", "B", "share" (of 1), "times", "cores", "/s", or "" for a plain number."""
 
     name: str
@@ -30,8 +30,7 @@ class Figure:
         }.get(self.unit, "{:g}".format)(self.value)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What one rule says. `example` is the name of an example that shows the opposite; "" where there is none."""
 
     rule: str
@@ -40,8 +39,7 @@ class Verdict:
     example: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One row of the table: `judge` is a pure function that answers None where `condition` does not hold.
 
     `is_told_at_once`: it rests on what was asked for, not on what is measured, and needs no settled rate.

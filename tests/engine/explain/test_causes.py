@@ -11,10 +11,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import psutil
 import pytest
+from msgspec.structs import replace
 
 from engine.config.mode import cores
 from engine.config.mode_text import parse_mode

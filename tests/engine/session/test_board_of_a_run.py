@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import asdict, replace
 
 from engine.cli.board import board_fields, board_lines
 from engine.config.mode_text import parse_mode

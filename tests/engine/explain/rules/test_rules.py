@@ -1,8 +1,7 @@
 """Every rule on both sides of its condition, by facts in tables; and which one speaks where several could."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from engine.config.examples import examples
 from engine.config.mode_text import parse_mode
