@@ -98,6 +98,8 @@ def _run(arguments: list[str]) -> int:
         print(f"gearshift: there is no command {' '.join(arguments[:2])!r}.\n{words}", file=sys.stderr)
         return 2
     gc.disable()  # nothing made while a window comes up is garbage, and looking for it takes a tenth of that time
+    # What knows nothing of Qt comes first: PySide reads the source of every module that is imported after it.
+    importlib.import_module("gui.model.store")
     return int(importlib.import_module("gui.cli.open").main(arguments))
 
 
