@@ -24,9 +24,9 @@ class HandWritten:
 
     def __init__(self, kind: str, spec: RunSpec, device: str = "cpu") -> None:
         environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-        words = [kind, spec.workload, json.dumps(spec.knobs), str(spec.batch_size), str(spec.lr), device]
+        arguments = [kind, spec.workload, json.dumps(spec.knobs), str(spec.batch_size), str(spec.lr), device]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "engine.rank.bench.bare", *words],
+            [sys.executable, "-m", "engine.rank.bench.bare", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -53,16 +53,16 @@ class Torchrun(HandWritten):
     """A loop of `engine.rank.bench.bare_parallel` on several ranks."""
 
     def __init__(self, kind: str, spec: RunSpec, ranks: int) -> None:
-        words = [kind, spec.workload, json.dumps(spec.knobs), str(spec.batch_size), str(spec.lr)]
-        self._process = _torchrun(words, ranks)
+        arguments = [kind, spec.workload, json.dumps(spec.knobs), str(spec.batch_size), str(spec.lr)]
+        self._process = _torchrun(arguments, ranks)
         self._read()
 
 
-def _torchrun(words: list[str], ranks: int) -> "subprocess.Popen[str]":
+def _torchrun(arguments: list[str], ranks: int) -> "subprocess.Popen[str]":
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), "GLOO_SOCKET_IFNAME": "lo"}
     launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(ranks)]
     return subprocess.Popen(
-        [sys.executable, *launcher, "-m", "engine.rank.bench.bare_parallel", *words],
+        [sys.executable, *launcher, "-m", "engine.rank.bench.bare_parallel", *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -129,8 +129,8 @@ def measure_links(ranks: int) -> list[dict[str, object]]:
         RuntimeError: a process of the benchmark failed, or told too few figures.
     """
     with tempfile.TemporaryDirectory() as place:
-        words = ["allreduce", str(Path(place) / "meet"), ",".join(map(str, SIZES)), ",".join(transports())]
-        process = _torchrun(words, ranks)
+        arguments = ["allreduce", str(Path(place) / "meet"), ",".join(map(str, SIZES)), ",".join(transports())]
+        process = _torchrun(arguments, ranks)
         try:
             output, _ = process.communicate(timeout=300)
         finally:

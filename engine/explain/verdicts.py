@@ -27,7 +27,7 @@ from engine.events import (
     SlowRank,
     StepAnatomy,
 )
-from engine.explain.rules.facts import LEAST_APART, Facts, Link, ModeFacts, mode_facts
+from engine.explain.rules.facts import LEAST_ANATOMIES, Facts, Link, ModeFacts, mode_facts
 from engine.explain.rules.table import RULES, judge, said
 from engine.explain.rules.verdict import Verdict
 from engine.metrics.mode_measures import Key, ModeMeasure, ModeMeasures
@@ -130,7 +130,7 @@ class Verdicts:
     def _is_known(self, now: ModeMeasure) -> bool:
         is_sampled = len(self._others) >= LEAST_SAMPLES or self._at_s - self._began_s > UNSAMPLED_S
         is_calm = is_sampled and self._steady.is_settled and not self.measures.is_disturbed
-        return is_calm and now.sums.counted >= LEAST_APART
+        return is_calm and now.sums.counted >= LEAST_ANATOMIES
 
     def _retell(self, now: ModeMeasure | None) -> None:
         """The rule that speaks says its numbers anew, if it still knows: settled or not, the board's move too."""

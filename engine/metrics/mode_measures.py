@@ -137,7 +137,7 @@ class ModeMeasures:
         """From which step on which batch size."""
         self._last_end_s = 0.0
         self._recent: deque[tuple[Rows, Floats]] = deque(maxlen=RECENT_BATCHES)
-        self._apart = 0
+        self._anatomies = 0
         """Steps taken apart in this segment."""
 
     @property
@@ -168,7 +168,7 @@ class ModeMeasures:
             case StepBatch(rows=rows):
                 self._add(rows)
             case StepAnatomy():
-                self._take_apart(message)
+                self._take_anatomy(message)
             case SegmentStarted():
                 self._begin(message)
             case Preparing(step=step, is_over=is_over):
@@ -184,7 +184,7 @@ class ModeMeasures:
                 self._count_anew(self._preparing, step, begins=False)
 
     def _begin(self, segment: SegmentStarted) -> None:
-        self._segment, self._mode, self._apart = segment, parse_mode(segment.mode), 0
+        self._segment, self._mode, self._anatomies = segment, parse_mode(segment.mode), 0
         self._last_end_s = segment.at_s
         self._preparing, self._slow = [], []
         self._recent.clear()
@@ -267,16 +267,16 @@ class ModeMeasures:
 
     # Steps taken apart -----------------------------------------------------------------------------------------------
 
-    def _take_apart(self, anatomy: StepAnatomy) -> None:
+    def _take_anatomy(self, anatomy: StepAnatomy) -> None:
         segment, step = self._segment, anatomy.step
         batch_size = next((size for first, size in reversed(self._batches) if first <= step), None)
         if segment is None or anatomy.segment != segment.segment or batch_size is None:
             return
         row = self._row(batch_size, is_slow=bool(_held_by(self._slow, step)))
-        self._apart += 1
+        self._anatomies += 1
         row.anatomy = row.anatomy or anatomy  # its messages are the same in each step
         row.held |= {rank.rank: rank.held for rank in anatomy.ranks if rank.held is not None}
-        if step < segment.step + segment.warmup_steps or _held_by(self._preparing, step) or self._apart == 1:
+        if step < segment.step + segment.warmup_steps or _held_by(self._preparing, step) or self._anatomies == 1:
             return  # the first one comes right after one that was counted: its caches are cold
         row.anatomy = anatomy
         row.sums.take_in(anatomy)

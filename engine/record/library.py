@@ -82,8 +82,8 @@ def run_card(directory: Path) -> RunCard:
     except RequestError as error:
         return msgspec.structs.replace(card, problem=error.sentence)
     except OSError as error:
-        words = Sentence("{name} cannot be read: {strerror}.", name=directory.name, strerror=error.strerror)
-        return msgspec.structs.replace(card, problem=words)
+        problem = Sentence("{name} cannot be read: {strerror}.", name=directory.name, strerror=error.strerror)
+        return msgspec.structs.replace(card, problem=problem)
 
 
 def _length(path: Path) -> tuple[int, float]:

@@ -61,8 +61,8 @@ def in_time(events: Sequence[AnyEvent], name: str, notes: list[str]) -> list[Any
     kept = rising(np.array([event.at_s for event in events]), EARLY_S).tolist()
     if all(kept):
         return list(events)
-    words = "{name} has {count:,} lines whose time is out of place; they stand where they were told."
-    notes.append(Sentence(words, name=name, count=kept.count(False)))
+    template = "{name} has {count:,} lines whose time is out of place; they stand where they were told."
+    notes.append(Sentence(template, name=name, count=kept.count(False)))
     times = accumulate((event.at_s if fits else -1.0 for event, fits in zip(events, kept, strict=True)), max)
     return [
         event if fits else msgspec.structs.replace(event, at_s=max(0.0, at_s))

@@ -92,8 +92,8 @@ def _read_rows(path: Path, kind: str, dtype: np.dtype[np.void], notes: list[str]
         if torn:
             notes.append(Sentence("{name} ends in the middle of a row; that row is left out.", name=path.name))
         if count > ROWS:
-            words = "{name} has {count:,} rows; the first {limit:,} are read."
-            notes.append(Sentence(words, name=path.name, count=count, limit=ROWS))
+            template = "{name} has {count:,} rows; the first {limit:,} are read."
+            notes.append(Sentence(template, name=path.name, count=count, limit=ROWS))
         if not count:
             return np.empty(0, dtype)
         return np.memmap(file, dtype, mode="r", offset=HEADER_BYTES, shape=(min(count, ROWS),))
@@ -140,5 +140,5 @@ def _lines(file: BufferedReader, name: str, notes: list[str]) -> Iterator[bytes]
         else:
             notes.append(Sentence("{name} ends in the middle of a line; that line is left out.", name=name))
     if file.read(1):
-        words = "{name} has more than {limit:,} bytes; the rest is left out."
-        notes.append(Sentence(words, name=name, limit=EVENTS_BYTES))
+        template = "{name} has more than {limit:,} bytes; the rest is left out."
+        notes.append(Sentence(template, name=name, limit=EVENTS_BYTES))

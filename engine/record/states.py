@@ -93,8 +93,8 @@ def last_state(directory: Path, passed_over: list[str] | None = None) -> Manifes
                 return manifest
             passed_over.append(Sentence("{path} is not what was saved; an older state is used.", path=state))
         except (OSError, RequestError) as error:
-            words = "{path} cannot be read ({error}); an older state is used."
-            passed_over.append(Sentence(words, path=state, error=error))
+            template = "{path} cannot be read ({error}); an older state is used."
+            passed_over.append(Sentence(template, path=state, error=error))
     return None
 
 
@@ -121,8 +121,10 @@ def _read_manifest(path: Path) -> Manifest:
     try:
         manifest = msgspec.json.decode(read_plain(path, MANIFEST_BYTES), type=Manifest)
     except FileNotFoundError as error:
-        words = "{name} has no manifest ({path}): it was not saved to its end, or that is lost; an older state is used."
-        raise RequestError(words, name=path.with_suffix(".safetensors"), path=path.name) from error
+        template = (
+            "{name} has no manifest ({path}): it was not saved to its end, or that is lost; an older state is used."
+        )
+        raise RequestError(template, name=path.with_suffix(".safetensors"), path=path.name) from error
     except (OSError, RequestError, ValueError, RecursionError) as error:
         raise RequestError("{path} is damaged ({error}); an older state is used.", path=path, error=error) from error
     # The name is rebuilt, not believed: a manifest cannot point outside its directory.

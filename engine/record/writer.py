@@ -108,10 +108,10 @@ class Recorder:
                 "train a new one to have a record.",
                 directory=self._directory,
             )
-        words = "The record in {directory} cannot be written: {strerror}. {waiting_kb:,.0f} kB wait for room"
-        words += ", {dropped:,} rows and events were left out for want of memory" if self.dropped else ""
+        template = "The record in {directory} cannot be written: {strerror}. {waiting_kb:,.0f} kB wait for room"
+        template += ", {dropped:,} rows and events were left out for want of memory" if self.dropped else ""
         return Sentence(
-            words + "; free some space on that disk.",
+            template + "; free some space on that disk.",
             directory=self._directory,
             strerror=error.strerror,
             waiting_kb=sum(file.pending_bytes for file in self._files) / 1e3,

@@ -257,16 +257,16 @@ class Evaluation:
         pid = self.process.pid if self.process is not None else None
         self._deaths += 1
         self._drop_process()
-        at_s, words = self._outbox.now_s, {"pid": pid if pid is not None else "?", "how": how}
+        at_s, values = self._outbox.now_s, {"pid": pid if pid is not None else "?", "how": how}
         if self._deaths < MOST_DEATHS:
             template = "The evaluator (process {pid}) {how}. Training goes on, and another one takes its place."
-            self._outbox.tell(Notice(at_s=at_s, level="warning", text=Sentence(template, **words), details=details))
+            self._outbox.tell(Notice(at_s=at_s, level="warning", text=Sentence(template, **values), details=details))
             return
         template = (
             "The evaluator (process {pid}) {how}, as others before it. Training goes on without validation and "
             "pictures; switched off and on again, it is tried once more."
         )
-        self.is_on, self.why_off = False, Sentence(template, **words)
+        self.is_on, self.why_off = False, Sentence(template, **values)
         self.void()
         self._questions.drop()
         off = EvaluatorChanged(at_s=at_s, is_on=False, reason=self.why_off, level="warning", details=details)

@@ -36,7 +36,7 @@ def main(arguments: list[str], _: str = "") -> int:
         os.environ["GEARSHIFT_HOME"] = home
         for number in range(options.rounds + 1):
             took_s, torch_loaded = start([str(ROOT / "main.py"), "--time-start"])
-            plain_s, _words = start(["-m", "gui.bench.plain"])
+            plain_s, _torch = start(["-m", "gui.bench.plain"])
             if torch_loaded != ["no-torch"]:
                 print("torch is among the window's modules: MISSED")
                 return 1
@@ -55,11 +55,11 @@ def main(arguments: list[str], _: str = "") -> int:
     return 0 if kept else 1
 
 
-def start(words: list[str]) -> tuple[float, list[str]]:
+def start(arguments: list[str]) -> tuple[float, list[str]]:
     """Run a Python process that tells by the monotonic clock when it answered: (seconds, what else it said)."""
     begin_s = time.monotonic()
     said = subprocess.run(
-        [sys.executable, *words], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
     ).stdout.split()
     at = next(index for index, word in enumerate(said) if word.replace(".", "").isdigit())
     return float(said[at]) - begin_s, said[at + 1 :]

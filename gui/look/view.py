@@ -36,8 +36,8 @@ class PlotView(QObject):
         """Share the x range with the other plots; True for the one that leads."""
         if self.leader is None:
             self.leader = view_box
-            for news in (view_box.sigXRangeChanged, view_box.sigResized):
-                news.connect(lambda *_: self.moved.emit())
+            for signal in (view_box.sigXRangeChanged, view_box.sigResized):
+                signal.connect(lambda *_: self.moved.emit())
             return True
         view_box.setXLink(self.leader)
         return False

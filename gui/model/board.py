@@ -32,7 +32,7 @@ class BoardRow(msgspec.Struct, frozen=True, kw_only=True):
     steps: int
     warm_up: int
     preparing: int
-    apart: int
+    anatomies: int
     """Steps taken apart, of which the split is."""
     visits: int
     is_slowed_down: bool
@@ -97,7 +97,7 @@ def _row(row: ModeMeasure, baseline: float | None, *, is_now: bool, is_baseline:
         steps=row.steps,
         warm_up=row.warm_up,
         preparing=row.preparing,
-        apart=row.sums.counted,
+        anatomies=row.sums.counted,
         visits=len(row.visits),
         is_slowed_down=row.is_slowed_down,
         is_now=is_now,
@@ -107,7 +107,7 @@ def _row(row: ModeMeasure, baseline: float | None, *, is_now: bool, is_baseline:
 
 def idle_s(row: BoardRow) -> float:
     """Of a step, what is in no phase; 0 before a step was taken apart."""
-    return max(0.0, (row.step_s or 0.0) - sum(row.phase_s)) if row.apart else 0.0
+    return max(0.0, (row.step_s or 0.0) - sum(row.phase_s)) if row.anatomies else 0.0
 
 
 def has_accelerator(rows: list[BoardRow]) -> bool:

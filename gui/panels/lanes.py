@@ -118,15 +118,15 @@ class LanesPanel(Panel):
             self._say(self.tr("Press Play: a few steps a second are taken apart and drawn here."))
         elif hit is None:
             slowdown = self._run.slowdown if self._run is not None else None
-            news = [slowdown_words(self, slowdown)] if slowdown is not None else []
-            news += [
+            troubles = [slowdown_words(self, slowdown)] if slowdown is not None else []
+            troubles += [
                 self.tr("▲ rank {rank} is slow: {phase} × {factor}").format(
                     rank=slow.rank, phase=self._legend.name(slow.phase), factor=f"{slow.factor:.1f}"
                 )
                 for slow in (self._run.slow.values() if self._run is not None else ())
             ]
             self._say(
-                " · ".join(news + [""] * bool(news))
+                " · ".join(troubles + [""] * bool(troubles))
                 + self.tr(
                     "step {step} · {skipped} not drawn since the last · clocks agree within {error} (offset {offset})"
                 ).format(

@@ -171,7 +171,7 @@ class LossPanel(Panel):
 
     def _lay_out(self) -> None:
         self._controls = FlowRow()
-        self._apart = ControlsButton(self.tr("Smoothing, axes, follow: how the plot is drawn"))
+        self._more_controls = ControlsButton(self.tr("Smoothing, axes, follow: how the plot is drawn"))
         label = QLabel(self.tr("smoothing"))
         label.setBuddy(self._exact)
         widgets: list[QWidget] = [label, self._smoothing, self._exact, self._axis]
@@ -182,11 +182,11 @@ class LossPanel(Panel):
         self._top.setColumnStretch(1, 1)
         self._top.addWidget(self._legend, 0, 0)
         self._more = HelpButton(self.help_wanted)
-        self.desk = [self._controls, self._apart, self._more]
+        self.desk = [self._controls, self._more_controls, self._more]
         self._controls_place = (0, 2, 1, 1)
         self._top.addWidget(self._controls, 0, 2)
-        self._apart.toggled.connect(self._fit_controls)
-        self._top.addWidget(self._apart, 0, 3)
+        self._more_controls.toggled.connect(self._fit_controls)
+        self._top.addWidget(self._more_controls, 0, 3)
         self._top.addWidget(self._more, 0, 4)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -205,8 +205,8 @@ class LossPanel(Panel):
         if place != self._controls_place:
             self._controls_place = place
             self._top.addWidget(self._controls, *place)
-        self._apart.setHidden(has_room)
-        self._controls.setVisible(has_room or self._apart.isChecked())
+        self._more_controls.setHidden(has_room)
+        self._controls.setVisible(has_room or self._more_controls.isChecked())
 
     def resizeEvent(self, event: object) -> None:
         """Keep the messages over the plot in place."""

@@ -109,7 +109,7 @@ def row_words(row: BoardRow, rows: Sequence[BoardRow], unit: str, phase_name: Ca
     if split:
         split.append((_tr("idle"), idle_s(row)))
         lines.append(", ".join(f"{name} {milliseconds(seconds)} ms" for name, seconds in split))
-        lines.append(_tr("split of {n} steps taken apart").format(n=figures.count(row.apart)))
+        lines.append(_tr("split of {n} steps taken apart").format(n=figures.count(row.anatomies)))
     return "\n".join([*lines, " · ".join(detail_words(row, unit)), counted_words(row)])
 
 
@@ -131,8 +131,8 @@ def table(rows: Sequence[BoardRow], unit: str) -> list[list[str]]:
             None if row.step_s is None else row.step_s * MILLI,
             row.units_per_s,
             row.speed_up,
-            *(seconds * MILLI if row.apart else None for seconds in row.phase_s),
-            idle_s(row) * MILLI if row.apart else None,
+            *(seconds * MILLI if row.anatomies else None for seconds in row.phase_s),
+            idle_s(row) * MILLI if row.anatomies else None,
             None if row.sent_bytes is None else row.sent_bytes / MEBI,
             None if row.held_bytes is None else row.held_bytes / MEBI,
             row.loss,

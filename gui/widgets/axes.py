@@ -57,9 +57,9 @@ class LeanAxis(pg.AxisItem):
             ]
             taken += values
             ticks.append((spacing, values))
-        return self.logTickValues(low, high, size, ticks) if self.logMode else self._apart(ticks, size / (high - low))
+        return self.logTickValues(low, high, size, ticks) if self.logMode else self._spaced(ticks, size / (high - low))
 
-    def _apart(self, ticks: Ticks, pixels: float) -> Ticks:
+    def _spaced(self, ticks: Ticks, pixels: float) -> Ticks:
         """The same without those that lie too close: every second one, or fifth, and none in between."""
         spacing = ticks[0][0] if ticks else None
         if spacing is None or spacing * pixels >= self.least_pixels:

@@ -96,10 +96,10 @@ class Docks(QObject):
         self._raising.refresh(self._store)
         versions = self._store.versions
         for panel_id, kind in self._kinds.items():
-            news = tuple(versions[topic] for topic in kind.watches)
+            version = tuple(versions[topic] for topic in kind.watches)
             place = self.by_id.get(panel_id) or self._built[panel_id]
-            if self._drawn.get(panel_id) != news and is_seen(place):
-                self._drawn[panel_id] = news
+            if self._drawn.get(panel_id) != version and is_seen(place):
+                self._drawn[panel_id] = version
                 self.panel(panel_id).refresh(self._store)
 
     @property

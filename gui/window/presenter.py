@@ -154,9 +154,9 @@ class Presenter(QWidget):
         return " · ".join(parts)
 
     def _draw(self, panel: Panel) -> None:
-        news = tuple(self._store.versions[topic] for topic in panel.watches)
-        if self._drawn.get(panel.panel_id) != news:
-            self._drawn[panel.panel_id] = news
+        version = tuple(self._store.versions[topic] for topic in panel.watches)
+        if self._drawn.get(panel.panel_id) != version:
+            self._drawn[panel.panel_id] = version
             panel.refresh(self._store)
 
     def _cover(self) -> None:

@@ -54,8 +54,8 @@ class Settings:
         except OSError as error:
             why = str(error.strerror)
         if why:
-            words = "{path} cannot be used ({why}): the window opens as at first, and remembers nothing."
-            self.notes.append(Sentence(words, path=ini, why=why))
+            template = "{path} cannot be used ({why}): the window opens as at first, and remembers nothing."
+            self.notes.append(Sentence(template, path=ini, why=why))
         self._is_kept = not why
         self._file = _Forgetful() if why else QSettings(str(ini), QSettings.Format.IniFormat)
 
@@ -112,8 +112,8 @@ class Settings:
             if self._spec_path.exists():
                 return read_spec(self._spec_path)
         except (RequestError, OSError) as error:
-            words = "The last set-up cannot be read, so the window opens with the default one. {error}"
-            self.notes.append(Sentence(words, error=error))
+            template = "The last set-up cannot be read, so the window opens with the default one. {error}"
+            self.notes.append(Sentence(template, error=error))
             with suppress(OSError):
                 self._spec_path.replace(self._spec_path.with_suffix(".damaged"))
         return make_spec("digits-mlp")

@@ -32,7 +32,7 @@ class SlowdownMenus(QObject):
         self._ranks = -1
         self._told: SlowedDown | None = None
         self._in_force = NONE
-        self._wanted = NONE
+        self._chosen = NONE
         """What was asked for last: it takes a step until it is in force, and another choice may come before."""
         self._ticks: list[tuple[QAction, SlowDown]] = []
         self.show(0, None)
@@ -49,7 +49,7 @@ class SlowdownMenus(QObject):
             rank = slowdown.rank if slowdown.factor > 1 else NONE.rank
             phase = slowdown.phase if slowdown.factor > 1 else NONE.phase
             self._in_force = SlowDown(rank=rank, phase=phase, factor=slowdown.factor, delay_s=slowdown.delay_s)
-        self._wanted = self._in_force
+        self._chosen = self._in_force
         self._tick()
 
     def _build(self) -> None:
@@ -91,17 +91,17 @@ class SlowdownMenus(QObject):
 
     def _choose(self, part: SlowDown) -> None:
         """Ask for it beside what is slow already; for what is in force: no longer."""
-        is_on, wanted = _has(self._wanted, part), self._wanted
+        is_on, chosen = _has(self._chosen, part), self._chosen
         if part.delay_s:
-            self._ask(structs.replace(wanted, delay_s=0.0 if is_on else part.delay_s))
+            self._ask(structs.replace(chosen, delay_s=0.0 if is_on else part.delay_s))
         else:
             rank = NONE if is_on else part
-            self._ask(structs.replace(rank, delay_s=wanted.delay_s))
+            self._ask(structs.replace(rank, delay_s=chosen.delay_s))
 
-    def _ask(self, wanted: SlowDown) -> None:
+    def _ask(self, chosen: SlowDown) -> None:
         self._tick()  # the tick is what is, not what was wished for
-        self._wanted = wanted
-        self.intent.emit(wanted)
+        self._chosen = chosen
+        self.intent.emit(chosen)
 
     def _tick(self) -> None:
         for entry, part in self._ticks:

@@ -8,7 +8,7 @@ from engine.events import SlowedDown, SlowRank
 from engine.metrics.mode_measures import ModeMeasure
 from engine.rows import PHASES
 
-LEAST_APART = 4
+LEAST_ANATOMIES = 4
 """Steps taken apart; of fewer no share is stated."""
 COMMUNICATE = PHASES.index("communicate")
 
@@ -85,7 +85,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 def mode_facts(measure: ModeMeasure, other_cores: float | None = None) -> ModeFacts:
     """What there is to know of a mode by its measures."""
     sums, anatomy = measure.sums, measure.anatomy
-    is_known = sums.counted >= LEAST_APART and bool(sums.rank_s)
+    is_known = sums.counted >= LEAST_ANATOMIES and bool(sums.rank_s)
     traffic = [entry for rank in anatomy.ranks for entry in rank.traffic] if anatomy is not None else []
     size = measure.mode.world_size
     is_plain = bool(traffic) and all("all-reduce" in t.kind and len(t.ranks) == size and t.every == 1 for t in traffic)

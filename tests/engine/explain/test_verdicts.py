@@ -70,7 +70,7 @@ class Script:
             self.step, self.at_s = self.step + count, self.at_s + 1.0
             self.tell(StepBatch(rows))  # type: ignore[arg-type]
             for part in (0, 1):
-                self.tell(self._apart(self.step - count + part, step_s, sends))
+                self.tell(self._anatomy(self.step - count + part, step_s, sends))
             if others is None:
                 self.seen.append(self.rule)
                 continue
@@ -92,7 +92,7 @@ class Script:
             )
             self.seen.append(self.rule)
 
-    def _apart(self, step: int, step_s: float, sends: float) -> StepAnatomy:
+    def _anatomy(self, step: int, step_s: float, sends: float) -> StepAnatomy:
         spans = (
             LaneSpan(FORWARD, -1, 0.0, step_s * (1 - sends), on_core_s=step_s * (1 - sends)),
             LaneSpan(COMMUNICATE, -1, step_s * (1 - sends), step_s * sends),

@@ -70,8 +70,8 @@ def test_the_board_of_a_real_run(watch: Callable[..., Watched], tmp_path: Path) 
     assert [row.name for row in rows] == [parse_mode(mode).name for mode in MODES]
     for row, seen in zip(rows, live.live.board.rows(), strict=True):
         # Of the steps taken apart the record keeps one a second at most: the split of a replay is of those.
-        assert 0 <= row.apart <= seen.apart
-        assert asdict(row) == asdict(replace(seen, phase_s=row.phase_s, apart=row.apart))
+        assert 0 <= row.anatomies <= seen.anatomies
+        assert asdict(row) == asdict(replace(seen, phase_s=row.phase_s, anatomies=row.anatomies))
         assert sum(seen.phase_s) <= (seen.step_s or 0.0) * 1.001
     assert rows[0].visits == 2
 

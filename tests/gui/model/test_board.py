@@ -27,7 +27,7 @@ def steps(first: int, count: int, at_s: float, every_s: float, *, size: int = 64
     return StepBatch(rows)
 
 
-def apart(step: int, segment: int, *, forward_s: float, sending_s: float) -> StepAnatomy:
+def anatomy(step: int, segment: int, *, forward_s: float, sending_s: float) -> StepAnatomy:
     spans = (LaneSpan(FORWARD, -1, 0.0, forward_s), LaneSpan(COMMUNICATE, -1, forward_s, sending_s))
     sent = (Traffic(kind="all-reduce", ranks=(0, 1), count=2, payload_bytes=3 * 2**20),)
     held = Held(parameter_bytes=2**20, gradient_bytes=2**20, optimizer_bytes=2**21, activation_bytes=0)
@@ -46,7 +46,7 @@ def three_modes() -> Store:
     store.feed([visit(1, TWO, 100, 20.0), steps(100, 100, 20.0, 0.01)])
     store.feed([visit(2, DATA, 200, 30.0), steps(200, 50, 30.0, 0.04), steps(250, 50, 100.0, 0.04)])  # a pause between
     for step in (210, 220, 230):
-        store.feed([apart(step, 2, forward_s=0.015, sending_s=0.005)])
+        store.feed([anatomy(step, 2, forward_s=0.015, sending_s=0.005)])
     store.feed([visit(3, ONE, 300, 200.0), steps(300, 103, 200.0, 0.03)])
     return store
 
@@ -64,10 +64,10 @@ def test_averages_are_what_a_pencil_says() -> None:
     assert data.phase_s[FORWARD] == pytest.approx(0.015)
     assert data.phase_s[COMMUNICATE] == pytest.approx(0.005)
     assert idle_s(data) == pytest.approx(0.02)
-    assert data.apart == 2  # the first one is cold
+    assert data.anatomies == 2  # the first one is cold
     assert data.sent_bytes == 3 * 2**20  # an all-reduce over two ranks: each sends its payload once
     assert data.held_bytes == 4 * 2**20
-    assert (one.sent_bytes, one.apart, idle_s(one)) == (None, 0, 0.0)
+    assert (one.sent_bytes, one.anatomies, idle_s(one)) == (None, 0, 0.0)
     assert one.loss == pytest.approx(1 / 403)
 
 

@@ -22,7 +22,7 @@ from gui.model.store import Store
 from gui.panels.board import BoardPanel
 from gui.widgets.board_places import bold_font
 from gui.widgets.board_table import BoardTable
-from tests.gui.model.test_board import ONE, apart, steps, three_modes, visit
+from tests.gui.model.test_board import ONE, anatomy, steps, three_modes, visit
 
 
 class Used:
@@ -238,7 +238,7 @@ def test_speed_ups_are_legible(dark: bool, factor: float) -> None:
         assert contrast(colour, mode_colours(number, dark=dark).tint) >= 4.5
 
 
-def test_what_would_fill_it_is_said_and_what_is_replayed_or_artificial_is_stamped(used: Used) -> None:
+def test_what_would_fill_it_is_said_and_what_is_replayed_or_slowed_down_is_stamped(used: Used) -> None:
     assert used.panel._empty.isHidden()
     empty = Store()
     used.panel.refresh(empty)
@@ -261,7 +261,7 @@ def test_a_frame_in_which_nothing_is_new_paints_nothing(used: Used, qtbot: QtBot
     QApplication.processEvents()
     assert painted == []
     used.store.feed(
-        [visit(4, ONE, 403, 300.0), steps(403, 20, 300.0, 0.05), apart(410, 4, forward_s=0.01, sending_s=0)]
+        [visit(4, ONE, 403, 300.0), steps(403, 20, 300.0, 0.05), anatomy(410, 4, forward_s=0.01, sending_s=0)]
     )
     used.panel.refresh(used.store)
     qtbot.waitUntil(lambda: bool(painted), timeout=2_000)

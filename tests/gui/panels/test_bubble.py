@@ -16,7 +16,7 @@ FORWARD, WAIT = PHASES.index("forward"), PHASES.index("wait")
 PIPELINE = "cpu,pp=2,microbatches=8"
 
 
-def apart(step: int, segment: int, waiting: float) -> StepAnatomy:
+def anatomy(step: int, segment: int, waiting: float) -> StepAnatomy:
     """A step of 1 s, of which a share waits for the other stage."""
     spans = (LaneSpan(FORWARD, -1, 0.0, 1 - waiting), LaneSpan(WAIT, -1, 1 - waiting, waiting))
     ranks = tuple(RankAnatomy(rank=n, begin_s=0.0, seconds=1.0, spans=spans, traffic=()) for n in (0, 1))
@@ -26,10 +26,10 @@ def apart(step: int, segment: int, waiting: float) -> StepAnatomy:
 def test_it_is_the_same_in_panel_bar_and_verdict_over_all_visits_and_without_what_does_not_count(qtbot: QtBot) -> None:
     store = Store()
     store.feed([visit(0, PIPELINE, 0, 0.0), steps(0, 100, 0.0, 0.02)])
-    store.feed([apart(step, 0, 0.2) for step in range(10, 15)])
-    store.feed([Preparing(at_s=1.6, step=80, mode="cpu"), apart(90, 0, 0.9)])
+    store.feed([anatomy(step, 0, 0.2) for step in range(10, 15)])
+    store.feed([Preparing(at_s=1.6, step=80, mode="cpu"), anatomy(90, 0, 0.9)])
     store.feed([visit(1, "cpu", 100, 3.0), steps(100, 10, 3.0, 0.02), visit(2, PIPELINE, 110, 4.0)])
-    store.feed([steps(110, 100, 4.0, 0.02), *(apart(step, 2, 0.4) for step in range(120, 125))])
+    store.feed([steps(110, 100, 4.0, 0.02), *(anatomy(step, 2, 0.4) for step in range(120, 125))])
     now = store.live.verdicts.measures.now
     assert now is not None
     bubble = mode_facts(now).bubble

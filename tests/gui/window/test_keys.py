@@ -46,7 +46,7 @@ def test_after_any_click_the_keys_are_the_windows(paused: Application, qtbot: Qt
     loss, traffic = window.panel("loss"), window.panel("traffic")
     window.docks.by_id["traffic"].raise_()
     qtbot.waitUntil(traffic._tree.isVisible, timeout=5_000)
-    click(loss._apart)
+    click(loss._more_controls)
     was = loss._log_y.isChecked()
     places = {
         "a check box": loss._log_y,
@@ -70,7 +70,7 @@ def test_after_any_click_the_keys_are_the_windows(paused: Application, qtbot: Qt
 
 def test_a_control_that_tab_led_to_has_its_own_keys(paused: Application, qtbot: QtBot) -> None:
     loss = paused.window.panel("loss")
-    click(loss._apart)  # there is no room for it beside the legend
+    click(loss._more_controls)  # there is no room for it beside the legend
     box = loss._log_y
     box.setFocus(Qt.FocusReason.TabFocusReason)
     press(paused.window, Qt.Key.Key_Space)

@@ -39,17 +39,17 @@ def test_what_has_no_room_beside_the_legend_is_behind_a_button(open_window: Open
     window = open_window().window
     small(window, qtbot)
     loss = window.panel("loss")
-    assert loss._apart.isVisible()
+    assert loss._more_controls.isVisible()
     assert not loss._controls.isVisible()
-    click(loss._apart)
+    click(loss._more_controls)
     assert loss._controls.isVisible()
     loss._log_x.click()
     assert window.view.log_x
-    click(loss._apart)
+    click(loss._more_controls)
     assert not loss._controls.isVisible()
     window.resize(1900, 800)
     qtbot.waitUntil(loss._controls.isVisible, timeout=3_000)
-    assert not loss._apart.isVisible()
+    assert not loss._more_controls.isVisible()
 
 
 @pytest.mark.parametrize("points", [12, 16, 20])

@@ -315,7 +315,7 @@ def test_twenty_thousand_steps_a_second_are_all_shown_and_recorded(qapp: QApplic
 def test_a_focused_control_keeps_its_own_keys(open_window: Open, qtbot: QtBot) -> None:
     application = open_window()
     loss = application.window.panel("loss")
-    loss._apart.click()  # there is no room for it beside the legend
+    loss._more_controls.click()  # there is no room for it beside the legend
     box = loss._log_y
     box.setFocus()
     qtbot.keyClick(box, Qt.Key.Key_Space)
@@ -533,7 +533,7 @@ def test_on_a_small_screen_in_the_projectors_text_size_no_word_of_the_plots_is_c
     window.resize(1280, 740)
     window.look.set_text(20)
     loss, throughput, setup = (window.panel(name) for name in ("loss", "throughput", "setup"))
-    loss._apart.click()
+    loss._more_controls.click()
     application.store.feed([Validated(at_s=1.0, step=9, loss=0.02226, metric=0.989, samples=360, seconds=0.1)])
     window.refresh()
     qtbot.waitUntil(lambda: loss._exact.font().pointSize() == 20, timeout=3_000)
