@@ -86,5 +86,5 @@ class RankAnatomy(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def steps(self) -> int:
-        """How many steps it is made of."""
+        """How many steps this part of an anatomy is made of."""
         return len(self.step_begins_s) or 1

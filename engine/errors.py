@@ -25,7 +25,7 @@ def whole(text: str) -> Sentence:
 
 
 def plain(value: object) -> str:
-    """For encoders of JSON, which know `str` alone: the sentence without its template.
+    """The sentence without its template, for encoders of JSON, which know `str` alone.
 
     Raises:
         TypeError: `value` is no sentence, and nothing else is written so.
@@ -43,6 +43,6 @@ class RequestError(ValueError):
 
     @property
     def sentence(self) -> str:
-        """What is shown: a `Sentence` still knows its template."""
+        """The error as it is shown: a `Sentence` still knows its template."""
         text: str = self.args[0]
         return text

@@ -289,7 +289,7 @@ class StateSaved(Event, frozen=True, kw_only=True):
 
 
 class SaveProgress(Event, frozen=True, kw_only=True):
-    """Of the full state before `step`, so much is written."""
+    """So many bytes of the full state before `step` are written."""
 
     step: int
     saved_bytes: int

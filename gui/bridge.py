@@ -54,7 +54,7 @@ class Bridge(QObject):
         self._timer.stop()
 
     def wake(self) -> None:
-        """Something was asked for: what comes of it is looked for closely from now on."""
+        """Look closely from now on for what comes of what was just asked for."""
         self._news_s = perf_counter()
         if self._timer.isActive():
             self._timer.start(TICK_MS)

@@ -43,7 +43,7 @@ class Errand(QObject, Generic[T]):
         self._thread.start()
 
     def drop(self) -> None:
-        """Nobody wants the result any more."""
+        """Drop the errand: nobody wants its result any more."""
         self._timer.stop()
         with self._lock:
             self._is_dropped = True

@@ -67,7 +67,7 @@ class Runs(QObject):
 
     @property
     def computing(self) -> Source | None:
-        """The same, if verbs reach ranks: it has neither ended nor failed."""
+        """The live run, if verbs reach ranks: it has neither ended nor failed."""
         return self.live if self._store.live.status not in ENDED else None
 
     @property
@@ -129,7 +129,7 @@ class Runs(QObject):
             self._resume(shown, ahead, intent)
 
     def check(self, spec: RunSpec, mode: ComputeMode) -> None:
-        """Nothing, if `mode` can be had here for what is trained, as far as is known yet.
+        """Check that `mode` can be had here for what is trained, as far as is known yet.
 
         Raises:
             RequestError: it cannot; the sentence says why, and what to do.
@@ -162,7 +162,7 @@ class Runs(QObject):
         self.errands.send(words, read, done=lambda found: self._end_then(lambda: show(*found)), quiet=quiet)
 
     def keep_pace(self, steps_per_s: float | None) -> None:
-        """So many steps a second at most, in this run and in those to come."""
+        """Make so many steps a second at most, in this run and in those to come."""
         self._store.show_pace(steps_per_s)
         if self.live is not None:
             self.live.keep_pace(steps_per_s)

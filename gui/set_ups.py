@@ -56,7 +56,7 @@ class SetUps:
                 self._mistaken = intent
 
     def take(self, spec: RunSpec) -> None:
-        """What the next new run is to be."""
+        """Let the next new run be as `spec` says, and remember it."""
         example = self._store.example
         if example is not None and example.spec.workload != spec.workload:
             self._store.show_example(None)
@@ -69,7 +69,7 @@ class SetUps:
         self.take(example.spec)
 
     def refuse_mistakes(self, *, is_new: bool) -> None:
-        """Nothing, if all that would be played can be. `is_new`: a new run begins, and takes all that the form says.
+        """Check that all that would be played can be. `is_new`: a new run begins, and takes all that the form says.
 
         Raises:
             RequestError: a field says what cannot be; the sentence is the one that stands beside it.

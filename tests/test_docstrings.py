@@ -9,7 +9,10 @@ from engine.errors import RequestError
 from tests.conftest import ROOT
 
 LEAST_WORDS = 5
-POINTS_ELSEWHERE = ("It ", "They ", "That ", "This is ", "As `", "And ", "Neither ", "None while", "Same as", "See ")
+POINTS_ELSEWHERE = (
+    *("It ", "Its ", "They ", "That ", "Those ", "These ", "This is ", "As ", "And ", "Of ", "Until ", "Hidden "),
+    *("Neither ", "None while", "Same as", "The same", "See ", "Another ", "Nothing, if", "All of it", "There "),
+)
 """How a sentence begins that cannot be understood without another one."""
 
 

@@ -43,7 +43,7 @@ SIZES = tuple(4_096 * 4**n for n in range(8))
 
 
 def transports() -> tuple[str, ...]:
-    """Those that this machine has between its own CPU ranks."""
+    """The transports that this machine has between its own CPU ranks."""
     here = combine(without_accelerators("", "", "not looked for"))
     modes = {name: parse_mode(f"cpu,dp=2,transport={name}") for name in ("gloo", "shm", "mpi")}
     return tuple(name for name, mode in modes.items() if not why_not(mode, hardware=here))

@@ -94,7 +94,7 @@ def measure(modes: Sequence[str], rounds: int, directory: Path) -> tuple[dict[st
 
 
 def flips(rounds: int, directory: Path) -> bool:
-    """Ask for the eight shifts, each as soon as the last one is done."""
+    """Ask a run for the eight shifts, each as soon as the last one is done."""
     times, held = measure(FLIPS, rounds, directory)
     four = [mode for mode in FLIPS if "4" in mode or mode.count("2") == 2]
     medians = {mode: median(found) for mode, found in times.items()}

@@ -35,7 +35,7 @@ def _line(row: ModeMeasure, baseline: float | None, unit: str) -> str:
 
 
 def board_fields(rows: Iterable[ModeMeasure]) -> list[dict[str, Any]]:
-    """The same for programs: seconds and bytes, without rounding; null where nothing was measured."""
+    """The board's rows for programs: seconds and bytes, without rounding; null where nothing was measured."""
     return [
         {
             "mode": row.mode.text,

@@ -89,7 +89,7 @@ class Training:
         self._ended_at: int | None = None
 
     def run(self) -> int:
-        """Until the run is over and closed; returns the exit status."""
+        """Train until the run is over and closed; returns the exit status."""
         with _interrupts(self._interrupt):
             self._go_on()
             while not self._over:

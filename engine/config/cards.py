@@ -58,7 +58,7 @@ class MetricCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     kind: str = "share"
 
     def value(self, loss: float, score: float) -> float | None:
-        """Its value by the mean loss and the mean score of a unit; None where that is no finite number."""
+        """The metric's value by the mean loss and the mean score of a unit; None where that is no finite number."""
         if self.kind == "perplexity":
             return math.exp(loss) if math.isfinite(loss) and loss < LARGEST_EXPONENT else None
         return score if math.isfinite(score) else None
@@ -228,7 +228,7 @@ class TechniqueCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     @property
     def has_replicas(self) -> bool:
-        """Its ranks hold the same weights and take different samples."""
+        """Whether its ranks hold the same weights and take different samples."""
         return self.samples and "weights" not in (*self.shards, *self.shares)
 
 

@@ -67,7 +67,7 @@ def number_formats() -> tuple[str, ...] | None:
 
 
 def combine(torch: TorchReport) -> HardwareReport:
-    """This machine, with what a rank found."""
+    """The report of this machine, with the devices that torch found in a rank process."""
     import psutil  # the window, which reads reports only, starts without it
 
     return HardwareReport(

@@ -34,7 +34,7 @@ class Range(NamedTuple):
 
     @property
     def text(self) -> str:
-        """`1 to 1,000,000`, `0 to 1e+06`."""
+        """The range in words, such as `1 to 1,000,000` or `0 to 1e+06`."""
         return f"{self.smallest:,} to {self.largest:,}" if self.is_whole else f"{self.smallest:g} to {self.largest:g}"
 
 
@@ -62,7 +62,7 @@ def ranges_of(struct: type[msgspec.Struct]) -> dict[str, Range]:
 
 
 def check(name: str, value: object, allowed: Range) -> None:
-    """Nothing, if a value is within a range.
+    """Check that a value is within a range.
 
     Raises:
         RequestError: it is not, or is no number; the sentence says what is allowed.

@@ -68,7 +68,7 @@ def parts(mode: ComputeMode, what: str) -> int:
 
 
 def shards(mode: ComputeMode, card: TechniqueCard) -> tuple[str, ...]:
-    """Of "weights", "gradients" and "optimizer" those of which a technique in force leaves each rank an n-th."""
+    """What a technique in force leaves each rank an n-th of: some of "weights", "gradients" and "optimizer"."""
     options = card.options if card.option is None else (card.option, *card.options)
     more = [what for option in options for what in option.shards.get(str(mode.option(option.key)), ())]
     return (*card.shards, *more)

@@ -48,7 +48,7 @@ AT_ONCE = {rule.key for rule in RULES if rule.is_told_at_once}
 
 
 class Verdicts:
-    """Of one run. `measures` is what its modes come to: the board of modes shows the same."""
+    """The verdicts of one run. `measures` is what its modes come to: the board of modes shows the same."""
 
     def __init__(self) -> None:
         self.measures = ModeMeasures()

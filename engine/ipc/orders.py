@@ -70,7 +70,7 @@ class Change(Order, frozen=True, kw_only=True):
     batch_size: BatchSize | None
 
     def then(self, later: "Change") -> "Change":
-        """Both in one: what the later one leaves as it is, is as in this one."""
+        """This change and a `later` one in one: what the later one leaves as it is, is as in this one."""
         return Change(
             lr=later.lr if later.lr is not None else self.lr,
             batch_size=later.batch_size if later.batch_size is not None else self.batch_size,

@@ -23,7 +23,7 @@ class Hello(Report, frozen=True, kw_only=True):
 
 
 class Planned(Report, frozen=True, kw_only=True):
-    """By rank 0, before anything is built, or as estimated: a crew takes up to `needed_bytes` of the host's memory."""
+    """Rank 0 tells, before anything is built: a crew takes up to `needed_bytes` of the host's memory."""
 
     needed_bytes: int
     free_bytes: int
@@ -67,7 +67,7 @@ class Slowed(Report, frozen=True, kw_only=True):
 
 
 class PaceKept(Report, frozen=True, kw_only=True):
-    """By rank 0: the pace that was ordered is kept from `step` on."""
+    """Rank 0 tells that the pace that was ordered is kept from `step` on."""
 
     step: int
     steps_per_s: float | None
@@ -94,7 +94,7 @@ class SnapshotTaken(Report, frozen=True, kw_only=True):
 
 
 class Evaluating(Report, frozen=True, kw_only=True):
-    """By the evaluator: it is built. `has_looks`: there is something to compute of a snapshot."""
+    """The evaluator tells that it is built. `has_looks`: there is something to compute of a snapshot."""
 
     has_looks: bool
     pictures: tuple[Points, ...]

@@ -37,8 +37,11 @@ class SharedMemory:
 
     @property
     def path(self) -> str:
-        """For a process that did not inherit the descriptor. It opens the file at once and keeps it: a path through
-        /proc may come to mean another file when the descriptor behind it is closed."""
+        """The path of the memory, for a process that did not inherit the descriptor.
+
+        Whoever is told it opens the file at once and keeps it: a path through /proc may come to mean another file when
+        the descriptor behind it is closed.
+        """
         return str(self._named) if self._named is not None else f"/proc/{os.getpid()}/fd/{self.descriptor}"
 
     def write(self, data: bytes) -> None:

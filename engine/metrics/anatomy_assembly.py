@@ -41,7 +41,7 @@ class Clocks:
 
     @property
     def waiting(self) -> bool:
-        """Some rank has not answered yet."""
+        """Whether some rank has not answered the ping yet."""
         return bool(self._asked_s)
 
     @property
@@ -56,7 +56,7 @@ class Clocks:
 
     @property
     def error_s(self) -> float:
-        """How far any of them may be off."""
+        """How far the offset of any rank's clock may be off, in seconds."""
         return max((error_s for _, error_s in self._best.values()), default=0.0)
 
     def certain(self, rank: int) -> float:
@@ -77,7 +77,7 @@ class Assembler:
         self._last_step = -1
 
     def add(self, step: int, anatomy: RankAnatomy, at_s: float) -> StepAnatomy | None:
-        """The whole, once every rank's part is there."""
+        """The whole anatomy of a step, once every rank's part of it is there; None before."""
         mine = self._waiting.setdefault(step, {})
         begin_s = anatomy.begin_s - self._origin_s - self.clocks.certain(anatomy.rank)
         mine[anatomy.rank] = msgspec.structs.replace(anatomy, begin_s=begin_s)

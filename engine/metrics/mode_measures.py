@@ -142,7 +142,7 @@ class ModeMeasures:
 
     @property
     def now(self) -> ModeMeasure | None:
-        """Of the mode in force, as it is now; None before there was a step of it."""
+        """What the mode in force comes to by now; None before there was a step of it."""
         if self._segment is None or not self._batches:
             return None
         return self.rows.get((self._mode.name, self._batches[-1][1], self.is_slowed_down))
@@ -154,7 +154,7 @@ class ModeMeasures:
 
     @property
     def is_slowed_down(self) -> bool:
-        """Something is slow on purpose."""
+        """Whether something is slow on purpose just now."""
         return bool(self._slow) and self._slow[-1].end == inf
 
     @property

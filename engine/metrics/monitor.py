@@ -90,7 +90,7 @@ class ProcessGauge:
         return float(times.user + times.system)
 
     def usage(self, label: str) -> ProcessUsage | None:
-        """Its share of a core since the last call, and its memory now; None if it is gone."""
+        """The process's share of a core since the last call, and its memory now; None if it is gone."""
         try:
             process = self._known()
             with process.oneshot():

@@ -88,14 +88,14 @@ class SegmentSums(msgspec.Struct):
 
     @property
     def shares(self) -> np.ndarray:
-        """Of a step's time, by phase; the rest is idle."""
+        """Shares of a step's time by phase, (phases,); the rest is idle."""
         if not self.total_s:
             return np.zeros(len(PHASES))
         return sum(self.rank_s.values(), np.zeros(len(PHASES))) / self.total_s
 
     @property
     def overlap_frac(self) -> float | None:
-        """Of the communication, what is hidden behind computing; None without collectives, or for a pipeline."""
+        """Share of the communication that is hidden behind computing; None without collectives, or for a pipeline."""
         if not self.alone_s or roles.stages_axis(parse_mode(self.mode)):
             return None
         exposed_s = float(sum(seconds[COMMUNICATE] for seconds in self.rank_s.values()))

@@ -39,7 +39,7 @@ class Steadiness:
 
     @property
     def is_settled(self) -> bool:
-        """The rate can be relied on."""
+        """Whether the rate can be relied on."""
         enough = self.steps >= STEPS and self.seconds >= SECONDS
         enough |= self.steps >= FEW_STEPS and self.seconds >= LONG_SECONDS
         return enough and (self.seconds >= ANYHOW_S or self._is_steady())

@@ -196,7 +196,7 @@ class Rank:
         self.control.report(Loaded(step=self.progress.step, seconds=perf_counter() - begin_s))
 
     def set_lr(self, lr: float) -> None:
-        """Learning rate from the next step on."""
+        """Set the learning rate from the next step on."""
         self.progress.lr = lr
         for settings in self.optimizer.param_groups:
             settings["lr"] = lr
@@ -243,7 +243,7 @@ class Rank:
         return index, count
 
     def slow_down(self, order: SlowDown) -> None:
-        """Be slow on purpose, or no longer."""
+        """Make this rank, or its messages, slow on purpose, or no longer."""
         self.place.link.delay_s = order.delay_s
         self.passes.slowdown.set(order.factor if order.rank == self.rank else 1.0, order.phase)
 

@@ -51,7 +51,7 @@ class RunLock:
             os.write(self._descriptor, f"{os.getpid()}\n".encode())
 
     def release(self) -> None:
-        """Another may write the run now."""
+        """Let go of the lock: another process may write the run now."""
         os.close(self._descriptor)
 
 

@@ -49,7 +49,7 @@ def open_own(path: Path) -> int:
 
 
 def refuse_links(directory: Path) -> None:
-    """Nothing, if all that a run would write to in `directory` lies there itself.
+    """Check that all that a run would write to in `directory` lies there itself.
 
     Raises:
         OSError: the directory cannot be read.

@@ -28,7 +28,7 @@ UNITS_A_SAMPLE = 1_000
 
 
 def sound_rows(rows: Rows, name: str, notes: list[str]) -> Rows:
-    """Of steps (STEP_ROW) in the order of their file, those that can be; `notes` is told how many cannot."""
+    """The steps (STEP_ROW) that can be, of those in a file, in its order; `notes` is told how many cannot."""
     keep = np.ones(len(rows), bool)
     last = np.empty(0, np.int64)
     for first in range(0, len(rows), ROWS_AT_ONCE):

@@ -42,7 +42,7 @@ def is_superseded(event: Message, step: int) -> bool:
 
 
 def standing_events(events: Iterable[AnyEvent]) -> list[AnyEvent]:
-    """Of events in the order they were told, those that still hold at the end."""
+    """The events that still hold at the end, of those told, in their order."""
     standing: list[AnyEvent] = []
     for event in events:
         if isinstance(event, RunStarted):
@@ -52,7 +52,7 @@ def standing_events(events: Iterable[AnyEvent]) -> list[AnyEvent]:
 
 
 def standing_rows(rows: Rows, events: Iterable[AnyEvent]) -> Rows:
-    """Of steps (STEP_ROW), those that no later RunStarted among `events` supersedes."""
+    """The steps (STEP_ROW) that no later RunStarted among `events` supersedes."""
     for start in events:
         if isinstance(start, RunStarted) and not (start.step == 0 and start.at_s < 1e-3):
             old = (rows["step"] >= start.step) & (rows["at_s"] < start.at_s)

@@ -180,7 +180,7 @@ class Crew:
 
     @property
     def last_end_s(self) -> float:
-        """When the last step that was read had ended, since the run began."""
+        """When the last step that was read had ended, in seconds since the run began."""
         return self._measured.last_end_s if self._measured is not None else 0.0
 
     def _all_in(self, ranks: Sized) -> bool:
@@ -188,22 +188,22 @@ class Crew:
 
     @property
     def infos(self) -> tuple[RankInfo, ...]:
-        """Of the ranks that are ready, in order."""
+        """The ranks that are ready, as they report themselves, in order."""
         return tuple(self._infos[rank] for rank in sorted(self._infos))
 
     @property
     def is_ready(self) -> bool:
-        """All ranks are built and warm."""
+        """Whether all ranks are built and warm."""
         return self._all_in(self._infos)
 
     @property
     def loaded(self) -> list[Loaded]:
-        """What ranks said that have taken up the state."""
+        """The reports of the ranks that have taken up the state."""
         return list(self._loaded.values())
 
     @property
     def is_loaded(self) -> bool:
-        """All ranks have taken up the state."""
+        """Whether all ranks have taken up the state."""
         return self._all_in(self._loaded)
 
     @property
@@ -218,12 +218,12 @@ class Crew:
 
     @property
     def is_handed_over(self) -> bool:
-        """All ranks have written their state."""
+        """Whether all ranks have written their state."""
         return self._all_in(self._handed_over)
 
     @property
     def gathered_s(self) -> float:
-        """When the last of them had, since the run began."""
+        """When the last rank had written its state, in seconds since the run began."""
         return max(report.at_s for report in self.handed_over) - self._origin_s
 
     @property
@@ -239,7 +239,7 @@ class Crew:
     # Whether it is well ----------------------------------------------------------------------------------------------
 
     def progressed(self) -> None:
-        """All is well with it at this moment."""
+        """Note that all is well with the crew at this moment."""
         self._watch.progress(perf_counter())
 
     def look(self, now_s: float) -> list[RankSilent]:
@@ -274,5 +274,5 @@ class Crew:
             self.evidence.add(rank, self.processes[rank].pid, now_s=now_s, sign=words)
 
     def is_lost(self, now_s: float) -> bool:
-        """Something has happened to it, and all is known of it that will be."""
+        """Whether something has happened to the crew, and all is known of it that will be."""
         return self.evidence.settled(now_s, len(self.processes))

@@ -66,7 +66,7 @@ class Crews:
 
     @property
     def are_none(self) -> bool:
-        """Nobody computes, and nobody is about to."""
+        """Whether nobody computes, and nobody is about to."""
         return self.crew is None and self.shift is None
 
     def usages(self) -> list[ProcessUsage]:

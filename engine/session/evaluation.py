@@ -94,14 +94,14 @@ class Evaluation:
     # What the user wants ---------------------------------------------------------------------------------------------
 
     def switch(self, *, on: bool) -> None:
-        """From now on there is an evaluator, or none."""
+        """Have an evaluator from now on, or none."""
         if on != self.is_on:
             self._end()
             self.is_on, self.why_off, self._deaths = on, "" if on else OFF, 0
             self.announce()
 
     def announce(self) -> None:
-        """Tell whether there is one, and if not, why."""
+        """Tell whether there is an evaluator, and if not, why."""
         self._outbox.tell(EvaluatorChanged(at_s=self._outbox.now_s, is_on=self.is_on, reason=self.why_off))
 
     def ask(self, number: int, samples: Sequence[int]) -> None:

@@ -58,7 +58,7 @@ class ForkServer(LocalStarter):
         return ranks
 
     def rest(self) -> None:
-        """There is nothing to get ready."""
+        """Do nothing: a forking server has nothing to get ready."""
 
     @property
     def labels(self) -> dict[int, str]:

@@ -121,7 +121,7 @@ class ForkedRank(LocalRank):
         return self._status
 
     def close(self) -> None:
-        """As every rank's; and let go of what only a forked one has."""
+        """End the rank and let go of its files, and of what only a forked rank has."""
         super().close()
         with self._lock:
             for descriptor in (self._lifeline_end, self._pidfd):

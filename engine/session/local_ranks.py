@@ -69,12 +69,12 @@ class LocalRanks(Ranks):
         return mmap.mmap(self.state_file.descriptor, self.state_bytes, access=mmap.ACCESS_READ)
 
     def take_over(self, former: Ranks) -> None:
-        """There is nothing to do where they have the file itself."""
+        """Copy the state of `former` to where these ranks find it; they may have the file itself."""
         if self._copy is not None and self._copy.map is not None:
             self._copy.map[:] = memoryview(former.state())
 
     def snapshot(self) -> None:
-        """What they have copied lies where it is wanted."""
+        """Do nothing: what these ranks have copied lies where it is wanted."""
 
     def close(self) -> None:
         """End all of them, then let go of the files: no rank is left that could write to them."""

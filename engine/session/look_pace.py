@@ -14,7 +14,7 @@ YOUNG_SHARE = 0.1
 
 
 class LookPace:
-    """Of one run, from the first snapshot that was asked for on. All times are of one clock."""
+    """The pace of one run's snapshots, from the first that was asked for on. All times are of one clock."""
 
     def __init__(self) -> None:
         self._first_s: float | None = None

@@ -22,7 +22,7 @@ CLOCK_ERROR_S = 50e-6
 
 
 class Measured:
-    """Of a crew of `mode` in one segment. `origin_s` is the run's zero on this process's clock.
+    """What is measured of a crew of `mode` in one segment. `origin_s` is the run's zero on this process's clock.
 
     `batch_size` is the one with which the ranks have warmed up.
     """
@@ -50,7 +50,7 @@ class Measured:
         return steps
 
     def asks_for_clocks(self) -> bool:
-        """Its ranks' clocks are not known well enough, and no ping is under way: from now on, one is."""
+        """Whether to ping, for the ranks' clocks are not known well enough; told so, a ping is under way."""
         clocks = self._assembler.clocks
         if clocks.waiting or (clocks.known and clocks.error_s <= CLOCK_ERROR_S):
             return False

@@ -13,7 +13,7 @@ from engine.session.run import Run
 
 
 class Opening:
-    """Of the run of `spec` in `directory`. `resume`: it was recorded there before."""
+    """How the run of `spec` in `directory` is opened. `resume`: it was recorded there before."""
 
     def __init__(self, run: Run, outbox: Outbox, spec: RunSpec, directory: Path, *, resume: bool) -> None:
         self._run, self._outbox, self._spec, self._directory, self._resume = run, outbox, spec, directory, resume

@@ -43,7 +43,7 @@ class Outbox:
 
     @property
     def is_recorded(self) -> bool:
-        """What is told goes into a record."""
+        """Whether what is told goes into a record."""
         return self._recorder is not None
 
     def open_record(self, directory: Path, spec: RunSpec, *, resume: bool) -> None:

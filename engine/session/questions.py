@@ -11,7 +11,7 @@ ENDED_UNANSWERED = Sentence("The evaluator has ended without an answer. Ask agai
 
 
 class Questions:
-    """Those that wait, and those that were put to the evaluator. Whatever becomes of it, each is answered once."""
+    """Questions that wait, and that were put to the evaluator. Whatever becomes of it, each is answered once."""
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
@@ -50,7 +50,7 @@ class Questions:
             self.refuse(question, ENDED_UNANSWERED)
 
     def drop(self) -> None:
-        """There will be no evaluator any more: nothing that waits, or was asked, gets an answer."""
+        """Drop what waits, or was asked, unanswered: there will be no evaluator any more."""
         self.drop_put()
         waiting, self._waiting = self._waiting, []
         for question in waiting:

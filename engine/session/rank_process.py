@@ -41,7 +41,7 @@ class RankProcess(ABC):
     @property
     @abstractmethod
     def pid(self) -> int | None:
-        """Its number on the machine where it runs, for people to read; None until it exists."""
+        """The process's number on the machine where it runs, for people to read; None until it exists."""
 
     @abstractmethod
     def send(self, order: AnyOrder) -> None:
@@ -68,7 +68,7 @@ class RankProcess(ABC):
 
     @abstractmethod
     def kill(self) -> None:
-        """End it now, whatever it does, also a stopped one."""
+        """End the process now, whatever it does, also a stopped one."""
 
 
 class Ranks(ABC):

@@ -115,7 +115,7 @@ def _slowed_down(report: Slowed, at_s: float) -> SlowedDown:
 
 
 def segment_started(crew: Crew, *, step: int, at_s: float) -> SegmentStarted:
-    """A crew computes from `step` on."""
+    """The event that tells that a crew computes from `step` on."""
     return SegmentStarted(
         at_s=at_s,
         segment=crew.segment,

@@ -165,7 +165,7 @@ class Run:
 
     @property
     def is_computing(self) -> bool:
-        """There is a crew that has begun, though it may pause."""
+        """Whether there is a crew that has begun, though it may pause."""
         return self.crews.crew is not None
 
     @property
@@ -175,7 +175,7 @@ class Run:
 
     @property
     def is_at_rest(self) -> bool:
-        """There are no ranks, nor any to come; but there can be."""
+        """Whether there are no ranks, nor any to come, though there can be."""
         return self.crews.are_none and self._ledger.status in ("paused", "failed")
 
     # What the ranks say ----------------------------------------------------------------------------------------------
@@ -184,7 +184,7 @@ class Run:
         self._mailbox.put(lambda: self.heard(process, report))
 
     def heard(self, process: RankProcess, report: AnyReport | Exited) -> None:
-        """A report from a process, or its end."""
+        """Take in a report from a process, or its end."""
         shift, crew = self.crews.shift, self.crews.heard(process, report)
         if crew is not None:
             self.evaluation.heard_rank(crew, report)

@@ -43,7 +43,7 @@ class Wish(NamedTuple):
 
 
 class Shift:
-    """From `old`, the crew that computes (None: there is none), to a new `crew` of `mode`.
+    """A shift from `old`, the crew that computes (None: there is none), to a new `crew` of `mode`.
 
     `asked_s` is when it was asked for, since the run began. Without an old crew the new one takes up the last state of
     a run that `resumes`, or is fresh.
@@ -185,12 +185,12 @@ class Shift:
 
     @property
     def can_be_cancelled(self) -> bool:
-        """Nobody is harmed if the new crew ends: there is none to go back to, or it holds or trains, and is well."""
+        """Whether nobody is harmed if the new crew ends: the old one is none, or holds or trains, and is well."""
         return self.old is None or self.can_go_back
 
     @property
     def can_go_back(self) -> bool:
-        """The old crew is there, and holds or trains."""
+        """Whether the old crew is there, and holds or trains."""
         return self.old is not None and not (self.phase > Phase.GATHERING and self.old.evidence.signs)
 
     def drop(self, then: GoOn | Pause | None) -> None:

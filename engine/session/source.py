@@ -32,7 +32,7 @@ class Source(Protocol):
         """Pause before the next step; nothing is lost."""
 
     def step(self, count: int = 1) -> None:
-        """`count` steps more, then pause."""
+        """Make `count` steps more, then pause."""
 
     def run_until(self, step: int) -> None:
         """Go on until `step` steps are made in all, then pause."""

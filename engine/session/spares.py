@@ -23,7 +23,7 @@ SPARES = 4
 
 
 class SpawnedRank(LocalRank):
-    """A process of this one's own."""
+    """A rank's process that is a child of this one."""
 
     def __init__(self, deliver: Deliver) -> None:
         super().__init__(deliver)

@@ -83,7 +83,7 @@ def can_fork() -> bool:
 
 
 def make_starter() -> RankStarter:
-    """The best there is on this system."""
+    """The quickest kind of starter that this system has."""
     if can_fork():
         from engine.session.fork_server import ForkServer
 

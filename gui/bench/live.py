@@ -44,7 +44,7 @@ LEAST_STEPS = 100
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one stretch of training that was watched."""
+    """What one stretch of training cost that was watched."""
 
     step_s: float
     frames_per_s: float
@@ -55,7 +55,7 @@ class Cost:
 
     @property
     def share(self) -> float:
-        """Of one core, what the process takes."""
+        """The share of one core that the process takes."""
         return self.process_s * self.frames_per_s
 
 

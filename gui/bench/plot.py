@@ -62,7 +62,7 @@ class PlotsAlone:
         self._window.show()
 
     def refresh(self) -> None:
-        """Both draw what the store holds."""
+        """Let both plots draw what the store holds."""
         for panel in self._panels:
             panel.refresh(self.store)
 

@@ -84,7 +84,7 @@ class Tour:
 
 
 def tour_modes(hardware: HardwareReport, spec: RunSpec) -> list[str]:
-    """From one thread through all threads, every technique there is, the first accelerator, and back."""
+    """The modes of the tour: one thread, all threads, every technique there is, the first accelerator, and back."""
     modes = [parse_mode("cpu,threads=1"), parse_mode(f"cpu,threads={cores()}")]
     modes += [mode for card in techniques().values() if card.key and (mode := first_mode(card)) is not None]
     modes += [parse_mode(d.device) for d in hardware.devices if d.available and d.device != "cpu"][:1]

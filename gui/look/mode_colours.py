@@ -45,7 +45,7 @@ class ModeColours(msgspec.Struct, frozen=True):
 
 @cache
 def mode_colours(number: int, *, dark: bool) -> ModeColours:
-    """Of the mode that a run came to as its number `number`, from 0; after ten modes they come round again."""
+    """The colours of a run's mode number `number`, from 0 in order of visit; after ten modes they come round again."""
     line = QColor((_DARK if dark else _LIGHT)[number % len(_LIGHT)])
     ground = QColor("#14181D" if dark else "#FFFFFF")
     return ModeColours(

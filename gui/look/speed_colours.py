@@ -9,7 +9,7 @@ EQUAL = 0.005
 
 
 def speed_colour(factor: float | None, palette: QPalette) -> QColor:
-    """Of a speed-up: green above 1, orange below."""
+    """The colour of a speed-up: green above 1, orange below."""
     if factor is None or abs(factor - 1.0) <= EQUAL:
         return plot_colours(palette).foreground
     light, dark = ("#00694A", "#4FD0A0") if factor > 1 else ("#A33A00", "#FFA066")

@@ -75,7 +75,7 @@ def plot_colours(palette: QPalette) -> PlotColours:
 
 @cache
 def run_colours(number: int, *, dark: bool) -> RunColours:
-    """Of the run that is drawn as number `number`: the live one is 0, and has a colour a curve; others have one each.
+    """The colours of the run drawn as number `number`: the live one is 0, with a colour a curve; others have one each.
 
     Solid colours only: translucent pens are slow to draw.
     """

@@ -64,14 +64,14 @@ class Board:
         return self.baseline if self.baseline in shown else next(iter(shown), None)
 
     def rows(self) -> list[BoardRow]:
-        """As they are shown, from the top."""
+        """The rows of the board as they are shown, from the top."""
         baseline_key, now = self.baseline_key, self._measures.now
         baseline = self._measures.rows[baseline_key].units_per_s if baseline_key is not None else None
         rows = [_row(row, baseline, is_now=row is now, is_baseline=row.key == baseline_key) for row in self._shown()]
         return sorted(rows, key=lambda row: -(row.units_per_s or 0.0)) if self.is_by_speed else rows
 
     def sums(self) -> list[tuple[BoardRow, SegmentSums]]:
-        """Of all modes, cleared ones too, the steps taken apart; the mode in force first, then the one before."""
+        """The steps taken apart of all modes, cleared ones too; the mode in force first, then the one before."""
         now = self._measures.now
         rows = sorted(self._measures.rows.values(), key=lambda row: (row is now, row.visits[-1]), reverse=True)
         return [(_row(row, None, is_now=row is now, is_baseline=False), row.sums) for row in rows]
@@ -106,7 +106,7 @@ def _row(row: ModeMeasure, baseline: float | None, *, is_now: bool, is_baseline:
 
 
 def idle_s(row: BoardRow) -> float:
-    """Of a step, what is in no phase; 0 before a step was taken apart."""
+    """Seconds of a step that are in no phase; 0 before a step was taken apart."""
     return max(0.0, (row.step_s or 0.0) - sum(row.phase_s)) if row.anatomies else 0.0
 
 

@@ -13,7 +13,7 @@ class Change(Position, frozen=True, kw_only=True):
 
 
 class Changes(list[Change]):
-    """Those of a run, in order."""
+    """The changes of learning rate and batch size of a run, in order."""
 
     def __init__(self) -> None:
         super().__init__()

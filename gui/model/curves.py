@@ -134,7 +134,7 @@ class LossCurves:
         return float(self.axis.of("samples")[at - 1]) if at else 0.0
 
     def smoothed(self, weight: float) -> Curve:
-        """All of it up to the newest step, smoothed with `weight` (0 to 0.999).
+        """The whole curve up to the newest step, smoothed with `weight` (0 to 0.999).
 
         What was worked out is kept for the weight asked for last, so that a frame costs as much as its new steps.
         """

@@ -55,7 +55,7 @@ class Health:
 
     @property
     def marks(self) -> dict[int, str]:
-        """By rank of the mode in force, what is to be seen of it: SILENT or FAILED."""
+        """What is to be seen of each rank of the mode in force, by its number: SILENT or FAILED."""
         if self.failure is not None:
             return {self.failure.rank: FAILED}
         return dict.fromkeys(self.silent, SILENT)

@@ -41,7 +41,7 @@ class Evaluate(msgspec.Struct, frozen=True):
 
 
 class SetUp(msgspec.Struct, frozen=True):
-    """What the next new run is to be."""
+    """Let the next new run be as `spec` says."""
 
     spec: RunSpec
 

@@ -19,7 +19,7 @@ class Preparation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Preparations(list[Preparation]):
-    """Those of a run, in order; the last one alone may not be over."""
+    """The preparations of a run, in order; the last one alone may not be over."""
 
     def hear(self, event: Message, step: int, loss: LossCurves) -> bool:
         """Take in an event of a run whose next step is `step`; True if one began or ended.

@@ -15,5 +15,5 @@ class Replayed(msgspec.Struct, frozen=True):
 
     @property
     def is_amid(self) -> bool:
-        """There is more to come, and Play shows it; at the end Play goes on with the run itself."""
+        """Whether there is more to come, which Play shows; at the end Play goes on with the run itself."""
         return self.at_s < self.end_s

@@ -102,7 +102,7 @@ class RunView:
 
     @property
     def is_running(self) -> bool:
-        """Steps are made, or about to be."""
+        """Whether steps are made, or about to be."""
         return self.status in ("running", "starting", "shifting")
 
     @property

@@ -27,7 +27,7 @@ class Samples:
 
     @property
     def last(self) -> DeviceSample | None:
-        """The newest one; None before the first."""
+        """The newest sample of the machine; None before the first."""
         return self._samples[-1] if self._samples else None
 
     def append(self, sample: DeviceSample) -> None:
@@ -35,7 +35,7 @@ class Samples:
         self._samples.append(sample)
 
     def of_last(self, seconds: float) -> list[DeviceSample]:
-        """Those not older than the newest one by more than `seconds`, the oldest first."""
+        """The samples not older than the newest one by more than `seconds`, the oldest first."""
         if not self._samples:
             return []
         from_s = self._samples[-1].at_s - seconds

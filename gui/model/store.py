@@ -49,7 +49,7 @@ class Store:
         self.runs: dict[str, RunView] = {"": self.live}
         """By id, in the order in which they are drawn; the live one among them."""
         self.set_up = make_spec("digits-mlp")
-        """What the next new run is to be."""
+        """Let the model know what the next new run is to be."""
         self.example: Example | None = None
         """What is set up, where it is an example: what to do with it, and what to watch for."""
         self.next_play: NextPlay | None = None
@@ -80,7 +80,7 @@ class Store:
     # Runs ------------------------------------------------------------------------------------------------------------
 
     def begin(self, run_id: str = "") -> RunView:
-        """Another run is live, of which nothing is known yet; the one that was is forgotten. "" stands for none."""
+        """Let another run be live, of which nothing is known yet; the one that was is forgotten. "" stands for none."""
         if self.samples is self.live.samples:
             self._idle_samples = Samples()  # of the time before that run
         runs = [run for run in self.runs.values() if run is not self.live and run.run_id != run_id]
@@ -103,7 +103,7 @@ class Store:
         self.versions["run"] += 1
 
     def feed(self, messages: list[Message]) -> None:
-        """Messages about the live run, in order."""
+        """Take in messages about the live run, in order."""
         self.live.feed(messages)
 
     def change_board(self, wish: ChooseBaseline | SortBoard | ClearBoard) -> None:
@@ -144,7 +144,7 @@ class Store:
             self.versions["hardware"] += 1
 
     def show_replayed(self, replayed: Replayed | None) -> None:
-        """How far the replay is, if one is shown."""
+        """Let the model know how far the replay is, if one is shown."""
         if replayed != self.replayed:
             self.replayed = replayed
             self.versions["replay"] += 1

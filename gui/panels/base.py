@@ -45,7 +45,7 @@ class Panel(QWidget):
         self.setObjectName(self.panel_id)
 
     def minimumSizeHint(self) -> QSize:
-        """As high as what is written needs at the panel's width: what has no room is scrolled to (`Scrolled`).
+        """The height that what is written needs at the panel's width: what has no room is scrolled to (`Scrolled`).
 
         In the centre a panel may be narrower than its row of controls: large text must not widen the window.
         """
@@ -60,7 +60,7 @@ class Panel(QWidget):
         return least
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Another width, another height of what is written."""
+        """Ask for another height where what is written has another width."""
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self.updateGeometry()

@@ -129,7 +129,7 @@ class BoardPanel(Panel):
                 self._scroll.ensureVisible(at.x(), at.y(), 0, round(place.row.height() / 2) + 2)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """In another height other rows say all."""
+        """Choose anew which rows say all, for another height."""
         super().resizeEvent(event)
         self._make_room(self._scroll.viewport().height())
 

@@ -78,7 +78,7 @@ class LanesPanel(Panel):
         self._tell(None)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Another width has room for other words."""
+        """Choose words that the new width has room for."""
         super().resizeEvent(event)
         self._say(self._said)
 
@@ -96,7 +96,7 @@ class LanesPanel(Panel):
         return self.tr("Anatomy of a step")
 
     def refresh(self, store: Store) -> None:
-        """The newest step, unless one is held."""
+        """Draw the newest step taken apart, unless one is held."""
         self._store = store
         self._lanes.show_marks(mark_words(self, store.live.health.marks))
         if self._freeze.isChecked() and self._run is store.live:

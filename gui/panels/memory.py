@@ -125,7 +125,7 @@ class MemoryPanel(Panel):
         return found
 
     def places(self) -> list[tuple[QRectF, QRectF, QRectF | None]]:
-        """Of each rank, where its name, its bar, and the outline of what was held in the mode before are.
+        """Where each rank's name, its bar, and the outline of what was held in the mode before are.
 
         All on one scale, which is that of all modes of the run.
         """
@@ -146,7 +146,7 @@ class MemoryPanel(Panel):
         return found
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        """A legend, and a bar a rank."""
+        """Draw a legend, and a bar a rank."""
         painter = QPainter(self)
         colours = plot_colours(self.palette())
         painter.fillRect(self.rect(), colours.background)
@@ -182,7 +182,7 @@ class MemoryPanel(Panel):
         painter.end()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """The figures of the bar under the mouse."""
+        """Tell the figures of the bar under the mouse."""
         for index, entry in enumerate(self._held):
             if self._row(index).contains(event.position()):
                 QToolTip.showText(event.globalPosition().toPoint(), self._words(*entry), self)

@@ -35,7 +35,7 @@ class RibbonPanel(Panel):
         view.changed.connect(self._draw)
 
     def present(self) -> None:
-        """There is room for what numbers stand for, and for all that is said of a stretch."""
+        """Write what numbers stand for, and all that is said of a stretch: in the presenter's layout there is room."""
         self._ribbon.has_room = True
 
     def panel_title(self) -> str:
@@ -43,11 +43,11 @@ class RibbonPanel(Panel):
         return self.tr("Modes")
 
     def minimumSizeHint(self) -> QSize:
-        """As high as its lines, and no higher."""
+        """The height of the ribbon's lines, and no more."""
         return QSize(320, self._ribbon.sizeHint().height() + 2)
 
     def sizeHint(self) -> QSize:
-        """The same: all other height is the plots'."""
+        """The least size, too: all other height is the plots'."""
         return self.minimumSizeHint()
 
     def refresh(self, store: Store) -> None:

@@ -281,7 +281,7 @@ class SetupPanel(Panel):
         self._inner = inner
 
     def changeEvent(self, event: QEvent) -> None:
-        """As wide as its fields need in any text size."""
+        """Keep the panel as wide as its fields need in any text size."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "_inner"):
             QTimer.singleShot(0, self, self._fit_width)  # now the style is still at work on the fields

@@ -51,7 +51,7 @@ class TextSamplePanel(Panel):
         self._text.setPlaceholderText(self.why_empty())
 
     def changeEvent(self, event: QEvent) -> None:
-        """Another theme has other colours."""
+        """Write anew in the colours of another theme."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and self._shown:
             self._write()

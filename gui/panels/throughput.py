@@ -134,7 +134,7 @@ class ThroughputPanel(Panel):
         self._empty.resize(self._plot.size())
 
     def event(self, event: QEvent) -> bool:
-        """Another size of text has room for other words."""
+        """Choose words that there is room for in another size of text."""
         done = super().event(event)
         if event.type() == QEvent.Type.LayoutRequest and hasattr(self, "_note"):
             self._fit_words()

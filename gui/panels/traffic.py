@@ -90,7 +90,7 @@ class TrafficPanel(Panel):
         return self.tr("Traffic")
 
     def refresh(self, store: Store) -> None:
-        """The newest step's messages, redrawn when they differ."""
+        """Show the newest step's messages; they are redrawn when they differ."""
         run = store.live
         anatomy = run.anatomy
         if anatomy is None:
@@ -174,7 +174,7 @@ class TrafficPanel(Panel):
                     item.setText(words if has_room else "")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """What has room is another."""
+        """Choose anew what there is room for."""
         super().resizeEvent(event)
         is_narrow = self.width() < BESIDE_LETTERS * self.fontMetrics().averageCharWidth()
         self._row.setDirection(QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight)

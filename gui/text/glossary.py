@@ -9,7 +9,7 @@ class Glossary(QObject):
     """Terms and their meanings; it is a QObject only for `tr`."""
 
     def terms(self) -> dict[str, str]:
-        """By term, as it is written in a text."""
+        """What each term means, by the term as it is written in a text."""
         return {
             "rank": self.tr("A process of the run, by its number: each computes its part of every step."),
             "seam": self.tr("The place where one mode ends and the next begins, and the time that shifting took."),

@@ -8,7 +8,7 @@ from gui.text import figures
 
 
 def mark_words(tr: QObject, marks: dict[int, str]) -> dict[int, str]:
-    """By rank, what is written over its lane and its box."""
+    """What is written over each rank's lane and box, by rank."""
     words = {True: tr.tr("✖ FAILED"), False: tr.tr("▲ NO SIGN OF LIFE")}
     return {rank: words[mark == FAILED] for rank, mark in marks.items()}
 

@@ -28,7 +28,7 @@ class Section(msgspec.Struct, frozen=True):
 
 
 def read_sections(language: str = "") -> list[Section]:
-    """All sections in their order."""
+    """All sections of the help's pages, in their order."""
     return [section for name in FILES for section in _cut(_file(name, language).read_text(encoding="utf-8"))]
 
 

@@ -4,5 +4,5 @@ from PySide6.QtCore import QCoreApplication
 
 
 def rank_name(number: int) -> str:
-    """In the language of the window."""
+    """The name of a rank in the language of the window."""
     return QCoreApplication.translate("Rank", "rank {rank}").format(rank=number)

@@ -104,7 +104,7 @@ class Words(QObject):
         return self.tr("Play goes on from step {step}: {chosen}").format(step=f"{ahead.step:,}", chosen=chosen)
 
     def wish(self, ahead: NextPlay) -> list[str]:
-        """What was chosen anew beside the mode."""
+        """Words for what was chosen anew beside the mode."""
         words = []
         if ahead.wish.batch_size is not None:
             words.append(self.tr("batch size {n}").format(n=f"{ahead.wish.batch_size:,}"))

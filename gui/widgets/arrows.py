@@ -14,7 +14,7 @@ PAIR_PIXELS = 9.0
 
 
 class Arrow(msgspec.Struct, frozen=True):
-    """From `start` to `end`; `bend` is how far it stands out on its way, a share of that, to the left if positive."""
+    """An arrow from `start` to `end`; `bend` is how far it stands out, a share of its length; positive is left."""
 
     start: QPointF
     end: QPointF

@@ -35,7 +35,7 @@ class LeanAxis(pg.AxisItem):
         return [f"{value / unit:,.{digits}f}{sign}" if value else "0" for value in values]
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> Ticks:  # noqa: N803 - pyqtgraph's own names
-        """As pyqtgraph has them, without numpy, which for so few numbers takes longer."""
+        """Ticks as pyqtgraph has them, without numpy, which for so few numbers takes longer."""
         key = (minVal, maxVal, size, self.logMode)
         if key not in self._ticks:
             if len(self._ticks) >= RANGES_KEPT:

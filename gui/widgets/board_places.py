@@ -33,14 +33,14 @@ class RowPlace(msgspec.Struct, frozen=True):
 
     @property
     def is_narrow(self) -> bool:
-        """The bar stands below the figures."""
+        """Whether the bar stands below the figures."""
         return self.bar.top() >= self.step.bottom()
 
 
 def row_places(
     rows: Sequence[BoardRow], unit: str, font: QFont, width: float, *, closed: Collection[int] = ()
 ) -> list[RowPlace]:
-    """Of the rows at that width, from the top; the heads of columns come first. Rows that are `closed` have no details.
+    """Places of the rows at that width, from the top; the heads of columns come first. `closed` rows have no details.
 
     They have those that fit into their only line.
     """
@@ -88,12 +88,12 @@ def row_places(
 
 
 def head_height(font: QFont) -> float:
-    """Of the line above the rows, which says what the columns are."""
+    """Height of the line above the rows, which says what the columns are."""
     return QFontMetricsF(small_font(font)).height() + 4
 
 
 def small_font(font: QFont) -> QFont:
-    """For what is not read first, beside ordinary text in `font`."""
+    """The font of what is not read first, beside ordinary text in `font`."""
     found = QFont(font)
     if font.pixelSize() > 0:  # a style sheet has said so
         found.setPixelSize(round(SMALL * font.pixelSize()))
@@ -103,7 +103,7 @@ def small_font(font: QFont) -> QFont:
 
 
 def bold_font(font: QFont) -> QFont:
-    """For what is read first, beside ordinary text in `font`."""
+    """The font of what is read first, beside ordinary text in `font`."""
     found = QFont(font)
     found.setBold(True)
     return found

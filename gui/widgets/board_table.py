@@ -82,7 +82,7 @@ class BoardTable(QWidget):
         return max((row.step_s or 0.0 for row in self.rows), default=0.0)
 
     def places(self, width: float) -> list[RowPlace]:
-        """Of the rows at that width, from the top; the heads come first."""
+        """Places of the rows at that width, from the top; the heads come first."""
         places = row_places(self.rows, self._unit, self.font(), width)
         if places and places[-1].row.bottom() > self.room:
             shut = {index for index, row in enumerate(self.rows) if not row.is_now and index != self.chosen}
@@ -101,16 +101,16 @@ class BoardTable(QWidget):
         return found
 
     def heightForWidth(self, width: int) -> int:
-        """As high as its rows are at that width."""
+        """The height of all rows at that width, in pixels."""
         places = self.places(width)
         return round(places[-1].row.bottom()) + 2 if places else round(head_height(self.font()))
 
     def minimumSizeHint(self) -> QSize:
-        """Narrow rows wrap; all of them are there."""
+        """The least size: narrow rows wrap, and all of them are there."""
         return QSize(12 * self.fontMetrics().averageCharWidth(), self.heightForWidth(self.width()))
 
     def resizeEvent(self, _: object) -> None:
-        """Columns that did not fit may do so now."""
+        """Lay out the columns anew: some that did not fit may do so now."""
         self.fit()
 
     # Drawing ---------------------------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ class DrawnRuns:
         self._live_colour: QColor | None = None
 
     def take(self, runs: Iterable[RunView]) -> None:
-        """These are to be drawn, the live one first; one without a step has nothing to draw."""
+        """Draw these runs, the live one first; one without a step has nothing to draw."""
         self._runs = list(runs)
         known = [drawn.run for drawn in self.all]
         self.all = [
@@ -51,7 +51,7 @@ class DrawnRuns:
             self._paint_swatches()
 
     def paint(self, palette: QPalette) -> None:
-        """In the colours of this theme from now on."""
+        """Draw the runs in the colours of this theme from now on."""
         self._is_dark = is_dark(palette)
         self.take(self._runs)
         self._paint_swatches()
@@ -64,16 +64,16 @@ class DrawnRuns:
 
     @property
     def shown(self) -> list[DrawnRun]:
-        """Those that are switched on."""
+        """The runs that are switched on."""
         return [drawn for drawn in self.all if self._legend.is_shown(drawn.run.run_id)]
 
     @property
     def is_empty(self) -> bool:
-        """No run has made a step."""
+        """Whether no run has made a step."""
         return not self._with_steps()
 
     def extent(self, kind: str) -> tuple[float, float]:
-        """From where to where they lie on the x axis `kind`."""
+        """The range that all drawn runs have on the x axis `kind`."""
         ends = [float(run.loss.axis.of(kind)[-1]) for run in self._with_steps()]
         return (0.0, max(ends, default=1.0))
 

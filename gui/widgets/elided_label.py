@@ -27,7 +27,7 @@ class ElidedLabel(QLabel):
         return QSize(LEAST_LETTERS * self.fontMetrics().averageCharWidth(), super().minimumSizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """As much of the text as there is room for; all of it as a label does, what is selected too."""
+        """Draw as much of the text as there is room for; all of it as a label does, what is selected too."""
         if self.width() >= self.sizeHint().width():
             super().paintEvent(event)
             return

@@ -33,7 +33,7 @@ class Field(QLineEdit):
 
     @property
     def is_wrong(self) -> bool:
-        """What stands in it cannot be."""
+        """Whether what stands in the field cannot be."""
         return self._is_wrong
 
     def mark_wrong(self, is_wrong: bool) -> None:
@@ -57,7 +57,7 @@ class Field(QLineEdit):
 
     @property
     def is_typed_in(self) -> bool:
-        """Somebody is typing, and has not said yet that it is done."""
+        """Whether somebody is typing in it, and has not said yet that it is done."""
         return self.hasFocus() and self.isModified()
 
     def restore(self) -> None:

@@ -54,12 +54,12 @@ class FlowRow(QWidget):
         return least.grownBy(self.contentsMargins())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Another width has other lines."""
+        """Lay the controls out in the lines of another width."""
         super().resizeEvent(event)
         self._lay_out(self.rect(), move=True)
 
     def event(self, event: QEvent) -> bool:
-        """A control has another size, or came, or went."""
+        """Lay the controls out anew when one has another size, or came, or went."""
         done = super().event(event)
         if event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()

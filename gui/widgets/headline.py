@@ -50,11 +50,11 @@ class ModeTitle(QWidget):
         return QSize(least + WIDE + 2 * GRID, super().minimumSizeHint().height())
 
     def sizeHint(self) -> QSize:
-        """As high as what is said needs: labels that wrap would ask for more lines than they have."""
+        """The height that what is said needs: labels that wrap would ask for more lines than they have."""
         return QSize(super().sizeHint().width(), self.minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Another width, another number of lines."""
+        """Ask for the lines that another width needs."""
         super().resizeEvent(event)
         self._give_height()
 
@@ -71,7 +71,7 @@ class ModeTitle(QWidget):
             QTimer.singleShot(0, self, self._give_height)  # now the style is still at work on the labels
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        """The bar in the mode's colour."""
+        """Draw the bar in the mode's colour."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)

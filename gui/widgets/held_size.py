@@ -49,7 +49,7 @@ class Still(QWidget):
         return QSize(self._letters * self.fontMetrics().averageCharWidth(), self._line.sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """All of it is the line's."""
+        """Give the line all of the new size."""
         super().resizeEvent(event)
         self._line.resize(self.size())
 

@@ -40,13 +40,13 @@ class HistoryRows(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        """As high as all its rows, as wide as it is."""
+        """The height of all rows, at the width that it has."""
         rows = sum(self._row_height(row) for _, rows in self._groups for row in rows)
         titles = sum(self._title_height(title) for title, _ in self._groups)
         return QSize(260, titles + round(rows) + 24)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Narrower rows have more lines."""
+        """Lay out the rows anew: narrower ones have more lines."""
         super().resizeEvent(event)
         self._give_height()
 

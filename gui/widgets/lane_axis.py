@@ -13,7 +13,7 @@ FIRST_STEPS = 8
 
 
 class LaneAxis:
-    """Its length in seconds, 0 before there is any step."""
+    """The lanes' time axis: its length in seconds, 0 before there is any step."""
 
     def __init__(self) -> None:
         self.length_s = 0.0
@@ -21,7 +21,7 @@ class LaneAxis:
         """Steps of this mode; `FIRST_STEPS` also when somebody has chosen the axis."""
 
     def follows(self, step_s: float, *, is_new_mode: bool) -> bool:
-        """Another step is drawn, so long: whether the axis is now another one."""
+        """Take in that a step of that length is drawn; whether the axis is now another one."""
         if is_new_mode:
             self._num_drawn = 0
         self._num_drawn += 1
@@ -36,5 +36,5 @@ class LaneAxis:
         self.keep()
 
     def keep(self) -> None:
-        """Somebody has chosen what is seen: it stays in this mode."""
+        """Keep what somebody has chosen to see, as long as this mode lasts."""
         self._num_drawn = FIRST_STEPS

@@ -33,12 +33,12 @@ class Bands(_AllOver):
         self.pieces: Sequence[tuple[QColor, QPolygonF]] = ()
 
     def show_pieces(self, pieces: Sequence[tuple[QColor, QPolygonF]]) -> None:
-        """Show these and no others."""
+        """Show these pieces and no others."""
         self.pieces = pieces
         self.update()
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:  # noqa: ARG002
-        """All pieces, without an outline."""
+        """Draw all pieces, without an outline."""
         painter.setPen(Qt.PenStyle.NoPen)
         for colour, polygon in self.pieces:
             painter.setBrush(colour)
@@ -63,7 +63,7 @@ class Dots(_AllOver):
         self.update()
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:  # noqa: ARG002
-        """All dots, as points of a wide pen."""
+        """Draw all dots, as points of a wide pen."""
         if len(self._x):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(self._pen)

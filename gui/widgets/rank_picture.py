@@ -50,7 +50,7 @@ class RankScene(msgspec.Struct, frozen=True):
 
     @property
     def key(self) -> tuple[object, ...]:
-        """Equal for scenes that look the same."""
+        """What is equal for scenes that look the same."""
         shared, marks = tuple(self.shared_bytes.items()), tuple(self.marks.items())
         return self.ranks, self.degrees, self.sent_bytes.tobytes(), shared, self.has_shared_weights, marks
 
@@ -78,7 +78,7 @@ class RankPicture(QWidget):
         self.update()
 
     def pulse(self) -> None:
-        """Something has moved: arrows are lit for a moment."""
+        """Light the arrows for a moment: something has moved."""
         self._lit = True
         self._dim.start()
 
@@ -260,7 +260,7 @@ class RankPicture(QWidget):
         return far and not first and text in following
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """All that a rank holds, under the mouse."""
+        """Tell all that the rank under the mouse holds."""
         for index, info in enumerate(self._scene.ranks):
             if self._box(index).contains(event.position()):
                 lines = [f"{rank_name(info.rank)}: {info.holds}", *(tensor_words(tensor) for tensor in info.tensors)]

@@ -16,7 +16,7 @@ SETTLE_MS = 80
 
 
 class ReplayBar(QFrame):
-    """Hidden unless a replay is shown."""
+    """The controls of a replay; hidden unless one is shown."""
 
     intent = Signal(object)
 

@@ -64,7 +64,7 @@ class Ribbon(QWidget):
         self.update()
 
     def reach(self, end: float) -> None:
-        """The run goes up to here now."""
+        """Let the ribbon reach as far as the run goes now."""
         self._end = end
         self.update()
 
@@ -92,7 +92,7 @@ class Ribbon(QWidget):
         return bool(self._legend) and not self._is_crowded
 
     def minimumSizeHint(self) -> QSize:
-        """As high as its lines; of any width."""
+        """The height of the ribbon's lines, at any width."""
         return QSize(40, self.sizeHint().height())
 
     def _area(self) -> tuple[float, float]:
@@ -266,7 +266,7 @@ class Ribbon(QWidget):
         return "\n".join(one.hint for one in near)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Another size of the text has other lines."""
+        """Lay out the lines anew for another size of the text."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange, QEvent.Type.StyleChange):
             self.updateGeometry()

@@ -17,10 +17,10 @@ class Scrolled(QScrollArea):
         self.setWidget(content)
 
     def minimumSizeHint(self) -> QSize:
-        """Large text must not widen the window."""
+        """The least size, whatever its content asks for: large text must not widen the window."""
         return LEAST
 
     def sizeHint(self) -> QSize:
-        """What its content would like."""
+        """The size that its content would like."""
         content = self.widget()
         return content.sizeHint() if content is not None else LEAST

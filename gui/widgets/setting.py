@@ -79,7 +79,7 @@ class Setting(QWidget):
         self._why.setVisible(bool(problem))
 
     def tell_when(self, when: str, differs: str) -> None:
-        """When what is chosen takes effect; and how the run that is shown differs, "" if it does not."""
+        """Tell when what is chosen takes effect; and how the run that is shown differs, "" if it does not."""
         words = f"● {when}" if differs else when
         if self._when.text() == words and self._when.toolTip() == differs:
             return

@@ -37,7 +37,7 @@ class ShareBars(QWidget):
         return QSize(280, self._row() * max(1, len(self._sums)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Narrower, its words take more lines."""
+        """Lay out the bars anew: where it is narrower, words take more lines."""
         super().resizeEvent(event)
         self._give_height()
 
@@ -110,7 +110,7 @@ class ShareBars(QWidget):
         QToolTip.showText(event.globalPosition().toPoint(), text, self)
 
     def event(self, event: object) -> bool:
-        """The same where a tooltip is asked for."""
+        """Tell the share under the mouse where a tooltip is asked for."""
         if isinstance(event, QHelpEvent):
             QToolTip.showText(event.globalPos(), self._text_at(QPointF(event.pos())), self)
             return True

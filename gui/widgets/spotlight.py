@@ -43,7 +43,7 @@ class Spotlight(QWidget):
         return QRect(self._at - QPoint(radius, radius), self._at + QPoint(radius, radius))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Dark, but for the circle."""
+        """Darken everything but the circle."""
         painter = QPainter(self)
         painter.setClipRegion(event.region())
         path = QPainterPath()

@@ -46,7 +46,7 @@ class Trace(msgspec.Struct, frozen=True):
 
 
 class DrawnTraces:
-    """The curves of one plot."""
+    """The curves of one plot, drawn anew each frame."""
 
     def __init__(self, plot: pg.PlotItem) -> None:
         self._plot = plot

@@ -161,7 +161,7 @@ class VerdictLine(QWidget):
         return QSize(200, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Another width may mean another number of lines."""
+        """Ask for the lines that another width needs."""
         super().resizeEvent(event)
         self._hold()
 

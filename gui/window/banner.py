@@ -21,7 +21,7 @@ BAND_PIXELS = 6
 
 
 class Banner(QFrame):
-    """Hidden while all is well."""
+    """A banner over the plots on what ails the run; hidden while all is well."""
 
     intent = Signal(object)
 

@@ -48,13 +48,13 @@ class ControlKeys(QObject):
             place.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # a click beside everything ends what is typed
 
     def give_back(self) -> None:
-        """Nothing has the keyboard but the window; what was being typed counts."""
+        """Give the keyboard back to the window; what was being typed counts."""
         focused = QApplication.focusWidget()
         if focused is not None and self._is_ours(focused):
             focused.clearFocus()
 
     def on_focus(self, _: QWidget | None, now: QWidget | None) -> None:
-        """Another control has the keyboard."""
+        """Note that another control has the keyboard."""
         self._clicked = now if QApplication.mouseButtons() != Qt.MouseButton.NoButton else None
         if isinstance(now, WITH_KEYS + TYPED_IN) and self._is_ours(now):
             now.installEventFilter(self)  # once more is the same

@@ -143,7 +143,7 @@ class Docks(QObject):
             self._window.resizeDocks([docks[0]], [self._window.width() // 2], Qt.Orientation.Horizontal)
 
     def take_first_sizes(self) -> None:
-        """As they are at first. Only once the window has its size: before, docks widen it instead."""
+        """Give all docks their first sizes. Only once the window has its size: before, docks widen it instead."""
         self._line = self._window.fontMetrics().lineSpacing()
         if self._roomy:
             self._halve()

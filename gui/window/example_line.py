@@ -13,7 +13,7 @@ BAND_PIXELS = 6
 
 
 class ExampleLine(QFrame):
-    """Hidden where no example was chosen."""
+    """A line that says what to do in the example that was chosen; hidden where none was."""
 
     intent = Signal(object)
 

@@ -46,7 +46,7 @@ class HelpPage(QTextBrowser):
         return picture
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Another width has room for other pictures."""
+        """Fit the pictures to another width."""
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self._load_anew()

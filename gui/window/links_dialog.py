@@ -53,13 +53,13 @@ class Measurement(QObject):
         self.process.errorOccurred.connect(self._on_error)
 
     def start(self) -> None:
-        """Begin; `done` or `failed` follows, unless it is stopped."""
+        """Begin to measure; `done` or `failed` follows, unless it is stopped."""
         self.process.start(
             sys.executable, [str(MAIN), "bench", "parallel", "--only", "links", "--json", str(self._file)]
         )
 
     def stop(self) -> None:
-        """End it, without waiting for it."""
+        """End the measurement, without waiting for it."""
         self._is_stopped = True
         if self.process.state() == QProcess.ProcessState.NotRunning:
             self._finish()
@@ -68,7 +68,7 @@ class Measurement(QObject):
         QTimer.singleShot(STOP_MS, self.process, self.process.kill)
 
     def end(self) -> None:
-        """End it now: the window goes."""
+        """End the measurement now: the window goes."""
         self.stop()
         self.process.waitForFinished(STOP_MS)
 

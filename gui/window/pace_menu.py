@@ -30,6 +30,6 @@ class PaceMenu(QObject):
         self.show(None)
 
     def show(self, pace: float | None) -> None:
-        """Tick what was asked for."""
+        """Tick the pace that was asked for last."""
         if (action := self._actions.get(pace)) is not None and not action.isChecked():
             action.setChecked(True)

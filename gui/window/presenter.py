@@ -169,7 +169,7 @@ class Presenter(QWidget):
             self.setStyleSheet(style)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """As large as the window, always."""
+        """Keep the layout as large as the window, always."""
         if event.type() == QEvent.Type.Resize and watched is self.parentWidget():
             self._cover()
         return super().eventFilter(watched, event)
@@ -181,6 +181,6 @@ class Presenter(QWidget):
             QTimer.singleShot(0, self, self._cover)  # now the style is still at work on what is inside
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The light covers all of it."""
+        """Let the light cover all of the layout."""
         super().resizeEvent(event)
         self.spotlight.setGeometry(self.rect())

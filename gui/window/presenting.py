@@ -84,7 +84,7 @@ class Presenting(QObject):
         self.layout.setFocus()
 
     def leave(self) -> None:
-        """Back to the window as it was."""
+        """Go back to the window as it was."""
         if self.layout is None:
             return
         for action in self._own:

@@ -38,7 +38,7 @@ class ModeFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def name(self) -> str:
-        """The mode it is, in a few words."""
+        """The name of the mode that was measured, in a few words."""
         return self.mode.name
 
     @property

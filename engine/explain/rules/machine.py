@@ -19,7 +19,7 @@ WITHOUT_CORE = 0.10
 
 
 def is_contended(mode: ModeFacts, cores: int | None) -> bool:
-    """Other programs take cores that the ranks wanted."""
+    """Whether other programs take cores that the ranks wanted."""
     if mode.other_cores is None or cores is None or mode.mode.device != "cpu":
         return False
     wanted = min(mode.mode.world_size * mode.mode.threads_per_rank, cores)

@@ -52,7 +52,7 @@ def bare(workload: Workload, batch_size: int, lr: float, device: torch.device) -
 
 
 def lecture(workload: Workload, batch_size: int, lr: float, device: torch.device) -> Callable[[int], float]:
-    """The loop of the lecture's slides."""
+    """The training loop as the lecture's slides have it, with a shuffling DataLoader."""
     loader = DataLoader(TensorDataset(*workload.train.first(len(workload.train))), batch_size=batch_size, shuffle=True)
     model = workload.make_model().to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)

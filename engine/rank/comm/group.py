@@ -6,7 +6,7 @@ from engine.rank.place.mesh import Place
 
 
 def join(place: Place) -> None:
-    """Every rank of the crew calls this once."""
+    """Join the crew's process group; every rank of the crew calls this once."""
     on_gpu = place.device.type == "cuda"
     dist.init_process_group(
         place.mode.backend,

@@ -57,7 +57,7 @@ class Batches:
         return batch
 
     def close(self) -> None:
-        """No batch is taken any more."""
+        """Let go of the source: no batch is taken any more."""
         self.source.close()
 
     def _indices(self, begin: int, end: int) -> Tensor:

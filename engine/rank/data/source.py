@@ -38,7 +38,7 @@ class Source(ABC):
 
     @abstractmethod
     def to(self, device: torch.device, dtype: torch.dtype) -> "Source":
-        """The same samples, handed over on `device`; what is floating-point in them, in `dtype`."""
+        """This source with its samples handed over on `device`; what is floating-point in them, in `dtype`."""
 
     @property
     def index_device(self) -> torch.device:
@@ -50,10 +50,10 @@ class Source(ABC):
         return self.take(torch.arange(count, device=self.index_device))
 
     def expect(self, indices: Tensor) -> None:  # noqa: B027 - whoever does not look ahead leaves it
-        """These are likely to be taken next. To look ahead is allowed, to wait is not."""
+        """Expect these samples to be taken next. To look ahead is allowed, to wait is not."""
 
     def close(self) -> None:  # noqa: B027
-        """No sample is taken any more."""
+        """Let go of what is held: no sample is taken any more."""
 
     def count(self, indices: Tensor) -> int:
         """Units of the samples `indices`, (b,), all together."""
@@ -78,7 +78,7 @@ class Tensors(Source):
         return self.inputs.index_select(0, indices), self.targets.index_select(0, indices)
 
     def to(self, device: torch.device, dtype: torch.dtype) -> "Tensors":
-        """The same source with both tensors on `device`."""
+        """This source with both tensors on `device`."""
         return Tensors(_moved(self.inputs, device, dtype), _moved(self.targets, device, dtype), self.units)
 
     @property
@@ -131,7 +131,7 @@ class Mapped(Source):
         return inputs, targets
 
     def expect(self, indices: Tensor) -> None:
-        """Begin to copy these rows."""
+        """Have the system begin to read these rows from disk."""
         if self._thread is None:
             self._thread = ThreadPoolExecutor(1, "prefetch")
         self._ahead = indices, self._thread.submit(self._read, indices)
@@ -144,7 +144,7 @@ class Mapped(Source):
         self._ahead = None
 
     def to(self, device: torch.device, dtype: torch.dtype) -> "Mapped":
-        """The same files, for another device."""
+        """This source with the same files, handed over on another device."""
         return Mapped(*self._paths, self.units, self._change, device, dtype)
 
     def _read(self, indices: Tensor) -> list[Tensor]:

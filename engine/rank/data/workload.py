@@ -61,7 +61,7 @@ class Workload:
     writing: Writing | None = None
 
     def to(self, device: torch.device, dtype: torch.dtype) -> "Workload":
-        """The same data on a device, floating-point parts in `dtype`."""
+        """This workload with its data on a device, floating-point parts in `dtype`."""
         return replace(
             self,
             train=self.train.to(device, dtype),

@@ -44,7 +44,7 @@ class Technique(SingleProcess):
 
     @staticmethod
     def at_once(samples: int, sample_bytes: int, sizes: ModelSizes, value: int | str) -> tuple[int, int]:
-        """One piece's samples are there at a time."""
+        """How much of a batch is there at once: the samples of one piece."""
         del sizes
         return -(-samples // int(value)), sample_bytes
 

@@ -73,7 +73,7 @@ class SingleProcess:
 
     @property
     def share(self) -> tuple[int, int] | None:
-        """Of what it holds, which part this rank writes into a state: (index, of how many that hold the same).
+        """The part of what it holds that this rank writes into a state: (index, of how many that hold the same).
 
         Replicas write an n-th each. Of one copy that all share the first rank writes all (None: nothing), and its
         optimizer's state stands for everyone's.

@@ -120,7 +120,7 @@ class Technique(SingleProcess):
 
     @property
     def moved_bytes(self) -> int | None:
-        """Counted by the transport, where that is memory."""
+        """Bytes that the transport has moved, where it is shared memory and counts them."""
         return self._replicas.moved_bytes if self._replicas is not None else None
 
     def holds(self, model: nn.Module) -> str:  # noqa: ARG002

@@ -117,7 +117,7 @@ class Technique(SingleProcess):
         return {"stale_updates": self.stale_updates, "simultaneous_writes": self.simultaneous_writes}
 
     def settle(self) -> None:
-        """Until every rank has written as often as this one.
+        """Wait until every rank has written as often as this one.
 
         When the run is handed over all stand at this boundary, and no one writes. When it is only saved the others go
         on: what is saved is the weights as any reader of Hogwild's sees them, some elements a step newer than others.
@@ -128,5 +128,5 @@ class Technique(SingleProcess):
             give_way(0, 0)
 
     def holds(self, model: nn.Module) -> str:  # noqa: ARG002
-        """The same memory on every rank."""
+        """What this rank has of the model, in words: the same memory as every rank."""
         return "the one copy in shared memory"

@@ -69,11 +69,11 @@ class Technique(SingleProcess):
         """This rank's own weights, while the mean of all stands in their place for a state."""
 
     def apply(self, model: nn.Module, passes: Passes) -> None:  # noqa: ARG002
-        """Gradients stay where they are."""
+        """Change nothing of the model or its passes: gradients stay where they are."""
         passes.joins_gradients = False
 
     def attach(self, weights: Weights) -> None:
-        """What is averaged: all that is trained."""
+        """Note what is to be averaged: all weights that are trained."""
         self._group = self.place.mesh.get_group(self.place.replicas_axis) if len(self.place.mode.degrees) > 1 else None
         self._weights = [local.detach() for local in weights.trained.values()]
 
@@ -123,5 +123,5 @@ class Technique(SingleProcess):
         return {"apart": round(self._apart_frac * 1e6) if self.place.rank == self._peers[0] else 0}
 
     def holds(self, model: nn.Module) -> str:  # noqa: ARG002
-        """In words: weights of its own for so many steps."""
+        """What this rank has of the model, in words: weights of its own for so many steps."""
         return f"weights of its own for {self._every} steps"

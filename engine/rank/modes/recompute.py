@@ -55,7 +55,7 @@ class Technique(SingleProcess):
         return samples, min(sample_bytes, sample_bytes - whole + entering + largest)
 
     def apply(self, model: nn.Module, passes: Passes) -> None:
-        """Another `forward` for what is called in one go; modules, their parameters and hooks stay as they are."""
+        """Replace the `forward` of what is called in one go; modules, their parameters and hooks stay as they are."""
         for piece in passes.pieces:
             names = group_layers(piece, passes.workload.layers if piece is model else ())
             layers = [[piece.get_submodule(name) for name in layer] for layer in names]
@@ -67,7 +67,7 @@ class Technique(SingleProcess):
                     module.forward = partial(_forget, module.forward)
 
     def holds(self, model: nn.Module) -> str:  # noqa: ARG002
-        """In words: what of its activations waits for backward."""
+        """What this rank has of the model, in words: what of its activations waits for backward."""
         return "activations computed anew"
 
 

@@ -13,4 +13,4 @@ CARD = {
 
 
 class Technique(SingleProcess):
-    """Nothing to add: one rank needs no one."""
+    """One process alone: there is nothing to add to what every technique does."""

@@ -115,7 +115,7 @@ class Technique(SingleProcess):
         return (Traffic(kind="all-gather", ranks=ranks, count=count, payload_bytes=payload_bytes),)
 
     def holds(self, model: nn.Module) -> str:  # noqa: ARG002
-        """What it steps, which is not what it holds."""
+        """What this rank has of the model, in words: what it steps, which is less than what it holds."""
         return f"steps part {self._index + 1} of {self._count}"
 
 

@@ -24,7 +24,7 @@ class CrewFiles:
 
     @classmethod
     def inherited(cls, descriptors: Sequence[int]) -> "CrewFiles":
-        """From what was inherited: gate, rendezvous, state, snapshot, maybe the former crew's state."""
+        """Files whose descriptors were inherited: gate, rendezvous, state, snapshot, maybe the former crew's state."""
         gate, rendezvous, state, snapshot, *former = descriptors
         return cls(
             gate=gate,
@@ -36,7 +36,7 @@ class CrewFiles:
 
     @classmethod
     def opened(cls, paths: Sequence[str]) -> "CrewFiles":
-        """From paths, in the same order.
+        """The files opened by their paths: gate, rendezvous, state, snapshot, maybe the former crew's state.
 
         Raises:
             OSError: there is no such file.

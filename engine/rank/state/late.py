@@ -23,7 +23,7 @@ class Late:
         thread.shutdown(wait=False)
 
     def wait(self) -> None:
-        """Until it is done.
+        """Wait until what was begun is done.
 
         Raises:
             ValueError: what was done could not be; the sentence says why.

@@ -69,7 +69,7 @@ class Saver:
             pass
 
     def wait(self) -> None:
-        """Until the state being written is on disk (or has failed). Meanwhile it tells how far that is."""
+        """Wait until the state being written is on disk, or has failed. Meanwhile the saver tells how far that is."""
         while self._thread is not None and self._thread.is_alive():
             self._thread.join(WAIT_TELLS_S)
             if self._thread.is_alive() and self._progress is not None:

@@ -38,24 +38,24 @@ class SharedState:
         return self._tally[2 * self._rank]
 
     def end(self) -> None:
-        """This rank's part of the state is written."""
+        """Tell the other ranks that this rank's part of the state is written."""
         self._tally[2 * self._rank + 1] += 1
 
     def await_all(self, number: int) -> None:
-        """Until every rank has ended writing `number`."""
+        """Wait until every rank has ended writing `number`."""
         looks = 0
         while any(self._tally[2 * rank + 1] < number for rank in range(self._world_size)):
             looks += 1
             give_way(looks, YIELDS)
 
     def meet(self) -> None:
-        """Until every rank has come here; nothing is written."""
+        """Wait until every rank has come here; nothing is written."""
         number = self.begin()
         self.end()
         self.await_all(number)
 
     def is_still(self, number: int) -> bool:
-        """No rank has begun another writing since `number`."""
+        """Whether no rank has begun another writing since `number`."""
         return all(self._tally[2 * rank] == number for rank in range(self._world_size))
 
 

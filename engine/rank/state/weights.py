@@ -93,13 +93,13 @@ class Weights:
         return full
 
     def stepped_part(self, name: str, full: Tensor) -> Tensor:
-        """Of a full tensor shaped as parameter `name`, what belongs to the rows that this rank steps: a view of it."""
+        """The rows that this rank steps of a full tensor shaped as parameter `name`: a view of it."""
         part = self.part(name, full)
         return in_rows(part)[slice(*self.rows[name])] if name in self.rows else part
 
 
 def in_rows(tensor: Tensor) -> Tensor:
-    """The same, with rows: a single number is a row of its own."""
+    """A tensor as one of rows: a single number becomes a row of its own."""
     return tensor if tensor.dim() else tensor.view(1)
 
 
@@ -117,7 +117,7 @@ def as_its_parameter(parameter: Tensor) -> Tensor | None:
 
 
 def is_dtensor(tensor: Tensor) -> bool:
-    """A tensor spread over a mesh."""
+    """Whether a tensor is spread over a mesh."""
     return hasattr(tensor, "to_local")
 
 

@@ -80,5 +80,5 @@ def make_optimizer(name: str, parameters: list[Tensor], lr: float, device: torch
 
 
 def stepper(optimizer: optim.Optimizer) -> Callable[[], Any]:
-    """The shortest way to make a step."""
+    """The shortest way to make a step with an optimizer of torch: its kernel called directly, or its own `step`."""
     return optimizer.direct_step if isinstance(optimizer, DirectAdam) else optimizer.step

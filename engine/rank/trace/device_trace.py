@@ -83,7 +83,7 @@ class DeviceTrace:
         self._marks = [(DATA, -1, self._begin)]
 
     def enter(self, phase: int, microbatch: int = -1) -> None:
-        """Another phase begins on the device once it gets here."""
+        """Let another phase begin on the device once it gets here."""
         self._marks.append((phase, microbatch, self._record()))
 
     def cut(self, phase: int, at_s: float) -> None:
@@ -93,7 +93,7 @@ class DeviceTrace:
         """A wait of the host's says nothing about the device either: nothing is noted."""
 
     def received(self, num_bytes: int) -> None:
-        """When it came is known to the device alone."""
+        """Note nothing: when a message came is known to the device alone."""
 
     def watch(self, steps: int = 1) -> None:  # noqa: ARG002 - ranks on a device do not run freely
         """Keep every span of the next step; it is known when its batch has arrived."""

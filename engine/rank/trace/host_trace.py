@@ -63,10 +63,10 @@ class Trace(Protocol):
         """A step begins, in its data phase, where the one before ended."""
 
     def enter(self, phase: int, microbatch: int = -1) -> None:
-        """Another phase of the step begins now."""
+        """Let another phase of the step begin now."""
 
     def cut(self, phase: int, at_s: float) -> None:
-        """Another phase of the step began at `at_s`, a time in the past."""
+        """Let another phase of the step have begun at `at_s`, a time in the past."""
 
     def aside(self, begin_s: float, end_s: float, *, collective: bool) -> None:
         """From `begin_s` to `end_s`, within the open phase, the rank waited for a message."""
@@ -165,7 +165,7 @@ class HostTrace:
         self._microbatch = microbatch
 
     def received(self, num_bytes: int) -> None:
-        """What the open phase waited for has come."""
+        """Note that what the open phase waited for has come."""
         self._received_bytes = num_bytes
 
     def watch(self, steps: int = 1) -> None:
@@ -210,4 +210,4 @@ class HostTrace:
         return end_s
 
     def flush(self) -> None:
-        """Nothing is left to do: every record goes into the ring when its step ends."""
+        """Do nothing: every record goes into the ring when its step ends."""

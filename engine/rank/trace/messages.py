@@ -130,7 +130,7 @@ class Kept:
             yield
 
     def take(self, pointer: int, num_bytes: int) -> None:
-        """A tensor in the storage at `pointer` is saved."""
+        """Count a tensor that is saved for backward, by the storage at `pointer` that it lies in."""
         if pointer in self._ours:
             return
         if not self._holders[pointer]:

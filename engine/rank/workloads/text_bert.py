@@ -92,7 +92,7 @@ class Gaps(Source):
         return inputs, targets
 
     def to(self, device: torch.device, dtype: torch.dtype) -> "Gaps":  # noqa: ARG002 - there are whole numbers alone
-        """The same lines on `device`."""
+        """This source with its lines on `device`."""
         return Gaps(self._text.to(device), self._seed)
 
     @property
