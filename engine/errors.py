@@ -1,5 +1,7 @@
 """What is said to a person when something asked for cannot be: sentences, and the error that carries one."""
 
+from typing import Any
+
 
 class Sentence(str):
     """Text that remembers how it was put together, so that a window can say it in another language.
@@ -22,6 +24,26 @@ class Sentence(str):
 def whole(text: str) -> Sentence:
     """A text without values (one that came over a pipe, say) as a sentence, for use within another."""
     return text if isinstance(text, Sentence) else Sentence(text.replace("{", "{{").replace("}", "}}"))
+
+
+def taken_apart(text: str) -> dict[str, object]:
+    """A sentence as plain values, so that another process can put it `together` again and still translate it."""
+    sentence = whole(text)
+    return {"template": sentence.template, "values": {name: _apart(part) for name, part in sentence.values.items()}}
+
+
+def together(parts: dict[str, Any]) -> Sentence:
+    """The sentence that was `taken_apart`; what is numbers and text in it stays so."""
+    values = {name: together(part) if isinstance(part, dict) else part for name, part in parts["values"].items()}
+    return Sentence(parts["template"], **values)
+
+
+def _apart(value: object) -> object:
+    if isinstance(value, RequestError):
+        value = value.sentence
+    if isinstance(value, Sentence):
+        return taken_apart(value)
+    return value if isinstance(value, int | float) else str(value)
 
 
 def plain(value: object) -> str:

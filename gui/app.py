@@ -32,6 +32,7 @@ from gui.model.intents import (
     Change,
     Evaluate,
     Intent,
+    LookForPacks,
     OpenExample,
     OpenRecord,
     Pause,
@@ -125,6 +126,7 @@ class Application(QObject):
         self.runs.starter = make_starter()
         self._monitor = Monitor()
         self.bridge.start()
+        self.dispatch(LookForPacks())
         self._idle.start(IDLE_MS)
         last = self.settings.last_run
         if last is not None and self.source is None:

@@ -13,18 +13,16 @@ from typing import TYPE_CHECKING
 import msgspec
 from PySide6.QtCore import QObject
 
-from engine.config.fits import facts_of, why_not
 from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
-from engine.errors import RequestError
 from engine.events import Message, StatusChanged
 from engine.session.source import Source
 from gui.bridge import Bridge
 from gui.crowd import Crowd
 from gui.errand import Errands
 from gui.model.intents import Intent
-from gui.model.next_play import NextPlay, Wish, next_play, no_torch, no_whole_state
+from gui.model.next_play import NextPlay, Wish, next_play, no_torch, no_whole_state, refuse
 from gui.model.run_view import ENDED
 from gui.model.store import Store
 from gui.portions import Portions
@@ -129,7 +127,7 @@ class Runs(QObject):
             self._resume(shown, ahead, intent)
 
     def check(self, spec: RunSpec, mode: ComputeMode) -> None:
-        """Check that `mode` can be had here for what is trained, as far as is known yet.
+        """Check that `mode` can be had here for what is trained, and that its data are here, as far as is known yet.
 
         Raises:
             RequestError: it cannot; the sentence says why, and what to do.
@@ -137,11 +135,7 @@ class Runs(QObject):
         hardware, problem = (self.starter.hardware, self.starter.problem) if self.starter is not None else (None, "")
         if hardware is None and problem:
             raise no_torch(problem)
-        if reason := why_not(mode, facts_of(spec.workload, spec.knobs), hardware):
-            raise RequestError(
-                "{reason} Choose another mode in the menus Device, Parallelism and Precision, then press Play.",
-                reason=reason,
-            )
+        refuse(spec, mode, hardware)
 
     def open(self, directory: Path, *, quiet: bool = False) -> None:
         """Show a recorded run; one that computes ends first. `quiet`: nobody asked for it."""

@@ -13,6 +13,7 @@ from gui.model.intents import (
     ExportCurves,
     ExportTrace,
     KeepLinks,
+    LookForPacks,
     SaveBytes,
     SlowDown,
     SortBoard,
@@ -21,7 +22,7 @@ from gui.model.run_view import RunView
 from gui.model.store import Store
 
 DIRECT = (SlowDown, BreakRank, EndSilent, CancelShift)
-AT_ONCE = (ExportCurves, ExportTrace, SaveBytes, ChooseBaseline, SortBoard, ClearBoard, KeepLinks)
+AT_ONCE = (ExportCurves, ExportTrace, SaveBytes, ChooseBaseline, SortBoard, ClearBoard, KeepLinks, LookForPacks)
 
 
 def asked_of(run: RunView, mode: str) -> tuple[object, ...]:
@@ -53,6 +54,10 @@ def act(intent: object, store: Store, source: Source | None) -> None:
     match intent:
         case KeepLinks(links=links):
             store.show_links(links)
+        case LookForPacks():
+            from engine.packs.presence import absent_packs
+
+            store.show_packs(absent_packs())
         case ExportCurves(path=path):
             from gui.exports import export_curves
 

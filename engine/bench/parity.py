@@ -12,6 +12,7 @@ from engine.config.catalogue import modes_that_fit
 from engine.config.roles import is_exact
 from engine.config.spec import make_spec
 from engine.events import RankFailed, StatusChanged
+from engine.packs.presence import trainable
 from engine.rows import StepBatch
 from engine.session.session import Session
 from engine.session.starter import RankStarter, make_starter
@@ -34,7 +35,7 @@ def main(arguments: list[str], _: str = "") -> int:
     worst = dict.fromkeys(LIMITS, 0.0)
     with contextlib.closing(make_starter()) as starter, tempfile.TemporaryDirectory() as place:
         starter.wait_hardware()
-        for workload in [options.workload] if options.workload else workloads():
+        for workload in [options.workload] if options.workload else trainable():
             for precision in [options.precision] if options.precision else LIMITS:
                 reference = _losses(
                     workload, f"cpu,threads=1,precision={precision}", options.steps, starter, Path(place)

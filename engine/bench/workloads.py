@@ -15,6 +15,7 @@ from pathlib import Path
 from engine.bench.loops import Engine, HandWritten, both, median, verdict
 from engine.config.cards import workloads
 from engine.config.spec import RunSpec, make_spec
+from engine.packs.presence import trainable
 from engine.session.starter import RankStarter, make_starter
 
 LONG_STEP_S = 0.005
@@ -33,7 +34,7 @@ def main(arguments: list[str], _: str = "") -> int:
     kept = True
     with contextlib.closing(make_starter()) as starter:
         starter.wait_hardware()
-        for name in [options.workload] if options.workload else workloads():
+        for name in [options.workload] if options.workload else trainable():
             spec = make_spec(name, mode="cpu,threads=1")
             pairs = _pairs("bare", spec, starter, options)
             limit = 1.02 if median([other_s for _, other_s in pairs]) > LONG_STEP_S else 1.05

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from engine.errors import RequestError
+from engine.errors import RequestError, taken_apart
 from engine.packs.pack import PackCard, pack_card, packs
 from engine.packs.presence import is_here, place_of, serves
 
@@ -42,30 +42,31 @@ def main(arguments: list[str], command: str) -> int:
         return WRONG_REQUEST
     try:
         with _ends_by_signals():
-            _remove(card) if options.act == "remove" else _get(card, options.archive, as_json=options.json)
+            words = _removed(card) if options.act == "remove" else _got(card, options.archive, as_json=options.json)
     except RequestError as error:
+        if options.json:
+            print(json.dumps({"refused": taken_apart(error.sentence)}))
         print(f"gearshift data: {error}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         print("gearshift data: interrupted; nothing was changed.", file=sys.stderr)
         return INTERRUPTED
+    print(json.dumps({"done": words}) if options.json else words)
     return DONE
 
 
-def _get(card: PackCard, archive: Path | None, *, as_json: bool) -> None:
+def _got(card: PackCard, archive: Path | None, *, as_json: bool) -> str:
     from engine.fetch.get import get
 
     if is_here(card):
-        words = f"{card.title} is here already, in {place_of(card.name)}."
-    else:
-        words = f"{card.title} is here, in {get(card, _Progress(card, as_json=as_json).tell, archive=archive)}."
-    print(json.dumps({"done": words}) if as_json else words)
+        return f"{card.title} is here already, in {place_of(card.name)}."
+    return f"{card.title} is here, in {get(card, _Progress(card, as_json=as_json).tell, archive=archive)}."
 
 
-def _remove(card: PackCard) -> None:
+def _removed(card: PackCard) -> str:
     from engine.fetch.get import remove
 
-    print(f"{card.title} is removed." if remove(card) else f"{card.title} is not here.")
+    return f"{card.title} is removed." if remove(card) else f"{card.title} is not here."
 
 
 class _Progress:

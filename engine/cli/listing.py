@@ -10,6 +10,7 @@ from engine.config.cards import workloads
 from engine.config.catalogue import offered_modes
 from engine.config.hardware import HardwareReport, hardware_text
 from engine.errors import plain
+from engine.packs.presence import why_absent
 from engine.session.starter import make_starter
 
 
@@ -47,6 +48,11 @@ def _workloads_text() -> str:
             least, most = ("any" if end is None else f"{end:,}" for end in (knob.minimum, knob.maximum))
             span = " or ".join(map(str, knob.choices)) if knob.choices else f"{least} to {most}"
             lines.append(f"    --set {knob.name}={knob.default}   {knob.title}, {span} {knob.unit}".rstrip())
+            lines += [
+                f"        {choice}: {reason}" for choice, pack in knob.packs.items() if (reason := why_absent(pack))
+            ]
+        if card.pack and (reason := why_absent(card.pack)):
+            lines.append(f"    {reason}")
     return "\n".join(lines)
 
 

@@ -14,6 +14,7 @@ from engine.config.mode_text import parse_mode
 from engine.errors import RequestError
 from engine.events import Diverged, Message, RunFinished, Shifted, ShiftFailed, StatusChanged
 from engine.explain.verdicts import Verdicts
+from engine.packs.presence import require_data
 from engine.record.states import saved_states
 from engine.session.session import Session
 from engine.session.starter import make_starter
@@ -28,6 +29,7 @@ def main(arguments: list[str], _: str = "train") -> int:
     verdicts = Verdicts()
     try:
         spec, directory = asked_spec(options, notes)
+        require_data(spec.workload, spec.knobs)
         points = asked_points(options, spec, directory)
         pace = asked_pace(options.pace) if options.pace is not None else None
         out = JsonLines(options.json, verdicts.measures, keep_off=[path for path in (options.spec, directory) if path])

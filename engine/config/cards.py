@@ -96,6 +96,12 @@ class WorkloadCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     whole: str = ""
     module: str = ""
 
+    def packs_wanted(self, knobs: Mapping[str, int | float | str]) -> tuple[str, ...]:
+        """The data packs that it cannot be trained without, with these knobs."""
+        own = (self.pack,) if self.pack else ()
+        choices = [(knob.packs, str(knobs[knob.name])) for knob in self.knobs]
+        return own + tuple(packs[choice] for packs, choice in choices if choice in packs)
+
     def number(self, name: str, knobs: Mapping[str, int | float | str]) -> int:
         """The value of a knob, or what the value of one means; else what the card itself says."""
         for knob in self.knobs:

@@ -23,11 +23,6 @@ def is_here(card: PackCard) -> bool:
     return all(_size(place_of(card.name) / name) == file.size for name, file in card.files.items())
 
 
-def packs_here() -> frozenset[str]:
-    """The names of those packs that are here."""
-    return frozenset(name for name, card in packs().items() if is_here(card))
-
-
 def serves(name: str) -> tuple[str, ...]:
     """What a pack is for: workloads by name, with the choice that wants it where not all do."""
     found = []
@@ -39,12 +34,31 @@ def serves(name: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def absent_packs() -> dict[str, Sentence]:
+    """By the name of each pack that is not here, a sentence on that, and how it is got."""
+    return {name: reason for name in packs() if (reason := why_absent(name))}
+
+
 def why_no_data(workload: str, knobs: Knobs) -> Sentence | None:
     """A sentence on which pack a workload with these knobs lacks, and how it is got; None where nothing is lacking."""
-    card = workloads()[workload]
-    wanted = [card.pack] if card.pack else []
-    wanted += [knob.packs[choice] for knob in card.knobs if (choice := str(knobs[knob.name])) in knob.packs]
+    wanted = workloads()[workload].packs_wanted(knobs)
     return next((reason for name in wanted if (reason := why_absent(name))), None)
+
+
+def require_data(workload: str, knobs: Knobs) -> None:
+    """Check that the packs are here that a workload with these knobs cannot be trained without.
+
+    Raises:
+        RequestError: one is not; the sentence says how it is got.
+    """
+    if reason := why_no_data(workload, knobs):
+        raise RequestError("{reason}", reason=reason)
+
+
+def trainable() -> list[str]:
+    """The workloads that lack nothing with the knobs they have at first."""
+    cards = workloads().values()
+    return [card.name for card in cards if not why_no_data(card.name, {k.name: k.default for k in card.knobs})]
 
 
 def why_absent(name: str) -> Sentence | None:
@@ -67,7 +81,7 @@ def read_file(pack: str, name: str) -> bytes:
         RequestError: the pack is not here, or the file is damaged; the sentence says what to type.
     """
     if reason := why_absent(pack):
-        raise RequestError(reason.template, **reason.values)
+        raise RequestError("{reason}", reason=reason)
     file, path = pack_card(pack).files[name], place_of(pack) / name
     try:
         content = read_plain(path, file.size)

@@ -88,6 +88,10 @@ class KeepLinks(msgspec.Struct, frozen=True):
     links: dict[str, Link]
 
 
+class LookForPacks(msgspec.Struct, frozen=True):
+    """Find out anew which data packs are here: one was fetched or removed, or may have been elsewhere."""
+
+
 class SaveSpec(msgspec.Struct, frozen=True):
     """Write the set-up to a TOML file."""
 
@@ -192,6 +196,7 @@ Intent = (
     | OpenSpec
     | OpenExample
     | KeepLinks
+    | LookForPacks
     | SaveSpec
     | ExportCurves
     | ExportTrace

@@ -8,8 +8,12 @@ from typing import Any
 
 import msgspec
 
+from engine.config.fits import facts_of, why_not
+from engine.config.hardware import HardwareReport
+from engine.config.mode import ComputeMode
 from engine.config.spec import RunSpec
 from engine.errors import RequestError
+from engine.packs.presence import require_data
 from engine.record.states import has_states, saved_states
 from engine.session.source import Source
 
@@ -82,6 +86,20 @@ def next_play(
         wish=wish,
         is_complete=is_complete,
     )
+
+
+def refuse(spec: RunSpec, mode: ComputeMode, hardware: HardwareReport | None) -> None:
+    """Check that what is trained can be computed so on this machine, and that its data are here.
+
+    Raises:
+        RequestError: it cannot; the sentence says why, and what to do.
+    """
+    require_data(spec.workload, spec.knobs)
+    if reason := why_not(mode, facts_of(spec.workload, spec.knobs), hardware):
+        raise RequestError(
+            "{reason} Choose another mode in the menus Device, Parallelism and Precision, then press Play.",
+            reason=reason,
+        )
 
 
 def no_torch(problem: str) -> RequestError:

@@ -10,6 +10,7 @@ from collections import Counter
 from engine.config.examples import Example
 from engine.config.hardware import HardwareReport
 from engine.config.spec import RunSpec, make_spec
+from engine.errors import Sentence
 from engine.events import DeviceSample, Message
 from engine.explain.rules.facts import Link
 from gui.model.intents import ChooseBaseline, ClearBoard, SortBoard
@@ -35,6 +36,7 @@ TOPICS = (
     "set-up",
     "replay",
     "hardware",
+    "packs",
 )
 """What panels can watch; each counts up when it changes."""
 
@@ -64,6 +66,8 @@ class Store:
         """Steps a second that were asked for, of the run that computes and of those to come; None: full speed."""
         self.links: dict[str, Link] = {}
         """How fast ranks of this machine reach each other, by transport, as far as that was measured."""
+        self.absent_packs: dict[str, Sentence] = {}
+        """By the name of each data pack that is not here, why that matters and how it is got."""
         self.errand = ""
         """What is being read or checked beside the window, in words; "" for nothing."""
         self._idle_samples = Samples()
@@ -158,6 +162,12 @@ class Store:
         """How fast ranks reach each other here, by transport; of where a replayed run was made, that says nothing."""
         self.links = links
         self.live.verdicts.links = {} if self.live.is_replay else links
+
+    def show_packs(self, absent: dict[str, Sentence]) -> None:
+        """Which data packs are not here, each with a sentence on how it is got."""
+        if absent != self.absent_packs:
+            self.absent_packs = absent
+            self.versions["packs"] += 1
 
     def show_errand(self, words: str) -> None:
         """What is being read or checked beside the window; "" for nothing any more."""

@@ -7,10 +7,9 @@ import msgspec
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QLabel, QScrollArea, QStyle, QVBoxLayout, QWidget
 
-from engine.config.cards import KnobCard, WorkloadCard, workloads
-from engine.config.limits import ranges_of
+from engine.config.cards import WorkloadCard, workloads
 from engine.config.spec import OPTIMIZERS, RunSpec, check_spec, make_spec
-from engine.errors import RequestError
+from engine.errors import RequestError, Sentence
 from gui.look.scale import GRID, WIDE
 from gui.look.theme import set_note
 from gui.look.view import PlotView
@@ -20,8 +19,10 @@ from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text import figures
 from gui.text.engine_text import engine_text
+from gui.text.ranges import Ranges
 from gui.text.words import MARKS
 from gui.widgets.setting import Setting
+from gui.widgets.wrapped import wrapped
 
 LIVE = ("batch_size", "lr")
 """What can change from one step of a run to the next."""
@@ -33,7 +34,7 @@ class SetupPanel(Panel):
     panel_id = "setup"
     area = "left"
     order = 1
-    watches = ("hyper", "status", "run", "segments", "set-up")
+    watches = ("hyper", "status", "run", "segments", "set-up", "packs")
 
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
@@ -46,11 +47,11 @@ class SetupPanel(Panel):
         self._pending: dict[str, int | float] = {}
         """Of what is live: what was given, and is not in force yet."""
         self._mistaken = Mistaken()
+        self._ranges = Ranges()
         self._workload = self._setting("workload", self.tr("Workload"), self.tr("What is trained."), list(workloads()))
         for index, card in enumerate(workloads().values()):
             self._list.setItemText(index, engine_text(card.title))
-        self._summary = QLabel()
-        self._summary.setWordWrap(True)
+        self._summary, self._lack, self._problem = wrapped(" "), wrapped(), wrapped()
         set_note(self._summary)
         self._knob_form = QFormLayout()
         self._knobs: dict[str, Setting] = {}
@@ -63,13 +64,15 @@ class SetupPanel(Panel):
             "steps": (self.tr("Steps"), self.tr("Length of the run; empty: until stopped.")),
         }
         self._settings = {
-            name: self._setting(name, title, self._tip(text, name), list(OPTIMIZERS) if name == "optimizer" else [])
+            name: self._setting(
+                name,
+                title,
+                f"{text}{self._ranges.of_field(name) if name in LIVE else ''}",
+                list(OPTIMIZERS) if name == "optimizer" else [],
+            )
             for name, (title, text) in self._fields.items()
         }
         self._settings["steps"].editor.setPlaceholderText(self.tr("until stopped"))
-        self._problem = QLabel()
-        self._problem.setWordWrap(True)
-        self._problem.hide()
         self._lay_out()
         self._fill(self._set)
 
@@ -103,7 +106,19 @@ class SetupPanel(Panel):
             self._fill(spec, keeps_mistakes=is_other_mode and not is_left)
         lr, batch_size = (run.lr, run.batch_size) if ahead is None else (ahead.lr, ahead.batch_size)
         self._show_live({"lr": lr, "batch_size": batch_size} if self._shows_run else {})
+        self._show_packs(store.absent_packs)
         self._mark(run.spec if has_run else None, run)
+
+    def _show_packs(self, absent: dict[str, Sentence]) -> None:
+        """Grey what waits for a data pack, and say so of what is set up."""
+        whys = {name: engine_text(reason) for name, reason in absent.items()}
+        self._workload.grey({name: whys[card.pack] for name, card in workloads().items() if card.pack in whys})
+        card = workloads()[self._set.workload]
+        for knob in card.knobs:
+            self._knobs[knob.name].grey({choice: whys[pack] for choice, pack in knob.packs.items() if pack in whys})
+        lacks = [whys[name] for name in card.packs_wanted(self._set.knobs) if name in whys]
+        self._lack.setText(f"{MARKS['warning']}  {lacks[0]}" if lacks else "")
+        self._lack.setVisible(bool(lacks))
 
     def _show_live(self, of_run: dict[str, Any]) -> None:
         for name in LIVE:
@@ -165,7 +180,7 @@ class SetupPanel(Panel):
         self._knobs = {}
         for knob in card.knobs:
             title = engine_text(knob.title)
-            help_text = " ".join(filter(None, (engine_text(knob.help), self._span(knob))))
+            help_text = " ".join(filter(None, (engine_text(knob.help), self._ranges.of_knob(knob))))
             self._knobs[knob.name] = self._setting(knob.name, title, help_text, knob.choices)
             self._knob_form.addRow(f"{title} ({knob.unit})" if knob.unit else title, self._knobs[knob.name])
         self._fit_width()
@@ -225,25 +240,6 @@ class SetupPanel(Panel):
         self._problem.setText(f"{MARKS['error']}  {problem}")
         self._problem.setVisible(bool(problem))
 
-    def _span(self, knob: KnobCard) -> str:
-        """What is allowed, in brackets; "" where anything is."""
-        if knob.choices:
-            return f"({', '.join(map(str, knob.choices))})"
-        least, most = (None if end is None else f"{end:,}" for end in (knob.minimum, knob.maximum))
-        if least is not None and most is not None:
-            return f"({least} … {most})"
-        if least is not None:
-            return self.tr("({least} or more)").format(least=least)
-        return self.tr("({most} or less)").format(most=most) if most is not None else ""
-
-    def _tip(self, text: str, name: str) -> str:
-        """A field's tooltip, with the range that its type states."""
-        allowed = ranges_of(RunSpec).get(name)
-        if allowed is None or name not in LIVE:
-            return text
-        least, most = (f"{end:,}" if allowed.is_whole else f"{end:g}" for end in allowed[:2])
-        return f"{text} ({least} … {most})"
-
     # Laying out ------------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
@@ -260,6 +256,7 @@ class SetupPanel(Panel):
         layout.addWidget(takes_effect)
         layout.addWidget(self._workload)
         layout.addWidget(self._summary)
+        layout.addWidget(self._lack)
         layout.addWidget(self._heading(self.tr("Model and data")))
         layout.addLayout(self._knob_form)
         layout.addWidget(self._heading(self.tr("Training")))
@@ -291,8 +288,7 @@ class SetupPanel(Panel):
         self.setMinimumWidth(self._inner.minimumSizeHint().width() + bar)
 
     def _heading(self, text: str) -> QLabel:
-        label = QLabel(text)
-        label.setWordWrap(True)
+        label = wrapped(text)
         font = label.font()
         font.setBold(True)
         label.setFont(font)

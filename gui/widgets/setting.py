@@ -4,9 +4,10 @@
 ✖ batch_size = many must be a whole number from 1 to 1,000,000.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSizePolicy, QWidget
 
 from engine.config.spec import parse_value
@@ -64,6 +65,16 @@ class Setting(QWidget):
             self.editor.blockSignals(True)
             self.editor.setCurrentIndex(index)
             self.editor.blockSignals(False)
+
+    def grey(self, reasons: Mapping[Value, str]) -> None:
+        """What of a list cannot be chosen, each with a sentence on why; all else can."""
+        if isinstance(self.editor, QComboBox):
+            model = self.editor.model()
+            assert isinstance(model, QStandardItemModel)
+            for index in range(self.editor.count()):
+                reason = reasons.get(self.editor.itemData(index), "")
+                model.item(index).setEnabled(not reason)
+                self.editor.setItemData(index, reason or None, Qt.ItemDataRole.ToolTipRole)
 
     def restore(self) -> None:
         """What is in force stands in it again, whatever was typed."""

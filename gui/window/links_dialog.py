@@ -4,7 +4,6 @@ seconds = alpha + bytes / beta        alpha: latency, beta: bandwidth
 """
 
 import json
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QObject, QProcess, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -29,15 +28,13 @@ from engine.explain.rules.facts import Link
 from gui.look.theme import RANK_COLOURS, plot_colours
 from gui.model.intents import KeepLinks
 from gui.text import figures
+from gui.window.side_process import SideProcess
 
-MAIN = Path(__file__).parent.parent.parent / "main.py"
 MARKS = ("o", "t", "s", "d")
-STOP_MS = 5_000
-"""torchrun ends its ranks when it is asked to; this long it may take."""
 
 
-class Measurement(QObject):
-    """The measuring process and its file. It outlives the dialog that began it by as long as it takes to end."""
+class Measurement(SideProcess):
+    """The measuring process and its file."""
 
     done = Signal(object)
     """The table, a row a transport."""
@@ -47,49 +44,26 @@ class Measurement(QObject):
         super().__init__(window)
         self._place = tempfile.TemporaryDirectory()
         self._file = Path(self._place.name) / "links.json"
-        self._is_stopped = False
-        self.process = QProcess(self)
-        self.process.finished.connect(self._finish)
-        self.process.errorOccurred.connect(self._on_error)
 
     def start(self) -> None:
         """Begin to measure; `done` or `failed` follows, unless it is stopped."""
-        self.process.start(
-            sys.executable, [str(MAIN), "bench", "parallel", "--only", "links", "--json", str(self._file)]
-        )
+        self.begin("bench", "parallel", "--only", "links", "--json", str(self._file))
 
-    def stop(self) -> None:
-        """End the measurement, without waiting for it."""
-        self._is_stopped = True
-        if self.process.state() == QProcess.ProcessState.NotRunning:
-            self._finish()
-            return
-        self.process.terminate()
-        QTimer.singleShot(STOP_MS, self.process, self.process.kill)
-
-    def end(self) -> None:
-        """End the measurement now: the window goes."""
-        self.stop()
-        self.process.waitForFinished(STOP_MS)
-
-    def _on_error(self, error: QProcess.ProcessError) -> None:
-        if error == QProcess.ProcessError.FailedToStart:  # nothing else follows then
-            self._finish()
-
-    def _finish(self) -> None:
+    def finish(self) -> None:
+        """Tell what was measured, or why it could not be."""
         try:
             table = json.loads(self._file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             table = None
-        said = bytes(self.process.readAllStandardError().data()).decode(errors="replace").strip()
+        said = self.said()
         self._place.cleanup()
-        self.deleteLater()
-        if self._is_stopped:
+        super().finish()
+        if self.is_stopped:
             return
         if table:
             self.done.emit(table)
         else:
-            self.failed.emit(said or self.process.errorString())
+            self.failed.emit(said)
 
 
 class LinksDialog(QDialog):

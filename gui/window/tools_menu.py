@@ -10,7 +10,8 @@ from engine.events import SlowedDown
 from gui.model.intents import Evaluate
 from gui.text.engine_text import engine_text
 from gui.window.actions import make_action, show_box
-from gui.window.links_dialog import LinksDialog, Measurement
+from gui.window.links_dialog import LinksDialog
+from gui.window.side_process import SideProcess
 from gui.window.slowdown_menu import SlowdownMenus
 
 
@@ -58,9 +59,9 @@ class ToolsMenu(QObject):
         dialog.show()
 
     def end(self) -> None:
-        """The window goes, and what is being measured with it."""
-        for measurement in self._window.findChildren(Measurement):
-            measurement.end()
+        """The window goes, and what runs beside it: what is being measured or fetched."""
+        for one in self._window.findChildren(SideProcess):
+            one.end()
 
     def _switch_evaluator(self) -> None:
         self.intent.emit(Evaluate(self.evaluator.isChecked()))

@@ -23,6 +23,7 @@ from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.verdict_line import VerdictLine
 from gui.window.actions import add_strip, make_action, show_box
 from gui.window.control_keys import ControlKeys
+from gui.window.data_menu import DataMenu
 from gui.window.docks import Docks
 from gui.window.file_menu import FileMenu
 from gui.window.help_menu import HelpMenu
@@ -129,6 +130,7 @@ class Window(QMainWindow):
         modes = [bar.addMenu(title) for title in (self.tr("&Device"), self.tr("&Parallelism"), self.tr("Pre&cision"))]
         self._modes = ModeMenus(*modes)
         self._modes.intent.connect(self.intent)
+        DataMenu(self, bar.addMenu(self.tr("D&ata")), self.store).intent.connect(self.intent)
         docks = tuple(self.docks.by_id.values())
         view = bar.addMenu(self.tr("&View"))
         self.look = ViewMenu(self, view, self.settings, docks, self._reset_layout)

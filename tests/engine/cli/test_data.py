@@ -2,20 +2,18 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from engine.packs.pack import packs
 from engine.packs.presence import serves
 from tests.conftest import ROOT
-from tests.engine.fetch.archives import card_of, tar
+from tests.engine.fetch.archives import card_of, project_with, tar
 from tests.engine.fetch.shelf import Shelf, shelf
 
 
@@ -63,10 +61,7 @@ def test_packs_are_listed_with_size_licence_use_and_whether_they_are_here(index:
 def test_a_pack_is_one_new_file(index: Shelf, tmp_path: Path) -> None:
     content = tar()
     card = card_of(content)
-    place, home = tmp_path / "project", tmp_path / "home"
-    shutil.copytree(ROOT / "engine", place / "engine", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "main.py", place)
-    (place / "engine/packs/words.py").write_text(f'"""Words."""\n\nCARD = {msgspec.to_builtins(card)!r}\n')
+    place, home = project_with(card, tmp_path / "project"), tmp_path / "home"
     index.list_file("box", card.archive, "/files/box", card.sha256)
     index.put("/files/box", content)
     status, words, beside = data(index, home, "--json", "get", "words", place=place)
@@ -116,3 +111,26 @@ def test_ctrl_c_ends_it_and_leaves_nothing(index: Shelf, tmp_path: Path, number:
     assert words.endswith("gearshift data: interrupted; nothing was changed.\n")
     assert "Traceback" not in words
     assert left(home) == []
+
+
+def test_a_workload_whose_pack_is_missing_is_refused_with_what_to_type(index: Shelf, tmp_path: Path) -> None:
+    environment_here = environment(index, tmp_path / "home")
+
+    def said(*arguments: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "main.py"), *arguments],
+            env=environment_here,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    status, words = said("train", "--workload", "recommender", "--set", "data=MovieLens", "--steps", "1")
+    assert status == 2
+    assert "needs the data pack MovieLens 100k, which is not here" in words
+    assert "gearshift data get movielens" in words
+    status, words = said("workloads")
+    assert status == 0
+    assert "gearshift data get movielens" in words

@@ -2,13 +2,16 @@
 
 import hashlib
 import io
+import shutil
 import tarfile
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from engine.packs.pack import PackCard
+from tests.conftest import ROOT
 
 FILES = {"box/data/words.txt": "纸上得来终觉浅\n".encode() * 400, "box/LICENSE": b"Do as you like.\n"}
 TRAP = b"raise SystemExit('this was executed')\n"
@@ -60,3 +63,11 @@ def card_of(archive: bytes, name: str = "box-1.0.tar.gz", files: dict[str, bytes
         },
     }
     return msgspec.convert({**fields, **changes}, PackCard)
+
+
+def project_with(card: PackCard, place: Path) -> Path:
+    """A copy of what the terminal needs of the project, with one more pack: one new file."""
+    shutil.copytree(ROOT / "engine", place / "engine", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "main.py", place)
+    (place / "engine/packs/words.py").write_text(f'"""Words."""\n\nCARD = {msgspec.to_builtins(card)!r}\n')
+    return place

@@ -46,7 +46,7 @@ from gui.panels import discover
 from gui.panels.base import Panel
 from gui.panels.loss import LossPanel
 from gui.text.seams import slowdown_words
-from gui.window import links_dialog
+from gui.window import side_process
 from gui.window.links_dialog import LinksDialog, Measurement
 from gui.window.settings import Settings
 from tests.windows import SMALL, TEXT, Open, action, entries, ink, play, shut
@@ -456,13 +456,13 @@ def test_the_links_can_be_measured_again_after_an_error_and_after_closing(
 ) -> None:
     window = open_window().window
     with monkeypatch.context() as broken:
-        broken.setattr(links_dialog, "MAIN", tmp_path / "nothing.py")
+        broken.setattr(side_process, "MAIN", tmp_path / "nothing.py")
         window.tools.measure_links()
         (dialog,) = window.findChildren(LinksDialog)
         assert not dialog._start.isEnabled()
         qtbot.waitUntil(lambda: "nothing.py" in dialog._words.text(), timeout=10_000)
         assert dialog._start.isEnabled()
-        broken.setattr(links_dialog.sys, "executable", str(tmp_path / "python"))
+        broken.setattr(side_process.sys, "executable", str(tmp_path / "python"))
         dialog._start.click()
         qtbot.waitUntil(lambda: "The measurement failed" in dialog._words.text(), timeout=10_000)
         assert dialog._start.isEnabled()

@@ -1,0 +1,15 @@
+"""A text in as many lines as it takes."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
+
+
+def wrapped(text: str = "", *, is_selectable: bool = False) -> QLabel:
+    """A label that breaks its lines; without a text, it is hidden until it has one and is shown."""
+    label = QLabel(text)
+    label.setWordWrap(True)
+    if is_selectable:
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    if not text:
+        label.hide()
+    return label

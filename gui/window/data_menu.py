@@ -1,0 +1,94 @@
+"""The Data menu: packs of others' data, each fetched once when it is asked for, or removed again."""
+
+from functools import partial
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtWidgets import QMenu, QMessageBox, QWidget
+
+from engine.packs.pack import PackCard, packs
+from gui.model.intents import LookForPacks
+from gui.model.store import Store
+from gui.text import figures
+from gui.text.engine_text import engine_text
+from gui.window.pack_dialog import PackDialog
+from gui.window.pack_process import PackProcess
+
+
+class DataMenu(QObject):
+    """An entry a pack: "Get ..." where it is not here, "Remove ..." where it is, true whenever the menu opens."""
+
+    intent = Signal(object)
+
+    def __init__(self, window: QWidget, menu: QMenu, store: Store) -> None:
+        super().__init__(window)
+        self._window, self._store = window, store
+        self._entries: list[tuple[QAction, PackCard]] = []
+        menu.setToolTipsVisible(True)
+        for card in packs().values():
+            entry = menu.addAction(engine_text(card.title))
+            entry.setToolTip(f"{engine_text(card.summary)}\n{engine_text(card.licence)}. {engine_text(card.terms)}")
+            entry.triggered.connect(partial(self._act, card))
+            self._entries.append((entry, card))
+        menu.aboutToShow.connect(self._show)
+        application = QGuiApplication.instance()
+        assert isinstance(application, QGuiApplication)
+        application.applicationStateChanged.connect(self._on_state)
+        self._name()
+
+    def get(self, card: PackCard) -> None:
+        """Open the dialog that fetches a pack, or bring the open one to the front."""
+        for dialog in self._window.findChildren(PackDialog):
+            if dialog.isVisible() and dialog.card is card:
+                dialog.raise_()
+                return
+        dialog = PackDialog(self._window, card)
+        dialog.changed.connect(self._look)
+        dialog.show()
+
+    def _show(self) -> None:
+        self._look()
+        self._name()
+
+    def _name(self) -> None:
+        for entry, card in self._entries:
+            is_absent = card.name in self._store.absent_packs
+            words = self.tr("Get {title} ({size}) …") if is_absent else self.tr("Remove {title} …")
+            entry.setText(words.format(title=engine_text(card.title), size=figures.size(card.archive_size)))
+
+    def _look(self) -> None:
+        self.intent.emit(LookForPacks())
+
+    def _on_state(self, state: Qt.ApplicationState) -> None:
+        """Meanwhile a pack may have been fetched in a terminal."""
+        if state == Qt.ApplicationState.ApplicationActive:
+            self._look()
+
+    def _act(self, card: PackCard) -> None:
+        if card.name in self._store.absent_packs:
+            self.get(card)
+            return
+        box = QMessageBox(
+            QMessageBox.Icon.Question,
+            self.tr("Remove data"),
+            self.tr("Remove {title} from this machine? It can be fetched again at any time.").format(
+                title=engine_text(card.title)
+            ),
+            QMessageBox.StandardButton.Cancel,
+            self._window,
+        )
+        yes = box.addButton(self.tr("Remove"), QMessageBox.ButtonRole.AcceptRole)
+        yes.clicked.connect(partial(self._remove, card))
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
+
+    def _remove(self, card: PackCard) -> None:
+        process = PackProcess(self._window)
+        process.done.connect(self._look)
+        process.failed.connect(self._say)
+        process.start("remove", card)
+
+    def _say(self, words: str) -> None:
+        box = QMessageBox(QMessageBox.Icon.Warning, "Gearshift", words, QMessageBox.StandardButton.Ok, self._window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
