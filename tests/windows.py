@@ -12,10 +12,13 @@ from pytestqt.qtbot import QtBot
 
 from engine.config.spec import make_spec
 from engine.record.replay import Replay
+from engine.session import starter as starting
+from engine.session.starter import RankStarter
 from gui.app import Application
 from gui.cli.preview import SAMPLE_RUN
 from gui.model.intents import Play, SetUp
 from gui.model.store import Store
+from tests.lent import Lent
 
 TEXT = "text"
 """For `ink`: the dark of writing."""
@@ -27,8 +30,19 @@ Open = Callable[[], Application]
 
 
 @pytest.fixture
-def open_window(qapp: QApplication, qtbot: QtBot) -> Iterator[Open]:
-    """Opens applications and closes them all when the test is over."""
+def open_window(
+    qapp: QApplication,
+    qtbot: QtBot,
+    starter: RankStarter,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Open]:
+    """Opens applications and closes them all when the test is over.
+
+    They share the suite's starter, which has found the hardware already, unless the test is marked `own_starter`.
+    """
+    if request.node.get_closest_marker("own_starter") is None:
+        monkeypatch.setattr(starting, "make_starter", lambda: Lent(starter))
     opened: list[Application] = []
 
     def make() -> Application:

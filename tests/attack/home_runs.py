@@ -14,25 +14,11 @@ from engine.errors import RequestError
 from engine.events import RunStarted
 from engine.record.reader import read_record
 from engine.record.states import KEEP, last_state, saved_states
-from engine.session.starter import RankStarter
 from tests.attack.home import CONFIG_FILES, IN_STATES, NEW, OLD, SPEC, STATES, TARGET, Accident, run_of
 
 LIMIT_S = 60.0
 ROOT = Path(__file__).parent.parent.parent
 CLOSE = 1e-9
-
-
-class Lent:
-    """A starter that many runs share: what one of them closes is left open for the next."""
-
-    def __init__(self, starter: RankStarter) -> None:
-        self._starter = starter
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._starter, name)
-
-    def close(self) -> None:
-        """Whoever lends it closes it."""
 
 
 def elsewhere(home: Path) -> dict[str, tuple[int, int, bytes]]:

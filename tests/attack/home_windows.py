@@ -17,7 +17,8 @@ from gui.app import Application
 from gui.model.intents import OpenRecord, Play
 from gui.model.run_view import ENDED
 from tests.attack.home import run_of
-from tests.attack.home_runs import LIMIT_S, ROOT, Lent, elsewhere, is_touched
+from tests.attack.home_runs import LIMIT_S, ROOT, elsewhere, is_touched
+from tests.lent import Lent
 
 OPENS_S, ENDS_S = 15.0, 20.0
 PLAYS_ONE_IN = 3

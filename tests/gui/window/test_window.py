@@ -189,6 +189,7 @@ def test_a_learning_rate_is_shown_and_used_to_its_last_digit(open_window: Open, 
     assert "learning rate 1.23456789e-07," in window.panel("log")._text.toPlainText()
 
 
+@pytest.mark.own_starter
 def test_without_torch_the_window_says_so_and_what_to_do(open_window: Open, qtbot: QtBot) -> None:
     application = open_window()
     window, starter = application.window, application.starter
