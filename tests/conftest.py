@@ -196,8 +196,11 @@ def watch(starter: RankStarter, tmp_path: Path) -> Iterator[Callable[..., Watche
     """Makes sessions that are closed when the test is over."""
     made: list[Session] = []
 
-    def make(spec: RunSpec, *, directory: Path | None = None, resume: bool = False) -> Watched:
-        session = Session(spec, starter, directory=directory or tmp_path / f"run-{len(made)}", resume=resume)
+    def make(
+        spec: RunSpec, *, directory: Path | None = None, resume: bool = False, is_evaluated: bool = True
+    ) -> Watched:
+        directory = directory or tmp_path / f"run-{len(made)}"
+        session = Session(spec, starter, directory=directory, resume=resume, is_evaluated=is_evaluated)
         made.append(session)
         return Watched(session)
 

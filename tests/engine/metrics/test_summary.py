@@ -18,16 +18,16 @@ def rows(first: int, seconds: list[float] | np.ndarray, segment: int = 0, loss: 
 
 
 @pytest.mark.slow
-def test_a_million_ticks_take_no_more_memory_than_a_few() -> None:
+def test_many_ticks_take_no_more_memory_than_a_few() -> None:
     summary = Summary()
     summary.begin_segment(0, "cpu")
     rng = np.random.default_rng(1)
-    seconds = np.exp(rng.normal(np.log(2e-3), 0.5, 1_000_000)).astype(np.float32)
+    seconds = np.exp(rng.normal(np.log(2e-3), 0.5, 200_000)).astype(np.float32)
     ticks = rows(0, seconds)
     sizes_bytes = []
-    for number in range(1_000_000):
+    for number in range(200_000):
         summary.add(ticks[number : number + 1])
-        if number in (20_000, 999_999):
+        if number in (20_000, 199_999):
             tracemalloc.start()
             copy = deepcopy(summary)
             sizes_bytes.append(tracemalloc.get_traced_memory()[0])
@@ -36,9 +36,9 @@ def test_a_million_ticks_take_no_more_memory_than_a_few() -> None:
     assert sizes_bytes[1] < sizes_bytes[0] + 1_000
     assert sizes_bytes[1] < 150_000
     (row,) = summary.segments()
-    assert row.steps == 1_000_000
+    assert row.steps == 200_000
     assert row.median_step_s == pytest.approx(np.median(seconds[3:]), rel=1.1e-3)
-    assert row.samples_per_s == pytest.approx(9_999_970 / seconds[3:].sum(dtype=np.float64), rel=1e-6)
+    assert row.samples_per_s == pytest.approx(1_999_970 / seconds[3:].sum(dtype=np.float64), rel=1e-6)
 
 
 @pytest.mark.parametrize("count", [1, 2, 5, EXACT_STEPS, EXACT_STEPS + 1, 3 * EXACT_STEPS])

@@ -72,7 +72,7 @@ def train(
     changes: Mapping[int, dict[str, Any]] = CHANGES,
 ) -> Outcome:
     """Losses of all steps and the final weights, with the given changes and shifts."""
-    run = watch(spec, directory=directory)
+    run = watch(spec, directory=directory, is_evaluated=False)
     for step in sorted({*changes, *shifts}):
         run.session.run_until(step)
         run.until(lambda m, at=step: getattr(m, "status", "") == "paused" and m.step == at)

@@ -157,7 +157,7 @@ def test_a_paused_run_owes_no_sign_of_life(watch: Watch) -> None:
     run.status("paused")
     os.kill(pid_of(run, 1), signal.SIGSTOP)
     with pytest.raises(AssertionError, match="not seen"):
-        run.until(lambda m: isinstance(m, RankSilent), 5)
+        run.until(lambda m: isinstance(m, RankSilent), 3.5)
     os.kill(pid_of(run, 1), signal.SIGCONT)
 
 
@@ -173,6 +173,7 @@ def hogs() -> Iterator[None]:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.usefixtures("hogs")
 def test_on_a_crowded_machine_slow_steps_are_no_silence(watch: Watch) -> None:
     knobs = {"hidden": 4096, "layers": 3}

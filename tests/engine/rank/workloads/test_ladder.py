@@ -254,6 +254,7 @@ def test_an_lstm_takes_as_many_operations_as_its_gates_have_weights() -> None:
     assert flops_per_unit(built("text-lstm", width=width)) == 6 * (gates + head) - nothing_before
 
 
+@pytest.mark.long
 def test_an_lstm_beats_who_knows_how_often_each_character_follows_each(watch: Watch) -> None:
     """Within 250 steps, some 8 s of one thread."""
     baseline = bigram_loss_of(built("text-lstm"))
@@ -295,6 +296,7 @@ def gap_baselines(workload: Workload) -> tuple[float, float]:
     return unigram_loss(text[asked]), bigram_loss(before[asked], text[asked])
 
 
+@pytest.mark.long
 def test_gaps_are_guessed_better_than_by_how_often_each_character_comes(watch: Watch) -> None:
     """Within 400 steps, some 10 s of one thread."""
     unigram, _ = gap_baselines(built("text-bert"))
