@@ -14,7 +14,9 @@ from engine.errors import RequestError
 from engine.events import RunStarted
 from engine.record.reader import read_record
 from engine.record.states import KEEP, last_state, saved_states
+from engine.session.starter import RankStarter
 from tests.attack.home import CONFIG_FILES, IN_STATES, NEW, OLD, SPEC, STATES, TARGET, Accident, run_of
+from tests.lent import Lent
 
 LIMIT_S = 60.0
 ROOT = Path(__file__).parent.parent.parent
