@@ -51,7 +51,7 @@ class Store:
         self.runs: dict[str, RunView] = {"": self.live}
         """By id, in the order in which they are drawn; the live one among them."""
         self.set_up = make_spec("digits-mlp")
-        """Let the model know what the next new run is to be."""
+        """What the next new run is to be."""
         self.example: Example | None = None
         """What is set up, where it is an example: what to do with it, and what to watch for."""
         self.next_play: NextPlay | None = None
@@ -94,12 +94,6 @@ class Store:
         self.versions.update(TOPICS)
         return self.live
 
-    def add(self, run_id: str) -> RunView:
-        """A run that is drawn beside the live one, fed by who adds it."""
-        self.runs[run_id] = RunView(run_id, self.versions)
-        self.versions.update(TOPICS)
-        return self.runs[run_id]
-
     def take_over(self, spec: RunSpec, *, is_replay: bool) -> None:
         """The live run goes on, computed or replayed from now on."""
         self.live.spec, self.live.is_replay = spec, is_replay
@@ -125,7 +119,7 @@ class Store:
     # Everything else -------------------------------------------------------------------------------------------------
 
     def show_set_up(self, spec: RunSpec) -> None:
-        """What the next new run is to be."""
+        """Let the model know what the next new run is to be."""
         self.set_up = spec
         self.versions["set-up"] += 1
 

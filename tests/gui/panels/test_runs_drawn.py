@@ -11,6 +11,7 @@ from engine.events import StatusChanged
 from gui.look.mode_colours import mode_colours
 from gui.look.theme import apply_theme, run_colours
 from gui.look.view import PlotView
+from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.panels.loss import LossPanel
 from gui.panels.throughput import ThroughputPanel
@@ -25,7 +26,7 @@ def two_runs() -> Store:
     store = Store()
     store.begin("runs/live")
     store.feed([begin(0, 0, 0.0), StatusChanged(at_s=0.0, status="running", step=0), batch(0, 400)])
-    other = store.add("runs/other")
+    other = store.runs["runs/other"] = RunView("runs/other", store.versions)
     slow = batch(0, 800)
     slow.rows["seconds"] *= 2
     slow.rows["loss"] += 0.5
