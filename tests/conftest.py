@@ -166,6 +166,20 @@ class Watched:
         """Wait for a status."""
         return self.until(lambda m: getattr(m, "status", None) == status, limit_s)
 
+    def goes_on(self, steps: int = 20) -> None:
+        """Wait until so many more steps are made."""
+        from engine.rows import StepBatch
+
+        made = len(self.steps())
+        while len(self.steps()) < made + steps:
+            self.until(lambda m: isinstance(m, StepBatch))
+
+    def ends(self) -> None:
+        """Stop the run, wait until it has finished, and close its session."""
+        self.session.stop()
+        self.status("finished")
+        self.session.close()
+
     def drain(self) -> None:
         """Take what is there."""
         self.messages += self.session.take()

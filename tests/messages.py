@@ -1,8 +1,10 @@
-"""Messages as a session sends them, for tests that feed a store by hand."""
+"""Messages as a session sends them, for tests that feed a store, a record or the verdicts by hand."""
+
+from typing import Any
 
 import numpy as np
 
-from engine.events import SegmentStarted
+from engine.events import DeviceSample, SegmentStarted
 from engine.rows import STEP_ROW, StepBatch
 
 
@@ -17,3 +19,18 @@ def batch(first: int, count: int, *, segment: int = 0, at_s: float = 0.0) -> Ste
 
 def begin(segment: int, step: int, at_s: float) -> SegmentStarted:
     return SegmentStarted(at_s=at_s, segment=segment, step=step, mode="cpu", words="one", ranks=(), warmup_steps=3)
+
+
+def sample(at_s: float, **known: Any) -> DeviceSample:
+    """Of a machine of which nothing is known but what is given."""
+    unknown: dict[str, Any] = {
+        "cores_frac": (),
+        "memory_used_bytes": 0,
+        "memory_total_bytes": 0,
+        "network_bytes_per_s": 0.0,
+        "cpu_temperature_c": None,
+        "accelerators": (),
+        "accelerator_reason": "",
+        "processes": (),
+    }
+    return DeviceSample(at_s=at_s, **unknown | known)

@@ -8,7 +8,6 @@ import pytest
 from engine.anatomy import LaneSpan, RankAnatomy, Traffic
 from engine.events import (
     Changed,
-    DeviceSample,
     Event,
     Paced,
     Preparing,
@@ -23,6 +22,7 @@ from engine.events import (
 from engine.explain.rules.facts import Link
 from engine.explain.verdicts import Verdicts
 from engine.rows import PHASES, STEP_ROW, StepBatch
+from tests.messages import sample
 
 FORWARD, COMMUNICATE = PHASES.index("forward"), PHASES.index("communicate")
 
@@ -77,19 +77,7 @@ class Script:
             ours = tuple(
                 ProcessUsage(label=f"rank {n}", pid=100 + n, cpu_frac=0.9, memory_bytes=0) for n in range(self.ranks)
             )
-            self.tell(
-                DeviceSample(
-                    at_s=self.at_s,
-                    cores_frac=(0.45 * self.ranks + others / 2,) * 2,
-                    memory_used_bytes=0,
-                    memory_total_bytes=0,
-                    network_bytes_per_s=0.0,
-                    cpu_temperature_c=None,
-                    accelerators=(),
-                    accelerator_reason="",
-                    processes=ours,
-                )
-            )
+            self.tell(sample(self.at_s, cores_frac=(0.45 * self.ranks + others / 2,) * 2, processes=ours))
             self.seen.append(self.rule)
 
     def _anatomy(self, step: int, step_s: float, sends: float) -> StepAnatomy:

@@ -47,9 +47,7 @@ def anatomies(watch: Watch, mode: ComputeMode, count: int = 2) -> tuple[SegmentS
     run.session.play()
     started = run.until(lambda m: isinstance(m, SegmentStarted))
     found = [run.until(lambda m: isinstance(m, StepAnatomy)) for _ in range(count)]
-    run.session.stop()
-    run.status("finished")
-    run.session.close()
+    run.ends()
     return started, found
 
 

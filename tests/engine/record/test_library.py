@@ -10,28 +10,15 @@ import pytest
 
 from engine.cli import runs
 from engine.config.spec import make_spec
-from engine.events import DeviceSample, RankFailed, RunFinished, RunStarted, SegmentStarted
+from engine.events import RankFailed, RunFinished, RunStarted, SegmentStarted
 from engine.record import library
 from engine.record.library import run_card, run_cards
 from engine.record.lock import RunLock
 from engine.record.writer import Recorder
 from engine.rows import STEP_ROW, StepBatch
+from tests.messages import sample
 
 MODES = ("cpu,threads=1", "cpu,dp=2", "cpu,threads=1", "cpu,dp=2,transport=shm")
-
-
-def sample(at_s: float) -> DeviceSample:
-    return DeviceSample(
-        at_s=at_s,
-        cores_frac=(0.5,),
-        memory_used_bytes=1,
-        memory_total_bytes=2,
-        network_bytes_per_s=0.0,
-        cpu_temperature_c=None,
-        accelerators=(),
-        accelerator_reason="",
-        processes=(),
-    )
 
 
 def record(

@@ -27,6 +27,7 @@ from engine.record.whole_file import whole_file
 from engine.record.writer import Recorder
 from engine.rows import STEP_ROW, StepBatch
 from tests.conftest import ROOT, Watched
+from tests.messages import sample
 
 SPEC = make_spec("spirals")
 POSIX = pytest.mark.skipif(os.name == "nt", reason="links, permissions and limits as POSIX has them")
@@ -45,21 +46,11 @@ def picture(at_s: float) -> Surface:
     )
 
 
-def sample(at_s: float) -> DeviceSample:
-    return DeviceSample(
-        at_s=at_s,
-        cores_frac=(0.5,) * 64,
-        memory_used_bytes=1,
-        memory_total_bytes=2,
-        network_bytes_per_s=0.0,
-        cpu_temperature_c=None,
-        accelerators=(),
-        accelerator_reason="x" * 500,
-        processes=(),
-    )
+def large_sample(at_s: float) -> DeviceSample:
+    return sample(at_s, cores_frac=(0.5,) * 64, accelerator_reason="x" * 500)
 
 
-def apart(at_s: float) -> StepAnatomy:
+def anatomy(at_s: float) -> StepAnatomy:
     names = tuple(RankAnatomy(rank=rank, begin_s=0.0, seconds=1.0, spans=(), traffic=()) for rank in range(20))
     return StepAnatomy(at_s=at_s, segment=0, step=0, ranks=names, clock_offset_s=0.0, clock_error_s=0.0, skipped=0)
 
@@ -293,7 +284,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(place)], check=True)
 
 
-@pytest.mark.parametrize("beside", [apart, sample, picture])
+@pytest.mark.parametrize("beside", [anatomy, large_sample, picture])
 def test_what_only_goes_beside_the_run_is_left_out_before_its_course(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, beside: Callable[[float], Event]
 ) -> None:

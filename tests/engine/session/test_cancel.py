@@ -26,6 +26,7 @@ from engine.events import (
     Validated,
 )
 from engine.rows import StepBatch
+from engine.session.crew import Crew
 from engine.session.estimate import memory_of
 from engine.session.shift import Phase, Shift
 from engine.session.starter import RankStarter
@@ -109,6 +110,19 @@ def at_phase(run: Watched, phase: Phase) -> list[psutil.Process]:
     return [psutil.Process(process.pid) for process in shift.crew.processes]
 
 
+def paused_and_held(watch: Watch, hold: Callable[[Phase], None], phase: Phase) -> tuple[Watched, Crew]:
+    """A run that pauses before step 10, whose next shift will stay in that phase; and the crew that computes."""
+    run = watch(make_spec("digits-mlp", **SPEC))
+    run.session.run_until(10)
+    run.status("paused")
+    hold(phase)
+    crew = run.session._run.crews.crew
+    assert crew is not None
+    if phase == Phase.GATHERING:
+        crew.processes[0].freeze()
+    return run, crew
+
+
 def play_slowly(run: Watched) -> None:
     """Without an end, and in seconds not as far as STEPS."""
     run.session.keep_pace(5.0)
@@ -131,14 +145,7 @@ def goes_on(run: Watched, undisturbed: dict[int, float]) -> None:
 def test_a_shift_given_up_has_not_been(
     watch: Watch, hold: Callable[[Phase], None], undisturbed: dict[int, float], phase: Phase, is_paused: bool
 ) -> None:
-    run = watch(make_spec("digits-mlp", **SPEC))
-    run.session.run_until(10)
-    run.status("paused")
-    hold(phase)
-    crew = run.session._run.crews.crew
-    assert crew is not None
-    if phase == Phase.GATHERING:
-        crew.processes[0].freeze()
+    run, crew = paused_and_held(watch, hold, phase)
     if not is_paused:
         play_slowly(run)
     if is_paused and phase == Phase.FIRST_STEP:
@@ -200,14 +207,7 @@ def test_another_mode_chosen_ends_the_ranks_of_the_first_at_once(
     undisturbed: dict[int, float],
     phase: Phase,
 ) -> None:
-    run = watch(make_spec("digits-mlp", **SPEC))
-    run.session.run_until(10)
-    run.status("paused")
-    hold(phase)
-    crew = run.session._run.crews.crew
-    assert crew is not None
-    if phase == Phase.GATHERING:
-        crew.processes[0].freeze()
+    run, crew = paused_and_held(watch, hold, phase)
     play_slowly(run)
     run.session.shift(NEXT)
     ranks = at_phase(run, phase)

@@ -16,6 +16,7 @@ from engine.config.spec import make_spec
 from engine.events import Notice, RankFailed, RunStarted
 from engine.record.reader import read_record
 from engine.rows import StepBatch
+from tests.commands import training
 from tests.conftest import ROOT, Watched
 
 SMALL = {"knobs": {"hidden": 16}, "batch_size": 32}
@@ -78,9 +79,7 @@ def test_rank_that_raises_sends_its_traceback(watch: Watch, tmp_path: Path) -> N
     run = watch(make_spec("digits-mlp", **SMALL), directory=tmp_path / "r")
     run.session.run_until(3)
     run.status("paused")
-    run.session.stop()
-    run.status("finished")
-    run.session.close()
+    run.ends()
     other = watch(make_spec("digits-mlp", knobs={"hidden": 17}), directory=tmp_path / "r", resume=True)
     other.session.play()
     failed = other.until(lambda m: isinstance(m, RankFailed))
@@ -97,13 +96,7 @@ def ranks_of(pid: int) -> list[psutil.Process]:
 @pytest.mark.parametrize("mode", ["cpu,threads=1", "cpu,dp=2"])
 def test_killing_the_session_ends_its_ranks_and_keeps_the_record(mode: str, tmp_path: Path) -> None:
     lines = tmp_path / "steps.json"
-    command = [sys.executable, "main.py", "train", "--mode", mode, "--set", "hidden=16", "--quiet"]
-    with subprocess.Popen([*command, "--json", str(lines), "--record", str(tmp_path / "run")], cwd=ROOT) as process:
-        deadline_s = time.monotonic() + 60
-        while not lines.exists() or lines.read_bytes().count(b"\n") < 300:
-            assert time.monotonic() < deadline_s
-            assert process.poll() is None
-            time.sleep(0.02)
+    with training(tmp_path, mode, 300) as process:
         ranks = ranks_of(process.pid)
         assert ranks
         process.send_signal(signal.SIGKILL)
@@ -161,9 +154,7 @@ def test_full_disk_stops_nothing_and_loses_nothing(watch: Watch, small_disk: Pat
     run.session.play()
     said = run.until(lambda m: isinstance(m, Notice) and "record" in m.text and m.level == "warning")
     assert "No space left" in said.text  # type: ignore[union-attr]
-    made = len(run.steps())
-    while len(run.steps()) < made + 200:
-        run.until(lambda m: isinstance(m, StepBatch))
+    run.goes_on(200)
     filler.unlink()
     run.until(lambda m: isinstance(m, Notice) and "nothing of it was lost" in m.text)
     run.session.pause()

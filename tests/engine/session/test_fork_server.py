@@ -23,6 +23,7 @@ from engine.session.forked_rank import ForkedRank
 from engine.session.session import Session
 from engine.session.spares import Spares
 from engine.session.starter import can_fork
+from tests.commands import training
 from tests.conftest import ROOT, Watched
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="this system cannot fork ranks")
@@ -33,12 +34,6 @@ Watch = Callable[..., Watched]
 def server_of(starter: object) -> psutil.Process:
     (pid,) = starter.labels  # type: ignore[attr-defined]
     return psutil.Process(pid)
-
-
-def goes_on(run: Watched, steps: int = 20) -> None:
-    made = len(run.steps())
-    while len(run.steps()) < made + steps:
-        run.until(lambda m: isinstance(m, StepBatch))
 
 
 def is_in_order(run: Watched) -> bool:
@@ -70,14 +65,14 @@ def test_a_dead_server_is_replaced_and_harms_no_crew() -> None:
         run.until(lambda m: isinstance(m, StepBatch))
         old = server_of(starter)
         old.kill()
-        goes_on(run)
+        run.goes_on()
         session.shift("cpu,dp=2")
         while not any(isinstance(m, Shifted) for m in run.messages):
             # Asked in the moment in which the server died, a shift may fail, in a sentence; asked again it is made.
             if isinstance(run.until(lambda m: isinstance(m, Shifted | ShiftFailed)), ShiftFailed):
                 session.shift("cpu,dp=2")
         assert server_of(starter).pid != old.pid
-        goes_on(run)
+        run.goes_on()
         assert is_in_order(run)
 
 
@@ -99,14 +94,7 @@ def test_the_end_of_a_rank_is_told_when_its_server_is_gone() -> None:
 
 @pytest.mark.parametrize("frozen", ["ranks", "server and ranks"])
 def test_frozen_ranks_end_with_their_session(frozen: str, tmp_path: Path) -> None:
-    lines = tmp_path / "steps.json"
-    command = [sys.executable, "main.py", "train", "--mode", "cpu,dp=2", "--set", "hidden=16", "--quiet"]
-    with subprocess.Popen([*command, "--json", str(lines), "--record", str(tmp_path / "run")], cwd=ROOT) as process:
-        deadline_s = time.monotonic() + 60
-        while not lines.exists() or lines.read_bytes().count(b"\n") < 50:
-            assert time.monotonic() < deadline_s
-            assert process.poll() is None
-            time.sleep(0.02)
+    with training(tmp_path, "cpu,dp=2", 50) as process:
         (server,) = psutil.Process(process.pid).children()
         ranks = server.children()
         assert len(ranks) == 3  # two, and the evaluator
@@ -158,7 +146,7 @@ def test_a_shift_without_descriptors_fails_in_a_sentence_and_the_run_goes_on(wat
         failed = run.until(lambda m: isinstance(m, ShiftFailed))
     assert "could not be started: Too many open files" in failed.reason  # type: ignore[union-attr]
     assert open_descriptors() == before
-    goes_on(run)
+    run.goes_on()
     run.session.shift("cpu,threads=2")
     run.until(lambda m: isinstance(m, Shifted))
     assert is_in_order(run)
@@ -178,7 +166,7 @@ def test_a_shift_without_threads_fails_in_a_sentence_and_the_run_goes_on(
         patch.setattr(ForkedRank, "_listen_from_now_on", refuse)
         run.session.shift("cpu,dp=2")
         run.until(lambda m: isinstance(m, ShiftFailed))
-    goes_on(run)
+    run.goes_on()
     run.session.shift("cpu,dp=2")
     run.until(lambda m: isinstance(m, Shifted))
     assert is_in_order(run)
@@ -201,7 +189,7 @@ def test_ranks_born_when_no_descriptor_is_left_fail_in_a_sentence_and_the_run_go
     finally:
         os.kill(server, signal.SIGCONT)
     assert "could not be started: Too many open files. The run goes on" in failed.reason  # type: ignore[union-attr]
-    goes_on(run)
+    run.goes_on()
     assert open_descriptors() == before
     run.session.shift("cpu,dp=2")
     run.until(lambda m: isinstance(m, Shifted))
@@ -264,7 +252,7 @@ def test_a_run_goes_on_without_descriptors(watch: Watch) -> None:
         for seconds in (1.5, 3.0):  # a sample was due in each
             run.until(lambda m: isinstance(m, StepBatch) and m.rows["at_s"][-1] > begin.at_s + seconds)  # type: ignore[union-attr] # noqa: B023
     run.until(lambda m: isinstance(m, DeviceSample))
-    goes_on(run)
+    run.goes_on()
 
 
 def test_a_start_without_descriptors_fails_in_a_sentence_and_play_tries_again(watch: Watch) -> None:
@@ -328,7 +316,7 @@ def test_spares_serve_where_nothing_can_be_forked() -> None:
             run.until(lambda m: isinstance(m, Shifted))
             session.shift("cpu,threads=1")
             run.until(lambda m: isinstance(m, Shifted))
-            goes_on(run)
+            run.goes_on()
             session.stop()
             finished = run.until(lambda m: isinstance(m, RunFinished))
             run.status("finished")

@@ -138,9 +138,7 @@ def test_a_shift_that_fails_leaves_the_run_as_it_was(watch: Watch) -> None:
     failed = run.until(lambda m: isinstance(m, ShiftFailed))
     assert "SIGKILL" in failed.reason  # type: ignore[union-attr]
     assert "Rank 1" in failed.reason  # type: ignore[union-attr]
-    made = len(run.steps())
-    while len(run.steps()) < made + 10:
-        run.until(lambda m: isinstance(m, StepBatch))
+    run.goes_on(10)
     assert in_order(run)
     assert run.session.mode == "cpu,threads=1"
 
@@ -167,9 +165,7 @@ def test_a_new_crew_that_dies_while_the_state_is_gathered_gives_the_run_back(wat
     when_gathering(run, lambda shift: shift.crew.processes[0].kill())
     run.session.shift(mode)
     run.until(lambda m: isinstance(m, ShiftFailed))
-    made = len(run.steps())
-    while len(run.steps()) < made + 10:
-        run.until(lambda m: isinstance(m, StepBatch))
+    run.goes_on(10)
     del run.session._run.crews.advance  # the hook; the next shift is an ordinary one
     run.session.shift("cpu,dp=2,transport=shm")
     run.until(lambda m: isinstance(m, Shifted))
@@ -298,9 +294,7 @@ def test_a_next_rank_that_freezes_is_found_and_the_run_goes_on(watch: Watch) -> 
     failed = run.until(lambda m: isinstance(m, ShiftFailed), 20)
     assert "Rank 1" in failed.reason  # type: ignore[union-attr]
     assert "frozen" in failed.reason  # type: ignore[union-attr]
-    made = len(run.steps())
-    while len(run.steps()) < made + 10:
-        run.until(lambda m: isinstance(m, StepBatch))
+    run.goes_on(10)
     assert in_order(run)
 
 
@@ -308,9 +302,7 @@ def test_running_on_to_a_step_that_is_past_pauses_at_once(watch: Watch, tmp_path
     first = watch(make_spec("digits-mlp", **SMALL), directory=tmp_path / "r")
     first.session.run_until(25)
     first.status("paused")
-    first.session.stop()
-    first.status("finished")
-    first.session.close()
+    first.ends()
     again = watch(make_spec("digits-mlp", **SMALL), directory=tmp_path / "r", resume=True)
     again.session.run_until(10)
     paused = again.status("paused")

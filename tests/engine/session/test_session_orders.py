@@ -187,9 +187,7 @@ def test_a_change_made_while_the_state_is_gathered_is_not_lost_with_the_shift(wa
     assert "SIGKILL" in failed.reason  # type: ignore[attr-defined]
     run.session.slow_down()
     assert run.until(lambda m: isinstance(m, Changed)).lr == 0.5  # type: ignore[attr-defined]
-    made = len(run.steps())
-    while len(run.steps()) < made + 3:
-        run.until(lambda m: isinstance(m, StepBatch))
+    run.goes_on(3)
     assert run.session.mode == "cpu,threads=1"
 
 

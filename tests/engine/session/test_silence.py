@@ -129,9 +129,7 @@ def test_a_frozen_rank_is_told_in_three_seconds_and_waited_for(watch: Watch, mod
     assert (silent.rank, silent.is_silent, silent.seconds, silent.is_next) == (victim, True, 3.0, False)
     os.kill(pid_of(run, victim), signal.SIGCONT)
     run.until(lambda m: isinstance(m, RankSilent) and not m.is_silent, 5)
-    made = len(run.steps())
-    while len(run.steps()) < made + 20:
-        run.until(lambda m: isinstance(m, StepBatch))
+    run.goes_on(20)
     assert not run.of(RankFailed)
 
 

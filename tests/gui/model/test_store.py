@@ -17,7 +17,7 @@ from engine.events import (
     Validated,
 )
 from gui.model.store import Store
-from tests.messages import batch, begin
+from tests.messages import batch, begin, sample
 
 
 def test_what_a_recovery_supersedes_is_shown_no_more() -> None:
@@ -63,20 +63,10 @@ def test_store_counts_rates_and_forgets_superseded_steps() -> None:
     assert store.live.segments[-1].samples == 2500
 
 
-def sample(at_s: float, label: str, *, pid: int = 1) -> DeviceSample:
+def of_one(at_s: float, label: str, *, pid: int = 1) -> DeviceSample:
     """Of a machine with one process of `at_s` bytes, and 1,000 bytes a second on its loopback interface."""
-    return DeviceSample(
-        at_s=at_s,
-        cores_frac=(),
-        memory_used_bytes=0,
-        memory_total_bytes=0,
-        network_bytes_per_s=0.0,
-        cpu_temperature_c=None,
-        accelerators=(),
-        accelerator_reason="",
-        processes=(ProcessUsage(label=label, pid=pid, cpu_frac=0.0, memory_bytes=int(at_s)),),
-        loopback_bytes_per_s=1000.0,
-    )
+    process = ProcessUsage(label=label, pid=pid, cpu_frac=0.0, memory_bytes=int(at_s))
+    return sample(at_s, processes=(process,), loopback_bytes_per_s=1000.0)
 
 
 def test_samples_of_one_list_are_by_one_clock_whatever_is_shown() -> None:
@@ -86,11 +76,11 @@ def test_samples_of_one_list_are_by_one_clock_whatever_is_shown() -> None:
     store.take_over(make_spec("spirals"), is_replay=True)
     store.feed([msgspec.structs.replace(begin(0, 0, 0.0), ranks=ranks), batch(0, 1000)])
     for at_s in range(100, 109):  # the window is open for longer than the run was
-        store.show_idle_sample(sample(float(at_s), "window"))
+        store.show_idle_sample(of_one(float(at_s), "window"))
     assert [one.at_s for one in store.samples.of_last(2.0)] == [106.0, 107.0, 108.0]
     assert store.live.loopback_bytes_a_step is None  # the machine of now is not taken for that of the record
     for at_s in range(1, 9):
-        store.feed([sample(float(at_s), "rank 1")])
+        store.feed([of_one(float(at_s), "rank 1")])
     assert store.live.loopback_bytes_a_step == pytest.approx(10.0)
     assert store.samples.last.at_s == 108.0
     store.take_over(make_spec("spirals"), is_replay=False)  # it computes again, and is sampled by its own clock
@@ -105,10 +95,10 @@ def test_memory_of_a_rank_is_what_was_sampled_last_while_it_ran() -> None:
         RankInfo(rank=rank, pid=pid, device="cpu", threads=1, holds="", parameter_bytes=0)
         for rank, pid in enumerate((7, 8))
     )
-    store.feed([begin(0, 0, 0.0), sample(1.0, "rank 0", pid=7), msgspec.structs.replace(begin(1, 9, 2.0), ranks=ranks)])
+    store.feed([begin(0, 0, 0.0), of_one(1.0, "rank 0", pid=7), msgspec.structs.replace(begin(1, 9, 2.0), ranks=ranks)])
     assert store.live.samples.memory_of_ranks(store.live.segments[-1]) == {}  # what was before it began is of another
     for at_s, label, pid in ((3.0, "rank 0", 7), (4.0, "rank 1", 8), (5.0, "rank 0", 8), (6.0, "next rank 1", 8)):
-        store.feed([sample(at_s, label, pid=pid)])
+        store.feed([of_one(at_s, label, pid=pid)])
     assert store.live.samples.memory_of_ranks(store.live.segments[-1]) == {0: 3, 1: 4}
 
 

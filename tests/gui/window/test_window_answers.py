@@ -80,10 +80,8 @@ def _without_core_s() -> float:
         return 0.0
 
 
-@pytest.fixture
-def heavy(open_window: Open, qtbot: QtBot) -> Iterator[tuple[Application, Path]]:
-    """A window, and a run of 20 steps whose last state is made as large as a real model's, by a hole in the file."""
-    application = open_window()
+def made(application: Application, qtbot: QtBot) -> Path:
+    """Where a run of 20 steps lies that was made, and stopped, in this window."""
     application.dispatch(SetUp(SMALL))
     application.dispatch(Step(20))
     qtbot.waitUntil(
@@ -91,7 +89,15 @@ def heavy(open_window: Open, qtbot: QtBot) -> Iterator[tuple[Application, Path]]
     )
     application.dispatch(Stop())
     qtbot.waitUntil(lambda: application.store.live.status == "finished", timeout=10_000)
-    directory = application.source.directory
+    assert application.source is not None
+    return application.source.directory
+
+
+@pytest.fixture
+def heavy(open_window: Open, qtbot: QtBot) -> Iterator[tuple[Application, Path]]:
+    """A window, and a run of 20 steps whose last state is made as large as a real model's, by a hole in the file."""
+    application = open_window()
+    directory = made(application, qtbot)
     application.dispatch(Reset())
     qtbot.waitUntil(lambda: application.source is None, timeout=10_000)
     manifest = saved_states(directory)[-1]
@@ -225,14 +231,7 @@ def test_a_record_is_opened_in_place_of_a_run_which_ends_first(open_window: Open
 
 def test_a_state_that_is_damaged_is_told_and_the_record_stays(open_window: Open, qtbot: QtBot) -> None:
     application = open_window()
-    application.dispatch(SetUp(SMALL))
-    application.dispatch(Step(20))
-    qtbot.waitUntil(
-        lambda: application.store.live.status == "paused" and application.store.live.step == 20, timeout=30_000
-    )
-    application.dispatch(Stop())
-    qtbot.waitUntil(lambda: application.store.live.status == "finished", timeout=10_000)
-    directory = application.source.directory
+    directory = made(application, qtbot)
     for path in directory.glob("*.safetensors"):
         content = bytearray(path.read_bytes())
         content[-3] ^= 1

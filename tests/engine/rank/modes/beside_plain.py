@@ -30,9 +30,7 @@ def losses_and_ranks(watch: Watch, mode: str, batch_size: int = 50) -> tuple[lis
     assert isinstance(anatomy, StepAnatomy)
     while len(run.losses()) < STEPS:
         run.session.wait(0.05)
-    run.session.stop()
-    run.status("finished")
-    run.session.close()
+    run.ends()
     return [run.losses()[step] for step in range(STEPS)], anatomy.ranks
 
 

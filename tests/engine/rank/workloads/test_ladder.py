@@ -27,6 +27,7 @@ from engine.rank.workloads import (
 from tests.conftest import Watched
 from tests.engine.rank.workloads.bars import reached
 from tests.engine.rank.workloads.baselines import bigram_loss, bigram_loss_of, unigram_loss
+from tests.engine.rank.workloads.layers import through_layers
 
 Watch = Callable[..., Watched]
 
@@ -68,10 +69,7 @@ def test_layers_one_after_the_other_are_the_model(name: str) -> None:
     workload = built(name)
     model = workload.make_model()
     inputs, _ = workload.train.first(3)
-    values = inputs
-    for layer in workload.layers:
-        values = model.get_submodule(layer)(values)
-    assert torch.equal(values, model(inputs))
+    assert torch.equal(through_layers(workload, model, inputs), model(inputs))
 
 
 # Digits by convolution ------------------------------------------------------------------------------------------------
