@@ -261,9 +261,11 @@ def apply_theme(application: QApplication, theme: str, points: int) -> None:
     schemes = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
     hints = QGuiApplication.styleHints()
     with no_garbage_collected():
-        application.setFont(font)
         hints.setColorScheme(schemes.get(theme, Qt.ColorScheme.Unknown))
         dark = theme == "dark" or (theme != "light" and hints.colorScheme() == Qt.ColorScheme.Dark)
         palette = make_palette(dark)
-        application.setPalette(palette)
-        application.setStyleSheet(style_sheet(palette, points))
+        sheet = style_sheet(palette, points)
+        if sheet != application.styleSheet():  # it says colours and sizes: the same once more would change nothing
+            application.setFont(font)
+            application.setPalette(palette)
+            application.setStyleSheet(sheet)
