@@ -3,11 +3,12 @@
 start     from the start of the process to a painted window that answers; each start is paired with that of a plain
           pyqtgraph window of the same size (`gui.bench.plain`)
 shift     the first one, two seconds after the window answered and training began (`gui.bench.first_shift`)
-at rest   processor time of the window and of all its children, from 10 s after the start on: as it opens for the first
-          time, and with a finished run shown
+at rest   processor time and memory (PSS: what is shared is counted once) of the window and of all its children, from
+          10 s after the start on: as it opens for the first time, and with a finished run shown
 """
 
 import argparse
+import contextlib
 import os
 import subprocess
 import sys
@@ -92,11 +93,13 @@ def rests(what: str, seconds: float) -> bool:
         before, begin_s = used(window), time.monotonic()
         time.sleep(seconds)
         after, took_s = used(window), time.monotonic() - begin_s
+        held_mib = held(window) / 2**20
         process.terminate()
     own = (after[process.pid] - before[process.pid]) / took_s
     rest = sum(after[pid] - before.get(pid, 0.0) for pid in after if pid != process.pid) / took_s
     print(f"at rest, {what}: window {own:.1%} of a core, its children {rest:.1%}", flush=True)
-    return verdict(f"at rest, {what}: all of it, percent of a core", 100 * (own + rest), 3.0)
+    kept = verdict(f"at rest, {what}: all of it, percent of a core", 100 * (own + rest), 3.0)
+    return kept & verdict(f"at rest, {what}: all of it, MiB (PSS)", held_mib, 450.0)
 
 
 def used(window: psutil.Process) -> dict[int, float]:
@@ -108,4 +111,13 @@ def used(window: psutil.Process) -> dict[int, float]:
         except psutil.Error:
             continue  # it has just ended
         found[process.pid] = times.user + times.system
+    return found
+
+
+def held(window: psutil.Process) -> int:
+    """Bytes of memory of the window and of those below it; pages that several of them have are counted once."""
+    found = 0
+    for process in [window, *window.children(recursive=True)]:
+        with contextlib.suppress(psutil.Error):  # it has just ended
+            found += process.memory_full_info().pss
     return found
