@@ -1,6 +1,7 @@
 """The axes of a plot: pyqtgraph's, with words for time and thousands, and with less work for every frame."""
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 
 import pyqtgraph as pg
@@ -50,12 +51,9 @@ class LeanAxis(pg.AxisItem):
             first = math.ceil((low - offset) / spacing) * spacing + offset
             count = int((high - first) / spacing) + 1
             near = 0.01 * spacing  # a tick of a higher level
-            values = [
-                at
-                for at in (first + number * spacing for number in range(count))
-                if not any(abs(at - other) <= near for other in taken)
-            ]
-            taken += values
+            every = (first + number * spacing for number in range(count))
+            values = [at for at in every if not _is_among(taken, at, near)]
+            taken = sorted(taken + values)
             ticks.append((spacing, values))
         return self.logTickValues(low, high, size, ticks) if self.logMode else self._spaced(ticks, size / (high - low))
 
@@ -78,6 +76,12 @@ class TimeAxis(LeanAxis):
         if self.kind == "time" and not self.logMode:
             return [_clock(value, spacing) for value in values]
         return super().tickStrings(values, scale, spacing)
+
+
+def _is_among(taken: list[float], at: float, near: float) -> bool:
+    """Whether one of `taken`, which are in order, is `at`, or off by no more than `near`."""
+    place = bisect_left(taken, at - near)
+    return place < len(taken) and taken[place] <= at + near
 
 
 def _plain(value: float) -> str:

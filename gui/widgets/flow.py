@@ -10,6 +10,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.look.scale import GRID, TIGHT
 
+SHRINKING = frozenset(policy for policy in QSizePolicy.Policy if policy.value & QSizePolicy.PolicyFlag.ShrinkFlag.value)
+"""Policies of controls that may be smaller than they would like."""
+
 
 class FlowRow(QWidget):
     """Left to right, then on the next line; lines are as high as their highest. What wants to grow does."""
@@ -42,7 +45,7 @@ class FlowRow(QWidget):
 
     def sizeHint(self) -> QSize:
         """The size of all controls in one line."""
-        hints = [_hint(control) for control in self._shown()]
+        hints = [_sizes(control)[1] for control in self._shown()]
         width = sum(hint.width() for hint in hints) + self._spacing * max(0, len(hints) - 1)
         return QSize(width, max((hint.height() for hint in hints), default=0)).grownBy(self.contentsMargins())
 
@@ -50,7 +53,7 @@ class FlowRow(QWidget):
         """The size of the widest control; how high it then is, its width says."""
         least = QSize(0, 0)
         for control in self._shown():
-            least = least.expandedTo(_least(control))
+            least = least.expandedTo(_sizes(control)[0])
         return least.grownBy(self.contentsMargins())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -75,7 +78,7 @@ class FlowRow(QWidget):
         lines: list[list[tuple[QWidget, QSize]]] = [[]]
         taken = 0
         for control in self._shown():
-            size = _hint(control).boundedTo(QSize(max(1, inner.width()), control.maximumHeight()))
+            size = _sizes(control)[1].boundedTo(QSize(max(1, inner.width()), control.maximumHeight()))
             if lines[-1] and taken + size.width() > inner.width():
                 lines.append([])
                 taken = 0
@@ -100,16 +103,21 @@ class FlowRow(QWidget):
             x += width + self._spacing
 
 
-def _least(control: QWidget) -> QSize:
-    """The smallest size a control may have, by its policy, its hints and what was set."""
-    policy, hint, least = control.sizePolicy(), control.sizeHint(), control.minimumSizeHint()
-    shrinks = QSizePolicy.PolicyFlag.ShrinkFlag.value
-    width = least.width() if policy.horizontalPolicy().value & shrinks else max(hint.width(), least.width())
-    height = least.height() if policy.verticalPolicy().value & shrinks else max(hint.height(), least.height())
-    least = QSize(width, height).boundedTo(control.maximumSize())
-    return QSize(control.minimumWidth() or least.width(), control.minimumHeight() or least.height())
+def _sizes(control: QWidget) -> tuple[QSize, QSize]:
+    """The smallest size a control may have, by its policy, its hints and what was set; and what it wants of the rest.
 
-
-def _hint(control: QWidget) -> QSize:
-    """The size a control wants, within what it may have."""
-    return control.sizeHint().expandedTo(_least(control)).boundedTo(control.maximumSize())
+    A row is asked for them a hundred times while a window comes up, so each is found once and nothing is asked twice.
+    """
+    policy, most = control.sizePolicy(), control.maximumSize()
+    hint, least = control.sizeHint(), control.minimumSizeHint()
+    full = hint.expandedTo(least)
+    if policy.horizontalPolicy() not in SHRINKING:
+        least.setWidth(full.width())
+    if policy.verticalPolicy() not in SHRINKING:
+        least.setHeight(full.height())
+    least = least.boundedTo(most)
+    if width := control.minimumWidth():
+        least.setWidth(width)
+    if height := control.minimumHeight():
+        least.setHeight(height)
+    return least, hint.expandedTo(least).boundedTo(most)

@@ -59,14 +59,14 @@ class PhaseLegend(QWidget):
 
     def _boxes(self, width: float) -> list[tuple[str, QRectF]]:
         """Where each phase stands: swatch and name, left to right, then on the next line."""
-        metrics, found, x, y = self.fontMetrics(), [], 4.0, 0.0
+        metrics, line, found, x, y = self.fontMetrics(), self._line(), [], 4.0, 0.0
         for phase, name in self.names.items():
             if phase == "h2d" and not self._on_device:
                 continue
             length = metrics.ascent() + 4 + metrics.horizontalAdvance(name) + 2
             if x > 4 and x + length > width:
-                x, y = 4.0, y + self._line()
-            found.append((phase, QRectF(x, y, length, self._line())))
+                x, y = 4.0, y + line
+            found.append((phase, QRectF(x, y, length, line)))
             x += length + GAP
         return found
 
