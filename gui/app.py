@@ -15,7 +15,6 @@ import msgspec
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
-from engine.config.examples import example_named
 from engine.config.fits import facts_of, why_not
 from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
@@ -166,6 +165,8 @@ class Application(QObject):
             case OpenExample(name=""):
                 self.store.show_example(None)
             case OpenExample(name=name):
+                from engine.config.examples import example_named
+
                 example = example_named(name)
                 runs.reset()
                 self.set_ups.take_example(example)

@@ -1,14 +1,16 @@
 """How the window closes while a run computes: it is stopped, and its last state saved, unless nobody wants to wait."""
 
 import sys
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from gui.model.run_view import ENDED
 from gui.model.store import Store
-from gui.window.closing_dialog import ClosingDialog
+
+if TYPE_CHECKING:
+    from gui.window.closing_dialog import ClosingDialog
 
 LOOK_MS = 20
 
@@ -40,6 +42,8 @@ class Ending(QObject):
             self.over.emit()
             return
         computing.stop()
+        from gui.window.closing_dialog import ClosingDialog  # imported when one is wanted
+
         self._dialog = ClosingDialog(self._window)
         self._dialog.leave.connect(self.over)
         self._timer.start(LOOK_MS)

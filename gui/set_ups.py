@@ -1,9 +1,8 @@
 """What acts on the set-up of the next run: taken from the form, a file or the workload's defaults, and kept."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from engine.config.examples import Example
 from engine.config.spec import RunSpec, make_spec, read_spec, spec_toml
 from engine.errors import RequestError
 from engine.record.whole_file import whole_file
@@ -12,6 +11,9 @@ from gui.model.next_play import NextPlay
 from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.window.settings import Settings
+
+if TYPE_CHECKING:
+    from engine.config.examples import Example
 
 OF_SET_UP = (SetUp, NewSetUp, OpenSpec, SaveSpec, Mistaken)
 LIVE = ("batch_size", "lr")
@@ -63,7 +65,7 @@ class SetUps:
         self._settings.save_spec(spec)
         self._store.show_set_up(spec)
 
-    def take_example(self, example: Example) -> None:
+    def take_example(self, example: "Example") -> None:
         """What the next new run is to be, as an example has it."""
         self._store.show_example(example)
         self.take(example.spec)

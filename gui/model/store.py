@@ -6,8 +6,8 @@
 """
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
-from engine.config.examples import Example
 from engine.config.hardware import HardwareReport
 from engine.config.spec import RunSpec, make_spec
 from engine.errors import Sentence
@@ -18,6 +18,9 @@ from gui.model.next_play import NextPlay
 from gui.model.replayed import Replayed
 from gui.model.run_view import RunView
 from gui.model.samples import Samples
+
+if TYPE_CHECKING:
+    from engine.config.examples import Example
 
 TOPICS = (
     "steps",
@@ -123,7 +126,7 @@ class Store:
         self.set_up = spec
         self.versions["set-up"] += 1
 
-    def show_example(self, example: Example | None) -> None:
+    def show_example(self, example: "Example | None") -> None:
         """What is set up is an example; None: it is none any more."""
         if example is not self.example:
             self.example = example

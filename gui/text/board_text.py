@@ -1,7 +1,5 @@
 """The board of modes in words and numbers: on screen, on the clipboard, in a table file."""
 
-import csv
-import io
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QCoreApplication
@@ -146,6 +144,9 @@ def table(rows: Sequence[BoardRow], unit: str) -> list[list[str]]:
 
 def csv_text(rows: Sequence[BoardRow], unit: str) -> str:
     """The table as comma-separated values."""
+    import csv  # imported when a table is wanted, as it is by few
+    import io
+
     out = io.StringIO()
     csv.writer(out).writerows(table(rows, unit))
     return out.getvalue()

@@ -7,6 +7,7 @@ of the letters alone. What does not fit ends in an ellipsis, and stands whole in
 """
 
 from math import ceil
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -26,7 +27,9 @@ from gui.look.theme import is_dark
 from gui.model.intents import OpenExample
 from gui.model.store import Store
 from gui.text.engine_text import engine_text
-from gui.widgets.verdict_dialog import VerdictDialog
+
+if TYPE_CHECKING:
+    from gui.widgets.verdict_dialog import VerdictDialog
 
 LETTERS = 120
 """So long is the longest sentence but a few."""
@@ -136,6 +139,8 @@ class VerdictLine(QWidget):
         if self._verdict is None:
             return
         if self._dialog is None:
+            from gui.widgets.verdict_dialog import VerdictDialog  # imported when one is wanted
+
             self._dialog = VerdictDialog(self.window(), self._verdict, is_replay=self._is_replay)
             self._dialog.finished.connect(self._forget_dialog)
         self._dialog.show()

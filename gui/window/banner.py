@@ -15,7 +15,6 @@ from gui.model.store import Store
 from gui.text.engine_text import engine_text
 from gui.text.health_words import waiting_words
 from gui.text.words import MARKS, Words
-from gui.window.details_dialog import DetailsDialog
 
 BAND_PIXELS = 6
 
@@ -83,6 +82,8 @@ class Banner(QFrame):
         return [self._words.next_play(ahead)] if ahead is not None and ahead.wish != Wish() else []
 
     def _show_details(self) -> None:
+        from gui.window.details_dialog import DetailsDialog  # imported when one is wanted
+
         DetailsDialog(self.window(), self.sentence.text(), self._details_text).show()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -3,7 +3,6 @@
 from PySide6.QtCore import QIODevice, QObject, QSaveFile, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
-from engine.config.examples import examples
 from engine.record.places import runs_directory
 from gui.model.intents import ExportCurves, NewSetUp, OpenExample, OpenRecord, OpenSpec, SaveSpec
 from gui.text.engine_text import engine_text
@@ -41,6 +40,14 @@ class FileMenu(QObject):
     def _add_examples(self, menu: QMenu) -> None:
         own = menu.addMenu(self.tr("Examples"))
         own.setToolTipsVisible(True)
+        menu.aboutToShow.connect(lambda: self._fill_examples(own))
+
+    def _fill_examples(self, own: QMenu) -> None:
+        """When the menu opens for the first time: their files are not read for a window that only comes up."""
+        if own.actions():
+            return
+        from engine.config.examples import examples
+
         for name, example in examples().items():
             entry = own.addAction(engine_text(example.title))
             entry.setToolTip(engine_text(example.watch))

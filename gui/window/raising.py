@@ -1,12 +1,15 @@
 """Which panel comes to the front by itself: an example's, and a workload's own as its first picture comes."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QDockWidget
 
-from engine.config.examples import Example
 from gui.model.store import Store
 from gui.panels.base import Panel
+
+if TYPE_CHECKING:
+    from engine.config.examples import Example
 
 
 class Raising:

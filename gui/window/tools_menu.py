@@ -10,7 +10,6 @@ from engine.events import SlowedDown
 from gui.model.intents import Evaluate
 from gui.text.engine_text import engine_text
 from gui.window.actions import make_action, show_box
-from gui.window.links_dialog import LinksDialog
 from gui.window.side_process import SideProcess
 from gui.window.slowdown_menu import SlowdownMenus
 
@@ -50,6 +49,8 @@ class ToolsMenu(QObject):
 
     def measure_links(self) -> None:
         """Open the dialog, or bring the open one to the front."""
+        from gui.window.links_dialog import LinksDialog  # imported when one is wanted
+
         for open_one in self._window.findChildren(LinksDialog):
             if open_one.isVisible():
                 open_one.raise_()

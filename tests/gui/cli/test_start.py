@@ -20,6 +20,26 @@ import main
 main.main()
 """
 
+LATER = (
+    "engine.config.examples",
+    "engine.metrics.monitor",
+    "engine.record.replay",
+    "engine.session.session",
+    "engine.session.starter",
+    "gui.exports",
+    "gui.widgets.verdict_dialog",
+    "gui.window.closing_dialog",
+    "gui.window.details_dialog",
+    "gui.window.help_window",
+    "gui.window.links_dialog",
+    "gui.window.presenter",
+    "gui.window.runs_dialog",
+    "psutil",
+    "pynvml",
+    "torch",
+)
+"""What no first frame shows: it is imported when it is wanted, or when the window answers."""
+
 
 @pytest.fixture(scope="module")
 def modules(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
@@ -27,7 +47,12 @@ def modules(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
         cwd=ROOT,
-        env=os.environ | {"GEARSHIFT_HOME": str(tmp_path_factory.mktemp("home")), "QT_QPA_PLATFORM": "offscreen"},
+        env=os.environ
+        | {
+            "GEARSHIFT_HOME": str(tmp_path_factory.mktemp("home")),
+            "PYTHONPATH": str(ROOT),
+            "QT_QPA_PLATFORM": "offscreen",
+        },
         capture_output=True,
         text=True,
         timeout=60,
@@ -49,3 +74,7 @@ def test_no_dataclass_is_made_at_the_start(modules: list[str]) -> None:
     files = [path for path in files if path.is_file()]
     assert len(files) > 50
     assert [path for path in files if "dataclass" in path.read_text(encoding="utf-8")] == []
+
+
+def test_what_no_first_frame_shows_is_not_imported_yet(modules: list[str]) -> None:
+    assert [name for name in LATER if name in modules] == []
