@@ -165,11 +165,7 @@ class Application(QObject):
             case OpenExample(name=""):
                 self.store.show_example(None)
             case OpenExample(name=name):
-                from engine.config.examples import example_named
-
-                example = example_named(name)
-                runs.reset()
-                self.set_ups.take_example(example)
+                self.set_ups.take_example(name, runs.reset)
             case OpenRecord(directory=directory):
                 runs.open(Path(directory))
             case Stop():

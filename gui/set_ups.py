@@ -1,7 +1,8 @@
 """What acts on the set-up of the next run: taken from the form, a file or the workload's defaults, and kept."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.config.spec import RunSpec, make_spec, read_spec, spec_toml
 from engine.errors import RequestError
@@ -11,9 +12,6 @@ from gui.model.next_play import NextPlay
 from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.window.settings import Settings
-
-if TYPE_CHECKING:
-    from engine.config.examples import Example
 
 OF_SET_UP = (SetUp, NewSetUp, OpenSpec, SaveSpec, Mistaken)
 LIVE = ("batch_size", "lr")
@@ -65,8 +63,16 @@ class SetUps:
         self._settings.save_spec(spec)
         self._store.show_set_up(spec)
 
-    def take_example(self, example: "Example") -> None:
-        """What the next new run is to be, as an example has it."""
+    def take_example(self, name: str, reset: Callable[[], None]) -> None:
+        """What the next new run is to be, as an example has it; `reset` puts away the run there was.
+
+        Raises:
+            RequestError: there is no example of that name, and all stays as it is.
+        """
+        from engine.config.examples import example_named  # imported when one is wanted
+
+        example = example_named(name)
+        reset()
         self._store.show_example(example)
         self.take(example.spec)
 

@@ -13,7 +13,6 @@ from engine.config.hardware import HardwareReport
 from engine.config.mode import ComputeMode
 from engine.config.spec import RunSpec
 from engine.errors import RequestError
-from engine.packs.presence import require_data
 from engine.record.states import has_states, saved_states
 from engine.session.source import Source
 
@@ -94,6 +93,8 @@ def refuse(spec: RunSpec, mode: ComputeMode, hardware: HardwareReport | None) ->
     Raises:
         RequestError: it cannot; the sentence says why, and what to do.
     """
+    from engine.packs.presence import require_data  # imported when a run is to begin
+
     require_data(spec.workload, spec.knobs)
     if reason := why_not(mode, facts_of(spec.workload, spec.knobs), hardware):
         raise RequestError(

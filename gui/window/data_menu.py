@@ -1,18 +1,19 @@
 """The Data menu: packs of others' data, each fetched once when it is asked for, or removed again."""
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QMenu, QMessageBox, QWidget
 
-from engine.packs.pack import PackCard, packs
 from gui.model.intents import LookForPacks
 from gui.model.store import Store
 from gui.text import figures
 from gui.text.engine_text import engine_text
-from gui.window.pack_dialog import PackDialog
-from gui.window.pack_process import PackProcess
+
+if TYPE_CHECKING:
+    from engine.packs.pack import PackCard
 
 
 class DataMenu(QObject):
@@ -22,22 +23,18 @@ class DataMenu(QObject):
 
     def __init__(self, window: QWidget, menu: QMenu, store: Store) -> None:
         super().__init__(window)
-        self._window, self._store = window, store
+        self._window, self._store, self._menu = window, store, menu
         self._entries: list[tuple[QAction, PackCard]] = []
         menu.setToolTipsVisible(True)
-        for card in packs().values():
-            entry = menu.addAction(engine_text(card.title))
-            entry.setToolTip(f"{engine_text(card.summary)}\n{engine_text(card.licence)}. {engine_text(card.terms)}")
-            entry.triggered.connect(partial(self._act, card))
-            self._entries.append((entry, card))
         menu.aboutToShow.connect(self._show)
         application = QGuiApplication.instance()
         assert isinstance(application, QGuiApplication)
         application.applicationStateChanged.connect(self._on_state)
-        self._name()
 
-    def get(self, card: PackCard) -> None:
+    def get(self, card: "PackCard") -> None:
         """Open the dialog that fetches a pack, or bring the open one to the front."""
+        from gui.window.pack_dialog import PackDialog  # imported when one is wanted
+
         for dialog in self._window.findChildren(PackDialog):
             if dialog.isVisible() and dialog.card is card:
                 dialog.raise_()
@@ -47,8 +44,20 @@ class DataMenu(QObject):
         dialog.show()
 
     def _show(self) -> None:
+        if not self._entries:
+            self._fill()
         self._look()
         self._name()
+
+    def _fill(self) -> None:
+        """When the menu opens for the first time: cards are not read for a window that only comes up."""
+        from engine.packs.pack import packs
+
+        for card in packs().values():
+            entry = self._menu.addAction(engine_text(card.title))
+            entry.setToolTip(f"{engine_text(card.summary)}\n{engine_text(card.licence)}. {engine_text(card.terms)}")
+            entry.triggered.connect(partial(self._act, card))
+            self._entries.append((entry, card))
 
     def _name(self) -> None:
         for entry, card in self._entries:
@@ -64,7 +73,7 @@ class DataMenu(QObject):
         if state == Qt.ApplicationState.ApplicationActive:
             self._look()
 
-    def _act(self, card: PackCard) -> None:
+    def _act(self, card: "PackCard") -> None:
         if card.name in self._store.absent_packs:
             self.get(card)
             return
@@ -82,7 +91,9 @@ class DataMenu(QObject):
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
 
-    def _remove(self, card: PackCard) -> None:
+    def _remove(self, card: "PackCard") -> None:
+        from gui.window.pack_process import PackProcess  # imported when one is wanted
+
         process = PackProcess(self._window)
         process.done.connect(self._look)
         process.failed.connect(self._say)

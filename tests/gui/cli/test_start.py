@@ -23,6 +23,7 @@ main.main()
 LATER = (
     "engine.config.examples",
     "engine.metrics.monitor",
+    "engine.packs.pack",
     "engine.record.replay",
     "engine.session.session",
     "engine.session.starter",
@@ -32,6 +33,7 @@ LATER = (
     "gui.window.details_dialog",
     "gui.window.help_window",
     "gui.window.links_dialog",
+    "gui.window.pack_dialog",
     "gui.window.presenter",
     "gui.window.runs_dialog",
     "psutil",
