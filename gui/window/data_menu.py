@@ -25,6 +25,8 @@ class DataMenu(QObject):
         super().__init__(window)
         self._window, self._store, self._menu = window, store, menu
         self._entries: list[tuple[QAction, PackCard]] = []
+        self._was_left = False
+        """Another program was in front since the window came up."""
         menu.setToolTipsVisible(True)
         menu.aboutToShow.connect(self._show)
         application = QGuiApplication.instance()
@@ -69,8 +71,10 @@ class DataMenu(QObject):
         self.intent.emit(LookForPacks())
 
     def _on_state(self, state: Qt.ApplicationState) -> None:
-        """Meanwhile a pack may have been fetched in a terminal."""
-        if state == Qt.ApplicationState.ApplicationActive:
+        """Meanwhile a pack may have been fetched in a terminal. As the window comes up, it is looked for later."""
+        if state != Qt.ApplicationState.ApplicationActive:
+            self._was_left = True
+        elif self._was_left:
             self._look()
 
     def _act(self, card: "PackCard") -> None:
