@@ -56,6 +56,13 @@ def test_every_room_is_listed_with_its_question() -> None:
     assert set(listed) == rooms
 
 
+def test_files_are_named_with_their_room() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([\w/]+\.py)`", text)
+    assert len(named) > 50
+    assert [name for name in named if not (ROOT / name).is_file()] == []
+
+
 def test_rooms_import_only_from_rooms_below_them() -> None:
     floor = {room: number for number, room in enumerate(listed_rooms())}
     upwards = [
