@@ -23,6 +23,7 @@ from engine.rank.workloads import (
     tabular_regression,
     text_bert,
     text_lstm,
+    vowels_lstm,
 )
 from tests.conftest import Watched
 from tests.engine.rank.workloads.bars import reached
@@ -231,6 +232,45 @@ def test_what_a_picture_is_compared_with_does_not_hang_on_the_batch() -> None:
     together = model(inputs.double())
     for number in range(8):
         assert torch.allclose(model(inputs[number : number + 1].double())[0], together[number], rtol=1e-12)
+
+
+# Spoken vowels --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.long
+def test_who_speaks_is_told_better_than_by_the_nearest_mean(watch: Watch) -> None:
+    need("vowels")
+    workload = built("vowels-lstm")
+    inputs, targets, held_back, wanted = whole(workload)
+    means = [moments.sum(1) / (moments != 0).any(2).sum(1, keepdim=True) for moments in (inputs, held_back)]
+    men = torch.stack([means[0][targets == man].mean(0) for man in range(vowels_lstm.MEN)])
+    nearest = float((torch.cdist(means[1], men).argmin(1) == wanted).double().mean())
+    neighbour = float((targets[torch.cdist(means[1], means[0]).argmin(1)] == wanted).double().mean())
+    last = reached(watch, "vowels-lstm", 500)
+    print(f"nearest mean: {nearest:.3f}; nearest utterance: {neighbour:.3f}")
+    assert last.metric is not None
+    assert last.metric > nearest + 0.03
+
+
+def test_short_utterances_begin_with_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    curves = [
+        ":".join(",".join(str(10 * curve + moment) for moment in range(length)) for curve in range(12))
+        for length in (7, 29)
+    ]
+    text = "#words\n@classLabel true 1 2\n@data\n" + f"{curves[0]}:3\n{curves[1]}:9\n"
+    monkeypatch.setattr(vowels_lstm, "read_file", lambda *_: text.encode())
+    workload = built("vowels-lstm", width=4)
+    inputs, targets = workload.train.first(2)
+    assert targets.tolist() == [2, 8]
+    assert not inputs[0, :22].any()
+    assert inputs[0, 22:, 3].tolist() == [30.0, 31.0, 32.0, 33.0, 34.0, 35.0, 36.0]
+    assert inputs[1, 28, 11] == 138.0
+    model = workload.make_model()
+    values = inputs
+    for layer in workload.layers:
+        values = model.get_submodule(layer)(values)
+    assert torch.equal(values, model(inputs))
+    assert values.shape == (2, 9)
 
 
 # Text by an LSTM ------------------------------------------------------------------------------------------------------
