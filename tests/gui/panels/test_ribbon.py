@@ -114,6 +114,7 @@ def test_every_text_of_the_ribbon_is_whole_at_any_zoom(
     ):
         plots.show_range(low, high, store)
         texts = written(plots, monkeypatch)
+        assert texts, (low, high)
         advance = plots.ribbon.fontMetrics().horizontalAdvance
         for text, box in texts:
             assert advance(text) <= box.width() + 1, text

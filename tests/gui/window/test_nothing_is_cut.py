@@ -39,15 +39,22 @@ NEVER = Qt.ScrollBarPolicy.ScrollBarAlwaysOff
 PANELS = [panel.panel_id for panel in discover()]
 
 
+class Painted(list[str]):
+    """Texts that were painted wrongly; `count` is of all that were painted so at all."""
+
+    count = 0
+
+
 @pytest.fixture
-def beyond(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def beyond(monkeypatch: pytest.MonkeyPatch) -> Painted:
     """Every text that was painted into a box which is narrower than it, and not in several lines."""
-    found: list[str] = []
+    found = Painted()
     draw = QPainter.drawText
 
     def watch(painter: QPainter, *given: object) -> object:
         box, text = given[0], given[-1]
         if isinstance(box, QRect | QRectF) and isinstance(text, str):
+            found.count += 1
             flags = int(given[1]) if isinstance(given[1], int) else int(given[1].value)  # type: ignore[attr-defined]
             wraps = flags & Qt.TextFlag.TextWordWrap.value
             width = max((painter.fontMetrics().horizontalAdvance(line) for line in text.split("\n")), default=0)
@@ -60,13 +67,14 @@ def beyond(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def elided(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def elided(monkeypatch: pytest.MonkeyPatch) -> Painted:
     """Every painted text that was cut."""
-    found: list[str] = []
+    found = Painted()
     elide = QFontMetrics.elidedText
 
     def watch(metrics: QFontMetrics, text: str, *rest: object) -> str:
         made: str = elide(metrics, text, *rest)
+        found.count += 1
         if made != text:
             found.append(f"painted: {text}")
         return made
@@ -159,8 +167,8 @@ def test_nothing_that_is_written_is_cut(
     open_window: Open,
     qtbot: QtBot,
     qapp: QApplication,
-    elided: list[str],
-    beyond: list[str],
+    elided: Painted,
+    beyond: Painted,
     points: int,
     size: tuple[int, int],
 ) -> None:
@@ -181,4 +189,6 @@ def test_nothing_that_is_written_is_cut(
         window.grab()
         found |= {*what_is_cut(window), *elided, *beyond}
     assert (window.width(), window.height()) == size
+    assert beyond.count > 100
+    assert elided.count > 4
     assert found == set()

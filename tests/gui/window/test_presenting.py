@@ -70,6 +70,7 @@ def test_lanes_take_the_room_and_what_is_for_the_desk_is_left_out(window: Window
         shown.choose(name)
         shown.refresh()
         panel, beside = shown._made[name], window.panel(name)
+        assert panel.isVisible()
         for text in texts:
             (left_out,) = (button for button in panel.findChildren(QAbstractButton) if button.text() == text)
             assert not left_out.isVisible()
@@ -138,10 +139,14 @@ def test_nothing_ends_a_run_by_accident(open_window: Open, qtbot: QtBot) -> None
     qtbot.keyClick(window, Qt.Key.Key_F5)
     wanted: list[Intent] = []
     window.intent.connect(wanted.append)
+    layout = window.presenting.layout
+    assert layout is not None
+    chosen = layout.chosen
     for key in (Qt.Key.Key_R, Qt.Key.Key_S, Qt.Key.Key_Right, Qt.Key.Key_L, Qt.Key.Key_PageDown):
         qtbot.keyClick(window, key)
     qtbot.keyClick(window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
     assert wanted == []
+    assert layout.chosen != chosen, "the keys come to whom they are meant for"
     window.close()
     (box,) = window.findChildren(QMessageBox)
     assert box.isVisible()

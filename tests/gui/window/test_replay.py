@@ -163,5 +163,6 @@ def test_a_dialog_that_is_closed_ends_its_reading(open_window: Open, monkeypatch
 
     monkeypatch.setattr(runs_dialog, "run_cards", endless)
     dialog = RunsDialog(open_window().window, Path("/"))
+    assert dialog._thread.is_alive()
     dialog.reject()
     assert not dialog._thread.is_alive()
