@@ -134,7 +134,12 @@ class BoardPanel(Panel):
         self._make_room(self._scroll.viewport().height())
 
     def _make_room(self, height: int) -> None:
-        """Lay out the rows for that height, at once."""
+        """Lay out the rows for that height, at once.
+
+        A scroll bar has its place always: rows that wrap only beside one, and so need none, would have it come and go
+        without an end.
+        """
+        self._inside.setMaximumWidth(max(1, self._scroll.width() - self._scroll.verticalScrollBar().sizeHint().width()))
         self.table.room = height
         self.table.fit()
         inside = self._inside

@@ -267,3 +267,27 @@ def test_a_frame_in_which_nothing_is_new_paints_nothing(used: Used, qtbot: QtBot
     )
     used.panel.refresh(used.store)
     qtbot.waitUntil(lambda: bool(painted), timeout=2_000)
+
+
+def test_rows_that_wrap_beside_a_scroll_bar_alone_come_to_rest(qtbot: QtBot) -> None:
+    """Where all rows fit without the bar that what lies below them asks for, and beside it only closed ones do.
+
+    A bar that came and went at each layout was laid out until the stack was full.
+    """
+    used = Used(qtbot)
+    for number in range(4, 9):
+        mode = f"cpu,dp={number}"
+        used.store.feed([visit(number, mode, number * 100, number * 100.0), steps(number * 100, 50, number * 100, 0.04)])
+        used.store.feed([apart(number * 100 + 20, number, forward_s=0.015, sending_s=0.005)])
+    panel, table = used.panel, used.table
+    panel.resize(900, 10_000)
+    panel.refresh(used.store)
+    panel._make_room(10_000)
+    bar = panel._scroll.verticalScrollBar().sizeHint().width()
+    heights = {width: table.heightForWidth(width) for width in range(240, 1_400)}
+    critical = [width for width in range(260, 1_400) if heights[width] < heights[width - bar]]
+    for width in critical[:: max(1, len(critical) // 8)]:
+        for room in range(heights[width], heights[width - bar], 8):
+            panel.resize(width, room + panel.height() - panel._scroll.viewport().height())
+            QApplication.processEvents()
+            assert table.width() <= panel._scroll.viewport().width()
