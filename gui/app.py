@@ -15,7 +15,6 @@ import msgspec
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
-from engine.config.fits import facts_of, why_not
 from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
 from engine.config.spec import check_spec
@@ -42,7 +41,7 @@ from gui.model.intents import (
     Step,
     Stop,
 )
-from gui.model.next_play import no_torch
+from gui.model.next_play import fits, no_torch
 from gui.model.store import Store
 from gui.runs import Runs
 from gui.set_ups import OF_SET_UP, SetUps, changed_since
@@ -208,10 +207,9 @@ class Application(QObject):
         if self._asked and self._asked == verbs.asked_of(run, asked := str(self._asked[0])):
             mode = asked
         self.runs.reset()
-        fits = mode and not why_not(parse_mode(mode), facts_of(spec.workload, spec.knobs))
-        live = changed_since(run.spec, spec, ahead or run)
+        spec = msgspec.structs.replace(spec, **changed_since(run.spec, spec, ahead or run))
         # A new one, though it may be equal: the form says it again, mistakes in it or not.
-        self.set_ups.take(msgspec.structs.replace(spec, mode=mode if fits else spec.mode, **live))
+        self.set_ups.take(msgspec.structs.replace(spec, mode=mode if mode and fits(spec, mode) else spec.mode))
 
     def _shift(self, mode: ComputeMode, intent: Intent) -> None:
         """Now, if ranks compute; else with Play: the shown run goes on so, and the next new one begins so."""
@@ -224,9 +222,10 @@ class Application(QObject):
             return
         ahead, spec = runs.next_play(), self.store.set_up
         goes_on = ahead is not None and not ahead.is_new and self.source is not None
-        runs.check(self.source.spec if goes_on and self.source is not None else spec, mode)
+        trained = self.source.spec if goes_on and self.source is not None else spec
+        runs.check(trained, mode, spec.batch_size if ahead is None else ahead.batch_size)
         runs.wish = runs.wish.and_also(mode=mode.text)
-        if not why_not(mode, facts_of(spec.workload, spec.knobs)):
+        if fits(spec, mode.text):
             self.set_ups.take(msgspec.structs.replace(spec, mode=mode.text))
 
     def _change(self, lr: float | None, batch_size: int | None) -> None:

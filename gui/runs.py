@@ -114,7 +114,7 @@ class Runs(QObject):
         mode = parse_mode(spec.mode if ahead is None else ahead.mode)
         if self._must_ask_torch(mode, intent):
             return
-        self.check(spec, mode)
+        self.check(spec, mode, spec.batch_size if ahead is None else ahead.batch_size)
         if self.crowd is not None and self.crowd.asks(mode, spec, intent, self.starter):
             return
         if ahead is None or is_new or shown is None:
@@ -126,8 +126,8 @@ class Runs(QObject):
         else:
             self._resume(shown, ahead, intent)
 
-    def check(self, spec: RunSpec, mode: ComputeMode) -> None:
-        """Check that `mode` can be had here for what is trained, and that its data are here, as far as is known yet.
+    def check(self, spec: RunSpec, mode: ComputeMode, batch_size: int | None) -> None:
+        """Check that `mode` can be had here in such batches, and that its data are here, as far as is known yet.
 
         Raises:
             RequestError: it cannot; the sentence says why, and what to do.
@@ -135,7 +135,7 @@ class Runs(QObject):
         hardware, problem = (self.starter.hardware, self.starter.problem) if self.starter is not None else (None, "")
         if hardware is None and problem:
             raise no_torch(problem)
-        refuse(spec, mode, hardware)
+        refuse(spec, mode, hardware, batch_size)
 
     def open(self, directory: Path, *, quiet: bool = False) -> None:
         """Show a recorded run; one that computes ends first. `quiet`: nobody asked for it."""

@@ -47,8 +47,10 @@ def main(arguments: list[str], _: str = "train") -> int:
         except RuntimeError as error:
             print(f"gearshift train: {error}", file=sys.stderr)
             return FAILED
-        for mode in [spec.mode, *(point.mode for point in points if point.mode)]:
-            if reason := why_not(parse_mode(mode), facts_of(spec.workload, spec.knobs), hardware):
+        mode, batch_size = spec.mode, None if options.resume is not None else spec.batch_size
+        for point in [Point(step=0), *points]:
+            mode, batch_size = point.mode or mode, point.batch_size or batch_size
+            if reason := why_not(parse_mode(mode), facts_of(spec.workload, spec.knobs), hardware, batch_size):
                 print(f"gearshift train: mode {mode}: {reason}", file=sys.stderr)
                 return WRONG_REQUEST
         try:

@@ -176,8 +176,9 @@ def asked_points(options: argparse.Namespace, spec: RunSpec, directory: Path | N
             continue
         if name not in ("lr", "batch_size"):
             raise RequestError("--at {text} cannot be: what can be changed is lr, batch_size, pace.", text=shown(text))
-        checked = check_spec({**msgspec.structs.asdict(spec), name: parse_value(value)})
-        points.append(Point(step=step, **{name: getattr(checked, name)}))
+        number = parse_value(value)
+        limits.check(name, number, limits.ranges_of(RunSpec)[name])
+        points.append(msgspec.structs.replace(Point(step=step), **{name: number}))
     for text in options.shift:
         step, mode = _step(text, "--shift")
         points.append(Point(step=step, mode=parse_mode(mode).text))

@@ -128,10 +128,10 @@ class OptionCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """One setting of a technique: `microbatches=4` in a mode's text. A whole number, or one of `choices`.
 
     `role` says what others take it for: "transport" (what carries messages), "microbatches" or "schedule" of a
-    pipeline; "" where it concerns the technique alone. By choice: `devices` is the one kind of device that it serves,
-    `requires` is what the machine must have for it (a word that `engine/config/fits.py` knows, or a package's name),
-    `schedules` is what is to be known of it as a schedule, `shards` what the technique then shards beside what its card
-    says. `short` is the letter that formulas have for it.
+    pipeline, "pieces" that a rank takes its samples in; "" where it concerns the technique alone. By choice: `devices`
+    is the one kind of device that it serves, `requires` is what the machine must have for it (a word that
+    `engine/config/fits.py` knows, or a package's name), `schedules` is what is to be known of it as a schedule,
+    `shards` what the technique then shards beside what its card says. `short` is the letter that formulas have for it.
     """
 
     key: str

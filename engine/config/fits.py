@@ -3,11 +3,13 @@
 mode       precision and device are among those its techniques compute in and on
 workload   a pipeline of n stages needs n layers at least; n ranks share a matrix evenly: its width divides by n
 hardware   the device is there, one for each rank; what carries messages is installed
+batch      each piece that the mode cuts it into has a sample at least
 """
 
 import platform
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
+from math import prod
 
 import msgspec
 
@@ -39,16 +41,22 @@ def facts_of(workload: str, knobs: Knobs) -> WorkloadFacts:
 
 
 def why_not(
-    mode: ComputeMode, workload: WorkloadFacts | None = None, hardware: HardwareReport | None = None
+    mode: ComputeMode,
+    workload: WorkloadFacts | None = None,
+    hardware: HardwareReport | None = None,
+    batch_size: int | None = None,
 ) -> Sentence | None:
     """A sentence on why `mode` cannot be had, with the numbers; None if nothing speaks against it.
 
-    `workload` and `hardware` may be None where they are not known (yet): then they speak against nothing.
+    `workload`, `hardware` and `batch_size` (samples of all ranks together) may be None where they are not known (yet):
+    then they speak against nothing.
     """
-    return next(_reasons(mode, workload, hardware), None)
+    return next(_reasons(mode, workload, hardware, batch_size), None)
 
 
-def _reasons(mode: ComputeMode, workload: WorkloadFacts | None, hardware: HardwareReport | None) -> Iterator[Sentence]:
+def _reasons(
+    mode: ComputeMode, workload: WorkloadFacts | None, hardware: HardwareReport | None, batch_size: int | None
+) -> Iterator[Sentence]:
     """Everything that speaks against a mode, what is certain of it first."""
     if hardware is not None:
         yield from _of_hardware(mode, hardware)
@@ -58,6 +66,8 @@ def _reasons(mode: ComputeMode, workload: WorkloadFacts | None, hardware: Hardwa
             yield from _of_stages(mode, workload, mode.degree(card.key))
         if workload is not None and card.splits == "matrices":
             yield from _of_matrices(workload, mode.degree(card.key))
+    if batch_size is not None:
+        yield from _of_batch(mode, batch_size)
 
 
 def _of_technique(mode: ComputeMode, card: TechniqueCard) -> Iterator[Sentence]:
@@ -129,6 +139,18 @@ def _of_matrices(workload: WorkloadFacts, degree: int) -> Iterator[Sentence]:
                 width=width,
                 degree=degree,
             )
+
+
+def _of_batch(mode: ComputeMode, batch_size: int) -> Iterator[Sentence]:
+    cut = roles.pieces(mode)
+    if batch_size < (pieces := prod(cut.values())):
+        yield Sentence(
+            "A batch of {batch:,} is too small for {cut}: it is cut into {pieces:,} pieces, each of a sample at least. "
+            "Take a batch of {pieces:,} or more, or fewer pieces.",
+            batch=batch_size,
+            cut=", ".join(f"{key}={count}" for key, count in cut.items()),
+            pieces=pieces,
+        )
 
 
 def _of_hardware(mode: ComputeMode, hardware: HardwareReport) -> Iterator[Sentence]:

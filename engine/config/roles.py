@@ -7,6 +7,8 @@ from engine.config.mode import ComputeMode
 
 CUTS_THE_MODEL = ("layers", "matrices")
 """What a technique may split so that every rank has a part of the weights alone."""
+CUTS_A_SLICE = ("microbatches", "pieces")
+"""What an option may be of a technique that takes a rank's samples one part after the other."""
 
 
 def is_exact(mode: ComputeMode) -> bool:
@@ -29,6 +31,16 @@ def microbatches(mode: ComputeMode) -> int:
     """Pieces that a batch is cut into on its way through stages; 1 where there is no such choice."""
     option = option_with(mode, "microbatches")
     return int(mode.option(option.key)) if option is not None else 1
+
+
+def pieces(mode: ComputeMode) -> dict[str, int]:
+    """By the key that says so, into how many pieces a mode cuts a batch; all together their product."""
+    found = {key: mode.degree(key) for key in data_axes(mode)}
+    for card in mode.cards:
+        for option in card.options if card.option is None else (card.option, *card.options):
+            if option.role in CUTS_A_SLICE:
+                found[option.key] = int(mode.option(option.key))
+    return {key: count for key, count in found.items() if count > 1}
 
 
 def schedule_name(mode: ComputeMode) -> str:

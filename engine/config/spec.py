@@ -101,6 +101,8 @@ def check_spec(fields: dict[str, Any]) -> RunSpec:
     checked = {**fields, "mode": wanted.text, "knobs": checked_knobs}
     if reason := why_not(wanted, facts_of(card.name, checked_knobs)):
         raise RequestError("mode = {mode!r}: {reason}", mode=mode, reason=reason)
+    if reason := why_not(wanted, batch_size=fields["batch_size"]):
+        raise RequestError("{reason}", reason=reason)
     return msgspec.convert(checked, RunSpec)
 
 

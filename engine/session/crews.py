@@ -9,7 +9,6 @@ Orders go to whoever takes them at the moment.
 from collections.abc import Sequence
 from time import perf_counter
 
-from engine.config.fits import facts_of, why_not
 from engine.config.mode import ComputeMode
 from engine.errors import Sentence
 from engine.events import Notice, Preparing, ProcessUsage, RankSilent, ShiftCancelled, ShiftFailed
@@ -97,7 +96,9 @@ class Crews:
         return self.crew
 
     def change(self, change: Change) -> None:
-        """Other hyper-parameters from the next boundary on, or for the first crew."""
+        """Other hyper-parameters from the next boundary on, or for the first crew; what no mode allows is told."""
+        modes = [self.mode, *(one.mode for one in (self.shift, self.wish) if one is not None)]
+        change = self.reports.asked(change, self._terms.why_no_batch(change.batch_size, modes))
         if self.send(change) is None:
             self._change = self._change.then(change)
 
@@ -171,8 +172,7 @@ class Crews:
 
         `asked_s` is when it was asked for, since the run began.
         """
-        spec, hardware = self._terms.spec, self._terms.starter.hardware
-        if reason := why_not(mode, facts_of(spec.workload, spec.knobs), hardware):
+        if reason := self._terms.why_not(mode, self.reports.batch_size):
             self._tell_failed(mode, reason)
         elif self.shift is not None:
             self._shift_otherwise(self.shift, mode, asked_s)
@@ -230,7 +230,7 @@ class Crews:
             self.wish = None
             if self._change != NO_CHANGE:
                 shift.send(self._change)
-                self._change = NO_CHANGE
+            self._change = NO_CHANGE
         self.show()
 
     def advance(self, shift: Shift) -> None:

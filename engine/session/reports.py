@@ -19,6 +19,7 @@ from engine.events import (
     SlowedDown,
     StateSaved,
 )
+from engine.ipc.orders import Change
 from engine.ipc.reports import AnyReport, Applied, PaceKept, Planned, Saved, Saving, Slowed
 from engine.metrics.summary import WARMUP_STEPS
 from engine.rows import Rows
@@ -40,9 +41,19 @@ class Reports:
     def __init__(self, outbox: Outbox, *, known: tuple[float, int] | None) -> None:
         self.saved_step = -1
         """The step whose state was last saved, or could not be."""
+        self.batch_size = None if known is None else known[1]
+        """The one last asked for, or told; None until one is known."""
         self._outbox = outbox
         self._known = known
         self._known_pace: float | None = None
+
+    def asked(self, change: Change, why_no_batch: Sentence | None) -> Change:
+        """What of a change that is asked for can be: not a batch size that something speaks against, which is told."""
+        if why_no_batch:
+            self._outbox.tell(Notice(at_s=self._outbox.now_s, level="warning", text=why_no_batch))
+            return Change(lr=change.lr, batch_size=None)
+        self.batch_size = change.batch_size or self.batch_size
+        return change
 
     def tell_pace(self, step: int, steps_per_s: float | None, *, anew: bool = False) -> None:
         """Tell the pace from `step` on, if it is another one than was told; `anew`: than full speed."""
@@ -58,7 +69,7 @@ class Reports:
         match report:
             case Applied(step=step, lr=lr, batch_size=batch_size):
                 if self._known != (lr, batch_size):
-                    self._known = (lr, batch_size)
+                    self._known, self.batch_size = (lr, batch_size), batch_size
                     self._outbox.tell(Changed(at_s=at_s, step=step, lr=lr, batch_size=batch_size))
             case PaceKept(step=step, steps_per_s=steps_per_s):
                 self.tell_pace(step, steps_per_s)

@@ -1,10 +1,14 @@
 """What a crew is given by the run that it is of."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from engine.config.fits import facts_of, why_not
+from engine.config.mode import ComputeMode
 from engine.config.spec import RunSpec
+from engine.errors import Sentence
 from engine.ipc.shared_memory import SharedMemory
 from engine.session.rank_process import Deliver
 from engine.session.starter import RankStarter
@@ -20,6 +24,15 @@ class Terms:
     directory: Path
     origin_s: float
     evaluation: "LooksAt"
+
+    def why_not(self, mode: ComputeMode, batch_size: int | None) -> Sentence | None:
+        """A sentence on why what is trained cannot be in this mode, in batches of so many samples, here."""
+        return why_not(mode, facts_of(self.spec.workload, self.spec.knobs), self.starter.hardware, batch_size)
+
+    def why_no_batch(self, batch_size: int | None, modes: Iterable[ComputeMode]) -> Sentence | None:
+        """A sentence on the first of several modes in which a batch cannot be so large; None if it stays as it is."""
+        reasons = (self.why_not(mode, batch_size) for mode in modes if batch_size is not None)
+        return next(filter(None, reasons), None)
 
 
 class LooksAt(Protocol):

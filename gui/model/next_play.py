@@ -11,6 +11,7 @@ import msgspec
 from engine.config.fits import facts_of, why_not
 from engine.config.hardware import HardwareReport
 from engine.config.mode import ComputeMode
+from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
 from engine.errors import RequestError
 from engine.record.states import has_states, saved_states
@@ -87,7 +88,7 @@ def next_play(
     )
 
 
-def refuse(spec: RunSpec, mode: ComputeMode, hardware: HardwareReport | None) -> None:
+def refuse(spec: RunSpec, mode: ComputeMode, hardware: HardwareReport | None, batch_size: int | None = None) -> None:
     """Check that what is trained can be computed so on this machine, and that its data are here.
 
     Raises:
@@ -96,11 +97,16 @@ def refuse(spec: RunSpec, mode: ComputeMode, hardware: HardwareReport | None) ->
     from engine.packs.presence import require_data  # imported when a run is to begin
 
     require_data(spec.workload, spec.knobs)
-    if reason := why_not(mode, facts_of(spec.workload, spec.knobs), hardware):
+    if reason := why_not(mode, facts_of(spec.workload, spec.knobs), hardware, batch_size):
         raise RequestError(
             "{reason} Choose another mode in the menus Device, Parallelism and Precision, then press Play.",
             reason=reason,
         )
+
+
+def fits(spec: RunSpec, mode: str) -> bool:
+    """Whether what is set up can be computed in `mode`, as far as that is seen without a look at the machine."""
+    return not why_not(parse_mode(mode), facts_of(spec.workload, spec.knobs), batch_size=spec.batch_size)
 
 
 def no_torch(problem: str) -> RequestError:

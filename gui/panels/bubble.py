@@ -5,32 +5,35 @@ bubble = (p - 1) / (m + p - 1)        p stages, m micro-batches        (v m inst
 The knobs turn stages, micro-batches and schedule while the run goes: each turn is a shift.
 """
 
-import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtCore import QObject, QRect, Qt, QTimer
+from PySide6.QtGui import QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from engine.config import roles
-from engine.config.cards import OptionCard, TechniqueCard, techniques
-from engine.config.mode import ComputeMode, make_mode
+from engine.config.cards import TechniqueCard, techniques
+from engine.config.fits import facts_of, why_not
+from engine.config.mode import make_mode
 from engine.config.mode_text import parse_mode
-from engine.metrics.segment_sums import SegmentSums, bubble_theory
+from engine.config.spec import RunSpec
+from engine.metrics.segment_sums import SegmentSums
 from gui.look.scale import GRID, TIGHT
-from gui.look.theme import VERMILLION, plot_colours
 from gui.look.view import PlotView
 from gui.model.intents import Shift
 from gui.model.store import Store
 from gui.panels.base import Panel
+from gui.text.engine_text import engine_text
 from gui.text.todays_numbers import bubble_formula
+from gui.text.words import MARKS
+from gui.widgets.bubble_plot import BubblePlot, mark_of
 from gui.widgets.flow import FlowRow
+from gui.widgets.wrong import ListKnob, NumberKnob
 
-MARKS = (("o", "●"), ("t1", "▲"), ("s", "■"), ("d", "◆"), ("star", "★"))
-"""Of a pipeline's schedules in their order: pyqtgraph's name of a mark, and the mark in a text."""
-LEAST_LINES = 5
-"""Of text, in height: what a plot needs to be read."""
-MOST_DRAWN = 16
-"""Micro-batches on the axis, unless more are in force."""
+LEAST_LINES = 7
+"""Of text, in height: what a plot needs to be read, with the numbers and the words along its axis."""
+LEAST_BESIDE, BESIDE = 0.35, (0.55, 0.72)
+"""Of the width, the least that words take which a plot lies beside, and the most: if they are all there, or but few."""
+ANY_WIDTH = 16_777_215
+"""Qt's QWIDGETSIZE_MAX."""
 
 
 class BubblePanel(Panel):
@@ -47,11 +50,19 @@ class BubblePanel(Panel):
         self._mode = parse_mode("cpu,threads=1")
         self._knobs_of: object = None
         self._pipelines: list[SegmentSums] = []
+        self._forms = ("", "")
+        """What is said, and in few words."""
+        self._now: SegmentSums | None = None
+        """What was measured of the mode in force."""
+        self._trained: RunSpec | None = None
+        self._batch_size: int | None = None
+        self._refused = ""
+        """Why what the knobs say cannot be; "" if it can."""
         self._card: TechniqueCard | None = None
         """The pipeline that the knobs are of."""
         self._stages = self._knob(self.tr("Stages"))
         self._microbatches = self._knob(self.tr("Micro-batches"))
-        self._schedule = QComboBox()
+        self._schedule = ListKnob()
         self._schedule.setAccessibleName(self.tr("Schedule"))
         self._schedule.activated.connect(self._turn)
         for knob, help_text in (
@@ -65,18 +76,24 @@ class BubblePanel(Panel):
             knob.setToolTip(help_text)
         self._words = QLabel()
         self._words.setWordWrap(True)
-        knobs = FlowRow()
+        self._words.setContentsMargins(GRID, 0, GRID, 0)
+        self._knobs = knobs = FlowRow()
         knobs.setContentsMargins(GRID, TIGHT, GRID, 0)
         self._stages.setPrefix("p = ")
         self._microbatches.setPrefix("m = ")
         for knob in (self._stages, self._microbatches, self._schedule):
             knobs.add_control(knob)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(TIGHT)
-        layout.addWidget(knobs)
-        layout.addWidget(self._words)
-        layout.addStretch(1)
+        self._beside = QWidget()
+        """What stands above the plot, or beside it."""
+        column = QVBoxLayout(self._beside)
+        column.addWidget(knobs)
+        column.addWidget(self._words)
+        column.addStretch(1)
+        self._place = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._place.addWidget(self._beside)
+        for layout in (column, self._place):
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(TIGHT)
         self._show_knobs()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -88,26 +105,47 @@ class BubblePanel(Panel):
     def _make_plot(self) -> None:
         if hasattr(self, "_plot"):
             return
-        self._plot = pg.PlotWidget(enableMenu=False)
-        self._plot.setMouseEnabled(False, False)
-        self._plot.hideButtons()
-        self._plot.setLabel("bottom", self.tr("micro-batches (dashed: theory)"))
-        self._plot.setLabel("left", "%")
-        self._plot.setAccessibleName(self.tr("Bubble over micro-batches: formula and measurements"))
-        self._theory = self._plot.plot()
-        self._measured = pg.ScatterPlotItem(pxMode=True)
-        self._plot.addItem(self._measured)
-        layout = self.layout()
-        assert isinstance(layout, QVBoxLayout)
-        layout.takeAt(layout.count() - 1)  # what stood for it
-        layout.addWidget(self._plot, 1)
-        self._plot.setMinimumHeight(LEAST_LINES * self.fontMetrics().height())
-        self._colour()
+        self._plot = BubblePlot()
+        self._place.addWidget(self._plot, 1)
         self._draw()
+        self._divide()
 
-    def _knob(self, name: str) -> QSpinBox:
-        box = QSpinBox()
-        box.setKeyboardTracking(False)
+    def _divide(self) -> None:
+        """The plot below the words where both have their height, else beside them: nobody should have to scroll."""
+        place, line = self.parentWidget(), self.fontMetrics().height()
+        height = self.height() if place is None else min(self.height(), place.height())
+        is_drawn = hasattr(self, "_plot") and self._plot.isVisibleTo(self)
+        found, width = self._forms[0], 0
+        if is_drawn and height < self._height_of(found, self.width()) + TIGHT + LEAST_LINES * line:
+            tries = [(form, at) for form, most in zip(self._forms, BESIDE, strict=True) for at in self._widths(most)]
+            fitting = (each for each in tries if self._height_of(*each) <= height)
+            found, width = next(fitting, (self._forms[-1], 0))
+        if found != self._words.text():
+            self._words.setText(found)
+        self._beside.setMinimumWidth(width)
+        self._beside.setMaximumWidth(width or ANY_WIDTH)
+        directions = QBoxLayout.Direction
+        self._place.setDirection(directions.LeftToRight if width else directions.TopToBottom)
+        if is_drawn:
+            self._plot.setMinimumSize(1, 1 if width else LEAST_LINES * line)
+
+    def _widths(self, most: float) -> range:
+        """That words may have beside a plot: up to that share of the panel's."""
+        return range(round(LEAST_BESIDE * self.width()), round(most * self.width()), GRID)
+
+    def _height_of(self, words: str, width: int) -> int:
+        """Of the knobs with these words below them, at a width."""
+        room = QRect(0, 0, max(1, width - 2 * GRID), ANY_WIDTH)
+        written = self._words.fontMetrics().boundingRect(room, int(Qt.TextFlag.TextWordWrap), words).height()
+        return self._knobs.heightForWidth(width) + TIGHT + written
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In another size the plot has another place."""
+        super().resizeEvent(event)
+        self._divide()
+
+    def _knob(self, name: str) -> NumberKnob:
+        box = NumberKnob()
         box.setAccessibleName(name)
         box.valueChanged.connect(self._turn)
         return box
@@ -118,13 +156,15 @@ class BubblePanel(Panel):
 
     def refresh(self, store: Store) -> None:
         """The pipelines of this run, the one in force at the front."""
-        run = store.live
+        run, ahead = store.live, store.next_play
+        self._trained = run.spec or store.set_up
+        self._batch_size = run.batch_size if ahead is None else ahead.batch_size
         self._mode = parse_mode(run.mode) if run.mode else parse_mode("cpu,threads=1")
         if self._knobs_of != (run.mode, run.refused):  # else they are as they were, or someone is at them
             self._knobs_of = (run.mode, run.refused)
             self._show_knobs()
         measured = run.board.sums()
-        self._words.setText(self._sentence(next((sums for row, sums in measured if row.is_now), None)))
+        self._say(next((sums for row, sums in measured if row.is_now), None))
         self._pipelines = [sums for _, sums in reversed(measured) if sums.bubble is not None]
         self._draw()
 
@@ -134,6 +174,7 @@ class BubblePanel(Panel):
         key = roles.stages_axis(self._mode)
         card = next((card for card in pipelines if card.key == key), None)
         knobs: tuple[QWidget, ...] = (self._stages, self._microbatches, self._schedule)
+        self._refused = ""
         for knob in knobs:
             knob.blockSignals(True)
         self._take_ranges(card or self._card or next(iter(pipelines), None))
@@ -146,6 +187,13 @@ class BubblePanel(Panel):
             self._schedule.setCurrentIndex(self._schedule.findData(roles.schedule_name(self._mode)))
         for knob in knobs:
             knob.blockSignals(False)
+        self._mark(None)
+
+    def _mark(self, wrong: QObject | None) -> None:
+        """In red the knob that says what cannot be."""
+        for knob in (self._stages, self._microbatches, self._schedule):
+            knob.is_wrong = knob is wrong
+            knob.update()
 
     def _take_ranges(self, card: TechniqueCard | None) -> None:
         """What the knobs can be turned to, as the card of a pipeline says."""
@@ -159,7 +207,7 @@ class BubblePanel(Panel):
         self._schedule.clear()
         if (order := options.get("schedule")) is not None:
             for name in order.choices:
-                self._schedule.addItem(f"{_mark(order, name)[1]} {name}", name)
+                self._schedule.addItem(f"{mark_of(order, name)[1]} {name}", name)
 
     def _turn(self) -> None:
         """A knob was turned: the mode in force, with other numbers."""
@@ -173,82 +221,53 @@ class BubblePanel(Panel):
                 given[option.key] = value
         threads = self._mode.threads if degrees == dict(self._mode.degrees) else None
         mode = make_mode(self._mode.device, degrees, given, threads, self._mode.precision)
-        self.intent.emit(Shift(mode.text))
+        workload = self._trained
+        facts = facts_of(workload.workload, workload.knobs) if workload is not None else None
+        reason = why_not(mode, facts, batch_size=self._batch_size)
+        self._refused = engine_text(reason) if reason else ""
+        self._mark(self.sender() if reason else None)
+        self._say(self._now)
+        if not reason and mode != self._mode:
+            self.intent.emit(Shift(mode.text))
 
-    def _sentence(self, entry: SegmentSums | None) -> str:
+    def _say(self, entry: SegmentSums | None) -> None:
+        """What was measured; or why what the knobs say cannot be."""
+        self._now = entry
+        forms = self._sentence(entry)
+        forms = (f"{MARKS['error']} {self._refused}",) * 2 if self._refused else forms
+        self._words.setToolTip(forms[0])
+        if forms != self._forms:
+            self._forms = forms
+            self._divide()
+
+    def _sentence(self, entry: SegmentSums | None) -> tuple[str, str]:
+        """All that is to be said, and the figures alone."""
         if not roles.stages_axis(self._mode):
-            return self.tr("Choose Parallelism › Pipeline parallel: its bubble is measured and drawn here.")
+            return (self.tr("Choose Parallelism › Pipeline parallel: its bubble is measured and drawn here."),) * 2
         if entry is None or entry.bubble is None:
-            return self.tr("Measuring …")
-        measured, theory = entry.bubble
-        text = self.tr("bubble {measured} measured · {formula} = {theory} in theory").format(
-            measured=f"{measured:.0%}", formula=bubble_formula(self._mode), theory=f"{theory:.0%}"
+            return (self.tr("Measuring …"),) * 2
+        shares = {name: f"{share:.0%}" for name, share in zip(("measured", "theory"), entry.bubble, strict=True)}
+        text = self.tr("bubble {measured} measured · {formula} = {theory} in theory (dashed)").format(
+            formula=bubble_formula(self._mode), **shares
         )
         if (crowd := entry.crowd) is not None:
             share, ranks, cores = crowd
             text += self.tr(
                 "\n{ranks} ranks on {cores} cores: without a core {share}; together at least {least}, by any schedule"
             ).format(ranks=ranks, cores=cores, share=f"{share:.0%}", least=f"{1 - cores / ranks:.0%}")
-        return self.tr("SLOWDOWN · {text}").format(text=text) if entry.is_slowed_down else text
+        few = self.tr("bubble {measured} (theory {theory})").format(**shares)
+        slow = self.tr("SLOWDOWN · {text}")
+        return (slow.format(text=text), slow.format(text=few)) if entry.is_slowed_down else (text, few)
 
     def _draw(self) -> None:
         if not hasattr(self, "_plot"):
             return
-        stages = _stages(self._mode)
         found = [
             (parse_mode(entry.mode), entry.bubble[0])
             for entry in self._pipelines
             if entry.bubble is not None and not entry.is_slowed_down
         ]
-        like = [(mode, measured) for mode, measured in found if _stages(mode) == stages]
-        self._plot.setVisible(stages > 1 or bool(like))  # an empty plot has no numbers to be read
-        most = max([MOST_DRAWN, *(roles.microbatches(mode) for mode, _ in like)])
-        counts = np.arange(1, most + 1)
-        if stages > 1:
-            theory = [100 * bubble_theory(_with_microbatches(self._mode, int(count))) for count in counts]
-            self._theory.setData(counts, theory)
-        else:
-            self._theory.setData([], [])
-        self._measured.setData(
-            [roles.microbatches(mode) for mode, _ in like],
-            [100 * measured for _, measured in like],
-            symbol=[_mark(roles.option_with(mode, "schedule"), roles.schedule_name(mode))[0] for mode, _ in like],
-            size=[13 if mode == self._mode else 9 for mode, _ in like],
-        )
-        self._plot.setXRange(1, most)
-        self._plot.setYRange(0, 100)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow a change of the theme."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_measured"):
-            self._colour()
-
-    def _colour(self) -> None:
-        colours = plot_colours(self.palette())
-        self._plot.setBackground(colours.background)
-        self._theory.setPen(pg.mkPen(colours.muted, width=1, style=Qt.PenStyle.DashLine))
-        self._measured.setBrush(VERMILLION)
-        self._measured.setPen(None)
-        for side in ("left", "bottom"):
-            axis = self._plot.getAxis(side)
-            axis.setPen(colours.muted)
-            axis.setTextPen(colours.foreground)
-
-
-def _stages(mode: ComputeMode) -> int:
-    """Ranks along which layers are cut; 1 where they are not."""
-    return mode.degree(roles.stages_axis(mode))
-
-
-def _mark(option: OptionCard | None, schedule: str) -> tuple[str, str]:
-    at = option.choices.index(schedule) if option is not None and schedule in option.choices else 0
-    return MARKS[min(at, len(MARKS) - 1)]
-
-
-def _with_microbatches(mode: ComputeMode, count: int) -> ComputeMode:
-    option = roles.option_with(mode, "microbatches")
-    given: dict[str, int | str] = dict(mode.options)
-    if option is not None:
-        given[option.key] = count
-    return make_mode(mode.device, dict(mode.degrees), given)
+        is_drawn = self._plot.show_pipelines(self._mode, found)  # an empty plot has no numbers to be read
+        if is_drawn != self._plot.isVisibleTo(self):
+            self._plot.setVisible(is_drawn)
+            self._divide()

@@ -42,6 +42,8 @@ class SetupPanel(Panel):
         """What the form was last filled with, or said; its batch size and learning rate may be hidden by a run's."""
         self._shows_run = False
         self._run: RunView | None = None
+        self._mode = self._set.mode
+        """Of the run that is shown, or with which Play goes on."""
         self._in_force: dict[str, int | float] = {}
         """Of what is live: what the run that is shown computes with, or will when Play is pressed."""
         self._pending: dict[str, int | float] = {}
@@ -104,7 +106,8 @@ class SetupPanel(Panel):
         if spec is not self._set or is_left:  # one that is equal, but was not said by the form, is shown too
             is_other_mode = spec != self._set and msgspec.structs.replace(spec, mode=self._set.mode) == self._set
             self._fill(spec, keeps_mistakes=is_other_mode and not is_left)
-        lr, batch_size = (run.lr, run.batch_size) if ahead is None else (ahead.lr, ahead.batch_size)
+        now = run if ahead is None else ahead
+        lr, batch_size, self._mode = now.lr, now.batch_size, now.mode
         self._show_live({"lr": lr, "batch_size": batch_size} if self._shows_run else {})
         self._show_packs(store.absent_packs)
         self._mark(run.spec if has_run else None, run)
@@ -210,7 +213,9 @@ class SetupPanel(Panel):
         """Into the set-up, if it can be; batch size and learning rate also into the run, if one is shown."""
         name, value = setting.name, setting.value
         field: Any = None if (name, value) == ("steps", "") else value
-        given = {"knobs": {**self._set.knobs, name: field}} if name in self._knobs else {name: field}
+        given: dict[str, Any] = {"knobs": {**self._set.knobs, name: field}} if name in self._knobs else {name: field}
+        if name == "batch_size" and self._shows_run and self._mode:  # which the next run begins with, too
+            given["mode"] = self._mode
         try:
             spec = check_spec(msgspec.structs.asdict(self._set) | given)
         except RequestError as error:

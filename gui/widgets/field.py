@@ -1,14 +1,12 @@
 """A line to type a number in."""
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QLineEdit
 
 from gui.look.scale import GRID
-from gui.look.theme import alarm_colour
 from gui.text import figures
-
-FRAME_PIXELS = 2
+from gui.widgets.wrong import paint_wrong
 
 LEAST_LETTERS = 9
 
@@ -89,10 +87,7 @@ class Field(QLineEdit):
         """The line, in a red frame where what stands in it cannot be."""
         super().paintEvent(event)
         if self._is_wrong:
-            painter = QPainter(self)
-            painter.setPen(QPen(alarm_colour(self.palette()), FRAME_PIXELS))
-            painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
-            painter.end()
+            paint_wrong(self)
 
     def _commit(self) -> None:
         text = self.text().strip()

@@ -36,17 +36,23 @@ class ModeMenus(QObject):
         self._mode = parse_mode("cpu,threads=1")
         self._hardware: HardwareReport | None = None
         self._problem = ""
-        self._trained: tuple[str, dict[str, int | float | str]] | None = None
+        self._trained: tuple[str, dict[str, int | float | str], int] | None = None
+        """The workload, its knobs, and the samples in a batch."""
         self._menus = {"device": device, "parallelism": parallelism, "precision": precision}
         self._groups: list[QActionGroup] = []
         self._choices: list[tuple[QAction, Callable[[ComputeMode], ComputeMode]]] = []
         for menu in self._menus.values():
             menu.setToolTipsVisible(True)
 
-    def show(self, mode: str, hardware: HardwareReport | None, problem: str, spec: RunSpec) -> None:
-        """What is in force, what the machine has (None: torch is loading, or why it cannot), and what is trained."""
+    def show(
+        self, mode: str, hardware: HardwareReport | None, problem: str, spec: RunSpec, batch_size: int | None = None
+    ) -> None:
+        """What is in force, what the machine has (None: torch is loading, or why it cannot), and what is trained.
+
+        `batch_size` is the one in force, where it is another one than that of `spec`.
+        """
         new = parse_mode(mode) if mode else self._mode
-        trained, self._trained = self._trained, (spec.workload, spec.knobs)
+        trained, self._trained = self._trained, (spec.workload, spec.knobs, batch_size or spec.batch_size)
         if not self._choices or (hardware, problem) != (self._hardware, self._problem):
             self._hardware, self._problem = hardware, problem
             self._mode = new
@@ -200,12 +206,13 @@ class ModeMenus(QObject):
         self.intent.emit(Shift(change(self._mode).text))
 
     def _tick(self) -> None:
-        facts = facts_of(*self._trained) if self._trained is not None else None
+        workload, knobs, batch_size = self._trained or ("", {}, None)
+        facts = facts_of(workload, knobs) if workload else None
         for action, change in self._choices:
             wanted = change(self._mode)
             # A parallelism divides the threads anew, but their number does not make it another one.
             action.setChecked(_same(_replace(wanted, threads=wanted.threads or self._mode.threads), self._mode))
-            reason = why_not(wanted, facts, self._hardware)
+            reason = why_not(wanted, facts, self._hardware, batch_size)
             action.setEnabled(not reason)
             tip = action.data() or action.toolTip()
             action.setData(tip)  # what is said when nothing is in the way

@@ -168,7 +168,7 @@ class Window(QMainWindow):
         store, run, ahead = self.store, self.store.live, self.store.next_play
         mode = ahead.mode if ahead else run.mode or store.set_up.mode
         spec = store.set_up if run.spec is None or (ahead and ahead.is_new) else run.spec
-        self._modes.show(mode, store.hardware, store.torch_problem, spec)
+        self._modes.show(mode, store.hardware, store.torch_problem, spec, (ahead or run).batch_size)
 
     def _show_bars(self) -> None:
         store, run = self.store, self.store.live

@@ -35,6 +35,7 @@ CARD = {
         "minimum": 1,
         "maximum": 1024,
         "offered": [1, 2, 4, 8, 16],
+        "role": "pieces",
     },
 }
 

@@ -196,6 +196,32 @@ def test_what_a_model_does_not_allow_is_told_with_the_numbers(mode: str, sentenc
     assert sentence in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("mode", "batch_size", "sentence"),
+    [
+        (
+            "pp=2,microbatches=8",
+            7,
+            "A batch of 7 is too small for microbatches=8: it is cut into 8 pieces, each of a sample at least. Take a "
+            "batch of 8 or more, or fewer pieces.",
+        ),
+        ("dp=2,pp=2,microbatches=4,accumulate=3", 23, "for dp=2, microbatches=4, accumulate=3: it is cut into 24"),
+        ("dp=3", 2, "A batch of 2 is too small for dp=3: it is cut into 3 pieces"),
+        ("dp=2,pp=2,microbatches=4,accumulate=3", 24, ""),
+        ("tp=2,local=8,dp=2", 2, ""),
+    ],
+)
+def test_each_piece_of_a_batch_has_a_sample(mode: str, batch_size: int, sentence: str) -> None:
+    reason = why_not(parse_mode(mode), batch_size=batch_size)
+    assert why_not(parse_mode(mode)) is None
+    assert sentence in str(reason or "")
+    assert bool(reason) == bool(sentence)
+    if reason:
+        with pytest.raises(RequestError) as error:
+            make_spec("digits-mlp", mode=mode, batch_size=batch_size)
+        assert str(error.value) == str(reason)
+
+
 def test_shared_memory_is_greyed_where_stores_may_be_seen_out_of_order(monkeypatch: pytest.MonkeyPatch) -> None:
     cpu = DeviceReport(device="cpu", name="", available=True, precisions=("fp32",), tested=True)
     monkeypatch.setattr("platform.machine", lambda: "aarch64")

@@ -12,6 +12,7 @@ import pytest
 from engine.config.spec import make_spec
 from engine.events import (
     Changed,
+    Notice,
     RankFailed,
     RunFinished,
     RunStarted,
@@ -64,6 +65,23 @@ def test_orders_given_before_and_during_the_start_reach_the_ranks(watch: Watch) 
     assert changes(run)[-1][1:] == (0.25, 8)
     samples = [n for batch in run.of(StepBatch) for n in batch.rows["samples"].tolist()]  # type: ignore[attr-defined]
     assert samples == [8] * 51
+
+
+def test_a_batch_and_a_mode_that_cuts_it_smaller_than_a_sample_are_refused_whichever_comes_second(watch: Watch) -> None:
+    run = watch(make_spec("digits-mlp", **SMALL))
+    run.session.change(batch_size=7)
+    run.session.run_until(5)
+    paused_at(run, 5)
+    refused = "A batch of 7 is too small for microbatches=8"
+    run.session.shift("cpu,pp=2,microbatches=8")
+    run.until(lambda m: isinstance(m, ShiftFailed) and refused in m.reason)
+    run.session.shift("cpu,pp=2,microbatches=4")
+    run.until(lambda m: isinstance(m, Shifted))
+    run.session.change(lr=0.25, batch_size=3)
+    run.until(lambda m: isinstance(m, Notice) and "A batch of 3 is too small for microbatches=4" in m.text)
+    run.session.run_until(10)
+    paused_at(run, 10)
+    assert changes(run)[-1][1:] == (0.25, 7)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="what a process has open is listed on Linux")

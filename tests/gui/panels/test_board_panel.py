@@ -277,8 +277,10 @@ def test_rows_that_wrap_beside_a_scroll_bar_alone_come_to_rest(qtbot: QtBot) -> 
     used = Used(qtbot)
     for number in range(4, 9):
         mode = f"cpu,dp={number}"
-        used.store.feed([visit(number, mode, number * 100, number * 100.0), steps(number * 100, 50, number * 100, 0.04)])
-        used.store.feed([apart(number * 100 + 20, number, forward_s=0.015, sending_s=0.005)])
+        used.store.feed(
+            [visit(number, mode, number * 100, number * 100.0), steps(number * 100, 50, number * 100, 0.04)]
+        )
+        used.store.feed([anatomy(number * 100 + 20, number, forward_s=0.015, sending_s=0.005)])
     panel, table = used.panel, used.table
     panel.resize(900, 10_000)
     panel.refresh(used.store)

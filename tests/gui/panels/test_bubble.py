@@ -1,15 +1,24 @@
 """The bubble is one figure wherever it stands: in its panel, below the bar of its mode, and for the verdict."""
 
+import pytest
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine.anatomy import LaneSpan, RankAnatomy
-from engine.events import Preparing, StepAnatomy
+from engine.config.fits import why_not
+from engine.config.mode_text import parse_mode
+from engine.config.spec import make_spec
+from engine.events import Changed, Preparing, StepAnatomy
 from engine.explain.rules.facts import mode_facts
 from engine.rows import PHASES
+from gui.look.scale import letters_style
 from gui.look.view import PlotView
+from gui.model.intents import Shift
 from gui.model.store import Store
 from gui.panels.bubble import BubblePanel
 from gui.panels.shares import SharesPanel
+from gui.widgets.scrolled import Scrolled
 from tests.gui.model.test_board import steps, visit
 
 FORWARD, WAIT = PHASES.index("forward"), PHASES.index("wait")
@@ -44,3 +53,62 @@ def test_it_is_the_same_in_panel_bar_and_verdict_over_all_visits_and_without_wha
     bars = shares._bars
     assert bars._names == ["Pipeline ×2 m=8"]
     assert bars._words(bars._sums[0]).startswith("bubble 30% (theory 11%)")
+
+
+def pipelines(batch_size: int = 64) -> Store:
+    """A run of a small model in one pipeline, and then in another."""
+    store = Store()
+    spec = make_spec("digits-mlp", batch_size=batch_size)
+    store.show_set_up(spec)
+    store.take_over(spec, is_replay=False)
+    for number, mode in enumerate(("cpu,pp=2,microbatches=2", "cpu,pp=2,microbatches=4")):
+        store.feed([visit(number, mode, number * 100, 9.0 * number), steps(number * 100, 100, 9.0 * number, 0.02)])
+        store.feed([anatomy(number * 100 + step, number, 0.2) for step in range(10, 15)])
+    store.feed([Changed(at_s=20.0, step=200, lr=0.1, batch_size=batch_size)])
+    return store
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "points"), [(464, 131, 10), (439, 200, 14), (640, 300, 20), (640, 290, 26), (870, 200, 10)]
+)
+def test_the_plot_is_seen_whole_where_it_stands(qtbot: QtBot, width: int, height: int, points: int) -> None:
+    """In the room that docks at the bottom have at 1280x800 in each text size, and at 1920x1080."""
+    place = Scrolled(BubblePanel(PlotView()))
+    qtbot.addWidget(place)
+    place.setStyleSheet(letters_style(points))
+    place.resize(width, height)
+    place.show()
+    panel = place.widget()
+    assert isinstance(panel, BubblePanel)
+    for _ in range(3):
+        panel.refresh(pipelines())
+        QApplication.processEvents()
+    plot = panel._plot
+    assert plot.isVisible()
+    assert place.verticalScrollBar().maximum() == place.horizontalScrollBar().maximum() == 0
+    assert place.rect().contains(QRect(plot.mapTo(place, QPoint()), plot.size()))
+    assert min(plot.getViewBox().width(), plot.getViewBox().height()) > 40
+    said = panel._words
+    assert said.heightForWidth(said.width()) <= said.height()
+    assert "20%" in said.text()
+
+
+def test_what_cannot_be_is_red_where_it_is_turned_and_no_shift_is_asked_for(qtbot: QtBot) -> None:
+    panel = BubblePanel(PlotView())
+    qtbot.addWidget(panel)
+    panel.refresh(pipelines(batch_size=7))
+    wished: list[object] = []
+    panel.intent.connect(wished.append)
+    panel._microbatches.setValue(8)
+    sentence = str(why_not(parse_mode("cpu,pp=2,microbatches=8"), batch_size=7))
+    assert "A batch of 7" in sentence
+    assert panel._words.text() == f"✖ {sentence}"
+    assert [knob.is_wrong for knob in (panel._stages, panel._microbatches, panel._schedule)] == [False, True, False]
+    assert wished == []
+    panel._microbatches.setValue(7)
+    assert not panel._microbatches.is_wrong
+    assert wished == [Shift("cpu,pp=2,microbatches=7")]
+    panel._stages.setValue(7)
+    assert "This model has 6 layer(s), 7 stages asked." in panel._words.text()
+    assert panel._stages.is_wrong
+    assert len(wished) == 1

@@ -5,11 +5,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QMessageBox, QScrollArea
 from pytestqt.qtbot import QtBot
 
+from engine.config.fits import why_not
+from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
 from gui.app import Application
+from gui.look.view import PlotView
 from gui.model.intents import Change, Pause, Play, Reset, SetUp, Shift, Stop
+from gui.model.store import Store
 from gui.panels.setup import SetupPanel
-from tests.windows import SMALL, Open, click, play, press
+from tests.gui.model.test_board import visit
+from tests.windows import SMALL, Open, action, click, play, press
 
 
 @pytest.fixture
@@ -199,3 +204,47 @@ def test_learning_rate_and_batch_size_are_in_the_window_once(application: Applic
             )
             == 1
         )
+
+
+def test_a_batch_that_the_mode_cuts_too_small_is_red_and_play_and_menu_say_the_same(
+    application: Application, qtbot: QtBot
+) -> None:
+    sentence = str(why_not(parse_mode("cpu,pp=2,microbatches=8"), batch_size=7))
+    application.dispatch(SetUp(make_spec("digits-mlp", mode="cpu,pp=2,microbatches=8", batch_size=16)))
+    application.window.refresh()
+    type_in(application, "batch_size", "7", Qt.Key.Key_Return)
+    assert form(application).setting("batch_size").problem == sentence
+    application.dispatch(Play())
+    assert boxes(application) == [sentence]
+    assert application.source is None
+    for box in application.window.findChildren(QMessageBox):
+        box.close()
+    type_in(application, "batch_size", "9", Qt.Key.Key_Return)
+    assert not form(application).setting("batch_size").problem
+    application.window.refresh()
+    entry = action(application, "microbatches = 16")
+    assert not entry.isEnabled()
+    assert "A batch of 9 is too small for microbatches=16" in entry.toolTip()
+
+
+def test_a_batch_is_held_to_the_mode_in_force_and_not_to_the_one_that_the_run_began_in(qtbot: QtBot) -> None:
+    store = Store()
+    spec = make_spec("digits-mlp", batch_size=64)
+    store.show_set_up(spec)
+    store.take_over(spec, is_replay=False)
+    store.feed([visit(0, "cpu", 0, 0.0), visit(1, "cpu,pp=2,microbatches=8", 10, 1.0)])
+    panel = SetupPanel(PlotView())
+    qtbot.addWidget(panel)
+    panel.refresh(store)
+    wished: list[object] = []
+    panel.intent.connect(wished.append)
+    setting = panel.setting("batch_size")
+    setting.editor.setText("7")
+    setting.changed.emit()
+    assert setting.problem == str(why_not(parse_mode("cpu,pp=2,microbatches=8"), batch_size=7))
+    assert not any(isinstance(wish, Change | SetUp) for wish in wished)
+    store.feed([visit(2, "cpu,threads=2", 20, 2.0)])
+    panel.refresh(store)
+    setting.changed.emit()
+    assert not setting.problem
+    assert wished[-1] == Change(batch_size=7)

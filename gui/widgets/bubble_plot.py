@@ -1,0 +1,93 @@
+"""The bubble over the number of micro-batches: a dashed line for the formula, a mark for each pipeline measured."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, Qt
+
+from engine.config import roles
+from engine.config.cards import OptionCard
+from engine.config.mode import ComputeMode, make_mode
+from engine.metrics.segment_sums import bubble_theory
+from gui.look.theme import VERMILLION, plot_colours
+
+MARKS = (("o", "●"), ("t1", "▲"), ("s", "■"), ("d", "◆"), ("star", "★"))
+"""Of a pipeline's schedules in their order: pyqtgraph's name of a mark, and the mark in a text."""
+MOST_DRAWN = 16
+"""Micro-batches on the axis, unless more are in force."""
+LARGE, SMALL = 13, 9
+"""Pixels of the mark of the pipeline in force, and of others."""
+
+
+class BubblePlot(pg.PlotWidget):
+    """Draws all pipelines that were measured with as many stages as the one in force, beside the formula."""
+
+    def __init__(self) -> None:
+        super().__init__(enableMenu=False)
+        self.setMouseEnabled(False, False)
+        self.hideButtons()
+        self.setLabel("bottom", self.tr("m"))
+        self.setLabel("left", "%")
+        self.setAccessibleName(self.tr("Bubble over micro-batches: formula and measurements"))
+        self._theory = self.plot()
+        self._measured = pg.ScatterPlotItem(pxMode=True)
+        self.addItem(self._measured)
+        self._paint_colours()
+
+    def show_pipelines(self, mode: ComputeMode, found: Sequence[tuple[ComputeMode, float]]) -> bool:
+        """Draw these shares of the time, by mode, beside the formula of `mode`; whether there is anything to see."""
+        stages = stages_of(mode)
+        like = [(other, measured) for other, measured in found if stages_of(other) == stages]
+        most = max([MOST_DRAWN, *(roles.microbatches(other) for other, _ in like)])
+        counts = np.arange(1, most + 1)
+        if stages > 1:
+            theory = [100 * bubble_theory(_with_microbatches(mode, int(count))) for count in counts]
+            self._theory.setData(counts, theory)
+        else:
+            self._theory.setData([], [])
+        self._measured.setData(
+            [roles.microbatches(other) for other, _ in like],
+            [100 * measured for _, measured in like],
+            symbol=[mark_of(roles.option_with(other, "schedule"), roles.schedule_name(other))[0] for other, _ in like],
+            size=[LARGE if other == mode else SMALL for other, _ in like],
+        )
+        self.setXRange(1, most)
+        self.setYRange(0, 100)
+        return stages > 1 or bool(like)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow a change of the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_measured"):
+            self._paint_colours()
+
+    def _paint_colours(self) -> None:
+        colours = plot_colours(self.palette())
+        self.setBackground(colours.background)
+        self._theory.setPen(pg.mkPen(colours.muted, width=1, style=Qt.PenStyle.DashLine))
+        self._measured.setBrush(VERMILLION)
+        self._measured.setPen(None)
+        for side in ("left", "bottom"):
+            axis = self.getAxis(side)
+            axis.setPen(colours.muted)
+            axis.setTextPen(colours.foreground)
+
+
+def stages_of(mode: ComputeMode) -> int:
+    """Ranks along which layers are cut; 1 where they are not."""
+    return mode.degree(roles.stages_axis(mode))
+
+
+def mark_of(option: OptionCard | None, schedule: str) -> tuple[str, str]:
+    """The mark of a schedule: pyqtgraph's name of it, and the mark in a text."""
+    at = option.choices.index(schedule) if option is not None and schedule in option.choices else 0
+    return MARKS[min(at, len(MARKS) - 1)]
+
+
+def _with_microbatches(mode: ComputeMode, count: int) -> ComputeMode:
+    option = roles.option_with(mode, "microbatches")
+    given: dict[str, int | str] = dict(mode.options)
+    if option is not None:
+        given[option.key] = count
+    return make_mode(mode.device, dict(mode.degrees), given)
