@@ -1,12 +1,17 @@
 """`gearshift bench large`: a model of 67 M weights (810 MB of state) shifted, saved, and refused where it does not fit.
 
-All ratios are to a copy of the state measured in the same run, on the same machine, in the same minutes. What preparing
-a mode costs the running one is compared to what as many processes cost it that compute and copy (`neighbours.py`): that
-is its share of cores, caches and memory.
+All ratios are to a copy of the state measured in the same run, on the same machine, in the same minutes.
+
+    |--step--|--step--|--step--|--step--|--step--|      slowed: the seconds of preparing, over the steps made in them,
+         | preparing            |                       whole and in part; so it is a mean, of all that happened in them
+
+What preparing a mode costs the running one is compared to what as many threads of ranks cost it that train a smaller
+model of their own (`neighbours.py`): that is a mode's share of cores, caches and memory, before it trains and after.
 """
 
 import argparse
 import contextlib
+import itertools
 import tempfile
 import time
 from collections.abc import Sequence
@@ -39,6 +44,7 @@ MODES = (
 )
 AT_THE_END = ("cpu,dp=4", "cpu,threads=1")
 """What needs the most memory, once."""
+NEIGHBOURS = {"hidden": 2048, "layers": 6}
 SEAM_LIMIT = 3.0
 TOO_LARGE = {"hidden": 8192, "layers": 32}
 
@@ -85,57 +91,93 @@ def copy_s() -> float:
     return median(taken)
 
 
-def seams(starter: RankStarter, directory: Path, route: Sequence[str], steps: int) -> bool:
+class Steps:
+    """The steps of a session, taken from it as they end."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.ends_s: list[float] = []
+        """When each step ended, since the run began."""
+
+    def take(self) -> list[Message]:
+        """What the session says within the next moment.
+
+        Raises:
+            RuntimeError: a rank or a shift failed; the sentence says why.
+        """
+        taken = _take(self._session)
+        for message in taken:
+            if isinstance(message, StepBatch):
+                self.ends_s += message.rows["at_s"].tolist()
+        return taken
+
+    def next(self, count: int) -> list[float]:
+        """Seconds from the end of a step to the end of the next, of the next `count` steps."""
+        begun = len(self.ends_s)
+        while len(self.ends_s) < begun + count + 1:
+            self.take()
+        return np.diff(self.ends_s[begun:]).tolist()
+
+
+def seconds_a_step(ends_s: Sequence[float], begin_s: float, end_s: float) -> float:
+    """Seconds a step took from `begin_s` to `end_s`, where steps ended at `ends_s`; those cut off count in part."""
+    steps = sum(
+        max(0.0, min(end_s, after_s) - max(begin_s, before_s)) / (after_s - before_s)
+        for before_s, after_s in itertools.pairwise(ends_s)
+    )
+    return (end_s - begin_s) / steps
+
+
+def seams(starter: RankStarter, directory: Path, route: Sequence[str], count: int) -> bool:
     """Along a route from one thread on: the seam, the steps beside and after it, the memory it took and was stated."""
     ratios, longest, excess_bytes, shares = [], [], [], []
     beside_others: dict[tuple[str, int], float] = {}
     running = MODES[0]
     with contextlib.closing(Session(make_spec("digits-mlp", knobs=KNOBS), starter, directory=directory)) as session:
+        steps = Steps(session)
         session.play()
-        _steps(session, steps)
-        before_s = _steps(session, steps)
+        steps.next(count)
+        before_s = steps.next(count)
         for mode in route:
-            count = parse_mode(mode).world_size
-            if (running, count) not in beside_others:
-                with neighbours(count):
-                    beside_others[running, count] = median(_steps(session, steps)) / median(before_s)
-                before_s = _steps(session, steps)
-            share = max(1.0, beside_others[running, count])
+            threads = parse_mode(mode).world_size * parse_mode(mode).threads_per_rank
+            if (running, threads) not in beside_others:
+                with neighbours(starter, threads, directory / f"beside-{len(beside_others)}", NEIGHBOURS):
+                    beside_s = steps.next(2 * count)
+                beside_others[running, threads] = sum(beside_s) / len(beside_s) / median(before_s)
+                before_s = steps.next(count)
+            share = max(1.0, beside_others[running, threads])
             once_s = copy_s()
             free_bytes = lowest_bytes = psutil.virtual_memory().available
             session.shift(mode)
-            stated_gib, beside_s, shifted = 0.0, [], None
+            stated_gib, shifted = 0.0, None
             while shifted is None:
-                for message in _take(session):
-                    if isinstance(message, StepBatch):
-                        beside_s += message.rows["seconds"].tolist()
-                    elif isinstance(message, Notice) and "GiB of memory" in message.text:
+                for message in steps.take():
+                    if isinstance(message, Notice) and "GiB of memory" in message.text:
                         stated_gib = float(message.text.split("up to ")[1].split(" GiB")[0])
                     elif isinstance(message, Shifted):
                         shifted = message
                 lowest_bytes = min(lowest_bytes, psutil.virtual_memory().available)
-            after_s = _steps(session, steps)
+            ready_s = shifted.requested_s + shifted.split.prepare_s
+            slowed_s = seconds_a_step(steps.ends_s, shifted.requested_s, ready_s)
+            after_s = steps.next(count)
             lowest_bytes = min(lowest_bytes, psutil.virtual_memory().available)
             ratios.append(shifted.seconds / once_s)
             longest.append((max(after_s) - once_s) / median(after_s))
             excess_bytes.append(free_bytes - lowest_bytes - stated_gib * 2**30)
-            slowed = "none"
-            if beside_s:
-                shares.append(median(beside_s) / median(before_s) / share)
-                beside = f"{share:.2f} times beside {count} neighbours"
-                slowed = f"{len(beside_s)}: {median(beside_s):.2f} s = {shares[-1]:.2f} of {beside}"
+            shares.append(slowed_s / median(before_s) / share)
             print(
                 f"{mode:<24} seam {shifted.seconds:.3f} s = {ratios[-1]:.1f} copies of {once_s:.3f} s (gather "
                 f"{shifted.split.gather_s:.3f}, start {shifted.split.start_s:.3f}, load {shifted.split.load_s:.3f}); "
-                f"prepared in {shifted.split.prepare_s:.1f} s, steps beside it {slowed} "
-                f"(before {median(before_s):.2f}); steps after {median(after_s):.2f} s, longest {max(after_s):.2f}; "
+                f"prepared in {shifted.split.prepare_s:.1f} s, meanwhile {slowed_s:.2f} s a step = {shares[-1]:.2f} of "
+                f"{share:.2f} times beside {threads} neighbours (before {median(before_s):.2f}); "
+                f"steps after {median(after_s):.2f} s, longest {max(after_s):.2f}; "
                 f"memory taken {(free_bytes - lowest_bytes) / 2**30:.2f} GiB, stated {stated_gib:.2f}",
                 flush=True,
             )
             before_s, running = after_s, mode
     kept = verdict(f"{len(ratios)} seams, copies of the state, longest", max(ratios), SEAM_LIMIT)
     print(f"their median: {median(ratios):.1f} copies")
-    print(f"a step beside preparing / beside as many others that compute: median {median(shares):.2f}")
+    print(f"a step beside preparing / beside as many threads of others that train: median {median(shares):.2f}")
     kept &= verdict("the same, of the shift that slowed most", max(shares), 1.0)
     kept &= verdict("steps after a shift: longest less a copy / median (counting)", max(longest), 2.0)
     return kept & verdict("memory beyond what was stated, GiB", max(excess_bytes) / 2**30, 0.0)
@@ -217,13 +259,3 @@ def _take(session: Session) -> list[Message]:
         if isinstance(message, RankFailed | ShiftFailed):
             raise RuntimeError(message.reason)
     return taken
-
-
-def _steps(session: Session, count: int) -> list[float]:
-    """Seconds from the end of a step to the end of the next, of the next `count` steps."""
-    ends_s: list[float] = []
-    while len(ends_s) < count + 1:
-        for message in _take(session):
-            if isinstance(message, StepBatch):
-                ends_s += message.rows["at_s"].tolist()
-    return np.diff(ends_s).tolist()

@@ -1,54 +1,39 @@
-"""Processes that take their share of the cores, as training does: what any other work beside a run costs it.
+"""Ranks of another run that train beside the one that is looked at: what any work of Gearshift's costs it.
 
-`python -m engine.bench.neighbours` multiplies matrices and copies memory in turn until the process that started it ends
-it or is gone.
+They come from the same fork server as the ranks that they are compared with. The system may share its cores among
+sessions of processes first (Linux's autogroups), and only then within each: beside any number of processes from
+elsewhere one rank then keeps a core to itself, while ranks of its own server take their part of it.
 """
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import contextlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
-import numpy as np
-
-from engine.session.local_rank import ROOT
-
-SIDE = 1024
-COPIED_BYTES = 64 << 20
+from engine.config.spec import make_spec
+from engine.events import RankFailed
+from engine.rows import StepBatch
+from engine.session.session import Session
+from engine.session.starter import RankStarter
 
 
-@contextmanager
-def neighbours(count: int) -> Iterator[None]:
-    """Meanwhile `count` processes compute, one thread each."""
-    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    processes = [
-        subprocess.Popen([sys.executable, "-m", __name__], stdout=subprocess.PIPE, env=environment)
-        for _ in range(count)
-    ]
-    try:
-        for process in processes:
-            assert process.stdout is not None
-            process.stdout.readline()  # it computes
-        yield
-    finally:
-        for process in processes:
-            process.kill()
-            process.wait()
-            assert process.stdout is not None
-            process.stdout.close()
+@contextlib.contextmanager
+def neighbours(
+    starter: RankStarter, threads: int, directory: Path, knobs: Mapping[str, int | str]
+) -> Iterator[Session]:
+    """Meanwhile as many ranks, of one thread each and none of which waits for another, train a digits-mlp of `knobs`.
 
-
-def main() -> None:
-    """Compute as long as the parent lives."""
-    parent = os.getppid()
-    matrix = np.full((SIDE, SIDE), 1e-3, np.float32)
-    source, target = np.ones(COPIED_BYTES, np.uint8), np.zeros(COPIED_BYTES, np.uint8)
-    print("computing", flush=True)
-    while os.getppid() == parent:
-        matrix @ matrix
-        np.copyto(target, source)
-
-
-if __name__ == "__main__":
-    main()
+    Raises:
+        RuntimeError: one of them failed; the sentence says why.
+    """
+    mode = f"cpu,hogwild={threads}" if threads > 1 else "cpu,threads=1"
+    spec = make_spec("digits-mlp", knobs=dict(knobs), mode=mode)
+    with contextlib.closing(Session(spec, starter, directory=directory, is_evaluated=False)) as session:
+        session.play()
+        do_they_train = False
+        while not do_they_train:
+            session.wait(0.05)
+            for message in session.take():
+                if isinstance(message, RankFailed):
+                    raise RuntimeError(message.reason)
+                do_they_train |= isinstance(message, StepBatch)
+        yield session
