@@ -30,7 +30,12 @@ RECORD = [
     "tests/engine/record/test_record_writing.py",
 ]
 FAULTS = "tests/engine/session/test_faults.py::"
+DECIDE = [
+    f"tests/engine/session/test_decide_{what}.py"
+    for what in ("starts", "pauses", "shifts", "giving_up", "hangs", "wishes", "ends", "crews", "telling")
+]
 SESSION = [
+    *DECIDE,
     "tests/engine/session/test_cancel.py",
     "tests/engine/session/test_keep_pace.py",
     "tests/engine/session/test_session_verbs.py",
@@ -65,22 +70,22 @@ TESTS = {
     "engine/record/writer.py": RECORD,
     "engine/record/reader.py": RECORD,
     "engine/record/form.py": RECORD,
-    "engine/session/shift.py": SESSION,
-    "engine/session/crew.py": ["tests/engine/metrics/test_anatomy.py", *SESSION],
+    "engine/session/shift.py": DECIDE,
+    "engine/session/crew.py": DECIDE,
     "engine/session/look_pace.py": ["tests/engine/session/test_look_pace.py"],
-    "engine/session/hang.py": ["tests/engine/session/test_hang.py"],
+    "engine/session/hang.py": ["tests/engine/session/test_hang.py", "tests/engine/session/test_decide_hangs.py"],
     "engine/session/silence.py": ["tests/engine/session/test_silence.py"],
     "engine/session/estimate.py": ["tests/engine/session/test_cancel.py"],
     "engine/session/opening.py": SESSION,
     "engine/session/measured.py": ["tests/engine/metrics/test_anatomy.py", *SESSION],
-    "engine/session/run.py": SESSION,
-    "engine/session/crews.py": SESSION,
+    "engine/session/run.py": DECIDE,
+    "engine/session/crews.py": DECIDE,
     "engine/session/pace.py": SESSION,
     "engine/session/ending.py": SESSION,
     "engine/session/ledger.py": SESSION,
     "engine/session/reports.py": SESSION,
     "engine/session/outbox.py": [*SESSION, FAULTS + "test_full_disk_stops_nothing_and_loses_nothing"],
-    "engine/session/session.py": [*SESSION, FAULTS + "test_full_disk_stops_nothing_and_loses_nothing"],
+    "engine/session/session.py": ["tests/engine/session/test_decide_sessions.py"],
 }
 """Which tests can see a mistake in which file; the quickest and those that see most stand first."""
 

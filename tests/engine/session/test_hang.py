@@ -97,3 +97,25 @@ def test_a_slow_crew_that_freezes_later_is_found() -> None:
     assert hang is not None
     assert "frozen" in hang[1]
     assert len(rank.told) == 3
+
+
+def test_the_limit_counts_from_when_all_was_well_and_longer_where_a_pace_is_kept() -> None:
+    unborn = Rank(1.0, born_s=1e9)
+    assert HangWatch(5.0).look([unborn], 59.9) is None
+    assert HangWatch(5.0).look([unborn], 60.0) is not None
+    later = HangWatch(5.0)
+    later.progress(100.0)
+    assert later.look([unborn], 159.9) is None
+    watch, rank = HangWatch(5.0), Rank(1.0)
+    watch.wait_s = 3.0
+    for now_s, asked in ((0.0, 0), (7.9, 0), (8.0, 1)):
+        watch.look([rank], now_s)
+        assert len(rank.told) == asked
+
+
+def test_a_rank_of_which_nobody_can_tell_any_more_is_not_seen_to_compute() -> None:
+    class Lost(Rank):
+        def cpu_s(self) -> float | None:
+            return None if self.told else 0.0
+
+    assert found([Lost(0.0)], answering={0}) is not None
