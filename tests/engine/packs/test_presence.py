@@ -71,6 +71,13 @@ def test_a_workload_lacks_the_packs_that_it_or_a_choice_wants() -> None:
         assert not workloads()[name].pack
 
 
+def test_every_pack_serves_something_and_every_workload_names_a_pack_there_is() -> None:
+    assert all(serves(name) for name in packs())
+    named = {card.pack for card in workloads().values() if card.pack}
+    named |= {pack for card in workloads().values() for knob in card.knobs for pack in knob.packs.values()}
+    assert named == set(packs())
+
+
 def test_a_sentence_comes_through_a_pipe_as_it_went_in() -> None:
     inner = Sentence("no answer in {seconds:.1f} s", seconds=1.5)
     sentence = Sentence("{title} has {size:,} bytes: {why}.", title="Words", size=12_345, why=inner)

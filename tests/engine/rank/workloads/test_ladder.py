@@ -5,6 +5,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -19,6 +20,7 @@ from engine.rank.workloads import (
     digits_cnn,
     digits_two_views,
     recommender,
+    sentiment,
     tabular_mlp,
     tabular_regression,
     text_bert,
@@ -234,7 +236,60 @@ def test_what_a_picture_is_compared_with_does_not_hang_on_the_batch() -> None:
         assert torch.allclose(model(inputs[number : number + 1].double())[0], together[number], rtol=1e-12)
 
 
-# Spoken vowels --------------------------------------------------------------------------------------------------------
+# Reviews, and spoken vowels -------------------------------------------------------------------------------------------
+
+
+def naive_bayes(workload: Workload) -> float:
+    """The share of reviews held back that are filed rightly by how often each gram stands on each side."""
+    grams, praise, held_back, wanted = whole(workload)
+    buckets = max(int(grams.max()), int(held_back.max())) + 1
+    sides = [grams[praise == side].flatten().long() for side in (0, 1)]
+    often = torch.stack([torch.bincount(side[side > 0], minlength=buckets) for side in sides]).double() + 1
+    says = (often / often.sum(1, keepdim=True)).log()
+    says[:, 0] = 0.0  # behind the end
+    score = torch.stack([side[held_back.long()].sum(1) for side in says], 1)
+    return float((score.argmax(1) == wanted).double().mean())
+
+
+@pytest.mark.long
+def test_praise_is_told_better_than_by_naive_bayes(watch: Watch) -> None:
+    need("reviews")
+    workload = built("sentiment")
+    texts = [text for side in sentiment.read_reviews("all") for text in side]
+    assert len({"".join(filter(str.isalnum, text)) for text in texts}) == len(texts)  # nothing held back is trained on
+    baseline = naive_bayes(workload)
+    last = reached(watch, "sentiment", 1_500)
+    print(f"naive Bayes: {baseline:.4f}")
+    assert last.metric is not None
+    assert last.metric > 0.85
+    assert last.metric > baseline + 0.02
+
+
+def test_reviews_are_kept_once_on_one_side_and_the_tenth_is_held_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    sides = {"neg.txt": ["不好", "一般。", "不 好", "bad"], "pos.txt": ["很好！", "很好", "", "  OK ", "一般", "pool"]}
+    begins = {"neg.txt": (0, 2, 3), "pos.txt": (0, 4, 5)}
+    monkeypatch.setattr(sentiment, "read_file", lambda _, name: "\n".join(sides[name]).encode())
+    monkeypatch.setattr(sentiment, "BEGINS", begins)
+    assert sentiment.read_reviews("all") == [["不 好", "bad"], ["很好", "ok", "pool"]]
+    assert sentiment.read_reviews("books, computers") == [["不好", "一般。", "bad"], ["很好", "ok", "pool"]]
+    assert sentiment.read_reviews("hotels") == [["不 好"], ["一般"]]
+    sides["pos.txt"] = [f"good {number}" for number in range(20)]
+    workload = built("sentiment", about="all", buckets=16_384)
+    assert (len(workload.train), len(workload.validation or ())) == (3 + 18, 2)
+    rows, targets = workload.train.first(21)
+    assert targets.tolist() == [0] * 3 + [1] * 18
+    assert torch.equal(workload.make_model()(rows), torch.zeros(21, 2))
+
+
+def test_grams_are_hashed_the_same_on_every_machine_and_in_no_order() -> None:
+    grams = sentiment.grams_of(["好", "不好", "好不", "好" * 999, ""], 131_072)
+    assert grams.dtype == np.int32
+    assert grams[0].nonzero()[0].tolist() == [0]
+    assert grams[0, 0] == grams[3, 0] == grams[1, 1] == grams[2, 0] == 25_972
+    assert grams[1, 0] == grams[2, 1]
+    assert grams[1, 200] != grams[2, 200]
+    assert (grams[3] > 0).sum() == 200 + 199 + 198
+    assert not grams[4].any()
 
 
 @pytest.mark.long
