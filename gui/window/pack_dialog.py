@@ -63,7 +63,9 @@ class PackDialog(QDialog):
         layout.addWidget(self.bar)
         layout.addStretch(1)
         layout.addWidget(self._buttons)
-        self.setMinimumWidth(LEAST_LETTERS * self.fontMetrics().averageCharWidth())
+        width = LEAST_LETTERS * self.fontMetrics().averageCharWidth()
+        self.setMinimumWidth(width)
+        self.resize(width, layout.heightForWidth(width) + self.bar.sizeHint().height() + 2 * GRID)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """What is being fetched is given up, and nobody waits for it."""

@@ -27,7 +27,7 @@ from engine.rank.data.workload import Knobs, Workload
 
 CARD = {
     "name": "sentiment",
-    "title": "Reviews · sentiment",
+    "title": "Reviews · Sentiment",
     "summary": "From reviews in Chinese a bag of characters learns which are in praise.",
     "batch_size": 64,
     "lr": 3.0,

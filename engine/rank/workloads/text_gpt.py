@@ -15,7 +15,8 @@ A sample is a line as long as the context that begins anywhere in the text, and 
 share the model divide heads, the columns of W1 and the rows of W2, and the alphabet (rows of E, columns of W3);
 stages of a pipeline divide blocks, which all cost the same.
 
-Text: Python's own documentation (`engine/rank/data/python_text.py`); topics from the last fifth are held back.
+Text: Python's own documentation (`engine/rank/data/python_text.py`), or a Chinese novel, whose alphabet has 3,072
+characters (`classic_text.py`, the data pack `classic`); the last fifth is held back.
 Sources: Radford et al., "Language Models are Unsupervised Multitask Learners", 2019 (GPT-2); Vaswani et al.,
 "Attention Is All You Need", NeurIPS 2017; Dao et al., "FlashAttention", NeurIPS 2022 (the attention kernel).
 """
@@ -26,14 +27,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.rank.data.python_text import ALPHABET, lines, text_of
+from engine.rank.data import classic_text, python_text
+from engine.rank.data.python_text import ALPHABET
 from engine.rank.data.source import Tensors
 from engine.rank.data.workload import Knobs, Workload, Writing
 
 CARD = {
     "name": "text-gpt",
     "title": "Text · GPT",
-    "summary": "A transformer learns to write on, character by character, in the manner of Python's documentation.",
+    "summary": "A transformer learns to write on, character by character, in the manner of the text it reads.",
     "batch_size": 16,
     "lr": 0.003,
     "train_samples": 300_000,
@@ -57,6 +59,15 @@ CARD = {
                 "heads": [4, 4, 6, 6, 8, 16],
                 "context": [64, 128, 128, 256, 256, 512],
             },
+        },
+        {
+            "name": "text",
+            "title": "Text",
+            "help": "What it reads: Python's documentation, or the novel Romance of the Three Kingdoms, in Chinese.",
+            "default": "Python",
+            "choices": ["Python", "Three Kingdoms"],
+            "packs": {"Three Kingdoms": "classic"},
+            "means": {"train_samples": [300_000, 470_000]},
         },
     ],
 }
@@ -104,10 +115,10 @@ class Block(nn.Module):
 class Head(nn.Module):
     """A score for each character that may come next."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, characters: int = len(ALPHABET)) -> None:
         super().__init__()
         self.norm = nn.LayerNorm(width)
-        self.out = nn.Linear(width, len(ALPHABET), bias=False)
+        self.out = nn.Linear(width, characters, bias=False)
 
     def forward(self, vectors: Tensor) -> Tensor:
         """Vectors, (b, t, width), become scores, (b, t, characters)."""
@@ -130,17 +141,21 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the text is th
     size = CARD["knobs"][0]  # type: ignore[index]
     layers, width, heads, context = (means[size["choices"].index(knobs["size"])] for means in size["means"].values())
     blocks = [f"block{number}" for number in range(1, layers - 1)]
+    is_novel = knobs.get("text") == "Three Kingdoms"
+    source = classic_text if is_novel else python_text
+    characters = classic_text.CHARACTERS if is_novel else len(ALPHABET)
 
     def make_model() -> nn.Module:
-        parts = {"embed": Embed(context, width), **{name: Block(width, heads) for name in blocks}, "head": Head(width)}
-        model = nn.Sequential(OrderedDict(parts))
+        parts: dict[str, nn.Module] = {"embed": Embed(context, width, characters)}
+        parts |= {name: Block(width, heads) for name in blocks}
+        model = nn.Sequential(OrderedDict(parts | {"head": Head(width, characters)}))
         for name, parameter in model.named_parameters():
             if parameter.dim() == 2:  # what is added to the stream is less, so that its sum does not grow with depth
                 adds = name.endswith(("out.weight", "shrink.weight")) and not name.startswith("head")
                 nn.init.normal_(parameter, std=SPREAD / (2 * len(blocks)) ** 0.5 if adds else SPREAD)
         return model
 
-    train, validation = lines(context, LONGEST, 64)
+    train, validation = source.lines(context, LONGEST, 64)
     return Workload(
         train=Tensors(train[:, :-1], train[:, 1:], context),
         validation=Tensors(validation[:, :-1], validation[:, 1:], context),
@@ -152,5 +167,5 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the text is th
             scores.flatten(0, 1), wanted.flatten(), reduction="sum"
         ),
         score_sum=lambda scores, wanted: (scores.argmax(2) == wanted).sum(),
-        writing=Writing(validation[0, :-1], text_of),
+        writing=Writing(validation[0, :-1], source.text_of),
     )

@@ -8,8 +8,10 @@ import torch
 from engine.config.cards import workloads
 from engine.config.fits import facts_of, why_not
 from engine.config.mode_text import parse_mode
+from engine.packs.presence import why_absent
 from engine.rank.data.flops import activation_bytes, flops_per_unit
 from engine.rank.data.python_text import ALPHABET, TRAIN_CHARACTERS, documentation, text_of
+from engine.rank.data.workload import Workload
 from engine.rank.workloads import text_gpt
 from tests.conftest import Watched
 from tests.engine.rank.workloads.bars import reached
@@ -87,3 +89,28 @@ def test_it_beats_who_knows_how_often_each_character_follows_each(watch: Watch) 
     assert last.loss is not None
     assert last.samples == 64 * 64
     assert last.loss < baseline - 0.1
+
+
+def pairs_and_singles(workload: Workload) -> float:
+    """Nats a character, of who knows from the text to train on how often each comes, and how often after each."""
+    trained = workload.train.first(len(workload.train))[0][:, 0]
+    characters = int(trained.max()) + 1
+    singles = torch.bincount(trained, minlength=characters).double() + 1
+    pairs = torch.bincount(characters * trained[:-1] + trained[1:], minlength=characters**2).view(characters, -1)
+    assert workload.validation is not None
+    before, wanted = (part.flatten() for part in workload.validation.first(len(workload.validation)))
+    after = pairs[before].double()
+    likely = 0.8 * after.gather(1, wanted[:, None])[:, 0] / after.sum(1).clamp(min=1.0)
+    return -float((likely + 0.2 * (singles / singles.sum())[wanted]).log().mean())
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_a_chinese_novel_is_guessed_better_than_by_who_knows_its_pairs(watch: Watch) -> None:
+    if reason := why_absent("classic"):
+        pytest.skip(reason)
+    baseline = pairs_and_singles(text_gpt.build({"size": 0.1, "text": "Three Kingdoms"}, 0))
+    last = reached(watch, "text-gpt", 1_500, limit_s=800, text="Three Kingdoms")
+    print(f"pairs and singles: {baseline:.3f}")
+    assert last.loss is not None
+    assert last.loss < baseline
