@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from engine.metrics.mode_measures import ModeMeasure, ModeMeasures
+from engine.metrics.mode_measure import ModeMeasure
+from engine.metrics.mode_measures import ModeMeasures
 from engine.rows import PHASES
 
 MEBI = 2**20

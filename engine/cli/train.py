@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from engine.cli.terminal import JsonLines, Terminal
+from engine.cli.json_lines import JsonLines
+from engine.cli.terminal import Terminal
 from engine.cli.train_arguments import Point, asked_pace, asked_points, asked_spec, parser
 from engine.config.fits import facts_of, why_not
 from engine.config.mode_text import parse_mode

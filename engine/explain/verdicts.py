@@ -30,7 +30,8 @@ from engine.events import (
 from engine.explain.rules.facts import LEAST_ANATOMIES, Facts, Link, ModeFacts, mode_facts
 from engine.explain.rules.table import RULES, judge, said
 from engine.explain.rules.verdict import Verdict
-from engine.metrics.mode_measures import Key, ModeMeasure, ModeMeasures
+from engine.metrics.mode_measure import Key, ModeMeasure
+from engine.metrics.mode_measures import ModeMeasures
 from engine.metrics.steadiness import Steadiness
 from engine.rows import Rows, StepBatch
 

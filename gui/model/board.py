@@ -7,7 +7,8 @@ A row goes when the board is cleared, and comes back, with all its visits, when 
 
 import msgspec
 
-from engine.metrics.mode_measures import Key, ModeMeasure, ModeMeasures
+from engine.metrics.mode_measure import Key, ModeMeasure
+from engine.metrics.mode_measures import ModeMeasures
 from engine.metrics.segment_sums import SegmentSums
 from engine.rows import PHASES
 

@@ -4,7 +4,7 @@ import msgspec
 
 from engine.config.spec import RunSpec
 from engine.explain.rules.facts import Link
-from engine.metrics.mode_measures import Key
+from engine.metrics.mode_measure import Key
 
 
 class Play(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.metrics.mode_measures import Key
+from engine.metrics.mode_measure import Key
 from gui.look.scale import GRID, TIGHT
 from gui.look.theme import set_note
 from gui.look.view import PlotView

@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from engine.metrics.mode_measures import Key
+from engine.metrics.mode_measure import Key
 from engine.rows import PHASES
 from gui.look.mode_colours import mode_colours
 from gui.look.patterns import phase_brush
