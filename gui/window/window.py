@@ -1,25 +1,20 @@
 """The window: menus, toolbar, panels in their places. It shows the store and emits intents; it decides nothing."""
 
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QDockWidget, QInputDialog, QMainWindow, QMessageBox, QStatusBar
+from PySide6.QtWidgets import QApplication, QDockWidget, QInputDialog, QMainWindow, QMessageBox
 
 from engine.config.mode_text import parse_mode
 from engine.errors import RequestError
-from engine.events import ShiftFailed
 from gui.look.icons import make_icon
-from gui.look.theme import set_note
 from gui.look.view import PlotView
 from gui.model.intents import Pause, Play, Reset, Step, Stop
 from gui.model.store import Store
 from gui.panels import discover
 from gui.panels.base import Panel
 from gui.text.engine_text import engine_text
-from gui.text.words import MARKS, Words
-from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.verdict_line import VerdictLine
 from gui.window.actions import add_strip, make_action, show_box
 from gui.window.control_keys import ControlKeys
@@ -31,6 +26,7 @@ from gui.window.modes_menu import ModeMenus
 from gui.window.pace_menu import PaceMenu
 from gui.window.presenting import Presenting
 from gui.window.settings import Settings
+from gui.window.status_line import StatusLine
 from gui.window.toolbar import RunBar
 from gui.window.tools_menu import ToolsMenu
 from gui.window.view_menu import ViewMenu
@@ -38,9 +34,6 @@ from gui.window.view_menu import ViewMenu
 FIRST_SIZE = QSize(1280, 800)
 FRAME = QSize(4, 36)
 """What a window manager puts around the window."""
-
-TELL_MS = 15_000
-"""How long a passing message stays in the status bar; it is in the log for good."""
 
 
 class Window(QMainWindow):
@@ -57,8 +50,6 @@ class Window(QMainWindow):
         self.may_close = False
         self._pauses = False
         """Pause was pressed, and the run does not say so yet: while it starts or shifts that may take a while."""
-        self._words = Words()
-        self._refused: ShiftFailed | None = None
         self.setWindowTitle("Gearshift")
         self.setDockNestingEnabled(True)
         self._make_run_actions()
@@ -72,14 +63,8 @@ class Window(QMainWindow):
         self.addToolBar(self._bar)
         add_strip(self, "verdict-bar", self.tr("Verdict"), self.verdict)
         self._make_menus()
-        self._status = ElidedLabel()
-        self._place = ElidedLabel()
-        self._place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        set_note(self._place)
-        bar = QStatusBar()
-        bar.addWidget(self._status, 1)
-        bar.addPermanentWidget(self._place)
-        self.setStatusBar(bar)
+        self.status = StatusLine()
+        self.setStatusBar(self.status)
         self.keys = ControlKeys(self)
         self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize() - FRAME))
         self._default_state = self.saveState()
@@ -175,19 +160,8 @@ class Window(QMainWindow):
         self._pauses &= run.is_running
         self._name_play()
         self.verdict.refresh(store)
-        words = run.mode_words or parse_mode(store.set_up.mode).words
         self._bar.refresh(store)
-        status = self._words.what_goes_on(store, words)
-        if self._status.text() != status:
-            self._status.setText(status)
-        if run.refused is not self._refused:
-            self._refused = run.refused
-            if self._refused is not None:
-                text = self._words.sentence(self._refused)
-                self.statusBar().showMessage(f"{MARKS['warning']} {text}", TELL_MS)
-        place = run.directory.replace(str(Path.home()), "~", 1)
-        if self._place.text() != place:
-            self._place.setText(place)
+        self.status.refresh(store, run.mode_words or parse_mode(store.set_up.mode).words)
 
     def _name_play(self) -> None:
         """The button says what it does next."""
@@ -207,7 +181,7 @@ class Window(QMainWindow):
 
     def tell(self, error: Exception) -> None:
         """A sentence in passing: something that nobody asked for just now cannot be."""
-        self.statusBar().showMessage(f"{MARKS['warning']} {self.words_of(error)}", TELL_MS)
+        self.status.tell(self.words_of(error))
 
     def words_of(self, error: Exception) -> str:
         """What went wrong, as a sentence for people."""

@@ -41,9 +41,11 @@ def choose_and_check_what_is_said(application: Application, qtbot: QtBot, step: 
     application.dispatch(Change(batch_size=16))
     window = application.window
     said = f"Play goes on from step {step}"
-    qtbot.waitUntil(lambda: said in window._status.text() and "batch size 16" in window._status.text(), timeout=3_000)
-    assert f"learning rate {LR}" in window._status.text()
-    assert "fp64" in window._status.text()
+    qtbot.waitUntil(
+        lambda: said in window.status.label.text() and "batch size 16" in window.status.label.text(), timeout=3_000
+    )
+    assert f"learning rate {LR}" in window.status.label.text()
+    assert "fp64" in window.status.label.text()
     assert "NEXT" in window._bar.mode.name.text()
     assert action(application, "fp64 · double, for comparing").isChecked()
     setup = window.panel("setup")
@@ -67,7 +69,7 @@ def test_a_stopped_run_goes_on_as_chosen_to_its_last_step_and_then_beyond(open_w
     store = application.store
     directory = stopped_at(application, qtbot, 20, steps=60)
     choose_and_check_what_is_said(application, qtbot, 20)
-    assert "to step 60" in application.window._status.text()
+    assert "to step 60" in application.window.status.label.text()
     application.dispatch(Play())
     application.dispatch(Play())
     qtbot.waitUntil(lambda: store.live.status == "finished" and store.live.step > 20, timeout=30_000)
@@ -75,7 +77,7 @@ def test_a_stopped_run_goes_on_as_chosen_to_its_last_step_and_then_beyond(open_w
     assert store.live.mode == DOUBLE
     assert store.live.lr == LR
     assert samples_by_step(directory) == {n: SMALL.batch_size if n < 20 else 16 for n in range(60)}
-    qtbot.waitUntil(lambda: "until stopped" in application.window._status.text(), timeout=3_000)
+    qtbot.waitUntil(lambda: "until stopped" in application.window.status.label.text(), timeout=3_000)
     application.dispatch(Play())
     qtbot.waitUntil(lambda: store.live.step > 70, timeout=30_000)
     events = [json.loads(line) for line in (directory / "events.jsonl").read_text().splitlines()]
@@ -202,7 +204,7 @@ def test_what_is_typed_while_a_run_is_shown_changes_nothing_else(open_window: Op
         field.editingFinished.emit()
         expected[name] = 9
         assert {key: getattr(application.store.set_up, key) for key in expected} == expected
-    qtbot.waitUntil(lambda: "batch size 9, learning rate 9" in application.window._status.text(), timeout=3_000)
+    qtbot.waitUntil(lambda: "batch size 9, learning rate 9" in application.window.status.label.text(), timeout=3_000)
     application.dispatch(SetUp(msgspec.structs.replace(SMALL, batch_size=7)))
     application.dispatch(Reset())
     qtbot.waitUntil(lambda: application.source is None and not setup._shows_run, timeout=10_000)

@@ -17,7 +17,7 @@ def test_a_pace_is_chosen_said_and_kept(open_window: Open, qtbot: QtBot) -> None
     qtbot.waitUntil(lambda: store.live.num_steps >= made + 10, timeout=5_000)
     qtbot.wait(1_000)
     assert made + 15 <= store.live.num_steps <= made + 30
-    qtbot.waitUntil(lambda: "pace: 10 step(s) a second" in window._status.text(), timeout=3_000)
+    qtbot.waitUntil(lambda: "pace: 10 step(s) a second" in window.status.label.text(), timeout=3_000)
     assert action(application, "10 step(s) a second").isChecked()
     assert not action(application, "full speed").isChecked()
     assert store.live.samples_per_s > 50 * store.live.batch_size  # of the time in which it computes

@@ -62,7 +62,7 @@ def test_it_plays_at_a_speed_and_space_goes_on_with_it_until_its_end(
     qtbot.waitUntil(lambda: 0 < store.live.num_steps < 40, timeout=3_000)
     assert store.next_play is None
     assert bar.play.text() == "Pause replay"
-    assert application.window._status.text().startswith("replaying: ")
+    assert application.window.status.label.text().startswith("replaying: ")
     bar.play.click()
     qtbot.waitUntil(lambda: store.live.status == "paused", timeout=3_000)
     made = store.live.num_steps

@@ -195,8 +195,8 @@ def test_without_torch_the_window_says_so_and_what_to_do(open_window: Open, qtbo
     window, starter = application.window, application.starter
     assert starter.hardware is None
     starter.problem = "Traceback (most recent call last):\n  ...\nModuleNotFoundError: No module named 'torch'\n"
-    qtbot.waitUntil(lambda: "No module named 'torch'" in window._status.text(), timeout=2_000)
-    assert "make setup" in window._status.text()
+    qtbot.waitUntil(lambda: "No module named 'torch'" in window.status.label.text(), timeout=2_000)
+    assert "make setup" in window.status.label.text()
     entry = action(application, "Accelerators: unknown, for torch could not be loaded")
     assert "No module named 'torch'" in entry.toolTip()
     for ask in (action(application, "Hardware report …").trigger, lambda: application.dispatch(Play())):
@@ -206,7 +206,7 @@ def test_without_torch_the_window_says_so_and_what_to_do(open_window: Open, qtbo
         box.close()
     assert application.source is None
     qtbot.waitUntil(lambda: application.store.hardware is not None, timeout=30_000)  # it was there after all
-    qtbot.waitUntil(lambda: window._status.text() == "paused", timeout=2_000)
+    qtbot.waitUntil(lambda: window.status.label.text() == "paused", timeout=2_000)
     assert any("(cuda)" in text for text in entries(application))
 
 
@@ -521,7 +521,9 @@ def test_no_mode_and_no_text_size_widens_the_window(open_window: Open, qtbot: Qt
     window.look.set_text(20)
     application.store.live.mode_words = words
     application.store.feed([StatusChanged(at_s=0.0, status="paused", step=0, words=words * 2)])
-    qtbot.waitUntil(lambda: words in window._bar.mode.toolTip() and words in window._status.toolTip(), timeout=3_000)
+    qtbot.waitUntil(
+        lambda: words in window._bar.mode.toolTip() and words in window.status.label.toolTip(), timeout=3_000
+    )
     assert window.width() == 1280
     assert window.minimumSizeHint().width() <= 1280
 

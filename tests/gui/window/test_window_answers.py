@@ -138,7 +138,7 @@ def test_a_large_state_is_opened_and_played_beside_a_window_that_answers(
     qtbot.waitUntil(lambda: application.source is not None, timeout=10_000)
     application.dispatch(Play())
     application.dispatch(Play())
-    qtbot.waitUntil(lambda: "checking the state before step 20" in window._status.text(), timeout=5_000)
+    qtbot.waitUntil(lambda: "checking the state before step 20" in window.status.label.text(), timeout=5_000)
     qtbot.waitUntil(lambda: store.live.step > 25, timeout=60_000)
     print(f"the longest time without an answer: {heart.longest_s * 1e3:.0f} ms")
     assert heart.longest_s < 0.1
@@ -267,7 +267,7 @@ def test_play_on_a_record_whose_states_are_all_damaged_begins_nothing_and_says_s
     for state in directory.glob("*.safetensors"):
         damage(state)
     application.dispatch(OpenRecord(str(directory)))
-    qtbot.waitUntil(lambda: "no saved state of it is whole" in window._status.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "no saved state of it is whole" in window.status.label.text(), timeout=10_000)
     application.dispatch(Play())
     (box,) = (box for box in window.findChildren(QMessageBox) if box.isVisible())
     assert "No saved state of this run is whole" in box.text()

@@ -1,0 +1,47 @@
+"""The status bar: what goes on, what was refused a moment ago, and where the record of the run lies."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QStatusBar
+
+from engine.events import ShiftFailed
+from gui.look.theme import set_note
+from gui.model.store import Store
+from gui.text.words import MARKS, Words
+from gui.widgets.elided_label import ElidedLabel
+
+TELL_MS = 15_000
+"""How long a passing message stays; it is in the log for good."""
+
+
+class StatusLine(QStatusBar):
+    """`label` says what goes on, `place` where the record lies; a passing message covers the first for a while."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.label, self.place = ElidedLabel(), ElidedLabel()
+        self.place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        set_note(self.place)
+        self.addWidget(self.label, 1)
+        self.addPermanentWidget(self.place)
+        self._words = Words()
+        self._refused: ShiftFailed | None = None
+
+    def refresh(self, store: Store, mode_words: str) -> None:
+        """Follow the live run, which computes, or will, in a mode of these words."""
+        run = store.live
+        goes_on = self._words.what_goes_on(store, mode_words)
+        if self.label.text() != goes_on:
+            self.label.setText(goes_on)
+        if run.refused is not self._refused:
+            self._refused = run.refused
+            if self._refused is not None:
+                self.tell(self._words.sentence(self._refused))
+        place = run.directory.replace(str(Path.home()), "~", 1)
+        if self.place.text() != place:
+            self.place.setText(place)
+
+    def tell(self, text: str) -> None:
+        """Say a sentence in passing: something cannot be."""
+        self.showMessage(f"{MARKS['warning']} {text}", TELL_MS)
