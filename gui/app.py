@@ -11,13 +11,10 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-import msgspec
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
-from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
-from engine.config.spec import check_spec
 from engine.errors import RequestError
 from engine.session.source import Source
 from gui import replaying, verbs
@@ -41,10 +38,11 @@ from gui.model.intents import (
     Step,
     Stop,
 )
-from gui.model.next_play import fits, no_torch
+from gui.model.next_play import no_torch
 from gui.model.store import Store
+from gui.playing import Playing
 from gui.runs import Runs
-from gui.set_ups import OF_SET_UP, SetUps, changed_since
+from gui.set_ups import OF_SET_UP, SetUps
 from gui.text.engine_text import engine_text
 from gui.window.settings import Settings
 from gui.window.window import Window
@@ -74,14 +72,13 @@ class Application(QObject):
         self.window = Window(self.settings, self.store)
         self.runs = Runs(self, self.store, self.bridge, self.settings)
         self.runs.errands.again.connect(self.dispatch)
-        self.runs.crowd = self._crowd = Crowd(self.window, self.runs.errands, self.settings)
-        self._crowd.agreed.connect(self.dispatch)
+        crowd = Crowd(self.window, self.runs.errands, self.settings)
+        crowd.agreed.connect(self.dispatch)
+        self.playing = Playing(self, self.runs, self.store, self.settings, self.set_ups, crowd)
         self.runs.errands.problem.connect(self._tell)
         self.runs.errands.note.connect(self.window.tell)
         self.runs.retirement.told.connect(self._tell_last)
         self._monitor: Monitor | None = None
-        self._asked: tuple[object, ...] = ()
-        """The mode that was last asked for, and what was then: until something came of it, nothing else knows of it."""
         self._opened_s = perf_counter()
         self._ending = Ending(self, self.window, self.store)
         self._ending.over.connect(self.shut)
@@ -96,7 +93,7 @@ class Application(QObject):
     @property
     def starter(self) -> "RankStarter | None":
         """Where ranks come from; None until the window is painted."""
-        return self.runs.starter
+        return self.playing.starter
 
     @property
     def source(self) -> Source | None:
@@ -121,7 +118,7 @@ class Application(QObject):
         from engine.metrics.monitor import Monitor
         from engine.session.starter import make_starter
 
-        self.runs.starter = make_starter()
+        self.playing.starter = make_starter()
         self._monitor = Monitor()
         self.bridge.start()
         self.dispatch(LookForPacks())
@@ -160,7 +157,7 @@ class Application(QObject):
         runs = self.runs
         match intent:
             case Reset():
-                self._reset()
+                self.playing.reset()
             case OpenExample(name=""):
                 self.store.show_example(None)
             case OpenExample(name=name):
@@ -184,61 +181,18 @@ class Application(QObject):
             case _ if runs.errands.wait(intent):
                 pass  # until the run it is meant for is there
             case Play() | Step():
-                ahead = runs.next_play()
-                self.set_ups.refuse_mistakes(is_new=self.source is None or (ahead is not None and ahead.is_new))
-                count = intent.count if isinstance(intent, Step) else 0
-                runs.play(intent, lambda source: source.step(count) if count else source.play())
+                self.playing.play(intent)
             case Pause():
                 if self.source is not None:
                     self.source.pause()
             case Shift(mode=mode):
-                self._shift(parse_mode(mode), intent)
+                self.playing.shift(parse_mode(mode), intent)
             case Change(lr=lr, batch_size=batch_size):
-                self._change(lr, batch_size)
+                self.playing.change(lr, batch_size)
             case SetPace(steps_per_s=steps_per_s):
                 runs.keep_pace(steps_per_s)
             case _ if isinstance(intent, verbs.DIRECT) and runs.live is not None:
                 verbs.tell(runs.live, intent)
-
-    def _reset(self) -> None:
-        """The next run is in the mode that was chosen last for this one, and keeps its learning rate and batch size."""
-        run, ahead, spec = self.store.live, self.runs.next_play(), self.store.set_up
-        mode = ahead.mode if ahead is not None else run.mode
-        if self._asked and self._asked == verbs.asked_of(run, asked := str(self._asked[0])):
-            mode = asked
-        self.runs.reset()
-        spec = msgspec.structs.replace(spec, **changed_since(run.spec, spec, ahead or run))
-        # A new one, though it may be equal: the form says it again, mistakes in it or not.
-        self.set_ups.take(msgspec.structs.replace(spec, mode=mode if mode and fits(spec, mode) else spec.mode))
-
-    def _shift(self, mode: ComputeMode, intent: Intent) -> None:
-        """Now, if ranks compute; else with Play: the shown run goes on so, and the next new one begins so."""
-        runs, run = self.runs, self.store.live
-        if self._crowd.asks(mode, run.spec or self.store.set_up, intent, runs.starter):
-            return
-        self._asked = verbs.asked_of(run, mode.text)
-        if runs.computing is not None:
-            runs.computing.shift(mode.text)
-            return
-        ahead, spec = runs.next_play(), self.store.set_up
-        goes_on = ahead is not None and not ahead.is_new and self.source is not None
-        trained = self.source.spec if goes_on and self.source is not None else spec
-        runs.check(trained, mode, spec.batch_size if ahead is None else ahead.batch_size)
-        runs.wish = runs.wish.and_also(mode=mode.text)
-        if fits(spec, mode.text):
-            self.set_ups.take(msgspec.structs.replace(spec, mode=mode.text))
-
-    def _change(self, lr: float | None, batch_size: int | None) -> None:
-        """As `_shift`, for what can change from one step to the next."""
-        runs = self.runs
-        if runs.computing is not None:
-            runs.computing.change(lr=lr, batch_size=batch_size)
-            return
-        given = {name: value for name, value in {"lr": lr, "batch_size": batch_size}.items() if value is not None}
-        spec = check_spec(msgspec.structs.asdict(self.store.set_up) | given)
-        if spec != self.store.set_up:  # the form that asks for it has set it up already
-            self.set_ups.take(spec)
-        runs.wish = runs.wish.and_also(lr=lr, batch_size=batch_size)
 
     # What happens ----------------------------------------------------------------------------------------------------
 

@@ -44,7 +44,7 @@ def asked(application: Application, qtbot: QtBot) -> QMessageBox:
 def test_many_ranks_are_asked_about_with_what_they_take(open_window: Open, qtbot: QtBot) -> None:
     application = open_window()
     store = application.store
-    application.runs.crowd._agreed.add(SMALL.mode)
+    application.playing._crowd._agreed.add(SMALL.mode)
     play(application, qtbot)
     application.dispatch(Shift("cpu,dp=2"))
     box = asked(application, qtbot)
@@ -78,7 +78,7 @@ def test_play_asks_too_and_what_does_not_fit_is_no_question(
     said: list[str] = []
     monkeypatch.setattr(application.window, "say", said.append)
     huge = make_spec("digits-mlp", knobs={"hidden": 4096, "layers": 8})
-    application.runs.crowd.asks(parse_mode("cpu,dp=64"), huge, Play(), application.starter)
+    application.playing._crowd.asks(parse_mode("cpu,dp=64"), huge, Play(), application.starter)
     qtbot.waitUntil(lambda: bool(said), timeout=20_000)
     assert "GiB are free" in said[0]
 
