@@ -18,6 +18,7 @@ from engine.config.spec import RunSpec
 from engine.events import Message, RankFailed
 from engine.session.session import Session
 from engine.session.starter import RankStarter, make_starter
+from tests.led import lead  # noqa: F401 - a fixture
 from tests.stage import stage  # noqa: F401 - a fixture
 from tests.windows import open_window  # noqa: F401 - a fixture
 

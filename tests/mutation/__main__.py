@@ -85,7 +85,10 @@ TESTS = {
     "engine/session/ledger.py": SESSION,
     "engine/session/reports.py": SESSION,
     "engine/session/outbox.py": [*SESSION, FAULTS + "test_full_disk_stops_nothing_and_loses_nothing"],
-    "engine/session/session.py": ["tests/engine/session/test_decide_sessions.py"],
+    "engine/session/session.py": [
+        "tests/engine/session/test_decide_sessions.py",
+        "tests/engine/session/test_decide_session_ends.py",
+    ],
 }
 """Which tests can see a mistake in which file; the quickest and those that see most stand first."""
 
