@@ -99,7 +99,8 @@ def _run(arguments: list[str]) -> int:
         return 2
     gc.disable()  # nothing made while a window comes up is garbage, and looking for it takes a tenth of that time
     # What knows nothing of Qt comes first: PySide reads the source of every module that is imported after it.
-    importlib.import_module("gui.model.store")
+    for name in ("gui.model.store", "engine.record.places"):
+        importlib.import_module(name)
     return int(importlib.import_module("gui.cli.open").main(arguments))
 
 
