@@ -3,7 +3,7 @@
 from typing import ClassVar, cast
 
 from PySide6.QtCore import QCoreApplication, QSize, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from gui.look.view import PlotView
@@ -47,7 +47,8 @@ class Panel(QWidget):
     def minimumSizeHint(self) -> QSize:
         """The height that what is written needs at the panel's width: what has no room is scrolled to (`Scrolled`).
 
-        In the centre a panel may be narrower than its row of controls: large text must not widen the window.
+        In the centre a panel may be narrower than its row of controls: large text must not widen the window. Before it
+        is seen nothing is worked out of its width: it is asked dozens of times while the window is put together.
         """
         layout = self.layout()
         if self.area not in ("centre", "bottom") or layout is None or not layout.count():
@@ -55,9 +56,14 @@ class Panel(QWidget):
         least = layout.totalMinimumSize()
         if self.area == "centre":
             least.setWidth(LEAST_WIDTH)
-        if layout.hasHeightForWidth():
+        if self.isVisible() and layout.hasHeightForWidth():
             least.setHeight(layout.totalMinimumHeightForWidth(max(least.width(), self.width())))
         return least
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """From now on it is as high as what is written needs."""
+        super().showEvent(event)
+        self.updateGeometry()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Ask for another height where what is written has another width."""
