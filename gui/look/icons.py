@@ -1,9 +1,10 @@
 """The icons: of the run's buttons, drawn in the theme's own text colour, and of the application."""
 
+from functools import cache
 from pathlib import Path
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPalette, QPen, QPixmap, QPolygonF
 
 APPLICATION_ICON = Path(__file__).parent.parent.parent / "resources" / "gearshift.svg"
 SIDE = 64
@@ -22,14 +23,19 @@ def make_icon(name: str, palette: QPalette) -> QIcon:
         (QIcon.Mode.Normal, palette.ColorGroup.Active),
         (QIcon.Mode.Disabled, palette.ColorGroup.Disabled),
     ):
-        icon.addPixmap(_pixmap(name, palette.color(group, QPalette.ColorRole.ButtonText)), mode)
+        icon.addPixmap(
+            QPixmap.fromImage(_image(name, palette.color(group, QPalette.ColorRole.ButtonText).rgba())), mode
+        )
     return icon
 
 
-def _pixmap(name: str, colour: QColor) -> QPixmap:
-    pixmap = QPixmap(SIDE, SIDE)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
+@cache
+def _image(name: str, rgba: int) -> QImage:
+    """Drawn once a colour: every dock has the same icons, and asks for them anew with each change of letters."""
+    colour = QColor.fromRgba(rgba)
+    image = QImage(SIDE, SIDE, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour)
@@ -60,7 +66,7 @@ def _pixmap(name: str, colour: QColor) -> QPixmap:
         assert name == "reset"
         _paint_circle_arrow(painter, colour)
     painter.end()
-    return pixmap
+    return image
 
 
 def _paint_circle_arrow(painter: QPainter, colour: QColor) -> None:
