@@ -8,6 +8,7 @@ structs with a JSON form, which is also their form in the record. Every time is 
 import msgspec
 
 from engine.anatomy import HeldTensor, RankAnatomy
+from engine.pictures import AnyPicture
 from engine.rows import StepBatch
 
 
@@ -273,6 +274,33 @@ class TextSample(Event, frozen=True, kw_only=True):
     text: str
 
 
+class LookDrawn(Event, frozen=True, kw_only=True):
+    """The look of that name, by the weights before `step`, as `chosen`; or a sentence says why there is no picture.
+
+    For who watches; not recorded.
+    """
+
+    look: str
+    chosen: tuple[int, ...]
+    step: int
+    picture: AnyPicture | None
+    reason: str = ""
+
+
+class TryAnswered(Event, frozen=True, kw_only=True):
+    """What the model answers to what a person tried, by the weights before `step`; each picture replaces the last.
+
+    `number` is that of who tried. `reason` says why there is no answer, or is "". `is_over`: no more will come; a
+    `picture` that is None leaves the one before it as it is. Not recorded.
+    """
+
+    number: int
+    step: int | None
+    picture: AnyPicture | None
+    is_over: bool
+    reason: str = ""
+
+
 class StateSaved(Event, frozen=True, kw_only=True):
     """The full state before `step` is on disk, whole, in the run's directory under `name`.
 
@@ -417,4 +445,5 @@ AnyEvent = (
     | RunFinished
 )
 
-Message = StepBatch | AnyEvent
+Message = StepBatch | AnyEvent | LookDrawn | TryAnswered
+"""What a session tells; a record keeps nothing of the last two."""

@@ -17,11 +17,13 @@ from gui.model.intents import (
     SaveBytes,
     SlowDown,
     SortBoard,
+    TryOut,
+    WatchLook,
 )
 from gui.model.run_view import RunView
 from gui.model.store import Store
 
-DIRECT = (SlowDown, BreakRank, EndSilent, CancelShift)
+DIRECT = (SlowDown, BreakRank, EndSilent, CancelShift, WatchLook, TryOut)
 AT_ONCE = (ExportCurves, ExportTrace, SaveBytes, ChooseBaseline, SortBoard, ClearBoard, KeepLinks, LookForPacks)
 
 
@@ -43,6 +45,10 @@ def tell(run: Source, intent: object) -> None:
             run.cancel_shift()
         case EndSilent():
             run.end_silent()
+        case WatchLook(look=look, chosen=chosen):
+            run.watch(look, chosen)
+        case TryOut(number=number, name=name, given=given):
+            run.try_out(number, name, given)
 
 
 def act(intent: object, store: Store, source: Source | None) -> None:

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from engine.config import limits
+from engine.config.look_card import LookCard
 
 MAXIMUM_RANKS = int(limits.range_of(limits.Degree).largest)
 LARGEST_NUMBER = 999_999_999
@@ -69,7 +70,7 @@ class MetricCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class WorkloadCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is trained. `pictures` names what its ranks can draw besides curves: "surface", "text".
+    """What is trained. `pictures` names what has a panel of its own: "surface", "text"; `looks` and `tries` share one.
 
     `layers` is how many layers a pipeline can part (a number, or the knob that gives it); `widths` are the knobs whose
     value must divide by the ranks that share a matrix: without them the model is not split so, and `whole` is a
@@ -91,6 +92,8 @@ class WorkloadCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     metric: MetricCard = MetricCard()
     knobs: tuple[KnobCard, ...] = ()
     pictures: tuple[str, ...] = ()
+    looks: tuple[LookCard, ...] = ()
+    tries: tuple[LookCard, ...] = ()
     layers: int | str = 1
     widths: tuple[str, ...] = ()
     whole: str = ""

@@ -9,6 +9,7 @@ from engine.config.limits import BatchSize, LearningRate, MessageDelay, Slowdown
 from engine.config.mode import ComputeMode
 from engine.config.spec import RunSpec
 from engine.ipc.sizes import ModelSizes
+from engine.pictures import AnyGiven
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -150,6 +151,28 @@ class Ask(Order, frozen=True, kw_only=True):
     samples: tuple[int, ...]
 
 
+class Watch(Order, frozen=True, kw_only=True):
+    """Draw the workload's look of that name now, and after every snapshot; answer Drawn each time. "": draw none.
+
+    `chosen` are, by number, the options of the choices that its last picture had; those left out are the first.
+    """
+
+    number: int
+    look: str
+    chosen: tuple[int, ...] = ()
+
+
+class Try(Order, frozen=True, kw_only=True):
+    """Have the model answer what a person gave it, by the weights last looked at: Tried, perhaps several times.
+
+    One that is under way ends for it. Without a name it does that alone.
+    """
+
+    number: int
+    name: str
+    given: AnyGiven | None
+
+
 AnyOrder = (
     Open
     | Assign
@@ -167,6 +190,8 @@ AnyOrder = (
     | Evaluate
     | Look
     | Ask
+    | Watch
+    | Try
     | Ping
 )
 

@@ -10,6 +10,7 @@ from engine.config.hardware import TorchReport
 from engine.events import Points, RankInfo, Surface, TextSample
 from engine.ipc.orders import SlowDown
 from engine.ipc.sizes import ModelSizes
+from engine.pictures import AnyPicture, Phrase
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -133,6 +134,32 @@ class Answered(Report, frozen=True, kw_only=True):
     values: dict[str, int | str] = {}
 
 
+class Drawn(Report, frozen=True, kw_only=True):
+    """The picture that Watch `number` asks for, by the weights before `step`; or `problem` says why there is none.
+
+    It took `work_s` of a core.
+    """
+
+    number: int
+    step: int
+    picture: AnyPicture | None
+    problem: Phrase
+    work_s: float
+
+
+class Tried(Report, frozen=True, kw_only=True):
+    """What the model answers to Try `number`, by the weights before `step`, so far; or why nothing (more).
+
+    The last one of a number may have no picture: that was the one before it.
+    """
+
+    number: int
+    step: int
+    picture: AnyPicture | None
+    problem: Phrase
+    is_last: bool
+
+
 class Saving(Report, frozen=True, kw_only=True):
     """The state before `step` is on its way to disk."""
 
@@ -197,6 +224,8 @@ AnyReport = (
     | Evaluating
     | Looked
     | Answered
+    | Drawn
+    | Tried
     | Saving
     | Saved
     | Crashed

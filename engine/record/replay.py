@@ -9,6 +9,7 @@ import numpy as np
 from engine.config.mode_text import parse_mode
 from engine.errors import Sentence
 from engine.events import Message, Notice, RunFinished, RunStarted, SegmentStarted, StatusChanged
+from engine.pictures import AnyGiven
 from engine.record.reader import Record, read_record
 from engine.rows import StepBatch
 
@@ -174,6 +175,13 @@ class Replay:
         """Answer that a replay computes nothing; the number that is returned is of no answer."""
         self._refuse(NO_EVALUATOR)
         return -1
+
+    def watch(self, look: str, chosen: tuple[int, ...] = ()) -> None:
+        """Draw nothing: a replay has no model."""
+
+    def try_out(self, number: int, name: str, given: AnyGiven | None) -> None:  # noqa: ARG002
+        """Answer that a replay computes nothing."""
+        self._refuse(NO_EVALUATOR)
 
     def take(self) -> list[Message]:
         """What is due by now, in recorded order."""

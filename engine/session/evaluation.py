@@ -8,7 +8,6 @@ Nothing waits for it: neither a rank, nor the session, nor the end of either; on
 its last look some seconds. It is one process a run and outlives shifts. When it ends by itself it is replaced, twice.
 """
 
-from collections.abc import Sequence
 from time import perf_counter
 
 import msgspec
@@ -17,8 +16,8 @@ from engine.config.roles import is_exact
 from engine.config.spec import RunSpec
 from engine.errors import Sentence
 from engine.events import EvaluatorChanged, Notice, Points, ProcessUsage, Surface, TextSample, Validated
-from engine.ipc.orders import Ask, Evaluate, Look, Ping, TakeSnapshot
-from engine.ipc.reports import Answered, AnyReport, Crashed, Evaluating, Looked, SnapshotTaken
+from engine.ipc.orders import Ask, Evaluate, Look, Ping, TakeSnapshot, Try
+from engine.ipc.reports import Answered, AnyReport, Crashed, Drawn, Evaluating, Looked, SnapshotTaken, Tried
 from engine.ipc.shared_memory import SharedMemory
 from engine.metrics.validation import validated
 from engine.session.crew import Crew
@@ -104,9 +103,8 @@ class Evaluation:
         """Tell whether there is an evaluator, and if not, why."""
         self._outbox.tell(EvaluatorChanged(at_s=self._outbox.now_s, is_on=self.is_on, reason=self.why_off))
 
-    def ask(self, number: int, samples: Sequence[int]) -> None:
-        """What does the model say of these samples of the validation split? The answer is an event."""
-        question = Ask(number=number, samples=tuple(samples))
+    def ask(self, question: Ask | Try) -> None:
+        """What does the model say of samples of the validation split, or of what is given it? Answers are events."""
         if self._is_closed:
             self._questions.refuse(question, ENDED_UNANSWERED)
         elif self.is_on:
@@ -114,6 +112,11 @@ class Evaluation:
             self._order()
         else:
             self._questions.refuse(question, self.why_off)
+
+    def watch(self, look: str, chosen: tuple[int, ...]) -> None:
+        """Have a look of the workload drawn from now on, of every snapshot; "": none. Each picture is an event."""
+        self._questions.watch(look, chosen)
+        self._order()
 
     # When there is something to look at ------------------------------------------------------------------------------
 
@@ -186,6 +189,7 @@ class Evaluation:
             return
         if not (self._questions.are_open or self._is_ordered):
             self._heard_s = perf_counter()
+        self._questions.put_watch(process)  # before the look: it may be the last
         if self._whole is not None and not self._is_ordered:
             self._is_ordered = True
             process.send(self._whole)
@@ -217,7 +221,9 @@ class Evaluation:
                     self.validated = validated(report, self._outbox.now_s, self._spec.workload)
                     self._tell(self.validated)
                 self._tell(*report.pictures)
-            case Answered():
+            case Answered() | Drawn() | Tried():
+                if isinstance(report, Drawn):
+                    self._pace.looked(report.work_s)
                 self._questions.answered(report)
             case Crashed():
                 self._crashed = report

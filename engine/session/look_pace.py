@@ -20,6 +20,7 @@ class LookPace:
         self._first_s: float | None = None
         self._asked_s = 0.0
         self._next_s = 0.0
+        self._work_s = 0.0
 
     def is_due(self, now_s: float) -> bool:
         """Whether it is time for another snapshot."""
@@ -29,7 +30,7 @@ class LookPace:
         """Note that a snapshot is asked for."""
         self._asked_s = now_s
         self._first_s = now_s if self._first_s is None else self._first_s
-        self._next_s = 0.0
+        self._next_s = self._work_s = 0.0
         self._rest(EVERY_S)
 
     def copied(self, seconds: float) -> None:
@@ -37,8 +38,9 @@ class LookPace:
         self._rest(COPY_SHARE * seconds)
 
     def looked(self, work_s: float) -> None:
-        """Note for how long a core worked for the look."""
-        self._rest(WORK_SHARE * work_s)
+        """Note for how long a core worked for the look, or for a part of it more."""
+        self._work_s += work_s
+        self._rest(WORK_SHARE * self._work_s)
 
     def _rest(self, seconds: float) -> None:
         is_young = self._first_s is not None and self._asked_s - self._first_s < YOUNG_S

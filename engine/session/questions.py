@@ -1,9 +1,15 @@
-"""Questions that people put to the model of a run: they wait for the evaluator, and each is answered in an event."""
+"""Questions that people put to the model of a run: they wait for the evaluator, and each is answered in events.
+
+Ask     what does it say of these samples?        one Answer
+Try     what does it say of what I give it?       TryAnswered, the last of which is over
+Watch   what does it look like?                   LookDrawn after every snapshot, until another is watched
+"""
 
 from engine.errors import Sentence
-from engine.events import Answer
-from engine.ipc.orders import Ask
-from engine.ipc.reports import Answered
+from engine.events import Answer, LookDrawn, TryAnswered
+from engine.ipc.orders import Ask, Try, Watch
+from engine.ipc.reports import Answered, Drawn, Tried
+from engine.pictures import Phrase
 from engine.session.outbox import Outbox
 from engine.session.rank_process import RankProcess
 
@@ -15,36 +21,77 @@ class Questions:
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
-        self._waiting: list[Ask] = []
-        self._put: dict[int, Ask] = {}
+        self._waiting: list[Ask | Try] = []
+        self._put: dict[tuple[type, int], Ask | Try] = {}
+        self._watched = Watch(number=0, look="")
+        self._is_watch_put = True
 
     @property
     def are_open(self) -> bool:
         """Whether the evaluator owes an answer."""
         return bool(self._put)
 
-    def wait(self, question: Ask) -> None:
-        """Keep a question until the evaluator can be asked."""
+    def wait(self, question: Ask | Try) -> None:
+        """Keep a question until the evaluator can be asked; of what is tried, the newest."""
+        if isinstance(question, Try):
+            for other in [one for one in self._waiting if isinstance(one, Try)]:
+                self._waiting.remove(other)
+                self.refuse(other, "")
         self._waiting.append(question)
+
+    def watch(self, look: str, chosen: tuple[int, ...]) -> None:
+        """From now on that look is watched, or ("") none, whatever becomes of the evaluator."""
+        if (look, chosen) != (self._watched.look, self._watched.chosen):
+            self._watched = Watch(number=self._watched.number + 1, look=look, chosen=chosen)
+            self._is_watch_put = False
+
+    def put_watch(self, evaluator: RankProcess) -> None:
+        """Tell the evaluator what is watched, if it does not know."""
+        if not self._is_watch_put:
+            self._is_watch_put = True
+            evaluator.send(self._watched)
 
     def put(self, evaluator: RankProcess) -> None:
         """Ask the evaluator all that waits."""
         for question in self._waiting:
-            self._put[question.number] = question
+            if not isinstance(question, Try) or question.name:
+                self._put[type(question), question.number] = question
             evaluator.send(question)
         self._waiting = []
 
-    def answered(self, answer: Answered) -> None:
+    def answered(self, answer: Answered | Drawn | Tried) -> None:
         """Tell an answer of the evaluator, if it was asked that."""
-        if (question := self._put.pop(answer.number, None)) is not None:
-            self._tell(question, Sentence(answer.problem, **answer.values), answer)
+        match answer:
+            case Answered():
+                if isinstance(question := self._put.pop((Ask, answer.number), None), Ask):
+                    self._tell(question, Sentence(answer.problem, **answer.values), answer)
+            case Tried():
+                question = self._put.get((Try, answer.number))
+                if answer.is_last:
+                    self._put.pop((Try, answer.number), None)
+                if question is not None:
+                    self._tell_tried(answer.number, _sentence(answer.problem), answer)
+            case Drawn() if answer.number == self._watched.number:
+                drawn = LookDrawn(
+                    at_s=self._outbox.now_s,
+                    look=self._watched.look,
+                    chosen=self._watched.chosen,
+                    step=answer.step,
+                    picture=answer.picture,
+                    reason=_sentence(answer.problem),
+                )
+                self._outbox.show(drawn)
 
-    def refuse(self, question: Ask, reason: str) -> None:
+    def refuse(self, question: Ask | Try, reason: str) -> None:
         """Answer a question with the reason why there is no answer."""
-        self._tell(question, reason, None)
+        if isinstance(question, Ask):
+            self._tell(question, reason, None)
+        elif question.name:
+            self._tell_tried(question.number, reason, None)
 
     def drop_put(self) -> None:
-        """The evaluator is gone: what it was asked stays without an answer."""
+        """The evaluator is gone: what it was asked stays without an answer, and its successor is to draw anew."""
+        self._is_watch_put = not self._watched.look
         put, self._put = self._put, {}
         for question in put.values():
             self.refuse(question, ENDED_UNANSWERED)
@@ -68,3 +115,19 @@ class Questions:
                 reason=reason,
             )
         )
+
+    def _tell_tried(self, number: int, reason: str, tried: Tried | None) -> None:
+        self._outbox.show(
+            TryAnswered(
+                at_s=self._outbox.now_s,
+                number=number,
+                step=tried.step if tried is not None else None,
+                picture=tried.picture if tried is not None else None,
+                is_over=tried is None or tried.is_last,
+                reason=reason,
+            )
+        )
+
+
+def _sentence(phrase: Phrase) -> Sentence:
+    return Sentence(phrase.template, **phrase.values)

@@ -10,7 +10,6 @@ made in `ledger.py`, how it ends in `ending.py`. Nothing here waits, and all of 
 other threads hear from ranks goes into the mailbox, which that thread works off.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 
@@ -127,10 +126,6 @@ class Run:
     def evaluate(self, *, on: bool) -> None:
         """Compute validation and pictures from now on, or no more."""
         self.evaluation.switch(on=on)
-
-    def ask(self, number: int, samples: Sequence[int]) -> None:
-        """What does the model say of these samples of the validation split? Answered in an event of that number."""
-        self.evaluation.ask(number, samples)
 
     def finish(self) -> None:
         """End in good order: last validation, last state, ranks gone."""

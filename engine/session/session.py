@@ -18,13 +18,16 @@ from pathlib import Path
 from queue import Empty
 from time import perf_counter
 
+import msgspec
+
 from engine.config import limits
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
 from engine.errors import RequestError, Sentence
 from engine.events import Message, Notice, SegmentStarted, StatusChanged
-from engine.ipc.orders import KeepPace, SlowDown
+from engine.ipc.orders import Ask, KeepPace, SlowDown, Try
 from engine.metrics.monitor import Monitor
+from engine.pictures import AnyGiven
 from engine.record.places import new_run_directory
 from engine.record.reader import read_record
 from engine.record.states import last_state
@@ -203,8 +206,29 @@ class Session:
                 "{count:,} samples cannot be asked about: ask about 1 to {most:,}.", count=len(samples), most=MOST_ASKED
             )
         number = next(self._questions)
-        self._post(lambda: self._run.ask(number, samples))
+        self._post(lambda: self._run.evaluation.ask(Ask(number=number, samples=tuple(samples))))
         return number
+
+    def watch(self, look: str, chosen: tuple[int, ...] = ()) -> None:
+        """Have a look of the workload drawn, now and as often as the model is looked at; "": none any more.
+
+        `chosen` are options by number, of the choices that its pictures have. `LookDrawn` tells each.
+        """
+        self._post(lambda: self._run.evaluation.watch(look, chosen))
+
+    def try_out(self, number: int, name: str, given: AnyGiven | None) -> None:
+        """Have the model answer what is given it, in the workload's way of that name: `TryAnswered` of that number.
+
+        The one that is under way ends for it; "" does that alone.
+
+        Raises:
+            RequestError: what is given is out of its ranges.
+        """
+        try:
+            msgspec.convert(msgspec.to_builtins(given), AnyGiven | None)
+        except msgspec.ValidationError as error:
+            raise RequestError("What is given to {name} cannot be tried: {error}.", name=name, error=error) from error
+        self._post(lambda: self._run.evaluation.ask(Try(number=number, name=name, given=given)))
 
     def stop(self) -> None:
         """End in good order: last validation, last state, then RunFinished and status finished."""

@@ -7,6 +7,7 @@ from typing import Protocol
 from engine.config.spec import RunSpec
 from engine.errors import Sentence
 from engine.events import Message
+from engine.pictures import AnyGiven
 
 
 class Source(Protocol):
@@ -67,6 +68,12 @@ class Source(Protocol):
         Raises:
             RequestError: no sample, or too many at once.
         """
+
+    def watch(self, look: str, chosen: tuple[int, ...] = ()) -> None:
+        """Have a look of the workload drawn as often as the model is looked at; "": none any more."""
+
+    def try_out(self, number: int, name: str, given: AnyGiven | None) -> None:
+        """Have the model answer what is given it; what it was answering before ends, with "" for good."""
 
     def stop(self) -> None:
         """End in good order: no step is made after the one under way."""

@@ -10,6 +10,7 @@ from engine.config.spec import make_spec, spec_toml
 from engine.events import Message, RunStarted, SegmentStarted, StatusChanged
 from engine.ipc.ring import RING_BYTES, RingReader, RingWriter
 from engine.metrics.steps import Merger
+from engine.pictures import AnyGiven
 from engine.record.writer import Recorder
 from engine.rows import StepBatch
 
@@ -109,6 +110,12 @@ class SyntheticSource:
     def ask(self, samples: Sequence[int]) -> int:  # noqa: ARG002
         """Nobody answers; the number is of no answer."""
         return -1
+
+    def watch(self, look: str, chosen: tuple[int, ...] = ()) -> None:
+        """Draw nothing: there is no model."""
+
+    def try_out(self, number: int, name: str, given: AnyGiven | None) -> None:
+        """Nobody answers: there is no model."""
 
     def stop(self) -> None:
         """Offer no more steps: what was offered can still be taken."""

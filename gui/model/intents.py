@@ -5,6 +5,7 @@ import msgspec
 from engine.config.spec import RunSpec
 from engine.explain.rules.facts import Link
 from engine.metrics.mode_measure import Key
+from engine.pictures import AnyGiven
 
 
 class Play(msgspec.Struct, frozen=True):
@@ -144,6 +145,21 @@ class SetPace(msgspec.Struct, frozen=True):
     steps_per_s: float | None
 
 
+class WatchLook(msgspec.Struct, frozen=True):
+    """Have a look of the workload drawn while it trains, as `chosen` among its choices; "": none any more."""
+
+    look: str
+    chosen: tuple[int, ...] = ()
+
+
+class TryOut(msgspec.Struct, frozen=True):
+    """Have the model answer what is given it, as answer `number`; what it was answering ends, with "" for good."""
+
+    number: int
+    name: str
+    given: AnyGiven | None = None
+
+
 class CancelShift(msgspec.Struct, frozen=True):
     """Give up the shift, or the start, that is under way: the run is as before."""
 
@@ -209,6 +225,8 @@ Intent = (
     | EndSilent
     | CancelShift
     | SetPace
+    | WatchLook
+    | TryOut
     | PlayReplay
     | Wind
     | ReplaySpeed

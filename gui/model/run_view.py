@@ -41,6 +41,7 @@ from gui.model.changes import Changes
 from gui.model.curves import LossCurves, ValidationCurves
 from gui.model.health import Health
 from gui.model.log import RunLog
+from gui.model.looks import Looks
 from gui.model.paces import Paces
 from gui.model.preparations import Preparations
 from gui.model.samples import Samples
@@ -67,21 +68,19 @@ class RunView:
         self.segments: list[SegmentView] = []
         self.mode_numbers: dict[str, int] = {}
         """Of every mode the run has been in, by its name, in the order of first visit."""
-        self.log = RunLog()
-        self.samples = Samples()
+        self.log, self.samples = RunLog(), Samples()
         self.anatomies: deque[StepAnatomy] = deque(maxlen=ANATOMIES_KEPT)
         self.sums: dict[int, SegmentSums] = {}
-        self.preparations, self.changes, self.paces, self.texts = Preparations(), Changes(), Paces(), Texts()
+        self.preparations, self.changes, self.paces = Preparations(), Changes(), Paces()
+        self.texts, self.looks, self.health = Texts(), Looks(), Health()
         self.slowdowns: list[tuple[Position, SlowedDown]] = []
         self.slowdown: SlowedDown | None = None
         """What is made slow on purpose now."""
         self.slow: dict[tuple[int, str], SlowRank] = {}
-        self.status, self.status_words = "paused", ""
-        self.step, self.at_s = 0, 0.0
+        self.status, self.status_words, self.step, self.at_s = "paused", "", 0, 0.0
         self.mode, self.mode_words = "", ""
         self.lr: float | None = None
         self.batch_size: int | None = None
-        self.health = Health()
         self.finished: RunFinished | None = None
         self.refused: ShiftFailed | None = None
         self.saving: tuple[int, int] | None = None
@@ -227,7 +226,7 @@ class RunView:
                 versions["devices"] += 1
             case EvaluatorChanged():
                 self.why_unevaluated = "" if event.is_on else event.reason
-                versions.update(("validation", "surface", "texts"))
+                versions.update(("validation", "surface", "texts", "looks"))
             case Surface():
                 self.surface = event
                 versions["surface"] += 1
@@ -243,6 +242,7 @@ class RunView:
         versions["segments"] += self.paces.hear(event, self.at_s, self.loss.samples)
         versions["log"] += self.log.hear(event)
         versions["texts"] += self.texts.hear(event)
+        versions["looks"] += self.looks.hear(event)
 
     def _show_anatomy(self, anatomy: StepAnatomy) -> None:
         segment = next((s for s in reversed(self.segments) if s.segment == anatomy.segment), None)

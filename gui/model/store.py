@@ -31,6 +31,7 @@ TOPICS = (
     "status",
     "surface",
     "texts",
+    "looks",
     "hyper",
     "run",
     "anatomy",

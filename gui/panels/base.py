@@ -71,6 +71,9 @@ class Panel(QWidget):
         if event.size().width() != event.oldSize().width():
             self.updateGeometry()
 
+    def seen(self, is_seen: bool) -> None:
+        """Be told that it has come to be seen, or is seen no more: behind a tab, closed. Most panels need not know."""
+
     def present(self) -> None:
         """Be shown in the presenter's layout from now on: what is for whoever sits at the desk is left out."""
         for control in self.desk:

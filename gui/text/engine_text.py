@@ -7,6 +7,7 @@ text word for word, a `Sentence` by its template.
 from PySide6.QtCore import QCoreApplication
 
 from engine.errors import RequestError, Sentence
+from engine.pictures import Phrase
 
 
 def engine_text(text: str) -> str:
@@ -15,6 +16,11 @@ def engine_text(text: str) -> str:
         values = {name: _value(value) for name, value in text.values.items()}
         return QCoreApplication.translate("Engine", text.template).format(**values)
     return QCoreApplication.translate("Engine", text) if text else ""
+
+
+def phrase_text(phrase: Phrase) -> str:
+    """What stands in a picture, in the language of the window."""
+    return engine_text(Sentence(phrase.template, **phrase.values)) if phrase.template else ""
 
 
 def _value(value: object) -> object:

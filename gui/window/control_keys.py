@@ -21,10 +21,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.widgets.drawing_pad import DrawingPad
 from gui.widgets.field import Field
 from gui.widgets.lane_view import LaneView
 
-WITH_KEYS = (QAbstractButton, QAbstractSlider, QComboBox, QAbstractItemView, QPlainTextEdit, LaneView)
+WITH_KEYS = (QAbstractButton, QAbstractSlider, QComboBox, QAbstractItemView, QPlainTextEdit, LaneView, DrawingPad)
 """Controls that do something with keys that are shortcuts of the window elsewhere."""
 TYPED_IN = (QLineEdit, QAbstractSpinBox)
 BUTTON_KEYS = (Qt.Key.Key_Space,)

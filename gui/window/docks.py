@@ -55,6 +55,7 @@ class Docks(QObject):
         self._built: dict[str, Panel] = {}
         self._drawn: dict[str, tuple[int, ...]] = {}
         """By panel: the versions of its topics that it shows."""
+        self._seen: set[str] = set()
         self.by_id: dict[str, QDockWidget] = {}
         self._roomy = QByteArray()
         """How docks lie where there is room for them; empty while they do."""
@@ -98,9 +99,13 @@ class Docks(QObject):
         for panel_id, kind in self._kinds.items():
             version = tuple(versions[topic] for topic in kind.watches)
             place = self.by_id.get(panel_id) or self._built[panel_id]
-            if self._drawn.get(panel_id) != version and is_seen(place):
+            is_now_seen = is_seen(place)
+            if self._drawn.get(panel_id) != version and is_now_seen:
                 self._drawn[panel_id] = version
                 self.panel(panel_id).refresh(self._store)
+            if is_now_seen != (panel_id in self._seen):
+                self._seen ^= {panel_id}
+                self.panel(panel_id).seen(is_now_seen)
 
     @property
     def state(self) -> QByteArray:

@@ -9,7 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from engine.events import Points, Surface
+from engine.pictures import AnyPicture
 from engine.rank.data.source import Source
+from engine.rank.data.subject import Subject, Try
 
 Knobs = dict[str, int | float | str]
 
@@ -34,7 +36,9 @@ class Workload:
     targets)` sums up what units score, (): their mean is what the card's `metric` tells; of an accuracy it counts those
     answered rightly. `points` and `surface` are for
     problems in the plane: `surface(outputs, step, at_s)` draws what the model says of `surface_inputs`. `writing` is
-    for models of language, whose outputs are scores of the character that follows each, (b, t, characters).
+    for models of language, whose outputs are scores of the character that follows each, (b, t, characters). `looks` and
+    `tries` are by the names that the card has for them: pictures of a model with the weights of a step, drawn as long
+    as somebody looks, and what a person can have it answer (`engine/pictures.py`).
 
     What techniques must know of the model's build, the workload declares:
 
@@ -59,6 +63,8 @@ class Workload:
     surface: Callable[[Tensor, int, float], Surface] | None = field(default=None)
     surface_inputs: Tensor | None = field(default=None)
     writing: Writing | None = None
+    looks: Mapping[str, Callable[[Subject], AnyPicture]] = field(default_factory=dict)
+    tries: Mapping[str, Try] = field(default_factory=dict)
 
     def to(self, device: torch.device, dtype: torch.dtype) -> "Workload":
         """This workload with its data on a device, floating-point parts in `dtype`."""

@@ -10,6 +10,7 @@ answered by the weights last looked at.
 
     main thread    receives orders; does itself only what somebody waits for (the last look of a run)
     "looks"        everything else, at idle priority (SCHED_IDLE where the system has it, else the lowest there is)
+    "tries"        what a person tries (`tries.py`)
 
 A thread's priority can be lowered for good without a privilege, but not raised again: hence the second thread.
 """
@@ -19,12 +20,10 @@ import copy
 import importlib
 import os
 import threading
-import traceback
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from time import perf_counter, thread_time
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 import torch
 from torch import Tensor, nn
@@ -32,26 +31,20 @@ from torch import Tensor, nn
 from engine.config.cards import workloads
 from engine.events import Surface, TextSample
 from engine.ipc.control import Control
-from engine.ipc.orders import Ask, Evaluate, Look
-from engine.ipc.reports import Answered, Crashed, Evaluating, Looked
+from engine.ipc.orders import Ask, Evaluate, Look, Try, Watch
+from engine.ipc.reports import Answered, Evaluating, Looked
 from engine.rank.data.workload import Workload, Writing
+from engine.rank.evaluator.ending import or_end
+from engine.rank.evaluator.looks import draw
+from engine.rank.evaluator.seen import Seen
+from engine.rank.evaluator.tries import Tries
 from engine.rank.evaluator.validation import validate
 from engine.rank.evaluator.writing import WORK_S, WritingPace, write
 from engine.rank.state.snapshot import SnapshotReader
 from engine.rank.step.precision import MASTER, Precision
 
-FAILED = 3
 LOWEST_PRIORITY = 19
 CPU = torch.device("cpu")
-
-
-class Seen(NamedTuple):
-    """The weights last looked at: those before `step`, in `model`."""
-
-    step: int
-    workload: Workload
-    model: nn.Module
-    precision: Precision
 
 
 class Evaluator:
@@ -68,6 +61,9 @@ class Evaluator:
         self._workload, self._model = self._in_format(self._dtype)
         self._seen: Seen | None = None
         self._seed, self._writing_pace = spec.seed, WritingPace()
+        self.tries = Tries(control)
+        self.watched: Watch | None = None
+        """The look that is drawn of every snapshot."""
         self.newest = -1
         """The number of the look that was asked for last: those before it are out of date."""
 
@@ -75,7 +71,8 @@ class Evaluator:
         """What can be computed of a snapshot, and the pictures that take none."""
         workload = self._plain
         points = () if workload.points is None else (workload.points(perf_counter() - self._origin_s),)
-        return Evaluating(has_looks=workload.validation is not None or workload.surface is not None, pictures=points)
+        has_looks = workload.validation is not None or workload.surface is not None or bool(workload.looks)
+        return Evaluating(has_looks=has_looks, pictures=points)
 
     def look(self, order: Look) -> None:
         """Take in the snapshot, and report what it says of the validation split, with a picture if there is one.
@@ -90,18 +87,22 @@ class Evaluator:
         workload, model = self._workload, self._model
         if not order.gently:  # one of its own: whoever looks in idle time may not be done with the other yet
             model = copy.deepcopy(model)
-        self._snapshot.read_into(model)
+        with self.tries.taking_in if order.gently else contextlib.nullcontext():
+            self._snapshot.read_into(model)
         precision = Precision(order.precision, CPU)
         self._seen = Seen(order.step, workload, model, precision)
+        self.tries.offer(self._seen)
         found = validate(model, workload, precision, lambda: self.newest == order.number)
         if found is None:
             return
         pictures: tuple[Surface | TextSample, ...] = ()
         if workload.surface is not None and workload.surface_inputs is not None:
-            outputs = _outputs(model, precision, workload.surface_inputs)
+            outputs = self._seen.outputs(workload.surface_inputs)
             pictures = (workload.surface(outputs, order.step, perf_counter() - self._origin_s),)
         elif workload.writing is not None and (self._writing_pace.is_due(perf_counter()) or not order.gently):
             pictures = self._write(order, workload.writing, thread_time() - begin_work_s)
+        if not order.gently:  # once it is told, the evaluator ends
+            self.draw(self.watched)
         self._control.report(
             Looked(
                 number=order.number,
@@ -114,6 +115,13 @@ class Evaluator:
                 work_s=thread_time() - begin_work_s,
             )
         )
+        if order.gently:
+            self.draw(self.watched)
+
+    def draw(self, watched: Watch | None) -> None:
+        """Report the picture that somebody watches, unless nobody does any more."""
+        if watched is not None and watched.look and watched is self.watched and self._seen is not None:
+            self._control.report(draw(watched, self._seen, lambda: watched is self.watched))
 
     def _write(self, order: Look, writing: Writing, validated_s: float) -> tuple[TextSample, ...]:
         """What the model seen last writes; where somebody waits for it, in little time."""
@@ -147,7 +155,7 @@ class Evaluator:
             values = {"last": len(source) - 1, "samples": ", ".join(map(str, samples))}
         else:
             inputs, targets = seen.workload.validation.take(torch.tensor(samples, dtype=torch.int64))
-            outputs = _outputs(seen.model, seen.precision, inputs)
+            outputs = seen.outputs(inputs)
         self._control.report(
             Answered(
                 number=order.number,
@@ -174,24 +182,18 @@ def evaluate(order: Evaluate, control: Control, snapshot: int) -> NoReturn:
             case Look() as look:
                 evaluator.newest = look.number
                 if look.gently:
-                    looks.submit(_or_end, control, partial(evaluator.look, look))
+                    looks.submit(or_end, control, partial(evaluator.look, look))
                 else:
                     evaluator.look(look)
             case Ask() as ask:
-                looks.submit(_or_end, control, partial(evaluator.answer, ask))
+                looks.submit(or_end, control, partial(evaluator.answer, ask))
+            case Watch() as watch:
+                evaluator.watched = watch
+                looks.submit(or_end, control, partial(evaluator.draw, watch))
+            case Try() as one:
+                evaluator.tries.ask(one)
             case other:
                 raise AssertionError(f"{other} is no order for an evaluator")
-
-
-def _or_end(control: Control, act: Callable[[], None]) -> None:
-    """Do it; an error ends the process, as it would on the main thread."""
-    try:
-        act()
-    except BaseException as error:
-        reason = f"{type(error).__name__}: {error}".strip()
-        control.report(Crashed(step=-1, reason=reason, details=traceback.format_exc()))
-        control.flush()
-        os._exit(FAILED)
 
 
 def rest_when_others_work() -> None:
@@ -200,13 +202,6 @@ def rest_when_others_work() -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST_PRIORITY)
     with contextlib.suppress(OSError, AttributeError):
         os.sched_setscheduler(threading.get_native_id(), os.SCHED_IDLE, os.sched_param(0))
-
-
-@torch.no_grad()
-def _outputs(model: nn.Module, precision: Precision, inputs: Tensor) -> Tensor:
-    with precision.forward():
-        outputs: Tensor = model(inputs)
-    return outputs
 
 
 def _rows(tensor: Tensor | None) -> tuple[tuple[float, ...], ...]:

@@ -10,12 +10,17 @@ import gzip
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional
 
+from engine.pictures import MOST_IMAGES, AnyPicture, Phrase
 from engine.rank.data.package_files import package_file
 from engine.rank.data.source import Tensors
+from engine.rank.data.subject import Subject
 from engine.rank.data.workload import Knobs, Workload, build_mlp
+from engine.rank.looks.classes import confusion, wrong_examples
+from engine.rank.looks.digits import NAMES, read_digit
+from engine.rank.looks.drawing import image_grid
 
 CARD = {
     "name": "digits-mlp",
@@ -25,6 +30,34 @@ CARD = {
     "lr": 1.5e-6,
     "train_samples": 1437,
     "validation_samples": 360,
+    "looks": [
+        {
+            "name": "weights",
+            "title": "First layer's weights",
+            "kind": "image grid",
+            "help": "What each neuron of the first layer looks for in the picture: blue adds to it, orange takes away.",
+        },
+        {
+            "name": "confusion",
+            "title": "Confusion matrix",
+            "kind": "heat map",
+            "help": "How often each digit (row) of the held-back samples is taken for each (column).",
+        },
+        {
+            "name": "wrong",
+            "title": "Wrong examples",
+            "kind": "image grid",
+            "help": "Held-back digits that are misread, with what was said and what they are.",
+        },
+    ],
+    "tries": [
+        {
+            "name": "draw",
+            "title": "Draw a digit",
+            "kind": "drawing",
+            "help": "Draw a digit: the model says at once how likely each of the ten is.",
+        },
+    ],
     "layers": "layers",
     "widths": ["hidden"],
     "knobs": [
@@ -82,6 +115,19 @@ def _make_model(sizes: list[int]) -> nn.Module:
     return model
 
 
+def _first_weights(subject: Subject, side: int) -> AnyPicture:
+    """Row n of W1, (side * side,), as the picture that neuron n looks for."""
+    weights = next(subject.model.parameters())
+    return image_grid(
+        weights.unflatten(1, (side, side)),
+        is_signed=True,
+        note=Phrase(
+            "{shown:,} of {neurons:,} neurons: each one's weights, at the pixels that they weigh.",
+            {"shown": min(len(weights), MOST_IMAGES), "neurons": len(weights)},
+        ),
+    )
+
+
 def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the data and their split are the same for every seed
     """Digits as flat pixels, (samples, side * side) in 0..1."""
     pixels, classes = DIGITS
@@ -89,9 +135,12 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the data and t
     images = torch.from_numpy(pixels[order] / 16.0)  # (1797, 64)
     targets = torch.from_numpy(classes[order])  # (1797,)
     side = int(knobs["side"])
-    if side != 8:
-        square = images.view(-1, 1, 8, 8)
-        images = functional.interpolate(square, size=(side, side), mode="bilinear").flatten(1)  # (1797, side * side)
+
+    def flat(square: Tensor) -> Tensor:
+        """Pictures (n, 1, 8, 8) as inputs, (n, side * side)."""
+        return (square if side == 8 else functional.interpolate(square, size=(side, side), mode="bilinear")).flatten(1)
+
+    images = flat(images.view(-1, 1, 8, 8))
     hidden = [int(knobs["hidden"])] * (int(knobs["layers"]) - 1)
     return Workload(
         train=Tensors(images[:TRAIN_SAMPLES], targets[:TRAIN_SAMPLES]),
@@ -99,4 +148,10 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the data and t
         make_model=lambda: _make_model([side * side, *hidden, 10]),
         loss_sum=lambda outputs, classes: functional.cross_entropy(outputs, classes, reduction="sum"),
         score_sum=lambda outputs, classes: (outputs.argmax(1) == classes).sum(),
+        looks={
+            "weights": lambda subject: _first_weights(subject, side),
+            "confusion": confusion(NAMES),
+            "wrong": wrong_examples(NAMES, side, side),
+        },
+        tries={"draw": read_digit(flat)},
     )

@@ -348,6 +348,7 @@ INK = {
     "mode-picture": {BLUE: 1_500, ORANGE: 1_500},
     "surface": {"#8A5A00": 150, "#B5D3E7": 250},
     "text-sample": {},  # the sample run is of no model of language: test_text_sample.py
+    "inside": {},  # a recorded run has no model: test_inside.py
     "bubble": {VERMILLION: 40},
     "traffic": {TEXT: 1_200},
     "memory": {BLUE: 3_000, GREEN: 6_500, ORANGE: 3_000},

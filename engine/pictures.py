@@ -1,0 +1,190 @@
+"""Pictures of few kinds that any workload can have drawn of its model, and what a person gives a model to answer.
+
+    look   model -> picture                         drawn while it trains, as long as somebody looks
+    try    model, what a person gave -> pictures    each replaces the one before: a text grows character by character
+
+They travel as they are drawn: arrays as bytes, never more than the limits here say, and nothing in them can execute.
+What does not fit together cannot be made: such a picture is refused where it is made, and where it is read.
+"""
+
+from typing import Annotated
+
+import msgspec
+
+MOST_IMAGES, WIDEST, MOST_PIXELS = 256, 256, 1 << 20
+MOST_CELLS = 192
+"""Rows of a heat map, and columns."""
+MOST_BARS, MOST_CURVES, MOST_POINTS = 64, 8, 4_096
+LONGEST_TEXT, LONGEST_PROMPT = 8_192, 2_048
+
+Short = Annotated[str, msgspec.Meta(max_length=200)]
+Number = int | float | str
+
+
+class Phrase(msgspec.Struct, frozen=True):
+    """A text for people, which a window says in its own language: it is known by `template`; `values` stand in it."""
+
+    template: Annotated[str, msgspec.Meta(max_length=500)] = ""
+    values: dict[str, Number] = {}
+
+    def __str__(self) -> str:
+        """The text in English."""
+        return self.template.format(**self.values)
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """What else could be drawn: `title` names what the `options` are of ("Layer"), the one at `chosen` is shown."""
+
+    title: Short
+    options: Annotated[tuple[Short, ...], msgspec.Meta(min_length=1, max_length=512)]
+    chosen: int = 0
+
+
+class Picture(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """Base of all kinds. `note` says what was computed; `choices` are what else can be asked for."""
+
+    note: Phrase = Phrase()
+    choices: Annotated[tuple[Choice, ...], msgspec.Meta(max_length=4)] = ()
+
+
+class ImageGrid(Picture, frozen=True, kw_only=True, tag="image grid"):
+    """Pictures of one size: bytes from 0 (`lowest`) to 255 (`highest`), one after the other, row by row.
+
+    `captions` are one each, or none at all; `marked` are those that something is wrong with. `is_signed`: zero lies in
+    the middle, and both directions from it have a colour.
+    """
+
+    width: int
+    height: int
+    pixels: bytes
+    lowest: float = 0.0
+    highest: float = 1.0
+    is_signed: bool = False
+    captions: tuple[Phrase, ...] = ()
+    marked: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what does not fit together.
+
+        Raises:
+            ValueError: sizes, bytes and captions are not of the same pictures, or there are too many.
+        """
+        _refuse(not 0 < self.width <= WIDEST or not 0 < self.height <= WIDEST, "sides")
+        _refuse(len(self.pixels) > MOST_PIXELS or len(self.pixels) % (self.width * self.height) > 0, "bytes")
+        _refuse(len(self) > MOST_IMAGES or len(self.captions) not in (0, len(self)), "captions")
+        _refuse(any(not 0 <= index < len(self) for index in self.marked), "marks")
+
+    def __len__(self) -> int:
+        """How many pictures there are."""
+        return len(self.pixels) // (self.width * self.height)
+
+
+class HeatMap(Picture, frozen=True, kw_only=True, tag="heat map"):
+    """A table of numbers as colours: float32 as bytes, row by row; NaN is a cell without one.
+
+    `rows` and `columns` name what stands there. `has_numbers`: they are to be read, not only seen; `is_diagonal_right`:
+    where row and column are the same it says that something is right, so that all else is marked.
+    """
+
+    rows: tuple[Short, ...]
+    columns: tuple[Short, ...]
+    values: bytes
+    row_title: Phrase = Phrase()
+    column_title: Phrase = Phrase()
+    has_numbers: bool = False
+    is_diagonal_right: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what does not fit together.
+
+        Raises:
+            ValueError: the values are not as many as rows and columns say, or there are too many.
+        """
+        _refuse(not 0 < len(self.rows) <= MOST_CELLS or not 0 < len(self.columns) <= MOST_CELLS, "rows")
+        _refuse(len(self.values) != 4 * len(self.rows) * len(self.columns), "bytes")
+
+
+class Bars(Picture, frozen=True, kw_only=True, tag="bars"):
+    """One bar a name, as long as its value is of `highest`; told as a share (percent) if `is_share`."""
+
+    names: tuple[Short, ...]
+    values: tuple[float, ...]
+    highest: float = 1.0
+    is_share: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse what does not fit together.
+
+        Raises:
+            ValueError: names and values are not as many, or too many.
+        """
+        _refuse(not 0 < len(self.names) == len(self.values) <= MOST_BARS or not self.highest > 0, "bars")
+
+
+class Text(Picture, frozen=True, kw_only=True, tag="text"):
+    """A text: what was given, `prompt`, and what the model goes on with."""
+
+    prompt: Annotated[str, msgspec.Meta(max_length=LONGEST_TEXT)]
+    text: Annotated[str, msgspec.Meta(max_length=LONGEST_TEXT)]
+
+
+class Curve(Picture, frozen=True, kw_only=True, tag="curve"):
+    """Lines over one axis: float32 `x` as bytes, and `y` of each name one after the other; NaN is a gap."""
+
+    names: tuple[Phrase, ...]
+    x: bytes
+    y: bytes
+    x_title: Phrase = Phrase()
+    y_title: Phrase = Phrase()
+
+    def __post_init__(self) -> None:
+        """Refuse what does not fit together.
+
+        Raises:
+            ValueError: the lines are not as long as the axis, or there are too many, or too long ones.
+        """
+        _refuse(not 0 < len(self.names) <= MOST_CURVES or not 0 < len(self.x) <= 4 * MOST_POINTS, "lines")
+        _refuse(len(self.x) % 4 > 0 or len(self.y) != len(self.names) * len(self.x), "bytes")
+
+
+AnyPicture = ImageGrid | HeatMap | Bars | Text | Curve
+
+
+class Given(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """Base of what a person can give a model to answer."""
+
+
+class Drawing(Given, frozen=True, kw_only=True, tag="drawing"):
+    """What was drawn on a square pad: ink from 0 to 255, `side` rows of as many."""
+
+    side: int
+    ink: bytes
+
+    def __post_init__(self) -> None:
+        """Refuse what does not fit together.
+
+        Raises:
+            ValueError: the bytes are not as many as the pad has places.
+        """
+        _refuse(not 0 < self.side <= WIDEST or len(self.ink) != self.side**2, "ink")
+
+
+class Prompt(Given, frozen=True, kw_only=True, tag="prompt"):
+    """A text to go on with, by so many tokens, each drawn from the `top_k` likeliest (0: from all).
+
+    `temperature` above 1 makes unlikely ones likelier, 0 always takes the likeliest. `seed` decides what is drawn.
+    """
+
+    text: Annotated[str, msgspec.Meta(max_length=LONGEST_PROMPT)]
+    tokens: Annotated[int, msgspec.Meta(ge=1, le=2_000)] = 200
+    temperature: Annotated[float, msgspec.Meta(ge=0.0, le=10.0)] = 0.8
+    top_k: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 0
+    seed: int = 0
+
+
+AnyGiven = Drawing | Prompt
+
+
+def _refuse(is_wrong: bool, what: str) -> None:
+    if is_wrong:
+        raise ValueError(f"a picture whose {what} do not fit together, or are too many")

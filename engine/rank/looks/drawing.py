@@ -1,0 +1,69 @@
+"""Pictures from tensors: what is no number is drawn as nothing, and no more is drawn than a picture can hold."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from engine.pictures import MOST_IMAGES, Choice, HeatMap, ImageGrid, Phrase
+
+
+def image_grid(
+    images: Tensor,
+    *,
+    is_signed: bool = False,
+    captions: Sequence[Phrase] = (),
+    note: Phrase,
+    choices: tuple[Choice, ...] = (),
+) -> ImageGrid:
+    """Pictures (n, height, width), one scale for all: of signed ones as far below zero as above it."""
+    images = images.detach().float()[:MOST_IMAGES]
+    finite = images[images.isfinite()]
+    lowest, highest = (finite.min().item(), finite.max().item()) if finite.numel() else (0.0, 1.0)
+    if is_signed:
+        highest = max(abs(lowest), abs(highest))
+        lowest = -highest
+    span = highest - lowest or 1.0
+    scaled = ((images - lowest) / span).nan_to_num(0.5 if is_signed else 0.0, 1.0, 0.0).clamp(0.0, 1.0)
+    return ImageGrid(
+        width=images.shape[2],
+        height=images.shape[1],
+        pixels=(255 * scaled).round().to(torch.uint8).contiguous().numpy().tobytes(),
+        lowest=lowest,
+        highest=highest,
+        is_signed=is_signed,
+        captions=tuple(captions[:MOST_IMAGES]),
+        note=note,
+        choices=choices,
+    )
+
+
+def heat_map(
+    values: Tensor,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    *,
+    row_title: Phrase,
+    column_title: Phrase,
+    note: Phrase,
+    has_numbers: bool = False,
+    is_diagonal_right: bool = False,
+    choices: tuple[Choice, ...] = (),
+) -> HeatMap:
+    """A table (rows, columns) with names on its sides."""
+    return HeatMap(
+        rows=tuple(rows),
+        columns=tuple(columns),
+        values=floats(values),
+        row_title=row_title,
+        column_title=column_title,
+        note=note,
+        has_numbers=has_numbers,
+        is_diagonal_right=is_diagonal_right,
+        choices=choices,
+    )
+
+
+def floats(values: Tensor) -> bytes:
+    """Numbers as float32, row by row."""
+    return values.detach().float().contiguous().numpy().tobytes()

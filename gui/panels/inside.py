@@ -1,0 +1,295 @@
+"""What the model has inside: a picker of the workload's looks, and of what can be tried on it.
+
+A look is computed only while this panel is seen and it is chosen: the panel says so to whoever computes, and takes it
+back when a tab covers it.
+"""
+
+from itertools import zip_longest
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+)
+
+from engine.config.cards import WorkloadCard, workloads
+from engine.config.look_card import LookCard
+from engine.events import LookDrawn
+from engine.pictures import Choice
+from gui.look.scale import GRID, TIGHT
+from gui.look.theme import set_note
+from gui.look.view import PlotView
+from gui.model.intents import WatchLook
+from gui.model.run_view import ENDED, RunView
+from gui.model.store import Store
+from gui.panels.base import Panel
+from gui.text.engine_text import engine_text, phrase_text
+from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.flow import FlowRow
+from gui.widgets.picture_view import PictureView
+from gui.widgets.picture_views import VIEWS
+from gui.widgets.try_view import TryView
+
+MOST_CHOICES = 4
+LOW_LINES = 12
+"""Of text: in a panel less high, all words stand in the row of its controls."""
+
+
+class InsidePanel(Panel):
+    """One look or try at a time, with the step and the origin of the weights it is of."""
+
+    panel_id = "inside"
+    area = "bottom"
+    group = "second"
+    order = 3
+    watches = ("looks", "run", "status", "set-up", "validation", "replay")
+
+    def __init__(self, view: PlotView) -> None:
+        super().__init__(view)
+        self._run: RunView | None = None
+        self._card: WorkloadCard | None = None
+        self._picked: dict[str, str] = {}
+        """By workload: the look or try that was picked last."""
+        self._chosen: dict[str, tuple[int, ...]] = {}
+        """By look: its choices."""
+        self._is_seen = False
+        self._told: tuple[object, ...] = ()
+        self._drawn: LookDrawn | None = None
+        self._view: PictureView | None = None
+        self._try: TryView | None = None
+        self._number = 0
+        self._validated = 0
+        self._picker = QComboBox()
+        self._picker.setAccessibleName(self.tr("What to look at, or to try"))
+        self._picker.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._picker.activated.connect(self._pick)
+        self._choices = [QComboBox() for _ in range(MOST_CHOICES)]
+        self._words = ElidedLabel()
+        self._why, self._note, self._scroll, self._pages = QLabel(), QLabel(), QScrollArea(), QStackedWidget()
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        row = FlowRow()
+        for control in (self._picker, *self._choices):
+            row.add_control(control)
+        for box in self._choices:
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+            box.activated.connect(self._choose)
+            box.hide()
+        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # what the lists leave
+        top = QHBoxLayout()
+        top.setContentsMargins(GRID, TIGHT, GRID, 0)
+        top.setSpacing(GRID)
+        top.addWidget(row)
+        top.addWidget(self._words, 1)
+        self._why.setWordWrap(True)
+        self._why.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._why.setMargin(GRID)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        for page in (self._why, self._scroll):
+            self._pages.addWidget(page)
+        self._note.setWordWrap(True)
+        self._note.setContentsMargins(GRID, 0, GRID, TIGHT)
+        set_note(self._note)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(TIGHT)
+        layout.addLayout(top)
+        layout.addWidget(self._pages, 1)
+        layout.addWidget(self._note)
+
+    def panel_title(self) -> str:
+        """The title of the panel's dock, translated."""
+        return self.tr("Inside the model")
+
+    def refresh(self, store: Store) -> None:
+        """Show the newest picture, or the newest answer."""
+        self._run = store.live
+        self._is_seen = True
+        spec = store.live.spec or store.set_up
+        card = workloads().get(spec.workload)
+        if card is not self._card:
+            self._card = card
+            self._fill_picker()
+        self._show()
+        if self._try is not None and store.versions["validation"] != self._validated:
+            self._validated = store.versions["validation"]
+            self._try.repeat()
+        self._tell()
+
+    def seen(self, is_seen: bool) -> None:
+        """Have nothing drawn any more while nobody sees it."""
+        self._is_seen = is_seen
+        self._tell()
+
+    def why_empty(self) -> str:
+        """What stands here as long as there is nothing to see."""
+        run, card = self._run, self._card
+        if card is None or not (card.looks or card.tries):
+            names = ", ".join(engine_text(one.title) for one in workloads().values() if one.looks or one.tries)
+            return self.tr("This workload has nothing to look at inside its model. These have: {names}.").format(
+                names=names
+            )
+        if why := self.why_not_now():
+            return why
+        drawn = run.looks.drawn.get(self._look.name) if run is not None and self._look is not None else None
+        if drawn is not None and drawn.reason:
+            return engine_text(drawn.reason)
+        return self.tr("Drawn as soon as the evaluator has looked at the model for the first time …")
+
+    def why_not_now(self) -> str:
+        """Why there is no model that could be looked into; "" where there is one."""
+        run = self._run
+        if run is None or (run.spec is None and not run.is_replay):
+            return self.tr("Press Play: while the model trains, it can be looked into and tried here.")
+        if run.is_replay:
+            return self.tr("A recorded run has no model to look into. Press Play to go on with it: then there is one.")
+        if run.why_unevaluated:
+            return engine_text(run.why_unevaluated)
+        if run.status in ENDED:
+            return self.tr("The run has ended, and its model is no longer in memory. Press Play to go on with it.")
+        return ""
+
+    # What is picked --------------------------------------------------------------------------------------------------
+
+    @property
+    def _look(self) -> LookCard | None:
+        """The look that is picked; None where it is a try, or nothing."""
+        card = self._picker.currentData()
+        return card if self._card is not None and card in self._card.looks else None
+
+    def _fill_picker(self) -> None:
+        card = self._card
+        self._picker.clear()
+        self._picker.setVisible(card is not None and bool(card.looks or card.tries))
+        if card is None:
+            return
+        for look in card.looks:
+            self._picker.addItem(engine_text(look.title), look)
+        if card.looks and card.tries:
+            self._picker.insertSeparator(self._picker.count())
+        for one in card.tries:
+            self._picker.addItem(self.tr("Try: {title}").format(title=engine_text(one.title)), one)
+        for index in range(self._picker.count()):
+            if (one := self._picker.itemData(index)) is not None:
+                self._picker.setItemData(index, engine_text(one.help), Qt.ItemDataRole.ToolTipRole)
+                if one.name == self._picked.get(card.name):
+                    self._picker.setCurrentIndex(index)
+        self._leave()
+
+    def _pick(self) -> None:
+        picked = self._picker.currentData()
+        if self._card is not None and picked is not None:
+            self._picked[self._card.name] = picked.name
+        self._leave()
+        self._show()
+        self._tell()
+
+    def _choose(self) -> None:
+        if (look := self._look) is not None:
+            self._chosen[look.name] = tuple(box.currentIndex() for box in self._choices if not box.isHidden())
+            self._tell()
+
+    def _leave(self) -> None:
+        """Something else is picked: nothing of it is shown yet."""
+        self._drawn = None
+        if self._try is not None:
+            self._number = self._try.number
+            self._pages.removeWidget(self._try)
+            self._try.deleteLater()
+            self._try = None
+        self._show_choices(())
+
+    def _tell(self) -> None:
+        """Say what is to be drawn from now on; once more where another run may have come to hear it."""
+        look = self._look if self._is_seen else None
+        name = look.name if look is not None else ""
+        run = self._run
+        told = (name, self._chosen.get(name, ()), run and (run.run_id, run.status in ENDED, run.is_replay))
+        if told != self._told:
+            self._told = told
+            self.intent.emit(WatchLook(look=name, chosen=self._chosen.get(name, ())))
+
+    # What is shown ---------------------------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        picked = self._picker.currentData()
+        self._picker.setToolTip(engine_text(picked.help) if picked is not None else "")
+        is_try = picked is not None and self._look is None
+        if is_try:
+            self._show_try(picked)
+        else:
+            self._show_look()
+
+    def _show_look(self) -> None:
+        run, look = self._run, self._look
+        drawn = run.looks.drawn.get(look.name) if run is not None and look is not None else None
+        if drawn is None or drawn.picture is None:
+            self._why.setText(self.why_empty())
+            self._pages.setCurrentWidget(self._why)
+            self._show_words(None, "")
+            return
+        self._show_words(drawn.step, phrase_text(drawn.picture.note))
+        if drawn is self._drawn:
+            self._pages.setCurrentWidget(self._scroll)
+            return
+        self._drawn = drawn
+        picture = drawn.picture
+        if not isinstance(self._view, VIEWS[type(picture)]):
+            self._view = VIEWS[type(picture)]()
+            self._scroll.setWidget(self._view)
+        self._view.show_picture(picture)
+        self._view.setAccessibleName(self._picker.currentText())
+        self._view.setAccessibleDescription(self._view.summary())
+        self._pages.setCurrentWidget(self._scroll)
+        if drawn.chosen == self._chosen.get(drawn.look, ()):
+            self._show_choices(picture.choices)
+
+    def _show_try(self, card: LookCard) -> None:
+        if self._try is None:
+            self._try = TryView(card, self._number)
+            self._try.intent.connect(self.intent)
+            self._pages.addWidget(self._try)
+        why = self.why_not_now()
+        self._try.allow(not why)
+        self._try.hear(self._run.looks.answer if self._run is not None else None)
+        answer = self._try.answer
+        self._pages.setCurrentWidget(self._try)
+        step = answer.step if answer is not None and answer.picture is not None else None
+        reason = engine_text(answer.reason) if answer is not None else ""
+        note = phrase_text(answer.picture.note) if answer is not None and answer.picture is not None else ""
+        self._show_words(step, why or reason or note or engine_text(card.help))
+
+    def _show_words(self, step: int | None, note: str) -> None:
+        """Whose weights these are, and what was computed: in one line where the panel is low."""
+        is_low = self.height() < LOW_LINES * self.fontMetrics().height()
+        words = self._of_weights(step) if step is not None else ""
+        self._words.setText(" · ".join(filter(None, (words, note if is_low else ""))))
+        self._note.setText(note)
+        self._note.setVisible(bool(note) and not is_low)
+
+    def _show_choices(self, choices: tuple[Choice, ...]) -> None:
+        """Lists are filled anew only where they offer something else, for one may just be open."""
+        for box, choice in zip_longest(self._choices, choices):
+            box.setVisible(choice is not None)
+            if choice is None:
+                continue
+            title = engine_text(choice.title)
+            if [box.itemData(index) for index in range(box.count())] != list(choice.options):
+                box.clear()
+                for option in choice.options:
+                    box.addItem(f"{title} {option}", option)
+            box.setCurrentIndex(choice.chosen)
+            box.setAccessibleName(title)
+            box.setToolTip(title)
+
+    def _of_weights(self, step: int) -> str:
+        return self.tr("Before step {step:,} · {origin}").format(step=step, origin=self.tr("MEASURED"))

@@ -1,0 +1,125 @@
+"""What a person gives a model to answer: a drawing, or a text. One widget a kind."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.pictures import Prompt
+from gui.look.scale import HALF
+from gui.widgets.drawing_pad import DrawingPad
+from gui.widgets.flow import FlowRow
+
+
+class GivenInput(QWidget):
+    """The base of both: `given` is emitted when there is something new to be answered, None to end an answer."""
+
+    given = Signal(object)
+    repeats = False
+    """By newer weights there is a newer answer, which is wanted too."""
+    is_beside = True
+    """It stands beside the answer, not above it."""
+
+    def show_busy(self, is_busy: bool) -> None:
+        """An answer is under way, or over."""
+
+
+class DrawingInput(GivenInput):
+    """A pad, and a button that clears it."""
+
+    repeats = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pad = DrawingPad()
+        self.pad.drawn.connect(self._tell)
+        self._clear = QPushButton(self.tr("Clear"))
+        self._clear.setToolTip(self.tr("Take away what is drawn"))
+        self._clear.clicked.connect(self.pad.clear)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(HALF)
+        layout.addWidget(self.pad, 1)
+        layout.addWidget(self._clear)
+
+    def _tell(self) -> None:
+        self.given.emit(None if self.pad.is_empty else self.pad.drawing)
+
+
+class PromptInput(GivenInput):
+    """A line to go on with, how boldly, and a button that begins and ends it."""
+
+    is_beside = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._runs = 0
+        self.prompt = QLineEdit()
+        self.prompt.setAccessibleName(self.tr("Beginning of the text"))
+        self.prompt.setPlaceholderText(self.tr("Type the beginning of a text"))
+        self.prompt.returnPressed.connect(self._begin)
+        self.temperature, self.top_k, self.length = QDoubleSpinBox(), QSpinBox(), QSpinBox()
+        self.temperature.setRange(0.0, 5.0)
+        self.temperature.setSingleStep(0.1)
+        self.temperature.setValue(0.8)
+        self.temperature.setPrefix(self.tr("temperature "))
+        self.temperature.setToolTip(
+            self.tr("0 always takes the likeliest, 1 draws by the model's own chances, more is bolder than it is.")
+        )
+        self.top_k.setRange(0, 1_000)
+        self.top_k.setPrefix(self.tr("top-k "))
+        self.top_k.setSpecialValueText(self.tr("top-k off"))
+        self.top_k.setToolTip(self.tr("Draw from so many of the likeliest only."))
+        self.length.setRange(1, 2_000)
+        self.length.setValue(200)
+        self.length.setSuffix(self.tr(" tokens"))
+        self.length.setToolTip(self.tr("So many are written."))
+        self.button = QPushButton(self.tr("Continue"))
+        self.button.clicked.connect(self._press)
+        row = FlowRow()
+        for box, name in (
+            (self.temperature, self.tr("Temperature")),
+            (self.top_k, self.tr("Top-k")),
+            (self.length, self.tr("Tokens to write")),
+        ):
+            box.setAccessibleName(name)
+            row.add_control(box)
+        row.add_control(self.button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(HALF)
+        layout.addWidget(self.prompt)
+        layout.addWidget(row)
+        self._is_busy = False
+
+    def show_busy(self, is_busy: bool) -> None:
+        """The button ends what is under way."""
+        self._is_busy = is_busy
+        self.button.setText(self.tr("Stop") if is_busy else self.tr("Continue"))
+
+    def _press(self) -> None:
+        if self._is_busy:
+            self.given.emit(None)
+        else:
+            self._begin()
+
+    def _begin(self) -> None:
+        self._runs += 1
+        prompt = Prompt(
+            text=self.prompt.text(),
+            tokens=self.length.value(),
+            temperature=self.temperature.value(),
+            top_k=self.top_k.value(),
+            seed=self._runs,
+        )
+        self.given.emit(prompt)
+
+
+INPUTS: dict[str, type[GivenInput]] = {"drawing": DrawingInput, "prompt": PromptInput}
+"""By the kind that a workload's card has for it."""

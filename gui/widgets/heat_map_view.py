@@ -1,0 +1,158 @@
+"""A table of numbers as colours, with names at its sides: read cell by cell under the mouse, or as it stands."""
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QToolTip
+
+from engine.pictures import AnyPicture, HeatMap
+from gui.look.scale import HALF, SMALL, letters_font
+from gui.look.theme import VERMILLION, plot_colours, text_on
+from gui.text.engine_text import phrase_text
+from gui.widgets.picture_view import PictureView, image_of, more_colour, ramp
+
+LEAST_LINE = 0.75
+"""Of a line of text, that a cell is at least high and wide."""
+MOST_LINES = 3.0
+
+
+class HeatMapView(PictureView):
+    """Rows from top to bottom, columns from left to right; the darker, the more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._map: HeatMap | None = None
+        self._values = np.zeros((0, 0), np.float32)
+
+    def show_picture(self, picture: AnyPicture) -> None:
+        """Draw this table from now on."""
+        assert isinstance(picture, HeatMap)
+        self._map = picture
+        self._values = np.frombuffer(picture.values, np.float32).reshape(len(picture.rows), len(picture.columns))
+        least = LEAST_LINE * self.fontMetrics().height()
+        left, above, after = self._margins()
+        width, height = left + least * len(picture.columns) + after, above + least * len(picture.rows) + HALF
+        self.setMinimumSize(round(width), round(height))
+        self.update()
+
+    def summary(self) -> str:
+        """The table's sides, and where its largest numbers off the diagonal, or at all, stand."""
+        if self._map is None or not self._values.size:
+            return ""
+        values = np.nan_to_num(self._values)
+        if self._map.is_diagonal_right:
+            values = np.where(_is_diagonal(values), 0.0, values)
+        row, column = np.unravel_index(int(values.argmax()), values.shape)
+        return self.tr("{rows} rows, {columns} columns. {cell}").format(
+            rows=len(self._map.rows), columns=len(self._map.columns), cell=self._words(int(row), int(column))
+        )
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        """Draw the cells, the names and the numbers."""
+        if self._map is None or not self._values.size:
+            return
+        painter = QPainter(self)
+        place = self._place()
+        painter.drawImage(place, image_of(self._colours()))
+        painter.setFont(letters_font(self.font(), SMALL))
+        self._paint_names(painter, place)
+        if self._map.has_numbers:
+            self._paint_numbers(painter, place)
+
+    def event(self, event: object) -> bool:
+        """Tell the number under the mouse."""
+        if isinstance(event, QHelpEvent):
+            QToolTip.showText(event.globalPos(), self._text_at(QPointF(event.pos())), self)
+            return True
+        return super().event(event)  # type: ignore[arg-type]
+
+    def _colours(self) -> np.ndarray:
+        """Of each cell, (rows, columns, 3); mistakes are red, on a scale of their own."""
+        assert self._map is not None
+        values, ground = np.nan_to_num(self._values), self.palette().color(QPalette.ColorRole.Base)
+        colours = _scaled(values, ramp(ground, more_colour(self.palette())))
+        if self._map.is_diagonal_right:
+            is_wrong = np.logical_not(_is_diagonal(values))
+            wrong = _scaled(np.where(is_wrong, values, 0.0), ramp(ground, QColor(VERMILLION)))
+            right = _scaled(np.where(is_wrong, 0.0, values), ramp(ground, more_colour(self.palette())))
+            colours = np.where(is_wrong[:, :, None], wrong, right)
+        return colours
+
+    def _paint_names(self, painter: QPainter, place: QRectF) -> None:
+        assert self._map is not None
+        colours, line = plot_colours(self.palette()), self.fontMetrics().height()
+        height, width = place.height() / len(self._map.rows), place.width() / len(self._map.columns)
+        centre = Qt.AlignmentFlag.AlignCenter
+        left, right = (
+            Qt.AlignmentFlag.AlignVCenter | to for to in (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight)
+        )
+        painter.setPen(colours.muted)
+        painter.drawText(QRectF(0, 0, place.left() - HALF, line), right, phrase_text(self._map.row_title))
+        after = QRectF(place.right() + HALF, 0, self.width() - place.right() - HALF, line)
+        painter.drawText(after, left, phrase_text(self._map.column_title))
+        painter.setPen(colours.foreground)
+        for index, name in enumerate(self._map.columns):
+            at = QRectF(place.left() + index * width - width, 0, 3 * width, line)
+            painter.drawText(at, centre, name)
+        for index, name in enumerate(self._map.rows):
+            at = QRectF(0, place.top() + index * height - line, place.left() - HALF, height + 2 * line)
+            painter.drawText(at, right, name)
+
+    def _paint_numbers(self, painter: QPainter, place: QRectF) -> None:
+        height, width = place.height() / self._values.shape[0], place.width() / self._values.shape[1]
+        colours = self._colours()
+        for row, column in np.argwhere(self._values != 0).tolist():
+            value = float(self._values[row, column])
+            painter.setPen(text_on(QColor(*colours[row, column].tolist())))
+            at = QRectF(place.left() + column * width, place.top() + row * height, width, height)
+            painter.drawText(at, Qt.AlignmentFlag.AlignCenter, _figure(value))
+
+    def _margins(self) -> tuple[float, float, float]:
+        """What names and titles take at the left, above and at the right."""
+        if self._map is None:
+            return 0.0, 0.0, 0.0
+        width, gap = self.fontMetrics().horizontalAdvance, 2.0 * HALF
+        widest = max(map(width, (phrase_text(self._map.row_title), *self._map.rows)))
+        return widest + gap, float(self.fontMetrics().height()), width(phrase_text(self._map.column_title)) + gap
+
+    def _place(self) -> QRectF:
+        assert self._map is not None
+        left, above, after = self._margins()
+        most = MOST_LINES * self.fontMetrics().height()
+        width = min(self.width() - left - after, most * len(self._map.columns))
+        height = min(self.height() - above - HALF, most * len(self._map.rows))
+        return QRectF(left, above, width, height)
+
+    def _words(self, row: int, column: int) -> str:
+        assert self._map is not None
+        sides = ((self._map.row_title, self._map.rows[row]), (self._map.column_title, self._map.columns[column]))
+        parts = [f"{phrase_text(title)} {name}".strip() for title, name in sides]
+        value = float(self._values[row, column])
+        return f"{', '.join(parts)}: {'–' if np.isnan(value) else _figure(value)}"
+
+    def _text_at(self, at: QPointF) -> str:
+        if self._map is None:
+            return ""
+        place = self._place()
+        row = int((at.y() - place.top()) // (place.height() / len(self._map.rows)))
+        column = int((at.x() - place.left()) // (place.width() / len(self._map.columns)))
+        inside = 0 <= row < len(self._map.rows) and 0 <= column < len(self._map.columns)
+        return self._words(row, column) if inside else ""
+
+
+def _is_diagonal(values: np.ndarray) -> np.ndarray:
+    """Of each cell (rows, columns), whether row and column are the same."""
+    rows, columns = np.indices(values.shape)
+    same: np.ndarray = rows == columns
+    return same
+
+
+def _scaled(values: np.ndarray, table: np.ndarray) -> np.ndarray:
+    """Colours (rows, columns, 3) of numbers, on a scale from 0 to the largest."""
+    largest = float(values.max(initial=0.0)) or 1.0
+    coloured: np.ndarray = table[np.clip(255 * values / largest, 0, 255).astype(np.uint8)]
+    return coloured
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value == int(value) else f"{value:.3f}"

@@ -1,0 +1,100 @@
+"""Something to try on a model: what a person gives it, and what it answers."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from engine.config.look_card import LookCard
+from engine.events import TryAnswered
+from engine.pictures import AnyGiven
+from gui.look.scale import GRID
+from gui.model.intents import TryOut
+from gui.widgets.given import INPUTS
+from gui.widgets.picture_view import PictureView
+from gui.widgets.picture_views import VIEWS
+
+
+class TryView(QWidget):
+    """Asks at most one question at a time: what is given meanwhile is asked when the answer is there, the newest alone.
+
+    Numbers go up from `first_number`, for answers of what was tried elsewhere may still come.
+    """
+
+    intent = Signal(object)
+
+    def __init__(self, card: LookCard, first_number: int) -> None:
+        super().__init__()
+        self.card = card
+        self.number = first_number
+        """Of the question that was put last."""
+        self.answer: TryAnswered | None = None
+        self._waiting: AnyGiven | None = None
+        self._last: AnyGiven | None = None
+        self._is_open = False
+        self._view: PictureView | None = None
+        self.input = INPUTS[card.kind]()
+        self.input.setToolTip(card.help)
+        self.input.given.connect(self._take)
+        layout: QBoxLayout = QHBoxLayout(self) if self.input.is_beside else QVBoxLayout(self)
+        layout.setContentsMargins(GRID, 0, GRID, 0)
+        layout.setSpacing(GRID)
+        layout.addWidget(self.input, 0 if not self.input.is_beside else 1)
+
+    def allow(self, is_allowed: bool) -> None:
+        """Let it be tried, or grey it."""
+        if is_allowed != self.input.isEnabled():
+            self.input.setEnabled(is_allowed)
+            self._is_open = False
+            self.input.show_busy(False)
+
+    def repeat(self) -> None:
+        """Ask newer weights what was asked last."""
+        if self.input.repeats and self._last is not None and not self._is_open and self.input.isEnabled():
+            self._put(self._last)
+
+    def hear(self, answer: TryAnswered | None) -> None:
+        """Show an answer, if it is one to what was asked here."""
+        if answer is None or answer is self.answer or answer.number != self.number:
+            return
+        self.answer = answer
+        if answer.picture is not None and self._last is not None:
+            self._show(answer)
+        if answer.is_over:
+            self._is_open = False
+            self.input.show_busy(False)
+            if self._waiting is not None:
+                waiting, self._waiting = self._waiting, None
+                self._put(waiting)
+
+    def _show(self, answer: TryAnswered) -> None:
+        picture = answer.picture
+        assert picture is not None
+        if not isinstance(self._view, VIEWS[type(picture)]):
+            if self._view is not None:
+                self._view.deleteLater()
+            self._view = VIEWS[type(picture)]()
+            layout = self.layout()
+            assert isinstance(layout, QBoxLayout)
+            layout.addWidget(self._view, 2)
+        self._view.show()
+        self._view.show_picture(picture)
+        self._view.setAccessibleName(self.tr("Answer"))
+        self._view.setAccessibleDescription(self._view.summary())
+
+    def _take(self, given: AnyGiven | None) -> None:
+        if given is None:
+            self._waiting = self._last = None
+            if self._view is not None and self.input.repeats:
+                self._view.hide()
+            if self._is_open:
+                self.intent.emit(TryOut(number=self.number, name=""))
+        elif self._is_open and self.input.repeats:
+            self._waiting = given
+        else:
+            self._put(given)
+
+    def _put(self, given: AnyGiven) -> None:
+        self.number += 1
+        self._last = given
+        self._is_open = True
+        self.input.show_busy(True)
+        self.intent.emit(TryOut(number=self.number, name=self.card.name, given=given))

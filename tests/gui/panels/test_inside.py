@@ -1,0 +1,227 @@
+"""The panel that shows what a model has inside, and asks it what a person gives it."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from engine.config.spec import make_spec
+from engine.events import EvaluatorChanged, LookDrawn, StatusChanged, TryAnswered
+from engine.pictures import Bars, Choice, Drawing, HeatMap, ImageGrid, Phrase
+from gui.look.theme import apply_theme
+from gui.look.view import PlotView
+from gui.model.intents import SetUp, TryOut, WatchLook
+from gui.model.store import Store
+from gui.panels.inside import InsidePanel
+from gui.window.docks import is_seen
+from tests.windows import Open, ink
+
+TABLE = HeatMap(
+    rows=("a", "b"),
+    columns=("a", "b"),
+    values=np.array([[7, 1], [0, 9]], np.float32).tobytes(),
+    row_title=Phrase("is"),
+    has_numbers=True,
+    is_diagonal_right=True,
+    note=Phrase("{right} are right.", {"right": 16}),
+)
+GRID = ImageGrid(width=2, height=2, pixels=bytes([0, 255, 255, 0] * 3), is_signed=True)
+
+
+class Opened:
+    """A panel on a run of digits-mlp, and what it wants."""
+
+    def __init__(self, qtbot: QtBot) -> None:
+        apply_theme(QApplication.instance(), "light", 10)  # type: ignore[arg-type]
+        self.store = Store()
+        self.store.begin("a run")
+        self.store.take_over(make_spec("digits-mlp"), is_replay=False)
+        self.store.feed([StatusChanged(at_s=0.0, status="running", step=3)])
+        self.panel = InsidePanel(PlotView())
+        self.wanted: list[object] = []
+        self.panel.intent.connect(self.wanted.append)
+        qtbot.addWidget(self.panel)
+        self.panel.resize(700, 500)
+        self.panel.show()
+        self.refresh()
+
+    def refresh(self) -> None:
+        self.panel.refresh(self.store)
+        QApplication.processEvents()
+
+    def draw(self, look: str, picture: object, step: int = 5, chosen: tuple[int, ...] = ()) -> None:
+        self.store.feed([LookDrawn(at_s=1.0, look=look, chosen=chosen, step=step, picture=picture)])  # type: ignore[arg-type]
+        self.refresh()
+
+    def pick(self, name: str) -> None:
+        picker = self.panel._picker
+        names = [getattr(picker.itemData(index), "name", "") for index in range(picker.count())]
+        picker.setCurrentIndex(names.index(name))
+        picker.activated.emit(names.index(name))
+        QApplication.processEvents()
+
+
+@pytest.fixture
+def opened(qtbot: QtBot) -> Opened:
+    return Opened(qtbot)
+
+
+def test_a_look_is_asked_for_while_it_is_seen_and_says_whose_weights_it_shows(opened: Opened) -> None:
+    panel = opened.panel
+    assert opened.wanted == [WatchLook(look="weights")]
+    assert "first time" in panel._why.text()
+    opened.draw("weights", GRID)
+    assert panel._words.text() == "Before step 5 · MEASURED"
+    assert panel._view is not None
+    assert panel._view.accessibleName() == "First layer's weights"
+    opened.pick("confusion")
+    assert opened.wanted[-1] == WatchLook(look="confusion")
+    opened.draw("confusion", TABLE, step=1_234)
+    assert panel._words.text() == "Before step 1,234 · MEASURED"
+    assert panel._note.text() == "16 are right."
+    assert "is a, b: 1" in panel._view.accessibleDescription()  # the mistake, not what is right
+    assert ink(panel.grab().toImage(), "#D55E00") > 500
+    panel.seen(False)
+    assert opened.wanted[-1] == WatchLook(look="")
+    panel.seen(True)
+    assert opened.wanted[-1] == WatchLook(look="confusion")
+
+
+def test_what_else_can_be_drawn_is_in_lists_and_what_is_chosen_is_asked_for(opened: Opened) -> None:
+    panel = opened.panel
+    layers = Choice(title="Layer", options=("1", "2", "3"))
+    opened.draw("weights", ImageGrid(width=1, height=1, pixels=b"0", choices=(layers,)))
+    box = panel._choices[0]
+    assert [box.itemText(index) for index in range(box.count())] == ["Layer 1", "Layer 2", "Layer 3"]
+    assert not box.isHidden()
+    assert panel._choices[1].isHidden()
+    box.setCurrentIndex(2)
+    box.activated.emit(2)
+    assert opened.wanted[-1] == WatchLook(look="weights", chosen=(2,))
+    opened.draw("weights", ImageGrid(width=1, height=1, pixels=b"0", choices=(layers,)))  # was under way
+    assert box.currentIndex() == 2
+    opened.pick("confusion")
+    opened.draw("confusion", TABLE)
+    assert box.isHidden()
+
+
+def test_it_says_why_there_is_nothing_to_see(opened: Opened) -> None:
+    store, panel = opened.store, opened.panel
+    store.feed([LookDrawn(at_s=1.0, look="weights", chosen=(), step=5, picture=None, reason="It could not.")])
+    opened.refresh()
+    assert panel._why.text() == "It could not."
+    store.feed([EvaluatorChanged(at_s=2.0, is_on=False, reason="It is off.")])
+    opened.refresh()
+    assert panel._why.text() == "It is off."
+    opened.pick("draw")
+    assert not panel._try.input.isEnabled()  # type: ignore[union-attr]
+    store.feed([EvaluatorChanged(at_s=2.0, is_on=True), StatusChanged(at_s=3.0, status="finished", step=9)])
+    opened.refresh()
+    assert "has ended" in panel._note.text()
+    store.take_over(make_spec("digits-mlp"), is_replay=True)
+    opened.refresh()
+    assert "recorded run" in panel._note.text()
+    store.begin("")
+    opened.refresh()
+    assert "Press Play" in panel._note.text()
+    store.show_set_up(make_spec("recommender"))
+    opened.refresh()
+    assert "Digits · MLP" in panel._why.text()
+    assert panel._picker.isHidden()
+
+
+def test_of_what_is_drawn_meanwhile_the_newest_is_asked_and_newer_weights_are_asked_anew(opened: Opened) -> None:
+    opened.pick("draw")
+    store, panel = opened.store, opened.panel
+    assert opened.wanted[-1] == WatchLook(look="")
+    assert panel._try is not None
+    pad = panel._try.input.pad  # type: ignore[attr-defined]
+
+    def asked() -> list[TryOut]:
+        return [one for one in opened.wanted if isinstance(one, TryOut)]
+
+    def answer(number: int, step: int) -> None:
+        bars = Bars(names=("0", "1"), values=(0.25, 0.75))
+        store.feed([TryAnswered(at_s=1.0, number=number, step=step, picture=bars, is_over=False)])
+        store.feed([TryAnswered(at_s=1.0, number=number, step=step, picture=None, is_over=True)])
+        opened.refresh()
+
+    QTest.mousePress(pad, Qt.MouseButton.LeftButton, pos=pad.rect().center())
+    for away in range(20):
+        QTest.mouseMove(pad, pad.rect().center() + QPoint(0, away))
+    QTest.mouseRelease(pad, Qt.MouseButton.LeftButton)
+    assert [one.number for one in asked()] == [1]
+    answer(1, 5)
+    assert [one.number for one in asked()] == [1, 2]
+    assert asked()[1].given == pad.drawing != asked()[0].given
+    assert isinstance(asked()[0].given, Drawing)
+    answer(2, 5)
+    assert len(asked()) == 2
+    assert panel._words.text() == "Before step 5 · MEASURED"
+    assert panel._try._view is not None
+    assert panel._try._view.accessibleDescription() == "1: 75%, 0: 25%"
+    store.versions["validation"] += 1  # there are newer weights
+    opened.refresh()
+    assert len(asked()) == 3
+    answer(3, 8)
+    assert panel._words.text() == "Before step 8 · MEASURED"
+    pad.clear()
+    assert len(asked()) == 3
+    assert panel._try._view.isHidden()
+
+
+def test_the_pad_can_be_drawn_on_without_a_mouse(opened: Opened) -> None:
+    opened.pick("draw")
+    assert opened.panel._try is not None
+    pad = opened.panel._try.input.pad  # type: ignore[attr-defined]
+    QTest.keyClick(pad, Qt.Key.Key_Down)
+    assert pad.is_empty
+    QTest.keyClick(pad, Qt.Key.Key_Space)
+    for _ in range(8):
+        QTest.keyClick(pad, Qt.Key.Key_Down)
+    QTest.keyClick(pad, Qt.Key.Key_Space)
+    QTest.keyClick(pad, Qt.Key.Key_Left)
+    rows = np.frombuffer(pad.drawing.ink, np.uint8).reshape(pad.drawing.side, -1)
+    assert (rows[17:26, 16] == 255).all()
+    assert rows[:, :12].max() == 0
+    QTest.keyClick(pad, Qt.Key.Key_Delete)
+    assert pad.is_empty
+
+
+def test_in_a_window_a_look_costs_nothing_behind_a_tab_and_a_drawing_is_read_while_it_trains_and_pauses(
+    open_window: Open, qtbot: QtBot
+) -> None:
+    from gui.model.intents import Pause, Play
+
+    application = open_window()
+    store, docks = application.store, application.window.docks
+    application.dispatch(SetUp(make_spec("digits-mlp", knobs={"hidden": 16, "layers": 3}, batch_size=32)))
+    application.dispatch(Play())
+    dock = docks.by_id["inside"]
+    dock.raise_()
+    qtbot.waitUntil(lambda: is_seen(dock), timeout=5_000)
+    qtbot.waitUntil(lambda: "weights" in store.live.looks.drawn, timeout=60_000)
+    panel = application.window.panel("inside")
+    assert isinstance(panel, InsidePanel)
+    questions = application.source._run.evaluation._questions  # type: ignore[union-attr]
+    assert questions._watched.look == "weights"
+    docks.by_id["log"].raise_()
+    qtbot.waitUntil(lambda: not is_seen(dock) and questions._watched.look == "", timeout=10_000)
+    dock.raise_()
+    qtbot.waitUntil(lambda: questions._watched.look == "weights", timeout=10_000)
+    names = [getattr(panel._picker.itemData(index), "name", "") for index in range(panel._picker.count())]
+    panel._picker.setCurrentIndex(names.index("draw"))
+    panel._picker.activated.emit(names.index("draw"))
+    pad = panel._try.input.pad  # type: ignore[union-attr]
+    qtbot.waitUntil(lambda: pad.width() > 50, timeout=5_000)
+    QTest.mouseClick(pad, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: panel._try._view is not None and panel._try._view.isVisible(), timeout=10_000)  # type: ignore[union-attr]
+    application.dispatch(Pause())
+    qtbot.waitUntil(lambda: store.live.status == "paused", timeout=10_000)
+    number = panel._try.number  # type: ignore[union-attr]
+    pad.clear()
+    QTest.mouseClick(pad, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: store.live.looks.answer.number > number and store.live.looks.answer.is_over, timeout=10_000)  # type: ignore[union-attr]
+    assert panel._try.answer.picture is not None  # type: ignore[union-attr]
