@@ -30,6 +30,8 @@ class Web:
     def __init__(self, settings: PipSettings) -> None:
         self._settings = settings
         self._openers: dict[bool, urllib.request.OpenerDirector] = {}
+        self._logins: dict[str, str] = {}
+        """By scheme and host, where an address had a name and a password: what lies beside it wants them, too."""
 
     def open(self, address: str, accept: str = "*/*") -> http.client.HTTPResponse:
         """The answer to a request for `address`, its body still to be read; whoever asks closes it.
@@ -37,7 +39,6 @@ class Web:
         Raises:
             RequestError: nothing answers there, or not with what was asked for (WebError).
         """
-        login, login_host = "", ""
         for _ in range(MOST_REDIRECTS + 1):
             parts = urlsplit(address)
             if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -46,10 +47,10 @@ class Web:
                     address=without_password(address),
                 )
             if parts.username:
-                login, login_host = _login(parts), _host(parts)
+                self._logins[_origin(parts)] = _login(parts)
             bare = urlunsplit(parts._replace(netloc=_host(parts), fragment=""))
             request = urllib.request.Request(bare, headers={"Accept": accept, "User-Agent": "gearshift"})
-            if login and _host(parts) == login_host:
+            if login := self._logins.get(_origin(parts)):
                 request.add_unredirected_header("Authorization", f"Basic {login}")
             try:
                 answer: http.client.HTTPResponse = self._opener(parts).open(request, timeout=self._settings.timeout_s)
@@ -110,6 +111,10 @@ def why(error: Exception) -> str:
 
 def _host(parts: SplitResult) -> str:
     return parts.netloc.rpartition("@")[2]
+
+
+def _origin(parts: SplitResult) -> str:
+    return f"{parts.scheme}://{_host(parts)}"
 
 
 def _login(parts: SplitResult) -> str:

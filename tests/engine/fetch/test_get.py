@@ -190,13 +190,15 @@ def test_name_and_password_go_to_their_host_alone_and_are_never_shown(index: She
     content = tar()
     card = card_of(content)
     with shelf() as other:
-        index.list_file("box", card.archive, f"{index.address}/away", card.sha256)
-        index.redirect("/away", f"{other.address}/files/box")
+        index.redirect("/simple/box/", f"{other.address}/simple/box/")
+        other.list_file("box", card.archive, f"{index.address}/files/box", card.sha256)
+        index.redirect("/files/box", f"{other.address}/files/box")
         other.put("/files/box", content)
         address = index.address.replace("http://", "http://pupil:s3cret%40@")
         get(card, lambda *_: None, settings=settings(f"{address}/simple"))
-        assert index.asked[0][1]["Authorization"] == "Basic cHVwaWw6czNjcmV0QA=="  # pupil:s3cret@
-        assert [headers["Authorization"] for _, headers in other.asked] == [None]
+        known = "Basic cHVwaWw6czNjcmV0QA=="  # pupil:s3cret@
+        assert [headers["Authorization"] for _, headers in index.asked] == [known, known]
+        assert [headers["Authorization"] for _, headers in other.asked] == [None, None]
         remove(card)
         index.answers.clear()
         words = refusal(card, settings(f"{address}/simple"))
