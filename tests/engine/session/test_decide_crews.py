@@ -257,3 +257,16 @@ def test_a_crew_that_ends_has_half_a_minute_from_its_last_sign_of_saving(stage: 
     assert "did not end within 30 s" in run.of(RankFailed)[0].reason
     assert run.of(RankFailed)[0].at_s == pytest.approx(run.clock.now_s - ORIGIN_S)
     assert parse_mode(ONE) == run.run.mode
+
+
+def test_a_crew_that_saves_is_well_though_its_disk_is_slow_and_it_does_not_compute(stage: Set) -> None:
+    run = stage(mode=ONE)
+    (rank,) = run.begin().processes
+    rank.computed_s = 1.0
+    run.run.finish()
+    for turn in range(60):
+        if turn % 10 == 0:
+            rank.say(Saving(step=5, saved_bytes=turn, total_bytes=60))
+        rank.say(Pong(clock_s=0.0))
+        run.turn(0.5)
+    assert not run.of(RankFailed)
