@@ -75,7 +75,8 @@ class Replay:
     @property
     def steps(self) -> int:
         """How many steps were made in all."""
-        return int(self._record.steps["step"][-1]) + 1 if len(self._record.steps) else 0
+        steps = self._record.steps
+        return int(steps["step"][-1]) + 1 if len(steps) else 0
 
     def wind(self, at_s: float) -> bool:
         """Go to another moment; True if that is back: then all is told again, from the beginning.
@@ -209,7 +210,7 @@ class Replay:
         return messages
 
     def close(self) -> None:
-        """Let go of the record's files; nothing is shown any more."""
+        """Let go of the record's files; nothing is shown any more. Who looks at it meanwhile may be another thread."""
         self._since = None
         self._record = Record(self.spec, [], np.empty(0, self._record.steps.dtype), [])
         self._next_step = 0
@@ -217,12 +218,12 @@ class Replay:
     @property
     def shown_step(self) -> int:
         """The step after the last one shown."""
-        return int(self._record.steps["step"][self._next_step - 1]) + 1 if self._next_step else 0
+        steps, shown = self._record.steps, self._next_step  # each once: it may be closed in between
+        return int(steps["step"][shown - 1]) + 1 if 0 < shown <= len(steps) else 0
 
     def _now_s(self) -> float:
-        if self._since is None:
-            return self._at_s
-        return min(self.end_s, self._at_s + (self._clock() - self._since) * self.speed)
+        since = self._since
+        return self._at_s if since is None else min(self.end_s, self._at_s + (self._clock() - since) * self.speed)
 
     def _steps_until(self, at_s: float, messages: list[Message]) -> None:
         steps = self._record.steps

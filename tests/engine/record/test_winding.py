@@ -7,6 +7,7 @@ import pytest
 
 from engine.events import Message, Notice, SegmentStarted, StatusChanged
 from engine.record.following import Following
+from engine.record.reader import Record
 from engine.record.replay import Replay
 from engine.rows import StepBatch
 from tests.engine.record.test_library import record
@@ -87,3 +88,42 @@ def test_portions_come_one_after_the_other_and_leave_nothing_out(run: Path) -> N
 def test_what_is_trained_elsewhere_cannot_be_wound() -> None:
     assert Replay.can_wind
     assert not Following.can_wind
+
+
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_it_may_be_closed_by_another_thread_at_any_moment_while_it_is_looked_at(run: Path, at: int) -> None:
+    class Closed(Replay):
+        """Closed at the moment when its record, or the clock, is looked at for the `at`-th time from then on."""
+
+        looks = -1_000
+
+        @property
+        def _record(self) -> Record:
+            self.look()
+            return self.__dict__["record"]
+
+        @_record.setter
+        def _record(self, record: Record) -> None:
+            self.__dict__["record"] = record
+
+        def look(self) -> float:
+            self.looks += 1
+            if self.looks == at:
+                self.close()
+            return 0.0
+
+    for look in (Closed.shown_step, Closed.steps, Closed.at_s, Closed.is_playing):
+        replay = Closed(run, at_end=True)
+        replay.take()
+        replay.wind(1.05)
+        replay._clock = replay.look
+        replay.play()
+        replay.looks = 0
+        assert look.fget(replay) >= 0  # type: ignore[attr-defined]
+    replay = Replay(run, at_end=True)
+    replay.take()
+    shown = replay._next_step
+    replay.close()
+    replay._next_step = shown  # as a take that was under way leaves it
+    assert replay.shown_step == 0
+    assert replay.take() == []
