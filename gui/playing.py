@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject
 from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec, check_spec
-from engine.events import StatusChanged
+from engine.events.run import StatusChanged
 from engine.session.source import Source
 from gui import verbs
 from gui.crowd import Crowd

@@ -5,7 +5,7 @@ from time import perf_counter
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from engine.events import Message
+from engine.events.message import Message
 from gui.model.store import Store
 
 PORTION, PORTION_S = 64, 0.01

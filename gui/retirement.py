@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QObject, Signal
 
-from engine.events import Notice
+from engine.events.run import Notice
 from engine.session.source import Source
 from gui.errand import Errand
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from engine.events import Message
+from engine.events.message import Message
 from engine.session.source import Source
 from gui.bridge import Bridge
 from gui.errand import Errands

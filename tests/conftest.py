@@ -15,7 +15,8 @@ import pytest
 
 from engine.config.hardware import DeviceReport, HardwareReport
 from engine.config.spec import RunSpec
-from engine.events import Message, RankFailed
+from engine.events.message import Message
+from engine.events.ranks import RankFailed
 from engine.session.session import Session
 from engine.session.starter import RankStarter, make_starter
 from tests.led import lead  # noqa: F401 - a fixture

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine.config.spec import RunSpec, make_spec
-from engine.events import Message
+from engine.events.message import Message
 from engine.rows import StepBatch
 from engine.session.session import Session
 from tests.scripted import Clock, ScriptedRanks, ScriptedStarter

@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.events import DeviceSample, SegmentStarted
+from engine.events.machine import DeviceSample
+from engine.events.run import SegmentStarted
 from engine.rows import STEP_ROW, StepBatch
 
 

@@ -22,7 +22,7 @@ import msgspec
 import numpy as np
 
 from engine.config.hardware import HardwareReport
-from engine.events import ProcessUsage
+from engine.events.machine import ProcessUsage
 from engine.ipc.orders import AnyOrder, Assign
 from engine.ipc.reports import Anatomy, AnyReport, HandedOver, Pong
 from engine.ipc.ring import RING_ROW

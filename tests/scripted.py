@@ -15,7 +15,9 @@ from typing import TypeVar
 import numpy as np
 
 from engine.config.hardware import HardwareReport
-from engine.events import Message, ProcessUsage, RankInfo
+from engine.events.machine import ProcessUsage
+from engine.events.message import Message
+from engine.events.ranks import RankInfo
 from engine.ipc.orders import BOUNDARY_ORDERS, AnyOrder, Assign, HandOver
 from engine.ipc.reports import AnyReport, Finished, HandedOver, Loaded, Paused, Ready
 from engine.ipc.ring import RING_ROW

@@ -12,7 +12,7 @@ import pytest
 
 from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
-from engine.events import Message
+from engine.events.message import Message
 from engine.ipc.orders import Evaluate, TakeSnapshot
 from engine.ipc.reports import Evaluating, Looked, Saved, SnapshotTaken
 from engine.rows import StepBatch

@@ -24,7 +24,11 @@ from engine.bench.loops import median, verdict
 from engine.bench.neighbours import neighbours
 from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
-from engine.events import Message, Notice, RankFailed, Shifted, ShiftFailed, StateSaved, StatusChanged
+from engine.events.message import Message
+from engine.events.ranks import RankFailed
+from engine.events.run import Notice, StatusChanged
+from engine.events.shift import Shifted, ShiftFailed
+from engine.events.states import StateSaved
 from engine.rows import StepBatch
 from engine.session.session import Session
 from engine.session.starter import RankStarter, make_starter

@@ -12,7 +12,10 @@ from typing import Protocol
 import numpy as np
 
 from engine.config.spec import RunSpec
-from engine.events import Message, RankFailed, RunStarted, SegmentStarted, StatusChanged, Validated
+from engine.events.evaluator import Validated
+from engine.events.message import Message
+from engine.events.ranks import RankFailed
+from engine.events.run import RunStarted, SegmentStarted, StatusChanged
 from engine.rows import StepBatch
 from engine.session.local_rank import ROOT
 from engine.session.session import Session

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from engine.config.spec import make_spec
-from engine.events import RankFailed
+from engine.events.ranks import RankFailed
 from engine.rows import StepBatch
 from engine.session.session import Session
 from engine.session.starter import RankStarter

@@ -11,7 +11,8 @@ from engine.config.cards import workloads
 from engine.config.catalogue import modes_that_fit
 from engine.config.roles import is_exact
 from engine.config.spec import make_spec
-from engine.events import RankFailed, StatusChanged
+from engine.events.ranks import RankFailed
+from engine.events.run import StatusChanged
 from engine.packs.presence import trainable
 from engine.rows import StepBatch
 from engine.session.session import Session

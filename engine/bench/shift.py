@@ -20,7 +20,9 @@ import psutil
 
 from engine.bench.loops import median, verdict
 from engine.bench.set_up import timed_set_up
-from engine.events import Message, RankFailed, Shifted, ShiftFailed
+from engine.events.message import Message
+from engine.events.ranks import RankFailed
+from engine.events.shift import Shifted, ShiftFailed
 from engine.rows import StepBatch
 from engine.session.local_rank import ROOT
 from engine.session.session import Session

@@ -14,7 +14,10 @@ import msgspec
 
 from engine.cli.board import board_fields
 from engine.errors import RequestError, Sentence, plain
-from engine.events import Message, RankFailed, RunFinished, Shifted, ShiftFailed
+from engine.events.message import Message
+from engine.events.ranks import RankFailed
+from engine.events.run import RunFinished
+from engine.events.shift import Shifted, ShiftFailed
 from engine.explain.rules.verdict import Verdict
 from engine.metrics.mode_measures import ModeMeasures
 from engine.rows import StepBatch

@@ -10,21 +10,11 @@ from engine.cli.board import board_lines
 from engine.config.cards import workloads
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
-from engine.events import (
-    Changed,
-    EvaluatorChanged,
-    Message,
-    Notice,
-    Paced,
-    RankFailed,
-    RankSilent,
-    RunFinished,
-    SegmentStarted,
-    ShiftCancelled,
-    Shifted,
-    ShiftFailed,
-    StatusChanged,
-)
+from engine.events.evaluator import EvaluatorChanged
+from engine.events.message import Message
+from engine.events.ranks import RankFailed, RankSilent
+from engine.events.run import Changed, Notice, Paced, RunFinished, SegmentStarted, StatusChanged
+from engine.events.shift import ShiftCancelled, Shifted, ShiftFailed
 from engine.explain.rules.verdict import Verdict
 from engine.explain.verdicts import Verdicts
 from engine.metrics.rate import RecentRate

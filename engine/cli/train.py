@@ -13,7 +13,9 @@ from engine.cli.train_arguments import Point, asked_pace, asked_points, asked_sp
 from engine.config.fits import facts_of, why_not
 from engine.config.mode_text import parse_mode
 from engine.errors import RequestError
-from engine.events import Diverged, Message, RunFinished, Shifted, ShiftFailed, StatusChanged
+from engine.events.message import Message
+from engine.events.run import Diverged, RunFinished, StatusChanged
+from engine.events.shift import Shifted, ShiftFailed
 from engine.explain.verdicts import Verdicts
 from engine.packs.presence import require_data
 from engine.record.states import saved_states

@@ -16,17 +16,10 @@ from engine.config.cards import workloads
 from engine.config.mode import ComputeMode
 from engine.config.untrusted import parse_toml
 from engine.errors import RequestError
-from engine.events import (
-    DeviceSample,
-    Message,
-    Paced,
-    RankInfo,
-    RunStarted,
-    SegmentStarted,
-    SlowedDown,
-    SlowRank,
-    StepAnatomy,
-)
+from engine.events.machine import DeviceSample
+from engine.events.message import Message
+from engine.events.ranks import RankInfo, SlowedDown, SlowRank, StepAnatomy
+from engine.events.run import Paced, RunStarted, SegmentStarted
 from engine.explain.rules.facts import LEAST_ANATOMIES, Facts, Link, ModeFacts, mode_facts
 from engine.explain.rules.table import RULES, judge, said
 from engine.explain.rules.verdict import Verdict

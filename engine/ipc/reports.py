@@ -7,7 +7,8 @@ import msgspec
 
 from engine.anatomy import RankAnatomy
 from engine.config.hardware import TorchReport
-from engine.events import Points, RankInfo, Surface, TextSample
+from engine.events.evaluator import Points, Surface, TextSample
+from engine.events.ranks import RankInfo
 from engine.ipc.orders import SlowDown
 from engine.ipc.sizes import ModelSizes
 from engine.pictures import AnyPicture, Phrase

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 import msgspec
 
 from engine.anatomy import LaneSpan, RankAnatomy
-from engine.events import StepAnatomy
+from engine.events.ranks import StepAnatomy
 from engine.rows import PHASES
 
 COMMUNICATE, WAIT = PHASES.index("communicate"), PHASES.index("wait")

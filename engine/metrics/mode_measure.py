@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from engine.anatomy import Held
 from engine.config.mode import ComputeMode
-from engine.events import RankInfo, StepAnatomy
+from engine.events.ranks import RankInfo, StepAnatomy
 from engine.metrics.segment_sums import SegmentSums, moved_bytes
 
 Key = tuple[str, int, bool]

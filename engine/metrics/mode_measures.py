@@ -16,16 +16,10 @@ import numpy.typing as npt
 
 from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
-from engine.events import (
-    Changed,
-    Message,
-    Preparing,
-    RunFinished,
-    RunStarted,
-    SegmentStarted,
-    SlowedDown,
-    StepAnatomy,
-)
+from engine.events.message import Message
+from engine.events.ranks import SlowedDown, StepAnatomy
+from engine.events.run import Changed, RunFinished, RunStarted, SegmentStarted
+from engine.events.shift import Preparing
 from engine.metrics.mode_measure import Floats, Key, ModeMeasure
 from engine.metrics.segment_sums import SegmentSums
 from engine.rows import Rows, StepBatch

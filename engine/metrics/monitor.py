@@ -11,7 +11,7 @@ from typing import Any
 
 import psutil
 
-from engine.events import DeviceSample, ProcessUsage, Usage
+from engine.events.machine import DeviceSample, ProcessUsage, Usage
 
 LOOPBACK = ("lo", "lo0")
 

@@ -19,7 +19,7 @@ from engine.config import roles
 from engine.config.cards import TechniqueCard
 from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
-from engine.events import RankInfo, StepAnatomy
+from engine.events.ranks import RankInfo, StepAnatomy
 from engine.rows import PHASES
 
 FORWARD, BACKWARD, COMMUNICATE, WAIT = (PHASES.index(n) for n in ("forward", "backward", "communicate", "wait"))

@@ -15,7 +15,7 @@ from math import inf
 from statistics import median
 
 from engine.anatomy import RankAnatomy
-from engine.events import RankInfo, SlowRank, StepAnatomy
+from engine.events.ranks import RankInfo, SlowRank, StepAnatomy
 from engine.rows import PHASES
 
 COMPUTED = ("forward", "backward")

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from engine.events import SegmentSummary
+from engine.events.run import SegmentSummary
 from engine.metrics.rate import rate
 from engine.rows import Rows
 

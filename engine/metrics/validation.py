@@ -3,7 +3,7 @@
 import math
 
 from engine.config.cards import workloads
-from engine.events import Validated
+from engine.events.evaluator import Validated
 from engine.ipc.reports import Looked
 
 

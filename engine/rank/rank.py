@@ -16,7 +16,7 @@ from engine.anatomy import HeldTensor
 from engine.config.cards import techniques, workloads
 from engine.config.hardware import number_formats
 from engine.config.mode import cores
-from engine.events import RankInfo
+from engine.events.ranks import RankInfo
 from engine.ipc.control import Control
 from engine.ipc.gate import make_gate
 from engine.ipc.orders import Assign, Begin, SlowDown

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from engine.events import StepAnatomy
+from engine.events.ranks import StepAnatomy
 from engine.record.whole_file import whole_file
 from engine.rows import PHASES
 

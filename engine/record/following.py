@@ -18,7 +18,8 @@ import numpy as np
 
 from engine.config.untrusted import open_plain
 from engine.errors import RequestError, Sentence
-from engine.events import AnyEvent, Message, Notice, RunStarted, SegmentStarted, StatusChanged
+from engine.events.message import AnyEvent, Message
+from engine.events.run import Notice, RunStarted, SegmentStarted, StatusChanged
 from engine.record.form import HEADER_BYTES, LINE_BYTES
 from engine.record.lock import holder_of
 from engine.record.plausible import is_plausible

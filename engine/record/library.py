@@ -17,7 +17,9 @@ import numpy as np
 from engine.config.mode_text import parse_mode
 from engine.config.untrusted import open_plain
 from engine.errors import RequestError, Sentence
-from engine.events import AnyEvent, RankFailed, RunFinished, RunStarted, SegmentStarted
+from engine.events.message import AnyEvent
+from engine.events.ranks import RankFailed
+from engine.events.run import RunFinished, RunStarted, SegmentStarted
 from engine.record.form import HEADER_BYTES, LINE_BYTES, header_of
 from engine.record.lock import holder_of
 from engine.record.plausible import is_plausible

@@ -15,24 +15,12 @@ import numpy as np
 from engine.config.cards import MAXIMUM_RANKS
 from engine.config.mode_text import parse_mode
 from engine.errors import RequestError, Sentence
-from engine.events import (
-    AnyEvent,
-    DeviceSample,
-    Paced,
-    Points,
-    Preparing,
-    RankSilent,
-    RunFinished,
-    SegmentStarted,
-    ShiftCancelled,
-    Shifted,
-    SlowedDown,
-    SlowRank,
-    StepAnatomy,
-    Surface,
-    TextSample,
-    Validated,
-)
+from engine.events.evaluator import Points, Surface, TextSample, Validated
+from engine.events.machine import DeviceSample
+from engine.events.message import AnyEvent
+from engine.events.ranks import RankSilent, SlowedDown, SlowRank, StepAnatomy
+from engine.events.run import Paced, RunFinished, SegmentStarted
+from engine.events.shift import Preparing, ShiftCancelled, Shifted
 from engine.record.rising import rising
 from engine.rows import PHASES
 

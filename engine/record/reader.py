@@ -10,7 +10,7 @@ import numpy as np
 from engine.config.spec import RunSpec, check_spec
 from engine.config.untrusted import open_plain, read_toml
 from engine.errors import RequestError, Sentence
-from engine.events import AnyEvent
+from engine.events.message import AnyEvent
 from engine.record.form import EVENTS_BYTES, HEADER_BYTES, LINE_BYTES, ROWS, header_of
 from engine.record.plausible import in_time, is_plausible
 from engine.record.sound_rows import sound_rows

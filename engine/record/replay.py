@@ -8,7 +8,8 @@ import numpy as np
 
 from engine.config.mode_text import parse_mode
 from engine.errors import Sentence
-from engine.events import Message, Notice, RunFinished, RunStarted, SegmentStarted, StatusChanged
+from engine.events.message import Message
+from engine.events.run import Notice, RunFinished, RunStarted, SegmentStarted, StatusChanged
 from engine.pictures import AnyGiven
 from engine.record.reader import Record, read_record
 from engine.rows import StepBatch

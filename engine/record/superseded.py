@@ -6,26 +6,12 @@ told (a failure, a notice, a shift that could not be) stays: it did happen.
 
 from collections.abc import Iterable
 
-from engine.events import (
-    AnyEvent,
-    Changed,
-    Diverged,
-    Message,
-    Paced,
-    Preparing,
-    RunFinished,
-    RunStarted,
-    SegmentStarted,
-    Shifted,
-    SlowedDown,
-    SlowRank,
-    StateSaved,
-    StatusChanged,
-    StepAnatomy,
-    Surface,
-    TextSample,
-    Validated,
-)
+from engine.events.evaluator import Surface, TextSample, Validated
+from engine.events.message import AnyEvent, Message
+from engine.events.ranks import SlowedDown, SlowRank, StepAnatomy
+from engine.events.run import Changed, Diverged, Paced, RunFinished, RunStarted, SegmentStarted, StatusChanged
+from engine.events.shift import Preparing, Shifted
+from engine.events.states import StateSaved
 from engine.rows import Rows
 
 _FROM_THE_STEP_ON = SegmentStarted | Preparing | Shifted | StepAnatomy | SlowedDown | SlowRank | Paced | Diverged

@@ -19,7 +19,13 @@ import msgspec
 
 from engine.config.spec import RunSpec, spec_toml
 from engine.errors import Sentence, plain
-from engine.events import DeviceSample, Event, Message, SaveProgress, SegmentStarted, StepAnatomy, Surface, TextSample
+from engine.events.evaluator import Surface, TextSample
+from engine.events.event import Event
+from engine.events.machine import DeviceSample
+from engine.events.message import Message
+from engine.events.ranks import StepAnatomy
+from engine.events.run import SegmentStarted
+from engine.events.states import SaveProgress
 from engine.record.appender import Appender
 from engine.record.form import EVENTS_BYTES, HEADER_BYTES, ROWS, header_of
 from engine.record.lock import RunLock

@@ -8,7 +8,9 @@ from time import perf_counter
 
 from engine.config.mode import ComputeMode
 from engine.errors import Sentence
-from engine.events import Message, ProcessUsage, RankInfo, RankSilent
+from engine.events.machine import ProcessUsage
+from engine.events.message import Message
+from engine.events.ranks import RankInfo, RankSilent
 from engine.ipc.orders import BOUNDARY_ORDERS, AnyOrder, Assign, Begin, Finish, GoOn, HandOver, KeepPace, Ping, SlowDown
 from engine.ipc.reports import (
     Anatomy,

@@ -11,7 +11,10 @@ from time import perf_counter
 
 from engine.config.mode import ComputeMode
 from engine.errors import Sentence
-from engine.events import Notice, Preparing, ProcessUsage, RankSilent, ShiftCancelled, ShiftFailed
+from engine.events.machine import ProcessUsage
+from engine.events.ranks import RankSilent
+from engine.events.run import Notice
+from engine.events.shift import Preparing, ShiftCancelled, ShiftFailed
 from engine.ipc.orders import AnyOrder, Change, GoOn, KeepPace, Pause
 from engine.ipc.reports import AnyReport
 from engine.rows import Rows
@@ -25,11 +28,6 @@ from engine.session.shift import Shift, Wish
 from engine.session.terms import Terms
 
 NO_CHANGE = Change(lr=None, batch_size=None)
-BROKEN = {
-    "kill": "ON PURPOSE: rank {rank} is killed (SIGKILL).",
-    "freeze": "ON PURPOSE: rank {rank} is frozen (SIGSTOP).",
-}
-"""What is told of a rank that was made to fail."""
 
 
 class Crews:
@@ -104,12 +102,9 @@ class Crews:
 
     def break_rank(self, rank: int, how: str) -> None:
         """Let one rank of the crew, if it exists, fail on purpose, and tell so."""
-        if self.crew is None or not 0 <= rank < len(self.crew.processes):
-            return
-        self.crew.break_rank(rank, how)
-        if how in BROKEN:  # the third kind tells of itself, at the step in which it happens
-            text = Sentence(BROKEN[how], rank=rank)
-            self._outbox.tell(Notice(at_s=self._outbox.now_s, level="warning", text=text))
+        if self.crew is not None and 0 <= rank < len(self.crew.processes):
+            self.crew.break_rank(rank, how)
+            self.reports.tell_broken(rank, how)
 
     def keep_pace(self, steps_per_s: float | None) -> None:
         """Make at most so many steps a second from the next boundary on; None: as many as there can be.

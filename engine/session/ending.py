@@ -8,7 +8,7 @@ from pathlib import Path
 from time import perf_counter
 
 from engine.errors import Sentence
-from engine.events import Notice
+from engine.events.run import Notice
 from engine.ipc.orders import Finish
 from engine.record.states import last_state
 from engine.session.crew import Crew

@@ -15,7 +15,9 @@ import msgspec
 from engine.config.roles import is_exact
 from engine.config.spec import RunSpec
 from engine.errors import Sentence
-from engine.events import EvaluatorChanged, Notice, Points, ProcessUsage, Surface, TextSample, Validated
+from engine.events.evaluator import EvaluatorChanged, Points, Surface, TextSample, Validated
+from engine.events.machine import ProcessUsage
+from engine.events.run import Notice
 from engine.ipc.orders import Ask, Evaluate, Look, Ping, TakeSnapshot, Try
 from engine.ipc.reports import Answered, AnyReport, Crashed, Drawn, Evaluating, Looked, SnapshotTaken, Tried
 from engine.ipc.shared_memory import SharedMemory
@@ -33,10 +35,7 @@ OFF = Sentence("The evaluator is switched off: no validation is computed, and no
 
 
 class Evaluation:
-    """At most one evaluator, at most one snapshot under way. All of it runs on the session's thread.
-
-    `is_on`: there is, or is to be, an evaluator.
-    """
+    """At most one evaluator, at most one snapshot under way, on the session's thread. `is_on`: it is, or is to be."""
 
     def __init__(self, spec: RunSpec, starter: RankStarter, outbox: Outbox, mailbox: Mailbox, *, is_on: bool) -> None:
         self.is_on = is_on
@@ -62,8 +61,7 @@ class Evaluation:
         self._seen_step = -1
         self._is_last = False
         self._questions = Questions(outbox)
-        self._heard_s = 0.0
-        self._pinged_s = 0.0
+        self._heard_s = self._pinged_s = 0.0
 
     def memory(self) -> SharedMemory:
         """The snapshot, for every crew of the run; made at the first call.
@@ -99,9 +97,10 @@ class Evaluation:
             self.is_on, self.why_off, self._deaths = on, "" if on else OFF, 0
             self.announce()
 
-    def announce(self) -> None:
-        """Tell whether there is an evaluator, and if not, why."""
-        self._outbox.tell(EvaluatorChanged(at_s=self._outbox.now_s, is_on=self.is_on, reason=self.why_off))
+    def announce(self, level: str = "info", details: str = "") -> None:
+        """Tell whether there is an evaluator, and if not, why; `level` is info where that was asked for."""
+        texts = {"reason": self.why_off, "level": level, "details": details}
+        self._outbox.tell(EvaluatorChanged(at_s=self._outbox.now_s, is_on=self.is_on, **texts))
 
     def ask(self, question: Ask | Try) -> None:
         """What does the model say of samples of the validation split, or of what is given it? Answers are events."""
@@ -275,8 +274,7 @@ class Evaluation:
         self.is_on, self.why_off = False, Sentence(template, **values)
         self.void()
         self._questions.drop()
-        off = EvaluatorChanged(at_s=at_s, is_on=False, reason=self.why_off, level="warning", details=details)
-        self._outbox.tell(off)
+        self.announce("warning", details)
 
     def _end(self) -> None:
         self._drop_process()

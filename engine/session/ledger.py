@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from engine.events import Diverged, RunFinished, StatusChanged, Validated
+from engine.events.evaluator import Validated
+from engine.events.run import Diverged, RunFinished, StatusChanged
 from engine.metrics.summary import Summary
 from engine.rows import Rows, StepBatch
 from engine.session.crew import Crew

@@ -12,7 +12,7 @@ import threading
 from abc import abstractmethod
 from pathlib import Path
 
-from engine.events import ProcessUsage
+from engine.events.machine import ProcessUsage
 from engine.ipc.orders import AnyOrder
 from engine.ipc.ring import RING_BYTES, RingReader
 from engine.ipc.shared_memory import SharedMemory

@@ -9,7 +9,8 @@ from time import perf_counter
 
 from engine.config.cards import techniques
 from engine.config.mode import ComputeMode
-from engine.events import Message, RankInfo
+from engine.events.message import Message
+from engine.events.ranks import RankInfo
 from engine.ipc.reports import Anatomy, AnyReport, Applied, Pong
 from engine.metrics.anatomy_assembly import Assembler
 from engine.metrics.steps import Merger

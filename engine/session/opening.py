@@ -6,7 +6,7 @@ from pathlib import Path
 
 from engine.config.spec import RunSpec, spec_toml
 from engine.errors import RequestError, Sentence
-from engine.events import Changed, Notice, RunStarted, StatusChanged
+from engine.events.run import Changed, Notice, RunStarted, StatusChanged
 from engine.record.states import last_state
 from engine.session.outbox import Outbox
 from engine.session.run import Run

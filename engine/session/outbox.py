@@ -12,7 +12,9 @@ from time import perf_counter
 
 from engine.config.spec import RunSpec
 from engine.errors import Sentence
-from engine.events import Message, Notice, RankFailed, RunFinished
+from engine.events.message import Message
+from engine.events.ranks import RankFailed
+from engine.events.run import Notice, RunFinished
 from engine.record.writer import Recorder
 
 FLUSH_S = 0.25

@@ -5,15 +5,47 @@ Try     what does it say of what I give it?       TryAnswered, the last of which
 Watch   what does it look like?                   LookDrawn after every snapshot, until another is watched
 """
 
-from engine.errors import Sentence
-from engine.events import Answer, LookDrawn, TryAnswered
+from collections.abc import Sequence
+
+import msgspec
+
+from engine.errors import RequestError, Sentence
+from engine.events.evaluator import Answer, LookDrawn, TryAnswered
 from engine.ipc.orders import Ask, Try, Watch
 from engine.ipc.reports import Answered, Drawn, Tried
-from engine.pictures import Phrase
+from engine.pictures import AnyGiven, Phrase
 from engine.session.outbox import Outbox
 from engine.session.rank_process import RankProcess
 
 ENDED_UNANSWERED = Sentence("The evaluator has ended without an answer. Ask again while the run trains or pauses.")
+MOST_ASKED = 1_000
+"""Samples of a question."""
+
+
+def ask_of(number: int, samples: Sequence[int]) -> Ask:
+    """A question about samples of the validation split, by index.
+
+    Raises:
+        RequestError: no sample, or too many at once.
+    """
+    if not 1 <= len(samples) <= MOST_ASKED:
+        raise RequestError(
+            "{count:,} samples cannot be asked about: ask about 1 to {most:,}.", count=len(samples), most=MOST_ASKED
+        )
+    return Ask(number=number, samples=tuple(samples))
+
+
+def try_of(number: int, name: str, given: AnyGiven | None) -> Try:
+    """A question about what is given the model, in the workload's way of that name.
+
+    Raises:
+        RequestError: what is given is out of its ranges.
+    """
+    try:
+        msgspec.convert(msgspec.to_builtins(given), AnyGiven | None)
+    except msgspec.ValidationError as error:
+        raise RequestError("What is given to {name} cannot be tried: {error}.", name=name, error=error) from error
+    return Try(number=number, name=name, given=given)
 
 
 class Questions:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from engine.events import ProcessUsage
+from engine.events.machine import ProcessUsage
 from engine.ipc.orders import AnyOrder
 from engine.ipc.reports import AnyReport
 from engine.rows import Rows

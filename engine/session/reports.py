@@ -6,19 +6,11 @@ a crew, a shift, the signs of a failure        -->  SegmentStarted, Shifted, Ran
 
 from engine.config.mode import ComputeMode
 from engine.errors import Sentence
-from engine.events import (
-    Changed,
-    Message,
-    Notice,
-    Paced,
-    RankFailed,
-    SaveProgress,
-    SegmentStarted,
-    Shifted,
-    ShiftSplit,
-    SlowedDown,
-    StateSaved,
-)
+from engine.events.message import Message
+from engine.events.ranks import RankFailed, SlowedDown
+from engine.events.run import Changed, Notice, Paced, SegmentStarted
+from engine.events.shift import Shifted, ShiftSplit
+from engine.events.states import SaveProgress, StateSaved
 from engine.ipc.orders import Change
 from engine.ipc.reports import AnyReport, Applied, PaceKept, Planned, Saved, Saving, Slowed
 from engine.metrics.summary import WARMUP_STEPS
@@ -30,6 +22,11 @@ from engine.session.rank_process import Exited, exit_words
 
 LARGE_BYTES = 2**30
 """A crew that takes less memory than that goes without a word."""
+BROKEN = {
+    "kill": "ON PURPOSE: rank {rank} is killed (SIGKILL).",
+    "freeze": "ON PURPOSE: rank {rank} is frozen (SIGSTOP).",
+}
+"""What is told of a rank that was made to fail. One made to raise tells of itself, at the step in which it does."""
 
 
 class Reports:
@@ -60,6 +57,12 @@ class Reports:
         if steps_per_s != (None if anew else self._known_pace):
             self._known_pace = steps_per_s
             self._outbox.tell(Paced(at_s=self._outbox.now_s, step=step, steps_per_s=steps_per_s))
+
+    def tell_broken(self, rank: int, how: str) -> None:
+        """Tell that a rank was just made to fail on purpose."""
+        if how in BROKEN:
+            text = Sentence(BROKEN[how], rank=rank)
+            self._outbox.tell(Notice(at_s=self._outbox.now_s, level="warning", text=text))
 
     def tell(self, mode: ComputeMode, report: AnyReport | Exited, whole: list[Message]) -> None:
         """Tell a report of a rank that computes in `mode`, and what is `whole` through it."""

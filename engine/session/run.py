@@ -16,7 +16,7 @@ from time import perf_counter
 from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
-from engine.events import ProcessUsage
+from engine.events.machine import ProcessUsage
 from engine.ipc.orders import Change, GoOn, Save, SlowDown
 from engine.ipc.reports import AnyReport, Paused
 from engine.session.crew import Crew

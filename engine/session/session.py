@@ -18,14 +18,13 @@ from pathlib import Path
 from queue import Empty
 from time import perf_counter
 
-import msgspec
-
 from engine.config import limits
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
 from engine.errors import RequestError, Sentence
-from engine.events import Message, Notice, SegmentStarted, StatusChanged
-from engine.ipc.orders import Ask, KeepPace, SlowDown, Try
+from engine.events.message import Message
+from engine.events.run import Notice, SegmentStarted, StatusChanged
+from engine.ipc.orders import KeepPace, SlowDown
 from engine.metrics.monitor import Monitor
 from engine.pictures import AnyGiven
 from engine.record.places import new_run_directory
@@ -33,6 +32,7 @@ from engine.record.reader import read_record
 from engine.record.states import last_state
 from engine.session.opening import Opening
 from engine.session.outbox import Mailbox, Outbox
+from engine.session.questions import ask_of, try_of
 from engine.session.run import Run
 from engine.session.starter import RankStarter
 
@@ -40,8 +40,6 @@ TICK_S = 0.02
 SEAM_TICK_S = 0.002
 REST_TICK_S = 0.1
 CLOSE_LIMIT_S = 5.0
-MOST_ASKED = 1_000
-"""Samples of a question."""
 
 
 class Session:
@@ -201,13 +199,9 @@ class Session:
         Raises:
             RequestError: no sample, or too many at once.
         """
-        if not 1 <= len(samples) <= MOST_ASKED:
-            raise RequestError(
-                "{count:,} samples cannot be asked about: ask about 1 to {most:,}.", count=len(samples), most=MOST_ASKED
-            )
-        number = next(self._questions)
-        self._post(lambda: self._run.evaluation.ask(Ask(number=number, samples=tuple(samples))))
-        return number
+        question = ask_of(next(self._questions), samples)
+        self._post(lambda: self._run.evaluation.ask(question))
+        return question.number
 
     def watch(self, look: str, chosen: tuple[int, ...] = ()) -> None:
         """Have a look of the workload drawn, now and as often as the model is looked at; "": none any more.
@@ -224,11 +218,8 @@ class Session:
         Raises:
             RequestError: what is given is out of its ranges.
         """
-        try:
-            msgspec.convert(msgspec.to_builtins(given), AnyGiven | None)
-        except msgspec.ValidationError as error:
-            raise RequestError("What is given to {name} cannot be tried: {error}.", name=name, error=error) from error
-        self._post(lambda: self._run.evaluation.ask(Try(number=number, name=name, given=given)))
+        question = try_of(number, name, given)
+        self._post(lambda: self._run.evaluation.ask(question))
 
     def stop(self) -> None:
         """End in good order: last validation, last state, then RunFinished and status finished."""

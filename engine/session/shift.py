@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from engine.config.mode import ComputeMode
 from engine.errors import Sentence
-from engine.events import Message, RankSilent
+from engine.events.message import Message
+from engine.events.ranks import RankSilent
 from engine.ipc.orders import AnyOrder, Begin, Change, GoOn, HandOver, KeepPace, Pause
 from engine.ipc.reports import AnyReport, Pong
 from engine.record.states import last_state

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from engine.config.spec import RunSpec
 from engine.errors import Sentence
-from engine.events import Message
+from engine.events.message import Message
 from engine.pictures import AnyGiven
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from engine.bench.loops import median, verdict
-from engine.events import SegmentStarted
+from engine.events.run import SegmentStarted
 from engine.rows import STEP_ROW, Rows, StepBatch
 from gui.bench.screen import screen
 from gui.look.theme import apply_theme

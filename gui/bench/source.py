@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.config.spec import make_spec, spec_toml
-from engine.events import Message, RunStarted, SegmentStarted, StatusChanged
+from engine.events.message import Message
+from engine.events.run import RunStarted, SegmentStarted, StatusChanged
 from engine.ipc.ring import RING_BYTES, RingReader, RingWriter
 from engine.metrics.steps import Merger
 from engine.pictures import AnyGiven

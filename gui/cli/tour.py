@@ -19,7 +19,7 @@ from engine.config.hardware import HardwareReport
 from engine.config.mode import cores
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec, make_spec
-from engine.events import RunFinished
+from engine.events.run import RunFinished
 from engine.record.places import data_directory
 from gui.app import Application
 from gui.model.intents import Play, Reset, SetUp, Shift, Stop

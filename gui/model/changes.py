@@ -1,6 +1,7 @@
 """When learning rate and batch size were changed during a run."""
 
-from engine.events import Changed, Message, RunStarted
+from engine.events.message import Message
+from engine.events.run import Changed, RunStarted
 from gui.model.curves import LossCurves
 from gui.model.segments import Position
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from engine.events import Validated
+from engine.events.evaluator import Validated
 from engine.rows import Rows
 from gui.model.columns import Bins, Column, Floats, Indices, Levels, MeanLevels
 from gui.model.smoothing import Smoother

@@ -1,16 +1,9 @@
 """Whether a run is well: ranks that give no sign of life, the one that failed, a loss that is no number."""
 
-from engine.events import (
-    Diverged,
-    Message,
-    RankFailed,
-    RankSilent,
-    RunFinished,
-    RunStarted,
-    SegmentStarted,
-    ShiftCancelled,
-    ShiftFailed,
-)
+from engine.events.message import Message
+from engine.events.ranks import RankFailed, RankSilent
+from engine.events.run import Diverged, RunFinished, RunStarted, SegmentStarted
+from engine.events.shift import ShiftCancelled, ShiftFailed
 
 SILENT, FAILED = "silent", "failed"
 """How a rank may be marked."""

@@ -4,25 +4,11 @@ from collections import deque
 
 import msgspec
 
-from engine.events import (
-    Changed,
-    Diverged,
-    Message,
-    Paced,
-    Preparing,
-    RankFailed,
-    RankSilent,
-    RunFinished,
-    RunStarted,
-    SegmentStarted,
-    ShiftCancelled,
-    Shifted,
-    ShiftFailed,
-    SlowedDown,
-    SlowRank,
-    StateSaved,
-    StatusChanged,
-)
+from engine.events.message import Message
+from engine.events.ranks import RankFailed, RankSilent, SlowedDown, SlowRank
+from engine.events.run import Changed, Diverged, Paced, RunFinished, RunStarted, SegmentStarted, StatusChanged
+from engine.events.shift import Preparing, ShiftCancelled, Shifted, ShiftFailed
+from engine.events.states import StateSaved
 
 LINES_KEPT = 5_000
 LEVELS: dict[type, str] = {

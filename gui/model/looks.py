@@ -2,7 +2,9 @@
 
 from msgspec.structs import replace
 
-from engine.events import LookDrawn, Message, RunStarted, TryAnswered
+from engine.events.evaluator import LookDrawn, TryAnswered
+from engine.events.message import Message
+from engine.events.run import RunStarted
 
 
 class Looks:

@@ -1,6 +1,7 @@
 """How fast a run was made to go, for people to watch: each change where it was made, and what holds now."""
 
-from engine.events import Message, Paced, RunStarted
+from engine.events.message import Message
+from engine.events.run import Paced, RunStarted
 from gui.model.segments import Position
 
 

@@ -5,7 +5,10 @@ asked for -> (the old ranks train on, slower) -> the seam, or the shift was give
 
 import msgspec
 
-from engine.events import Message, Preparing, RankFailed, RunFinished, RunStarted, SegmentStarted
+from engine.events.message import Message
+from engine.events.ranks import RankFailed
+from engine.events.run import RunFinished, RunStarted, SegmentStarted
+from engine.events.shift import Preparing
 from gui.model.curves import LossCurves
 from gui.model.segments import Position
 

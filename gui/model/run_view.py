@@ -12,26 +12,13 @@ import numpy as np
 from engine.config.cards import workloads
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
-from engine.events import (
-    Changed,
-    DeviceSample,
-    EvaluatorChanged,
-    Message,
-    Points,
-    RunFinished,
-    RunStarted,
-    SaveProgress,
-    SegmentStarted,
-    Shifted,
-    ShiftFailed,
-    SlowedDown,
-    SlowRank,
-    StateSaved,
-    StatusChanged,
-    StepAnatomy,
-    Surface,
-    Validated,
-)
+from engine.events.evaluator import EvaluatorChanged, Points, Surface, Validated
+from engine.events.machine import DeviceSample
+from engine.events.message import Message
+from engine.events.ranks import SlowedDown, SlowRank, StepAnatomy
+from engine.events.run import Changed, RunFinished, RunStarted, SegmentStarted, StatusChanged
+from engine.events.shift import Shifted, ShiftFailed
+from engine.events.states import SaveProgress, StateSaved
 from engine.explain.verdicts import Verdicts
 from engine.metrics.rate import RecentRate
 from engine.metrics.segment_sums import SegmentSums

@@ -5,7 +5,7 @@ from itertools import islice
 
 import numpy as np
 
-from engine.events import DeviceSample
+from engine.events.machine import DeviceSample
 from gui.model.columns import Floats
 from gui.model.segments import SegmentView
 

@@ -2,7 +2,8 @@
 
 import msgspec
 
-from engine.events import RankInfo, Shifted
+from engine.events.ranks import RankInfo
+from engine.events.shift import Shifted
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True):

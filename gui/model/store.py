@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from engine.config.hardware import HardwareReport
 from engine.config.spec import RunSpec, make_spec
 from engine.errors import Sentence
-from engine.events import DeviceSample, Message
+from engine.events.machine import DeviceSample
+from engine.events.message import Message
 from engine.explain.rules.facts import Link
 from gui.model.intents import ChooseBaseline, ClearBoard, SortBoard
 from gui.model.next_play import NextPlay

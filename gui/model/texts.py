@@ -1,6 +1,8 @@
 """What a model of language wrote while it trained: the first text, and the newest, so that progress is seen."""
 
-from engine.events import Message, RunStarted, TextSample
+from engine.events.evaluator import TextSample
+from engine.events.message import Message
+from engine.events.run import RunStarted
 
 KEPT = 8
 

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout
 
-from engine.events import DeviceSample
+from engine.events.machine import DeviceSample
 from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels.base import Panel

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from engine.config.cards import WorkloadCard, workloads
 from engine.config.look_card import LookCard
-from engine.events import LookDrawn
+from engine.events.evaluator import LookDrawn
 from engine.pictures import Choice
 from gui.look.scale import GRID, TIGHT
 from gui.look.theme import set_note

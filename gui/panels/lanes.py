@@ -5,7 +5,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QLabel, QToolButton, QVBoxLayout
 
 from engine.anatomy import LaneSpan
-from engine.events import StepAnatomy
+from engine.events.ranks import StepAnatomy
 from engine.rows import PHASES
 from gui.look.scale import GRID, TIGHT
 from gui.look.view import PlotView

@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtGui import QFontDatabase, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QTextEdit, QVBoxLayout
 
-from engine.events import TextSample
+from engine.events.evaluator import TextSample
 from gui.look.theme import plot_colours
 from gui.look.view import PlotView
 from gui.model.run_view import RunView

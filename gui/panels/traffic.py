@@ -17,7 +17,7 @@ from engine.anatomy import THROUGH_MEMORY
 from engine.config import roles
 from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
-from engine.events import StepAnatomy
+from engine.events.ranks import StepAnatomy
 from engine.metrics.segment_sums import expected_bytes, moved_bytes, moved_bytes_a_step, sent_bytes
 from gui.look.scale import TIGHT
 from gui.look.theme import VERMILLION

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QObject
 
-from engine.events import RankSilent
+from engine.events.ranks import RankSilent
 from gui.model.health import FAILED, Health
 from gui.text import figures
 

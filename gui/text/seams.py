@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import msgspec
 from PySide6.QtCore import QObject
 
-from engine.events import Shifted, SlowedDown
+from engine.events.ranks import SlowedDown
+from engine.events.shift import Shifted
 from gui.model.run_view import RunView
 from gui.model.segments import SegmentView
 from gui.text import figures

@@ -3,26 +3,11 @@
 from PySide6.QtCore import QObject
 
 from engine.config.mode_text import parse_mode
-from engine.events import (
-    Changed,
-    Diverged,
-    EvaluatorChanged,
-    Notice,
-    Paced,
-    Preparing,
-    RankFailed,
-    RankSilent,
-    RunFinished,
-    RunStarted,
-    SegmentStarted,
-    ShiftCancelled,
-    Shifted,
-    ShiftFailed,
-    SlowedDown,
-    SlowRank,
-    StateSaved,
-    StatusChanged,
-)
+from engine.events.evaluator import EvaluatorChanged
+from engine.events.ranks import RankFailed, RankSilent, SlowedDown, SlowRank
+from engine.events.run import Changed, Diverged, Notice, Paced, RunFinished, RunStarted, SegmentStarted, StatusChanged
+from engine.events.shift import Preparing, ShiftCancelled, Shifted, ShiftFailed
+from engine.events.states import StateSaved
 from gui.model.log import LogLine
 from gui.model.next_play import NextPlay
 from gui.model.store import Store

@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from engine.anatomy import LaneSpan, RankAnatomy
-from engine.events import StepAnatomy
+from engine.events.ranks import StepAnatomy
 from engine.rows import PHASES
 from gui.look.patterns import phase_brush
 from gui.look.theme import plot_colours

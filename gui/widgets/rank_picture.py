@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPalette, 
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from engine.anatomy import HeldTensor
-from engine.events import RankInfo
+from engine.events.ranks import RankInfo
 from gui.look.theme import VERMILLION, plot_colours, rank_colour
 from gui.text import figures
 from gui.text.rank_name import rank_name

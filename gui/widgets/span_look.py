@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
 from engine.anatomy import LaneSpan
-from engine.events import StepAnatomy
+from engine.events.ranks import StepAnatomy
 from engine.rows import PHASES
 from gui.look.theme import phase_colour, text_on
 from gui.text import figures

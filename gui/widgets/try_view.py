@@ -4,7 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from engine.config.look_card import LookCard
-from engine.events import TryAnswered
+from engine.events.evaluator import TryAnswered
 from engine.pictures import AnyGiven
 from gui.look.scale import GRID
 from gui.model.intents import TryOut

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
-from engine.events import SlowedDown
+from engine.events.ranks import SlowedDown
 from gui.model.intents import BreakRank, SlowDown
 
 FACTORS = (2.0, 4.0)

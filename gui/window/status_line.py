@@ -5,7 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStatusBar
 
-from engine.events import ShiftFailed
+from engine.events.shift import ShiftFailed
 from gui.look.theme import set_note
 from gui.model.store import Store
 from gui.text.words import MARKS, Words

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
 from engine.config.hardware import HardwareReport, hardware_text
-from engine.events import SlowedDown
+from engine.events.ranks import SlowedDown
 from gui.model.intents import Evaluate
 from gui.text.engine_text import engine_text
 from gui.window.actions import make_action, show_box

@@ -27,7 +27,10 @@ from pathlib import Path
 import numpy as np
 
 from engine.config.spec import RunSpec, make_spec
-from engine.events import Message, RankFailed, ShiftFailed, StatusChanged
+from engine.events.message import Message
+from engine.events.ranks import RankFailed
+from engine.events.run import StatusChanged
+from engine.events.shift import ShiftFailed
 from engine.record.places import new_run_directory
 from engine.record.rising import rising
 from engine.rows import StepBatch

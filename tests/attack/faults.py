@@ -21,7 +21,10 @@ from pathlib import Path
 import psutil
 
 from engine.config.spec import RunSpec, make_spec
-from engine.events import Message, Notice, RankFailed, RunFinished, Shifted, ShiftFailed, StatusChanged
+from engine.events.message import Message
+from engine.events.ranks import RankFailed
+from engine.events.run import Notice, RunFinished, StatusChanged
+from engine.events.shift import Shifted, ShiftFailed
 from engine.rows import StepBatch
 from engine.session.fork_server import ForkServer
 from engine.session.session import Session

@@ -21,7 +21,7 @@ from pathlib import Path
 import msgspec
 
 from engine.config.spec import make_spec, spec_toml
-from engine.events import StatusChanged
+from engine.events.run import StatusChanged
 from engine.record.states import publish, state_name
 from engine.rows import StepBatch
 from engine.session.session import Session

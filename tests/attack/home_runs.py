@@ -11,7 +11,7 @@ from pathlib import Path
 from engine.cli import train
 from engine.config.spec import read_spec
 from engine.errors import RequestError
-from engine.events import RunStarted
+from engine.events.run import RunStarted
 from engine.record.reader import read_record
 from engine.record.states import KEEP, last_state, saved_states
 from engine.session.starter import RankStarter

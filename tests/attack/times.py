@@ -9,7 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.events import Event, Message, StatusChanged
+from engine.events.event import Event
+from engine.events.message import Message
+from engine.events.run import StatusChanged
 from engine.record.form import HEADER_BYTES
 from engine.record.replay import Replay
 from engine.record.rising import rising

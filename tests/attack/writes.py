@@ -24,7 +24,7 @@ import numpy as np
 
 from engine.config.spec import make_spec, spec_toml
 from engine.errors import RequestError
-from engine.events import Notice, RunStarted
+from engine.events.run import Notice, RunStarted
 from engine.record.reader import read_record
 from engine.record.states import last_state, publish, state_name
 from engine.record.whole_file import whole_file

@@ -4,7 +4,7 @@ import msgspec
 
 from engine.config import roles
 from engine.config.mode import ComputeMode
-from engine.events import SlowedDown, SlowRank
+from engine.events.ranks import SlowedDown, SlowRank
 from engine.metrics.mode_measure import ModeMeasure
 from engine.rows import PHASES
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from engine.events import Points, Surface
+from engine.events.evaluator import Points, Surface
 from engine.pictures import AnyPicture
 from engine.rank.data.source import Source
 from engine.rank.data.subject import Subject, Try

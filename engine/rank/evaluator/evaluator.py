@@ -29,7 +29,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.config.cards import workloads
-from engine.events import Surface, TextSample
+from engine.events.evaluator import Surface, TextSample
 from engine.ipc.control import Control
 from engine.ipc.orders import Ask, Evaluate, Look, Try, Watch
 from engine.ipc.reports import Answered, Evaluating, Looked

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from engine.events import TextSample
+from engine.events.evaluator import TextSample
 from engine.rank.data.workload import Writing
 from engine.rank.step.precision import Precision
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.events import Points, Surface
+from engine.events.evaluator import Points, Surface
 from engine.rank.data.source import Tensors
 from engine.rank.data.workload import Knobs, Workload, build_mlp
 

@@ -19,7 +19,8 @@ from PySide6.QtWidgets import QApplication
 from engine.cli import train
 from engine.config.examples import examples
 from engine.config.spec import make_spec
-from engine.events import RunStarted, SlowedDown
+from engine.events.ranks import SlowedDown
+from engine.events.run import RunStarted
 from engine.record.reader import read_record
 from engine.record.states import last_state
 from engine.record.writer import Recorder

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from engine.config.examples import examples
-from engine.events import Message, RunFinished, SegmentStarted, StepAnatomy
+from engine.events.message import Message
+from engine.events.ranks import StepAnatomy
+from engine.events.run import RunFinished, SegmentStarted
 from engine.metrics.segment_sums import SegmentSums
 from engine.record.reader import read_record
 from tests.engine.cli.test_command_line import run

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from engine.cli.train import main
-from engine.events import Changed, Paced, SegmentStarted, Shifted
+from engine.events.run import Changed, Paced, SegmentStarted
+from engine.events.shift import Shifted
 from engine.record.reader import Record, read_record
 from tests.conftest import ROOT
 

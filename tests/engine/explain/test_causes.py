@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from engine.config.mode import cores
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec, make_spec
-from engine.events import SlowedDown
+from engine.events.ranks import SlowedDown
 from engine.explain.rules.table import judge
 from engine.explain.rules.verdict import Verdict
 from engine.explain.verdicts import Verdicts

@@ -6,19 +6,11 @@ import numpy as np
 import pytest
 
 from engine.anatomy import LaneSpan, RankAnatomy, Traffic
-from engine.events import (
-    Changed,
-    Event,
-    Paced,
-    Preparing,
-    ProcessUsage,
-    RankInfo,
-    RunStarted,
-    SegmentStarted,
-    SlowedDown,
-    SlowRank,
-    StepAnatomy,
-)
+from engine.events.event import Event
+from engine.events.machine import ProcessUsage
+from engine.events.ranks import RankInfo, SlowedDown, SlowRank, StepAnatomy
+from engine.events.run import Changed, Paced, RunStarted, SegmentStarted
+from engine.events.shift import Preparing
 from engine.explain.rules.facts import Link
 from engine.explain.verdicts import Verdicts
 from engine.rows import PHASES, STEP_ROW, StepBatch

@@ -11,7 +11,8 @@ from engine.config.catalogue import every_mode
 from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
-from engine.events import RankFailed, RankInfo, SegmentStarted, SlowedDown, SlowRank, StepAnatomy
+from engine.events.ranks import RankFailed, RankInfo, SlowedDown, SlowRank, StepAnatomy
+from engine.events.run import SegmentStarted
 from engine.metrics.anatomy_assembly import Clocks, part_waits
 from engine.metrics.segment_sums import SegmentSums, bubble_theory, ring_bytes, sent_bytes
 from engine.metrics.straggler import Stragglers

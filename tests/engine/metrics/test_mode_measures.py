@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from engine.anatomy import Held, LaneSpan, RankAnatomy, Traffic
-from engine.events import Changed, Preparing, RunStarted, SegmentStarted, SlowedDown, StepAnatomy
+from engine.events.ranks import SlowedDown, StepAnatomy
+from engine.events.run import Changed, RunStarted, SegmentStarted
+from engine.events.shift import Preparing
 from engine.metrics.mode_measures import ModeMeasures, measured
 from engine.rows import PHASES, STEP_ROW, StepBatch
 

@@ -7,7 +7,7 @@ import pytest
 from engine.config.fits import why_not
 from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
-from engine.events import StepAnatomy
+from engine.events.ranks import StepAnatomy
 from engine.metrics.segment_sums import moved_bytes, moved_bytes_a_step
 from tests.conftest import Watched
 

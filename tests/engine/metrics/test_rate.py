@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from engine.config.spec import make_spec
-from engine.events import RunFinished, StepAnatomy
+from engine.events.ranks import StepAnatomy
+from engine.events.run import RunFinished
 from engine.metrics.rate import RecentRate
 from engine.metrics.steps import Merger
 from engine.rank.modes.hogwild import MOST_AHEAD

@@ -9,7 +9,8 @@ import torch
 from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
 from engine.errors import RequestError
-from engine.events import RankFailed, SegmentStarted
+from engine.events.ranks import RankFailed
+from engine.events.run import SegmentStarted
 from engine.rank import memory_need
 from engine.rank.workloads import digits_mlp
 from engine.rows import StepBatch

@@ -23,7 +23,7 @@ from engine.config.fits import facts_of, why_not
 from engine.config.mode import make_mode
 from engine.config.roles import is_exact, option_with
 from engine.config.spec import RunSpec, make_spec
-from engine.events import RunFinished
+from engine.events.run import RunFinished
 from engine.packs.presence import trainable, why_absent, why_no_data
 from engine.record.states import last_state
 from tests.conftest import Watched

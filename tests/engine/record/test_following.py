@@ -12,7 +12,9 @@ import psutil
 import pytest
 
 from engine.config.spec import make_spec
-from engine.events import Message, Notice, RunStarted, SegmentStarted, Shifted, StatusChanged
+from engine.events.message import Message
+from engine.events.run import Notice, RunStarted, SegmentStarted, StatusChanged
+from engine.events.shift import Shifted
 from engine.record.following import Following
 from engine.record.lock import holder_of
 from engine.record.reader import read_record

@@ -10,7 +10,8 @@ import pytest
 
 from engine.cli import runs
 from engine.config.spec import make_spec
-from engine.events import RankFailed, RunFinished, RunStarted, SegmentStarted
+from engine.events.ranks import RankFailed
+from engine.events.run import RunFinished, RunStarted, SegmentStarted
 from engine.record import library
 from engine.record.library import run_card, run_cards
 from engine.record.lock import RunLock

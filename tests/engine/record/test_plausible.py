@@ -2,7 +2,8 @@
 
 import pytest
 
-from engine.events import Notice, TextSample
+from engine.events.evaluator import TextSample
+from engine.events.run import Notice
 from engine.record.plausible import EARLY_S, LONGEST_TEXT, in_time, is_plausible
 
 SAID = "events.jsonl has {count} lines whose time is out of place; they stand where they were told."

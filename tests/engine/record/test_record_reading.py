@@ -10,7 +10,11 @@ import pytest
 
 from engine.config.spec import make_spec, spec_toml
 from engine.errors import RequestError
-from engine.events import Notice, RunFinished, Shifted, StateSaved, StepAnatomy, Validated
+from engine.events.evaluator import Validated
+from engine.events.ranks import StepAnatomy
+from engine.events.run import Notice, RunFinished
+from engine.events.shift import Shifted
+from engine.events.states import StateSaved
 from engine.record import reader, sound_rows
 from engine.record.reader import read_record
 from engine.record.replay import Replay

@@ -16,7 +16,11 @@ import pytest
 from engine.anatomy import RankAnatomy
 from engine.config.spec import make_spec, spec_toml
 from engine.errors import RequestError
-from engine.events import DeviceSample, Event, Notice, RunStarted, StepAnatomy, Surface
+from engine.events.evaluator import Surface
+from engine.events.event import Event
+from engine.events.machine import DeviceSample
+from engine.events.ranks import StepAnatomy
+from engine.events.run import Notice, RunStarted
 from engine.record import appender
 from engine.record.form import EVENTS_BYTES, ROWS
 from engine.record.lock import refuse_if_trained

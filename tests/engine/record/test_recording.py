@@ -11,7 +11,9 @@ import pytest
 
 from engine.config.spec import make_spec, spec_toml
 from engine.errors import RequestError, Sentence
-from engine.events import Notice, RunStarted, SegmentStarted, StatusChanged, StepAnatomy, Surface
+from engine.events.evaluator import Surface
+from engine.events.ranks import StepAnatomy
+from engine.events.run import Notice, RunStarted, SegmentStarted, StatusChanged
 from engine.record import reader
 from engine.record.reader import read_record
 from engine.record.replay import Replay

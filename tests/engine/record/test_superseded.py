@@ -7,27 +7,13 @@ import numpy as np
 import pytest
 
 from engine.config.spec import make_spec, spec_toml
-from engine.events import (
-    Changed,
-    Diverged,
-    Event,
-    Message,
-    Notice,
-    RankFailed,
-    RunFinished,
-    RunStarted,
-    SegmentStarted,
-    Shifted,
-    ShiftSplit,
-    SlowedDown,
-    SlowRank,
-    StateSaved,
-    StatusChanged,
-    StepAnatomy,
-    Surface,
-    TextSample,
-    Validated,
-)
+from engine.events.evaluator import Surface, TextSample, Validated
+from engine.events.event import Event
+from engine.events.message import Message
+from engine.events.ranks import RankFailed, SlowedDown, SlowRank, StepAnatomy
+from engine.events.run import Changed, Diverged, Notice, RunFinished, RunStarted, SegmentStarted, StatusChanged
+from engine.events.shift import Shifted, ShiftSplit
+from engine.events.states import StateSaved
 from engine.record.reader import read_record
 from engine.record.replay import Replay
 from engine.record.superseded import is_superseded

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.events import Message, Notice, SegmentStarted, StatusChanged
+from engine.events.message import Message
+from engine.events.run import Notice, SegmentStarted, StatusChanged
 from engine.record.following import Following
 from engine.record.reader import Record
 from engine.record.replay import Replay

@@ -10,7 +10,9 @@ from msgspec.structs import asdict, replace
 from engine.cli.board import board_fields, board_lines
 from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
-from engine.events import Preparing, SegmentStarted, Shifted, StepAnatomy
+from engine.events.ranks import StepAnatomy
+from engine.events.run import SegmentStarted
+from engine.events.shift import Preparing, Shifted
 from engine.metrics.mode_measures import measured
 from engine.record.reader import Record, read_record
 from engine.record.replay import Replay

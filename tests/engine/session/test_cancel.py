@@ -15,16 +15,10 @@ import pytest
 from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
 from engine.errors import RequestError
-from engine.events import (
-    Changed,
-    RankFailed,
-    SegmentStarted,
-    ShiftCancelled,
-    Shifted,
-    ShiftFailed,
-    StatusChanged,
-    Validated,
-)
+from engine.events.evaluator import Validated
+from engine.events.ranks import RankFailed
+from engine.events.run import Changed, SegmentStarted, StatusChanged
+from engine.events.shift import ShiftCancelled, Shifted, ShiftFailed
 from engine.rows import StepBatch
 from engine.session.crew import Crew
 from engine.session.estimate import memory_of

@@ -6,7 +6,8 @@ import pytest
 
 from engine.anatomy import RankAnatomy
 from engine.config.mode_text import parse_mode
-from engine.events import RankFailed, RankSilent, Shifted, ShiftFailed, StepAnatomy
+from engine.events.ranks import RankFailed, RankSilent, StepAnatomy
+from engine.events.shift import Shifted, ShiftFailed
 from engine.ipc.orders import Assign, Finish, Ping, TakeSnapshot
 from engine.ipc.reports import Anatomy, Finished, HandedOver, Planned, Pong, Saving, SnapshotTaken
 from engine.ipc.sizes import ModelSizes

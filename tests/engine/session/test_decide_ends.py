@@ -3,12 +3,8 @@
 import pytest
 
 from engine.config.mode_text import parse_mode
-from engine.events import (
-    Notice,
-    RankFailed,
-    RunFinished,
-    SegmentStarted,
-)
+from engine.events.ranks import RankFailed
+from engine.events.run import Notice, RunFinished, SegmentStarted
 from engine.ipc.orders import Finish, SlowDown
 from engine.ipc.reports import (
     Applied,

@@ -5,12 +5,8 @@ from typing import Any
 import pytest
 
 from engine.config.mode_text import parse_mode
-from engine.events import (
-    Preparing,
-    RankFailed,
-    ShiftCancelled,
-    ShiftFailed,
-)
+from engine.events.ranks import RankFailed
+from engine.events.shift import Preparing, ShiftCancelled, ShiftFailed
 from engine.ipc.orders import Begin, GoOn, Pause, Ping
 from engine.ipc.reports import Crashed, HandedOver
 from engine.session.rank_process import Exited

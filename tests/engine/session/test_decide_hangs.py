@@ -4,12 +4,8 @@ from typing import Any
 
 import pytest
 
-from engine.events import (
-    RankFailed,
-    RankSilent,
-    Shifted,
-    ShiftFailed,
-)
+from engine.events.ranks import RankFailed, RankSilent
+from engine.events.shift import Shifted, ShiftFailed
 from engine.ipc.orders import GoOn, Ping
 from engine.ipc.reports import Pong
 from tests.scripted import STEP_S

@@ -5,11 +5,7 @@ import math
 import pytest
 
 from engine.config.mode_text import parse_mode
-from engine.events import (
-    Diverged,
-    RunFinished,
-    StatusChanged,
-)
+from engine.events.run import Diverged, RunFinished, StatusChanged
 from engine.ipc.orders import Begin, Finish, GoOn, Pause, Save
 from engine.ipc.reports import (
     Applied,

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.events import Message, Notice, SegmentStarted, StatusChanged
+from engine.events.message import Message
+from engine.events.run import Notice, SegmentStarted, StatusChanged
 from engine.ipc.orders import Begin
 from engine.record.reader import read_record
 from engine.record.writer import Recorder

@@ -12,7 +12,10 @@ import pytest
 
 from engine.config.mode_text import parse_mode
 from engine.errors import RequestError
-from engine.events import DeviceSample, EvaluatorChanged, Notice, ShiftCancelled
+from engine.events.evaluator import EvaluatorChanged
+from engine.events.machine import DeviceSample
+from engine.events.run import Notice
+from engine.events.shift import ShiftCancelled
 from engine.ipc.orders import Change, Finish, GoOn, KeepPace, Pause, SlowDown
 from engine.metrics.monitor import Monitor
 from engine.record.reader import read_record

@@ -6,13 +6,8 @@ from typing import Any
 import pytest
 
 from engine.config.mode_text import parse_mode
-from engine.events import (
-    Notice,
-    Preparing,
-    SegmentStarted,
-    Shifted,
-    StatusChanged,
-)
+from engine.events.run import Notice, SegmentStarted, StatusChanged
+from engine.events.shift import Preparing, Shifted
 from engine.ipc.orders import Begin, Change, GoOn, HandOver, KeepPace
 from engine.ipc.reports import Loaded
 from engine.record.states import state_name

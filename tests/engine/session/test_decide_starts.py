@@ -1,11 +1,8 @@
 """The start of a run, over ranks that say what a test has them say: what it is told, and how it is given up."""
 
 from engine.config.mode_text import parse_mode
-from engine.events import (
-    Notice,
-    SegmentStarted,
-    ShiftCancelled,
-)
+from engine.events.run import Notice, SegmentStarted
+from engine.events.shift import ShiftCancelled
 from engine.ipc.orders import Assign, Begin, Change, GoOn, Pause
 from engine.record.states import state_name
 from tests.scripted import FREE_BYTES, ORIGIN_S, save_state

@@ -1,12 +1,8 @@
 """What a run tells of itself, and when it is looked at, over ranks that say what a test has them say."""
 
 from engine.config.mode_text import parse_mode
-from engine.events import (
-    Changed,
-    EvaluatorChanged,
-    Paced,
-    RunFinished,
-)
+from engine.events.evaluator import EvaluatorChanged
+from engine.events.run import Changed, Paced, RunFinished
 from engine.ipc.orders import Begin, Finish, TakeSnapshot
 from engine.ipc.reports import (
     Applied,

@@ -6,12 +6,7 @@ from typing import Any
 import pytest
 
 from engine.config.mode_text import parse_mode
-from engine.events import (
-    Preparing,
-    ShiftCancelled,
-    Shifted,
-    ShiftFailed,
-)
+from engine.events.shift import Preparing, ShiftCancelled, Shifted, ShiftFailed
 from engine.ipc.orders import Pause
 from engine.session.rank_process import Exited
 from tests.scripted import ScriptedRanks

@@ -14,21 +14,11 @@ from safetensors.torch import load_file
 
 from engine.config.spec import RunSpec, make_spec
 from engine.errors import Sentence
-from engine.events import (
-    Answer,
-    EvaluatorChanged,
-    Notice,
-    Points,
-    RankFailed,
-    RunFinished,
-    RunStarted,
-    Shifted,
-    StateSaved,
-    StatusChanged,
-    Surface,
-    TextSample,
-    Validated,
-)
+from engine.events.evaluator import Answer, EvaluatorChanged, Points, Surface, TextSample, Validated
+from engine.events.ranks import RankFailed
+from engine.events.run import Notice, RunFinished, RunStarted, StatusChanged
+from engine.events.shift import Shifted
+from engine.events.states import StateSaved
 from engine.rank.data.batches import Batches
 from engine.rank.workloads import digits_mlp
 from engine.record.reader import read_record

@@ -16,7 +16,8 @@ import pytest
 from engine.config.catalogue import modes_that_fit
 from engine.config.roles import is_exact
 from engine.config.spec import RunSpec, make_spec
-from engine.events import RankFailed, RunFinished
+from engine.events.ranks import RankFailed
+from engine.events.run import RunFinished
 from engine.session.session import Session
 from engine.session.starter import make_starter
 from tests.conftest import Watched

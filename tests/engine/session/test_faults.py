@@ -13,7 +13,8 @@ import psutil
 import pytest
 
 from engine.config.spec import make_spec
-from engine.events import Notice, RankFailed, RunStarted
+from engine.events.ranks import RankFailed
+from engine.events.run import Notice, RunStarted
 from engine.record.reader import read_record
 from engine.rows import StepBatch
 from tests.commands import training

@@ -15,7 +15,10 @@ import psutil
 import pytest
 
 from engine.config.spec import make_spec
-from engine.events import DeviceSample, RankFailed, RunFinished, Shifted, ShiftFailed
+from engine.events.machine import DeviceSample
+from engine.events.ranks import RankFailed
+from engine.events.run import RunFinished
+from engine.events.shift import Shifted, ShiftFailed
 from engine.rows import StepBatch
 from engine.session import ending, shift
 from engine.session.fork_server import ForkServer

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.events import ProcessUsage
+from engine.events.machine import ProcessUsage
 from engine.ipc.orders import AnyOrder, Ping
 from engine.ipc.ring import RING_ROW
 from engine.rows import Rows

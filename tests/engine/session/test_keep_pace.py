@@ -11,7 +11,9 @@ import pytest
 from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
 from engine.errors import RequestError
-from engine.events import Paced, RankFailed, RunStarted, Shifted, StatusChanged
+from engine.events.ranks import RankFailed
+from engine.events.run import Paced, RunStarted, StatusChanged
+from engine.events.shift import Shifted
 from engine.record.reader import read_record
 from engine.rows import Rows, StepBatch
 from tests.conftest import Watched

@@ -8,7 +8,9 @@ import pytest
 
 from engine.config.spec import make_spec
 from engine.errors import RequestError, Sentence
-from engine.events import EvaluatorChanged, LookDrawn, RunFinished, StateSaved, TryAnswered, Validated
+from engine.events.evaluator import EvaluatorChanged, LookDrawn, TryAnswered, Validated
+from engine.events.run import RunFinished
+from engine.events.states import StateSaved
 from engine.pictures import Bars, Drawing, HeatMap, ImageGrid, Prompt
 from engine.record.reader import read_record
 from tests.conftest import Watched

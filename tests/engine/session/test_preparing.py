@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine.config.spec import make_spec
-from engine.events import Preparing, SegmentStarted, Shifted, ShiftFailed
+from engine.events.run import SegmentStarted
+from engine.events.shift import Preparing, Shifted, ShiftFailed
 from engine.record.replay import Replay
 from engine.rows import StepBatch
 from gui.model.store import Store

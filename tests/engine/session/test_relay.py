@@ -20,7 +20,10 @@ import pytest
 from engine.config.catalogue import modes_that_fit
 from engine.config.roles import is_exact
 from engine.config.spec import RunSpec, make_spec
-from engine.events import RankFailed, RunFinished, Shifted, StepAnatomy, Validated
+from engine.events.evaluator import Validated
+from engine.events.ranks import RankFailed, StepAnatomy
+from engine.events.run import RunFinished
+from engine.events.shift import Shifted
 from engine.ipc.shared_memory import SharedMemory
 from engine.record.states import last_state
 from engine.rows import StepBatch

@@ -12,7 +12,10 @@ from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
 from engine.errors import RequestError
-from engine.events import Changed, RankFailed, RunFinished, SegmentStarted, Shifted, ShiftFailed, StepAnatomy, Validated
+from engine.events.evaluator import Validated
+from engine.events.ranks import RankFailed, StepAnatomy
+from engine.events.run import Changed, RunFinished, SegmentStarted
+from engine.events.shift import Shifted, ShiftFailed
 from engine.record.states import last_state
 from engine.rows import StepBatch
 from engine.session.shift import Phase, Shift
@@ -220,7 +223,7 @@ def test_steps_limit_ends_the_run_with_a_validation_of_the_last_weights(watch: W
 
 
 def test_loss_that_is_no_number_pauses_and_names_the_step(watch: Watch) -> None:
-    from engine.events import Diverged
+    from engine.events.run import Diverged
 
     run = watch(make_spec("digits-mlp", optimizer="sgd", lr=1e6, **SMALL))
     run.session.play()

@@ -10,20 +10,11 @@ import psutil
 import pytest
 
 from engine.config.spec import make_spec
-from engine.events import (
-    Changed,
-    Notice,
-    RankFailed,
-    RunFinished,
-    RunStarted,
-    SegmentStarted,
-    Shifted,
-    ShiftFailed,
-    SlowedDown,
-    StateSaved,
-    StatusChanged,
-    Validated,
-)
+from engine.events.evaluator import Validated
+from engine.events.ranks import RankFailed, SlowedDown
+from engine.events.run import Changed, Notice, RunFinished, RunStarted, SegmentStarted, StatusChanged
+from engine.events.shift import Shifted, ShiftFailed
+from engine.events.states import StateSaved
 from engine.record.reader import read_record
 from engine.rows import StepBatch
 from tests.conftest import Watched, open_descriptors

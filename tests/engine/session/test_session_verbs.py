@@ -12,7 +12,10 @@ import pytest
 from engine.config.limits import BatchSize, range_of
 from engine.config.spec import make_spec
 from engine.errors import RequestError
-from engine.events import DeviceSample, Notice, Shifted, SlowedDown, StatusChanged
+from engine.events.machine import DeviceSample
+from engine.events.ranks import SlowedDown
+from engine.events.run import Notice, StatusChanged
+from engine.events.shift import Shifted
 from engine.rows import StepBatch
 from tests.conftest import Watched
 

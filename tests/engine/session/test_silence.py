@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from engine.config.spec import make_spec
-from engine.events import RankFailed, RankSilent
+from engine.events.ranks import RankFailed, RankSilent
 from engine.ipc.orders import Ping
 from engine.rows import StepBatch
 from engine.session.silence import SilenceWatch

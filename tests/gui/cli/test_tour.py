@@ -10,7 +10,7 @@ from engine.config.cards import techniques
 from engine.config.hardware import DeviceReport
 from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
-from engine.events import RunFinished, SegmentSummary
+from engine.events.run import RunFinished, SegmentSummary
 from gui.cli.tour import print_table, run_tour, tour_modes
 from gui.window.window import FIRST_SIZE
 from tests.conftest import bare_report

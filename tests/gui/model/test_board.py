@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from engine.anatomy import Held, LaneSpan, RankAnatomy, Traffic
-from engine.events import Preparing, SegmentStarted, SlowedDown, StepAnatomy
+from engine.events.ranks import SlowedDown, StepAnatomy
+from engine.events.run import SegmentStarted
+from engine.events.shift import Preparing
 from engine.rows import PHASES, STEP_ROW, StepBatch
 from gui.model.board import idle_s
 from gui.model.intents import ChooseBaseline, ClearBoard, SortBoard

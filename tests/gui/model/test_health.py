@@ -2,7 +2,9 @@
 
 from collections import Counter
 
-from engine.events import RankFailed, RankSilent, RunStarted, SegmentStarted, ShiftFailed
+from engine.events.ranks import RankFailed, RankSilent
+from engine.events.run import RunStarted, SegmentStarted
+from engine.events.shift import ShiftFailed
 from gui.model.health import FAILED, SILENT
 from gui.model.run_view import RunView
 

@@ -2,7 +2,9 @@
 
 import pytest
 
-from engine.events import Preparing, RankFailed, RunStarted
+from engine.events.ranks import RankFailed
+from engine.events.run import RunStarted
+from engine.events.shift import Preparing
 from engine.record.plausible import is_plausible
 from gui.model.run_view import RunView
 from gui.model.store import Store

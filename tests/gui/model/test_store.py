@@ -5,17 +5,10 @@ import numpy as np
 import pytest
 
 from engine.config.spec import make_spec
-from engine.events import (
-    DeviceSample,
-    EvaluatorChanged,
-    ProcessUsage,
-    RankInfo,
-    RunStarted,
-    SlowedDown,
-    StatusChanged,
-    StepAnatomy,
-    Validated,
-)
+from engine.events.evaluator import EvaluatorChanged, Validated
+from engine.events.machine import DeviceSample, ProcessUsage
+from engine.events.ranks import RankInfo, SlowedDown, StepAnatomy
+from engine.events.run import RunStarted, StatusChanged
 from gui.model.store import Store
 from tests.messages import batch, begin, sample
 

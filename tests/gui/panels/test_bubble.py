@@ -9,7 +9,9 @@ from engine.anatomy import LaneSpan, RankAnatomy
 from engine.config.fits import why_not
 from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
-from engine.events import Changed, Preparing, StepAnatomy
+from engine.events.ranks import StepAnatomy
+from engine.events.run import Changed
+from engine.events.shift import Preparing
 from engine.explain.rules.facts import mode_facts
 from engine.rows import PHASES
 from gui.look.scale import letters_style

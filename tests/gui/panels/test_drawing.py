@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from engine.events import SegmentStarted, StatusChanged
+from engine.events.run import SegmentStarted, StatusChanged
 from engine.record.replay import Replay
 from engine.rows import STEP_ROW, Rows, StepBatch
 from gui.app import Application

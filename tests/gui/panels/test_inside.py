@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine.config.spec import make_spec
-from engine.events import EvaluatorChanged, LookDrawn, StatusChanged, TryAnswered
+from engine.events.evaluator import EvaluatorChanged, LookDrawn, TryAnswered
+from engine.events.run import StatusChanged
 from engine.pictures import Bars, Choice, Drawing, HeatMap, ImageGrid, Phrase
 from gui.look.theme import apply_theme
 from gui.look.view import PlotView

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from engine.anatomy import LaneSpan, RankAnatomy
-from engine.events import StepAnatomy
+from engine.events.ranks import StepAnatomy
 from engine.rows import PHASES
 from gui.look.view import PlotView
 from gui.model.store import Store

@@ -4,7 +4,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from engine.anatomy import Held, RankAnatomy
-from engine.events import StepAnatomy
+from engine.events.ranks import StepAnatomy
 from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels.memory import MemoryPanel

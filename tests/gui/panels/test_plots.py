@@ -8,7 +8,8 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from engine.events import StatusChanged, Validated
+from engine.events.evaluator import Validated
+from engine.events.run import StatusChanged
 from gui.look.theme import apply_theme
 from gui.look.view import ALL, FOLLOW, FREE, PlotView
 from gui.model.store import Store

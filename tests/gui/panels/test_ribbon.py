@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.config.mode_text import parse_mode
-from engine.events import Changed, Preparing, RunStarted, SegmentStarted, Shifted, ShiftSplit, SlowedDown
+from engine.events.ranks import SlowedDown
+from engine.events.run import Changed, RunStarted, SegmentStarted
+from engine.events.shift import Preparing, Shifted, ShiftSplit
 from gui.look.mode_colours import mode_colours
 from gui.look.theme import apply_theme
 from gui.look.view import FREE, PlotView

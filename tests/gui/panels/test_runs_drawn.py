@@ -7,7 +7,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
-from engine.events import StatusChanged
+from engine.events.run import StatusChanged
 from gui.look.mode_colours import mode_colours
 from gui.look.theme import apply_theme, run_colours
 from gui.look.view import PlotView

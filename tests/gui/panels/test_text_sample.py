@@ -3,7 +3,8 @@
 from PySide6.QtWidgets import QTextEdit
 from pytestqt.qtbot import QtBot
 
-from engine.events import EvaluatorChanged, RunStarted, TextSample
+from engine.events.evaluator import EvaluatorChanged, TextSample
+from engine.events.run import RunStarted
 from gui.look.theme import plot_colours
 from gui.look.view import PlotView
 from gui.model.store import Store

@@ -5,7 +5,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine.anatomy import THROUGH_MEMORY, RankAnatomy, Traffic
-from engine.events import SegmentStarted, StepAnatomy
+from engine.events.ranks import StepAnatomy
+from engine.events.run import SegmentStarted
 from gui.look.theme import apply_theme
 from gui.look.view import PlotView
 from gui.model.store import Store

@@ -4,7 +4,8 @@ import msgspec
 from pytestqt.qtbot import QtBot
 
 from engine.config.spec import make_spec
-from engine.events import RankInfo, StatusChanged
+from engine.events.ranks import RankInfo
+from engine.events.run import StatusChanged
 from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels.loss import LossPanel

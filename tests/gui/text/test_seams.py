@@ -1,6 +1,7 @@
 """What is written at seams, in the order in which they stand on the axis."""
 
-from engine.events import RunStarted, SlowedDown
+from engine.events.ranks import SlowedDown
+from engine.events.run import RunStarted
 from gui.model.store import Store
 from gui.text.seams import SeamWords
 from tests.messages import batch, begin

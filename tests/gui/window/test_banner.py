@@ -4,7 +4,7 @@ import msgspec
 from PySide6.QtGui import QColor, QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from engine.events import Diverged, StatusChanged
+from engine.events.run import Diverged, StatusChanged
 from gui.app import Application
 from gui.look.theme import alarm_colour
 from gui.model.intents import BreakRank, Play, SetUp

@@ -4,7 +4,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
-from engine.events import Notice, SlowRank, StateSaved
+from engine.events.ranks import SlowRank
+from engine.events.run import Notice
+from engine.events.states import StateSaved
 from gui.app import Application
 from gui.model.intents import Change, Pause, Play, Shift, SlowDown
 from gui.panels.log import LogPanel

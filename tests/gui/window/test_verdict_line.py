@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.errors import Sentence
-from engine.events import StatusChanged
+from engine.events.run import StatusChanged
 from engine.explain.rules.facts import Link
 from engine.explain.rules.verdict import Figure, Verdict
 from gui.look.mode_colours import mode_colours

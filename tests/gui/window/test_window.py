@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from engine.config.mode_text import parse_mode
-from engine.events import StatusChanged, Validated
+from engine.events.evaluator import Validated
+from engine.events.run import StatusChanged
 from engine.record.replay import Replay
 from gui.bench.telemetry import flood
 from gui.cli import preview

@@ -19,7 +19,9 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from engine.events import SaveProgress, StatusChanged, Validated
+from engine.events.evaluator import Validated
+from engine.events.run import StatusChanged
+from engine.events.states import SaveProgress
 from engine.record.reader import read_record
 from engine.record.states import last_state, saved_states
 from engine.record.writer import Recorder

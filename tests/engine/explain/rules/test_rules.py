@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from engine.config.examples import examples
 from engine.config.mode_text import parse_mode
-from engine.events import SlowedDown, SlowRank
+from engine.events.ranks import SlowedDown, SlowRank
 from engine.explain.rules.facts import Facts, Link, ModeFacts
 from engine.explain.rules.table import RULES, judge
 from engine.metrics.segment_sums import bubble_theory

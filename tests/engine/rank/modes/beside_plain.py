@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from engine.anatomy import RankAnatomy
 from engine.config.spec import make_spec
-from engine.events import StepAnatomy
+from engine.events.ranks import StepAnatomy
 from tests.conftest import Watched
 
 STEPS = 40

@@ -9,7 +9,7 @@ from engine.config.catalogue import offered_modes
 from engine.config.mode_text import parse_mode
 from engine.config.roles import is_exact
 from engine.config.spec import make_spec
-from engine.events import StateSaved
+from engine.events.states import StateSaved
 from engine.metrics.segment_sums import moved_bytes
 from engine.record.states import last_state
 from tests.conftest import bare_report

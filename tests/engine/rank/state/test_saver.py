@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from engine.config.spec import make_spec
-from engine.events import SaveProgress, Shifted, StateSaved, StatusChanged
+from engine.events.run import StatusChanged
+from engine.events.shift import Shifted
+from engine.events.states import SaveProgress, StateSaved
 from tests.conftest import Watched
 
 Watch = Callable[..., Watched]

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.config.spec import make_spec
-from engine.events import RunFinished, Validated
+from engine.events.evaluator import Validated
+from engine.events.run import RunFinished
 from tests.conftest import Watched
 
 Watch = Callable[..., Watched]

@@ -15,7 +15,9 @@ from engine.cli.terminal import Terminal
 from engine.config.cards import workloads
 from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
-from engine.events import RunFinished, SegmentStarted, StepAnatomy, Validated
+from engine.events.evaluator import Validated
+from engine.events.ranks import StepAnatomy
+from engine.events.run import RunFinished, SegmentStarted
 from engine.explain.verdicts import Verdicts
 from engine.rank.memory_need import bytes_needed, sizes_of
 from engine.rank.workloads import text_attention
