@@ -40,6 +40,7 @@ class Glossary(QObject):
             "optimizer": self.tr("What makes a step of the weights out of gradients."),
             "transport": self.tr("What carries messages between ranks: gloo (TCP), shm (shared memory), MPI, NCCL."),
             "straggler": self.tr("A rank that is slower than its peers, so that all wait for it."),
+            "data pack": self.tr("Data of others, fetched once when you ask for it, from the menu Data."),
             "throughput": self.tr("How much is computed a second."),
         }
 
