@@ -272,6 +272,9 @@ class InsidePanel(Panel):
         """Whose weights these are, and what was computed: in one line where the panel is low."""
         is_low = self.height() < LOW_LINES * self.fontMetrics().height()
         words = self._of_weights(step) if step is not None else ""
+        self._words.setMinimumWidth(
+            self._words.fontMetrics().horizontalAdvance(words)
+        )  # lists go to another line for it
         self._words.setText(" · ".join(filter(None, (words, note if is_low else ""))))
         self._note.setText(note)
         self._note.setVisible(bool(note) and not is_low)

@@ -23,8 +23,6 @@ class GivenInput(QWidget):
     given = Signal(object)
     repeats = False
     """By newer weights there is a newer answer, which is wanted too."""
-    is_beside = True
-    """It stands beside the answer, not above it."""
 
     def show_busy(self, is_busy: bool) -> None:
         """An answer is under way, or over."""
@@ -54,8 +52,6 @@ class DrawingInput(GivenInput):
 
 class PromptInput(GivenInput):
     """A line to go on with, how boldly, and a button that begins and ends it."""
-
-    is_beside = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -90,12 +86,16 @@ class PromptInput(GivenInput):
         ):
             box.setAccessibleName(name)
             row.add_control(box)
-        row.add_control(self.button)
+        first = QHBoxLayout()
+        first.setSpacing(HALF)
+        first.addWidget(self.prompt, 1)
+        first.addWidget(self.button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(HALF)
-        layout.addWidget(self.prompt)
+        layout.addLayout(first)
         layout.addWidget(row)
+        layout.addStretch(1)
         self._is_busy = False
 
     def show_busy(self, is_busy: bool) -> None:

@@ -1,7 +1,7 @@
 """Something to try on a model: what a person gives it, and what it answers."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QWidget
 
 from engine.config.look_card import LookCard
 from engine.events.evaluator import TryAnswered
@@ -34,10 +34,10 @@ class TryView(QWidget):
         self.input = INPUTS[card.kind]()
         self.input.setToolTip(card.help)
         self.input.given.connect(self._take)
-        layout: QBoxLayout = QHBoxLayout(self) if self.input.is_beside else QVBoxLayout(self)
+        layout = QHBoxLayout(self)
         layout.setContentsMargins(GRID, 0, GRID, 0)
         layout.setSpacing(GRID)
-        layout.addWidget(self.input, 0 if not self.input.is_beside else 1)
+        layout.addWidget(self.input, 1)
 
     def allow(self, is_allowed: bool) -> None:
         """Let it be tried, or grey it."""

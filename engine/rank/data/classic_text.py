@@ -38,6 +38,11 @@ def alphabet() -> str:
     return (RARE + "\n" + common)[:CHARACTERS]
 
 
+def typed(text: str) -> Tensor:
+    """The numbers of what somebody typed, (characters,): what the alphabet does not have is a rare character."""
+    return torch.from_numpy(_places()[_codes(text)])
+
+
 def text_of(numbers: Tensor) -> str:
     """The characters that stand at these places of the alphabet."""
     return "".join(alphabet()[number] for number in numbers.tolist())
@@ -49,10 +54,16 @@ def lines(context: int, apart: int, most: int) -> tuple[Tensor, Tensor]:
     The first begin anywhere in the first 470,000 characters; the others, `most` of them, begin behind the end of the
     last of those, `apart` from each other.
     """
+    every = torch.from_numpy(_places()[_codes(novel())]).unfold(0, context + 1, 1)
+    return every[:TRAIN_CHARACTERS], every[TRAIN_CHARACTERS + apart :: apart][:most]
+
+
+@cache
+def _places() -> np.ndarray:
+    """Each character's place in the alphabet, by its code."""
     places = np.zeros(0x11_0000, dtype=np.int64)
     places[[ord(character) for character in alphabet()]] = np.arange(CHARACTERS)
-    every = torch.from_numpy(places[_codes(novel())]).unfold(0, context + 1, 1)
-    return every[:TRAIN_CHARACTERS], every[TRAIN_CHARACTERS + apart :: apart][:most]
+    return places
 
 
 def _codes(text: str) -> np.ndarray:

@@ -36,6 +36,11 @@ def numbers_of(text: str) -> Tensor:
     return torch.from_numpy(places[np.frombuffer(text.encode("ascii"), dtype=np.uint8)])
 
 
+def typed(text: str) -> Tensor:
+    """The numbers of what somebody typed, (characters,): what the alphabet does not have is a question mark."""
+    return numbers_of("".join(character if character in ALPHABET else "?" for character in text))
+
+
 def text_of(numbers: Tensor) -> str:
     """The characters that stand at these places of the alphabet."""
     return "".join(ALPHABET[number] for number in numbers.tolist())

@@ -57,7 +57,7 @@ class Tries:
 
     def ask(self, order: Try) -> None:
         """Answer it, beside what else goes on, and end the answer that is under way."""
-        self._newest = order.number
+        self._newest = order.number if order.name else -1
         if order.name:
             self._brisk.submit(or_end, self._control, partial(self._begin, order))
 

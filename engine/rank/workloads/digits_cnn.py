@@ -22,8 +22,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from engine.pictures import AnyPicture, Phrase
 from engine.rank.data.source import Tensors
+from engine.rank.data.subject import Subject
 from engine.rank.data.workload import Knobs, Workload
+from engine.rank.looks.classes import confusion, wrong_examples
+from engine.rank.looks.digits import NAMES, read_digit
+from engine.rank.looks.drawing import image_grid
 from engine.rank.workloads.digits_mlp import DIGITS, TRAIN_SAMPLES
 
 CARD = {
@@ -34,6 +39,40 @@ CARD = {
     "lr": 0.001,
     "train_samples": 22_992,
     "validation_samples": 360,
+    "looks": [
+        {
+            "name": "filters",
+            "title": "Filters",
+            "kind": "image grid",
+            "help": "The kernels of the first convolution: blue adds, orange takes away.",
+        },
+        {
+            "name": "maps",
+            "title": "Feature maps",
+            "kind": "image grid",
+            "help": "Where each kernel of a layer finds in one held-back digit what it looks for.",
+        },
+        {
+            "name": "confusion",
+            "title": "Confusion matrix",
+            "kind": "heat map",
+            "help": "How often each digit (row) of the held-back samples is taken for each (column).",
+        },
+        {
+            "name": "wrong",
+            "title": "Wrong examples",
+            "kind": "image grid",
+            "help": "Held-back digits that are misread, with what was said and what they are.",
+        },
+    ],
+    "tries": [
+        {
+            "name": "draw",
+            "title": "Draw a digit",
+            "kind": "drawing",
+            "help": "Draw a digit: the model says at once how likely each of the ten is.",
+        },
+    ],
     "layers": 5,
     "widths": ["hidden"],
     "knobs": [
@@ -64,6 +103,7 @@ CARD = {
     ],
 }
 
+CONVOLUTIONS = ("conv1", "conv2", "conv3")
 VARIANTS = 16
 """How often each digit stands in the training data, each time changed in another way."""
 
@@ -77,6 +117,28 @@ def _varied(images: Tensor, seed: int, far: float) -> Tensor:
     moves[:, 1] = np.stack([scale * np.sin(angle), scale * np.cos(angle), down / 4], axis=1)
     places = functional.affine_grid(torch.from_numpy(moves).float(), list(images.shape), align_corners=False)
     return functional.grid_sample(images, places, align_corners=False)
+
+
+def _filters(subject: Subject) -> AnyPicture:
+    """K1, (c, 1, 3, 3), one picture a kernel."""
+    kernels = next(subject.model.parameters())[:, 0]
+    note = Phrase("{kernels:,} kernels of 3 x 3 weights, all on one scale.", {"kernels": len(kernels)})
+    return image_grid(kernels, is_signed=True, note=note)
+
+
+def _feature_maps(subject: Subject) -> AnyPicture:
+    """What comes out of f1, p2 or p3, of one digit of each kind."""
+    assert subject.validation is not None
+    inputs, targets = subject.validation.first(len(subject.validation))
+    layer = subject.choice(0, "Layer", CONVOLUTIONS)
+    digit = subject.choice(1, "Digit", NAMES)
+    sample = inputs[targets == digit.chosen][:1]
+    maps = subject.outputs_of(subject.model.get_submodule(layer.options[layer.chosen]), sample)[0]
+    return image_grid(
+        maps,
+        note=Phrase("{maps:,} maps of one held-back digit, after ReLU and pooling.", {"maps": len(maps)}),
+        choices=(layer, digit),
+    )
 
 
 def build(knobs: Knobs, seed: int) -> Workload:
@@ -109,4 +171,11 @@ def build(knobs: Knobs, seed: int) -> Workload:
         splits={"hidden.1": "column", "classes": "row"},
         loss_sum=lambda outputs, wanted: functional.cross_entropy(outputs, wanted, reduction="sum"),
         score_sum=lambda outputs, wanted: (outputs.argmax(1) == wanted).sum(),
+        looks={
+            "filters": _filters,
+            "maps": _feature_maps,
+            "confusion": confusion(NAMES),
+            "wrong": wrong_examples(NAMES, 8, 8),
+        },
+        tries={"draw": read_digit(lambda pictures: pictures)},
     )

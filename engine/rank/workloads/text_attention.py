@@ -22,6 +22,7 @@ from torch.nn import functional
 
 from engine.rank.data.source import Tensors
 from engine.rank.data.workload import Knobs, Workload, Writing
+from engine.rank.looks.language import attention, continue_text, loss_by_position
 
 CARD = {
     "name": "text-attention",
@@ -33,6 +34,28 @@ CARD = {
     "validation_samples": 100,
     "unit": "tokens",
     "pictures": ["text"],
+    "looks": [
+        {
+            "name": "attention",
+            "title": "Attention map",
+            "kind": "heat map",
+            "help": "Which characters each character hears, in one head of one layer: the darker, the more.",
+        },
+        {
+            "name": "position",
+            "title": "Loss by position",
+            "kind": "curve",
+            "help": "How well the next character is guessed at each place of a line: further on, more has been read.",
+        },
+    ],
+    "tries": [
+        {
+            "name": "continue",
+            "title": "Continue a text",
+            "kind": "prompt",
+            "help": "Type the beginning of a text: the model goes on with it, character by character.",
+        },
+    ],
     "layers": 4,
     "widths": ["heads"],
     "knobs": [
@@ -99,12 +122,22 @@ class Attention(nn.Module):
 
     def forward(self, vectors: Tensor) -> Tensor:
         """Vectors in and out have the shape (b, t, width)."""
+        weights, v = self.attend(vectors)
+        outputs: Tensor = self.out((weights @ v).transpose(1, 2).flatten(2))
+        return vectors + outputs
+
+    def attend(self, vectors: Tensor) -> tuple[Tensor, Tensor]:
+        """How much each hears of each, (b, heads, t, t), and what these say, (b, heads, t, head_width)."""
         asked = self.ask(self.norm(vectors)).unflatten(2, (-1, 3, self.head_width))  # as many heads as this rank has
         q, k, v = asked.transpose(1, 3).unbind(1)  # each (b, heads, t, head_width)
         scores = q @ k.transpose(2, 3) / self.head_width**0.5  # (b, heads, t, t)
-        weights = scores.masked_fill(self.future, float("-inf")).softmax(3)
-        outputs: Tensor = self.out((weights @ v).transpose(1, 2).flatten(2))
-        return vectors + outputs
+        return scores.masked_fill(self.future, float("-inf")).softmax(3), v
+
+
+def attention_of(block: nn.Module, vectors: Tensor) -> Tensor:
+    """How much each character hears of each, (b, heads, t, t), where `vectors` come into the block."""
+    assert isinstance(block, Attention)
+    return block.attend(vectors)[0]
 
 
 class Feed(nn.Module):
@@ -147,6 +180,12 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the text is th
     train = lines[:TRAIN_SAMPLES]
     validation = lines[TRAIN_SAMPLES + LONGEST :: LONGEST][:VALIDATION_SAMPLES]
 
+    def text_of(numbers: Tensor) -> str:
+        return "".join(known[number] for number in numbers.tolist())
+
+    def typed(text: str) -> Tensor:
+        return torch.tensor([known.index(character if character in known else " ") for character in text])
+
     def make_model() -> nn.Module:
         parts = {
             "embed": Embed(len(known), context, width),
@@ -174,5 +213,7 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the text is th
             scores.flatten(0, 1), wanted.flatten(), reduction="sum"
         ),
         score_sum=lambda scores, wanted: (scores.argmax(2) == wanted).sum(),
-        writing=Writing(validation[0, :-1], lambda numbers: "".join(known[number] for number in numbers.tolist())),
+        writing=Writing(validation[0, :-1], text_of),
+        looks={"attention": attention(["attention"], heads, attention_of, text_of), "position": loss_by_position},
+        tries={"continue": continue_text(context, typed, text_of)},
     )

@@ -31,6 +31,7 @@ from engine.rank.data import classic_text, python_text
 from engine.rank.data.python_text import ALPHABET
 from engine.rank.data.source import Tensors
 from engine.rank.data.workload import Knobs, Workload, Writing
+from engine.rank.looks.language import attention, continue_text, loss_by_position
 
 CARD = {
     "name": "text-gpt",
@@ -42,6 +43,28 @@ CARD = {
     "validation_samples": 64,
     "unit": "tokens",
     "pictures": ["text"],
+    "looks": [
+        {
+            "name": "attention",
+            "title": "Attention map",
+            "kind": "heat map",
+            "help": "Which characters each character hears, in one head of one layer: the darker, the more.",
+        },
+        {
+            "name": "position",
+            "title": "Loss by position",
+            "kind": "curve",
+            "help": "How well the next character is guessed at each place of a line: further on, more has been read.",
+        },
+    ],
+    "tries": [
+        {
+            "name": "continue",
+            "title": "Continue a text",
+            "kind": "prompt",
+            "help": "Type the beginning of a text: the model goes on with it, character by character.",
+        },
+    ],
     "metric": {"name": "perplexity", "kind": "perplexity"},
     "layers": "layers",
     "widths": ["heads"],
@@ -112,6 +135,15 @@ class Block(nn.Module):
         return vectors + outputs
 
 
+def attention_of(block: nn.Module, vectors: Tensor) -> Tensor:
+    """What the kernel of a causal block works with and does not tell, (b, heads, t, t), of what comes into it."""
+    assert isinstance(block, Block)
+    asked = block.ask(block.before_attention(vectors)).unflatten(2, (-1, 3, block.head_width))
+    q, k, _ = asked.transpose(1, 3).unbind(1)  # each (b, heads, t, head_width)
+    future = torch.ones(q.shape[2], q.shape[2], dtype=torch.bool).triu(1)
+    return (q @ k.transpose(2, 3) / block.head_width**0.5).masked_fill(future, float("-inf")).softmax(3)
+
+
 class Head(nn.Module):
     """A score for each character that may come next."""
 
@@ -168,4 +200,6 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the text is th
         ),
         score_sum=lambda scores, wanted: (scores.argmax(2) == wanted).sum(),
         writing=Writing(validation[0, :-1], source.text_of),
+        looks={"attention": attention(blocks, heads, attention_of, source.text_of), "position": loss_by_position},
+        tries={"continue": continue_text(context, source.typed, source.text_of)},
     )

@@ -21,9 +21,10 @@ from collections import OrderedDict
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.rank.data.python_text import ALPHABET, lines, text_of
+from engine.rank.data.python_text import ALPHABET, lines, text_of, typed
 from engine.rank.data.source import Tensors
 from engine.rank.data.workload import Knobs, Workload, Writing
+from engine.rank.looks.language import continue_text, loss_by_position
 
 CARD = {
     "name": "text-lstm",
@@ -35,6 +36,22 @@ CARD = {
     "validation_samples": 64,
     "unit": "tokens",
     "pictures": ["text"],
+    "looks": [
+        {
+            "name": "position",
+            "title": "Loss by position",
+            "kind": "curve",
+            "help": "How well the next character is guessed at each place of a line: further on, more has been read.",
+        },
+    ],
+    "tries": [
+        {
+            "name": "continue",
+            "title": "Continue a text",
+            "kind": "prompt",
+            "help": "Type the beginning of a text: the model goes on with it, character by character.",
+        },
+    ],
     "metric": {"name": "perplexity", "kind": "perplexity"},
     "layers": 4,
     "whole": "An LSTM needs each character for the next: ranks that shared its matrices would meet at every one.",
@@ -91,4 +108,6 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the text is th
         ),
         score_sum=lambda scores, wanted: (scores.argmax(2) == wanted).sum(),
         writing=Writing(validation[0, :-1], text_of),
+        looks={"position": loss_by_position},
+        tries={"continue": continue_text(CONTEXT, typed, text_of)},
     )

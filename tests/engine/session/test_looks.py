@@ -11,7 +11,7 @@ from engine.errors import RequestError, Sentence
 from engine.events.evaluator import EvaluatorChanged, LookDrawn, TryAnswered, Validated
 from engine.events.run import RunFinished
 from engine.events.states import StateSaved
-from engine.pictures import Bars, Drawing, HeatMap, ImageGrid, Prompt
+from engine.pictures import Bars, Drawing, HeatMap, ImageGrid, Prompt, Text
 from engine.record.reader import read_record
 from tests.conftest import Watched
 from tests.engine.session.test_evaluation import evaluator_of, outputs_of
@@ -124,3 +124,21 @@ def test_what_cannot_be_looked_at_or_tried_is_told_and_the_evaluator_lives(watch
     run.until(lambda m: isinstance(m, EvaluatorChanged) and not m.is_on)
     run.session.try_out(4, "draw", ONE)
     assert "switched off" in answered(run, 4).reason
+
+
+def test_a_text_comes_token_by_token_while_it_trains_and_ends_when_that_is_asked_for(watch: Watch) -> None:
+    run = watch(make_spec("text-attention", knobs={"context": 16}, batch_size=8))
+    run.session.play()
+    run.session.try_out(0, "continue", Prompt(text="What ", tokens=3, temperature=0.0))
+    whole = run.until(lambda m: isinstance(m, TryAnswered) and m.is_over)
+    shown = [m.picture for m in run.of(TryAnswered) if m.picture is not None]  # type: ignore[attr-defined]
+    assert not whole.reason  # type: ignore[union-attr]
+    assert len(shown[-1].text) == 3
+    run.session.try_out(1, "continue", Prompt(text="What ", tokens=2_000))
+    assert isinstance(answered(run, 1).picture, Text)
+    run.session.try_out(1, "", None)
+    run.until(lambda m: isinstance(m, TryAnswered) and m.number == 1 and m.is_over)
+    shown = [m.picture for m in run.of(TryAnswered) if m.picture is not None]  # type: ignore[attr-defined]
+    assert 0 < len(shown[-1].text) < 2_000
+    run.session.try_out(2, "continue", Prompt(text="And ", tokens=1))
+    assert answered(run, 2).reason == ""

@@ -1,0 +1,104 @@
+"""Looks at a model of language, and how it continues what somebody types. Its outputs score what follows each token.
+
+    attention map      A[i, j] = softmax over j of q_i k_j / sqrt(s): how much character i hears of character j
+    loss by position   mean over held-back lines of -log p[next], at each place of a line
+    continue           p(next) = softmax(scores / temperature) over the top-k likeliest; drawn; appended; and so on
+
+A line shorter than the context stands at its beginning: none looks ahead, so what stands behind it does not matter.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from time import perf_counter
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from engine.pictures import AnyGiven, AnyPicture, Curve, Phrase, Prompt, Text
+from engine.rank.data.subject import Subject, Try
+from engine.rank.looks.drawing import floats, heat_map
+
+SHOWN = 32
+"""Characters of a line whose attention is drawn."""
+LINES = 8
+
+Look = Callable[[Subject], AnyPicture]
+Weights = Callable[[nn.Module, Tensor], Tensor]
+"""What a block makes of the vectors that come into it, (1, t, width): its attention, (1, heads, t, t)."""
+
+
+def attention(blocks: Sequence[str], heads: int, weights: Weights, text_of: Callable[[Tensor], str]) -> Look:
+    """The attention of one head of one of the blocks, by name, over the beginning of a held-back line."""
+
+    def draw(subject: Subject) -> AnyPicture:
+        assert subject.validation is not None
+        layer = subject.choice(0, "Layer", tuple(str(number + 1) for number in range(len(blocks))))
+        head = subject.choice(1, "Head", tuple(str(number + 1) for number in range(heads)))
+        count = min(LINES, len(subject.validation))
+        line = subject.choice(2, "Line", tuple(str(number + 1) for number in range(count)))
+        inputs, _ = subject.validation.take(torch.tensor([line.chosen]))
+        block = subject.model.get_submodule(blocks[layer.chosen])
+        vectors = subject.inputs_of(block, inputs).to(next(block.parameters()).dtype)
+        found = weights(block, vectors)[0, head.chosen, :SHOWN, :SHOWN]
+        names = [name if name.isprintable() and name != " " else "␣" for name in text_of(inputs[0, :SHOWN])]
+        return heat_map(
+            found,
+            names,
+            names,
+            row_title=Phrase("at"),
+            column_title=Phrase("hears"),
+            note=Phrase("How much each character (row) hears of those up to it: each row sums to 1."),
+            choices=(layer, head, line),
+        )
+
+    return draw
+
+
+def loss_by_position(subject: Subject) -> AnyPicture:
+    """The loss at each place of a line, over all held-back lines: how much it helps to have read more."""
+    sums, lines = torch.zeros(0, dtype=torch.float64), 0
+    for _, wanted, scores in subject.slices():
+        losses = functional.cross_entropy(scores.flatten(0, 1).float(), wanted.flatten(), reduction="none")
+        found = losses.double().view_as(wanted).sum(0)
+        sums, lines = found if not lines else sums + found, lines + len(wanted)
+    return Curve(
+        names=(Phrase("loss"),),
+        x=floats(torch.arange(1, len(sums) + 1)),
+        y=floats(sums / lines),
+        x_title=Phrase("place in the line"),
+        y_title=Phrase("loss"),
+        note=Phrase("The mean of {lines:,} held-back lines: further on, more has been read.", {"lines": lines}),
+    )
+
+
+def continue_text(context: int, numbers_of: Callable[[str], Tensor], text_of: Callable[[Tensor], str]) -> Try:
+    """Go on with a text, token by token. `numbers_of` spells it in the model's numbers, (t,); `text_of` back again."""
+
+    def answer(subject: Subject, given: AnyGiven) -> Iterator[AnyPicture]:
+        assert isinstance(given, Prompt)
+        line = numbers_of(given.text or "\n")[-context:]
+        chance = torch.Generator().manual_seed(given.seed)
+        begin_s, text = perf_counter(), ""
+        for count in range(1, given.tokens + 1):
+            padded = functional.pad(line, (0, context - len(line)))[None]
+            scores = subject.forward(padded)[0, len(line) - 1].double()
+            if not scores.isfinite().all():
+                break
+            following = _drawn(scores, given, chance)
+            text += text_of(following)
+            line = torch.cat([line, following])[-context:]
+            rate = count / (perf_counter() - begin_s)
+            values: dict[str, int | float | str] = {"count": count, "rate": rate}
+            yield Text(prompt=given.text, text=text, note=Phrase("{count:,} tokens, {rate:,.0f} tokens/s.", values))
+
+    return answer
+
+
+def _drawn(scores: Tensor, given: Prompt, chance: torch.Generator) -> Tensor:
+    """The number of the next token, (1,)."""
+    if not given.temperature:
+        return scores.argmax(0, keepdim=True)
+    if given.top_k:
+        least = scores.topk(min(given.top_k, len(scores))).values[-1]
+        scores = scores.masked_fill(scores < least, float("-inf"))
+    return torch.multinomial((scores / given.temperature).softmax(0), 1, generator=chance)

@@ -1,0 +1,136 @@
+"""Looks at models of language, and what they go on with, beside sums made by hand from the same weights."""
+
+import importlib
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+from engine.config.cards import workloads
+from engine.pictures import Curve, HeatMap, ImageGrid, Prompt, Text
+from engine.rank.data.subject import Subject
+from engine.rank.data.workload import Workload
+from engine.rank.looks.language import SHOWN
+
+ATTENTION = {"text-gpt": ("block2", "before_attention"), "text-attention": ("attention", "norm")}
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Small models on a crowded machine: threads would wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def subject_of(name: str, *chosen: int) -> tuple[Workload, Subject]:
+    torch.manual_seed(3)
+    card = workloads()[name]
+    workload = importlib.import_module(card.module).build({knob.name: knob.default for knob in card.knobs}, 0)
+    model = workload.make_model().eval()
+    for parameter in model.parameters():
+        nn.init.normal_(parameter, std=0.3)  # so that no head hears of all alike
+    return workload, Subject(model, workload.validation, torch.no_grad()(model), chosen)
+
+
+@pytest.mark.parametrize("name", ATTENTION)
+@torch.no_grad()
+def test_the_attention_map_is_the_softmax_made_by_hand(name: str) -> None:
+    module, norm = ATTENTION[name]
+    head, line = 2, 5
+    workload, subject = subject_of(name, 1 if name == "text-gpt" else 0, head, line)
+    picture = workload.looks["attention"](subject)
+    assert isinstance(picture, HeatMap)
+    found = np.frombuffer(picture.values, np.float32).reshape(SHOWN, SHOWN)
+    assert found.sum(1) == pytest.approx(np.ones(SHOWN), abs=1e-5)
+    assert [choice.chosen for choice in picture.choices][1:] == [head, line]
+    block, vectors = subject.model.get_submodule(module), workload.validation.take(torch.tensor([line]))[0]  # type: ignore[union-attr]
+    for part_name, part in subject.model.named_children():
+        if part_name == module:
+            break
+        vectors = part(vectors)
+    width = block.head_width  # type: ignore[union-attr]
+    rows = block.ask.weight[head * 3 * width : (head + 1) * 3 * width]  # type: ignore[union-attr, index]
+    q, k, _ = (block.get_submodule(norm)(vectors)[0] @ rows.T).split(width, 1)  # type: ignore[operator]
+    for i in (0, 7, SHOWN - 1):
+        scores = [float(q[i] @ k[j]) / width**0.5 for j in range(i + 1)]
+        powers = np.exp(np.array(scores) - max(scores))
+        assert found[i, : i + 1] == pytest.approx(powers / powers.sum(), abs=1e-4)
+        assert not found[i, i + 1 :].any()
+    text = workload.writing.text_of(workload.validation.take(torch.tensor([line]))[0][0, :SHOWN])  # type: ignore[union-attr]
+    assert "".join(picture.rows) == text.replace("\n", "␣").replace(" ", "␣")
+
+
+@torch.no_grad()
+def test_loss_by_position_is_the_mean_over_lines_at_each_place() -> None:
+    workload, subject = subject_of("text-attention")
+    picture = workload.looks["position"](subject)
+    assert isinstance(picture, Curve)
+    assert workload.validation is not None
+    inputs, wanted = workload.validation.first(len(workload.validation))
+    chances = subject.model(inputs).log_softmax(2)
+    found = np.frombuffer(picture.y, np.float32)
+    for place in (0, 10, 63):
+        by_hand = [-float(chances[line, place, wanted[line, place]]) for line in range(len(wanted))]
+        assert found[place] == pytest.approx(np.mean(by_hand), rel=1e-4)
+    mean = functional.cross_entropy(chances.flatten(0, 1), wanted.flatten()).item()
+    assert found.mean() == pytest.approx(mean, rel=1e-4)
+
+
+@pytest.mark.parametrize("name", ["text-gpt", "text-attention", "text-lstm"])
+def test_a_text_is_continued_by_the_likeliest_tokens_also_beyond_the_context(name: str) -> None:
+    workload, subject = subject_of(name)
+    assert workload.writing is not None
+    context, text_of = len(workload.writing.prompt), workload.writing.text_of
+    answers = list(workload.tries["continue"](subject, Prompt(text="The ", tokens=context, temperature=0.0)))
+    assert [len(one.text) for one in answers if isinstance(one, Text)] == list(range(1, context + 1))
+    last = answers[-1]
+    assert isinstance(last, Text)
+    numbers = {
+        text_of(torch.tensor([number])): number
+        for number in range(subject.forward(workload.writing.prompt[None]).shape[2])
+    }
+    line = [numbers[letter] for letter in "The " + last.text]
+    for place in (4, 30, context - 1, context + 2):  # what follows is the likeliest, whatever stands behind
+        part = line[max(0, place - context) : place]
+        padded = torch.tensor([part + [1] * (context - len(part))])
+        assert line[place] == int(subject.forward(padded)[0, len(part) - 1].argmax())
+
+
+def test_what_is_drawn_is_of_the_likeliest_and_by_the_seed_and_typed_is_whatever_one_likes() -> None:
+    workload, subject = subject_of("text-gpt")
+
+    def written(**fields: object) -> str:
+        prompt = Prompt(**{"text": "né 中", "tokens": 12, "seed": 1, **fields})  # type: ignore[arg-type]
+        last = list(workload.tries["continue"](subject, prompt))[-1]
+        assert isinstance(last, Text)
+        assert last.note.values["count"] == 12
+        return last.text
+
+    assert written(top_k=1) == written(temperature=0.0)
+    assert written() == written() != written(seed=2)
+    assert len(written(text="")) == len(written(text="x" * 2_000)) == 12
+
+
+def test_filters_and_feature_maps_are_those_of_the_first_layers() -> None:
+    workload, subject = subject_of("digits-cnn", 1, 7)
+    filters, maps = workload.looks["filters"](subject), workload.looks["maps"](subject)
+    assert isinstance(filters, ImageGrid)
+    assert isinstance(maps, ImageGrid)
+    kernel = next(subject.model.parameters())[3, 0].detach().numpy()
+    pixels = np.frombuffer(filters.pixels, np.uint8).reshape(-1, 3, 3)[3] / 255
+    assert filters.lowest + (filters.highest - filters.lowest) * pixels == pytest.approx(
+        kernel, abs=filters.highest / 200
+    )
+    assert workload.validation is not None
+    inputs, targets = workload.validation.first(360)
+    with torch.no_grad():
+        first = inputs[targets.tolist().index(7)][None]
+        found = subject.model[1](subject.model[0](first))[0].numpy()  # type: ignore[index]
+    pixels = np.frombuffer(maps.pixels, np.uint8).reshape(found.shape) / 255
+    span = maps.highest - maps.lowest
+    assert maps.lowest + span * pixels == pytest.approx(found, abs=span / 200)
