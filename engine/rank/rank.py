@@ -23,7 +23,7 @@ from engine.ipc.orders import Assign, Begin, SlowDown
 from engine.ipc.reports import Loaded, Planned
 from engine.ipc.ring import RingWriter
 from engine.ipc.sizes import ModelSizes
-from engine.rank import memory_need
+from engine.rank import large, memory_need
 from engine.rank.comm import group
 from engine.rank.data.batches import Batches
 from engine.rank.data.workload import Workload
@@ -47,9 +47,6 @@ from engine.rank.trace.waits import tell_waits
 
 WARM_UP_PASSES = 2
 """Forward and backward before the state is loaded: memory pools fill, kernels are chosen, DDP settles its buckets."""
-
-LARGE = 5e9
-"""Weights times samples a step, from which on a step takes some half a second of one core: 6 operations each."""
 
 
 class Rank:
@@ -88,8 +85,11 @@ class Rank:
             world_size=place.data_size,
         )
         self.progress = canonical.Progress(step=0, samples=0, lr=self.spec.lr, batch_size=self.spec.batch_size)
+        is_beside_training = files.former is not None and self.device.type == "cpu"
+        self._way = partial(large.way_to_prepare, assign.sizes if is_beside_training else None, self.spec.batch_size)
         torch.manual_seed(self.spec.seed)
-        self.model = self.workload.make_model().to(self.device, self.precision.master)
+        with self._way():
+            self.model = self.workload.make_model().to(self.device, self.precision.master)
         self.passes = self._passes()
         self.weights = Weights(self.model)
         for technique in self.techniques:
@@ -161,10 +161,11 @@ class Rank:
             batch = self.batches.take(0, self.progress.batch_size)
             self.trace.watch()
             self.trace.begin(-1)
-            if self._is_large:
-                self.anatomist.count(0, self.progress.batch_size)
-            else:
-                self.passes.run(batch, self.trace)
+            with self._way():
+                if self._is_large:
+                    self.anatomist.count(0, self.progress.batch_size)
+                else:
+                    self.passes.run(batch, self.trace)
             if (seen := self.trace.dismiss()) is not None:
                 computed_s.append((seen.on_core_s(FORWARD), seen.on_core_s(BACKWARD)))
             self.weights.forget_gradients()
@@ -176,9 +177,8 @@ class Rank:
 
     @property
     def _is_large(self) -> bool:
-        """A step takes half a second or more, by its size: the same on every rank, whatever its clock says."""
         weights = sum(prod(e.shape) for name, e in self.held.layout.entries.items() if name.startswith("model."))
-        return weights * self.progress.batch_size >= LARGE
+        return large.is_large(weights, self.progress.batch_size)
 
     def load(self, begin: Begin) -> None:
         """Take up a state (none: the fresh model, at step 0)."""
