@@ -6,7 +6,7 @@ painted asks `letters_font`. Gaps are parts of a grid of 8 pixels.
 """
 
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel
 
 TITLE, HEADING, BODY, SMALL, DESK = "title", "heading", "body", "small", "desk"
 
@@ -31,9 +31,12 @@ def points_of(kind: str, body_points: float) -> int:
     return round(sizes[kind])
 
 
-def set_letters(widget: QWidget, kind: str) -> None:
-    """Give a widget letters of that kind, in this text size and every other."""
-    widget.setProperty(PROPERTY, kind)
+def set_letters(label: QLabel, kind: str) -> None:
+    """Give a label letters of that kind, in this text size and every other.
+
+    Labels alone can have them: a rule for every widget is asked of every widget as it comes to be.
+    """
+    label.setProperty(PROPERTY, kind)
 
 
 def letters_font(font: QFont, kind: str) -> QFont:
@@ -49,7 +52,7 @@ def letters_style(body_points: float) -> str:
     rules = [f"QWidget {{ font-size: {points_of(BODY, body_points)}pt; }}"]
     for kind in (TITLE, HEADING, SMALL):
         weight = " font-weight: 600;" if kind != SMALL else ""
-        rules.append(f'*[{PROPERTY}="{kind}"] {{ font-size: {points_of(kind, body_points)}pt;{weight} }}')
+        rules.append(f'QLabel[{PROPERTY}="{kind}"] {{ font-size: {points_of(kind, body_points)}pt;{weight} }}')
     return "\n".join(rules)
 
 
@@ -67,7 +70,7 @@ def screen_style(name: str, width: int, height: int, body_points: float, dots_an
     rules = [f"#{name} QWidget {{ font-size: {pixels(BODY)}px; }}"]
     for kind in (TITLE, HEADING, SMALL, DESK):
         weight = 600 if kind in (TITLE, HEADING) else 400
-        rules.append(f'#{name} *[{PROPERTY}="{kind}"] {{ font-size: {pixels(kind)}px; font-weight: {weight}; }}')
+        rules.append(f'#{name} QLabel[{PROPERTY}="{kind}"] {{ font-size: {pixels(kind)}px; font-weight: {weight}; }}')
     return "\n".join(rules)
 
 

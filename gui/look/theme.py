@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel
 
 from gui.look.scale import SMALL, letters_style, set_letters
 
@@ -204,7 +204,7 @@ QLineEdit {{ border: 1px solid {edge}; border-radius: 4px; background: {base}; }
 QLineEdit:focus {{ border-color: {highlight}; }}
 QAbstractSpinBox QLineEdit, QComboBox QLineEdit {{ border: 0; }}
 QPlainTextEdit, QTreeView, QTableView {{ border: 0; }}
-*[note="true"] {{ color: {muted}; }}
+QLabel[note="true"] {{ color: {muted}; }}
 """
 TICK = (Path(__file__).parent.parent.parent / "resources" / "tick.svg").as_posix()
 
@@ -230,10 +230,10 @@ def style_sheet(palette: QPalette, points: int) -> str:
     return letters_style(points) + STYLE.format(check=round(1.3 * points), tick=TICK, **colours)
 
 
-def set_note(widget: QWidget) -> None:
+def set_note(label: QLabel) -> None:
     """Words that say how to read something, not what it is: small, and less dark than the rest."""
-    widget.setProperty("note", True)
-    set_letters(widget, SMALL)
+    label.setProperty("note", True)
+    set_letters(label, SMALL)
 
 
 @contextmanager
