@@ -17,7 +17,7 @@ def application_icon() -> QIcon:
 
 
 def make_icon(name: str, palette: QPalette) -> QIcon:
-    """Play, pause, step, reset, stop, tune, float or close, as it is when it can be pressed and when it cannot."""
+    """Play, pause, step, reset, stop, pace, tune, float or close, as it is when it can be pressed, and when not."""
     icon = QIcon()
     for mode, group in (
         (QIcon.Mode.Normal, palette.ColorGroup.Active),
@@ -62,6 +62,11 @@ def _image(name: str, rgba: int) -> QImage:
         for top, knob in ((14, 42), (32, 20), (50, 34)):
             painter.drawRect(QRectF(6, top - 3, 52, 6))
             painter.drawEllipse(QPointF(knob, top), 8, 8)
+    elif name == "pace":
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(colour, 7, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.drawArc(QRectF(8, 12, 48, 48), -20 * 16, 220 * 16)
+        painter.drawLine(QPointF(32, 38), QPointF(44, 22))
     else:
         assert name == "reset"
         _paint_circle_arrow(painter, colour)

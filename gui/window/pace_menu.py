@@ -18,7 +18,7 @@ class PaceMenu(QObject):
         super().__init__(menu)
         self._actions: dict[float | None, QAction] = {}
         group = QActionGroup(self)
-        own = menu.addMenu(self.tr("Pace"))
+        self.menu = own = menu.addMenu(self.tr("Pace"))
         own.setToolTipsVisible(True)
         for pace in PACES:
             action = own.addAction(pace_words(self, pace))
@@ -27,9 +27,13 @@ class PaceMenu(QObject):
             group.addAction(action)
             action.triggered.connect(lambda _=False, pace=pace: intent.emit(SetPace(pace)))
             self._actions[pace] = action
+        self.menu.menuAction().setToolTip(self.tr("Pace: full speed, or so many steps a second, to watch."))
         self.show(None)
 
     def show(self, pace: float | None) -> None:
-        """Tick the pace that was asked for last."""
+        """Tick the pace that was asked for last, and write it below its button in the toolbar."""
         if (action := self._actions.get(pace)) is not None and not action.isChecked():
             action.setChecked(True)
+        words = self.menu.title() if pace is None else self.tr("{n}/s").format(n=f"{pace:g}")
+        if words != self.menu.menuAction().iconText():
+            self.menu.menuAction().setIconText(words)

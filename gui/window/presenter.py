@@ -69,7 +69,8 @@ class Presenter(QWidget):
         others = self.tr("Space pause · PgDn next panel · L spotlight · F11 full screen · F5 leave")
         set_note(self._keys)
         hints = " · ".join([*shifts, others]).split(" · ")
-        self._keys.setText(" · ".join(hint.replace(" ", "\N{NO-BREAK SPACE}") for hint in hints))
+        self._hints = " · ".join(hint.replace(" ", "\N{NO-BREAK SPACE}") for hint in hints)
+        self._keys.setText(self._hints)
         set_letters(self._keys, DESK)
         self._keys.setWordWrap(True)
         set_letters(self._chosen_title, HEADING)
@@ -132,6 +133,13 @@ class Presenter(QWidget):
     def turn(self, by: int) -> None:
         """Go on by so many panels, and from the last one to the first."""
         self.choose(self._walk[(self._walk.index(self.chosen) + by) % len(self._walk)])
+
+    def tell_entry(self, words: str) -> None:
+        """Tell of a menu's entry at the foot, in the place of the keys, and as large as what is read from afar."""
+        self._keys.setText(words or self._hints)
+        set_letters(self._keys, SMALL if words else DESK)
+        for step in (self._keys.style().unpolish, self._keys.style().polish):
+            step(self._keys)  # a property that the style sheet reads has changed
 
     # Showing ---------------------------------------------------------------------------------------------------------
 

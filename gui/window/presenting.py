@@ -97,6 +97,15 @@ class Presenting(QObject):
         self.layout.deleteLater()
         self.layout = None
 
+    def tell_entry(self, words: str) -> None:
+        """Tell what a menu's entry is, or why it is grey; "": no entry is pointed at any more."""
+        if self.layout is not None:
+            self.layout.tell_entry(words)
+        elif words:
+            self._window.statusBar().showMessage(words)
+        else:
+            self._window.statusBar().clearMessage()
+
     def asks_first(self, go_on: Callable[[], object]) -> bool:
         """Whether it is asked first if the window is really to be closed, for a talk goes on; `go_on` is for Yes."""
         if self.layout is None or not self._store.live.is_running:

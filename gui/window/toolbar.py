@@ -1,19 +1,23 @@
 """The toolbar: reset, play, step; then, in large letters, what computes and how fast."""
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QToolBar
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QToolBar, QToolButton
 
 from gui.model.store import Store
 from gui.text.headline import HeadlineWords
 from gui.widgets.headline import ModeTitle, RateTitle
 from gui.widgets.shift_progress import ShiftProgress
 
+LETTERS = 120
+"""From so many in a line on there is room for the pace."""
+
 
 class RunBar(QToolBar):
     """Shows the store's state; its actions are the window's, so menu, key and button are one thing."""
 
-    def __init__(self, reset: QAction, play: QAction, step: QAction) -> None:
+    def __init__(self, reset: QAction, play: QAction, step: QAction, pace: QAction) -> None:
+        """`pace` is the action of a menu, which its button opens."""
         super().__init__()
         self.setObjectName("run-bar")
         self.setWindowTitle(self.tr("Run"))
@@ -22,6 +26,11 @@ class RunBar(QToolBar):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         for action in (reset, play, step):
             self.addAction(action)
+        self.pace = QToolButton()
+        self.pace.setDefaultAction(pace)
+        self.pace.setToolButtonStyle(self.toolButtonStyle())
+        self.pace.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._place_of_pace = self.addWidget(self.pace)
         self._words = HeadlineWords()
         self.mode, self.rate = ModeTitle(), RateTitle()
         self.progress = ShiftProgress()
@@ -39,6 +48,14 @@ class RunBar(QToolBar):
         self.rate.show_headline(headline)
         self.progress.refresh(store)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where letters are few, mode and rate need the room; the menu Run has the pace, too."""
+        super().resizeEvent(event)
+        self._show_pace()
+
+    def _show_pace(self) -> None:
+        self._place_of_pace.setVisible(self.width() >= LETTERS * self.fontMetrics().averageCharWidth())
+
     def changeEvent(self, event: QEvent) -> None:
         """Icons grow with the text below them."""
         super().changeEvent(event)
@@ -49,3 +66,5 @@ class RunBar(QToolBar):
         side = round(1.5 * self.fontMetrics().height())
         if self.iconSize().width() != side:
             self.setIconSize(QSize(side, side))
+            self.pace.setIconSize(QSize(side, side))
+        self._show_pace()

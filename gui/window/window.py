@@ -22,6 +22,7 @@ from gui.window.data_menu import DataMenu
 from gui.window.docks import Docks
 from gui.window.file_menu import FileMenu
 from gui.window.help_menu import HelpMenu
+from gui.window.menu_reasons import MenuReasons
 from gui.window.modes_menu import ModeMenus
 from gui.window.pace_menu import PaceMenu
 from gui.window.presenting import Presenting
@@ -58,11 +59,11 @@ class Window(QMainWindow):
         self.banner = self.docks.banner
         self.verdict = VerdictLine()
         self.verdict.intent.connect(self.intent)
-        self._bar = RunBar(self._reset, self._play, self._step)
+        self._make_menus()
+        self._bar = RunBar(self._reset, self._play, self._step, self._pace.menu.menuAction())
         self._bar.progress.intent.connect(self.intent)
         self.addToolBar(self._bar)
         add_strip(self, "verdict-bar", self.tr("Verdict"), self.verdict)
-        self._make_menus()
         self.status = StatusLine()
         self.setStatusBar(self.status)
         self.keys = ControlKeys(self)
@@ -105,8 +106,7 @@ class Window(QMainWindow):
 
     def _make_menus(self) -> None:
         bar = self.menuBar()
-        files = FileMenu(self, bar.addMenu(self.tr("&File")))
-        files.intent.connect(self.intent)
+        FileMenu(self, bar.addMenu(self.tr("&File"))).intent.connect(self.intent)
         run = bar.addMenu(self.tr("&Run"))
         run.addActions([self._play, self._step])
         run.addAction(make_action(self, self.tr("Run N steps …"), ["Ctrl+R"], self._run_steps))
@@ -116,9 +116,8 @@ class Window(QMainWindow):
         self._modes = ModeMenus(*modes)
         self._modes.intent.connect(self.intent)
         DataMenu(self, bar.addMenu(self.tr("D&ata")), self.store).intent.connect(self.intent)
-        docks = tuple(self.docks.by_id.values())
         view = bar.addMenu(self.tr("&View"))
-        self.look = ViewMenu(self, view, self.settings, docks, self._reset_layout)
+        self.look = ViewMenu(self, view, self.settings, tuple(self.docks.by_id.values()), self._reset_layout)
         self.look.applied.connect(self.docks.fit)  # before Qt makes the window larger for larger text
         self.presenting = Presenting(self, view, self.store, self.view, modes)
         self.presenting.intent.connect(self.intent)
@@ -127,6 +126,7 @@ class Window(QMainWindow):
         self.tools.intent.connect(self.intent)
         self.help = HelpMenu(self, bar.addMenu(self.tr("&Help")), self.store)
         self.docks.help_wanted.connect(self.help.show_page)
+        self._reasons = MenuReasons(bar, self.presenting.tell_entry)
 
     # Showing ---------------------------------------------------------------------------------------------------------
 
@@ -269,6 +269,6 @@ class Window(QMainWindow):
         QTimer.singleShot(0, self.docks, self.docks.fit)
 
     def _icons(self) -> None:
-        names = {self._play: "pause" if self._is_playing() else "play", self._step: "step"}
-        for action, name in (names | {self._reset: "reset", self._stop: "stop"}).items():
+        names = {self._play: "pause" if self._is_playing() else "play", self._step: "step", self._reset: "reset"}
+        for action, name in (names | {self._stop: "stop", self._pace.menu.menuAction(): "pace"}).items():
             action.setIcon(make_icon(name, self.palette()))

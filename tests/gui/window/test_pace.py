@@ -1,5 +1,6 @@
 """The menu Pace: so many steps a second, said in status line, plots and log, and kept for the next run."""
 
+from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from gui.model.intents import Reset
@@ -11,7 +12,13 @@ def test_a_pace_is_chosen_said_and_kept(open_window: Open, qtbot: QtBot) -> None
     window, store = application.window, application.store
     play(application, qtbot)
     assert action(application, "full speed").isChecked()
-    action(application, "10 step(s) a second").trigger()
+    window.resize(1280, 800)
+    button = window._bar.pace
+    qtbot.waitUntil(button.isVisible, timeout=2_000)
+    assert button.text() == "Pace"
+    entries = {entry.text(): entry for entry in button.defaultAction().menu().actions()}
+    assert button.popupMode() == QToolButton.ToolButtonPopupMode.InstantPopup
+    entries["10 step(s) a second"].trigger()
     qtbot.waitUntil(lambda: store.live.paces.now == 10.0, timeout=5_000)
     made = store.live.num_steps
     qtbot.waitUntil(lambda: store.live.num_steps >= made + 10, timeout=5_000)
@@ -19,6 +26,7 @@ def test_a_pace_is_chosen_said_and_kept(open_window: Open, qtbot: QtBot) -> None
     assert made + 15 <= store.live.num_steps <= made + 30
     qtbot.waitUntil(lambda: "pace: 10 step(s) a second" in window.status.label.text(), timeout=3_000)
     assert action(application, "10 step(s) a second").isChecked()
+    assert button.text() == "10/s"
     assert not action(application, "full speed").isChecked()
     assert store.live.samples_per_s > 50 * store.live.batch_size  # of the time in which it computes
     for name in ("loss", "throughput"):

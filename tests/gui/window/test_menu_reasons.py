@@ -1,0 +1,71 @@
+"""Why an entry is grey is told while it is pointed at, by mouse or keys: in the status line, or at the foot."""
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
+
+from engine.config.spec import make_spec
+from gui.app import Application
+from gui.look.scale import DESK, PROPERTY
+from gui.model.intents import SetUp
+from tests.windows import Open, action, ink
+
+
+@pytest.fixture
+def application(open_window: Open) -> Application:
+    application = open_window()
+    application.dispatch(SetUp(make_spec("digits-mlp", batch_size=9)))
+    application.window.refresh()
+    application.bridge.stop()  # menus are filled anew when torch has told what the machine has
+    application._idle.stop()
+    return application
+
+
+def opened(application: Application, text: str) -> QMenu:
+    """The menu in which an entry stands, open."""
+    top = next(m for m in application.window.findChildren(QMenu) if m.title() == "&Parallelism")
+    top.popup(application.window.mapToGlobal(QPoint(10, 10)))
+    entry = action(application, text)
+    menu = next(m for m in top.findChildren(QMenu) if entry in m.actions())
+    top.setActiveAction(menu.menuAction())
+    QApplication.processEvents()
+    return menu
+
+
+def test_keys_and_mouse_reach_a_greyed_entry_whose_reason_stands_in_the_status_line(application: Application) -> None:
+    bar = application.window.statusBar()
+    grey = action(application, "microbatches = 16")
+    assert not grey.isEnabled()
+    menu = opened(application, grey.text())
+    menu.setActiveAction(action(application, "microbatches = 8"))
+    QTest.keyClick(menu, Qt.Key.Key_Down)
+    assert menu.activeAction() is grey
+    reason = f"▲ {grey.toolTip()}"
+    assert "A batch of 9 is too small for microbatches=16" in reason
+    assert bar.currentMessage() == reason
+    framed = menu.grab(menu.actionGeometry(grey)).toImage()
+    assert ink(framed, menu.palette().highlight().color()) > framed.width()
+    QTest.keyClick(menu, Qt.Key.Key_Up)
+    assert bar.currentMessage() == action(application, "microbatches = 8").toolTip()
+    QTest.mouseMove(menu, menu.actionGeometry(grey).center())
+    assert bar.currentMessage() == reason
+    for each in application.window.findChildren(QMenu):
+        each.close()
+    assert bar.currentMessage() == ""
+
+
+def test_in_the_presenters_layout_it_stands_at_the_foot_and_the_keys_come_back(application: Application) -> None:
+    application.window.presenting.toggle()
+    layout = application.window.presenting.layout
+    assert layout is not None
+    keys = layout._keys.text()
+    menu = opened(application, "microbatches = 16")
+    menu.setActiveAction(action(application, "microbatches = 16"))
+    QApplication.processEvents()
+    assert "A batch of 9 is too small" in layout._keys.text()
+    assert layout._keys.fontInfo().pixelSize() == layout.loss.fontInfo().pixelSize()
+    for each in application.window.findChildren(QMenu):
+        each.close()
+    assert layout._keys.text() == keys
+    assert layout._keys.property(PROPERTY) == DESK
