@@ -86,7 +86,16 @@ class Panel(QWidget):
     @classmethod
     def title(cls) -> str:
         """What `panel_title` of a panel of this kind would be, which need not be built for that."""
-        return cls.panel_title(cast("Panel", _Namesake(cls.__name__)))
+        return cls.panel_title(cast("Panel", _Namesake(cls)))
+
+    def tab_title(self) -> str:
+        """The title where it stands in a row of tabs, translated: its first word, so that all of them are seen."""
+        return self.panel_title().split(" ")[0]
+
+    @classmethod
+    def short_title(cls) -> str:
+        """What `tab_title` of a panel of this kind would be, which need not be built for that."""
+        return cls.tab_title(cast("Panel", _Namesake(cls)))
 
     def refresh(self, store: Store) -> None:
         """Draw what the store holds now. Called only while visible, and only if a watched topic changed."""
@@ -96,8 +105,11 @@ class Panel(QWidget):
 class _Namesake:
     """Translates as an object of the class of that name does."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, kind: type[Panel]) -> None:
+        self._kind = kind
+
+    def panel_title(self) -> str:
+        return self._kind.title()
 
     def tr(self, text: str) -> str:
-        return QCoreApplication.translate(self._name, text)
+        return QCoreApplication.translate(self._kind.__name__, text)

@@ -268,6 +268,7 @@ class BubblePanel(Panel):
             if entry.bubble is not None and not entry.is_slowed_down
         ]
         is_drawn = self._plot.show_pipelines(self._mode, found)  # an empty plot has no numbers to be read
-        if is_drawn != self._plot.isVisibleTo(self):
-            self._plot.setVisible(is_drawn)
+        was_drawn = self._plot.isVisibleTo(self)
+        self._plot.setVisible(is_drawn)  # one just made is neither shown nor hidden yet
+        if is_drawn != was_drawn:
             self._divide()

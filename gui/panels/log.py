@@ -65,6 +65,10 @@ class LogPanel(Panel):
         """The title of the panel's dock, translated."""
         return self.tr("Event log")
 
+    def tab_title(self) -> str:
+        """The title in a row of tabs, translated."""
+        return self.tr("Log")
+
     def refresh(self, store: Store) -> None:
         """Add the lines that are new."""
         if store.live is not self._run:

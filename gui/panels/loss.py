@@ -4,7 +4,6 @@ from itertools import chain
 from math import isfinite, isnan
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -74,11 +73,11 @@ class LossPanel(Panel):
         self._plot.range_changed.connect(self._redraw)
         self._empty = QLabel(self.tr("Press Play (Space): the loss of every step appears here."), self._plot)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._said: list[str] = []
+        """Of the place under the crosshair."""
         self._readout = QLabel()
-        self._readout.setAutoFillBackground(True)
-        self._readout.setBackgroundRole(QPalette.ColorRole.Base)
-        self._readout.setContentsMargins(GRID, TIGHT, GRID, TIGHT)
         self._readout.hide()
+        self._plot.keep_head()
         self._lay_out()
         view.changed.connect(self._on_view)
         view.crosshair_moved.connect(self._read_out)
@@ -100,8 +99,9 @@ class LossPanel(Panel):
             self._legend.show_value(name, "" if run.last_loss is None else self._loss_words(run.last_loss))
         validation = store.live.validation.last
         if validation:
-            words = " · ".join(filter(None, (self._loss_words(validation.loss), metric_words(store.live))))
-            self._legend.show_value("validation", words)
+            loss, metric = self._loss_words(validation.loss), metric_words(store.live)
+            words = " · ".join(filter(None, (loss, metric)))
+            self._legend.show_value("validation", words, metric or loss, metric.split(" ", 1)[-1] or loss)
         else:
             self._legend.show_value("validation", self.tr("none") if store.live.why_unevaluated else "")
         self._legend.show_why("validation", engine_text(store.live.why_unevaluated))
@@ -132,6 +132,7 @@ class LossPanel(Panel):
         """The values under the crosshair; of several runs, each with its name."""
         at, kind = self.view.crosshair, self.view.x_kind
         if at is None or self._drawn.is_empty:
+            self._said = []
             self._readout.hide()
             return
         parts = [self._position_words(kind, min(max(at, 0.0), self._drawn.extent(kind)[1]))]
@@ -139,7 +140,7 @@ class LossPanel(Panel):
         for run in shown:
             words = self._values_at(run, kind, at)
             parts += words if len(shown) == 1 else [f"{run.name}: {' · '.join(words)}"]
-        self._readout.setText("   ".join(parts))
+        self._said = parts
         self._place_readout()
 
     def _values_at(self, run: RunView, kind: str, at: float) -> list[str]:
@@ -216,10 +217,15 @@ class LossPanel(Panel):
         self._place_readout()
 
     def _place_readout(self) -> None:
-        """At the right, on a ground of its own: seams' labels may lie under it."""
+        """In the line above the curves, at the right: as much of it as there is room for, and over nothing."""
+        room, advance = self._plot.width() - 2 * GRID, self._readout.fontMetrics().horizontalAdvance
+        said = list(self._said)
+        while len(said) > 1 and advance("   ".join(said)) > room:
+            said.pop()
+        self._readout.setText("   ".join(said))
         self._readout.adjustSize()
-        self._readout.move(self._plot.width() - self._readout.width() - 12, self.fontMetrics().height() + 10)
-        self._readout.setVisible(bool(self._readout.text()))
+        self._readout.move(self._plot.width() - self._readout.width() - GRID, TIGHT)
+        self._readout.setVisible(bool(said))
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow a change of the theme."""

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QLabel, QScrollArea, QStyle, QVBoxLayout, QWidget
 
 from engine.config.cards import WorkloadCard, workloads
@@ -43,7 +43,7 @@ class SetupPanel(Panel):
         self._shows_run = False
         self._run: RunView | None = None
         self._mode = self._set.mode
-        """Of the run that is shown, or with which Play goes on."""
+        """The one in force, or with which Play goes on."""
         self._in_force: dict[str, int | float] = {}
         """Of what is live: what the run that is shown computes with, or will when Play is pressed."""
         self._pending: dict[str, int | float] = {}
@@ -214,8 +214,7 @@ class SetupPanel(Panel):
         name, value = setting.name, setting.value
         field: Any = None if (name, value) == ("steps", "") else value
         given: dict[str, Any] = {"knobs": {**self._set.knobs, name: field}} if name in self._knobs else {name: field}
-        if name == "batch_size" and self._shows_run and self._mode:  # which the next run begins with, too
-            given["mode"] = self._mode
+        given |= {"mode": self._mode} if name == "batch_size" and self._shows_run and self._mode else {}
         try:
             spec = check_spec(msgspec.structs.asdict(self._set) | given)
         except RequestError as error:
@@ -281,12 +280,13 @@ class SetupPanel(Panel):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroll)
         self._inner = inner
+        inner.installEventFilter(self)
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Keep the panel as wide as its fields need in any text size."""
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "_inner"):
-            QTimer.singleShot(0, self, self._fit_width)  # now the style is still at work on the fields
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow what the fields need: other letters, or "● next run" behind them where "now" was."""
+        if event.type() == QEvent.Type.LayoutRequest and hasattr(self, "_inner"):
+            self._fit_width()
+        return super().eventFilter(watched, event)
 
     def _fit_width(self) -> None:
         bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)

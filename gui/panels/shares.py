@@ -50,6 +50,10 @@ class SharesPanel(Panel):
         """The title of the panel's dock, translated."""
         return self.tr("Where the time goes")
 
+    def tab_title(self) -> str:
+        """The title in a row of tabs, translated."""
+        return self.tr("Time")
+
     def refresh(self, store: Store) -> None:
         """Draw the split of a step for every mode, the one in force first."""
         measured = store.live.board.sums()

@@ -40,6 +40,10 @@ class SurfacePanel(Panel):
         """The title of the panel's dock, translated."""
         return self.tr("Decision surface")
 
+    def tab_title(self) -> str:
+        """The title in a row of tabs, translated."""
+        return self.tr("Surface")
+
     def refresh(self, store: Store) -> None:
         """Take the newest decision surface, if there is one."""
         self._run = store.live

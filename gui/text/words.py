@@ -59,6 +59,8 @@ class Words(QObject):
             return engine_text(store.torch_problem)
         is_complete = (finished is not None and finished.is_complete) or (ahead is not None and ahead.is_complete)
         is_replaying = run.is_replay and run.is_running
+        if run.status == "paused" and not run.run_id and ahead is None:  # no run at all
+            return self.tr("ready: Play begins a new run as {mode}").format(mode=mode_words)
         parts = [self.tr("replaying") if is_replaying else self.status(run.status, is_complete=is_complete)]
         if ahead is not None:
             parts.append(self.next_play(ahead))

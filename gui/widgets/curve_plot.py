@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from gui.look.scale import TIGHT
+from gui.look.scale import HALF, TIGHT
 from gui.look.theme import VERMILLION, plot_colours
 from gui.look.view import ALL, FOLLOW, FREE, PlotView
 from gui.model.columns import Floats
@@ -50,6 +50,7 @@ class CurvePlot(pg.PlotWidget):
         self._spikes = pg.PlotCurveItem(connect="pairs", skipFiniteCheck=True, antialias=False)
         self._spikes.setZValue(8)
         self._y_from_zero = False
+        self._has_head = False
         self._painted_for: object = None
         self._blank: tuple[str, bool, bool] | None = ("step", False, False)
         """How an empty plot is drawn; None while it is not empty."""
@@ -87,6 +88,17 @@ class CurvePlot(pg.PlotWidget):
     def y_from_zero(self) -> None:
         """The y axis always begins at 0 (a rate, not a loss)."""
         self._y_from_zero = True
+
+    def keep_head(self) -> int:
+        """Keep a line of text free above the curves, for what is said of them; its height in pixels."""
+        if not self._has_head:
+            self._has_head, self._painted_for = True, None
+            self._paint_colours()
+        return self._head_pixels()
+
+    def _head_pixels(self) -> int:
+        height = self.fontMetrics().height()
+        return height + HALF if self._has_head else height // 2 + TIGHT
 
     # Drawing ---------------------------------------------------------------------------------------------------------
 
@@ -267,7 +279,7 @@ class CurvePlot(pg.PlotWidget):
         self.getPlotItem().getAxis("left").least_pixels = metrics.height()
         self.getPlotItem().getAxis("bottom").least_pixels = metrics.horizontalAdvance("0,000,000")
         self.getPlotItem().getAxis("bottom").setHeight(metrics.height() + 8)
-        ends = metrics.height() // 2 + 2, metrics.horizontalAdvance("0,000,000") // 2 + 2
+        ends = self._head_pixels(), metrics.horizontalAdvance("0,000,000") // 2 + 2
         self.getPlotItem().layout.setContentsMargins(TIGHT, ends[0], ends[1], TIGHT)
         self._grid.setPen(pg.mkPen(colours.grid))
         self._spikes.setPen(pg.mkPen(color=VERMILLION, width=2))

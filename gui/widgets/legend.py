@@ -1,6 +1,6 @@
 """A legend made of switches: each shows or hides its curve, or a run, by mouse or keyboard, with the latest value.
 
-Where there is no room for the values of all, titles stand alone: half a word tells less than a word without a number.
+Where there is no room for all of that, words go before numbers: colours say what a number is of.
 """
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
@@ -11,6 +11,12 @@ from gui.look.scale import TIGHT
 from gui.widgets.flow import FlowRow
 from gui.widgets.held_size import free_size, held_width, hold_size
 
+WIDER = 100
+"""As bad as so many lines is an entry that has no room in a line of its own."""
+TITLES = 4
+"""The level of texts at which titles stand alone: only where numbers themselves would take another line."""
+NOTHING = ("", "", "")
+"""The words of an entry without a value."""
 SWITCH_PIXELS = 36
 """Height of a switch as it is drawn; it is shown smaller."""
 
@@ -23,12 +29,13 @@ class Legend(FlowRow):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, spacing=TIGHT)
         self._buttons: dict[str, tuple[QToolButton, str, bool]] = {}
-        self._values: dict[str, str] = {}
+        self._values: dict[str, tuple[str, str, str]] = {}
+        """What an entry says behind its title, in its place, and in fewest words."""
         self._tooltips: dict[str, str] = {}
         self._runs: set[str] = set()
         """Ids of those that have an entry."""
-        self._held: dict[str, int] = {}
-        """Pixels kept for each text with its value."""
+        self._held: dict[tuple[str, int], int] = {}
+        """Pixels kept for each text, by entry and how few words it is in."""
 
     def add(self, name: str, title: str, tooltip: str, *, dotted: bool = False) -> None:
         """Add the entry of a curve."""
@@ -66,18 +73,25 @@ class Legend(FlowRow):
         for run_id in self._runs - wanted.keys():
             button, _, _ = self._buttons.pop(run_id)
             self.remove_control(button)
-            for known in (self._values, self._held, self._tooltips):
+            for known in (self._values, self._tooltips):
                 known.pop(run_id, None)
+            self._held = {key: width for key, width in self._held.items() if key[0] != run_id}
         for run_id, name in wanted.items():
             if run_id not in self._runs:
                 self.add(run_id, name, tooltip)
         self._runs = set(wanted)
         self._write()
 
-    def show_value(self, name: str, value: str) -> None:
-        """Write the latest value behind a title, if there is an entry of that name."""
-        if name in self._buttons and self._values.get(name) != value:
-            self._values[name] = value
+    def show_value(self, name: str, value: str, short: str = "", figure: str = "") -> None:
+        """Write the latest value behind a title, if there is an entry of that name.
+
+        Where there is no room for all values, `short` stands for title and value (left out: both), then `figure` alone
+        (left out: the value).
+        """
+        title = self._buttons[name][1] if name in self._buttons else ""
+        forms = (value, short or f"{title}  {value}", figure or value)
+        if name in self._buttons and self._values.get(name, NOTHING) != forms:
+            self._values[name] = forms
             self._write()
 
     def show_why(self, name: str, why: str) -> None:
@@ -86,34 +100,59 @@ class Legend(FlowRow):
             button = self._buttons[name][0]
             button.setToolTip(why or self._tooltips[name])
 
-    def _full(self, name: str) -> str:
-        title, value = self._buttons[name][1], self._values.get(name, "")
-        return f"{title}  {value}" if value else title
+    def _forms(self, name: str) -> tuple[str, ...]:
+        """Of an entry's text, from the fullest to the figure, the switch alone where there is none, and the title."""
+        title, (value, short, figure) = self._buttons[name][1], self._values.get(name, NOTHING)
+        return (f"{title}  {value}", short, figure, figure, title) if value else (title, title, title, "", title)
 
     def _write(self) -> None:
-        """Titles, and values where there is room for all of them, each in the width that is kept for it."""
+        """Titles with values; where that takes more lines than titles alone, in fewer words. Numbers go last of all.
+
+        Each has the width that is kept for it.
+        """
         before = dict(self._held)
         for name, (button, _, _) in self._buttons.items():
-            wanted = _text_width(button, self._full(name))
-            self._held[name] = held_width(self._held.get(name, 0), wanted, button.fontMetrics())
+            for level, text in enumerate(self._forms(name)):
+                held = self._held.get((name, level), 0)
+                self._held[name, level] = held_width(held, _text_width(button, text), button.fontMetrics())
         if self._held != before:
             self.updateGeometry()
-        has_room = self.width() >= self.sizeHint().width()
-        for name, (button, title, _) in self._buttons.items():
-            text = self._full(name) if has_room else title
+        for name, level in self._levels().items():
+            button, text = self._buttons[name][0], self._forms(name)[level]
             if button.text() != text:
                 button.setText(text)
-            width = self._held[name] if has_room else _text_width(button, title)
-            hold_size(button, QSize(_frame_width(button) + width, button.sizeHint().height()))
+            hold_size(button, QSize(self._entry_width(name, level), button.sizeHint().height()))
+
+    def _levels(self) -> dict[str, int]:
+        """Which text each entry has: the fullest with which all take no more lines than titles do."""
+        titles = dict.fromkeys(self._buttons, TITLES)
+        lines = self._lines(titles)
+        tries = (dict.fromkeys(self._buttons, level) for level in range(TITLES))
+        found = next((levels for levels in tries if self._lines(levels) <= lines), titles)
+        for name in reversed(self._buttons):
+            fuller = ({**found, name: level} for level in range(found[name]))
+            found = next((levels for levels in fuller if self._lines(levels) <= lines), found)
+        return found
+
+    def _entry_width(self, name: str, level: int) -> int:
+        button = self._buttons[name][0]
+        return _frame_width(button) + self._held.get((name, level), _text_width(button, self._forms(name)[level]))
+
+    def _lines(self, levels: dict[str, int]) -> int:
+        """That the entries take at this width, as they are put into rows, with these texts."""
+        lines, taken = 1, 0
+        for name, level in levels.items():
+            width = self._entry_width(name, level)
+            if taken and taken + width > self.width():
+                lines, taken = lines + 1, 0
+            taken += width + TIGHT
+            lines += WIDER * (width > self.width())
+        return lines
 
     def sizeHint(self) -> QSize:
         """With all values, whether or not they are written now."""
-        hint = super().sizeHint()
-        for name, (button, _, _) in self._buttons.items():
-            now = min(button.maximumWidth(), max(button.minimumWidth(), button.sizeHint().width()))
-            text = self._held.get(name, _text_width(button, self._full(name)))
-            hint.setWidth(hint.width() + _frame_width(button) + text - now)
-        return hint
+        widths = [self._entry_width(name, 0) for name in self._buttons]
+        return QSize(sum(widths) + TIGHT * max(0, len(widths) - 1), super().sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Values come and go with the room for them."""

@@ -7,7 +7,7 @@ from gui.look.scale import GRID, HALF
 from gui.model.intents import PlayReplay, ReplaySpeed, Wind
 from gui.model.store import Store
 from gui.text import figures
-from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.fitted_label import FittedLabel
 
 SPEEDS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 POSITIONS = 2_000
@@ -32,7 +32,7 @@ class ReplayBar(QFrame):
         self.slider.setAccessibleName(self.tr("Moment of the recorded run"))
         self.slider.setToolTip(self.tr("Any moment of the recorded run: drag, or use the arrow keys."))
         self.slider.valueChanged.connect(self._on_moved)
-        self.label = ElidedLabel(self.tr("Where the replay is."))
+        self.label = FittedLabel(self.tr("Where the replay is."))
         self.speed = QComboBox()
         self.speed.setAccessibleName(self.tr("Speed of the replay"))
         self.speed.setToolTip(self.tr("How many times as fast as it was; all at once goes to the end."))
@@ -63,14 +63,10 @@ class ReplayBar(QFrame):
             self.slider.blockSignals(True)  # it follows: that is no wish
             self.slider.setValue(round(POSITIONS * replayed.at_s / replayed.end_s) if replayed.end_s else 0)
             self.slider.blockSignals(False)
-            self.label.setText(
-                self.tr("step {step} / {steps} · {time} / {length}").format(
-                    step=f"{replayed.step:,}",
-                    steps=f"{replayed.steps:,}",
-                    time=figures.seconds(replayed.at_s),
-                    length=figures.seconds(replayed.end_s),
-                )
-            )
+            time, length = figures.seconds(replayed.at_s), figures.seconds(replayed.end_s)
+            of_time = self.tr("{time} / {length}").format(time=time, length=length)
+            steps = self.tr("step {step} / {steps}").format(step=f"{replayed.step:,}", steps=f"{replayed.steps:,}")
+            self.label.show_forms(f"{steps} · {of_time}", of_time, time)
         if (index := self.speed.findData(replayed.speed)) != self.speed.currentIndex():
             self.speed.setCurrentIndex(index)
 
@@ -84,7 +80,7 @@ class ReplayBar(QFrame):
         self.intent.emit(PlayReplay(is_playing=not self._is_playing))
 
     def _on_moved(self) -> None:
-        self.label.setText(figures.seconds(self._moment_s()))
+        self.label.show_forms(figures.seconds(self._moment_s()))
         self._settle.start()
 
     def _wind(self) -> None:

@@ -28,7 +28,7 @@ NARROW = 3.0
 """Pixels of a part that is seen as a part; what is narrower is drawn as a line of its colour."""
 MOST_ABOVE = 300
 """Of stretches and marks, as many as are looked at: the latest that are seen."""
-MOST_LEGEND_LINES = 2
+MOST_LEGEND_LINES = 4
 FEW_LINES = 36
 """Of a window's height: with fewer, the ribbon has one line."""
 
@@ -47,6 +47,8 @@ class Ribbon(QWidget):
         """In a window of any height."""
         self._legend: dict[int, str] = {}
         """Of modes whose name had no room at the last paint, by number."""
+        self.told: set[int] = set()
+        """Of these numbers those that the last paint had a line for."""
         self._legend_lines = 1
         """That they need, of those that there is room for."""
         self.setMouseTracking(True)
@@ -224,6 +226,7 @@ class Ribbon(QWidget):
 
     def _paint_legend(self, painter: QPainter, area: tuple[float, float]) -> None:
         """What the numbers stand for, as many as there is room for."""
+        self.told = set()
         x, lines, advance = area[0], 1, self.fontMetrics().horizontalAdvance
         first = (1 + self._has_above) * self._line()
         for number, name in sorted(self._legend.items()):
@@ -240,6 +243,7 @@ class Ribbon(QWidget):
             painter.setPen(plot_colours(self.palette()).foreground)
             painter.drawText(box.translated(chip + PADDING, 0).adjusted(0, 0, text, 0), _LEFT, name)
             x += chip + text
+            self.told.add(number)
         if lines != self._legend_lines:
             self._legend_lines = lines
             QTimer.singleShot(0, self, self.updateGeometry)

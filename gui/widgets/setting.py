@@ -6,15 +6,18 @@
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSizePolicy, QWidget
 
 from engine.config.spec import parse_value
+from gui.look.scale import GRID
 from gui.text.words import MARKS
 from gui.widgets.field import Field
 
 Value = int | float | str
+DOT = "● "
+"""Before the words behind a setting that differs from the run that is shown."""
 
 
 class Setting(QWidget):
@@ -29,7 +32,7 @@ class Setting(QWidget):
         self.problem = ""
         """Why what stands in it cannot be; "" if it can."""
         self.editor: Field | QComboBox = _list_of(title, help_text, choices) if choices else Field(title, help_text)
-        self._when = QLabel()
+        self._when = _When()
         self._when.setEnabled(False)
         self._why = QLabel()
         self._why.setWordWrap(True)
@@ -48,6 +51,10 @@ class Setting(QWidget):
             self.editor.put_back.connect(self._on_put_back)
         else:
             self.editor.currentIndexChanged.connect(lambda _: self.changed.emit())
+
+    def minimumSizeHint(self) -> QSize:
+        """The size below which words are cut, and the gap to the title, which a form forgets when it divides a row."""
+        return super().minimumSizeHint() + QSize(GRID, 0)
 
     @property
     def value(self) -> Value:
@@ -91,7 +98,7 @@ class Setting(QWidget):
 
     def tell_when(self, when: str, differs: str) -> None:
         """Tell when what is chosen takes effect; and how the run that is shown differs, "" if it does not."""
-        words = f"● {when}" if differs else when
+        words = f"{DOT}{when}" if differs else when
         if self._when.text() == words and self._when.toolTip() == differs:
             return
         self._when.setText(words)
@@ -102,6 +109,21 @@ class Setting(QWidget):
     def _on_put_back(self) -> None:
         self.tell_problem("")
         self.put_back.emit()
+
+
+class _When(QLabel):
+    """When a setting takes effect. The dot that says that it differs has its room always, and moves nothing."""
+
+    def sizeHint(self) -> QSize:
+        """The size with the dot."""
+        hint = super().sizeHint()
+        if self.text().startswith(DOT):
+            return hint
+        return hint + QSize(self.fontMetrics().horizontalAdvance(DOT), 0)
+
+    def minimumSizeHint(self) -> QSize:
+        """The size with the dot, too: no word of it is cut."""
+        return self.sizeHint()
 
 
 def _list_of(title: str, help_text: str, choices: Sequence[Value]) -> QComboBox:

@@ -14,9 +14,9 @@ class DockTitle(QWidget):
 
     help_wanted = Signal()
 
-    def __init__(self, dock: QDockWidget) -> None:
+    def __init__(self, dock: QDockWidget, title: str) -> None:
         super().__init__()
-        self._label = QLabel(dock.windowTitle())
+        self._label = QLabel(title)
         self._label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         set_letters(self._label, "heading")
         self._help = HelpButton(self.help_wanted)

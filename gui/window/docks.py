@@ -84,7 +84,7 @@ class Docks(QObject):
             panel.help_wanted.connect(partial(self.help_wanted.emit, panel_id))
             if (dock := self.by_id.get(panel_id)) is not None:
                 dock.setWidget(Scrolled(panel) if panel.area == "bottom" else panel)
-                title = DockTitle(dock)
+                title = DockTitle(dock, panel.panel_title())
                 title.help_wanted.connect(panel.help_wanted)
                 dock.setTitleBarWidget(title)
         return self._built[panel_id]
@@ -218,7 +218,8 @@ class Docks(QObject):
             if kind.area == "centre":
                 centre.addWidget(self.panel(panel_id))
                 continue
-            dock = QDockWidget(kind.title())
+            dock = QDockWidget(kind.short_title())
+            dock.toggleViewAction().setText(kind.title())
             dock.setObjectName(f"dock-{panel_id}")
             dock.visibilityChanged.connect(self._on_visibility)
             window.addDockWidget(AREAS[kind.area], dock)

@@ -34,7 +34,7 @@ def test_panels_count_in_the_units_of_the_workload(qtbot: QtBot) -> None:
         for panel in (loss, throughput):
             panel.refresh(store)
         assert store.live.flops_per_s == 2e6 * (store.live.samples_per_s or 0)
-        assert f"{unit}/s" in throughput._legend._full("throughput")
+        assert f"{unit}/s" in throughput._legend._forms("throughput")[0]
         assert throughput._now.text().endswith(" GFLOP/s")
         assert loss._axis.itemText(2) == unit
         assert loss._position_words("samples", 1234.0).endswith(f" {unit}")

@@ -207,7 +207,7 @@ def test_without_torch_the_window_says_so_and_what_to_do(open_window: Open, qtbo
         box.close()
     assert application.source is None
     qtbot.waitUntil(lambda: application.store.hardware is not None, timeout=30_000)  # it was there after all
-    qtbot.waitUntil(lambda: window.status.label.text() == "paused", timeout=2_000)
+    qtbot.waitUntil(lambda: window.status.label.text().startswith("ready: "), timeout=2_000)
     assert any("(cuda)" in text for text in entries(application))
 
 
@@ -282,6 +282,8 @@ def test_the_bubble_panel_turns_the_pipeline_and_a_shift_that_cannot_be_is_told(
     panel._microbatches.interpretText()
     qtbot.waitUntil(lambda: store.live.mode == "cpu,pp=2,microbatches=8", timeout=30_000)
     panel._stages.setValue(4)  # of a model with 3 layers
+    assert "4 stages asked" in panel._words.text()
+    application.dispatch(Shift("cpu,pp=4"))
     qtbot.waitUntil(lambda: "4 stages asked" in window.statusBar().currentMessage(), timeout=10_000)
     panel.refresh(store)
     assert panel._stages.value() == 2
@@ -636,3 +638,15 @@ def test_a_fault_made_on_purpose_is_called_so(open_window: Open, qtbot: QtBot, e
     assert f"ON PURPOSE: rank 0 {said}" in lines
     assert "ON PURPOSE: Rank 0" in lines
     assert "lack of memory" not in lines
+
+
+def test_without_a_run_the_status_says_what_play_begins(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    window = application.window
+    window.refresh()
+    assert window.status.label.text() == "ready: Play begins a new run as Single process · CPU · 1 thread · fp32"
+    play(application, qtbot)
+    application.dispatch(Reset())
+    qtbot.waitUntil(lambda: application.source is None, timeout=10_000)
+    window.refresh()
+    assert window.status.label.text().startswith("ready: Play begins a new run as ")

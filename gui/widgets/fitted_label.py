@@ -1,0 +1,43 @@
+"""A line of text in the longest of its forms that there is room for: none is cut, and the shortest always has room."""
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy
+
+
+class FittedLabel(QLabel):
+    """A QLabel that shows one of several texts, the longest first; all of it is in the tooltip, below a `hint`."""
+
+    def __init__(self, hint: str = "") -> None:
+        super().__init__()
+        self._hint = hint
+        self._forms: tuple[str, ...] = ("",)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setToolTip(hint)
+
+    def show_forms(self, *forms: str) -> None:
+        """Show the first of these that fits, or the last."""
+        if forms != self._forms:
+            self._forms = forms
+            self.setToolTip("\n".join(filter(None, (self._hint, forms[0]))))
+            self.updateGeometry()
+            self._choose()
+
+    def sizeHint(self) -> QSize:
+        """The size of the longest form."""
+        return QSize(self.fontMetrics().horizontalAdvance(self._forms[0]), super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """The size of the shortest form."""
+        return QSize(self.fontMetrics().horizontalAdvance(self._forms[-1]), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Choose anew: a wider line may have room for a longer form."""
+        super().resizeEvent(event)
+        self._choose()
+
+    def _choose(self) -> None:
+        advance = self.fontMetrics().horizontalAdvance
+        text = next((form for form in self._forms if advance(form) <= self.width()), self._forms[-1])
+        if text != self.text():
+            self.setText(text)

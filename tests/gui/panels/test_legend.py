@@ -1,0 +1,61 @@
+"""The numbers of a legend are the last that goes; what is said under the crosshair covers nothing."""
+
+import pytest
+from PySide6.QtCore import QRect
+from PySide6.QtWidgets import QApplication, QToolButton
+from pytestqt.qtbot import QtBot
+
+from gui.look.scale import letters_style
+from gui.look.view import PlotView
+from gui.panels.loss import LossPanel
+from gui.widgets.legend import Legend
+from tests.gui.model.test_board import three_modes
+
+
+def texts(legend: Legend) -> list[str]:
+    return [button.text() for button in legend.findChildren(QToolButton)]
+
+
+@pytest.mark.parametrize("points", [10, 14, 20, 26])
+@pytest.mark.parametrize("width", [1_200, 600, 490, 400])
+def test_words_go_before_numbers(qtbot: QtBot, width: int, points: int) -> None:
+    legend = Legend()
+    qtbot.addWidget(legend)
+    legend.setStyleSheet(letters_style(points))
+    for name, title in (("raw", "loss"), ("line", "smoothed"), ("validation", "validation")):
+        legend.add(name, title, "")
+    legend.resize(width, 200)
+    legend.show()
+    QApplication.processEvents()
+    lines = legend.heightForWidth(width)
+    legend.show_value("raw", "0.03277")
+    legend.show_value("validation", "0.02944 · accuracy 99.2 %", "accuracy 99.2 %", "99.2 %")
+    QApplication.processEvents()
+    assert legend.heightForWidth(width) < lines + legend.fontMetrics().height(), "height is for plots"
+    raw, _, validation = texts(legend)
+    assert "0.03277" in raw
+    assert "99.2 %" in validation
+    assert all(button.geometry().right() < width for button in legend.findChildren(QToolButton))
+    if legend.sizeHint().width() <= width:
+        assert texts(legend) == ["loss  0.03277", "smoothed", "validation  0.02944 · accuracy 99.2 %"]
+
+
+@pytest.mark.parametrize("points", [10, 26])
+def test_what_is_under_the_crosshair_is_told_above_the_curves(qtbot: QtBot, points: int) -> None:
+    panel = LossPanel(PlotView())
+    qtbot.addWidget(panel)
+    panel.setStyleSheet(letters_style(points))
+    panel.resize(700, 400)
+    panel.show()
+    panel.refresh(three_modes())
+    QApplication.processEvents()
+    panel.view.point_at(150.0)
+    QApplication.processEvents()
+    readout, plot = panel._readout, panel._plot
+    assert readout.isVisible()
+    assert readout.text().startswith("step 150   loss 0.0066")
+    box = plot.mapFromScene(plot.getPlotItem().getViewBox().sceneBoundingRect()).boundingRect()
+    assert not readout.geometry().intersects(QRect(box.left(), box.top() + 1, box.width(), box.height()))
+    assert plot.rect().contains(readout.geometry())
+    panel.view.point_at(None)
+    assert not readout.isVisible()
