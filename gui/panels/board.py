@@ -25,6 +25,7 @@ from gui.panels.base import Panel
 from gui.text.board_text import csv_text, name_words, note_words, plain_text, row_words
 from gui.widgets.board_table import BoardTable
 from gui.widgets.phase_legend import PhaseLegend
+from gui.widgets.put_in import put_in
 
 EVERYTHING = 10**6
 """A height that there is room for all in."""
@@ -72,10 +73,6 @@ class BoardPanel(Panel):
         self._build()
 
     def _build(self) -> None:
-        top = QHBoxLayout()
-        top.setContentsMargins(GRID, TIGHT, GRID, 0)
-        top.addWidget(self._beside, 1)
-        top.addWidget(self.menu_button)
         self._scroll = QScrollArea()
         self._inside = QWidget()
         rows = QVBoxLayout(self._inside)
@@ -92,7 +89,10 @@ class BoardPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, TIGHT)
         layout.setSpacing(TIGHT)
-        layout.addLayout(top)
+        top = put_in(layout, QHBoxLayout())
+        top.setContentsMargins(GRID, TIGHT, GRID, 0)
+        top.addWidget(self._beside, 1)
+        top.addWidget(self.menu_button)
         layout.addWidget(self._scroll, 1)
         layout.addWidget(self._empty, 1)
         self._show_parts(is_empty=True)

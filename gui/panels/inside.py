@@ -34,6 +34,7 @@ from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.flow import FlowRow
 from gui.widgets.picture_view import PictureView
 from gui.widgets.picture_views import VIEWS
+from gui.widgets.put_in import put_in
 from gui.widgets.try_view import TryView
 
 MOST_CHOICES = 4
@@ -83,11 +84,6 @@ class InsidePanel(Panel):
             box.activated.connect(self._choose)
             box.hide()
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # what the lists leave
-        top = QHBoxLayout()
-        top.setContentsMargins(GRID, TIGHT, GRID, 0)
-        top.setSpacing(GRID)
-        top.addWidget(row)
-        top.addWidget(self._words, 1)
         self._why.setWordWrap(True)
         self._why.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._why.setMargin(GRID)
@@ -102,7 +98,11 @@ class InsidePanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(TIGHT)
-        layout.addLayout(top)
+        top = put_in(layout, QHBoxLayout())
+        top.setContentsMargins(GRID, TIGHT, GRID, 0)
+        top.setSpacing(GRID)
+        top.addWidget(row)
+        top.addWidget(self._words, 1)
         layout.addWidget(self._pages, 1)
         layout.addWidget(self._note)
 

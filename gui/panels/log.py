@@ -12,6 +12,7 @@ from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text.words import Words
+from gui.widgets.put_in import put_in
 
 LINES_KEPT = 2_000
 
@@ -50,15 +51,14 @@ class LogPanel(Panel):
         copy.setText(self.tr("Copy"))
         copy.setToolTip(self.tr("Copies all lines that are shown."))
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._text.toPlainText()))
-        row = QHBoxLayout()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(TIGHT)
+        row = put_in(layout, QHBoxLayout())
         row.setContentsMargins(GRID, 0, GRID, 0)
         row.addWidget(self._find, 1)
         row.addWidget(self._asides)
         row.addWidget(copy)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(TIGHT)
-        layout.addLayout(row)
         layout.addWidget(self._text, 1)
 
     def panel_title(self) -> str:

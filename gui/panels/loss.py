@@ -30,6 +30,7 @@ from gui.widgets.drawn_runs import DrawnRun, DrawnRuns
 from gui.widgets.flow import FlowRow
 from gui.widgets.help_button import HelpButton
 from gui.widgets.legend import Legend
+from gui.widgets.put_in import put_in
 from gui.widgets.traces import Trace
 
 SLIDER_STEPS = 99
@@ -178,7 +179,10 @@ class LossPanel(Panel):
         widgets: list[QWidget] = [label, self._smoothing, self._exact, self._axis]
         for widget in [*widgets, self._log_x, self._log_y, self._follow]:
             self._controls.add_control(widget)
-        self._top = QGridLayout()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(TIGHT)
+        self._top = put_in(layout, QGridLayout())
         self._top.setContentsMargins(GRID, HALF, GRID, 0)
         self._top.setColumnStretch(1, 1)
         self._top.addWidget(self._legend, 0, 0)
@@ -189,10 +193,6 @@ class LossPanel(Panel):
         self._more_controls.toggled.connect(self._fit_controls)
         self._top.addWidget(self._more_controls, 0, 3)
         self._top.addWidget(self._more, 0, 4)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(TIGHT)
-        layout.addLayout(self._top)
         layout.addWidget(self._plot, 1)
         self._readout.setParent(self._plot)
 

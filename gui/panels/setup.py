@@ -21,6 +21,7 @@ from gui.text import figures
 from gui.text.engine_text import engine_text
 from gui.text.ranges import Ranges
 from gui.text.words import MARKS
+from gui.widgets.put_in import put_in
 from gui.widgets.setting import Setting
 from gui.widgets.wrapped import wrapped
 
@@ -251,9 +252,6 @@ class SetupPanel(Panel):
         layout = QVBoxLayout(inner)
         layout.setContentsMargins(WIDE, GRID, WIDE, GRID)
         layout.setSpacing(GRID)
-        training = QFormLayout()
-        for name, setting in self._settings.items():
-            training.addRow(self._fields[name][0], setting)
         takes_effect = QLabel(self.tr("takes effect"))
         takes_effect.setAlignment(Qt.AlignmentFlag.AlignRight)
         set_note(takes_effect)
@@ -262,9 +260,11 @@ class SetupPanel(Panel):
         layout.addWidget(self._summary)
         layout.addWidget(self._lack)
         layout.addWidget(self._heading(self.tr("Model and data")))
-        layout.addLayout(self._knob_form)
+        put_in(layout, self._knob_form)
         layout.addWidget(self._heading(self.tr("Training")))
-        layout.addLayout(training)
+        training = put_in(layout, QFormLayout())
+        for name, setting in self._settings.items():
+            training.addRow(self._fields[name][0], setting)
         layout.addWidget(self._problem)
         layout.addStretch(1)
         for form in (self._knob_form, training):

@@ -17,6 +17,7 @@ from gui.widgets.drawn_runs import DrawnRun, DrawnRuns
 from gui.widgets.held_size import FigureLabel
 from gui.widgets.help_button import HelpButton
 from gui.widgets.legend import Legend
+from gui.widgets.put_in import put_in
 from gui.widgets.traces import Piece, Trace
 
 
@@ -52,7 +53,10 @@ class ThroughputPanel(Panel):
         self._plot.range_changed.connect(self._redraw)
         self._empty = QLabel(self.tr("How fast it computes appears here, and how a shift changes it."), self._plot)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        top = QHBoxLayout()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(TIGHT)
+        top = put_in(layout, QHBoxLayout())
         top.setContentsMargins(GRID, TIGHT, GRID, 0)
         top.addWidget(self._legend)
         top.addWidget(self._now)
@@ -61,10 +65,6 @@ class ThroughputPanel(Panel):
         more = HelpButton(self.help_wanted)
         self.desk = [more]
         top.addWidget(more)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(TIGHT)
-        layout.addLayout(top)
         layout.addWidget(self._plot, 1)
         view.changed.connect(self._redraw)
         self._drawn.paint(self.palette())

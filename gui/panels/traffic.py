@@ -28,6 +28,7 @@ from gui.panels.base import Panel
 from gui.text import figures
 from gui.text.engine_text import engine_text
 from gui.text.rank_name import rank_name
+from gui.widgets.put_in import put_in
 
 FORMULAS = {
     "all-reduce": "2(n-1)/n",
@@ -75,14 +76,13 @@ class TrafficPanel(Panel):
         self._matrix.setAccessibleName(self.tr("Bytes a step from each rank (row) to each (column)"))
         self._note = QLabel()
         self._note.setWordWrap(True)
-        row = self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self._tree, 2)
-        row.addWidget(self._matrix, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(TIGHT)
-        layout.addLayout(row, 1)
+        row = self._row = put_in(layout, QBoxLayout(QBoxLayout.Direction.LeftToRight), 1)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._tree, 2)
+        row.addWidget(self._matrix, 1)
         layout.addWidget(self._note)
 
     def panel_title(self) -> str:

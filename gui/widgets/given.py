@@ -15,6 +15,7 @@ from engine.pictures import Prompt
 from gui.look.scale import HALF
 from gui.widgets.drawing_pad import DrawingPad
 from gui.widgets.flow import FlowRow
+from gui.widgets.put_in import put_in
 
 
 class GivenInput(QWidget):
@@ -86,14 +87,13 @@ class PromptInput(GivenInput):
         ):
             box.setAccessibleName(name)
             row.add_control(box)
-        first = QHBoxLayout()
-        first.setSpacing(HALF)
-        first.addWidget(self.prompt, 1)
-        first.addWidget(self.button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(HALF)
-        layout.addLayout(first)
+        first = put_in(layout, QHBoxLayout())
+        first.setSpacing(HALF)
+        first.addWidget(self.prompt, 1)
+        first.addWidget(self.button)
         layout.addWidget(row)
         layout.addStretch(1)
         self._is_busy = False

@@ -7,6 +7,7 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from gui.text import figures
+from gui.widgets.put_in import put_in
 
 APPEARS_MS = 300
 """A run that is saved at once needs no dialog that flashes up."""
@@ -33,13 +34,12 @@ class ClosingDialog(QDialog):
         )
         button.setAutoDefault(False)
         button.clicked.connect(self.leave)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(button)
         layout = QVBoxLayout(self)
         layout.addWidget(self._words)
         layout.addWidget(self._bar)
-        layout.addLayout(row)
+        row = put_in(layout, QHBoxLayout())
+        row.addStretch(1)
+        row.addWidget(button)
         self.setMinimumWidth(360)
         self.show_progress(None)
         QTimer.singleShot(APPEARS_MS, self, self.show)

@@ -25,6 +25,7 @@ from gui.model.store import Store
 from gui.text.glossary import Glossary
 from gui.text.help_pages import PAGES, Section, read_sections
 from gui.text.todays_numbers import TodaysNumbers
+from gui.widgets.put_in import put_in
 from gui.window.help_page import HelpPage
 
 KEYS, WORDS = "keys", "glossary"
@@ -62,13 +63,12 @@ class HelpWindow(QDialog):
         self.page.setOpenLinks(False)
         self.page.anchorClicked.connect(self._follow)
         self.page.setAccessibleName(self.tr("Page"))
-        left = QVBoxLayout()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(GRID, GRID, GRID, GRID)
+        left = put_in(row, QVBoxLayout(), 1)
         left.setSpacing(HALF)
         left.addWidget(self.search)
         left.addWidget(self.contents, 1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(GRID, GRID, GRID, GRID)
-        row.addLayout(left, 1)
         row.addWidget(self.page, 3)
         self._fill_contents("")
         bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)

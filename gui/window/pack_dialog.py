@@ -11,6 +11,7 @@ from gui.look.scale import GRID
 from gui.text import figures
 from gui.text.engine_text import engine_text
 from gui.text.words import MARKS
+from gui.widgets.put_in import put_in
 from gui.widgets.wrapped import wrapped
 from gui.window.pack_process import PackProcess
 
@@ -31,7 +32,9 @@ class PackDialog(QDialog):
         title = engine_text(card.title)
         self.setWindowTitle(self.tr("Get data: {title}").format(title=title))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        form = QFormLayout()
+        layout = QVBoxLayout(self)
+        layout.setSpacing(2 * GRID)
+        form = put_in(layout, QFormLayout())
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         sizes = self.tr("{fetched} are fetched, {kept} are kept in {place}").format(
             fetched=figures.size(card.archive_size), kept=figures.size(card.size), place=place_of(card.name)
@@ -56,9 +59,6 @@ class PackDialog(QDialog):
         self.get = self._buttons.addButton(self.tr("Get"), QDialogButtonBox.ButtonRole.ActionRole)
         self.get.setDefault(True)
         self.get.clicked.connect(self._begin)
-        layout = QVBoxLayout(self)
-        layout.setSpacing(2 * GRID)
-        layout.addLayout(form)
         layout.addWidget(self.words)
         layout.addWidget(self.bar)
         layout.addStretch(1)

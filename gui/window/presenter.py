@@ -23,6 +23,7 @@ from gui.text.headline import HeadlineWords
 from gui.text.metric import metric_words
 from gui.widgets.headline import ModeTitle, RateTitle
 from gui.widgets.held_size import FigureLabel
+from gui.widgets.put_in import put_in
 from gui.widgets.spotlight import Spotlight
 from gui.widgets.verdict_line import VerdictLine
 from gui.window.banner import Banner
@@ -87,27 +88,24 @@ class Presenter(QWidget):
     # Building --------------------------------------------------------------------------------------------------------
 
     def _place(self) -> None:
-        head, middle, foot = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
-        head.addWidget(self.mode, 1)
-        head.addWidget(self.rate)
-        self._right = QVBoxLayout()
-        self._right.addWidget(self._chosen_title)
-        middle.setSpacing(WIDE)
-        left = QVBoxLayout()
-        for name in self._always:
-            left.addWidget(self._panel(name), int(name == self._always[-1]))
-        middle.addLayout(left, SHARES[0])
-        middle.addLayout(self._right, SHARES[1])
-        foot.addWidget(self._keys, 1)
-        foot.addWidget(self.loss)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(WIDE, WIDE, WIDE, GRID)
         layout.setSpacing(GRID)
-        layout.addLayout(head)
+        head = put_in(layout, QHBoxLayout())
+        head.addWidget(self.mode, 1)
+        head.addWidget(self.rate)
         layout.addWidget(self.banner)
-        layout.addLayout(middle, 1)
+        middle = put_in(layout, QHBoxLayout(), 1)
+        middle.setSpacing(WIDE)
+        left = put_in(middle, QVBoxLayout(), SHARES[0])
+        for name in self._always:
+            left.addWidget(self._panel(name), int(name == self._always[-1]))
+        self._right = put_in(middle, QVBoxLayout(), SHARES[1])
+        self._right.addWidget(self._chosen_title)
         layout.addWidget(self.verdict)
-        layout.addLayout(foot)
+        foot = put_in(layout, QHBoxLayout())
+        foot.addWidget(self._keys, 1)
+        foot.addWidget(self.loss)
 
     def _panel(self, name: str) -> Panel:
         if name not in self._made:
