@@ -106,6 +106,7 @@ class BubblePanel(Panel):
         if hasattr(self, "_plot"):
             return
         self._plot = BubblePlot()
+        self._plot.hide()  # as long as there is nothing to draw
         self._place.addWidget(self._plot, 1)
         self._draw()
         self._divide()

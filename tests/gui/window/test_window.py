@@ -281,11 +281,16 @@ def test_the_bubble_panel_turns_the_pipeline_and_a_shift_that_cannot_be_is_told(
     assert panel._microbatches.lineEdit().text() == "m = 8"
     panel._microbatches.interpretText()
     qtbot.waitUntil(lambda: store.live.mode == "cpu,pp=2,microbatches=8", timeout=30_000)
+    panel.refresh(store)
     panel._stages.setValue(4)  # of a model with 3 layers
     assert "4 stages asked" in panel._words.text()
-    application.dispatch(Shift("cpu,pp=4"))
+    assert panel._stages.is_wrong
+    panel.refresh(store)
+    assert panel._stages.value() == 4, "what is wrong stays where it was typed, in red"
+    application.dispatch(Shift("cpu,pp=4"))  # as a key or a replayed order would
     qtbot.waitUntil(lambda: "4 stages asked" in window.statusBar().currentMessage(), timeout=10_000)
     panel.refresh(store)
+    assert store.live.mode == "cpu,pp=2,microbatches=8"
     assert panel._stages.value() == 2
 
 
