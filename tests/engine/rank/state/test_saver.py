@@ -11,6 +11,8 @@ from tests.conftest import Watched
 Watch = Callable[..., Watched]
 SPEC = make_spec("digits-mlp", knobs={"hidden": 1024, "layers": 3}, batch_size=32)
 """26 MB of state, seven chunks of it."""
+LARGER = make_spec("digits-mlp", knobs={"hidden": 2048, "layers": 3}, batch_size=32)
+"""102 MB: with rests it takes longer to write than any shift on a crowded machine."""
 
 
 def test_nobody_waits_so_it_takes_a_hundredth_of_the_time(watch: Watch) -> None:
@@ -24,7 +26,7 @@ def test_nobody_waits_so_it_takes_a_hundredth_of_the_time(watch: Watch) -> None:
 
 
 def test_a_shift_and_a_pause_do_not_wait_for_its_rests(watch: Watch) -> None:
-    run = watch(SPEC)
+    run = watch(LARGER)
     run.session.play()
     under_way = run.until(lambda m: isinstance(m, SaveProgress))
     assert isinstance(under_way, SaveProgress)
