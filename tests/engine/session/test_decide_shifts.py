@@ -149,6 +149,8 @@ def test_of_several_first_steps_the_first_begins_the_segment(stage: Set) -> None
     _, new = first_step(run)
     begun_s = run.now_s
     new.make(run.clock, 5, 4)
+    for process in new.processes:
+        process.rows[-1]["end_s"][-1] += 0.3  # the last of them takes longer
     run.turn()
     assert run.of(SegmentStarted)[-1].at_s == pytest.approx(begun_s)
     assert run.of(Shifted)[0].split.first_step_s == pytest.approx(STEP_S)
