@@ -8,7 +8,7 @@ import pytest
 from engine.config.mode_text import parse_mode
 from engine.events.run import Notice, SegmentStarted, StatusChanged
 from engine.events.shift import Preparing, Shifted
-from engine.ipc.orders import Begin, Change, GoOn, HandOver, KeepPace
+from engine.ipc.orders import Begin, Change, GoOn, HandOver, KeepPace, SlowDown
 from engine.ipc.reports import Loaded
 from engine.record.states import state_name
 from engine.rows import StepBatch
@@ -110,6 +110,9 @@ def test_what_is_asked_for_during_a_shift_reaches_whoever_takes_orders(stage: Se
     run.run.change(None, 16)
     assert new.told == [Change(lr=0.25, batch_size=None), Change(lr=None, batch_size=16)]
     assert len(old.told) == told
+    slow = SlowDown(rank=0, phase="compute", factor=2.0, delay_s=0.0)
+    run.run.slow_down(slow)
+    assert new.told[-1] == slow
     run.run.cancel_shift()
     assert old.told[told:] == [Change(lr=0.25, batch_size=16), GoOn(until=None)]
 
