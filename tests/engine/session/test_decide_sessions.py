@@ -14,7 +14,7 @@ from engine.config.mode_text import parse_mode
 from engine.errors import RequestError
 from engine.events.evaluator import EvaluatorChanged
 from engine.events.machine import DeviceSample
-from engine.events.run import Notice
+from engine.events.run import Notice, SegmentStarted
 from engine.events.shift import ShiftCancelled
 from engine.ipc.orders import Change, Finish, GoOn, KeepPace, Pause, SlowDown
 from engine.metrics.monitor import Monitor
@@ -33,6 +33,8 @@ def test_every_verb_comes_to_the_ranks(lead: Lead, tmp_path: Path) -> None:
     assert not session.is_replay
     assert session.resume_step == 0
     crew = led.begin()
+    assert [message.segment for message in led.of(SegmentStarted)] == [0]
+    assert len(led.starter.evaluators) == 1  # unless none is wanted
     told = len(crew.told)
     session.change(lr=0.5)
     session.change(batch_size=16)
