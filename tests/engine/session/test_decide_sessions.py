@@ -20,6 +20,7 @@ from engine.ipc.orders import Change, Finish, GoOn, KeepPace, Pause, SlowDown
 from engine.metrics.monitor import Monitor
 from engine.record.reader import read_record
 from engine.session import session as session_module
+from engine.session.crews import Crews
 from engine.session.run import Run
 from engine.session.session import Session
 from tests.led import LIMIT_S, Lead
@@ -111,6 +112,17 @@ def test_a_shift_is_counted_from_when_it_was_asked_for(lead: Lead) -> None:
 def test_what_cannot_be_is_refused_at_once(lead: Lead, verb: Callable[[Session], None]) -> None:
     with pytest.raises(RequestError):
         verb(lead().session)
+
+
+def test_ranks_that_are_silent_are_ended_on_the_thread_that_has_them(
+    lead: Lead, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(Crews, "end_silent", lambda _: asked.append(threading.current_thread().name))
+    led = lead()
+    led.session.end_silent()
+    led.settle()
+    assert asked == ["session"]
 
 
 def test_questions_are_numbered(lead: Lead) -> None:
