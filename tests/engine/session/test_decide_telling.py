@@ -3,7 +3,7 @@
 from engine.config.mode_text import parse_mode
 from engine.events.evaluator import EvaluatorChanged
 from engine.events.run import Changed, Paced, RunFinished
-from engine.ipc.orders import Begin, Finish, TakeSnapshot
+from engine.ipc.orders import Ask, Begin, Finish, TakeSnapshot
 from engine.ipc.reports import (
     Applied,
 )
@@ -112,7 +112,7 @@ def test_an_evaluator_can_be_switched_off_and_on_and_is_asked(stage: Set) -> Non
     run.crew.are_ready()
     run.turn()
     look(run, run.crew, evaluator, 0)
-    run.run.ask(4, [1, 2])
+    run.run.evaluation.ask(Ask(number=4, samples=(1, 2)))
     assert [getattr(order, "number", None) for order in evaluator.processes[0].told][-1:] == [4]
     run.run.evaluate(on=False)
     assert evaluator.is_closed
@@ -128,7 +128,7 @@ def test_a_question_asked_after_a_start_was_given_up_waits_for_no_copy(stage: Se
     run.turn()
     assert snapshots(run.crew) == 1
     run.run.cancel_shift()
-    run.run.ask(4, [1])
+    run.run.evaluation.ask(Ask(number=4, samples=(1,)))
     assert getattr(evaluator.processes[0].told[-1], "number", None) == 4
 
 
