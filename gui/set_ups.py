@@ -7,15 +7,13 @@ from typing import Any
 from engine.config.spec import RunSpec, make_spec, read_spec, spec_toml
 from engine.errors import RequestError
 from engine.record.whole_file import whole_file
-from gui.model.intents import Mistaken, NewSetUp, OpenSpec, SaveSpec, SetUp
+from gui.model.intents import LIVE, Mistaken, NewSetUp, OpenSpec, SaveSpec, SetUp
 from gui.model.next_play import NextPlay
 from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.window.settings import Settings
 
 OF_SET_UP = (SetUp, NewSetUp, OpenSpec, SaveSpec, Mistaken)
-LIVE = ("batch_size", "lr")
-"""What a run that goes on takes from the form too."""
 
 
 def changed_since(began: RunSpec | None, set_up: RunSpec, now: RunView | NextPlay) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from gui.app import Application
 from gui.model.intents import Play, SetUp, Shift
 
 AFTER_MS = 2_000
+AGAIN_MS = 50
 LIMIT_MS = 60_000
 MODE = "cpu,dp=2"
 
@@ -28,7 +29,13 @@ def main() -> int:
     def begin() -> None:
         application.dispatch(SetUp(make_spec("digits-mlp")))
         application.dispatch(Play())
-        QTimer.singleShot(AFTER_MS, lambda: application.dispatch(Shift(MODE)))
+        QTimer.singleShot(AFTER_MS, shift)
+
+    def shift() -> None:
+        if application.store.live.segments:
+            application.dispatch(Shift(MODE))
+        else:  # not a step was made in two seconds: asked for now, it would be where the run begins
+            QTimer.singleShot(AGAIN_MS, shift)
 
     def look() -> None:
         shift = application.store.live.segments[-1].shift if application.store.live.segments else None

@@ -35,6 +35,10 @@ class Change(msgspec.Struct, frozen=True):
     batch_size: int | None = None
 
 
+LIVE = ("batch_size", "lr")
+"""What can change from one step of a run to the next, and so what a run that goes on takes from the form too."""
+
+
 class Evaluate(msgspec.Struct, frozen=True):
     """Have validation and pictures computed beside training, or not: now, and in runs to come."""
 

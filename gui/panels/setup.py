@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QLabel, QScrollArea, QStyle, QVBoxLayout, QWidget
 
 from engine.config.cards import WorkloadCard, workloads
@@ -13,7 +13,7 @@ from engine.errors import RequestError, Sentence
 from gui.look.scale import GRID, WIDE
 from gui.look.theme import set_note
 from gui.look.view import PlotView
-from gui.model.intents import Change, Mistaken, SetUp
+from gui.model.intents import LIVE, Change, Mistaken, SetUp
 from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.panels.base import Panel
@@ -23,10 +23,7 @@ from gui.text.ranges import Ranges
 from gui.text.words import MARKS
 from gui.widgets.put_in import put_in
 from gui.widgets.setting import Setting
-from gui.widgets.wrapped import wrapped
-
-LIVE = ("batch_size", "lr")
-"""What can change from one step of a run to the next."""
+from gui.widgets.wrapped import heading, wrapped
 
 
 class SetupPanel(Panel):
@@ -102,6 +99,7 @@ class SetupPanel(Panel):
         if run is not self._run or ahead is not None:
             self._pending = {}
         self._run = run
+        before = (self._set.mode, self._mode)
         has_run = bool(run.segments) and not (ahead is not None and ahead.is_new)
         self._shows_run = has_run and (run.spec is None or run.spec.workload == spec.workload)
         if spec is not self._set or is_left:  # one that is equal, but was not said by the form, is shown too
@@ -109,6 +107,8 @@ class SetupPanel(Panel):
             self._fill(spec, keeps_mistakes=is_other_mode and not is_left)
         now = run if ahead is None else ahead
         lr, batch_size, self._mode = now.lr, now.batch_size, now.mode
+        if (self._set.mode, self._mode) != before:  # what could not be in the mode before may be in this one
+            QTimer.singleShot(0, self, self._try_again)
         self._show_live({"lr": lr, "batch_size": batch_size} if self._shows_run else {})
         self._show_packs(store.absent_packs)
         self._mark(run.spec if has_run else None, run)
@@ -232,6 +232,11 @@ class SetupPanel(Panel):
             self._pending[name] = taken
             self.intent.emit(Change(lr=taken) if name == "lr" else Change(batch_size=taken))
 
+    def _try_again(self) -> None:
+        for setting in (self._settings | self._knobs).values():
+            if setting.problem:
+                self._on_changed(setting)
+
     def _tell_mistakes(self) -> None:
         """What cannot be, to whoever would play it."""
         settings = (self._settings | self._knobs).items()
@@ -259,9 +264,9 @@ class SetupPanel(Panel):
         layout.addWidget(self._workload)
         layout.addWidget(self._summary)
         layout.addWidget(self._lack)
-        layout.addWidget(self._heading(self.tr("Model and data")))
+        layout.addWidget(heading(self.tr("Model and data")))
         put_in(layout, self._knob_form)
-        layout.addWidget(self._heading(self.tr("Training")))
+        layout.addWidget(heading(self.tr("Training")))
         training = put_in(layout, QFormLayout())
         for name, setting in self._settings.items():
             training.addRow(self._fields[name][0], setting)
@@ -291,10 +296,3 @@ class SetupPanel(Panel):
     def _fit_width(self) -> None:
         bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
         self.setMinimumWidth(self._inner.minimumSizeHint().width() + bar)
-
-    def _heading(self, text: str) -> QLabel:
-        label = wrapped(text)
-        font = label.font()
-        font.setBold(True)
-        label.setFont(font)
-        return label

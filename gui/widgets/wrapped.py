@@ -13,3 +13,12 @@ def wrapped(text: str = "", *, is_selectable: bool = False) -> QLabel:
     if not text:
         label.hide()
     return label
+
+
+def heading(text: str) -> QLabel:
+    """Bold words above what belongs together."""
+    label = wrapped(text)
+    font = label.font()
+    font.setBold(True)
+    label.setFont(font)
+    return label

@@ -124,6 +124,22 @@ def test_what_cannot_be_is_red_and_play_refuses_with_its_sentence(application: A
     assert application.source is not None
 
 
+def test_what_another_mode_makes_possible_is_taken(application: Application, qtbot: QtBot) -> None:
+    application.dispatch(SetUp(SMALL))
+    application.dispatch(Shift("cpu,pp=2,microbatches=8"))
+    application.window.refresh()
+    type_in(application, "batch_size", "7", Qt.Key.Key_Return)
+    setting = form(application).setting("batch_size")
+    assert setting.problem
+    application.dispatch(Shift("cpu,dp=2"))
+    application.window.refresh()
+    qtbot.waitUntil(lambda: not setting.problem, timeout=2_000)
+    assert not setting.editor.is_wrong
+    assert application.store.set_up.batch_size == 7
+    application.dispatch(Play())
+    assert boxes(application) == []
+
+
 def test_an_empty_field_is_no_value(application: Application) -> None:
     type_in(application, "batch_size", Qt.Key.Key_Delete, Qt.Key.Key_Return)
     assert form(application).setting("batch_size").problem
