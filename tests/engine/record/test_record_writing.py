@@ -16,7 +16,7 @@ import pytest
 from engine.anatomy import RankAnatomy
 from engine.config.spec import make_spec, spec_toml
 from engine.errors import RequestError
-from engine.events.evaluator import Surface
+from engine.events.evaluator import Surface, TextSample
 from engine.events.event import Event
 from engine.events.machine import DeviceSample
 from engine.events.ranks import StepAnatomy
@@ -48,6 +48,10 @@ def picture(at_s: float) -> Surface:
     return Surface(
         at_s=at_s, step=1, x_min=0, x_max=1, y_min=0, y_max=1, width=100, height=100, probability=bytes(10_000)
     )
+
+
+def text_sample(at_s: float) -> TextSample:
+    return TextSample(at_s=at_s, step=1, prompt="p", text="t" * 1_000)
 
 
 def large_sample(at_s: float) -> DeviceSample:
@@ -288,7 +292,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(place)], check=True)
 
 
-@pytest.mark.parametrize("beside", [anatomy, large_sample, picture])
+@pytest.mark.parametrize("beside", [anatomy, large_sample, picture, text_sample])
 def test_what_only_goes_beside_the_run_is_left_out_before_its_course(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, beside: Callable[[float], Event]
 ) -> None:
