@@ -91,6 +91,7 @@ class RateTitle(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._said, self._is_narrow = "", False
         self.rate = FigureLabel(padding_pixels=GRID)
         self.below = FigureLabel(padding_pixels=GRID)
         set_letters(self.rate, TITLE)
@@ -109,5 +110,15 @@ class RateTitle(QWidget):
 
     def show_headline(self, headline: Headline) -> None:
         """Show the rate of a headline, and where the run is."""
+        self._said = headline.below
         self.rate.setText(headline.rate)
-        self.below.setText(headline.below)
+        self._say()
+
+    def set_narrow(self, *, is_narrow: bool) -> None:
+        """Say below the rate each thing in a line of its own, or all in one."""
+        if is_narrow != self._is_narrow:
+            self._is_narrow = is_narrow
+            self._say()
+
+    def _say(self) -> None:
+        self.below.setText(self._said.replace(" · ", "\n") if self._is_narrow else self._said)

@@ -9,8 +9,8 @@ from gui.text.headline import HeadlineWords
 from gui.widgets.headline import ModeTitle, RateTitle
 from gui.widgets.shift_progress import ShiftProgress
 
-LETTERS = 120
-"""From so many in a line on there is room for the pace."""
+LETTERS, FEW_LETTERS = 120, 90
+"""From so many in a line on there is room for the pace; below so few, what stands below the rate takes two lines."""
 
 
 class RunBar(QToolBar):
@@ -51,10 +51,12 @@ class RunBar(QToolBar):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where letters are few, mode and rate need the room; the menu Run has the pace, too."""
         super().resizeEvent(event)
-        self._show_pace()
+        self._fit()
 
-    def _show_pace(self) -> None:
-        self._place_of_pace.setVisible(self.width() >= LETTERS * self.fontMetrics().averageCharWidth())
+    def _fit(self) -> None:
+        letters = self.width() / self.fontMetrics().averageCharWidth()
+        self._place_of_pace.setVisible(letters >= LETTERS)
+        self.rate.set_narrow(is_narrow=letters < FEW_LETTERS)
 
     def changeEvent(self, event: QEvent) -> None:
         """Icons grow with the text below them."""
@@ -67,4 +69,4 @@ class RunBar(QToolBar):
         if self.iconSize().width() != side:
             self.setIconSize(QSize(side, side))
             self.pace.setIconSize(QSize(side, side))
-        self._show_pace()
+        self._fit()

@@ -216,6 +216,8 @@ def test_nothing_that_is_written_is_cut(
         found |= {*what_is_cut(window), *elided, *beyond}
     assert (window.width(), window.height()) == size
     assert window.docks.replay_bar.isVisible()
+    assert window._bar.mode.isVisible()
+    assert window._bar.rate.isVisible()  # a toolbar leaves out what it has no room for
     assert beyond.count > 100
     assert elided.count > 4
     assert found == set()
