@@ -40,9 +40,12 @@ def set_letters(label: QLabel, kind: str) -> None:
 
 
 def letters_font(font: QFont, kind: str) -> QFont:
-    """Letters of that kind beside ordinary text in `font`, for what is painted."""
+    """Letters of that kind beside ordinary text in `font`, for what is painted; in pixels where that is."""
     found = QFont(font)
-    found.setPointSize(points_of(kind, font.pointSizeF()))
+    if font.pixelSize() > 0:  # a style sheet has said so
+        found.setPixelSize(points_of(kind, font.pixelSize()))
+    else:
+        found.setPointSize(points_of(kind, font.pointSizeF()))
     found.setBold(kind in (TITLE, HEADING))
     return found
 

@@ -1,5 +1,6 @@
 """A text that a model was given, in the quiet colour, and what it goes on with."""
 
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QFontDatabase, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QTextEdit, QVBoxLayout
 
@@ -13,6 +14,7 @@ class TextView(PictureView):
 
     def __init__(self) -> None:
         super().__init__()
+        self._picture: Text | None = None
         self._text = QTextEdit()
         self._text.setReadOnly(True)
         self._text.setAccessibleName(self.tr("What the model writes"))
@@ -23,6 +25,20 @@ class TextView(PictureView):
     def show_picture(self, picture: AnyPicture) -> None:
         """Show this text from now on."""
         assert isinstance(picture, Text)
+        self._picture = picture
+        self._write(picture)
+        self._text.moveCursor(QTextCursor.MoveOperation.End)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Write anew in the colours of another theme; whoever has scrolled up stays there."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self._picture is not None:
+            bar = self._text.verticalScrollBar()
+            place = bar.value()
+            self._write(self._picture)
+            bar.setValue(place)
+
+    def _write(self, picture: Text) -> None:
         colours = plot_colours(self.palette())
         self._text.clear()
         cursor = self._text.textCursor()
@@ -31,7 +47,6 @@ class TextView(PictureView):
             form.setForeground(colour)
             form.setFontFamilies([QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family()])
             cursor.insertText(text, form)
-        self._text.moveCursor(QTextCursor.MoveOperation.End)
 
     def summary(self) -> str:
         """The text itself is read, not a summary."""

@@ -2,7 +2,9 @@
 
 import ast
 
-from gui.look.scale import BODY, HEADING, SMALL, TITLE, points_of
+from PySide6.QtGui import QFont
+
+from gui.look.scale import BODY, HEADING, SMALL, TITLE, letters_font, points_of
 from gui.look.theme import TEXT_POINTS
 from tests.conftest import ROOT
 
@@ -16,6 +18,14 @@ def test_kinds_of_letters_keep_their_order_in_every_text_size() -> None:
         assert sizes[1] == points
         assert sizes[3] >= 1.5 * points
         assert sizes[0] >= 0.85 * points
+
+
+def test_what_is_painted_is_in_pixels_beside_text_in_pixels_and_in_points_beside_text_in_points() -> None:
+    on_the_wall, at_the_desk = QFont(), QFont()
+    on_the_wall.setPixelSize(30)
+    at_the_desk.setPointSize(20)
+    assert letters_font(on_the_wall, SMALL).pixelSize() == 27
+    assert letters_font(at_the_desk, SMALL).pointSize() == 18
 
 
 def test_no_other_file_has_a_gap_or_a_size_of_letters_of_its_own() -> None:

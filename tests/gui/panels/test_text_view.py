@@ -1,0 +1,32 @@
+"""A text that a model goes on with is read in every theme."""
+
+from PySide6.QtWidgets import QApplication, QTextEdit
+from pytestqt.qtbot import QtBot
+
+from engine.pictures import Text
+from gui.look.theme import apply_theme, plot_colours
+from gui.widgets.text_view import TextView
+
+
+def test_what_is_written_follows_the_theme_at_once_and_stays_where_it_was_scrolled_to(qtbot: QtBot) -> None:
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    apply_theme(application, "light", 10)
+    view = TextView()
+    qtbot.addWidget(view)
+    view.resize(300, 100)
+    view.show()
+    view.show_picture(Text(prompt="given", text="\nwords" * 40))
+    text = view.findChild(QTextEdit)
+    assert isinstance(text, QTextEdit)
+    text.verticalScrollBar().setValue(30)
+    seen = set()
+    for theme in ("dark", "light"):
+        apply_theme(application, theme, 10)
+        cursor, colours = text.textCursor(), plot_colours(view.palette())
+        for place, colour in ((1, colours.muted), (20, colours.foreground)):
+            cursor.setPosition(place)
+            assert cursor.charFormat().foreground().color() == colour
+            seen.add(colour.name())
+        assert text.verticalScrollBar().value() == 30
+    assert len(seen) == 4
