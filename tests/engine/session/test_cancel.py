@@ -231,7 +231,7 @@ def test_the_mode_in_force_chosen_again_is_a_cancel(watch: Watch, undisturbed: d
 def test_a_crowd_that_is_given_up_is_gone_in_seconds(
     watch: Watch, hold: Callable[[Phase], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = watch(make_spec("digits-mlp", **SPEC))
+    run = watch(make_spec("digits-mlp", **SPEC | {"batch_size": 128}))
     run.session.play()
     run.until(lambda m: isinstance(m, StepBatch))
     hold(Phase.PREPARING)

@@ -6,6 +6,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.session.evaluation import OFF
 from gui.app import Application
+from gui.widgets.legend import NOTHING
 from gui.window.settings import Settings
 from tests.windows import action, play
 
@@ -39,7 +40,7 @@ def test_a_run_begun_without_it_says_why_there_is_no_validation(open_window: Ope
     action(application, ENTRY).trigger()
     play(application, qtbot)
     loss, surface = application.window.panel("loss"), application.window.panel("surface")
-    qtbot.waitUntil(lambda: loss._legend._values.get("validation") == "none", timeout=10_000)
+    qtbot.waitUntil(lambda: loss._legend._values.get("validation", NOTHING)[0] == "none", timeout=10_000)
     assert loss._legend._buttons["validation"][0].toolTip() == OFF
     surface.refresh(application.store)  # it lies behind another tab, where nothing is drawn
     assert surface.why_empty() == OFF
