@@ -18,13 +18,14 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QMessageBox, QPushButton, QSizePolicy, QWidget
 
 from engine.explain.rules.verdict import Verdict
 from gui.look.mode_colours import mode_colours
 from gui.look.scale import GRID, HALF, HEADING, WIDE, set_letters
 from gui.look.theme import is_dark
 from gui.model.intents import OpenExample
+from gui.model.run_view import ENDED
 from gui.model.store import Store
 from gui.text.engine_text import engine_text
 
@@ -49,6 +50,8 @@ class VerdictLine(QWidget):
         self._dialog: VerdictDialog | None = None
         """The open one, which follows what is said."""
         self._is_replay = False
+        self._ends_run = False
+        """An example would end a run that goes on, or pauses."""
         self._mode_number: int | None = None
         self._text = ""
         self.label = QLabel()
@@ -82,6 +85,7 @@ class VerdictLine(QWidget):
     def refresh(self, store: Store) -> None:
         """Say what is said of the live run; nothing, in the tint of its mode, while that is too early, or it failed."""
         run = store.live
+        self._ends_run = not run.is_replay and run.status not in ENDED
         segment = run.segments[-1] if run.segments else None
         verdict = None if run.status == "failed" else run.verdicts.current
         self._show(verdict, segment.mode_number if segment else None, is_replay=run.is_replay)
@@ -150,8 +154,23 @@ class VerdictLine(QWidget):
         self._dialog = None
 
     def _ask_for_example(self) -> None:
-        if self._verdict is not None:
-            self.intent.emit(OpenExample(self._verdict.example))
+        """At once, unless that ends a run: a click beside "Why?" is no decision."""
+        if self._verdict is None:
+            return
+        wanted = OpenExample(self._verdict.example)
+        if not self._ends_run:
+            self.intent.emit(wanted)
+            return
+        from engine.config.examples import example_named  # imported when one is wanted
+
+        text = self.tr("Set up the example “{title}”? The run that goes on ends; it is kept, and can be opened again.")
+        text = text.format(title=engine_text(example_named(wanted.name).title))
+        buttons = QMessageBox.StandardButton.Ok | QMessageBox.StandardButton.Cancel
+        box = QMessageBox(QMessageBox.Icon.Question, self.tr("Example"), text, buttons, self.window())
+        box.setDefaultButton(QMessageBox.StandardButton.Cancel)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.accepted.connect(lambda: self.intent.emit(wanted))
+        box.open()
 
     def _offer_copy(self) -> None:
         menu = QMenu(self)

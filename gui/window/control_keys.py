@@ -2,7 +2,7 @@
 
 Whoever clicks goes on with Space, S, R and the arrows: a click on a button, a box, a plot or a tree does not take them,
 and one beside everything ends what is typed. Enter in a field, unless what it says cannot be, and choosing from a list,
-give the keyboard back.
+give the keyboard back. So does a control that vanishes: its neighbour does not inherit it.
 """
 
 from PySide6.QtCore import QEvent, QObject, Qt
@@ -54,8 +54,12 @@ class ControlKeys(QObject):
         if focused is not None and self._is_ours(focused):
             focused.clearFocus()
 
-    def on_focus(self, _: QWidget | None, now: QWidget | None) -> None:
-        """Note that another control has the keyboard."""
+    def on_focus(self, before: QWidget | None, now: QWidget | None) -> None:
+        """Note that another control has the keyboard; one that has it because its neighbour vanished gives it back."""
+        is_gone = before is not None and self._is_ours(before) and not (before.isVisible() and before.isEnabled())
+        if is_gone and now is not None and self._is_ours(now):
+            now.clearFocus()
+            return
         self._clicked = now if QApplication.mouseButtons() != Qt.MouseButton.NoButton else None
         if isinstance(now, WITH_KEYS + TYPED_IN) and self._is_ours(now):
             now.installEventFilter(self)  # once more is the same

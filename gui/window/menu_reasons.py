@@ -22,21 +22,29 @@ class MenuReasons(QObject):
         self._tell = tell
         self._style = _ReachesAll("Fusion")
         self._style.setParent(self)
+        self._shown: set[QMenu] = set()
+        """Of the bar's own menus: a button with an entry's action tells that it is hovered, too, and is no menu."""
         menus = [menu for menu in bar.findChildren(QMenu) if menu.parent() is bar]
         for menu in menus:
             menu.aboutToShow.connect(partial(self._open, menu))
-            menu.hovered.connect(self._on_hovered)
-            menu.aboutToHide.connect(partial(tell, ""))
+            menu.hovered.connect(partial(self._on_hovered, menu))
+            menu.aboutToHide.connect(partial(self._close, menu))
 
     def _open(self, menu: QMenu) -> None:
         """Menus are filled anew, so those it leads to may have come since."""
+        self._shown.add(menu)
         for each in (menu, *menu.findChildren(QMenu)):
             if not each.property("reaches-all"):
                 each.setProperty("reaches-all", True)
                 each.setStyle(self._style)
 
-    def _on_hovered(self, entry: QAction) -> None:
-        self._tell(entry_words(entry))
+    def _close(self, menu: QMenu) -> None:
+        self._shown.discard(menu)
+        self._tell("")
+
+    def _on_hovered(self, menu: QMenu, entry: QAction) -> None:
+        if menu in self._shown:
+            self._tell(entry_words(entry))
 
 
 def entry_words(entry: QAction) -> str:

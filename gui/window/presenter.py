@@ -76,7 +76,6 @@ class Presenter(QWidget):
         self._keys.setWordWrap(True)
         set_letters(self._chosen_title, HEADING)
         set_letters(self.loss, SMALL)
-        self.verdict = VerdictLine()
         set_letters(self.verdict.label, HEADING)
         self._place()
         self.spotlight = Spotlight(self)

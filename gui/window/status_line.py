@@ -25,6 +25,8 @@ class StatusLine(QStatusBar):
         set_note(self.place)
         self.addWidget(self.label, 1)
         self.addPermanentWidget(self.place)
+        # Qt hides it while a message stands, but shows it again, over the message, as it lays out anew.
+        self.messageChanged.connect(lambda message: self.label.setVisible(not message))
         self._words = Words()
         self._refused: ShiftFailed | None = None
 

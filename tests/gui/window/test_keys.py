@@ -183,3 +183,25 @@ def test_a_stopped_run_and_a_finished_one_are_told_apart_after_reopening_too(ope
     log = window.panel("log")
     log.refresh(store)
     assert "run stopped after" in log._text.toPlainText()
+
+
+def test_a_control_that_vanishes_leaves_its_keys_to_the_window(open_window: Open, qtbot: QtBot) -> None:
+    # As "Go on from step N" does in the banner, over an example's words with a button of their own.
+    application = open_window()
+    window = application.window
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=5_000)
+    application.bridge.stop()  # nothing but what is done here shows or hides anything
+    go_on = window.banner.go_on
+    go_on.clicked.disconnect()
+    for part in (window.banner, go_on, window.docks.example):
+        part.show()
+    for way in ("a click", "Tab"):
+        if way == "Tab":
+            go_on.setFocus(Qt.FocusReason.TabFocusReason)
+        else:
+            click(go_on)
+        assert QApplication.focusWidget() is go_on
+        window.banner.hide()
+        assert QApplication.focusWidget() in (None, window), way
+        window.banner.show()

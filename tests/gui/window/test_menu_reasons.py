@@ -3,12 +3,14 @@
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu
+from pytestqt.qtbot import QtBot
 
 from engine.config.spec import make_spec
 from gui.app import Application
 from gui.look.scale import DESK, PROPERTY
 from gui.model.intents import SetUp
+from gui.window.status_line import StatusLine
 from tests.windows import Open, action, ink
 
 
@@ -69,3 +71,27 @@ def test_in_the_presenters_layout_it_stands_at_the_foot_and_the_keys_come_back(a
         each.close()
     assert layout._keys.text() == keys
     assert layout._keys.property(PROPERTY) == DESK
+
+
+def test_a_button_of_the_toolbar_leaves_the_status_line_alone(application: Application) -> None:
+    window = application.window
+    play = window._bar.widgetForAction(window._play)
+    window._play.hover()  # as the button does when the mouse comes
+    assert play.isVisible()
+    assert window.statusBar().currentMessage() == ""
+
+
+def test_what_goes_on_is_not_painted_over_a_message(qtbot: QtBot) -> None:
+    window, line = QMainWindow(), StatusLine()
+    qtbot.addWidget(window)
+    window.setStatusBar(line)
+    line.label.setText("stopped")
+    window.show()
+    QApplication.processEvents()
+    line.showMessage("a message")
+    line.label.setText("in\nthree\nlines")  # higher than before: all is laid out anew
+    QApplication.processEvents()
+    assert not line.label.isVisible()
+    line.clearMessage()
+    QApplication.processEvents()
+    assert line.label.isVisible()

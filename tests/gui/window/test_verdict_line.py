@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMessageBox, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.errors import Sentence
@@ -108,11 +108,26 @@ def test_it_has_the_tint_of_the_mode_and_buttons_where_they_lead_somewhere(qtbot
     assert strip.line.why.isVisible()
     assert not strip.line.example.isVisible()
     strip.say(LONG)
-    with qtbot.waitSignal(strip.line.intent) as wanted:
-        strip.line.example.click()
-    assert wanted.args == [OpenExample("data-parallel-wins")]
     strip.say(None)
     assert strip.line.label.text() == ""
+
+
+def test_the_example_is_asked_about_first_while_a_run_would_end_by_it(qtbot: QtBot) -> None:
+    strip, wanted = Strip(qtbot, 1280), []
+    strip.line.intent.connect(wanted.append)
+    strip.say(LONG)
+    for button in (QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Ok):
+        strip.line.example.click()
+        assert not wanted
+        (box,) = (box for box in strip.window.findChildren(QMessageBox) if box.isVisible())
+        assert "Data parallel wins" in box.text()
+        assert "it is kept" in box.text()
+        box.button(button).click()
+    assert wanted == [OpenExample("data-parallel-wins")]
+    strip.store.feed([StatusChanged(at_s=1.0, status="finished", step=10)])
+    strip.say(LONG)
+    strip.line.example.click()
+    assert len(wanted) == 2, "there is nothing to be lost"
 
 
 @pytest.mark.parametrize("is_replay", [False, True])
