@@ -64,7 +64,6 @@ class InsidePanel(Panel):
         self._drawn: LookDrawn | None = None
         self._view: PictureView | None = None
         self._try: TryView | None = None
-        self._number = 0
         self._validated = 0
         self._picker = QComboBox()
         self._picker.setAccessibleName(self.tr("What to look at, or to try"))
@@ -202,7 +201,6 @@ class InsidePanel(Panel):
         """Something else is picked: nothing of it is shown yet."""
         self._drawn = None
         if self._try is not None:
-            self._number = self._try.number
             self._pages.removeWidget(self._try)
             self._try.deleteLater()
             self._try = None
@@ -255,7 +253,7 @@ class InsidePanel(Panel):
 
     def _show_try(self, card: LookCard) -> None:
         if self._try is None:
-            self._try = TryView(card, self._number)
+            self._try = TryView(card)
             self._try.intent.connect(self.intent)
             self._pages.addWidget(self._try)
         why = self.why_not_now()

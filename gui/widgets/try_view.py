@@ -1,5 +1,7 @@
 """Something to try on a model: what a person gives it, and what it answers."""
 
+from itertools import count
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QWidget
 
@@ -12,20 +14,23 @@ from gui.widgets.given import INPUTS
 from gui.widgets.picture_view import PictureView
 from gui.widgets.picture_views import VIEWS
 
+NUMBERS = count(1)
+"""Of all questions, whoever puts them: of two that are put to one model, in two places, the newer has the higher."""
+
 
 class TryView(QWidget):
     """Asks at most one question at a time: what is given meanwhile is asked when the answer is there, the newest alone.
 
-    Numbers go up from `first_number`, for answers of what was tried elsewhere may still come.
+    A question that is put in another place ends the answer to the one that was put here.
     """
 
     intent = Signal(object)
 
-    def __init__(self, card: LookCard, first_number: int) -> None:
+    def __init__(self, card: LookCard) -> None:
         super().__init__()
         self.card = card
-        self.number = first_number
-        """Of the question that was put last."""
+        self.number = 0
+        """Of the question that was put last; 0 before the first."""
         self.answer: TryAnswered | None = None
         self._waiting: AnyGiven | None = None
         self._last: AnyGiven | None = None
@@ -53,12 +58,14 @@ class TryView(QWidget):
 
     def hear(self, answer: TryAnswered | None) -> None:
         """Show an answer, if it is one to what was asked here."""
-        if answer is None or answer is self.answer or answer.number != self.number:
+        if answer is None or answer is self.answer or answer.number < self.number:
             return
-        self.answer = answer
-        if answer.picture is not None and self._last is not None:
-            self._show(answer)
-        if answer.is_over:
+        is_own = answer.number == self.number
+        if is_own:
+            self.answer = answer
+            if answer.picture is not None and self._last is not None:
+                self._show(answer)
+        if self._is_open and (answer.is_over or not is_own):
             self._is_open = False
             self.input.show_busy(False)
             if self._waiting is not None:
@@ -93,7 +100,7 @@ class TryView(QWidget):
             self._put(given)
 
     def _put(self, given: AnyGiven) -> None:
-        self.number += 1
+        self.number = next(NUMBERS)
         self._last = given
         self._is_open = True
         self.input.show_busy(True)

@@ -153,12 +153,13 @@ def test_of_what_is_drawn_meanwhile_the_newest_is_asked_and_newer_weights_are_as
     for away in range(20):
         QTest.mouseMove(pad, pad.rect().center() + QPoint(0, away))
     QTest.mouseRelease(pad, Qt.MouseButton.LeftButton)
-    assert [one.number for one in asked()] == [1]
-    answer(1, 5)
-    assert [one.number for one in asked()] == [1, 2]
+    assert len(asked()) == 1
+    answer(asked()[0].number, 5)
+    assert len(asked()) == 2
+    assert asked()[0].number < asked()[1].number
     assert asked()[1].given == pad.drawing != asked()[0].given
     assert isinstance(asked()[0].given, Drawing)
-    answer(2, 5)
+    answer(asked()[1].number, 5)
     assert len(asked()) == 2
     assert panel._words.text() == "Before step 5 · MEASURED"
     assert panel._try._view is not None
@@ -166,11 +167,41 @@ def test_of_what_is_drawn_meanwhile_the_newest_is_asked_and_newer_weights_are_as
     store.versions["validation"] += 1  # there are newer weights
     opened.refresh()
     assert len(asked()) == 3
-    answer(3, 8)
+    answer(asked()[2].number, 8)
     assert panel._words.text() == "Before step 8 · MEASURED"
     pad.clear()
     assert len(asked()) == 3
     assert panel._try._view.isHidden()
+
+
+def test_two_panels_on_one_run_each_hear_the_answer_to_what_was_drawn_last(opened: Opened, qtbot: QtBot) -> None:
+    other = Opened(qtbot)
+    other.store = opened.store
+    other.refresh()
+
+    def draw(by: Opened, *, is_heard: bool = True) -> TryOut:
+        assert by.panel._try is not None
+        pad = by.panel._try.input.pad  # type: ignore[attr-defined]
+        QTest.mouseClick(pad, Qt.MouseButton.LeftButton, pos=pad.rect().center() + QPoint(len(by.wanted), 0))
+        asked = by.wanted[-1]
+        assert isinstance(asked, TryOut)
+        bars = Bars(names=("0", "1"), values=(0.25, 0.75))
+        opened.store.feed([TryAnswered(at_s=1.0, number=asked.number, step=5, picture=bars, is_over=True)])
+        if is_heard:
+            by.refresh()
+            assert by.panel._try.answer is not None
+            assert by.panel._try.answer.number == asked.number
+        return asked
+
+    for by in (opened, other):
+        by.pick("draw")
+        by.panel._validated = opened.store.versions["validation"]  # no newer weights come in between
+    numbers = [draw(by).number for by in (opened, opened, opened, other, opened, other, other)]
+    assert numbers == sorted(set(numbers))
+    draw(opened, is_heard=False)
+    draw(other)  # so that the answer before it is never seen
+    opened.refresh()
+    draw(opened)
 
 
 def test_the_pad_can_be_drawn_on_without_a_mouse(opened: Opened) -> None:
