@@ -89,9 +89,11 @@ def test_what_goes_on_is_not_painted_over_a_message(qtbot: QtBot) -> None:
     window.show()
     QApplication.processEvents()
     line.showMessage("a message")
-    line.label.setText("in\nthree\nlines")  # higher than before: all is laid out anew
-    QApplication.processEvents()
-    assert not line.label.isVisible()
+    for lines in (2, 3, 4):  # higher and higher: all is laid out anew
+        for label in (line.place, line.label):
+            label.setText("\n".join(["a line"] * lines))
+            QApplication.processEvents()
+            assert not line.label.isVisible()
     line.clearMessage()
     QApplication.processEvents()
     assert line.label.isVisible()
