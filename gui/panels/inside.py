@@ -264,18 +264,20 @@ class InsidePanel(Panel):
         step = answer.step if answer is not None and answer.picture is not None else None
         reason = engine_text(answer.reason) if answer is not None else ""
         note = phrase_text(answer.picture.note) if answer is not None and answer.picture is not None else ""
-        self._show_words(step, why or reason or note or engine_text(card.help))
+        self._show_words(step, why or reason or note or engine_text(card.help), below=self._try.note)
 
-    def _show_words(self, step: int | None, note: str) -> None:
+    def _show_words(self, step: int | None, note: str, *, below: QLabel | None = None) -> None:
         """Whose weights these are, and what was computed: in one line where the panel is low."""
         is_low = self.height() < LOW_LINES * self.fontMetrics().height()
         words = self._of_weights(step) if step is not None else ""
-        self._words.setMinimumWidth(
-            self._words.fontMetrics().horizontalAdvance(words)
-        )  # lists go to another line for it
+        least = self._words.fontMetrics().horizontalAdvance(words) if below is None else 0
+        self._words.setMinimumWidth(least)  # lists go to another line for it, but no pad becomes wider
         self._words.setText(" · ".join(filter(None, (words, note if is_low else ""))))
-        self._note.setText(note)
-        self._note.setVisible(bool(note) and not is_low)
+        shown = below or self._note
+        shown.setText(note)
+        shown.setVisible(bool(note) and not is_low)
+        if shown is not self._note:
+            self._note.hide()
 
     def _show_choices(self, choices: tuple[Choice, ...]) -> None:
         """Lists are filled anew only where they offer something else, for one may just be open."""

@@ -24,6 +24,8 @@ class GivenInput(QWidget):
     given = Signal(object)
     repeats = False
     """By newer weights there is a newer answer, which is wanted too."""
+    answer_share = 2
+    """How many times as wide as this its answer is."""
 
     def show_busy(self, is_busy: bool) -> None:
         """An answer is under way, or over."""
@@ -33,6 +35,7 @@ class DrawingInput(GivenInput):
     """A pad, and a button that clears it."""
 
     repeats = True
+    answer_share = 1
 
     def __init__(self) -> None:
         super().__init__()

@@ -2,26 +2,51 @@
 
 from itertools import count
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.config.look_card import LookCard
 from engine.events.evaluator import TryAnswered
 from engine.pictures import AnyGiven
-from gui.look.scale import GRID
+from gui.look.scale import GRID, TIGHT
+from gui.look.theme import set_note
 from gui.model.intents import TryOut
 from gui.widgets.given import INPUTS
 from gui.widgets.picture_view import PictureView
 from gui.widgets.picture_views import VIEWS
+from gui.widgets.put_in import put_in
 
 NUMBERS = count(1)
 """Of all questions, whoever puts them: of two that are put to one model, in two places, the newer has the higher."""
+
+LEAST_LINES = 5
+"""Of text: so high an answer is at least."""
+
+
+class AnswerPlace(QScrollArea):
+    """Room for an answer, which is there before it: nothing beside it moves when it comes, whatever it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+
+    def minimumSizeHint(self) -> QSize:
+        """Some lines, with or without an answer."""
+        return QSize(0, LEAST_LINES * self.fontMetrics().height())
+
+    def sizeHint(self) -> QSize:
+        """The least size: the layout gives it what is left."""
+        return self.minimumSizeHint()
 
 
 class TryView(QWidget):
     """Asks at most one question at a time: what is given meanwhile is asked when the answer is there, the newest alone.
 
-    A question that is put in another place ends the answer to the one that was put here.
+    A question that is put in another place ends the answer to the one that was put here. What is said of an answer, in
+    `note`, stands below it: what a person draws on has one place and one size while the mouse is down.
     """
 
     intent = Signal(object)
@@ -43,6 +68,16 @@ class TryView(QWidget):
         layout.setContentsMargins(GRID, 0, GRID, 0)
         layout.setSpacing(GRID)
         layout.addWidget(self.input, 1)
+        self.note, self._place = QLabel(), AnswerPlace()
+        self.note.setWordWrap(True)
+        set_note(self.note)
+        policy = self.note.sizePolicy()
+        policy.setHorizontalPolicy(QSizePolicy.Policy.Ignored)
+        self.note.setSizePolicy(policy)
+        answer = put_in(layout, QVBoxLayout(), self.input.answer_share)
+        answer.setSpacing(TIGHT)
+        answer.addWidget(self._place, 1)
+        answer.addWidget(self.note)
 
     def allow(self, is_allowed: bool) -> None:
         """Let it be tried, or grey it."""
@@ -76,12 +111,8 @@ class TryView(QWidget):
         picture = answer.picture
         assert picture is not None
         if not isinstance(self._view, VIEWS[type(picture)]):
-            if self._view is not None:
-                self._view.deleteLater()
             self._view = VIEWS[type(picture)]()
-            layout = self.layout()
-            assert isinstance(layout, QBoxLayout)
-            layout.addWidget(self._view, 2)
+            self._place.setWidget(self._view)
         self._view.show()
         self._view.show_picture(picture)
         self._view.setAccessibleName(self.tr("Answer"))

@@ -120,13 +120,13 @@ def test_it_says_why_there_is_nothing_to_see(opened: Opened) -> None:
     assert not panel._try.input.isEnabled()  # type: ignore[union-attr]
     store.feed([EvaluatorChanged(at_s=2.0, is_on=True), StatusChanged(at_s=3.0, status="finished", step=9)])
     opened.refresh()
-    assert "has ended" in panel._note.text()
+    assert "has ended" in panel._try.note.text()  # type: ignore[union-attr]
     store.take_over(make_spec("digits-mlp"), is_replay=True)
     opened.refresh()
-    assert "recorded run" in panel._note.text()
+    assert "recorded run" in panel._try.note.text()  # type: ignore[union-attr]
     store.begin("")
     opened.refresh()
-    assert "Press Play" in panel._note.text()
+    assert "Press Play" in panel._try.note.text()  # type: ignore[union-attr]
     store.show_set_up(make_spec("recommender"))
     opened.refresh()
     assert "Digits · MLP" in panel._why.text()
@@ -172,6 +172,40 @@ def test_of_what_is_drawn_meanwhile_the_newest_is_asked_and_newer_weights_are_as
     pad.clear()
     assert len(asked()) == 3
     assert panel._try._view.isHidden()
+
+
+@pytest.mark.parametrize("letters", ["", "QWidget { font-size: 32px; }"])
+def test_the_pad_stays_where_it_is_whatever_is_answered(opened: Opened, letters: str) -> None:
+    panel, store = opened.panel, opened.store
+    panel.setStyleSheet(letters)
+    opened.pick("draw")
+    assert panel._try is not None
+    pad = panel._try.input.pad  # type: ignore[attr-defined]
+    answers = [
+        Bars(names=tuple("0123456789"), values=(0.0,) * 9 + (1.0,), note=Phrase("A long sentence. " * 8)),
+        Bars(names=("0",), values=(1.0,)),
+        TABLE,
+    ]
+
+    def place() -> tuple[object, ...]:
+        opened.refresh()
+        QApplication.processEvents()
+        return pad.mapTo(panel, QPoint()), pad.size(), panel.size(), panel.minimumSizeHint().height() <= panel.height()
+
+    for width, height in ((460, 180), (620, 300), (960, 420), (960, 800)):
+        pad.clear()
+        panel.resize(width, height)
+        first = place()
+        QTest.mousePress(pad, Qt.MouseButton.LeftButton, pos=pad.rect().center())
+        for answer in answers:
+            told = TryAnswered(at_s=1.0, number=panel._try.number, step=123_456, picture=answer, is_over=False)
+            store.feed([told])
+            assert place() == first
+            assert panel._try.answer is told
+        number = panel._try.number
+        store.feed([TryAnswered(at_s=1.0, number=number, step=9, picture=None, is_over=True, reason="No. " * 9)])
+        assert place() == first
+        QTest.mouseRelease(pad, Qt.MouseButton.LeftButton)
 
 
 def test_two_panels_on_one_run_each_hear_the_answer_to_what_was_drawn_last(opened: Opened, qtbot: QtBot) -> None:
