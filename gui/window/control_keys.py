@@ -31,6 +31,8 @@ TYPED_IN = (QLineEdit, QAbstractSpinBox)
 BUTTON_KEYS = (Qt.Key.Key_Space,)
 CONTROL_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Right, Qt.Key.Key_S, Qt.Key.Key_R)
 GIVES_BACK = "gives the keyboard back"
+COMES_BACK = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
+"""It had the keyboard before a box or a menu was open, and has it as it did then."""
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -60,7 +62,8 @@ class ControlKeys(QObject):
         if is_gone and now is not None and self._is_ours(now):
             now.clearFocus()
             return
-        self._clicked = now if QApplication.mouseButtons() != Qt.MouseButton.NoButton else None
+        if now is not None and now is not self._clicked and self._is_ours(now):  # a box in between changes nothing
+            self._clicked = now if QApplication.mouseButtons() != Qt.MouseButton.NoButton else None
         if isinstance(now, WITH_KEYS + TYPED_IN) and self._is_ours(now):
             now.installEventFilter(self)  # once more is the same
             if isinstance(now, QComboBox) and not now.property(GIVES_BACK):
@@ -71,7 +74,8 @@ class ControlKeys(QObject):
         """Leave to a control that Tab led to the keys that it knows itself."""
         if isinstance(event, QFocusEvent) and event.type() == QEvent.Type.FocusIn:
             is_click = event.reason() == Qt.FocusReason.MouseFocusReason
-            self._clicked = watched if is_click and isinstance(watched, QWidget) else None
+            if event.reason() not in COMES_BACK:
+                self._clicked = watched if is_click and isinstance(watched, QWidget) else None
         elif isinstance(event, QKeyEvent) and isinstance(watched, TYPED_IN):
             if event.type() == QEvent.Type.KeyPress and event.key() in ENTER:
                 watched.event(event)  # what it does with Enter comes first

@@ -2,11 +2,12 @@
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QComboBox
+from PySide6.QtWidgets import QApplication, QComboBox, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from gui.app import Application
 from gui.model.intents import OpenRecord, Pause, Reset, Shift, Stop
+from gui.window.actions import show_box
 from tests.windows import SMALL, Open, action, click, play, press
 
 DEADLINE = 30_000
@@ -205,3 +206,27 @@ def test_a_control_that_vanishes_leaves_its_keys_to_the_window(open_window: Open
         window.banner.hide()
         assert QApplication.focusWidget() in (None, window), way
         window.banner.show()
+
+
+def test_after_a_box_that_a_click_opened_the_keys_are_still_the_windows(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    window, asked = application.window, []
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=5_000)
+    application.bridge.stop()
+    why = window.banner.details
+    why.clicked.disconnect()
+    why.clicked.connect(lambda: asked.append(why))
+    window.banner.show()
+    why.show()
+    click(why)
+    assert QApplication.focusWidget() is why
+    show_box(window, "A box", "for a while")
+    (box,) = (box for box in window.findChildren(QMessageBox) if box.isVisible())
+    qtbot.waitUntil(box.isActiveWindow, timeout=5_000)
+    box.close()
+    window.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is why, timeout=5_000)
+    window.intent.disconnect()
+    press(window, Qt.Key.Key_Space)
+    assert len(asked) == 1, "the click, and not Space"
