@@ -56,7 +56,7 @@ class Bridge(QObject):
     def wake(self) -> None:
         """Look closely from now on for what comes of what was just asked for."""
         self._news_s = perf_counter()
-        if self._timer.isActive():
+        if self._timer.isActive() and self._timer.remainingTime() > TICK_MS:  # sooner, and never later
             self._timer.start(TICK_MS)
 
     def watch(self, source: Source | None) -> None:

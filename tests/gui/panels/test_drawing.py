@@ -265,3 +265,16 @@ def test_between_frames_the_bridge_lets_a_run_be(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: len(made) >= 10, timeout=5_000)
     bridge.stop()
     assert source.asked <= len(made) + 2
+
+
+def test_who_asks_again_and_again_does_not_keep_the_bridge_from_looking(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bridge, looked = Bridge(Store()), []
+    monkeypatch.setattr(bridge, "tick", lambda: looked.append(1))
+    bridge.start()
+    for _ in range(40):
+        bridge.wake()
+        qtbot.wait(5)
+    bridge.stop()
+    assert len(looked) >= 4
