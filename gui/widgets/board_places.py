@@ -11,12 +11,12 @@ import msgspec
 from PySide6.QtCore import QCoreApplication, QRectF
 from PySide6.QtGui import QFont, QFontMetricsF
 
+from gui.look.scale import SMALL, letters_font
 from gui.model.board import BoardRow
 from gui.text.board_text import detail_words, milliseconds, name_words, speed_up_words
 
 GAP = 8.0
 CHIP = 6.0
-SMALL = 0.9
 LEAST_BAR_EMS, WIDE_BAR_EMS = 10, 16
 """Letters' widths: a shorter bar says too little."""
 
@@ -44,7 +44,7 @@ def row_places(
 
     They have those that fit into their only line.
     """
-    small, metrics = QFontMetricsF(small_font(font)), QFontMetricsF(bold_font(font))
+    small, metrics = QFontMetricsF(letters_font(font, SMALL)), QFontMetricsF(bold_font(font))
     em, line = metrics.averageCharWidth(), metrics.height() + 4
 
     def widest(texts: list[str], head: str) -> float:
@@ -89,17 +89,7 @@ def row_places(
 
 def head_height(font: QFont) -> float:
     """Height of the line above the rows, which says what the columns are."""
-    return QFontMetricsF(small_font(font)).height() + 4
-
-
-def small_font(font: QFont) -> QFont:
-    """The font of what is not read first, beside ordinary text in `font`."""
-    found = QFont(font)
-    if font.pixelSize() > 0:  # a style sheet has said so
-        found.setPixelSize(round(SMALL * font.pixelSize()))
-    else:
-        found.setPointSizeF(SMALL * font.pointSizeF())
-    return found
+    return QFontMetricsF(letters_font(font, SMALL)).height() + 4
 
 
 def bold_font(font: QFont) -> QFont:

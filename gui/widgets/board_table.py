@@ -22,11 +22,12 @@ from engine.metrics.mode_measure import Key
 from engine.rows import PHASES
 from gui.look.mode_colours import mode_colours
 from gui.look.patterns import phase_brush
+from gui.look.scale import SMALL, letters_font
 from gui.look.speed_colours import speed_colour
 from gui.look.theme import is_dark, plot_colours
 from gui.model.board import BoardRow
 from gui.text.board_text import milliseconds, name_words, speed_up_words
-from gui.widgets.board_places import CHIP, GAP, RowPlace, bold_font, head_height, row_places, small_font
+from gui.widgets.board_places import CHIP, GAP, RowPlace, bold_font, head_height, row_places
 
 LEFT, RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
 
@@ -127,7 +128,7 @@ class BoardTable(QWidget):
         painter.end()
 
     def _paint_heads(self, painter: QPainter, place: RowPlace) -> None:
-        painter.setFont(small_font(self.font()))
+        painter.setFont(letters_font(self.font(), SMALL))
         painter.setPen(plot_colours(self.palette()).muted)
         height = head_height(self.font())
         longest, room = milliseconds(self.longest_s), self.width() - place.bar.left() - 2
@@ -165,7 +166,7 @@ class BoardTable(QWidget):
         for phase, box in self.boxes(index, place):
             if box.width() > 0:
                 painter.fillRect(box, phase_brush(phase) if phase else palette.color(QPalette.ColorRole.Midlight))
-        painter.setFont(small_font(self.font()))
+        painter.setFont(letters_font(self.font(), SMALL))
         painter.setPen(colours.foreground if row.is_now else colours.muted)
         for text, box in place.details:
             painter.drawText(box, int(middle), text)
