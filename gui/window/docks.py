@@ -107,6 +107,12 @@ class Docks(QObject):
                 self._seen ^= {panel_id}
                 self.panel(panel_id).seen(is_now_seen)
 
+    def cover(self) -> None:
+        """Something lies over all panels: nobody sees them until they are asked to draw again."""
+        for panel_id in self._seen:
+            self.panel(panel_id).seen(False)
+        self._seen.clear()
+
     @property
     def state(self) -> QByteArray:
         """How docks lie, or will when there is room for them again: for the next time."""

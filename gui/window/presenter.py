@@ -119,6 +119,7 @@ class Presenter(QWidget):
             before = self._made[self.chosen]
             self._right.removeWidget(before)
             before.hide()
+            before.seen(False)
         self.chosen = name
         panel = self._panel(name)
         self._chosen_title.setText(panel.panel_title())
@@ -126,6 +127,12 @@ class Presenter(QWidget):
         panel.show()
         self.spotlight.raise_()
         self._draw(panel)
+        panel.seen(True)
+
+    def put_away(self) -> None:
+        """Nobody sees its panels any more: what was drawn for them alone need not be drawn."""
+        for name in (*self._always, self.chosen):
+            self._made[name].seen(False)
 
     def turn(self, by: int) -> None:
         """Go on by so many panels, and from the last one to the first."""

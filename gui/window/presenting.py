@@ -28,6 +28,10 @@ class Presenting(QObject):
     """Goes there and back. `layout` is what lies over the window meanwhile, else None."""
 
     intent = Signal(object)
+    entered = Signal()
+    """The window is about to be covered."""
+    left = Signal()
+    """The window is seen again."""
 
     def __init__(
         self, window: QMainWindow, menu: QMenu, store: Store, view: PlotView, modes: Sequence[QMenu] = ()
@@ -61,6 +65,7 @@ class Presenting(QObject):
     def _enter(self) -> None:
         from gui.window.presenter import Presenter
 
+        self.entered.emit()
         window = self._window
         keys = {_native(menu): _plain(menu) for menu in self._modes}
         self.layout = Presenter(window, self._store, self._view, keys)
@@ -94,8 +99,10 @@ class Presenting(QObject):
         for menu in self._modes:
             menu.setStyleSheet("")
         self.layout.hide()
+        self.layout.put_away()
         self.layout.deleteLater()
         self.layout = None
+        self.left.emit()
 
     def tell_entry(self, words: str) -> None:
         """Tell what a menu's entry is, or why it is grey; "": no entry is pointed at any more."""

@@ -121,6 +121,8 @@ class Window(QMainWindow):
         self.look.applied.connect(self.docks.fit)  # before Qt makes the window larger for larger text
         self.presenting = Presenting(self, view, self.store, self.view, modes)
         self.presenting.intent.connect(self.intent)
+        self.presenting.entered.connect(self.docks.cover)
+        self.presenting.left.connect(self.refresh)
         is_evaluated = self.settings.is_evaluated
         self.tools = ToolsMenu(self, bar.addMenu(self.tr("&Tools")), self._is_computing, is_evaluated=is_evaluated)
         self.tools.intent.connect(self.intent)

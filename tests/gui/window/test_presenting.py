@@ -7,7 +7,9 @@ from PySide6.QtGui import QColor, QCursor, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from gui.model.intents import Intent, Shift
+from engine.config.spec import make_spec
+from gui.model.intents import Intent, Shift, WatchLook
+from gui.window.docks import is_seen
 from gui.window.presenter import NOT_WALKED
 from gui.window.view_menu import PROJECTOR_POINTS
 from gui.window.window import Window
@@ -214,3 +216,25 @@ def test_the_spotlight_leaves_a_circle_on_the_mouse(window: Window, qapp: QAppli
     assert lightness(at) < 120
     qtbot.keyClick(window, Qt.Key.Key_L)
     assert light.isHidden()
+
+
+def test_a_look_is_drawn_for_whoever_sees_it(window: Window, qtbot: QtBot) -> None:
+    window.store.show_set_up(make_spec("digits-mlp"))
+    window.store.begin("another")  # its model is that of the set-up
+    asked: list[str] = []
+    window.intent.connect(lambda intent: asked.append(intent.look) if isinstance(intent, WatchLook) else None)
+    window.docks.by_id["inside"].raise_()
+    qtbot.waitUntil(lambda: is_seen(window.docks.by_id["inside"]), timeout=5_000)
+    window.refresh()
+    assert asked == ["weights"]
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    assert asked == ["weights", ""], "it is covered"
+    shown = window.presenting.layout
+    assert shown is not None
+    shown.choose("inside")
+    assert asked[2:] == ["weights"]
+    shown.turn(1)
+    assert asked[3:] == [""]
+    shown.choose("inside")
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    assert asked[4:] == ["weights", "", "weights"], "from the presenter's panel to the window's"
