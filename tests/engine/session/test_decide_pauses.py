@@ -7,12 +7,10 @@ import pytest
 from engine.config.mode_text import parse_mode
 from engine.events.run import Diverged, RunFinished, StatusChanged
 from engine.ipc.orders import Begin, Finish, GoOn, Pause, Save
-from engine.ipc.reports import (
-    Applied,
-    Paused,
-)
+from engine.ipc.reports import Applied, Paused
 from engine.rows import StepBatch
-from tests.stage import ONE, TWO, Set, saved, starting
+from tests.scripted import ScriptedRanks
+from tests.stage import ONE, TWO, Set, Stage, saved, starting
 
 
 def test_a_pause_is_one_when_all_ranks_are_in_it(stage: Set) -> None:
@@ -217,17 +215,23 @@ def test_a_pause_during_a_shift_is_not_saved(stage: Set) -> None:
     assert new.told[-1] == Save()
 
 
-def test_a_crew_may_pause_as_soon_as_it_has_made_its_first_step(stage: Set) -> None:
-    run = stage(mode=ONE)
-    run.run.run_until(1)
+def paused_after(run: Stage, steps: int) -> ScriptedRanks:
+    """The crew that starts loads, makes its first steps without a word before, and pauses."""
     crew = run.crew
     crew.are_ready()
     run.turn()
     crew.have_loaded(0)
     run.turn()
-    crew.make(run.clock, 0)
-    crew.processes[0].say(Paused(step=1, orders=0, diverged=False))
+    crew.make(run.clock, 0, steps)
+    crew.processes[0].say(Paused(step=steps, orders=0, diverged=False))
     run.turn()
+    return crew
+
+
+def test_a_crew_may_pause_as_soon_as_it_has_made_its_first_step(stage: Set) -> None:
+    run = stage(mode=ONE)
+    run.run.run_until(1)
+    crew = paused_after(run, 1)
     assert run.steps == [0]
     assert run.said[-1] == ("paused", "")
     assert run.run._pace.is_paused
@@ -238,14 +242,7 @@ def test_a_crew_may_pause_as_soon_as_it_has_made_its_first_step(stage: Set) -> N
 def test_a_run_of_one_step_ends_as_soon_as_it_is_made(stage: Set) -> None:
     run = stage(mode=ONE, steps=1)
     run.run.play()
-    crew = run.crew
-    crew.are_ready()
-    run.turn()
-    crew.have_loaded(0)
-    run.turn()
-    crew.make(run.clock, 0)
-    crew.processes[0].say(Paused(step=1, orders=0, diverged=False))
-    run.turn()
+    crew = paused_after(run, 1)
     assert crew.told[-1] == Finish(snapshot=None)
     crew.have_finished(1)
     run.turn()
@@ -258,13 +255,6 @@ def test_steps_asked_for_after_a_start_was_given_up_are_those_and_no_more(stage:
     starting(run)
     run.run.cancel_shift()
     run.run.make_steps(2)
-    crew = run.crew
-    crew.are_ready()
-    run.turn()
-    crew.have_loaded(0)
-    run.turn()
-    crew.make(run.clock, 0, 2)
-    crew.processes[0].say(Paused(step=2, orders=0, diverged=False))
-    run.turn()
+    crew = paused_after(run, 2)
     assert run.said[-1] == ("paused", "")
     assert not any(isinstance(order, GoOn) for order in crew.told)
