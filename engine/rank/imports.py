@@ -12,6 +12,7 @@ FIRST = (
     "torch.distributed.fsdp",
     "torch.distributed.pipelining",
     "torch.distributed.tensor.parallel",
+    "torch.profiler",
     "engine.rank.life",
     "engine.rank.boundary",
     "engine.rank.evaluator.evaluator",

@@ -45,9 +45,6 @@ from engine.rank.trace.device_trace import DeviceTrace
 from engine.rank.trace.host_trace import BACKWARD, FORWARD, HostTrace, Trace
 from engine.rank.trace.waits import tell_waits
 
-WARM_UP_PASSES = 2
-"""Forward and backward before the state is loaded: memory pools fill, kernels are chosen, DDP settles its buckets."""
-
 
 class Rank:
     """Everything the loop needs, in one place, built once and never changed but for `progress`."""
@@ -157,7 +154,8 @@ class Rank:
         a step's time lost.
         """
         computed_s = []
-        for _ in range(1 if self._is_large else WARM_UP_PASSES):
+        passes = 1 if self._is_large else max(technique.warm_up_passes for technique in self.techniques)
+        for _ in range(passes):
             batch = self.batches.take(0, self.progress.batch_size)
             self.trace.watch()
             self.trace.begin(-1)

@@ -35,6 +35,10 @@ class SingleProcess:
     replicas_differ = False
     """Between two steps each replica has weights of its own: a part from each would be no model."""
 
+    warm_up_passes = 1
+    """Forward and backward passes before the state is loaded: memory pools fill and kernels are chosen in the first.
+    More where a technique settles something in the second."""
+
     steps_watched = 1
     """How many steps are taken apart together: several where ranks run freely, and a step of one is not the others'."""
 

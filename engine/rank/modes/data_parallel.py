@@ -65,6 +65,9 @@ OWN_KINDS = {"shm": THROUGH_MEMORY, "mpi": "all-reduce"}
 class Technique(SingleProcess):
     """Replicas whose gradients are made equal after each backward pass."""
 
+    warm_up_passes = 2
+    """DDP makes its buckets anew after the first pass, by the order in which gradients came."""
+
     def __init__(self, place: Place, key: str) -> None:
         super().__init__(place, key)
         self._transport = str(place.mode.option("transport"))

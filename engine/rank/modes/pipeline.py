@@ -127,6 +127,9 @@ class TracedStage(PipelineStage):
 class Technique(SingleProcess):
     """Cuts the model where the measured costs of its layers balance, and runs torch's schedule over the stages."""
 
+    warm_up_passes = 2
+    """The first pass is a cold one, and how long a stage usually takes is measured."""
+
     def __init__(self, place: Place, key: str) -> None:
         super().__init__(place, key)
         self.microbatches = int(place.mode.option("microbatches"))

@@ -40,6 +40,9 @@ CARD = {
 class Technique(SingleProcess):
     """`fully_shard` on every layer, then on the whole."""
 
+    warm_up_passes = 2
+    """In the first pass units learn in which order they are gathered; from the second on they are so ahead."""
+
     def __init__(self, place: Place, key: str) -> None:
         super().__init__(place, key)
         self.gradient_factor = place.data_size  # reduce-scatter averages over the axis
