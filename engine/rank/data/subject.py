@@ -6,6 +6,7 @@ maps    = subject.outputs_of(module, inputs)           what comes out of it
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -23,7 +24,8 @@ class Subject:
     """A whole model in evaluation, with the validation split (None: there is none) in its number format.
 
     `forward` gives outputs without gradients, in the precision of the run. `chosen` are the options asked for, by
-    number: see `choice`. `is_wanted` tells whether anybody still waits for what is computed.
+    number: see `choice`. `is_wanted` tells whether anybody still waits for what is computed. Whoever computes with
+    parts of the model does so within `as_run()`, which gives them the precision of the run.
     """
 
     model: nn.Module
@@ -31,6 +33,7 @@ class Subject:
     forward: Callable[[Tensor], Tensor]
     chosen: tuple[int, ...] = ()
     is_wanted: Callable[[], bool] = lambda: True
+    as_run: Callable[[], AbstractContextManager[None]] = nullcontext
 
     def choice(self, place: int, title: str, options: tuple[str, ...]) -> Choice:
         """The choice that a look offers at this place among its choices, with what was asked for, if there is that."""

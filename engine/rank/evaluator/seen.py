@@ -28,4 +28,4 @@ class Seen(NamedTuple):
 
     def subject(self, chosen: tuple[int, ...], is_wanted: Callable[[], bool]) -> Subject:
         """Give a workload's looks and tries the model with these weights."""
-        return Subject(self.model, self.workload.validation, self.outputs, chosen, is_wanted)
+        return Subject(self.model, self.workload.validation, self.outputs, chosen, is_wanted, self.precision.forward)

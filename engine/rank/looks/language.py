@@ -4,7 +4,9 @@
     loss by position   mean over held-back lines of -log p[next], at each place of a line
     continue           p(next) = softmax(scores / temperature) over the top-k likeliest; drawn; appended; and so on
 
-A line shorter than the context stands at its beginning: none looks ahead, so what stands behind it does not matter.
+A line shorter than the context stands at its beginning: none looks ahead, so what stands behind it does not matter. A
+line that has outgrown the context loses the oldest quarter of it: then who remembers what it has read begins anew only
+once in so many tokens.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -21,10 +23,15 @@ from engine.rank.looks.drawing import floats, heat_map
 SHOWN = 32
 """Characters of a line whose attention is drawn."""
 LINES = 8
+LOST = 4
+"""A line that has outgrown the context loses one part in so many of it."""
 
 Look = Callable[[Subject], AnyPicture]
 Weights = Callable[[nn.Module, Tensor], Tensor]
 """What a block makes of the vectors that come into it, (1, t, width): its attention, (1, heads, t, t)."""
+
+Scores = Callable[[Tensor], Tensor]
+"""Of what may follow the numbers in a line, (t,), no longer than the context: (tokens,)."""
 
 
 def attention(blocks: Sequence[str], heads: int, weights: Weights, text_of: Callable[[Tensor], str]) -> Look:
@@ -71,27 +78,47 @@ def loss_by_position(subject: Subject) -> AnyPicture:
     )
 
 
-def continue_text(context: int, numbers_of: Callable[[str], Tensor], text_of: Callable[[Tensor], str]) -> Try:
-    """Go on with a text, token by token. `numbers_of` spells it in the model's numbers, (t,); `text_of` back again."""
+def continue_text(
+    context: int,
+    numbers_of: Callable[[str], Tensor],
+    text_of: Callable[[Tensor], str],
+    reading: Callable[[Subject], Scores] | None = None,
+) -> Try:
+    """Go on with a text, token by token. `numbers_of` spells it in the model's numbers, (t,); `text_of` back again.
+
+    `reading` gives whoever scores what follows one line after the other: without it, each is passed through the whole
+    model.
+    """
 
     def answer(subject: Subject, given: AnyGiven) -> Iterator[AnyPicture]:
         assert isinstance(given, Prompt)
         line = numbers_of(given.text or "\n")[-context:]
         chance = torch.Generator().manual_seed(given.seed)
+        scores_of = anew(subject, context) if reading is None else reading(subject)
         begin_s, text = perf_counter(), ""
         for count in range(1, given.tokens + 1):
-            padded = functional.pad(line, (0, context - len(line)))[None]
-            scores = subject.forward(padded)[0, len(line) - 1].double()
+            scores = scores_of(line).double()
             if not scores.isfinite().all():
                 break
             following = _drawn(scores, given, chance)
             text += text_of(following)
-            line = torch.cat([line, following])[-context:]
+            line = torch.cat([line, following])
+            if len(line) > context:
+                line = line[-(context - context // LOST) :]
             rate = count / (perf_counter() - begin_s)
             values: dict[str, int | float | str] = {"count": count, "rate": rate}
             yield Text(prompt=given.text, text=text, note=Phrase("{count:,} tokens, {rate:,.0f} tokens/s.", values))
 
     return answer
+
+
+def anew(subject: Subject, context: int) -> Scores:
+    """Each line is passed through the whole model, which takes lines of `context` tokens alone."""
+
+    def scores_of(line: Tensor) -> Tensor:
+        return subject.forward(functional.pad(line, (0, context - len(line)))[None])[0, len(line) - 1]
+
+    return scores_of
 
 
 def _drawn(scores: Tensor, given: Prompt, chance: torch.Generator) -> Tensor:

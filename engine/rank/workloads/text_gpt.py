@@ -30,6 +30,7 @@ from torch.nn import functional
 from engine.rank.data import classic_text, python_text
 from engine.rank.data.python_text import ALPHABET
 from engine.rank.data.source import Tensors
+from engine.rank.data.subject import Subject
 from engine.rank.data.workload import Knobs, Workload, Writing
 from engine.rank.looks.language import attention, continue_text, loss_by_position
 
@@ -112,6 +113,11 @@ class Embed(nn.Module):
         vectors: Tensor = self.characters(characters)
         return vectors + self.places
 
+    def further_on(self, characters: Tensor, begin: int) -> Tensor:
+        """Numbers of characters, (b, t), at the places from `begin` on, few as they may be, become vectors, (b, t, width)."""
+        vectors: Tensor = self.characters(characters)
+        return vectors + self.places[begin : begin + characters.shape[1]]
+
 
 class Block(nn.Module):
     """To each character is added what those up to it (or all) say to it, and then what follows from that."""
@@ -127,9 +133,34 @@ class Block(nn.Module):
 
     def forward(self, vectors: Tensor) -> Tensor:
         """Vectors in and out have the shape (b, t, width)."""
-        asked = self.ask(self.before_attention(vectors)).unflatten(2, (-1, 3, self.head_width))  # this rank's heads
-        q, k, v = asked.transpose(1, 3).unbind(1)  # each (b, heads, t, head_width)
+        q, k, v = self.asked(vectors)
         heard = functional.scaled_dot_product_attention(q, k, v, is_causal=self.is_causal)  # (b, heads, t, head_width)
+        return self._told(vectors, heard)
+
+    def asked(self, vectors: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What each looks for, goes by and says: q, k and v, each (b, heads, t, head_width)."""
+        asked = self.ask(self.before_attention(vectors)).unflatten(2, (-1, 3, self.head_width))  # this rank's heads
+        q, k, v = asked.transpose(1, 3).unbind(1)
+        return q, k, v
+
+    def read_on(self, vectors: Tensor, kept: Tensor | None, begin: int, context: int) -> tuple[Tensor, Tensor]:
+        """Pass on vectors (1, t, width) from place `begin` on, which hear what was read before; no pass of those anew.
+
+        `kept` are k and v of up to `context` places, (2, 1, heads, context, head_width), of which those before `begin`
+        are filled (None: no place is); it comes back with the new ones in it, beside what comes out.
+        """
+        q, k, v = self.asked(vectors)
+        count = q.shape[2]
+        end = begin + count
+        if kept is None:
+            kept = k.new_empty(2, *k.shape[:2], context, self.head_width)
+        kept[0, :, :, begin:end], kept[1, :, :, begin:end] = k, v
+        sees = torch.ones(count, end, dtype=torch.bool).tril(begin) if count > 1 else None  # one alone sees all
+        k, v = kept[:, :, :, :end]
+        heard = functional.scaled_dot_product_attention(q, k, v, attn_mask=sees)
+        return self._told(vectors, heard), kept
+
+    def _told(self, vectors: Tensor, heard: Tensor) -> Tensor:
         vectors = vectors + self.out(heard.transpose(1, 2).flatten(2))
         outputs: Tensor = self.shrink(functional.gelu(self.grow(self.before_feed(vectors))))
         return vectors + outputs
@@ -138,8 +169,7 @@ class Block(nn.Module):
 def attention_of(block: nn.Module, vectors: Tensor) -> Tensor:
     """What the kernel of a causal block works with and does not tell, (b, heads, t, t), of what comes into it."""
     assert isinstance(block, Block)
-    asked = block.ask(block.before_attention(vectors)).unflatten(2, (-1, 3, block.head_width))
-    q, k, _ = asked.transpose(1, 3).unbind(1)  # each (b, heads, t, head_width)
+    q, k, _ = block.asked(vectors)
     future = torch.ones(q.shape[2], q.shape[2], dtype=torch.bool).triu(1)
     return (q @ k.transpose(2, 3) / block.head_width**0.5).masked_fill(future, float("-inf")).softmax(3)
 
@@ -155,6 +185,36 @@ class Head(nn.Module):
     def forward(self, vectors: Tensor) -> Tensor:
         """Vectors, (b, t, width), become scores, (b, t, characters)."""
         scores: Tensor = self.out(self.norm(vectors))
+        return scores
+
+
+class Reading:
+    """What a GPT says of what follows a line, asked again and again while the line grows.
+
+    Keys and values of what it has read are kept, so that a character more costs the pass of that one, not of the whole
+    line. A line that is no longer the last one with something behind it is read from its beginning.
+    """
+
+    def __init__(self, subject: Subject, blocks: list[str], context: int) -> None:
+        self._subject, self._blocks, self._context = subject, blocks, context
+        self._line = torch.empty(0, dtype=torch.int64)
+        self._kept: dict[str, Tensor] = {}
+
+    def __call__(self, line: Tensor) -> Tensor:
+        """Scores of what may follow the numbers in `line`, (t,), as many as the context at most: (characters,)."""
+        known = len(self._line)
+        begin = known if known < len(line) and torch.equal(line[:known], self._line) else 0
+        model, self._line = self._subject.model, line
+        embed, head = model.get_submodule("embed"), model.get_submodule("head")
+        assert isinstance(embed, Embed)
+        with torch.no_grad(), self._subject.as_run():
+            vectors = embed.further_on(line[None, begin:], begin)
+            for name in self._blocks:
+                block = model.get_submodule(name)
+                assert isinstance(block, Block)
+                kept = self._kept.get(name)
+                vectors, self._kept[name] = block.read_on(vectors, kept, begin, self._context)
+            scores: Tensor = head(vectors[:, -1])[0]
         return scores
 
 
@@ -201,5 +261,9 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the text is th
         score_sum=lambda scores, wanted: (scores.argmax(2) == wanted).sum(),
         writing=Writing(validation[0, :-1], source.text_of),
         looks={"attention": attention(blocks, heads, attention_of, source.text_of), "position": loss_by_position},
-        tries={"continue": continue_text(context, source.typed, source.text_of)},
+        tries={
+            "continue": continue_text(
+                context, source.typed, source.text_of, lambda subject: Reading(subject, blocks, context)
+            )
+        },
     )

@@ -11,9 +11,11 @@ from torch.nn import functional
 
 from engine.config.cards import workloads
 from engine.pictures import Curve, HeatMap, ImageGrid, Prompt, Text
+from engine.rank.data import python_text
 from engine.rank.data.subject import Subject
 from engine.rank.data.workload import Workload
-from engine.rank.looks.language import SHOWN
+from engine.rank.looks.language import SHOWN, anew, continue_text
+from engine.rank.workloads import text_gpt
 
 ATTENTION = {"text-gpt": ("block2", "before_attention"), "text-attention": ("attention", "norm")}
 
@@ -94,11 +96,41 @@ def test_a_text_is_continued_by_the_likeliest_tokens_also_beyond_the_context(nam
         text_of(torch.tensor([number])): number
         for number in range(subject.forward(workload.writing.prompt[None]).shape[2])
     }
-    line = [numbers[letter] for letter in "The " + last.text]
-    for place in (4, 30, context - 1, context + 2):  # what follows is the likeliest, whatever stands behind
-        part = line[max(0, place - context) : place]
-        padded = torch.tensor([part + [1] * (context - len(part))])
-        assert line[place] == int(subject.forward(padded)[0, len(part) - 1].argmax())
+    line = list[int]()
+    for place, letter in enumerate("The " + last.text):  # what follows is the likeliest, whatever stands behind
+        if place in (4, 30, context - 1, context, context + 1, context + 3):
+            padded = torch.tensor([line + [1] * (context - len(line))])
+            assert numbers[letter] == int(subject.forward(padded)[0, len(line) - 1].argmax())
+        line.append(numbers[letter])
+        if len(line) > context:
+            line = line[-3 * context // 4 :]
+
+
+def test_who_remembers_what_it_has_read_says_the_same_as_who_reads_each_line_anew() -> None:
+    workload, subject = subject_of("text-gpt")
+    assert workload.writing is not None
+    line, text_of = workload.writing.prompt, workload.writing.text_of
+    blocks = [name for name in workload.layers if name.startswith("block")]
+    fresh = anew(subject, len(line))
+    remembers = text_gpt.Reading(subject, blocks, len(line))
+    other = torch.cat([line[:10] * 0, line[10:40]])
+    for asked in (line[:3], line[:4], line[:9], line, line[8:], other, line[:20], line[:20]):
+        assert torch.allclose(remembers(asked), fresh(asked), atol=1e-5, rtol=0)
+    with_memory = workload.tries["continue"]
+    without = continue_text(len(line), python_text.typed, text_of)
+    prompt = Prompt(text="The ", tokens=len(line) + 40, seed=4)  # beyond the context
+    texts = [[one.text for one in way(subject, prompt) if isinstance(one, Text)] for way in (with_memory, without)]
+    assert texts[0] == texts[1]
+    assert len(texts[0]) == prompt.tokens
+
+
+def test_of_what_was_read_only_the_new_is_computed() -> None:
+    workload, subject = subject_of("text-gpt")
+    widths = list[int]()
+    block = subject.model.get_submodule("block1")
+    block.get_submodule("grow").register_forward_pre_hook(lambda _, given: widths.append(given[0].shape[1]))
+    list(workload.tries["continue"](subject, Prompt(text="Then ", tokens=62)))
+    assert widths == [5, *[1] * 59, 48, 1]  # of 65 characters the newest 48 are kept, and read anew
 
 
 def test_what_is_drawn_is_of_the_likeliest_and_by_the_seed_and_typed_is_whatever_one_likes() -> None:
