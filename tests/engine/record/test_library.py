@@ -78,7 +78,7 @@ def test_a_run_that_went_on_after_its_end_is_told_as_it_ended_last(tmp_path: Pat
     assert (card.ended, card.begun_unix_s, card.modes[-1]) == ("cut off", 1.7e9, "Tensor ×2")
 
 
-@pytest.mark.parametrize("holder", [str(os.getpid()), "1"])
+@pytest.mark.parametrize("holder", [str(os.getpid()), "1"], ids=["here", "elsewhere"])
 def test_one_that_is_trained_says_so_here_and_elsewhere(tmp_path: Path, holder: str) -> None:
     directory = record(tmp_path / "run", ended=None)
     lock = RunLock(directory)
