@@ -7,6 +7,7 @@ They travel as they are drawn: arrays as bytes, never more than the limits here 
 What does not fit together cannot be made: such a picture is refused where it is made, and where it is read.
 """
 
+import math
 from typing import Annotated
 
 import msgspec
@@ -14,11 +15,15 @@ import msgspec
 MOST_IMAGES, WIDEST, MOST_PIXELS = 256, 256, 1 << 20
 MOST_CELLS = 192
 """Rows of a heat map, and columns."""
-MOST_BARS, MOST_CURVES, MOST_POINTS = 64, 8, 4_096
-LONGEST_TEXT, LONGEST_PROMPT = 8_192, 2_048
+MOST_BARS, MOST_CURVES, MOST_POINTS, MOST_GROUPS = 64, 8, 4_096, 8
+MOST_GIVEN = 256
+"""Points, picks or turned values that a person can give."""
+LONGEST_TEXT, LONGEST_PROMPT, LONGEST_STREAM = 8_192, 2_048, 400_000
 
 Short = Annotated[str, msgspec.Meta(max_length=200)]
 Number = int | float | str
+Coordinate = Annotated[float, msgspec.Meta(ge=-1_000.0, le=1_000.0)]
+Class = Annotated[int, msgspec.Meta(ge=0, le=1)]
 
 
 class Phrase(msgspec.Struct, frozen=True):
@@ -36,7 +41,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """What else could be drawn: `title` names what the `options` are of ("Layer"), the one at `chosen` is shown."""
 
     title: Short
-    options: Annotated[tuple[Short, ...], msgspec.Meta(min_length=1, max_length=512)]
+    options: Annotated[tuple[Short, ...], msgspec.Meta(min_length=1, max_length=2_048)]
     chosen: int = 0
 
 
@@ -45,6 +50,17 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
     note: Phrase = Phrase()
     choices: Annotated[tuple[Choice, ...], msgspec.Meta(max_length=4)] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what does not fit together.
+
+        Raises:
+            ValueError: what the fields say is not of the same things, or there is too much of it.
+        """
+        self._check()
+
+    def _check(self) -> None:
+        """Refuse what does not fit together: each kind knows what."""
 
 
 class ImageGrid(Picture, frozen=True, kw_only=True, tag="image grid"):
@@ -63,12 +79,7 @@ class ImageGrid(Picture, frozen=True, kw_only=True, tag="image grid"):
     captions: tuple[Phrase, ...] = ()
     marked: tuple[int, ...] = ()
 
-    def __post_init__(self) -> None:
-        """Refuse what does not fit together.
-
-        Raises:
-            ValueError: sizes, bytes and captions are not of the same pictures, or there are too many.
-        """
+    def _check(self) -> None:
         _refuse(not 0 < self.width <= WIDEST or not 0 < self.height <= WIDEST, "sides")
         _refuse(len(self.pixels) > MOST_PIXELS or len(self.pixels) % (self.width * self.height) > 0, "bytes")
         _refuse(len(self) > MOST_IMAGES or len(self.captions) not in (0, len(self)), "captions")
@@ -83,7 +94,8 @@ class HeatMap(Picture, frozen=True, kw_only=True, tag="heat map"):
     """A table of numbers as colours: float32 as bytes, row by row; NaN is a cell without one.
 
     `rows` and `columns` name what stands there. `has_numbers`: they are to be read, not only seen; `is_diagonal_right`:
-    where row and column are the same it says that something is right, so that all else is marked.
+    where row and column are the same it says that something is right, so that all else is marked. `is_signed`: both
+    directions from zero have a colour.
     """
 
     rows: tuple[Short, ...]
@@ -93,65 +105,106 @@ class HeatMap(Picture, frozen=True, kw_only=True, tag="heat map"):
     column_title: Phrase = Phrase()
     has_numbers: bool = False
     is_diagonal_right: bool = False
+    is_signed: bool = False
 
-    def __post_init__(self) -> None:
-        """Refuse what does not fit together.
-
-        Raises:
-            ValueError: the values are not as many as rows and columns say, or there are too many.
-        """
+    def _check(self) -> None:
         _refuse(not 0 < len(self.rows) <= MOST_CELLS or not 0 < len(self.columns) <= MOST_CELLS, "rows")
         _refuse(len(self.values) != 4 * len(self.rows) * len(self.columns), "bytes")
 
 
 class Bars(Picture, frozen=True, kw_only=True, tag="bars"):
-    """One bar a name, as long as its value is of `highest`; told as a share (percent) if `is_share`."""
+    """One bar a name, as long as its value is of `highest`; told as a share (percent) if `is_share`.
+
+    `is_lying`: bars lie below each other, each behind its name, so that names can be long; those below zero go the
+    other way.
+    """
 
     names: tuple[Short, ...]
     values: tuple[float, ...]
     highest: float = 1.0
     is_share: bool = True
+    is_lying: bool = False
 
-    def __post_init__(self) -> None:
-        """Refuse what does not fit together.
-
-        Raises:
-            ValueError: names and values are not as many, or too many.
-        """
+    def _check(self) -> None:
         _refuse(not 0 < len(self.names) == len(self.values) <= MOST_BARS or not self.highest > 0, "bars")
 
 
 class Text(Picture, frozen=True, kw_only=True, tag="text"):
-    """A text: what was given, `prompt`, and what the model goes on with."""
+    """A text: what was given, `prompt`, and what the model goes on with, or says of it.
+
+    `weights` are of the characters of `text`, one each (float32 as bytes), or none at all: what weighs most has the
+    deepest ground, of one colour above zero and of another below it.
+    """
 
     prompt: Annotated[str, msgspec.Meta(max_length=LONGEST_TEXT)]
     text: Annotated[str, msgspec.Meta(max_length=LONGEST_TEXT)]
+    weights: bytes = b""
+
+    def _check(self) -> None:
+        _refuse(len(self.weights) not in (0, 4 * len(self.text)), "weights")
 
 
 class Curve(Picture, frozen=True, kw_only=True, tag="curve"):
-    """Lines over one axis: float32 `x` as bytes, and `y` of each name one after the other; NaN is a gap."""
+    """Lines over one axis: float32 `x` as bytes, and `y` of each name one after the other; NaN is a gap.
+
+    `mark` is a place on the axis that a line across the plot marks; None: none.
+    """
 
     names: tuple[Phrase, ...]
     x: bytes
     y: bytes
     x_title: Phrase = Phrase()
     y_title: Phrase = Phrase()
+    mark: float | None = None
+
+    def _check(self) -> None:
+        _refuse(not 0 < len(self.names) <= MOST_CURVES or not 0 < len(self.x) <= 4 * MOST_POINTS, "lines")
+        _refuse(len(self.x) % 4 > 0 or len(self.y) != len(self.names) * len(self.x), "bytes")
+
+
+class Scatter(Picture, frozen=True, kw_only=True, tag="scatter"):
+    """Points: float32 `x` and `y` as bytes, the number of its group each (uint8), and its name each, or no names.
+
+    `has_zero_line`: a line lies at y = 0, from which points are off. `field`: what lies below them, a probability at
+    each place of a square grid (bytes from 0 to 255, row by row from the lowest y), of the plane -`edge` to `edge`.
+    """
+
+    x: bytes
+    y: bytes
+    group: bytes
+    groups: tuple[Phrase, ...]
+    names: tuple[Short, ...] = ()
+    x_title: Phrase = Phrase()
+    y_title: Phrase = Phrase()
+    has_zero_line: bool = False
+    field: bytes = b""
+    edge: float = 1.0
+
+    def _check(self) -> None:
+        count = len(self.group)
+        _refuse(count > MOST_POINTS or not 0 < len(self.groups) <= MOST_GROUPS, "points")
+        _refuse(len(self.x) != 4 * count or len(self.y) != 4 * count or len(self.names) not in (0, count), "points")
+        _refuse(max(self.group, default=0) >= len(self.groups), "groups")
+        side = math.isqrt(len(self.field))
+        _refuse(side > WIDEST or side**2 != len(self.field) or not self.edge > 0, "places of a field")
+
+
+AnyPicture = ImageGrid | HeatMap | Bars | Text | Curve | Scatter
+
+
+class Given(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """Base of what a person can give a model to answer."""
 
     def __post_init__(self) -> None:
         """Refuse what does not fit together.
 
         Raises:
-            ValueError: the lines are not as long as the axis, or there are too many, or too long ones.
+            ValueError: what the fields say is not of the same things, or there is too much of it.
         """
-        _refuse(not 0 < len(self.names) <= MOST_CURVES or not 0 < len(self.x) <= 4 * MOST_POINTS, "lines")
-        _refuse(len(self.x) % 4 > 0 or len(self.y) != len(self.names) * len(self.x), "bytes")
+        self._check()
 
-
-AnyPicture = ImageGrid | HeatMap | Bars | Text | Curve
-
-
-class Given(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
-    """Base of what a person can give a model to answer."""
+    def _check(self) -> None:
+        """Refuse what does not fit together: each kind knows what."""
 
 
 class Drawing(Given, frozen=True, kw_only=True, tag="drawing"):
@@ -160,12 +213,7 @@ class Drawing(Given, frozen=True, kw_only=True, tag="drawing"):
     side: int
     ink: bytes
 
-    def __post_init__(self) -> None:
-        """Refuse what does not fit together.
-
-        Raises:
-            ValueError: the bytes are not as many as the pad has places.
-        """
+    def _check(self) -> None:
         _refuse(not 0 < self.side <= WIDEST or len(self.ink) != self.side**2, "ink")
 
 
@@ -182,7 +230,44 @@ class Prompt(Given, frozen=True, kw_only=True, tag="prompt"):
     seed: int = 0
 
 
-AnyGiven = Drawing | Prompt
+class Line(Given, frozen=True, kw_only=True, tag="line"):
+    """A word or a sentence, to be answered as a whole."""
+
+    text: Annotated[str, msgspec.Meta(max_length=LONGEST_PROMPT)]
+
+
+class Plane(Given, frozen=True, kw_only=True, tag="plane"):
+    """Points in the plane, each (x, y, class 0 or 1), and whether the model is to learn them, in a copy of it."""
+
+    points: Annotated[tuple[tuple[Coordinate, Coordinate, Class], ...], msgspec.Meta(max_length=MOST_GIVEN)] = ()
+    is_learned: bool = False
+
+
+class Turned(Given, frozen=True, kw_only=True, tag="turned"):
+    """One of the model's samples, by number, with some of its features changed: the value by the feature's number.
+
+    Values are in deviations from the feature's mean. `feature` is the one that is being turned.
+    """
+
+    sample: Annotated[int, msgspec.Meta(ge=0)] = 0
+    feature: Annotated[int, msgspec.Meta(ge=0)] = 0
+    values: Annotated[dict[int, Coordinate], msgspec.Meta(max_length=MOST_GIVEN)] = {}
+
+
+class Picks(Given, frozen=True, kw_only=True, tag="picks"):
+    """Some of the items that the model can recommend, by number."""
+
+    items: Annotated[tuple[Annotated[int, msgspec.Meta(ge=0)], ...], msgspec.Meta(max_length=MOST_GIVEN)] = ()
+
+
+class Stream(Given, frozen=True, kw_only=True, tag="stream"):
+    """Texts that come one after the other, one a line, and the share of praise below which there is an alert."""
+
+    text: Annotated[str, msgspec.Meta(max_length=LONGEST_STREAM)]
+    alarm: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.5
+
+
+AnyGiven = Drawing | Prompt | Line | Plane | Turned | Picks | Stream
 
 
 def _refuse(is_wrong: bool, what: str) -> None:

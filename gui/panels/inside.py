@@ -270,7 +270,8 @@ class InsidePanel(Panel):
         """Whose weights these are, and what was computed: in one line where the panel is low."""
         is_low = self.height() < LOW_LINES * self.fontMetrics().height()
         words = self._of_weights(step) if step is not None else ""
-        least = self._words.fontMetrics().horizontalAdvance(words) if below is None else 0
+        cut = f"{words} …" if is_low and note else words
+        least = self._words.fontMetrics().horizontalAdvance(cut) if below is None else 0
         self._words.setMinimumWidth(least)  # lists go to another line for it, but no pad becomes wider
         self._words.setText(" · ".join(filter(None, (words, note if is_low else ""))))
         shown = below or self._note

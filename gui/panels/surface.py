@@ -1,20 +1,17 @@
 """The decision surface of a problem in the plane, as it bends: probability as colour, the border where it is 1/2."""
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QImage, QPainter, QPaintEvent
 
 from gui.look.view import PlotView
 from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text.engine_text import engine_text
+from gui.widgets.plane import paint_points, surface_image
 
 MARGIN = 2
-HALO_PIXELS = 1.6
-WHITE = QColor("#FFFFFF")
-"""The ground, in either theme: where the model is undecided."""
-NO_BRUSH = Qt.BrushStyle.NoBrush
 
 
 class SurfacePanel(Panel):
@@ -58,12 +55,7 @@ class SurfacePanel(Panel):
         self._shown = (surface, points)
         self._image = None
         if surface is not None:
-            probability = np.frombuffer(surface.probability, np.uint8).reshape(surface.height, surface.width)
-            table = _colour_table()
-            pixels = np.ascontiguousarray(table[probability[::-1]])  # images begin at the top, the plane at the bottom
-            self._image = QImage(
-                pixels.tobytes(), surface.width, surface.height, surface.width * 3, QImage.Format.Format_RGB888
-            ).copy()
+            self._image = surface_image(surface.probability, surface.width, surface.height)
         self._points = None
         if points is not None:
             self._points = (
@@ -105,23 +97,4 @@ class SurfacePanel(Panel):
         across = frame.left() + (x - surface.x_min) / (surface.x_max - surface.x_min) * frame.width()
         down = frame.bottom() - (y - surface.y_min) / (surface.y_max - surface.y_min) * frame.height()
         radius = max(2.0, min(frame.width(), frame.height()) / 200)
-        halo = QPen(WHITE, 2 * HALO_PIXELS)  # a point lies mostly on ground of its own hue
-        for kind, colour in ((0, QColor("#8A5A00")), (1, QColor("#004A78"))):
-            mine = label == kind
-            spots = [QPointF(at_x, at_y) for at_x, at_y in zip(across[mine].tolist(), down[mine].tolist(), strict=True)]
-            for pen, brush in ((halo, NO_BRUSH), (QPen(colour, 1.4), colour if kind else NO_BRUSH)):
-                painter.setPen(pen)
-                painter.setBrush(brush)
-                for spot in spots:
-                    painter.drawEllipse(spot, radius, radius)
-
-
-def _colour_table() -> np.ndarray:
-    """256 colours from orange (class 0) over white to blue (class 1), with a line at 1/2."""
-    orange, blue = np.array([230, 159, 0]), np.array([0, 114, 178])
-    middle = np.array([255, 255, 255])  # undecided is white, in either theme
-    weight = np.linspace(-1, 1, 256)[:, None]
-    strength = np.abs(weight) * 0.75
-    table = np.where(weight < 0, orange, blue) * strength + middle * (1 - strength)
-    table[126:130] = [27, 36, 48]
-    return table.astype(np.uint8)
+        paint_points(painter, across, down, label, radius)

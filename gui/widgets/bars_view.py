@@ -1,18 +1,23 @@
-"""Bars side by side, their names below and their values on top; the longest stands out."""
+"""Bars side by side, their names below and their values on top; or below each other, behind their names."""
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 
 from engine.pictures import AnyPicture, Bars
-from gui.look.scale import HALF, SMALL, letters_font
-from gui.look.theme import plot_colours
+from gui.look.scale import GRID, HALF, SMALL, letters_font
+from gui.look.theme import ORANGE, plot_colours
 from gui.widgets.picture_view import PictureView, more_colour
 
 WIDEST = 64
+LEAST_ROOM = 60
+"""Pixels for the longest bar of those that lie, at least."""
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 class BarsView(PictureView):
-    """Bars from the ground up."""
+    """Bars from the ground up, the longest stands out; or from a line to both sides, each side with its colour."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -22,6 +27,7 @@ class BarsView(PictureView):
         """Draw these bars from now on."""
         assert isinstance(picture, Bars)
         self._bars = picture
+        self.setMinimumSize(self.minimumSizeHint() if picture.is_lying else QSize(0, 0))
         self.update()
 
     def summary(self) -> str:
@@ -33,15 +39,23 @@ class BarsView(PictureView):
 
     def minimumSizeHint(self) -> QSize:
         """Room for values and names, and something of a bar between them."""
-        count = len(self._bars.names) if self._bars is not None else 1
-        return QSize(count * 2 * self.fontMetrics().averageCharWidth(), 5 * self.fontMetrics().height())
+        bars, metrics = self._bars, self.fontMetrics()
+        if bars is not None and bars.is_lying:
+            return QSize(sum(self._sides(bars)) + LEAST_ROOM, len(bars.names) * metrics.height())
+        count = len(bars.names) if bars is not None else 1
+        return QSize(count * 2 * metrics.averageCharWidth(), 5 * metrics.height())
 
     def paintEvent(self, _: QPaintEvent) -> None:
         """Draw the bars, with names and values."""
-        bars = self._bars
-        if bars is None:
+        if self._bars is None:
             return
         painter = QPainter(self)
+        if self._bars.is_lying:
+            self._paint_lying(painter, self._bars)
+        else:
+            self._paint_standing(painter, self._bars)
+
+    def _paint_standing(self, painter: QPainter, bars: Bars) -> None:
         colours, line = plot_colours(self.palette()), self.fontMetrics().height()
         width = min(WIDEST, self.width() / len(bars.names))
         room = self.height() - 2 * line - HALF
@@ -65,6 +79,31 @@ class BarsView(PictureView):
             if is_longest or painter.fontMetrics().horizontalAdvance(text) < width:
                 above = QRectF((index - 1) * width, place.top() - line, 3 * width, line)
                 painter.drawText(above, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _sides(self, bars: Bars) -> tuple[int, int]:
+        """How wide names are at the left, and values at the right."""
+        width = self.fontMetrics().horizontalAdvance
+        return max(map(width, bars.names)) + GRID, max(width(self._figure(value)) for value in bars.values) + GRID
+
+    def _paint_lying(self, painter: QPainter, bars: Bars) -> None:
+        colours = plot_colours(self.palette())
+        left, right = self._sides(bars)
+        line = min(self.height() / len(bars.names), 1.5 * self.fontMetrics().height())
+        values = np.clip(np.nan_to_num(np.array(bars.values)) / bars.highest, -1.0, 1.0)
+        below = max(0.0, -float(values.min()))
+        unit = (self.width() - left - right) / (below + max(0.0, float(values.max())) or 1.0)
+        zero = left + below * unit
+        for index, (name, value) in enumerate(zip(bars.names, values.tolist(), strict=True)):
+            top = index * line
+            place = QRectF(zero, top + HALF / 2, value * unit, line - HALF).normalized()
+            painter.fillRect(place, more_colour(self.palette()) if value >= 0 else QColor(ORANGE))
+            painter.setPen(colours.foreground)
+            painter.drawText(QRectF(0, top, left - HALF, line), RIGHT, name)
+            painter.drawText(
+                QRectF(self.width() - right + HALF, top, right, line), LEFT, self._figure(bars.values[index])
+            )
+        painter.setPen(colours.seam)
+        painter.drawLine(QPointF(zero, 0), QPointF(zero, line * len(bars.names)))
 
     def _figure(self, value: float) -> str:
         return f"{value:.0%}" if self._bars is not None and self._bars.is_share else f"{value:.3g}"

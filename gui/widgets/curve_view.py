@@ -24,6 +24,7 @@ class CurveView(PictureView):
         self._plot.hideButtons()
         self._legend = self._plot.addLegend(offset=(-8, 8))
         self._lines: list[pg.PlotDataItem] = []
+        self._mark = pg.InfiniteLine(angle=90)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._plot)
@@ -69,6 +70,13 @@ class CurveView(PictureView):
             self._plot.clear()
             self._lines = [self._plot.plot(name=name) for name in names]
             self._legend.setVisible(len(names) > 1)
+        if curve.mark is None:
+            self._plot.removeItem(self._mark)
+        else:
+            self._mark.setPen(pg.mkPen(colours.seam, width=1, style=Qt.PenStyle.DashLine))
+            self._mark.setValue(curve.mark)
+            if self._mark.scene() is None:
+                self._plot.addItem(self._mark, ignoreBounds=True)
         self._legend.setLabelTextColor(colours.foreground)
         x = np.frombuffer(curve.x, np.float32)
         for number, (line, y) in enumerate(zip(self._lines, self._values(curve), strict=True)):

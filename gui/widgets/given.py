@@ -1,4 +1,4 @@
-"""What a person gives a model to answer: a drawing, or a text. One widget a kind."""
+"""What a person gives a model to answer: the base of all kinds, and a drawing, a line, a text to go on with."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.pictures import Prompt
+from engine.pictures import LONGEST_PROMPT, AnyGiven, AnyPicture, Line, Prompt
 from gui.look.scale import HALF
 from gui.widgets.drawing_pad import DrawingPad
 from gui.widgets.flow import FlowRow
@@ -19,16 +19,27 @@ from gui.widgets.put_in import put_in
 
 
 class GivenInput(QWidget):
-    """The base of both: `given` is emitted when there is something new to be answered, None to end an answer."""
+    """The base of all kinds: `given` is emitted when there is something new to be answered, None to end an answer."""
 
     given = Signal(object)
     repeats = False
     """By newer weights there is a newer answer, which is wanted too."""
     answer_share = 2
-    """How many times as wide as this its answer is."""
+    """How many times as wide as this its answer is; 0: it shows the answer itself."""
+
+    def first(self) -> AnyGiven | None:
+        """What is asked before a person does anything; None: nothing."""
+        return None
+
+    def is_repeated(self, given: AnyGiven) -> bool:
+        """Whether that is to be asked again where there are newer weights."""
+        return self.repeats and given is not None
 
     def show_busy(self, is_busy: bool) -> None:
         """An answer is under way, or over."""
+
+    def show_answer(self, picture: AnyPicture) -> None:
+        """Take from an answer what is needed here: what can be chosen, or what lies behind it."""
 
 
 class DrawingInput(GivenInput):
@@ -124,5 +135,22 @@ class PromptInput(GivenInput):
         self.given.emit(prompt)
 
 
-INPUTS: dict[str, type[GivenInput]] = {"drawing": DrawingInput, "prompt": PromptInput}
-"""By the kind that a workload's card has for it."""
+class LineInput(GivenInput):
+    """A line that is answered as it is typed."""
+
+    repeats = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.line = QLineEdit()
+        self.line.setAccessibleName(self.tr("A word or a sentence"))
+        self.line.setPlaceholderText(self.tr("Type here"))
+        self.line.setMaxLength(LONGEST_PROMPT)
+        self.line.textChanged.connect(self._tell)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.line)
+        layout.addStretch(1)
+
+    def _tell(self, text: str) -> None:
+        self.given.emit(Line(text=text) if text.strip() else None)

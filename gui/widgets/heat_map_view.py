@@ -9,11 +9,13 @@ from engine.pictures import AnyPicture, HeatMap
 from gui.look.scale import HALF, SMALL, letters_font
 from gui.look.theme import VERMILLION, plot_colours, text_on
 from gui.text.engine_text import phrase_text
-from gui.widgets.picture_view import PictureView, image_of, more_colour, ramp
+from gui.widgets.picture_view import PictureView, image_of, more_colour, number_colours, ramp
 
 LEAST_LINE = 0.75
 """Of a line of text, that a cell is at least high and wide."""
 MOST_LINES = 3.0
+LEAST_DECIMALS = 0.001
+"""Numbers nearer to zero are told by their power of ten."""
 
 
 class HeatMapView(PictureView):
@@ -29,9 +31,9 @@ class HeatMapView(PictureView):
         assert isinstance(picture, HeatMap)
         self._map = picture
         self._values = np.frombuffer(picture.values, np.float32).reshape(len(picture.rows), len(picture.columns))
-        least = LEAST_LINE * self.fontMetrics().height()
+        least, wide = self._least()
         left, above, after = self._margins()
-        width, height = left + least * len(picture.columns) + after, above + least * len(picture.rows) + HALF
+        width, height = left + wide * len(picture.columns) + after, above + least * len(picture.rows) + HALF
         self.setMinimumSize(round(width), round(height))
         self.update()
 
@@ -39,7 +41,7 @@ class HeatMapView(PictureView):
         """The table's sides, and where its largest numbers off the diagonal, or at all, stand."""
         if self._map is None or not self._values.size:
             return ""
-        values = np.nan_to_num(self._values)
+        values = np.abs(np.nan_to_num(self._values))
         if self._map.is_diagonal_right:
             values = np.where(_is_diagonal(values), 0.0, values)
         row, column = np.unravel_index(int(values.argmax()), values.shape)
@@ -70,6 +72,11 @@ class HeatMapView(PictureView):
         """Of each cell, (rows, columns, 3); mistakes are red, on a scale of their own."""
         assert self._map is not None
         values, ground = np.nan_to_num(self._values), self.palette().color(QPalette.ColorRole.Base)
+        if self._map.is_signed:
+            largest = float(np.abs(values).max(initial=0.0)) or 1.0
+            table = number_colours(self.palette(), is_signed=True)
+            signed: np.ndarray = table[np.clip(127.5 + 127.5 * values / largest, 0, 255).round().astype(np.uint8)]
+            return signed
         colours = _scaled(values, ramp(ground, more_colour(self.palette())))
         if self._map.is_diagonal_right:
             is_wrong = np.logical_not(_is_diagonal(values))
@@ -101,7 +108,9 @@ class HeatMapView(PictureView):
     def _paint_numbers(self, painter: QPainter, place: QRectF) -> None:
         height, width = place.height() / self._values.shape[0], place.width() / self._values.shape[1]
         colours = self._colours()
-        for row, column in np.argwhere(self._values != 0).tolist():
+        assert self._map is not None
+        is_told = np.isfinite(self._values) & ((self._values != 0) | self._map.is_signed)
+        for row, column in np.argwhere(is_told).tolist():
             value = float(self._values[row, column])
             painter.setPen(text_on(QColor(*colours[row, column].tolist())))
             at = QRectF(place.left() + column * width, place.top() + row * height, width, height)
@@ -115,12 +124,22 @@ class HeatMapView(PictureView):
         widest = max(map(width, (phrase_text(self._map.row_title), *self._map.rows)))
         return widest + gap, float(self.fontMetrics().height()), width(phrase_text(self._map.column_title)) + gap
 
+    def _least(self) -> tuple[float, float]:
+        """How high a cell is at least, and how wide: numbers that are no counts, and long names, have their room."""
+        assert self._map is not None
+        line, width = self.fontMetrics().height(), self.fontMetrics().horizontalAdvance
+        if not self._map.has_numbers:
+            return LEAST_LINE * line, LEAST_LINE * line
+        told = self._values[np.isfinite(self._values)].tolist()
+        widest = max(map(width, (*self._map.columns, *map(_figure, told))), default=0)
+        return LEAST_LINE * line, max(LEAST_LINE * line, widest + 2.0 * HALF)
+
     def _place(self) -> QRectF:
         assert self._map is not None
         left, above, after = self._margins()
-        most = MOST_LINES * self.fontMetrics().height()
+        most = max(MOST_LINES * self.fontMetrics().height(), self._least()[1])
         width = min(self.width() - left - after, most * len(self._map.columns))
-        height = min(self.height() - above - HALF, most * len(self._map.rows))
+        height = min(self.height() - above - HALF, MOST_LINES * self.fontMetrics().height() * len(self._map.rows))
         return QRectF(left, above, width, height)
 
     def _words(self, row: int, column: int) -> str:
@@ -155,4 +174,6 @@ def _scaled(values: np.ndarray, table: np.ndarray) -> np.ndarray:
 
 
 def _figure(value: float) -> str:
-    return f"{value:,.0f}" if value == int(value) else f"{value:.3f}"
+    if value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:.3f}" if abs(value) >= LEAST_DECIMALS else f"{value:.0e}"

@@ -1,12 +1,13 @@
 """A text that a model was given, in the quiet colour, and what it goes on with."""
 
+import numpy as np
 from PySide6.QtCore import QEvent
-from PySide6.QtGui import QFontDatabase, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QColor, QFontDatabase, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QTextEdit, QVBoxLayout
 
 from engine.pictures import AnyPicture, Text
-from gui.look.theme import plot_colours
-from gui.widgets.picture_view import PictureView
+from gui.look.theme import plot_colours, text_on
+from gui.widgets.picture_view import PictureView, number_colours
 
 
 class TextView(PictureView):
@@ -42,11 +43,27 @@ class TextView(PictureView):
         colours = plot_colours(self.palette())
         self._text.clear()
         cursor = self._text.textCursor()
-        for text, colour in ((picture.prompt, colours.muted), (picture.text, colours.foreground)):
+        for text, ground in [(picture.prompt, None), *self._parts(picture)]:
             form = QTextCharFormat()
-            form.setForeground(colour)
+            form.setForeground(colours.foreground if ground is None else text_on(ground))
+            if ground is not None:
+                form.setBackground(ground)
+            elif text is picture.prompt:
+                form.setForeground(colours.muted)
             form.setFontFamilies([QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family()])
             cursor.insertText(text, form)
+
+    def _parts(self, picture: Text) -> list[tuple[str, QColor | None]]:
+        """The text, character by character where each has a weight, with the ground of each."""
+        weights = np.nan_to_num(np.frombuffer(picture.weights, np.float32))
+        if not len(weights):
+            return [(picture.text, None)]
+        table = number_colours(self.palette(), is_signed=True)
+        places = np.clip(127.5 + 127.5 * weights / (float(np.abs(weights).max()) or 1.0), 0, 255).round().astype(int)
+        grounds = [
+            QColor(*table[place].tolist()) if weight else None for place, weight in zip(places, weights, strict=True)
+        ]
+        return list(zip(picture.text, grounds, strict=True))
 
     def summary(self) -> str:
         """The text itself is read, not a summary."""

@@ -11,7 +11,7 @@ from engine.pictures import AnyGiven
 from gui.look.scale import GRID, TIGHT
 from gui.look.theme import set_note
 from gui.model.intents import TryOut
-from gui.widgets.given import INPUTS
+from gui.widgets.inputs import INPUTS
 from gui.widgets.picture_view import PictureView
 from gui.widgets.picture_views import VIEWS
 from gui.widgets.put_in import put_in
@@ -19,6 +19,8 @@ from gui.widgets.put_in import put_in
 NUMBERS = count(1)
 """Of all questions, whoever puts them: of two that are put to one model, in two places, the newer has the higher."""
 
+OWN_SHARE = 2
+"""How many times as wide as what is said of it an input is that shows the answer itself."""
 LEAST_LINES = 5
 """Of text: so high an answer is at least."""
 
@@ -67,17 +69,20 @@ class TryView(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(GRID, 0, GRID, 0)
         layout.setSpacing(GRID)
-        layout.addWidget(self.input, 1)
+        layout.addWidget(self.input, 1 if self.input.answer_share else OWN_SHARE)
         self.note, self._place = QLabel(), AnswerPlace()
         self.note.setWordWrap(True)
         set_note(self.note)
         policy = self.note.sizePolicy()
         policy.setHorizontalPolicy(QSizePolicy.Policy.Ignored)
         self.note.setSizePolicy(policy)
-        answer = put_in(layout, QVBoxLayout(), self.input.answer_share)
+        answer = put_in(layout, QVBoxLayout(), self.input.answer_share or 1)
         answer.setSpacing(TIGHT)
         answer.addWidget(self._place, 1)
         answer.addWidget(self.note)
+        if not self.input.answer_share:
+            self._place.hide()
+            answer.addStretch(1)
 
     def allow(self, is_allowed: bool) -> None:
         """Let it be tried, or grey it."""
@@ -85,11 +90,15 @@ class TryView(QWidget):
             self.input.setEnabled(is_allowed)
             self._is_open = False
             self.input.show_busy(False)
+        first = self.input.first() if is_allowed and not self.number else None
+        if first is not None:
+            self._put(first)
 
     def repeat(self) -> None:
         """Ask newer weights what was asked last."""
-        if self.input.repeats and self._last is not None and not self._is_open and self.input.isEnabled():
-            self._put(self._last)
+        last = self._last
+        if last is not None and self.input.is_repeated(last) and not self._is_open and self.input.isEnabled():
+            self._put(last)
 
     def hear(self, answer: TryAnswered | None) -> None:
         """Show an answer, if it is one to what was asked here."""
@@ -110,6 +119,9 @@ class TryView(QWidget):
     def _show(self, answer: TryAnswered) -> None:
         picture = answer.picture
         assert picture is not None
+        self.input.show_answer(picture)
+        if not self.input.answer_share:
+            return
         if not isinstance(self._view, VIEWS[type(picture)]):
             self._view = VIEWS[type(picture)]()
             self._place.setWidget(self._view)

@@ -48,6 +48,7 @@ def heat_map(
     note: Phrase,
     has_numbers: bool = False,
     is_diagonal_right: bool = False,
+    is_signed: bool = False,
     choices: tuple[Choice, ...] = (),
 ) -> HeatMap:
     """A table (rows, columns) with names on its sides."""
@@ -60,6 +61,7 @@ def heat_map(
         note=note,
         has_numbers=has_numbers,
         is_diagonal_right=is_diagonal_right,
+        is_signed=is_signed,
         choices=choices,
     )
 

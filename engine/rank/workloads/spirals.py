@@ -15,6 +15,7 @@ from torch.nn import functional
 from engine.events.evaluator import Points, Surface
 from engine.rank.data.source import Tensors
 from engine.rank.data.workload import Knobs, Workload, build_mlp
+from engine.rank.looks.plane import gradient_terms, place_points
 
 CARD = {
     "name": "spirals",
@@ -25,6 +26,22 @@ CARD = {
     "train_samples": 1600,
     "validation_samples": 400,
     "pictures": ["surface"],
+    "looks": [
+        {
+            "name": "gradient",
+            "title": "Gradient, term by term",
+            "kind": "heat map",
+            "help": "The formula of the gradient, one point a row: its sum is what autograd finds.",
+        },
+    ],
+    "tries": [
+        {
+            "name": "points",
+            "title": "Put points",
+            "kind": "plane",
+            "help": "Put points into the plane and drag them: the model says how likely each is of class 1.",
+        },
+    ],
     "layers": "layers",
     "widths": ["hidden"],
     "knobs": [
@@ -120,4 +137,6 @@ def build(knobs: Knobs, seed: int) -> Workload:
         points=show_points,
         surface=show_surface,
         surface_inputs=grid,
+        looks={"gradient": gradient_terms},
+        tries={"points": place_points(EDGE)},
     )

@@ -1,0 +1,170 @@
+"""How pictures of each kind are drawn, and what people give a model in the plane."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from engine.config.look_card import LookCard
+from engine.events.evaluator import TryAnswered
+from engine.pictures import Bars, Curve, HeatMap, Phrase, Plane, Scatter, Text
+from gui.look.theme import BLUE, ORANGE, apply_theme
+from gui.model.intents import TryOut
+from gui.widgets.bars_view import BarsView
+from gui.widgets.curve_view import CurveView
+from gui.widgets.heat_map_view import HeatMapView
+from gui.widgets.picture_view import PictureView
+from gui.widgets.scatter_view import ScatterView
+from gui.widgets.text_view import TextView
+from gui.widgets.try_view import TryView
+from tests.windows import ink
+
+
+def floats(*values: float) -> bytes:
+    return np.array(values, np.float32).tobytes()
+
+
+def shown(view: PictureView, picture: object, qtbot: QtBot, width: int = 400, height: int = 300) -> PictureView:
+    apply_theme(QApplication.instance(), "light", 10)  # type: ignore[arg-type]
+    qtbot.addWidget(view)
+    view.resize(width, height)
+    view.show_picture(picture)  # type: ignore[arg-type]
+    view.show()
+    QApplication.processEvents()
+    return view
+
+
+def columns_of(view: PictureView, colour: str) -> np.ndarray:
+    """The pixels across at which a colour is seen."""
+    image = view.grab().toImage()
+    return np.array([x for x in range(image.width()) if ink(image.copy(x, 0, 1, image.height()), colour)])
+
+
+def test_bars_that_lie_go_to_both_sides_as_far_as_their_values_and_are_told_with_them(qtbot: QtBot) -> None:
+    bars = Bars(names=("very good", "bad"), values=(2.0, -1.0), highest=2.0, is_share=False, is_lying=True)
+    view = shown(BarsView(), bars, qtbot)
+    above, below = columns_of(view, BLUE), columns_of(view, ORANGE)
+    assert below.max() <= above.min()
+    assert len(above) == pytest.approx(2 * len(below), rel=0.1)
+    assert view.summary() == "very good: 2, bad: -1"
+
+
+def test_a_signed_table_has_a_colour_for_each_side_of_zero_and_tells_zeros_but_not_gaps(qtbot: QtBot) -> None:
+    table = HeatMap(
+        rows=("a", "b"),
+        columns=("x", "y"),
+        values=floats(1.0, -1.0, 0.0, np.nan),
+        has_numbers=True,
+        is_signed=True,
+    )
+    view = shown(HeatMapView(), table, qtbot)
+    image = view.grab().toImage()
+    assert ink(image, BLUE) > 300
+    assert ink(image, ORANGE) > 300
+    assert isinstance(view, HeatMapView)
+    place = view._place()
+    middle = QPointF(place.left() + place.width() / 4, place.top() + 3 * place.height() / 4)
+    assert view._text_at(middle).endswith(": 0")
+    assert view._text_at(middle + QPointF(place.width() / 2, 0)).endswith(": –")
+
+
+def test_what_weighs_in_a_text_has_a_ground_and_the_rest_has_none(qtbot: QtBot) -> None:
+    view = shown(TextView(), Text(prompt="", text="abc", weights=floats(1.0, 0.0, -0.5)), qtbot)
+    image = view.grab().toImage()
+    assert ink(image, BLUE) > 20
+    assert ink(image, ORANGE) == 0  # half as much is half as deep
+    assert isinstance(view, TextView)
+    cursor = view._text.textCursor()
+    grounds = []
+    for place in range(3):
+        cursor.setPosition(place + 1)
+        grounds.append(cursor.charFormat().background())
+    assert [one.style() != Qt.BrushStyle.NoBrush for one in grounds] == [True, False, True]
+    with pytest.raises(ValueError, match="weights"):
+        Text(prompt="", text="abc", weights=floats(1.0))
+
+
+def test_points_are_told_by_group_and_by_the_name_of_the_nearest(qtbot: QtBot) -> None:
+    scatter = Scatter(
+        x=floats(0.0, 1.0, 2.0),
+        y=floats(0.0, 1.0, 0.0),
+        group=bytes([0, 1, 1]),
+        groups=(Phrase("one"), Phrase("two")),
+        names=("first", "second", "third"),
+    )
+    view = shown(ScatterView(), scatter, qtbot)
+    assert isinstance(view, ScatterView)
+    assert view.summary() == "one: 1 points; two: 2 points"
+    at = view._plot.getViewBox().mapViewToScene(QPointF(1.0, 1.0))
+    assert view.name_near(at + QPointF(3, 3)) == "second"
+    assert view.name_near(at + QPointF(60, 60)) == ""
+    with pytest.raises(ValueError, match="groups"):
+        Scatter(x=floats(0.0), y=floats(0.0), group=bytes([2]), groups=(Phrase("one"),))
+
+
+def test_a_place_on_the_axis_is_marked_and_the_mark_goes(qtbot: QtBot) -> None:
+    curve = {"names": (Phrase("p"),), "x": floats(0.0, 1.0), "y": floats(0.0, 1.0)}
+    view = shown(CurveView(), Curve(**curve, mark=0.25), qtbot)  # type: ignore[arg-type]
+    assert isinstance(view, CurveView)
+    assert view._mark.scene() is not None
+    assert view._mark.value() == 0.25
+    view.show_picture(Curve(**curve))  # type: ignore[arg-type]
+    assert view._mark.scene() is None
+
+
+def test_points_are_put_dragged_and_taken_away_and_the_plane_lies_below_them(qtbot: QtBot) -> None:
+    apply_theme(QApplication.instance(), "light", 10)  # type: ignore[arg-type]
+    view = TryView(LookCard(name="points", title="Points", kind="plane", help="Put points."))
+    qtbot.addWidget(view)
+    asked: list[TryOut] = []
+    view.intent.connect(asked.append)
+    view.resize(600, 300)
+    view.show()
+    view.allow(True)
+    assert [one.given for one in asked] == [Plane()]
+
+    def answer() -> None:
+        given = asked[-1].given
+        assert isinstance(given, Plane)
+        x, y, kinds = zip(*given.points, strict=True) if given.points else ((), (), ())
+        picture = Scatter(
+            x=floats(*x),
+            y=floats(*y),
+            group=bytes(kinds),
+            groups=(Phrase("0"), Phrase("1")),
+            field=bytes([0, 0, 255, 255]),
+            edge=2.0,
+        )
+        number = asked[-1].number
+        view.hear(TryAnswered(at_s=0.0, number=number, step=1, picture=picture, is_over=True))
+
+    answer()
+    pad = view.input.pad  # type: ignore[attr-defined]
+    image = pad.grab().toImage()
+    assert ink(image.copy(0, 0, pad.width(), pad.height() // 2), "#4095C5") > 500  # class 1 above
+    middle, unit = pad.rect().center(), pad._frame().width() / 4
+    QTest.mousePress(pad, Qt.MouseButton.LeftButton, pos=middle)
+    QTest.mouseMove(pad, middle + QPoint(round(unit), -round(unit)))
+    QTest.mouseRelease(pad, Qt.MouseButton.LeftButton)
+    answer()  # of what was put; what was dragged meanwhile is asked after it
+    given = asked[-1].given
+    assert isinstance(given, Plane)
+    assert given.points[0] == pytest.approx((1.0, 1.0, 1), abs=0.05)
+    answer()
+    view.input.learn.click()  # type: ignore[attr-defined]
+    assert asked[-1].given == Plane(points=given.points, is_learned=True)
+    answer()
+    count = len(asked)
+    view.repeat()  # what a copy has learned stays
+    assert len(asked) == count
+    QTest.mouseClick(pad, Qt.MouseButton.RightButton, pos=middle + QPoint(round(unit), -round(unit)))
+    assert asked[-1].given == Plane()
+    answer()
+    for key in (Qt.Key.Key_Space, Qt.Key.Key_Right):
+        QTest.keyClick(pad, key)
+        answer()
+    assert asked[-1].given.points[0] == pytest.approx((0.05, 0.0, 1), abs=0.01)  # type: ignore[union-attr]
+    view.repeat()
+    assert asked[-1].given.points == tuple(pad.points)  # type: ignore[union-attr]
