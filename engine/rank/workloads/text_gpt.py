@@ -114,7 +114,7 @@ class Embed(nn.Module):
         return vectors + self.places
 
     def further_on(self, characters: Tensor, begin: int) -> Tensor:
-        """Numbers of characters, (b, t), at the places from `begin` on, few as they may be, become vectors, (b, t, width)."""
+        """Numbers of characters, (b, t), at the places from `begin` on become vectors, (b, t, width)."""
         vectors: Tensor = self.characters(characters)
         return vectors + self.places[begin : begin + characters.shape[1]]
 
