@@ -88,3 +88,17 @@ class RankAnatomy(msgspec.Struct, frozen=True, kw_only=True):
     def steps(self) -> int:
         """How many steps this part of an anatomy is made of."""
         return len(self.step_begins_s) or 1
+
+    def last(self, steps: int) -> "RankAnatomy":
+        """The last so many of its steps, and nothing of those before them."""
+        if steps >= self.steps:
+            return self
+        cut_s = self.step_begins_s[-steps]
+        spans = (span for span in self.spans if span.offset_s >= cut_s)
+        return msgspec.structs.replace(
+            self,
+            begin_s=self.begin_s + cut_s,
+            seconds=self.seconds - cut_s,
+            spans=tuple(msgspec.structs.replace(span, offset_s=span.offset_s - cut_s) for span in spans),
+            step_begins_s=tuple(begin_s - cut_s for begin_s in self.step_begins_s[-steps:]) if steps > 1 else (),
+        )

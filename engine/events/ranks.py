@@ -47,6 +47,19 @@ class StepAnatomy(Event, frozen=True, kw_only=True):
     clock_error_s: float
     skipped: int
 
+    @property
+    def next_step(self) -> int:
+        """The step after the last one that is seen."""
+        return self.step + max((rank.steps for rank in self.ranks), default=1)
+
+    def fresh_after(self, before: "StepAnatomy | None") -> "StepAnatomy":
+        """The steps that were not seen in the one `before`: where ranks run freely, long ones come again."""
+        known = before.next_step - self.step if before is not None and before.segment == self.segment else 0
+        if not 0 < known < self.next_step - self.step:
+            return self
+        ranks = tuple(rank.last(rank.steps - known) for rank in self.ranks)
+        return msgspec.structs.replace(self, step=self.step + known, ranks=ranks)
+
 
 class SlowedDown(Event, frozen=True, kw_only=True, tag="hindered"):
     """Something was made slow on purpose from `step` on: `rank` by `factor` in `phase`, every message by `delay_s`.

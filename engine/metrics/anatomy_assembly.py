@@ -78,14 +78,15 @@ class Assembler:
 
     def add(self, step: int, anatomy: RankAnatomy, at_s: float) -> StepAnatomy | None:
         """The whole anatomy of a step, once every rank's part of it is there; None before."""
-        mine = self._waiting.setdefault(step, {})
+        last = step + anatomy.steps - 1  # the first one of several long steps comes again
+        mine = self._waiting.setdefault(last, {})
         begin_s = anatomy.begin_s - self._origin_s - self.clocks.certain(anatomy.rank)
         mine[anatomy.rank] = msgspec.structs.replace(anatomy, begin_s=begin_s)
         if len(mine) < self._world_size:
             return None
-        self._waiting = {other: ranks for other, ranks in self._waiting.items() if other > step}
-        skipped = step - self._last_step - 1 if self._last_step >= 0 else 0
-        self._last_step = step
+        self._waiting = {other: ranks for other, ranks in self._waiting.items() if other > last}
+        skipped = max(0, step - self._last_step - 1) if self._last_step >= 0 else 0
+        self._last_step = last
         return StepAnatomy(
             at_s=at_s,
             segment=self._segment,

@@ -54,8 +54,8 @@ class ModeMeasures:
         """From which step on which batch size."""
         self._last_end_s = 0.0
         self._recent: deque[tuple[Rows, Floats]] = deque(maxlen=RECENT_BATCHES)
-        self._anatomies = 0
-        """Steps taken apart in this segment."""
+        self._apart: StepAnatomy | None = None
+        """The one of this segment that came last."""
 
     @property
     def now(self) -> ModeMeasure | None:
@@ -101,7 +101,7 @@ class ModeMeasures:
                 self._count_anew(self._preparing, step, begins=False)
 
     def _begin(self, segment: SegmentStarted) -> None:
-        self._segment, self._mode, self._anatomies = segment, parse_mode(segment.mode), 0
+        self._segment, self._mode, self._apart = segment, parse_mode(segment.mode), None
         self._last_end_s = segment.at_s
         self._preparing, self._slow = [], []
         self._recent.clear()
@@ -185,18 +185,19 @@ class ModeMeasures:
     # Steps taken apart -----------------------------------------------------------------------------------------------
 
     def _take_anatomy(self, anatomy: StepAnatomy) -> None:
-        segment, step = self._segment, anatomy.step
+        fresh = anatomy.fresh_after(self._apart)
+        segment, step = self._segment, fresh.step
         batch_size = next((size for first, size in reversed(self._batches) if first <= step), None)
         if segment is None or anatomy.segment != segment.segment or batch_size is None:
             return
         row = self._row(batch_size, is_slow=bool(_held_by(self._slow, step)))
-        self._anatomies += 1
+        is_first, self._apart = self._apart is None, anatomy
         row.anatomy = row.anatomy or anatomy  # its messages are the same in each step
         row.held |= {rank.rank: rank.held for rank in anatomy.ranks if rank.held is not None}
-        if step < segment.step + segment.warmup_steps or _held_by(self._preparing, step) or self._anatomies == 1:
+        if step < segment.step + segment.warmup_steps or _held_by(self._preparing, step) or is_first:
             return  # the first one comes right after one that was counted: its caches are cold
         row.anatomy = anatomy
-        row.sums.take_in(anatomy)
+        row.sums.take_in(fresh)
 
 
 def _held_by(stretches: list[_Stretch], step: npt.ArrayLike) -> npt.NDArray[np.bool_]:

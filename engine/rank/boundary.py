@@ -85,6 +85,11 @@ class Boundary:
         if (seen := self._rank.trace.watched()) is not None:
             self._rank.anatomist.report(seen, self._rank.control)
 
+    def _part_seen(self) -> None:
+        """What follows is another thing than what is watched: several steps taken apart together end here."""
+        self._rank.trace.part()
+        self._report_seen()
+
     def _stop_here(self, due: int, chores: int) -> None:
         rank = self._rank
         control, step = rank.control, rank.progress.step
@@ -99,7 +104,8 @@ class Boundary:
             self._apply(control.boundary.get())
         # The clock was asked before the pause; who makes single steps looks at each of them.
         if (chores & ANATOMY or was_paused) and not self._finished:
-            rank.anatomist.watch(rank.progress, self._until - step)
+            rank.anatomist.watch(rank.progress, is_paced=self._pacer.steps_per_s is not None)
+            self._report_seen()  # of free-running ranks' long steps, those that have ended
             self._anatomy_s = perf_counter() + ANATOMY_EVERY_S
 
     def _apply(self, order: AnyOrder) -> None:  # noqa: PLR0912 - one short branch an order
@@ -116,13 +122,16 @@ class Boundary:
                 if lr is not None:
                     rank.set_lr(lr)
                 if batch_size is not None:
+                    self._part_seen()
                     rank.progress.batch_size = batch_size
                 self.report_applied()
             case SlowDown():
+                self._part_seen()
                 rank.slow_down(order)
                 if self._leads:
                     rank.control.report(Slowed(step=rank.progress.step, order=order))
             case KeepPace(steps_per_s=steps_per_s):
+                self._part_seen()
                 self._pacer.steps_per_s = steps_per_s
                 if self._leads:
                     rank.control.report(PaceKept(step=rank.progress.step, steps_per_s=steps_per_s))
@@ -139,8 +148,8 @@ class Boundary:
 
     def _pause(self, *, diverged: bool) -> None:
         self._paused = True
-        self._rank.settle()
-        self._report_seen()  # a step on a device is known only now
+        self._rank.settle()  # a step on a device is known only now
+        self._part_seen()
         self._rank.control.report(Paused(step=self._rank.progress.step, orders=self._applied, diverged=diverged))
 
     def report_applied(self) -> None:
@@ -153,6 +162,7 @@ class Boundary:
         self._paused = True  # hold: until the new crew has made its first step, this one can go on from here
         rank = self._rank
         rank.settle()
+        self._part_seen()
         problem = ""
         try:
             if self._leads:

@@ -46,15 +46,16 @@ class StepAnatomist:
         self._counted_at = 0
         self._counted = messages.Counted()
 
-    def watch(self, progress: Progress, steps_left: int) -> None:
-        """Keep every span of the next step, or of several, of which `steps_left` are made before the next pause.
+    def watch(self, progress: Progress, *, is_paced: bool) -> None:
+        """Keep every span of the next step, or of several where ranks run freely; what is kept of some is told now.
 
-        At a new batch size it is counted first, on a pass that changes nothing.
+        At a new batch size it is counted first, on a pass that changes nothing. At a pace all ranks begin a step
+        together, and wait before the next one: there each step is seen by itself.
         """
         if self._counted_at != progress.batch_size:
             self.count(progress.samples, progress.batch_size)
         wanted = max((technique.steps_watched for technique in self._techniques), default=1)
-        self._trace.watch(max(1, min(wanted, steps_left)))
+        self._trace.watch(1 if is_paced else wanted)
 
     def count(self, cursor: int, batch_size: int) -> None:
         """Count what a step on `batch_size` samples from `cursor` on sends and holds."""

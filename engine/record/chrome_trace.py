@@ -17,7 +17,9 @@ def trace_events(anatomies: Iterable[StepAnatomy]) -> list[dict[str, Any]]:
     """All spans of all ranks as trace events, named by phase and micro-batch."""
     events: list[dict[str, Any]] = []
     ranks: set[int] = set()
-    for anatomy in anatomies:
+    before: StepAnatomy | None = None
+    for whole in anatomies:
+        anatomy, before = whole.fresh_after(before), whole
         for rank in anatomy.ranks:
             ranks.add(rank.rank)
             for span in rank.spans:

@@ -10,7 +10,7 @@ from time import perf_counter
 from engine.config.cards import techniques
 from engine.config.mode import ComputeMode
 from engine.events.message import Message
-from engine.events.ranks import RankInfo
+from engine.events.ranks import RankInfo, StepAnatomy
 from engine.ipc.reports import Anatomy, AnyReport, Applied, Pong
 from engine.metrics.anatomy_assembly import Assembler
 from engine.metrics.steps import Merger
@@ -37,6 +37,8 @@ class Measured:
         self._batch_size = batch_size
         self._merger = Merger(world_size=self._world_size, segment=segment, origin_s=origin_s)
         self._assembler = Assembler(self._world_size, segment, origin_s)
+        self._apart: StepAnatomy | None = None
+        """The newest step taken apart."""
         is_uneven = any(techniques()[key].splits == "layers" for key in mode.keys)
         self._stragglers = Stragglers(list(ranks), is_uneven=is_uneven)
 
@@ -69,7 +71,10 @@ class Measured:
                 self._batch_size = batch_size
             case Anatomy(step=step):
                 anatomy = self._assembler.add(step, report.anatomy, at_s)
-                return [anatomy, *self._stragglers.look(anatomy)] if anatomy is not None else []
+                if anatomy is None:
+                    return []
+                fresh, self._apart = anatomy.fresh_after(self._apart), anatomy
+                return [anatomy, *self._stragglers.look(fresh)]
             case _:
                 pass
         return []

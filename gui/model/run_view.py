@@ -235,9 +235,10 @@ class RunView:
         segment = next((s for s in reversed(self.segments) if s.segment == anatomy.segment), None)
         if segment is None:
             return  # of a part of the run that a resumed one has superseded
+        fresh = anatomy.fresh_after(self.anatomies[-1] if self.anatomies else None)
         self.anatomies.append(anatomy)
         sums = self.sums.setdefault(anatomy.segment, SegmentSums(anatomy.segment, segment.mode, segment.ranks))
-        sums.add(anatomy)
+        sums.add(fresh)
         sums.is_slowed_down |= self.slowdown is not None
         self._versions["anatomy"] += 1
         if sums.steps % SUMS_EVERY == SUMS_EVERY // 2:

@@ -99,6 +99,9 @@ class DeviceTrace:
         """Keep every span of the next step; it is known when its batch has arrived."""
         self._watched_step = self._step + 1 if self._watched_step < 0 else self._watched_step
 
+    def part(self) -> None:
+        """One step at a time is watched here, and comes when it has arrived."""
+
     def watched(self) -> StepSpans | None:
         """The step that was taken apart since the last call."""
         seen, self._watched = self._watched, None

@@ -17,8 +17,6 @@ from torch import Tensor
 from engine.ipc.ring import RingWriter
 from engine.rows import PHASES
 
-LONG_S = 0.05
-"""Between two steps that are taken apart together there lies less."""
 DATA, H2D, FORWARD, BACKWARD, COMMUNICATE, WAIT, OPTIMIZER = range(len(PHASES))
 
 
@@ -75,7 +73,10 @@ class Trace(Protocol):
         """What the open phase waited for has come, so many bytes of it."""
 
     def watch(self, steps: int = 1) -> None:
-        """Keep every span of the next step, or of several."""
+        """Keep every span of the next step, or of several. Asked while they are kept: what is kept is `watched` now."""
+
+    def part(self) -> None:
+        """What is kept of several steps is `watched`, however few they are, and no more is kept."""
 
     def watched(self) -> "StepSpans | None":
         """The step that was taken apart since the last call; None if there is none."""
@@ -111,16 +112,15 @@ class HostTrace:
         self._microbatch = -1
         self._spans: list[Interval] | None = None
         self._begins_s: list[float] = []
-        self._to_watch = 0
+        self._to_watch = self._wanted = 0
+        self._ended_s = self.now_s
         self._on_core_s = 0.0
         self._received_bytes = 0
         self._watched: StepSpans | None = None
 
     def resume(self) -> None:
         """The next step begins now, not when the last one ended: something else lay between."""
-        ended_s, self.now_s = self.now_s, perf_counter()
-        if self._begins_s and self.now_s - ended_s > LONG_S:  # a pause: what is kept of steps before it is forgotten
-            self._spans, self._begins_s = None, []
+        self.now_s = perf_counter()
 
     def begin(self, step: int) -> None:
         """A step begins, in its data phase, where the one before ended."""
@@ -169,9 +169,30 @@ class HostTrace:
         self._received_bytes = num_bytes
 
     def watch(self, steps: int = 1) -> None:
-        """Keep every span of the next step, or of several; those that are kept already come first."""
+        """Keep every span of the next step, or of several.
+
+        Asked while they are kept, for they take long: the last `steps` of those that have ended are `watched` now, and
+        go on being kept, so that what is seen of ranks far apart becomes long enough for a time in which all are seen.
+        """
         if self._spans is None:
-            self._spans, self._begins_s, self._to_watch = [], [], steps
+            self._spans, self._begins_s = [], []
+        elif self._begins_s:
+            self._watched = self._kept(steps)
+        self._to_watch = self._wanted = steps
+
+    def part(self) -> None:
+        """What is kept of several steps is `watched`, however few they are, and no more is kept."""
+        if self._begins_s:
+            self._watched = self._kept(self._wanted)
+        self._spans, self._begins_s = None, []
+
+    def _kept(self, steps: int) -> StepSpans:
+        """The last so many steps of those that are kept, up to the one that ended last; older ones are let go."""
+        assert self._spans is not None
+        begins_s = self._begins_s = self._begins_s[-steps:]
+        self._spans = [span for span in self._spans if span.begin_s >= begins_s[0]]
+        first, several = self._step - len(begins_s) + 1, len(begins_s) > 1
+        return StepSpans(first, begins_s[0], self._ended_s, list(self._spans), tuple(begins_s) if several else ())
 
     def watched(self) -> StepSpans | None:
         """The step that was taken apart since the last call."""
@@ -198,15 +219,12 @@ class HostTrace:
 
     def _close(self) -> float:
         """The open phase ends, and with it the step: now."""
-        end_s = perf_counter()
+        end_s = self._ended_s = perf_counter()
         if self._spans is not None:
             self._keep(self._spans, end_s)
             self._to_watch -= 1
             if not self._to_watch:
-                begins_s, several = self._begins_s, len(self._begins_s) > 1
-                first = self._step - len(begins_s) + 1
-                self._watched = StepSpans(first, begins_s[0], end_s, self._spans, tuple(begins_s) if several else ())
-                self._spans, self._begins_s = None, []
+                self.part()
         return end_s
 
     def flush(self) -> None:

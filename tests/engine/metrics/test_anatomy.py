@@ -12,7 +12,7 @@ from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
 from engine.events.ranks import RankFailed, RankInfo, SlowedDown, SlowRank, StepAnatomy
-from engine.events.run import SegmentStarted
+from engine.events.run import Paced, SegmentStarted
 from engine.metrics.anatomy_assembly import Clocks, part_waits
 from engine.metrics.segment_sums import SegmentSums, bubble_theory, ring_bytes, sent_bytes
 from engine.metrics.straggler import Stragglers
@@ -135,6 +135,26 @@ def test_one_f_one_b_keeps_less_for_backward_than_gpipe(watch: Watch) -> None:
 def test_hogwild_counts_its_races(watch: Watch) -> None:
     _, steps = anatomies(watch, parse_mode("hogwild=2"), count=3)
     assert sum(rank.counts["stale_updates"] for rank in steps[-1].ranks) > 0
+
+
+def test_slow_steps_of_hogwild_are_taken_apart_as_they_come(watch: Watch) -> None:
+    """Rank 1 waits for each of rank 0's steps, and then both for the pace: what was seen before is not lost."""
+    run = watch(make_spec("digits-mlp", mode="cpu,hogwild=2,threads=1", batch_size=1024, knobs=KNOBS))
+    run.session.play()
+    run.until(lambda m: isinstance(m, SegmentStarted))
+    run.session.slow_down(rank=0, factor=40.0)
+
+    def told_of(kind: type) -> int:
+        """After how many steps four more have been taken apart."""
+        begun = run.until(lambda m: isinstance(m, kind))
+        seen = [run.until(lambda m: isinstance(m, StepAnatomy), limit_s=8.0) for _ in range(4)]
+        return seen[-1].next_step - begun.step  # type: ignore[union-attr, no-any-return]
+
+    assert told_of(SlowedDown) < 48, "sooner than after three times sixteen steps"
+    run.session.slow_down(rank=0, factor=1.0)
+    run.session.keep_pace(15.0)
+    assert told_of(Paced) < 48
+    run.ends()
 
 
 @pytest.mark.slow

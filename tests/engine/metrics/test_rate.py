@@ -107,7 +107,7 @@ def test_hogwild_is_as_fast_as_it_trains(watch: Callable[..., Watched], tmp_path
         assert begin_s == (max(begins) if are_together else min(begins))
         for rank in ranks:
             left = next(end for end in (200, 1_400) if end > anatomy.step) - anatomy.step
-            assert len(rank.step_begins_s) == min(2 * MOST_AHEAD, left)  # a pause cuts it short
+            assert 1 < len(rank.step_begins_s) <= min(2 * MOST_AHEAD, left)  # a pause cuts it short
             ends = [span.offset_s + span.duration_s for span in rank.spans]
             assert all(end <= later.offset_s + 1e-6 for end, later in zip(ends, rank.spans[1:], strict=False))
             assert rank.step_begins_s[0] == 0.0
