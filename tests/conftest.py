@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import os
+import re
 import threading
 import time
 from collections import Counter
@@ -28,6 +29,8 @@ T = TypeVar("T")
 ROOT = Path(__file__).parent.parent
 QT_KEEPS = ("anon_inode:[eventfd]", "anon_inode:[timerfd]")
 """Qt makes them at its first event loop, and has them until the process ends."""
+OF_PROCESS = "gearshift-tests-of-"
+"""With a process number behind it: how a test names what it puts into /dev/shm."""
 _starters: list[RankStarter] = []
 
 
@@ -101,9 +104,8 @@ def _leaks(request: pytest.FixtureRequest) -> Iterator[None]:
             for _ in range(now[what] - descriptors[what])
         ]
         if Path("/dev/shm").is_dir():
-            found += [
-                f"/dev/shm/{name}: close it" for name in {path.name for path in Path("/dev/shm").iterdir()} - shared
-            ]
+            new = {path.name for path in Path("/dev/shm").iterdir()} - shared
+            found += [f"/dev/shm/{name}: close it" for name in new if not is_of_others(f"/dev/shm/{name}")]
         return found
 
     deadline_s = time.monotonic() + 3.0
@@ -116,6 +118,22 @@ def _leaks(request: pytest.FixtureRequest) -> Iterator[None]:
     changed = {key for key in environment.keys() | now.keys() if environment.get(key) != now.get(key)}
     changed = {key for key in changed if not key.startswith("TORCH")}  # torch sets some when it is imported
     assert changed <= {"GEARSHIFT_HOME"}, f"This test changed the environment: {changed}"
+
+
+def is_of_others(path: str) -> bool:
+    """Whether a file is named after, or used by, a process that this one has not started: other tests run beside it."""
+    own = psutil.Process()
+    if (named := re.search(rf"/{OF_PROCESS}(\d+)", path)) and int(named[1]) != own.pid:
+        return psutil.pid_exists(int(named[1]))
+    ours = {own.pid, *(child.pid for child in own.children(recursive=True))}
+    for process in psutil.process_iter():
+        if process.pid not in ours:
+            with contextlib.suppress(OSError, psutil.Error):
+                if path in Path(f"/proc/{process.pid}/maps").read_text() or path in {
+                    file.path for file in process.open_files()
+                }:
+                    return True
+    return False
 
 
 def open_descriptors() -> Counter[str]:

@@ -28,9 +28,9 @@ TRAIN = ["main.py", "train", "--workload", "spirals", "--set", "hidden=8", "--mo
 
 @pytest.fixture
 def trained(tmp_path: Path) -> Iterator[tuple[Path, "subprocess.Popen[str]"]]:
-    """A run of 6,000 steps with a shift in it, and the process that is at it: it has made a step."""
+    """A run of 3,000 steps with a shift in it, and the process that is at it: it has made a step."""
     directory = tmp_path / "run"
-    words = ["--steps", "6000", "--shift", "3000:cpu,threads=2", "--record", str(directory), "--quiet"]
+    words = ["--steps", "3000", "--shift", "1500:cpu,threads=1,precision=fp64", "--record", str(directory), "--quiet"]
     process = subprocess.Popen(
         [sys.executable, *TRAIN, *words], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
@@ -81,7 +81,7 @@ def test_what_comes_is_shown_once_and_in_order_to_the_end(trained: tuple[Path, "
     record = read_record(directory)
     shown = np.concatenate([m.rows for m in messages if isinstance(m, StepBatch)])
     assert shown.tolist() == record.steps.tolist()
-    assert len(shown) == 6_000
+    assert len(shown) == 3_000
     told = [m for m in messages if isinstance(m, RunStarted | SegmentStarted | Shifted)]
     assert told == [event for event in record.events if isinstance(event, RunStarted | SegmentStarted | Shifted)]
     assert len(told) == 4
