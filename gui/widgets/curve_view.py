@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout
 from engine.pictures import AnyPicture, Curve
 from gui.look.theme import RANK_COLOURS, plot_colours
 from gui.text.engine_text import phrase_text
-from gui.widgets.picture_view import PictureView, more_colour
+from gui.widgets.picture_view import PictureView, letters_css, more_colour
 
 DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
 
@@ -78,6 +78,7 @@ class CurveView(PictureView):
             if self._mark.scene() is None:
                 self._plot.addItem(self._mark, ignoreBounds=True)
         self._legend.setLabelTextColor(colours.foreground)
+        self._legend.setLabelTextSize(letters_css(self.font()))
         x = np.frombuffer(curve.x, np.float32)
         for number, (line, y) in enumerate(zip(self._lines, self._values(curve), strict=True)):
             colour = more_colour(self.palette()) if not number else RANK_COLOURS[number % len(RANK_COLOURS)]

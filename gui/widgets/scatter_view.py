@@ -10,7 +10,7 @@ from engine.pictures import AnyPicture, Scatter
 from gui.look.scale import SMALL, letters_font
 from gui.look.theme import RANK_COLOURS, plot_colours
 from gui.text.engine_text import phrase_text
-from gui.widgets.picture_view import PictureView, more_colour
+from gui.widgets.picture_view import PictureView, letters_css, more_colour
 
 SHAPES = ("o", "t", "s", "d", "+", "x", "star", "p")
 POINT_PIXELS = 7
@@ -90,6 +90,7 @@ class ScatterView(PictureView):
             self._plot.addItem(pg.InfiniteLine(pos=0.0, angle=0, pen=pg.mkPen(colours.seam)), ignoreBounds=True)
         self._legend.setVisible(len(scatter.groups) > 1)
         self._legend.setLabelTextColor(colours.foreground)
+        self._legend.setLabelTextSize(letters_css(self.font()))
         (x, y), groups = self._coordinates(), np.frombuffer(scatter.group, np.uint8)
         for number, name in enumerate(scatter.groups):
             colour = more_colour(self.palette()) if not number else pg.mkColor(RANK_COLOURS[number % len(RANK_COLOURS)])

@@ -29,6 +29,7 @@ from engine.rank.data.workload import Knobs, Workload
 from engine.rank.looks.classes import confusion, wrong_examples
 from engine.rank.looks.digits import NAMES, read_digit
 from engine.rank.looks.drawing import image_grid
+from engine.rank.looks.occlusion import occlusion
 from engine.rank.workloads.digits_mlp import DIGITS, TRAIN_SAMPLES
 
 CARD = {
@@ -63,6 +64,12 @@ CARD = {
             "title": "Wrong examples",
             "kind": "image grid",
             "help": "Held-back digits that are misread, with what was said and what they are.",
+        },
+        {
+            "name": "occlusion",
+            "title": "What it hangs on",
+            "kind": "image grid",
+            "help": "By how much the answer changes where a patch of a digit is empty: blue places speak for it.",
         },
     ],
     "tries": [
@@ -176,6 +183,7 @@ def build(knobs: Knobs, seed: int) -> Workload:
             "maps": _feature_maps,
             "confusion": confusion(NAMES),
             "wrong": wrong_examples(NAMES, 8, 8),
+            "occlusion": occlusion(NAMES, 8),
         },
         tries={"draw": read_digit(lambda pictures: pictures)},
     )

@@ -21,6 +21,7 @@ from engine.rank.data.workload import Knobs, Workload, build_mlp
 from engine.rank.looks.classes import confusion, wrong_examples
 from engine.rank.looks.digits import NAMES, read_digit
 from engine.rank.looks.drawing import image_grid
+from engine.rank.looks.occlusion import occlusion
 
 CARD = {
     "name": "digits-mlp",
@@ -48,6 +49,12 @@ CARD = {
             "title": "Wrong examples",
             "kind": "image grid",
             "help": "Held-back digits that are misread, with what was said and what they are.",
+        },
+        {
+            "name": "occlusion",
+            "title": "What it hangs on",
+            "kind": "image grid",
+            "help": "By how much the answer changes where a patch of a digit is empty: blue places speak for it.",
         },
     ],
     "tries": [
@@ -152,6 +159,7 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the data and t
             "weights": lambda subject: _first_weights(subject, side),
             "confusion": confusion(NAMES),
             "wrong": wrong_examples(NAMES, side, side),
+            "occlusion": occlusion(NAMES, side),
         },
         tries={"draw": read_digit(flat)},
     )

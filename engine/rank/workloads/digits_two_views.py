@@ -11,6 +11,8 @@ Data: the UCI digits that scikit-learn carries; 360 of 1,797 are held back, each
 Source: Radford et al., "Learning Transferable Visual Models From Natural Language Supervision", ICML 2021 (CLIP).
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -18,6 +20,7 @@ from torch.nn import functional
 
 from engine.rank.data.source import Tensors
 from engine.rank.data.workload import Knobs, Workload
+from engine.rank.looks.views import name_drawing, picture_name, similarities
 from engine.rank.workloads.digits_mlp import DIGITS, TRAIN_SAMPLES
 
 CARD = {
@@ -29,6 +32,28 @@ CARD = {
     "train_samples": 1437,
     "validation_samples": 360,
     "metric": {"name": "recall@1"},
+    "looks": [
+        {
+            "name": "similarity",
+            "title": "Similarity matrix",
+            "kind": "heat map",
+            "help": "How near pictures of each digit (row) lie to each name (column): 1 is the same place.",
+        },
+    ],
+    "tries": [
+        {
+            "name": "draw",
+            "title": "Draw, get the word",
+            "kind": "drawing",
+            "help": "Draw a digit: the model says how near it is to each name, in English and in Chinese.",
+        },
+        {
+            "name": "type",
+            "title": "Type, get the picture",
+            "kind": "line",
+            "help": "Type a digit's name, in English or Chinese: the held-back pictures nearest to it are shown.",
+        },
+    ],
     "whole": "Pictures and words go through two towers side by side: there is no chain of matrices for ranks to share.",
     "knobs": [
         {
@@ -49,9 +74,9 @@ LETTERS = sorted(set("".join(name for names in NAMES for name in names)))
 PIXELS = 64
 
 
-def spelled(language: int) -> Tensor:
-    """The ten names by their letters' numbers from 1 on, (10, 5); 0 behind the end."""
-    rows = [[LETTERS.index(letter) + 1 for letter in name] for name in NAMES[language]]
+def spelled(names: Sequence[str]) -> Tensor:
+    """Names by their letters' numbers from 1 on, (names, 5); 0 behind the end. What no name has is left out."""
+    rows = [[LETTERS.index(letter) + 1 for letter in name if letter in LETTERS] for name in names]
     return torch.tensor([row + [0] * (LONGEST - len(row)) for row in rows])
 
 
@@ -78,7 +103,7 @@ def build(knobs: Knobs, seed: int) -> Workload:
     pixels, classes = DIGITS
     order = np.random.default_rng(0).permutation(len(pixels))
     language = torch.from_numpy(np.random.default_rng(seed).integers(0, 2, len(order)))
-    names = torch.stack([spelled(0), spelled(1)]).flatten(1)[language].float()  # (samples, 50)
+    names = torch.stack([spelled(names) for names in NAMES]).flatten(1)[language].float()  # (samples, 50)
     inputs = torch.cat([torch.from_numpy(pixels[order] / 16.0), names], dim=1)
     targets = torch.from_numpy(classes[order])
     return Workload(
@@ -87,4 +112,6 @@ def build(knobs: Knobs, seed: int) -> Workload:
         make_model=lambda: TwoViews(int(knobs["width"])),
         loss_sum=lambda outputs, wanted: functional.cross_entropy(outputs, wanted, reduction="sum"),
         score_sum=lambda outputs, wanted: (outputs.argmax(1) == wanted).sum(),
+        looks={"similarity": similarities(NAMES, spelled)},
+        tries={"draw": name_drawing(NAMES, spelled), "type": picture_name(spelled, LONGEST)},
     )

@@ -3,27 +3,22 @@
     score(user, item) = p_user . q_item + b_item          p(item | user) = softmax over all items
     loss = -log p[item chosen]                            recall@10: how often a choice held back is among the ten best
 
-generated    500 listeners and 300 songs have 4 factors each, drawn by chance, and a song has a renown; a listener plays
-             a song with probability softmax(p . q + renown). So what is to be found is known, and so is the best that
-             anybody could reach (`best_recall`): the recall of who knows the factors. A song may be played again.
-MovieLens    943 people rated 100,000 times one of 1,682 films (the data pack `movielens`); that somebody rated a film
-             is the choice. Held back are the last ten of each; films rated before are not recommended again.
+Whose choices, generated or of films, `engine/rank/data/choices.py` has.
 Sources: Koren, Bell and Volinsky, "Matrix Factorization Techniques for Recommender Systems", IEEE Computer 42(8), 2009;
 a softmax over all items: Covington, Adams and Sargin, "Deep Neural Networks for YouTube Recommendations", RecSys 2016.
 """
 
 from collections import OrderedDict
-from io import BytesIO
-from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.packs.presence import read_file
+from engine.rank.data.choices import generated, movielens
 from engine.rank.data.source import Tensors
 from engine.rank.data.workload import Knobs, Workload
+from engine.rank.looks.recommending import item_map, recall_by_length, recommend_to_picks
 
 CARD = {
     "name": "recommender",
@@ -35,6 +30,28 @@ CARD = {
     "validation_samples": 5_000,
     "unit": "choices",
     "metric": {"name": "recall@10"},
+    "looks": [
+        {
+            "name": "recall",
+            "title": "Recall by length",
+            "kind": "curve",
+            "help": "How often a choice held back is on the list, by its length; beside that of what is most chosen.",
+        },
+        {
+            "name": "map",
+            "title": "Map of items",
+            "kind": "scatter",
+            "help": "Items where their factors put them: what is chosen by the same people comes to lie together.",
+        },
+    ],
+    "tries": [
+        {
+            "name": "pick",
+            "title": "Pick some, get a list",
+            "kind": "picks",
+            "help": "Pick songs or films: the model recommends others, and says what each pick adds to their scores.",
+        },
+    ],
     "layers": 2,
     "widths": ["factors"],
     "knobs": [
@@ -58,63 +75,8 @@ CARD = {
     ],
 }
 
-USERS, SONGS, FACTORS, SHOWN = 500, 300, 4, 10
-TRAIN_PLAYS, HELD_BACK = 60, 10
-"""Of each user."""
-
-
-class Choices(NamedTuple):
-    """Users and items by number, (choices, 2) each, and of which items a user has had enough, (users, items)."""
-
-    train: np.ndarray
-    held_back: np.ndarray
-    had: np.ndarray
-
-
-class Plays(NamedTuple):
-    """What was drawn: (users, plays of each) songs, and the probability of each song for each user."""
-
-    songs: np.ndarray
-    probability: np.ndarray  # (users, songs)
-
-
-def draw_plays(seed: int) -> Plays:
-    """Users, songs and plays by chance, as the seed has it."""
-    generator = np.random.default_rng(seed)
-    users, songs = generator.normal(size=(USERS, FACTORS)), generator.normal(size=(SONGS, FACTORS))
-    score = users @ songs.T + generator.normal(0.0, 0.5, SONGS)
-    probability = np.exp(score - score.max(1, keepdims=True))
-    probability /= probability.sum(1, keepdims=True)
-    chance = generator.uniform(size=(USERS, TRAIN_PLAYS + HELD_BACK, 1))
-    played = (chance > probability.cumsum(1)[:, None, :]).sum(2)  # the first song whose sum is not below it
-    return Plays(np.minimum(played, SONGS - 1), probability)
-
-
-def best_recall(seed: int) -> float:
-    """Recall at 10 of who knows each probability: nobody can expect more."""
-    probability = draw_plays(seed).probability
-    return float(np.sort(probability, axis=1)[:, -SHOWN:].sum(1).mean())
-
-
-def generated(seed: int) -> Choices:
-    """What was drawn, the last plays of each user held back."""
-    played = draw_plays(seed).songs
-    pairs = np.stack([np.arange(USERS)[:, None].repeat(TRAIN_PLAYS + HELD_BACK, axis=1), played], axis=2)
-    parts = (pairs[:, :TRAIN_PLAYS].reshape(-1, 2), pairs[:, TRAIN_PLAYS:].reshape(-1, 2))
-    return Choices(*parts, np.zeros((USERS, SONGS), dtype=bool))
-
-
-def movielens() -> Choices:
-    """Who rated which film, by time; the last ratings of each user held back."""
-    table = np.loadtxt(BytesIO(read_file("movielens", "ratings.tsv")), dtype=np.int64, delimiter="\t", skiprows=1)
-    user, film, _, at = table.T
-    order = np.lexsort((film, at, user))
-    pairs = np.stack([user, film], axis=1)[order] - 1
-    behind = np.bincount(pairs[:, 0]).cumsum()[pairs[:, 0]] - np.arange(len(pairs))  # 1 for the last of a user
-    train, held_back = pairs[behind > HELD_BACK], pairs[behind <= HELD_BACK]
-    had = np.zeros(pairs.max(0) + 1, dtype=bool)
-    had[train[:, 0], train[:, 1]] = True
-    return Choices(train, held_back, had)
+SHOWN, MAPPED = 10, 300
+"""Items that are recommended, and those that are most chosen, on the map."""
 
 
 def build(knobs: Knobs, seed: int) -> Workload:
@@ -122,6 +84,8 @@ def build(knobs: Knobs, seed: int) -> Workload:
     chosen = movielens() if knobs["data"] == "MovieLens" else generated(seed)
     had = torch.from_numpy(chosen.had)
     users, items = chosen.had.shape
+    often = torch.from_numpy(np.bincount(chosen.train[:, 1], minlength=items))
+    shown = often.argsort(descending=True, stable=True)[:MAPPED].sort().values
 
     def tensors(pairs: np.ndarray) -> Tensors:
         return Tensors(torch.from_numpy(pairs[:, 0].copy()), torch.from_numpy(pairs[:, ::-1].copy()))
@@ -144,4 +108,9 @@ def build(knobs: Knobs, seed: int) -> Workload:
         splits={"users": "embedding", "items": "column"},
         loss_sum=lambda outputs, wanted: functional.cross_entropy(outputs, wanted[:, 0], reduction="sum"),
         score_sum=score_sum,
+        looks={
+            "recall": recall_by_length(had, often),
+            "map": item_map(chosen.names, torch.from_numpy(chosen.group), chosen.groups, shown),
+        },
+        tries={"pick": recommend_to_picks(chosen.names)},
     )

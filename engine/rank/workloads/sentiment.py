@@ -21,9 +21,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.packs.presence import read_file
+from engine.rank.data.reviews import grams_of, read_reviews
 from engine.rank.data.source import Tensors
 from engine.rank.data.workload import Knobs, Workload
+from engine.rank.looks.mood import feed_stream, held_back_stream
+from engine.rank.looks.opinions import Reading, heavy_grams, weigh_sentence
 
 CARD = {
     "name": "sentiment",
@@ -36,6 +38,34 @@ CARD = {
     "validation_samples": 945,
     "unit": "reviews",
     "pack": "reviews",
+    "looks": [
+        {
+            "name": "grams",
+            "title": "What weighs most",
+            "kind": "bars",
+            "help": "The grams that speak most for praise, and those that speak most against it.",
+        },
+        {
+            "name": "mood",
+            "title": "Mood of a stream",
+            "kind": "curve",
+            "help": "Held-back reviews one after the other, whose mood turns on the way: where does the alarm sound?",
+        },
+    ],
+    "tries": [
+        {
+            "name": "sentence",
+            "title": "Type a sentence",
+            "kind": "line",
+            "help": "Type a review in Chinese: the model says whether it is in praise, and what in it speaks for that.",
+        },
+        {
+            "name": "stream",
+            "title": "Feed a stream",
+            "kind": "stream",
+            "help": "Feed a review a line: the mood of the last 25, and an alert when it falls below the alarm.",
+        },
+    ],
     "widths": ["buckets"],
     "knobs": [
         {
@@ -56,12 +86,7 @@ CARD = {
     ],
 }
 
-LONGEST = 200  # characters: of the longer reviews, a tenth, the rest is not read
-GRAM = 3
 HELD_BACK = 10  # one in so many
-BEGINS = {"neg.txt": (0, 1_748, 6_158), "pos.txt": (0, 2_000, 5_472)}
-"""The lines, each counted once, at which books begin, hotels, and computers."""
-PARTS = {"books, computers": (0, 2), "hotels": (1,), "all": (0, 1, 2)}
 
 
 class Bag(nn.Module):
@@ -83,44 +108,19 @@ class Bag(nn.Module):
         return scores
 
 
-def read_reviews(about: str) -> list[list[str]]:
-    """Reviews not in praise, and those in praise, in the order of the files."""
-    sides: list[dict[str, str]] = []
-    for name, begins in BEGINS.items():
-        lines = list(dict.fromkeys(line.strip() for line in read_file("reviews", name).decode("utf-8").split("\n")))
-        parts = [lines[begins[part] : [*begins, None][part + 1]] for part in PARTS[about]]
-        kept = [line.lower() for part in parts for line in part]
-        sides.append({"".join(filter(str.isalnum, line)): line for line in kept})
-    return [[text for key, text in sides[side].items() if key and key not in sides[1 - side]] for side in (0, 1)]
-
-
-def grams_of(texts: list[str], buckets: int) -> np.ndarray:
-    """The bucket of each gram of each text, (texts, 600); 0 behind its end."""
-    codes = np.zeros((len(texts), LONGEST + GRAM - 1), dtype=np.uint32)
-    for row, text in zip(codes, texts, strict=True):
-        characters = np.frombuffer(text[:LONGEST].encode("utf-32-le"), dtype=np.uint32)
-        row[: len(characters)] = characters
-    found = []
-    for length in range(1, GRAM + 1):
-        mixed = np.full((len(texts), LONGEST), length, dtype=np.uint32)
-        for place in range(length):  # numbers that wrap around, as in Fowler, Noll and Vo's hash
-            mixed = (mixed ^ codes[:, place : LONGEST + place]) * np.uint32(16_777_619)
-            mixed ^= mixed >> np.uint32(15)
-        is_whole = codes[:, length - 1 : LONGEST + length - 1] > 0
-        found.append(np.where(is_whole, 1 + mixed % np.uint32(buckets - 1), 0).astype(np.int32))
-    return np.concatenate(found, axis=1)
-
-
 def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the reviews and their split are the same for every seed
     """Reviews as buckets of grams, (samples, 600), and whether they are in praise, (samples,)."""
     buckets, sides = int(knobs["buckets"]), read_reviews(str(knobs["about"]))
-    grams = grams_of([text for side in sides for text in side], buckets)
+    texts = [text for side in sides for text in side]
+    grams = grams_of(texts, buckets)
     praise = np.repeat([0, 1], [len(side) for side in sides])
     is_held = np.concatenate([np.arange(len(side)) % HELD_BACK == HELD_BACK - 1 for side in sides])
     often = np.bincount(grams[~is_held].ravel(), minlength=buckets)
     weights = np.log((~is_held).sum() / (1 + often)).clip(0.05)
     weights[0] = 0.0
     weight = torch.from_numpy(weights.astype(np.float32))
+
+    reading = Reading(weight, [text for text, held in zip(texts, is_held, strict=True) if not held], grams[~is_held])
 
     def tensors(which: np.ndarray) -> Tensors:
         return Tensors(torch.from_numpy(grams[which]), torch.from_numpy(praise[which]))
@@ -132,4 +132,6 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the reviews an
         splits={"bag.grams": "embedding"},
         loss_sum=lambda scores, wanted: functional.cross_entropy(scores, wanted, reduction="sum"),
         score_sum=lambda scores, wanted: (scores.argmax(1) == wanted).sum(),
+        looks={"grams": heavy_grams(reading), "mood": held_back_stream},
+        tries={"sentence": weigh_sentence(reading), "stream": feed_stream(reading)},
     )

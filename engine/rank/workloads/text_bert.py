@@ -19,9 +19,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.rank.data.python_text import ALPHABET, lines
+from engine.rank.data.python_text import ALPHABET, lines, text_of, typed
 from engine.rank.data.source import Source
 from engine.rank.data.workload import Knobs, Workload
+from engine.rank.looks.gaps import fill_in, guessed_gaps
 from engine.rank.workloads.text_gpt import SPREAD, Block, Embed, Head, splits
 
 CARD = {
@@ -33,6 +34,22 @@ CARD = {
     "train_samples": 300_000,
     "validation_samples": 256,
     "unit": "tokens",
+    "looks": [
+        {
+            "name": "gaps",
+            "title": "Guessed gaps",
+            "kind": "text",
+            "help": "Held-back lines with their gaps, what the model puts into them, and what stood there.",
+        },
+    ],
+    "tries": [
+        {
+            "name": "fill",
+            "title": "Fill in the blank",
+            "kind": "line",
+            "help": "Type a line with _ for each character that is missing: the model guesses it from both sides.",
+        },
+    ],
     "layers": "layers",
     "widths": ["heads"],
     "knobs": [
@@ -55,10 +72,8 @@ CARD = {
     ],
 }
 
-CONTEXT, HIDDEN, APART = 64, 10, 192
-GAP = len(ALPHABET)
-NOT_ASKED = -100
-"""A target at places that are not hidden."""
+CONTEXT, HIDDEN, APART, GAP = 64, 10, 192, len(ALPHABET)
+NOT_ASKED = -100  # a target at places that are not hidden
 
 
 def _mixed(numbers: Tensor) -> Tensor:
@@ -84,9 +99,8 @@ class Gaps(Source):
         """Lines with gaps, (b, t), and what is in the gaps, (b, t)."""
         text = self._text.index_select(0, indices)
         places = indices[:, None] * text.shape[1] + torch.arange(text.shape[1], device=text.device)
-        hidden = (
-            _mixed(places + _mixed(torch.tensor(self._seed, device=text.device))).topk(HIDDEN, largest=False).indices
-        )
+        mixed = _mixed(places + _mixed(torch.tensor(self._seed, device=text.device)))
+        hidden = mixed.topk(HIDDEN, largest=False).indices
         inputs = text.scatter(1, hidden, GAP)
         targets = torch.full_like(text, NOT_ASKED).scatter(1, hidden, text.gather(1, hidden))
         return inputs, targets
@@ -131,4 +145,6 @@ def build(knobs: Knobs, seed: int) -> Workload:
             scores.flatten(0, 1), wanted.flatten(), reduction="sum", ignore_index=NOT_ASKED
         ),
         score_sum=lambda scores, wanted: (scores.argmax(2) == wanted).sum(),
+        looks={"gaps": guessed_gaps(GAP, text_of)},
+        tries={"fill": fill_in(CONTEXT, GAP, typed, text_of)},
     )

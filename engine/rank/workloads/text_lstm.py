@@ -25,6 +25,7 @@ from engine.rank.data.python_text import ALPHABET, lines, text_of, typed
 from engine.rank.data.source import Tensors
 from engine.rank.data.workload import Knobs, Workload, Writing
 from engine.rank.looks.language import continue_text, loss_by_position
+from engine.rank.looks.memory import cut_lines, hidden_state
 
 CARD = {
     "name": "text-lstm",
@@ -42,6 +43,18 @@ CARD = {
             "title": "Loss by position",
             "kind": "curve",
             "help": "How well the next character is guessed at each place of a line: further on, more has been read.",
+        },
+        {
+            "name": "state",
+            "title": "Hidden state",
+            "kind": "heat map",
+            "help": "What the network remembers along a line, unit by unit: each moment needs the one before it.",
+        },
+        {
+            "name": "cut",
+            "title": "Why time cannot be split",
+            "kind": "curve",
+            "help": "What it would cost if ranks read parts of a line without waiting for what was before.",
         },
     ],
     "tries": [
@@ -97,6 +110,9 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the text is th
         }
         return nn.Sequential(OrderedDict(parts))
 
+    def shown_as(line: Tensor) -> list[str]:
+        return [character if character.strip() else "␣" for character in text_of(line)]
+
     train, validation = lines(CONTEXT, APART, 64)
     return Workload(
         train=Tensors(train[:, :-1], train[:, 1:], CONTEXT),
@@ -108,6 +124,10 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the text is th
         ),
         score_sum=lambda scores, wanted: (scores.argmax(2) == wanted).sum(),
         writing=Writing(validation[0, :-1], text_of),
-        looks={"position": loss_by_position},
+        looks={
+            "position": loss_by_position,
+            "state": hidden_state({"1": "first.gates", "2": "second.gates"}, shown_as),
+            "cut": cut_lines,
+        },
         tries={"continue": continue_text(CONTEXT, typed, text_of)},
     )

@@ -23,6 +23,8 @@ from torch.nn import functional
 from engine.packs.presence import read_file
 from engine.rank.data.source import Tensors
 from engine.rank.data.workload import Knobs, Workload
+from engine.rank.looks.classes import confusion
+from engine.rank.looks.memory import heard_last, hidden_state
 
 CARD = {
     "name": "vowels-lstm",
@@ -34,6 +36,26 @@ CARD = {
     "validation_samples": 370,
     "unit": "utterances",
     "pack": "vowels",
+    "looks": [
+        {
+            "name": "state",
+            "title": "Hidden state",
+            "kind": "heat map",
+            "help": "What the network remembers along a line, unit by unit: each moment needs the one before it.",
+        },
+        {
+            "name": "heard",
+            "title": "Why time cannot be split",
+            "kind": "curve",
+            "help": "How many are right by the end of an utterance alone, without the memory of its beginning.",
+        },
+        {
+            "name": "confusion",
+            "title": "Confusion matrix",
+            "kind": "heat map",
+            "help": "How often each man (row) of the held-back utterances is taken for each (column).",
+        },
+    ],
     "layers": 3,
     "whole": "An LSTM needs each moment for the next: ranks that shared its matrices would meet at every one.",
     "knobs": [
@@ -99,4 +121,11 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the data and t
         layers=("first", "second", "head"),
         loss_sum=lambda outputs, wanted: functional.cross_entropy(outputs, wanted, reduction="sum"),
         score_sum=lambda outputs, wanted: (outputs.argmax(1) == wanted).sum(),
+        looks={
+            "state": hidden_state(
+                {"1": "first.gates", "2": "second.gates"}, lambda _: [str(moment + 1) for moment in range(MOMENTS)]
+            ),
+            "heard": heard_last,
+            "confusion": confusion([str(man + 1) for man in range(MEN)]),
+        },
     )

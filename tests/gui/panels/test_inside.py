@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from engine.config.cards import workloads
 from engine.config.spec import make_spec
 from engine.events.evaluator import EvaluatorChanged, LookDrawn, TryAnswered
 from engine.events.run import StatusChanged
@@ -15,6 +17,7 @@ from gui.look.theme import apply_theme
 from gui.look.view import PlotView
 from gui.model.intents import SetUp, TryOut, WatchLook
 from gui.model.store import Store
+from gui.panels import inside
 from gui.panels.inside import InsidePanel
 from gui.window.docks import is_seen
 from tests.windows import Open, ink
@@ -108,7 +111,7 @@ def test_what_else_can_be_drawn_is_in_lists_and_what_is_chosen_is_asked_for(open
     assert box.isHidden()
 
 
-def test_it_says_why_there_is_nothing_to_see(opened: Opened) -> None:
+def test_it_says_why_there_is_nothing_to_see(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     store, panel = opened.store, opened.panel
     store.feed([LookDrawn(at_s=1.0, look="weights", chosen=(), step=5, picture=None, reason="It could not.")])
     opened.refresh()
@@ -127,6 +130,8 @@ def test_it_says_why_there_is_nothing_to_see(opened: Opened) -> None:
     store.begin("")
     opened.refresh()
     assert "Press Play" in panel._try.note.text()  # type: ignore[union-attr]
+    bare = replace(workloads()["recommender"], looks=(), tries=())
+    monkeypatch.setattr(inside, "workloads", lambda: {**workloads(), "recommender": bare})
     store.show_set_up(make_spec("recommender"))
     opened.refresh()
     assert "Digits · MLP" in panel._why.text()

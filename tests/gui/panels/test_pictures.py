@@ -1,5 +1,7 @@
 """How pictures of each kind are drawn, and what people give a model in the plane."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -9,7 +11,20 @@ from pytestqt.qtbot import QtBot
 
 from engine.config.look_card import LookCard
 from engine.events.evaluator import TryAnswered
-from engine.pictures import Bars, Curve, HeatMap, Phrase, Plane, Scatter, Text
+from engine.pictures import (
+    Bars,
+    Choice,
+    Curve,
+    HeatMap,
+    Line,
+    Phrase,
+    Picks,
+    Plane,
+    Scatter,
+    Stream,
+    Text,
+    Turned,
+)
 from gui.look.theme import BLUE, ORANGE, apply_theme
 from gui.model.intents import TryOut
 from gui.widgets.bars_view import BarsView
@@ -168,3 +183,114 @@ def test_points_are_put_dragged_and_taken_away_and_the_plane_lies_below_them(qtb
     assert asked[-1].given.points[0] == pytest.approx((0.05, 0.0, 1), abs=0.01)  # type: ignore[union-attr]
     view.repeat()
     assert asked[-1].given.points == tuple(pad.points)  # type: ignore[union-attr]
+
+
+def asking(kind: str, qtbot: QtBot) -> tuple[TryView, list[TryOut]]:
+    """A try of that kind, and what it asks."""
+    apply_theme(QApplication.instance(), "light", 10)  # type: ignore[arg-type]
+    view = TryView(LookCard(name="a try", title="A try", kind=kind, help="Try."))
+    qtbot.addWidget(view)
+    asked: list[TryOut] = []
+    view.intent.connect(asked.append)
+    view.resize(600, 300)
+    view.show()
+    view.allow(True)
+    return view, asked
+
+
+def test_a_feature_begins_where_it_is_and_what_was_turned_stays_until_it_is_put_back(qtbot: QtBot) -> None:
+    view, asked = asking("turned", qtbot)
+
+    def answer(mark: float) -> Turned:
+        given = asked[-1].given
+        assert isinstance(given, Turned)
+        picture = Curve(
+            names=(Phrase("p"),),
+            x=floats(-1.0, 2.0, 5.0),  # three deviations of 1 to both sides of a mean of 2
+            y=floats(0.0, 0.5, 1.0),
+            mark=mark,
+            choices=(
+                Choice(title="Row", options=("1", "2"), chosen=given.sample),
+                Choice(title="Feature", options=("age", "mass"), chosen=given.feature),
+            ),
+        )
+        number = asked[-1].number
+        view.hear(TryAnswered(at_s=0.0, number=number, step=1, picture=picture, is_over=True))
+        return given
+
+    slider, feature = view.input.slider, view.input.feature  # type: ignore[attr-defined]
+    assert answer(mark=3.5) == Turned()
+    assert slider.value() == 150
+    assert [feature.itemText(index) for index in range(2)] == ["age", "mass"]
+    assert view.input.sample.itemText(1) == "Row 2"  # type: ignore[attr-defined]
+    slider.setValue(-50)
+    assert answer(mark=1.5) == Turned(values={0: -0.5})
+    feature.setCurrentIndex(1)
+    feature.activated.emit(1)
+    assert answer(mark=2.0) == Turned(feature=1, values={0: -0.5})
+    assert slider.value() == 0
+    feature.setCurrentIndex(0)
+    feature.activated.emit(0)
+    assert slider.value() == -50
+    answer(mark=1.5)
+    view.input.back.click()  # type: ignore[attr-defined]
+    assert answer(mark=3.5) == Turned()
+    assert slider.value() == 150
+
+
+def test_a_line_is_asked_as_it_is_typed(qtbot: QtBot) -> None:
+    view, asked = asking("line", qtbot)
+    assert asked == []
+    QTest.keyClicks(view.input.line, "ab")  # type: ignore[attr-defined]
+    assert [one.given for one in asked] == [Line(text="a")]
+    picture = Text(prompt="", text="A")
+    view.hear(TryAnswered(at_s=0.0, number=asked[-1].number, step=1, picture=picture, is_over=True))
+    assert asked[-1].given == Line(text="ab")
+
+
+def test_items_are_picked_in_an_order_put_back_and_found_by_their_names(qtbot: QtBot) -> None:
+    view, asked = asking("picks", qtbot)
+    assert asked[-1].given == Picks()
+
+    def answer() -> None:
+        table = HeatMap(
+            rows=("a",),
+            columns=("b",),
+            values=floats(1.0),
+            choices=(Choice(title="Item", options=("Alien", "Brazil", "Casino")),),
+        )
+        view.hear(TryAnswered(at_s=0.0, number=asked[-1].number, step=1, picture=table, is_over=True))
+
+    answer()
+    given, found, picked = view.input, view.input.all, view.input.picked  # type: ignore[attr-defined]
+    for row in (2, 0, 2):
+        found.itemClicked.emit(found.item(row))
+        answer()
+    assert asked[-1].given == Picks(items=(2, 0))
+    assert [picked.item(row).text() for row in range(2)] == ["1 · Casino", "2 · Alien"]
+    given.search.setText("BRA")
+    assert [found.item(row).isHidden() for row in range(3)] == [True, False, True]
+    picked.itemClicked.emit(picked.item(0))
+    answer()
+    assert asked[-1].given == Picks(items=(0,))
+    assert picked.item(0).text() == "1 · Alien"
+    given.clear.click()
+    assert asked[-1].given == Picks()
+
+
+def test_a_stream_is_fed_from_a_file_with_its_alarm_and_can_be_stopped(qtbot: QtBot, tmp_path: Path) -> None:
+    view, asked = asking("stream", qtbot)
+    assert asked == []
+    given = view.input
+    given.button.click()  # type: ignore[attr-defined]
+    assert asked == []  # there is nothing to feed
+    (tmp_path / "texts.txt").write_bytes("很好\n坏\n".encode() + b"\xff")
+    given.read(tmp_path / "texts.txt")  # type: ignore[attr-defined]
+    given.alarm.setValue(0.25)  # type: ignore[attr-defined]
+    given.button.click()  # type: ignore[attr-defined]
+    assert asked[-1].given == Stream(text="很好\n坏\n\ufffd", alarm=0.25)
+    assert given.button.text() == "Stop"  # type: ignore[attr-defined]
+    given.button.click()  # type: ignore[attr-defined]
+    assert asked[-1].name == ""
+    given.read(tmp_path / "none.txt")  # type: ignore[attr-defined]
+    assert "cannot be read" in given.texts.placeholderText()  # type: ignore[attr-defined]

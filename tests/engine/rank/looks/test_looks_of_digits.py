@@ -76,6 +76,28 @@ def test_the_first_weights_are_seen_at_the_pixels_that_they_weigh(side: int) -> 
     assert images(picture)[7, 2, 5] == pytest.approx(float(weights[7, 2 * side + 5]), abs=picture.highest / 255)
 
 
+@pytest.mark.parametrize("side", [8, 28])
+def test_occlusion_is_what_the_class_loses_where_a_patch_is_empty(side: int) -> None:
+    workload, model = built(side=side)
+    inputs, true, _ = held_back(workload, model)
+    picture = workload.looks["occlusion"](subject_of(workload, model))
+    assert isinstance(picture, ImageGrid)
+    found = images(picture)
+    assert found.shape == (20, side, side)
+    five = inputs[true.index(5)].view(side, side)
+    sure = model(five.view(1, -1)).softmax(1)[0, 5].item()
+    assert picture.captions[11].values["sure"] == pytest.approx(sure, rel=1e-4)
+    for row, column in ((0, 0), (3, 4), (7, 2)):
+        empty = five.clone()
+        rows, columns = (
+            slice(round(max(0, place - 1) * side / 8), round(min(8, place + 2) * side / 8)) for place in (row, column)
+        )
+        empty[rows, columns] = 0.0
+        lost = sure - model(empty.view(1, -1)).softmax(1)[0, 5].item()
+        at = found[11, round((row + 0.5) * side / 8 - 0.5), round((column + 0.5) * side / 8 - 0.5)]
+        assert at == pytest.approx(lost, abs=picture.highest / 100)
+
+
 def test_more_neurons_than_a_picture_holds_are_left_out_and_a_diverged_model_is_drawn_all_the_same() -> None:
     workload, model = built(hidden=MOST_IMAGES + 5)
     for parameter in model.parameters():

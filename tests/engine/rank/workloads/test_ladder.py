@@ -14,13 +14,12 @@ from engine.config.cards import workloads
 from engine.config.fits import facts_of, why_not
 from engine.config.mode_text import parse_mode
 from engine.packs.presence import why_absent, why_no_data
+from engine.rank.data import choices, reviews
 from engine.rank.data.flops import flops_per_unit
 from engine.rank.data.workload import Workload
 from engine.rank.workloads import (
     digits_cnn,
     digits_two_views,
-    recommender,
-    sentiment,
     tabular_mlp,
     tabular_regression,
     text_bert,
@@ -176,7 +175,7 @@ def test_films_are_recommended_better_than_those_that_most_people_rated(watch: W
     inputs, chosen, held_back, wanted = whole(workload)
     assert torch.equal(inputs, chosen[:, 1])
     assert torch.equal(held_back, wanted[:, 1])
-    assert (torch.bincount(held_back) == recommender.HELD_BACK).all()
+    assert (torch.bincount(held_back) == choices.HELD_BACK).all()
     pairs = torch.cat([chosen, wanted])
     assert len(pairs.unique(dim=0)) == len(pairs) == 100_000  # nothing held back is trained on
     popular = most_chosen(workload)
@@ -190,7 +189,7 @@ def test_ratings_are_held_back_by_time_and_what_was_rated_is_not_recommended(mon
     """Two people, twelve films; the first to rate is the last to be held back."""
     rows = [f"{1 + n % 2}\t{1 + n // 2}\t5\t{1000 - n if n % 2 else n}" for n in range(24)]
     text = "\n".join(["user\titem\trating\ttimestamp", *rows, ""])
-    monkeypatch.setattr(recommender, "read_file", lambda *_: text.encode())
+    monkeypatch.setattr(choices, "read_file", lambda *_: text.encode())
     workload = built("recommender", data="MovieLens")
     inputs, chosen, _, wanted = whole(workload)
     assert chosen.tolist() == [[0, 0], [1, 0], [11, 1], [10, 1]]
@@ -205,7 +204,7 @@ def test_ratings_are_held_back_by_time_and_what_was_rated_is_not_recommended(mon
 def test_songs_are_recommended_nearly_as_well_as_by_who_knows_how_they_were_drawn(watch: Watch) -> None:
     popular = most_chosen(built("recommender"))
     last = reached(watch, "recommender", 1_200)
-    best = recommender.best_recall(0)
+    best = choices.best_recall(0)
     print(f"the ten most played: {popular:.3f}; who knows the factors: {best:.3f}")
     assert last.metric is not None
     assert last.metric_name == "recall@10"
@@ -216,8 +215,8 @@ def test_a_picture_finds_its_name_in_its_language(watch: Watch) -> None:
     workload = built("digits-two-views")
     inputs, targets, held_back, wanted = whole(workload)
     pixels, names = inputs[:, : digits_two_views.PIXELS], inputs[:, digits_two_views.PIXELS :]
-    english = (names == digits_two_views.spelled(0).flatten()).all(1)
-    chinese = (names == digits_two_views.spelled(1).flatten()).all(1)
+    english = (names == digits_two_views.spelled(digits_two_views.NAMES[0]).flatten()).all(1)
+    chinese = (names == digits_two_views.spelled(digits_two_views.NAMES[1]).flatten()).all(1)
     assert (english ^ chinese).all()
     assert 0.45 < english.double().mean() < 0.55
     means = torch.stack([pixels[targets == number].mean(0) for number in range(10)])
@@ -255,7 +254,7 @@ def naive_bayes(workload: Workload) -> float:
 def test_praise_is_told_better_than_by_naive_bayes(watch: Watch) -> None:
     need("reviews")
     workload = built("sentiment")
-    texts = [text for side in sentiment.read_reviews("all") for text in side]
+    texts = [text for side in reviews.read_reviews("all") for text in side]
     assert len({"".join(filter(str.isalnum, text)) for text in texts}) == len(texts)  # nothing held back is trained on
     baseline = naive_bayes(workload)
     last = reached(watch, "sentiment", 1_500)
@@ -268,11 +267,11 @@ def test_praise_is_told_better_than_by_naive_bayes(watch: Watch) -> None:
 def test_reviews_are_kept_once_on_one_side_and_the_tenth_is_held_back(monkeypatch: pytest.MonkeyPatch) -> None:
     sides = {"neg.txt": ["不好", "一般。", "不 好", "bad"], "pos.txt": ["很好！", "很好", "", "  OK ", "一般", "pool"]}
     begins = {"neg.txt": (0, 2, 3), "pos.txt": (0, 4, 5)}
-    monkeypatch.setattr(sentiment, "read_file", lambda _, name: "\n".join(sides[name]).encode())
-    monkeypatch.setattr(sentiment, "BEGINS", begins)
-    assert sentiment.read_reviews("all") == [["不 好", "bad"], ["很好", "ok", "pool"]]
-    assert sentiment.read_reviews("books, computers") == [["不好", "一般。", "bad"], ["很好", "ok", "pool"]]
-    assert sentiment.read_reviews("hotels") == [["不 好"], ["一般"]]
+    monkeypatch.setattr(reviews, "read_file", lambda _, name: "\n".join(sides[name]).encode())
+    monkeypatch.setattr(reviews, "BEGINS", begins)
+    assert reviews.read_reviews("all") == [["不 好", "bad"], ["很好", "ok", "pool"]]
+    assert reviews.read_reviews("books, computers") == [["不好", "一般。", "bad"], ["很好", "ok", "pool"]]
+    assert reviews.read_reviews("hotels") == [["不 好"], ["一般"]]
     sides["pos.txt"] = [f"good {number}" for number in range(20)]
     workload = built("sentiment", about="all", buckets=16_384)
     assert (len(workload.train), len(workload.validation or ())) == (3 + 18, 2)
@@ -282,7 +281,7 @@ def test_reviews_are_kept_once_on_one_side_and_the_tenth_is_held_back(monkeypatc
 
 
 def test_grams_are_hashed_the_same_on_every_machine_and_in_no_order() -> None:
-    grams = sentiment.grams_of(["好", "不好", "好不", "好" * 999, ""], 131_072)
+    grams = reviews.grams_of(["好", "不好", "好不", "好" * 999, ""], 131_072)
     assert grams.dtype == np.int32
     assert grams[0].nonzero()[0].tolist() == [0]
     assert grams[0, 0] == grams[3, 0] == grams[1, 1] == grams[2, 0] == 25_972

@@ -1,0 +1,87 @@
+"""Looks at a stream of reviews: its mood, and an alert when that turns.
+
+mood = mean of p(in praise) over the last 25 reviews; below the alarm's threshold there is an alert
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+
+import numpy as np
+import torch
+
+from engine.pictures import AnyGiven, AnyPicture, Curve, Phrase, Stream
+from engine.rank.data.subject import Subject, Try
+from engine.rank.looks.drawing import floats
+from engine.rank.looks.opinions import Reading
+
+RECENT, ALARM, MOST_REVIEWS, MOST_PICTURES = 25, 0.5, 2_000, 100
+STREAM = ((100, 0.8), (60, 0.15), (100, 0.8))
+"""Reviews of the stream of held-back ones, and the share in praise among them: it turns, and turns back."""
+
+
+def held_back_stream(subject: Subject) -> AnyPicture:
+    """The mood of a stream of held-back reviews that turns on the way."""
+    assert subject.validation is not None
+    grams, praise = subject.validation.first(len(subject.validation))
+    generator = np.random.default_rng(0)
+    sides = [generator.permutation(np.flatnonzero(praise.numpy() == side)).tolist() for side in (0, 1)]
+    order = [
+        sides[side].pop()
+        for count, share in STREAM
+        for side in (generator.uniform(size=count) < share).astype(int).tolist()
+        if sides[side]
+    ]
+    chances = subject.forward(grams[order]).double().softmax(1)[:, 1].nan_to_num(0.5).tolist()
+    return _mood(chances, ALARM)
+
+
+def feed_stream(reading: Reading) -> Try:
+    """The mood of texts that somebody feeds, one a line, as they come."""
+
+    def answer(subject: Subject, given: AnyGiven) -> Iterator[AnyPicture]:
+        assert isinstance(given, Stream)
+        texts = [line.strip().lower() for line in given.text.split("\n") if line.strip()][:MOST_REVIEWS]
+        chances: list[float] = []
+        for text in texts:
+            if not subject.is_wanted():
+                return
+            scores = subject.forward(reading.grams(text))
+            chances.append(float(scores.double().softmax(1)[0, 1].nan_to_num(0.5)))
+            if len(chances) % max(1, len(texts) // MOST_PICTURES) == 0 or len(chances) == len(texts):
+                yield _mood(chances, given.alarm)
+
+    return answer
+
+
+def _mood(chances: Sequence[float], alarm: float) -> Curve:
+    """The mean of the last reviews after each, beside the alarm's threshold; where it first falls below, a mark."""
+    sums = [0.0, *accumulate(chances)]
+    mood = [(sums[end] - sums[max(0, end - RECENT)]) / min(end, RECENT) for end in range(1, len(sums))]
+    alerts = [place + 1 for place, one in enumerate(mood) if one < alarm and place + 1 >= RECENT]
+    begins = [place for place in alerts if place == RECENT or mood[place - 2] >= alarm]
+    words = "{reviews:,} reviews; mood: the mean of p(in praise) over the last {recent}, now {mood:.0%}. No alert."
+    if alerts:
+        words = (
+            "ALERT at review {first:,}: the mood, the mean of p(in praise) over the last {recent}, fell below "
+            "{alarm:.0%}. It was there for {alerts:,} of {reviews:,} reviews, {times} times anew; now it is {mood:.0%}."
+        )
+    return Curve(
+        names=(Phrase("mood"), Phrase("alarm")),
+        x=floats(torch.arange(1, len(mood) + 1)),
+        y=floats(torch.tensor([mood, [alarm] * len(mood)])),
+        x_title=Phrase("review"),
+        y_title=Phrase("in praise"),
+        mark=float(begins[0]) if begins else None,
+        note=Phrase(
+            words,
+            {
+                "reviews": len(mood),
+                "recent": RECENT,
+                "mood": mood[-1],
+                "alarm": alarm,
+                "alerts": len(alerts),
+                "times": len(begins),
+                "first": begins[0] if begins else 0,
+            },
+        ),
+    )

@@ -1,0 +1,98 @@
+"""Items that a person picks from a list, which comes with the first answer; each has a number that answers use."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout
+
+from engine.pictures import AnyGiven, AnyPicture, Picks
+from gui.look.scale import HALF
+from gui.widgets.given import GivenInput
+from gui.widgets.put_in import put_in
+
+MOST = 12
+ITEM = Qt.ItemDataRole.UserRole
+LEAST_LINES = 3
+
+
+class PicksInput(GivenInput):
+    """What is left of all items behind what is typed at the left, what is picked at the right: a click picks, or puts
+    back."""
+
+    repeats = True
+    answer_share = 1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._names: tuple[str, ...] = ()
+        self.search, self.all, self.picked = QLineEdit(), QListWidget(), QListWidget()
+        self.search.setPlaceholderText(self.tr("Search"))
+        self.search.setAccessibleName(self.tr("Search the items"))
+        self.search.textChanged.connect(self._sift)
+        for found, name, words in (
+            (self.all, self.tr("All items"), self.tr("Click, or press Enter, to pick.")),
+            (self.picked, self.tr("Picked"), self.tr("Click, or press Enter, to put back.")),
+        ):
+            found.setAccessibleName(name)
+            found.setToolTip(words)
+            found.setMinimumHeight(LEAST_LINES * self.fontMetrics().height())
+        self.all.itemClicked.connect(self._pick)
+        self.all.itemActivated.connect(self._pick)
+        self.picked.itemClicked.connect(self._put_back)
+        self.picked.itemActivated.connect(self._put_back)
+        self.clear = QPushButton(self.tr("Clear"))
+        self.clear.setToolTip(self.tr("Put all back"))
+        self.clear.clicked.connect(self._clear)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(HALF)
+        for widgets in ((self.search, self.all), (self.picked, self.clear)):
+            column = put_in(layout, QVBoxLayout(), 1)
+            column.setSpacing(HALF)
+            for widget in widgets:
+                column.addWidget(widget)
+
+    @property
+    def items(self) -> tuple[int, ...]:
+        """The numbers of what is picked, in its order."""
+        return tuple(self.picked.item(row).data(ITEM) for row in range(self.picked.count()))
+
+    def first(self) -> AnyGiven:
+        """Nothing picked: the answer says what there is to pick."""
+        return Picks()
+
+    def show_answer(self, picture: AnyPicture) -> None:
+        """Take over what there is to pick, where that is something else."""
+        if picture.choices and picture.choices[0].options != self._names:
+            self._names = picture.choices[0].options
+            self.all.clear()
+            for number, name in enumerate(self._names):
+                item = QListWidgetItem(name)
+                item.setData(ITEM, number)
+                self.all.addItem(item)
+
+    def _sift(self, text: str) -> None:
+        for row in range(self.all.count()):
+            item = self.all.item(row)
+            item.setHidden(text.strip().lower() not in item.text().lower())
+
+    def _pick(self, item: QListWidgetItem) -> None:
+        number = item.data(ITEM)
+        if number in self.items or self.picked.count() >= MOST:
+            return
+        one = QListWidgetItem(item.text())
+        one.setData(ITEM, number)
+        self.picked.addItem(one)
+        self._tell()
+
+    def _put_back(self, item: QListWidgetItem) -> None:
+        self.picked.takeItem(self.picked.row(item))
+        self._tell()
+
+    def _clear(self) -> None:
+        self.picked.clear()
+        self._tell()
+
+    def _tell(self) -> None:
+        for row in range(self.picked.count()):
+            item = self.picked.item(row)
+            item.setText(f"{row + 1} · {self._names[item.data(ITEM)]}")
+        self.given.emit(Picks(items=self.items))

@@ -1,0 +1,78 @@
+"""Texts that a person feeds a model one after the other: pasted, or from a file, one a line."""
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog, QPlainTextEdit, QPushButton, QVBoxLayout
+
+from engine.pictures import LONGEST_STREAM, Stream
+from gui.look.scale import HALF
+from gui.widgets.flow import FlowRow
+from gui.widgets.given import GivenInput
+
+LEAST_LINES = 2
+BYTES_A_CHARACTER = 4
+
+
+class StreamInput(GivenInput):
+    """A place for texts, a file to take them from, the alarm's threshold, and a button that feeds them or stops."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_busy = False
+        self.texts = QPlainTextEdit()
+        self.texts.setAccessibleName(self.tr("Texts, one a line"))
+        self.texts.setPlaceholderText(self.tr("Paste texts here, one a line, or open a file"))
+        self.texts.setTabChangesFocus(True)
+        self.texts.setMinimumHeight(LEAST_LINES * self.fontMetrics().height())
+        self.alarm = QDoubleSpinBox()
+        self.alarm.setRange(0.0, 1.0)
+        self.alarm.setSingleStep(0.05)
+        self.alarm.setValue(0.5)
+        self.alarm.setPrefix(self.tr("alarm below "))
+        self.alarm.setAccessibleName(self.tr("Alarm threshold"))
+        self.alarm.setToolTip(self.tr("There is an alert when the mood of the last texts falls below this."))
+        self.open, self.button = QPushButton(self.tr("Open …")), QPushButton(self.tr("Feed"))
+        self.open.setToolTip(self.tr("Take the texts from a file"))
+        self.open.clicked.connect(self._choose)
+        self.button.clicked.connect(self._press)
+        row = FlowRow()
+        for control in (self.button, self.open, self.alarm):
+            row.add_control(control)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(HALF)
+        layout.addWidget(self.texts, 1)
+        layout.addWidget(row)
+
+    def show_busy(self, is_busy: bool) -> None:
+        """The button ends what is under way."""
+        self._is_busy = is_busy
+        self.button.setText(self.tr("Stop") if is_busy else self.tr("Feed"))
+
+    def read(self, path: Path) -> None:
+        """Take the texts from a file, as much of it as can be fed; what is no text of it is left out."""
+        try:
+            with path.open("rb") as file:
+                found = file.read(BYTES_A_CHARACTER * LONGEST_STREAM)
+        except OSError as error:
+            self.texts.setPlaceholderText(self.tr("{path} cannot be read: {error}.").format(path=path, error=error))
+            self.texts.clear()
+            return
+        self.texts.setPlainText(found.decode("utf-8", "replace")[:LONGEST_STREAM])
+
+    def _choose(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, self.tr("Texts, one a line"))
+        if path:
+            self.read(Path(path))
+            self._feed()
+
+    def _press(self) -> None:
+        if self._is_busy:
+            self.given.emit(None)
+        else:
+            self._feed()
+
+    def _feed(self) -> None:
+        text = self.texts.toPlainText()[:LONGEST_STREAM]
+        if text.strip():
+            self.given.emit(Stream(text=text, alarm=self.alarm.value()))

@@ -1,0 +1,148 @@
+"""Looks at networks that read one moment after the other, and at guesses in gaps, beside what is computed by hand."""
+
+import importlib
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from engine.config.cards import workloads
+from engine.pictures import Curve, HeatMap, Line, Text
+from engine.rank.data.python_text import text_of, typed
+from engine.rank.data.source import Tensors
+from engine.rank.data.subject import Subject
+from engine.rank.data.workload import Workload
+from engine.rank.looks.memory import heard_last
+from engine.rank.workloads.text_bert import GAP
+from engine.rank.workloads.vowels_lstm import Recur
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Small models on a crowded machine: threads would wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def subject_of(name: str, *chosen: int) -> tuple[Workload, Subject]:
+    torch.manual_seed(3)
+    card = workloads()[name]
+    workload = importlib.import_module(card.module).build({knob.name: knob.default for knob in card.knobs}, 0)
+    model = workload.make_model().eval()
+    for parameter in model.parameters():
+        nn.init.normal_(parameter, std=0.3)
+    return workload, Subject(model, workload.validation, torch.no_grad()(model), chosen)
+
+
+def by_hand(lstm: nn.LSTM, inputs: torch.Tensor) -> np.ndarray:
+    """What an LSTM shows along one line, (t, width), by its formulas."""
+    w, u, b, c = (parameter.detach().double() for parameter in lstm.parameters())
+    shown, kept = torch.zeros(u.shape[1], dtype=torch.float64), torch.zeros(u.shape[1], dtype=torch.float64)
+    rows = []
+    for moment in inputs.double():
+        i, f, g, o = (w @ moment + u @ shown + b + c).chunk(4)
+        kept = f.sigmoid() * kept + i.sigmoid() * g.tanh()
+        shown = o.sigmoid() * kept.tanh()
+        rows.append(shown.numpy())
+    return np.stack(rows)
+
+
+def test_the_hidden_state_is_that_of_the_formulas_moment_by_moment() -> None:
+    line = 2
+    workload, subject = subject_of("text-lstm", 0, line)
+    picture = workload.looks["state"](subject)
+    assert isinstance(picture, HeatMap)
+    assert workload.validation is not None
+    characters = workload.validation.take(torch.tensor([line]))[0]
+    first = subject.model.get_submodule("first.gates")
+    assert isinstance(first, nn.LSTM)
+    state = by_hand(first, subject.model.get_submodule("embed")(characters)[0].detach())  # (t, width)
+    units = [int(row) - 1 for row in picture.rows]
+    found = np.frombuffer(picture.values, np.float32).reshape(len(units), 64)
+    assert found == pytest.approx(state[:, units].T, abs=1e-4)
+    spread = state.std(0)
+    assert spread[units].min() >= np.delete(spread, units).max() - 1e-4
+    assert len(units) == 48
+    assert "".join(picture.columns) == text_of(characters[0]).replace(" ", "␣").replace("\n", "␣")
+
+
+def test_a_line_in_pieces_forgets_what_was_before_and_the_loss_is_that_of_lines_of_their_own() -> None:
+    workload, subject = subject_of("text-lstm")
+    picture = workload.looks["cut"](subject)
+    assert isinstance(picture, Curve)
+    whole, cut = np.frombuffer(picture.y, np.float32).reshape(2, 64)
+    assert workload.validation is not None
+    inputs, wanted = workload.validation.first(len(workload.validation))
+    chances = subject.forward(inputs).log_softmax(2)
+    third = subject.forward(inputs[:, 32:48]).log_softmax(2)
+    for place in (0, 20, 40):
+        right = [-float(chances[line, place, wanted[line, place]]) for line in range(len(wanted))]
+        assert whole[place] == pytest.approx(np.mean(right), rel=1e-4)
+    right = [-float(third[line, 8, wanted[line, 40]]) for line in range(len(wanted))]
+    assert cut[40] == pytest.approx(np.mean(right), rel=1e-4)
+    assert cut[:16] == pytest.approx(whole[:16], rel=1e-4)
+    assert (np.abs(cut[16:] - whole[16:]) > 1e-3).any()
+
+
+def test_who_hears_the_end_alone_is_right_as_often_as_a_network_that_begins_there() -> None:
+    torch.manual_seed(3)
+    model = nn.Sequential(Recur(12, 8, only_last=True), nn.Linear(8, 3))
+    inputs, classes = torch.randn(40, 29, 12), torch.randint(0, 3, (40,))
+    picture = heard_last(Subject(model, Tensors(inputs, classes), torch.no_grad()(model)))
+    assert isinstance(picture, Curve)
+    found = np.frombuffer(picture.y, np.float32)
+    lstm = model[0].gates
+    assert isinstance(lstm, nn.LSTM)
+    for heard in (1, 5, 29):
+        last = np.stack([by_hand(lstm, one[29 - heard :])[-1] for one in inputs])
+        scores = torch.from_numpy(last).float() @ model[1].weight.T + model[1].bias  # type: ignore[operator, arg-type]
+        assert found[heard - 1] == pytest.approx(float((scores.argmax(1) == classes).float().mean()))
+
+
+def test_gaps_are_shown_as_guessed_and_what_is_right_and_wrong_is_marked() -> None:
+    workload, subject = subject_of("text-bert")
+    picture = workload.looks["gaps"](subject)
+    assert isinstance(picture, Text)
+    assert workload.validation is not None
+    inputs, wanted = workload.validation.first(8)
+    said = subject.forward(inputs).argmax(2)
+    weights, at, right = np.frombuffer(picture.weights, np.float32), 0, 0
+    for line in range(8):
+        rows = picture.text.split("\n")[4 * line : 4 * line + 4]
+        assert [len(row) for row in rows] == [64, 64, 64, 0]
+        for place in range(64):
+            is_gap = int(inputs[line, place]) == GAP
+            true = text_of((wanted if is_gap else inputs)[line, place : place + 1]).replace("\n", "↵")
+            guess = text_of((said if is_gap else inputs)[line, place : place + 1]).replace("\n", "↵")
+            assert [row[place] for row in rows[:3]] == ["▯" if is_gap else true, guess, true]
+            assert weights[at + 65 + place] == (0 if not is_gap else 1 if guess == true else -1)
+            right += is_gap and guess == true
+        at += 3 * 65 + 1
+    assert not np.delete(weights, [196 * line + 65 + place for line in range(8) for place in range(64)]).any()
+    assert picture.note.values == {"gaps": 80, "right": right}
+
+
+def test_what_is_typed_with_gaps_is_filled_in_by_the_likeliest_from_both_sides() -> None:
+    workload, subject = subject_of("text-bert")
+    (picture,) = list(workload.tries["fill"](subject, Line(text="The s_rict w_rd")))
+    assert isinstance(picture, Text)
+    line = torch.zeros(1, 64, dtype=torch.int64)
+    line[0, :15] = typed("The s_rict w_rd")
+    line[0, [5, 12]] = GAP
+    chances = subject.forward(line)[0].softmax(1)
+    best = [text_of(chances[place].argmax()[None]).replace("\n", "↵") for place in (5, 12)]
+    assert picture.text == f"The s{best[0]}rict w{best[1]}rd"
+    weights = np.frombuffer(picture.weights, np.float32)
+    assert weights[[5, 12]] == pytest.approx(chances[[5, 12]].max(1).values.numpy(), rel=1e-4)
+    assert np.count_nonzero(weights) == 2
+    assert str(picture.note.values["told"]).startswith(f"{best[0]} {float(chances[5].max()):.0%}, ")
+    later = next(iter(workload.tries["fill"](subject, Line(text="The s_rict w_rld"))))
+    assert isinstance(later, Text)
+    assert np.frombuffer(later.weights, np.float32)[5] != weights[5]  # what stands behind a gap counts
+    (whole,) = list(workload.tries["fill"](subject, Line(text="中" * 100)))
+    assert isinstance(whole, Text)
+    assert whole.text == "?" * 64
