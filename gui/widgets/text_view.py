@@ -11,7 +11,7 @@ from gui.widgets.picture_view import PictureView, number_colours
 
 
 class TextView(PictureView):
-    """The newest text; its end stays in sight as it grows."""
+    """The newest text; its end stays in sight as it grows. What is weighed is read from its beginning, row by row."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,8 +27,17 @@ class TextView(PictureView):
         """Show this text from now on."""
         assert isinstance(picture, Text)
         self._picture = picture
+        has_rows = bool(picture.weights) and "\n" in picture.text
+        self._text.setLineWrapMode(QTextEdit.LineWrapMode.NoWrap if has_rows else QTextEdit.LineWrapMode.WidgetWidth)
+        bars = self._text.verticalScrollBar(), self._text.horizontalScrollBar()
+        places = [bar.value() for bar in bars]
         self._write(picture)
-        self._text.moveCursor(QTextCursor.MoveOperation.End)
+        if not picture.weights:
+            self._text.moveCursor(QTextCursor.MoveOperation.End)
+            return
+        self._text.moveCursor(QTextCursor.MoveOperation.Start)
+        for bar, place in zip(bars, places, strict=True):
+            bar.setValue(place)
 
     def changeEvent(self, event: QEvent) -> None:
         """Write anew in the colours of another theme; whoever has scrolled up stays there."""

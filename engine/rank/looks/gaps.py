@@ -79,7 +79,8 @@ def fill_in(context: int, gap: int, numbers_of: Callable[[str], Tensor], text_of
 def _words(chances: Tensor, text_of: Callable[[Tensor], str]) -> str:
     best = chances.topk(LIKELIEST)
     pairs = zip(best.indices, best.values.tolist(), strict=True)
-    return ", ".join(f"{_spelled(number[None], None, text_of)} {chance:.0%}" for number, chance in pairs)
+    spelled = [(_spelled(number[None], None, text_of).replace(" ", "␣"), chance) for number, chance in pairs]
+    return ", ".join(f"{character} {chance:.0%}" for character, chance in spelled)
 
 
 def _spelled(numbers: Tensor, is_gap: Tensor | None, text_of: Callable[[Tensor], str]) -> str:

@@ -119,5 +119,5 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the data and t
             "calibration": number_calibration(own_unit),
             "worth": feature_worth(columns, loss_sum),
         },
-        tries={"turn": turn_feature(columns, own_unit, ["foretold"], Phrase("how far the disease has gone on"))},
+        tries={"turn": turn_feature(columns, own_unit, ["foretold"], Phrase("foretold"))},
     )

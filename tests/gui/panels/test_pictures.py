@@ -97,6 +97,13 @@ def test_what_weighs_in_a_text_has_a_ground_and_the_rest_has_none(qtbot: QtBot) 
         cursor.setPosition(place + 1)
         grounds.append(cursor.charFormat().background())
     assert [one.style() != Qt.BrushStyle.NoBrush for one in grounds] == [True, False, True]
+    rows = "\n".join(["a" * 200] * 50)
+    view.show_picture(Text(prompt="", text=rows, weights=floats(*[0.0] * len(rows))))
+    QApplication.processEvents()
+    assert view._text.verticalScrollBar().value() == 0 < view._text.horizontalScrollBar().maximum()
+    view.show_picture(Text(prompt="", text=rows))
+    QApplication.processEvents()
+    assert view._text.verticalScrollBar().value() > 0 == view._text.horizontalScrollBar().maximum()
     with pytest.raises(ValueError, match="weights"):
         Text(prompt="", text="abc", weights=floats(1.0))
 
