@@ -9,8 +9,8 @@ from pathlib import Path
 from engine.bench import parity
 from engine.bench.loops import Engine, HandWritten, median, verdict
 from engine.bench.overhead import CASES
+from engine.bench.set_up import timed_digits
 from engine.bench.shift import measure
-from engine.config.spec import make_spec
 from engine.session.starter import make_starter
 
 
@@ -30,7 +30,7 @@ def main(arguments: list[str], _: str = "") -> int:
         print(f"{device.device}: {device.name}, torch {hardware.torch_version}, {time.strftime('%Y-%m-%d')}")
         kept = True
         for title, knobs, batch_size, steps, limit in CASES:
-            spec = make_spec("digits-mlp", mode=device.device, batch_size=batch_size, knobs=knobs)
+            spec = timed_digits(knobs, mode=device.device, batch_size=batch_size)
             ratios = []
             with contextlib.ExitStack() as stack:
                 directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))

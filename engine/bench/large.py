@@ -22,8 +22,8 @@ import psutil
 
 from engine.bench.loops import median, verdict
 from engine.bench.neighbours import neighbours
+from engine.bench.set_up import timed_digits
 from engine.config.mode_text import parse_mode
-from engine.config.spec import make_spec
 from engine.events.message import Message
 from engine.events.ranks import RankFailed
 from engine.events.run import Notice, StatusChanged
@@ -137,7 +137,7 @@ def seams(starter: RankStarter, directory: Path, route: Sequence[str], count: in
     ratios, longest, excess_bytes, shares = [], [], [], []
     beside_others: dict[tuple[str, int], float] = {}
     running = MODES[0]
-    with contextlib.closing(Session(make_spec("digits-mlp", knobs=KNOBS), starter, directory=directory)) as session:
+    with contextlib.closing(Session(timed_digits(KNOBS), starter, directory=directory)) as session:
         steps = Steps(session)
         session.play()
         steps.next(count)
@@ -190,7 +190,7 @@ def seams(starter: RankStarter, directory: Path, route: Sequence[str], count: in
 def saving(starter: RankStarter, directory: Path, seconds: float) -> bool:
     """A minute of training with states being saved: what a step loses by it, and what share of the time it takes."""
     once_s = copy_s()
-    spec = make_spec("digits-mlp", knobs=KNOBS, mode="cpu,threads=1")
+    spec = timed_digits(KNOBS, mode="cpu,threads=1")
     with contextlib.closing(Session(spec, starter, directory=directory)) as session:
         session.play()
         taken: list[float] = []
@@ -238,7 +238,7 @@ def saving(starter: RankStarter, directory: Path, seconds: float) -> bool:
 def refusal(starter: RankStarter, directory: Path) -> bool:
     """A model that cannot be: the sentence, and that nothing was taken before it."""
     free_bytes = psutil.virtual_memory().available
-    spec = make_spec("digits-mlp", knobs=TOO_LARGE, mode="cpu,dp=4")
+    spec = timed_digits(TOO_LARGE, mode="cpu,dp=4")
     with contextlib.closing(Session(spec, starter, directory=directory)) as session:
         session.play()
         lowest_bytes, reason = free_bytes, ""

@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from engine.config.spec import make_spec
+from engine.bench.set_up import timed_digits
 from engine.events.ranks import RankFailed
 from engine.rows import StepBatch
 from engine.session.session import Session
@@ -26,7 +26,7 @@ def neighbours(
         RuntimeError: one of them failed; the sentence says why.
     """
     mode = f"cpu,hogwild={threads}" if threads > 1 else "cpu,threads=1"
-    spec = make_spec("digits-mlp", knobs=dict(knobs), mode=mode)
+    spec = timed_digits(knobs, mode=mode)
     with contextlib.closing(Session(spec, starter, directory=directory, is_evaluated=False)) as session:
         session.play()
         do_they_train = False

@@ -9,7 +9,8 @@ import tempfile
 from pathlib import Path
 
 from engine.bench.loops import Engine, HandWritten, both, median, verdict
-from engine.config.spec import RunSpec, make_spec
+from engine.bench.set_up import timed_digits
+from engine.config.spec import RunSpec
 from engine.session.starter import RankStarter, make_starter
 
 CASES = (
@@ -32,7 +33,7 @@ def main(arguments: list[str], _: str = "") -> int:
     with contextlib.closing(make_starter()) as starter:
         starter.wait_hardware()
         for number, (title, knobs, batch_size, steps, limit) in enumerate(CASES):
-            spec = make_spec("digits-mlp", mode="cpu,threads=1", batch_size=batch_size, knobs=knobs)
+            spec = timed_digits(knobs, mode="cpu,threads=1", batch_size=batch_size)
             if options.only != "loops":
                 kept &= _beside_the_evaluator(title, spec, steps, options.rounds * options.restarts, starter)
             if options.only == "evaluator":

@@ -16,10 +16,11 @@ from pathlib import Path
 import numpy as np
 
 from engine.bench.loops import Engine, HandWritten, both, median, verdict
+from engine.bench.set_up import timed_digits
 from engine.config.fits import why_not
 from engine.config.hardware import combine, without_accelerators
 from engine.config.mode_text import parse_mode
-from engine.config.spec import RunSpec, make_spec
+from engine.config.spec import RunSpec
 from engine.record.whole_file import whole_file
 from engine.session.local_rank import ROOT
 from engine.session.starter import RankStarter, make_starter
@@ -88,7 +89,7 @@ def main(arguments: list[str], _: str = "") -> int:
                 if reason := why_not(parse_mode(mode), hardware=hardware):
                     print(f"\n{mode}: not measured. {reason}")
                     continue
-                spec = make_spec("digits-mlp", mode=f"{mode},threads=1", batch_size=batch_size, knobs=knobs)
+                spec = timed_digits(knobs, mode=f"{mode},threads=1", batch_size=batch_size)
                 ratios = _compare(spec, kind, title, steps, options.rounds, starter)
                 name = f"{mode} / {kind} by hand, {title}, median"
                 if limit is None:

@@ -35,7 +35,7 @@ def main(arguments: list[str], _: str = "") -> int:
     with contextlib.closing(make_starter()) as starter:
         starter.wait_hardware()
         for name in [options.workload] if options.workload else trainable():
-            spec = make_spec(name, mode="cpu,threads=1")
+            spec = make_spec(name, mode="cpu,threads=1", optimizer="adam")  # as the other loop has it
             pairs = _pairs("bare", spec, starter, options)
             limit = 1.02 if median([other_s for _, other_s in pairs]) > LONG_STEP_S else 1.05
             kept &= verdict(f"{name}: engine / bare, median", median([one / other for one, other in pairs]), limit)

@@ -34,12 +34,14 @@ class KnobCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     `unit` is printed behind the value; `help` is one sentence for a student. `means` is what else each choice sets, a
     number each, by a name that `layers` and `widths` of the card may give; `packs` is which data pack a choice needs.
+    `before` is what it is in records that do not name it, of runs made when there was no such knob; None: the default.
     """
 
     name: str
     title: str
     help: str
     default: int | float | str
+    before: int | float | str | None = None
     minimum: int | float | None = None
     maximum: int | float | None = None
     choices: tuple[int | float | str, ...] = ()

@@ -116,7 +116,12 @@ def _check_knobs(card: WorkloadCard, given: dict[str, Any]) -> dict[str, int | f
                 name=shown(name),
                 known=", ".join(known),
             )
-    return {name: check_knob(knob, given.get(name, knob.default)) for name, knob in known.items()}
+    return {name: check_knob(knob, given.get(name, _unnamed(knob))) for name, knob in known.items()}
+
+
+def _unnamed(knob: KnobCard) -> int | float | str:
+    """What a knob is in fields that do not name it: `make_spec` names all, so these are of an older record."""
+    return knob.default if knob.before is None else knob.before
 
 
 def check_knob(knob: KnobCard, value: Any) -> int | float | str:

@@ -13,7 +13,9 @@ import torch
 from torch import Tensor
 
 ALPHABET = "\n" + "".join(map(chr, range(32, 127)))
-"""96 characters: a line's end and printable ASCII; the few others there are become question marks, as in `repr`."""
+"""96 characters: a line's end and printable ASCII."""
+TYPESET = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "."})
+"""What typesetters set, and what is typed for it, one for one. The few others there are become question marks."""
 
 TRAIN_CHARACTERS = 300_000
 """Lines to train on begin here at the latest."""
@@ -24,9 +26,13 @@ def documentation() -> str:
     """All that `help()` knows of the language, without what it says twice."""
     from pydoc_data.topics import topics
 
-    paragraphs = (paragraph.rstrip() for topic in sorted(topics) for paragraph in topics[topic].split("\n\n"))
-    text = "\n\n".join(dict.fromkeys(paragraphs)).encode("ascii", "replace").decode()
-    return "".join(character if character in ALPHABET else "?" for character in text)
+    texts = (_as_typed(topics[topic]) for topic in sorted(topics))
+    return "\n\n".join(dict.fromkeys(paragraph.rstrip() for text in texts for paragraph in text.split("\n\n")))
+
+
+def _as_typed(text: str) -> str:
+    """The text in characters of the alphabet alone."""
+    return "".join(character if character in ALPHABET else "?" for character in text.translate(TYPESET))
 
 
 def numbers_of(text: str) -> Tensor:
@@ -38,7 +44,7 @@ def numbers_of(text: str) -> Tensor:
 
 def typed(text: str) -> Tensor:
     """The numbers of what somebody typed, (characters,): what the alphabet does not have is a question mark."""
-    return numbers_of("".join(character if character in ALPHABET else "?" for character in text))
+    return numbers_of(_as_typed(text))
 
 
 def text_of(numbers: Tensor) -> str:

@@ -14,15 +14,15 @@ hand wrote which is not said: the same 13 people wrote both parts.)
 Source: Krizhevsky, Sutskever, Hinton, "ImageNet Classification with Deep Convolutional Neural Networks", NeurIPS 2012.
 """
 
-import math
 from collections import OrderedDict
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn import functional
 
 from engine.pictures import AnyPicture, Phrase
+from engine.rank.data.digits import DIGITS, TRAIN_SAMPLES, varied
 from engine.rank.data.source import Tensors
 from engine.rank.data.subject import Subject
 from engine.rank.data.workload import Knobs, Workload
@@ -30,7 +30,6 @@ from engine.rank.looks.classes import confusion, wrong_examples
 from engine.rank.looks.digits import NAMES, read_digit
 from engine.rank.looks.drawing import image_grid
 from engine.rank.looks.occlusion import occlusion
-from engine.rank.workloads.digits_mlp import DIGITS, TRAIN_SAMPLES
 
 CARD = {
     "name": "digits-cnn",
@@ -115,17 +114,6 @@ VARIANTS = 16
 """How often each digit stands in the training data, each time changed in another way."""
 
 
-def _varied(images: Tensor, seed: int, far: float) -> Tensor:
-    """Pictures (n, 1, 8, 8), each moved on its own: number i by the i-th numbers that the seed gives."""
-    turn, right, down, growth = np.random.default_rng(seed).uniform(-far, far, (4, len(images)))
-    angle, scale = turn * math.radians(10.0), 1.0 - growth * 0.1
-    moves = np.empty((len(images), 2, 3))  # where each pixel of the new picture is taken from, in half sides
-    moves[:, 0] = np.stack([scale * np.cos(angle), -scale * np.sin(angle), right / 4], axis=1)
-    moves[:, 1] = np.stack([scale * np.sin(angle), scale * np.cos(angle), down / 4], axis=1)
-    places = functional.affine_grid(torch.from_numpy(moves).float(), list(images.shape), align_corners=False)
-    return functional.grid_sample(images, places, align_corners=False)
-
-
 def _filters(subject: Subject) -> AnyPicture:
     """K1, (c, 1, 3, 3), one picture a kernel."""
     kernels = next(subject.model.parameters())[:, 0]
@@ -154,7 +142,7 @@ def build(knobs: Knobs, seed: int) -> Workload:
     order = np.random.default_rng(0).permutation(len(pixels))
     images = torch.from_numpy(pixels[order] / 16.0).view(-1, 1, 8, 8)
     targets = torch.from_numpy(classes[order])
-    train = _varied(images[:TRAIN_SAMPLES].repeat(VARIANTS, 1, 1, 1), seed, float(knobs["augment"]))
+    train = varied(images[:TRAIN_SAMPLES].repeat(VARIANTS, 1, 1, 1), seed, float(knobs["augment"]))
     channels, hidden = int(knobs["channels"]), int(knobs["hidden"])
 
     def make_model() -> nn.Module:

@@ -18,10 +18,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from engine.rank.data.digits import DIGITS, TRAIN_SAMPLES
 from engine.rank.data.source import Tensors
 from engine.rank.data.workload import Knobs, Workload
 from engine.rank.looks.views import name_drawing, picture_name, similarities
-from engine.rank.workloads.digits_mlp import DIGITS, TRAIN_SAMPLES
 
 CARD = {
     "name": "digits-two-views",

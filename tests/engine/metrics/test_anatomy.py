@@ -44,7 +44,7 @@ NUMBERS = 64 * 64 + 64 + 6 * (64 * 64 + 64) + 64 * 10 + 10
 
 def anatomies(watch: Watch, mode: ComputeMode, count: int = 2) -> tuple[SegmentStarted, list[StepAnatomy]]:
     """The first few steps taken apart of a run in `mode`."""
-    run = watch(make_spec("digits-mlp", mode=mode.text, batch_size=64, knobs=KNOBS))
+    run = watch(make_spec("digits-mlp", mode=mode.text, batch_size=64, knobs=KNOBS, optimizer="adam"))
     run.session.play()
     started = run.until(lambda m: isinstance(m, SegmentStarted))
     found = [run.until(lambda m: isinstance(m, StepAnatomy)) for _ in range(count)]

@@ -25,7 +25,7 @@ from engine.rank.place.files import CrewFiles
 from engine.rank.rank import Rank
 from engine.rank.workloads import digits_mlp
 
-KNOBS = {"hidden": 16, "layers": 2, "side": 8}
+KNOBS = {"hidden": 16, "layers": 2, "side": 8, "copies": 1}
 
 
 def test_it_rests_for_as_long_as_it_waited_for_a_core() -> None:

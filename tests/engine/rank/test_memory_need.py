@@ -18,7 +18,7 @@ from tests.conftest import Watched
 from tests.engine.rank.modes.beside_plain import losses_and_ranks
 
 Watch = Callable[..., Watched]
-KNOBS = {"hidden": 2048, "layers": 4, "side": 8}
+KNOBS = {"hidden": 2048, "layers": 4, "side": 8, "copies": 1}
 WEIGHTS_BYTES = 4 * (64 * 2048 + 2 * 2048**2 + 2048 * 10 + 3 * 2048 + 10)
 
 
@@ -55,7 +55,7 @@ def test_activations_are_no_more_than_was_counted_and_not_much_less(watch: Watch
     _, (rank,) = losses_and_ranks(watch, mode, 512)  # fp64
     assert rank.held is not None
     measured = rank.held.activation_bytes - 512 * (64 + 1) * 8  # images and labels are there whole
-    sizes = memory_need.sizes_of(digits_mlp.build(knobs | {"side": 8}, 0), torch.float64)
+    sizes = memory_need.sizes_of(digits_mlp.build(knobs | {"side": 8, "copies": 1}, 0), torch.float64)
     counted = memory_need.bytes_needed(sizes, parse_mode(mode), "adam", 512)
     counted -= memory_need.bytes_needed(sizes, parse_mode(mode), "adam", 0)
     print(f"{mode}: {counted:,} counted, {measured:,} kept for backward at most")
@@ -72,7 +72,7 @@ def test_what_fits_just_so_is_let_in_and_no_more() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", ["cpu,threads=1", "cpu,dp=2", "cpu,fsdp=2", "cpu,pp=2"])
 def test_no_more_is_taken_than_was_stated(watch: Watch, mode: str) -> None:
-    run = watch(make_spec("digits-mlp", knobs=KNOBS, mode=mode))
+    run = watch(make_spec("digits-mlp", knobs=KNOBS, mode=mode, optimizer="adam"))
     run.session.play()
     run.until(lambda m: isinstance(m, SegmentStarted))
     for _ in range(3):

@@ -48,6 +48,7 @@ def test_a_record_of_the_first_form_opens_and_is_gone_on_with(tmp_path: Path) ->
     shutil.copytree(FIRST_FORM, run)  # as it was written before spans were left out: 240 steps in three modes
     read = read_record(run)
     assert read.notes == []
+    assert read.spec.knobs["copies"] == 1  # it had each digit once, when there was no such knob
     assert read.steps["step"].tolist() == list(range(240))
     assert np.unique(read.steps["segment"]).tolist() == [0, 1, 2]
     assert {type(event) for event in read.events} >= {Shifted, StepAnatomy, Validated, StateSaved, RunFinished}

@@ -134,7 +134,7 @@ def test_of_replicas_that_train_by_themselves_it_sees_the_first(watch: Watch) ->
     workload = digits_mlp.build(spec.knobs, spec.seed).to(torch.device("cpu"), torch.float64)
     torch.manual_seed(spec.seed)
     model = workload.make_model().double()
-    optimizer = torch.optim.Adam(model.parameters(), lr=spec.lr)
+    optimizer = torch.optim.SGD(model.parameters(), lr=spec.lr, momentum=0.9)
     batches = Batches(workload.train, seed=spec.seed, rank=0, world_size=2)
     for step in range(10):  # what rank 0 does
         batch = batches.take(step * spec.batch_size, spec.batch_size)

@@ -13,7 +13,7 @@ CHARACTERS = 61
 
 @pytest.mark.parametrize("layers", [1, 3, 5])
 def test_a_multilayer_perceptron_takes_six_operations_a_weight_but_for_the_gradient_of_its_inputs(layers: int) -> None:
-    workload = digits_mlp.build({"hidden": 32, "layers": layers, "side": 8}, 0)
+    workload = digits_mlp.build({"hidden": 32, "layers": layers, "side": 8, "copies": 1}, 0)
     widths = [64, *[32] * (layers - 1), 10]
     weights = [one * other for one, other in pairwise(widths)]
     assert flops_per_unit(workload) == 6 * sum(weights) - 2 * weights[0]

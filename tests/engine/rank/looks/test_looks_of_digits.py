@@ -18,7 +18,7 @@ from engine.rank.workloads import digits_mlp
 
 def built(**knobs: int) -> tuple[Workload, nn.Module]:
     torch.manual_seed(3)
-    workload = digits_mlp.build({"hidden": 24, "layers": 3, "side": 8, **knobs}, 0)
+    workload = digits_mlp.build({"hidden": 24, "layers": 3, "side": 8, "copies": 1, **knobs}, 0)
     return workload, workload.make_model()
 
 

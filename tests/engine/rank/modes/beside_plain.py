@@ -24,7 +24,8 @@ class Beside(NamedTuple):
 
 def losses_and_ranks(watch: Watch, mode: str, batch_size: int = 50) -> tuple[list[float], tuple[RankAnatomy, ...]]:
     """The first losses in fp64, and a step of the mode taken apart."""
-    run = watch(make_spec("digits-mlp", mode=f"{mode},precision=fp64", batch_size=batch_size, knobs=KNOBS))
+    mode = f"{mode},precision=fp64"
+    run = watch(make_spec("digits-mlp", mode=mode, batch_size=batch_size, knobs=KNOBS, optimizer="adam", lr=1e-6))
     run.session.play()
     anatomy = run.until(lambda m: isinstance(m, StepAnatomy))
     assert isinstance(anatomy, StepAnatomy)

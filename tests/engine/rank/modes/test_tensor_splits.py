@@ -8,7 +8,7 @@ from engine.rank.data.workload import Workload
 from engine.rank.modes.tensor_splits import Split, is_chain, splits_of
 from engine.rank.workloads import digits_mlp, text_attention
 
-MLP = digits_mlp.build({"hidden": 8, "layers": 3, "side": 8}, 0)
+MLP = digits_mlp.build({"hidden": 8, "layers": 3, "side": 8, "copies": 1}, 0)
 TEXT = text_attention.build({"heads": 4, "head_width": 4, "context": 16}, 0)
 
 

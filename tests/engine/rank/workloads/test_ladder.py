@@ -15,10 +15,10 @@ from engine.config.fits import facts_of, why_not
 from engine.config.mode_text import parse_mode
 from engine.packs.presence import why_absent, why_no_data
 from engine.rank.data import choices, reviews
+from engine.rank.data.digits import TRAIN_SAMPLES
 from engine.rank.data.flops import flops_per_unit
 from engine.rank.data.workload import Workload
 from engine.rank.workloads import (
-    digits_cnn,
     digits_two_views,
     tabular_mlp,
     tabular_regression,
@@ -77,15 +77,26 @@ def test_layers_one_after_the_other_are_the_model(name: str) -> None:
 # Digits by convolution ------------------------------------------------------------------------------------------------
 
 
-def test_a_digit_is_changed_by_seed_and_sample_alone_and_none_that_is_held_back() -> None:
-    one, same, other = built("digits-cnn"), built("digits-cnn"), built("digits-cnn", seed=1)
+@pytest.mark.parametrize("name", ["digits-cnn", "digits-mlp"])
+def test_a_digit_is_changed_by_seed_and_sample_alone_and_none_that_is_held_back(name: str) -> None:
+    one, same, other = built(name), built(name), built(name, seed=1)
     inputs, targets, held_back, _ = whole(one)
     assert torch.equal(inputs, whole(same)[0])
     assert not torch.equal(inputs, whole(other)[0])
     assert torch.equal(held_back, whole(other)[2])
-    digits = digits_cnn.TRAIN_SAMPLES
-    assert torch.equal(targets[:digits], targets[digits : 2 * digits])  # the same digits again, changed otherwise
-    assert not torch.equal(inputs[:digits], inputs[digits : 2 * digits])
+    assert torch.equal(targets[:TRAIN_SAMPLES], targets[TRAIN_SAMPLES : 2 * TRAIN_SAMPLES])  # the same digits again,
+    assert not torch.equal(inputs[:TRAIN_SAMPLES], inputs[TRAIN_SAMPLES : 2 * TRAIN_SAMPLES])  # changed otherwise
+
+
+def test_a_digit_that_is_there_once_is_as_it_was_written() -> None:
+    once, _, held_back, _ = whole(built("digits-mlp", copies=1))
+    assert once.unique(dim=0).mul(16).frac().count_nonzero() == 0  # pixels in sixteenths, none between two
+    assert torch.equal(held_back, whole(built("digits-mlp"))[2])
+
+
+def test_a_picture_that_is_not_to_be_changed_is_the_same_each_time() -> None:
+    digits = TRAIN_SAMPLES
+    held_back = whole(built("digits-cnn"))[2]
     plain = whole(built("digits-cnn", augment=0.0))[0]
     assert torch.allclose(plain[:digits], plain[digits : 2 * digits])
     assert not any((image == held_back).flatten(1).all(1).any() for image in plain[:digits])
