@@ -29,6 +29,8 @@ class Panel(QWidget):
     watches: ClassVar[tuple[str, ...]] = ()
     share: ClassVar[int] = 1
     """Of the height, in the centre: so many parts. None are left to those that are as high as they must be."""
+    needs_height: ClassVar[bool] = False
+    """What it draws is about as high as wide: docks at the bottom are higher while it is in front."""
     drawn_of_run: ClassVar[str] = ""
     """The attribute of a run that it draws, where only some workloads have one: with it, it comes to the front."""
 
@@ -96,6 +98,14 @@ class Panel(QWidget):
     def short_title(cls) -> str:
         """What `tab_title` of a panel of this kind would be, which need not be built for that."""
         return cls.tab_title(cast("Panel", _Namesake(cls)))
+
+    @classmethod
+    def has_to_show(cls, store: Store) -> bool:
+        """Whether a panel of this kind has anything to show of the run there is, or will have as it goes on.
+
+        A presenter's keys go past one that has not.
+        """
+        return bool(getattr(store.live, cls.drawn_of_run) if cls.drawn_of_run else store.live.segments)
 
     def refresh(self, store: Store) -> None:
         """Draw what the store holds now. Called only while visible, and only if a watched topic changed."""

@@ -155,6 +155,11 @@ class BubblePanel(Panel):
         """The title of the panel's dock, translated."""
         return self.tr("Bubble")
 
+    @classmethod
+    def has_to_show(cls, store: Store) -> bool:
+        """Only a pipeline has a bubble."""
+        return bool(store.live.mode and roles.stages_axis(parse_mode(store.live.mode)))
+
     def refresh(self, store: Store) -> None:
         """The pipelines of this run, the one in force at the front."""
         run, ahead = store.live, store.next_play

@@ -50,6 +50,11 @@ class DevicesPanel(Panel):
         """The title of the panel's dock, translated."""
         return self.tr("Devices · last 60 s")
 
+    @classmethod
+    def has_to_show(cls, store: Store) -> bool:  # noqa: ARG003
+        """The machine is there, with a run or without."""
+        return True
+
     def refresh(self, store: Store) -> None:
         """Draw the last minute of samples."""
         recent = store.samples.of_last(HISTORY_S)

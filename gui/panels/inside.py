@@ -4,8 +4,6 @@ A look is computed only while this panel is seen and it is chosen: the panel say
 back when a tab covers it.
 """
 
-from itertools import zip_longest
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
@@ -21,7 +19,6 @@ from PySide6.QtWidgets import (
 from engine.config.cards import WorkloadCard, workloads
 from engine.config.look_card import LookCard
 from engine.events.evaluator import LookDrawn
-from engine.pictures import Choice
 from gui.look.scale import GRID, TIGHT
 from gui.look.theme import set_note
 from gui.look.view import PlotView
@@ -30,6 +27,7 @@ from gui.model.run_view import ENDED, RunView
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text.engine_text import engine_text, phrase_text
+from gui.widgets.choice_lists import ChoiceLists
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.flow import FlowRow
 from gui.widgets.picture_view import PictureView
@@ -37,7 +35,6 @@ from gui.widgets.picture_views import VIEWS
 from gui.widgets.put_in import put_in
 from gui.widgets.try_view import TryView
 
-MOST_CHOICES = 4
 LOW_LINES = 12
 """Of text: in a panel less high, all words stand in the row of its controls."""
 
@@ -49,6 +46,7 @@ class InsidePanel(Panel):
     area = "bottom"
     group = "second"
     order = 3
+    needs_height = True
     watches = ("looks", "run", "status", "set-up", "validation", "replay")
 
     def __init__(self, view: PlotView) -> None:
@@ -69,19 +67,16 @@ class InsidePanel(Panel):
         self._picker.setAccessibleName(self.tr("What to look at, or to try"))
         self._picker.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._picker.activated.connect(self._pick)
-        self._choices = [QComboBox() for _ in range(MOST_CHOICES)]
+        self._choices = ChoiceLists()
         self._words = ElidedLabel()
         self._why, self._note, self._scroll, self._pages = QLabel(), QLabel(), QScrollArea(), QStackedWidget()
         self._lay_out()
 
     def _lay_out(self) -> None:
         row = FlowRow()
-        for control in (self._picker, *self._choices):
+        for control in (self._picker, *self._choices.boxes):
             row.add_control(control)
-        for box in self._choices:
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-            box.activated.connect(self._choose)
-            box.hide()
+        self._choices.chosen.connect(self._choose)
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # what the lists leave
         self._why.setWordWrap(True)
         self._why.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -108,6 +103,13 @@ class InsidePanel(Panel):
     def panel_title(self) -> str:
         """The title of the panel's dock, translated."""
         return self.tr("Inside the model")
+
+    @classmethod
+    def has_to_show(cls, store: Store) -> bool:
+        """A workload that has a look or a try, and a model in memory to look into."""
+        run = store.live
+        card = workloads().get(run.spec.workload) if run.spec is not None and not run.is_replay else None
+        return card is not None and bool(card.looks or card.tries) and bool(run.segments) and run.status not in ENDED
 
     def refresh(self, store: Store) -> None:
         """Show the newest picture, or the newest answer."""
@@ -194,7 +196,7 @@ class InsidePanel(Panel):
 
     def _choose(self) -> None:
         if (look := self._look) is not None:
-            self._chosen[look.name] = tuple(box.currentIndex() for box in self._choices if not box.isHidden())
+            self._chosen[look.name] = self._choices.places
             self._tell()
 
     def _leave(self) -> None:
@@ -204,7 +206,7 @@ class InsidePanel(Panel):
             self._pages.removeWidget(self._try)
             self._try.deleteLater()
             self._try = None
-        self._show_choices(())
+        self._choices.show_choices(())
 
     def _tell(self) -> None:
         """Say what is to be drawn from now on; once more where another run may have come to hear it."""
@@ -249,7 +251,7 @@ class InsidePanel(Panel):
         self._view.setAccessibleDescription(self._view.summary())
         self._pages.setCurrentWidget(self._scroll)
         if drawn.chosen == self._chosen.get(drawn.look, ()):
-            self._show_choices(picture.choices)
+            self._choices.show_choices(picture.choices)
 
     def _show_try(self, card: LookCard) -> None:
         if self._try is None:
@@ -279,21 +281,6 @@ class InsidePanel(Panel):
         shown.setVisible(bool(note) and not is_low)
         if shown is not self._note:
             self._note.hide()
-
-    def _show_choices(self, choices: tuple[Choice, ...]) -> None:
-        """Lists are filled anew only where they offer something else, for one may just be open."""
-        for box, choice in zip_longest(self._choices, choices):
-            box.setVisible(choice is not None)
-            if choice is None:
-                continue
-            title = engine_text(choice.title)
-            if [box.itemData(index) for index in range(box.count())] != list(choice.options):
-                box.clear()
-                for option in choice.options:
-                    box.addItem(f"{title} {option}", option)
-            box.setCurrentIndex(choice.chosen)
-            box.setAccessibleName(title)
-            box.setToolTip(title)
 
     def _of_weights(self, step: int) -> str:
         return self.tr("Before step {step:,} · {origin}").format(step=step, origin=self.tr("MEASURED"))

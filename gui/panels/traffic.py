@@ -89,6 +89,11 @@ class TrafficPanel(Panel):
         """The title of the panel's dock, translated."""
         return self.tr("Traffic")
 
+    @classmethod
+    def has_to_show(cls, store: Store) -> bool:
+        """One rank sends nothing."""
+        return bool(store.live.segments) and len(store.live.segments[-1].ranks) > 1
+
     def refresh(self, store: Store) -> None:
         """Show the newest step's messages; they are redrawn when they differ."""
         run = store.live

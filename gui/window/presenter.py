@@ -122,7 +122,7 @@ class Presenter(QWidget):
             before.seen(False)
         self.chosen = name
         panel = self._panel(name)
-        self._chosen_title.setText(panel.panel_title())
+        self._name_chosen()
         self._right.addWidget(panel, 1)
         panel.show()
         self.spotlight.raise_()
@@ -135,8 +135,23 @@ class Presenter(QWidget):
             self._made[name].seen(False)
 
     def turn(self, by: int) -> None:
-        """Go on by so many panels, and from the last one to the first."""
-        self.choose(self._walk[(self._walk.index(self.chosen) + by) % len(self._walk)])
+        """Go on to the next panel that has something to show, or back (-1); from the last one to the first."""
+        at = self._walk.index(self.chosen)
+        others = (self._walk[at + 1 :] + self._walk[:at])[::by]
+        self.choose(next((name for name in others if name in self._walked_now), self.chosen))
+
+    def _name_chosen(self) -> None:
+        """The title of the chosen panel, and which it is of those that the keys go to."""
+        title, there = self._kinds[self.chosen].title(), self._walked_now
+        if self.chosen in there:
+            number, count = there.index(self.chosen) + 1, len(there)
+            title = self.tr("{number} of {count}: {title}").format(number=number, count=count, title=title)
+        if title != self._chosen_title.text():
+            self._chosen_title.setText(title)
+
+    @property
+    def _walked_now(self) -> list[str]:
+        return [name for name in self._walk if self._kinds[name].has_to_show(self._store)]
 
     def tell_entry(self, words: str) -> None:
         """Tell of a menu's entry at the foot, in the place of the keys, and as large as what is read from afar."""
@@ -155,6 +170,7 @@ class Presenter(QWidget):
         self.verdict.refresh(self._store)
         self.banner.refresh(self._store)
         self.loss.setText(self._learned())
+        self._name_chosen()
         for name in (*self._always, self.chosen):
             self._draw(self._made[name])
 

@@ -97,10 +97,10 @@ def test_what_else_can_be_drawn_is_in_lists_and_what_is_chosen_is_asked_for(open
     panel = opened.panel
     layers = Choice(title="Layer", options=("1", "2", "3"))
     opened.draw("weights", ImageGrid(width=1, height=1, pixels=b"0", choices=(layers,)))
-    box = panel._choices[0]
+    box = panel._choices.boxes[0]
     assert [box.itemText(index) for index in range(box.count())] == ["Layer 1", "Layer 2", "Layer 3"]
     assert not box.isHidden()
-    assert panel._choices[1].isHidden()
+    assert panel._choices.boxes[1].isHidden()
     box.setCurrentIndex(2)
     box.activated.emit(2)
     assert opened.wanted[-1] == WatchLook(look="weights", chosen=(2,))

@@ -118,20 +118,45 @@ def test_the_window_is_as_it_was_and_nothing_of_the_layout_is_kept(window: Windo
     assert all(part.isEnabled() for part in (window.menuBar(), window.centralWidget(), window._reset, window._step))
 
 
-def test_keys_walk_through_all_panels_and_round(window: Window, qtbot: QtBot) -> None:
+EMPTY = {"text-sample", "bubble", "inside"}
+"""Of the recorded run: no text, no pipeline at its end, no model in memory."""
+
+
+def test_keys_walk_through_all_panels_that_show_something_and_round(window: Window, qtbot: QtBot) -> None:
     qtbot.keyClick(window, Qt.Key.Key_F5)
     shown = window.presenting.layout
     assert shown is not None
-    first, seen = shown.chosen, []
-    walked = sorted(panel.panel_id for panel in window.panels if panel.panel_id not in NOT_WALKED)
+    first, seen, titles = shown.chosen, [], []
+    walked = {panel.panel_id for panel in window.panels if panel.panel_id not in NOT_WALKED} - EMPTY
     for _ in walked:
         seen.append(shown.chosen)
+        titles.append(shown._chosen_title.text())
         assert shown._made[shown.chosen].isVisible()
         qtbot.keyClick(window, Qt.Key.Key_PageDown)
     assert shown.chosen == first
-    assert sorted(seen) == walked
+    assert len(seen) == len(walked)
+    assert set(seen) == walked
+    names = [window.panel(name).panel_title() for name in seen]
+    assert titles == [f"{number} of {len(seen)}: {name}" for number, name in enumerate(names, 1)]
     qtbot.keyClick(window, Qt.Key.Key_PageUp)
     assert shown.chosen == seen[-1]
+    shown.choose("bubble")
+    assert shown._chosen_title.text() == "Bubble"
+    qtbot.keyClick(window, Qt.Key.Key_PageUp)
+    assert shown.chosen in seen
+
+
+def test_what_comes_to_have_something_to_show_is_walked_to_from_then_on(window: Window, qtbot: QtBot) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    shown = window.presenting.layout
+    assert shown is not None
+    count = len(shown._walked_now)
+    at = window.store.live.num_steps
+    window.store.feed([msgspec.structs.replace(begin(9, at, 99.0), mode="cpu,pp=2")])
+    shown.refresh()
+    assert "bubble" in shown._walked_now
+    assert shown._chosen_title.text() == f"1 of {len(shown._walked_now)}: Board of modes"
+    assert len(shown._walked_now) >= count
 
 
 def test_nothing_ends_a_run_by_accident(open_window: Open, qtbot: QtBot) -> None:
