@@ -32,9 +32,9 @@ LAID_OUT = re.compile(r"^CARD = (\{\n.*?^\})$", re.MULTILINE | re.DOTALL)
 class KnobCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One setting of a workload: a number within [minimum, maximum], or one of `choices`.
 
-    `unit` is printed behind the value; `help` is one sentence for a student. `means` is what else each choice sets, a
-    number each, by a name that `layers` and `widths` of the card may give; `packs` is which data pack a choice needs.
-    `before` is what it is in records that do not name it, of runs made when there was no such knob; None: the default.
+    `unit` is printed behind the value; `help` is one sentence for a student. `before`, if not None, is what it was in
+    records from when there was no such knob. `means` is what else each choice sets, a number each, by a name that
+    `layers` and `widths` of the card may give; `packs` is which data pack a choice needs.
     """
 
     name: str
@@ -76,9 +76,8 @@ class WorkloadCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     `layers` is how many layers a pipeline can part (a number, or the knob that gives it); `widths` are the knobs whose
     value must divide by the ranks that share a matrix: without them the model is not split so, and `whole` is a
-    sentence on why. Both may name what a knob's choices mean, and the numbers of samples may be among that, too. `unit`
-    is what is counted of it, in the plural: loss is a mean over units, throughput so many a second. `pack` is the data
-    pack that it cannot be trained without.
+    sentence on why. Both, and numbers of samples, may be among what a knob's choices mean. `unit` is what is counted of
+    it, in the plural: loss is a mean over units, throughput so many a second. `pack`: the data pack that it needs.
     """
 
     name: str
@@ -249,8 +248,7 @@ def read_card(path: Path) -> dict[str, Any] | None:
     Raises:
         ValueError: the file does not parse, or its CARD is not made of literals.
     """
-    text = path.read_text(encoding="utf-8")
-    if (found := LAID_OUT.search(text)) is not None:
+    if (found := LAID_OUT.search(text := path.read_text(encoding="utf-8"))) is not None:
         with suppress(ValueError, SyntaxError):  # the whole file says better what is wrong
             laid_out: dict[str, Any] = ast.literal_eval(found[1])
             return laid_out

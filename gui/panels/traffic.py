@@ -91,7 +91,7 @@ class TrafficPanel(Panel):
 
     @classmethod
     def has_to_show(cls, store: Store) -> bool:
-        """One rank sends nothing."""
+        """A mode of several ranks, for one alone sends nothing."""
         return bool(store.live.segments) and len(store.live.segments[-1].ranks) > 1
 
     def refresh(self, store: Store) -> None:

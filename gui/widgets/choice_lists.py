@@ -13,7 +13,7 @@ MOST_CHOICES = 4
 
 
 class ChoiceLists(QObject):
-    """As many lists (`boxes`) as a picture has choices; the others are hidden. `chosen` when a person has chosen."""
+    """Lists (`boxes`), one a choice of the picture; the others are hidden. `chosen` when a person has chosen."""
 
     chosen = Signal()
 

@@ -8,7 +8,7 @@ from functools import partial
 from zlib import crc32
 
 from PySide6.QtCore import QByteArray, QObject, QPoint, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter, QTabBar, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter, QWidget
 
 from gui.look.view import PlotView
 from gui.model.store import Store
@@ -18,7 +18,9 @@ from gui.widgets.scrolled import Scrolled
 from gui.window.banner import Banner, beneath
 from gui.window.dock_title import DockTitle
 from gui.window.example_line import ExampleLine
+from gui.window.headroom import Headroom
 from gui.window.raising import Raising
+from gui.window.tab_bars import hide_left_bars, size_with_tabs
 
 AREAS = {
     "left": Qt.DockWidgetArea.LeftDockWidgetArea,
@@ -32,8 +34,6 @@ FIRST_BOTTOM_SHARE = 0.24
 """Of the window, what those at the bottom take at first, where that is more."""
 SIDE_SHARE, BOTTOM_SHARE = 0.25, 0.38
 """Of the window, the most that they take by themselves."""
-BELOW_PIXELS = 4
-"""How close below a dock its row of tabs lies."""
 CROWDED_LETTERS, LARGE_POINTS = 120, 14
 """A window that is narrower than so many letters, of this size or larger, has no room for docks on three sides."""
 
@@ -65,6 +65,7 @@ class Docks(QObject):
         """By height of a line and width of the window (large text makes it higher): the sizes there were last."""
         self._place()
         self._raising = Raising(self._kinds, self.by_id)
+        self._headroom = Headroom(window, self._kinds, self.by_id, self._centre)
 
     @property
     def version(self) -> int:
@@ -95,7 +96,7 @@ class Docks(QObject):
         self.example.refresh(self._store)
         self.replay_bar.refresh(self._store)
         self._raising.refresh(self._store)
-        versions = self._store.versions
+        versions, was_seen = self._store.versions, set(self._seen)
         for panel_id, kind in self._kinds.items():
             version = tuple(versions[topic] for topic in kind.watches)
             place = self.by_id.get(panel_id) or self._built[panel_id]
@@ -106,6 +107,8 @@ class Docks(QObject):
             if is_now_seen != (panel_id in self._seen):
                 self._seen ^= {panel_id}
                 self.panel(panel_id).seen(is_now_seen)
+        if self._seen != was_seen:
+            self._heighten()
 
     def cover(self) -> None:
         """Something lies over all panels: nobody sees them until they are asked to draw again."""
@@ -129,7 +132,9 @@ class Docks(QObject):
         is_crowded = letters < CROWDED_LETTERS and window.font().pointSize() >= LARGE_POINTS
         if is_crowded == bool(self._roomy):
             self._halve()
+            QTimer.singleShot(0, self, self._heighten)
             return
+        self._headroom.forget()
         if self._roomy:
             window.restoreState(self._roomy, self.version)
             self._roomy = QByteArray()
@@ -156,16 +161,32 @@ class Docks(QObject):
     def take_first_sizes(self) -> None:
         """Give all docks their first sizes. Only once the window has its size: before, docks widen it instead."""
         self._line = self._window.fontMetrics().lineSpacing()
+        self._headroom.forget()
         if self._roomy:
             self._halve()
             return
         sides = [self.by_id[kind.panel_id] for kind in self._kinds.values() if kind.area in ("left", "right")]
-        height = max(BOTTOM_LINES * self._line, FIRST_BOTTOM_SHARE * self._window.height())
-        self._resize({dock: SIDES_LINES[dock is not sides[0]] * self._line for dock in sides}, height)
+        self._resize({dock: SIDES_LINES[dock is not sides[0]] * self._line for dock in sides}, self._first_height)
         self._share_centre()
         self._window.resizeDocks(self._fronts, [540, 460][: len(self._fronts)], Qt.Orientation.Horizontal)
         right = [self.by_id[kind.panel_id] for kind in self._kinds.values() if kind.area == "right"]
         self._window.resizeDocks(right, [300, 120][: len(right)], Qt.Orientation.Vertical)
+        self._heighten()
+
+    @property
+    def _first_height(self) -> float:
+        """Of docks at the bottom, as far as plots keep their room."""
+        return max(BOTTOM_LINES * self._line, FIRST_BOTTOM_SHARE * self._window.height())
+
+    def _heighten(self) -> None:
+        """More height for pictures at the bottom that are in front, and back."""
+        docks = [dock for dock in self.by_id.values() if self._is_at_bottom(dock) and is_seen(dock)]
+        if docks and self._line and not self._roomy:
+            first = min(self._first_height, BOTTOM_SHARE * self._window.height())
+            self._headroom.fit(docks, size_with_tabs(self._window, docks[0]).height(), round(first))
+
+    def _is_at_bottom(self, dock: QDockWidget) -> bool:
+        return not dock.isFloating() and self._window.dockWidgetArea(dock) == AREAS["bottom"]
 
     def _grow(self) -> None:
         """With larger text docks are larger, and smaller with smaller: in the proportions that they have."""
@@ -174,24 +195,20 @@ class Docks(QObject):
             return
         if not self._roomy:
             docks = [dock for dock in self.by_id.values() if not dock.isFloating() and is_seen(dock)]
-            self._left[before, self._window.width()] = {dock: self._size(dock) for dock in docks}, self._centre.sizes()
+            sizes = {dock: size_with_tabs(self._window, dock) for dock in docks}
+            for dock in filter(self._is_at_bottom, docks):
+                sizes[dock].setHeight(self._headroom.low or sizes[dock].height())
+            self._left[before, self._window.width()] = sizes, self._centre.sizes()
         self._line = line
         self._share_centre()
+        height = self._headroom.low or size_with_tabs(self._window, self._fronts[0]).height()
+        self._headroom.forget()
         QTimer.singleShot(0, self, self._return)  # now everything is still as large as the text was
         if not self._roomy:
             areas = (Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea)
             docks = [dock for dock in self.by_id.values() if dock.isVisible() and not dock.isFloating()]
             sides = {dock: dock.width() * line / before for dock in docks if self._window.dockWidgetArea(dock) in areas}
-            self._resize(sides, self._size(self._fronts[0]).height() * line / before)
-
-    def _size(self, dock: QDockWidget) -> QSize:
-        """Of a dock with the row of tabs below it, as the window reckons."""
-        if not self._window.tabifiedDockWidgets(dock):
-            return dock.size()
-        bars = self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
-        bottom = dock.geometry().bottom()
-        below = [bar.height() for bar in bars if bar.isVisible() and abs(bar.y() - bottom) <= BELOW_PIXELS]
-        return dock.size() + QSize(0, max(below, default=0))
+            self._resize(sides, height * line / before)
 
     def _return(self) -> None:
         """The sizes that docks and plots had when text and window were as they are now, exactly."""
@@ -201,7 +218,7 @@ class Docks(QObject):
         sizes, shares = left
         docks = [dock for dock in sizes if not dock.isFloating() and dock.isVisible()]
         self._window.resizeDocks(docks, [sizes[dock].width() for dock in docks], Qt.Orientation.Horizontal)
-        bottom = [dock for dock in docks if self._window.dockWidgetArea(dock) == AREAS["bottom"]]
+        bottom = list(filter(self._is_at_bottom, docks))
         for some in ([dock for dock in docks if dock not in bottom], bottom):  # those at the sides get what is left
             self._window.resizeDocks(some, [sizes[dock].height() for dock in some], Qt.Orientation.Vertical)
         self._centre.setSizes(shares)
@@ -251,17 +268,8 @@ class Docks(QObject):
         self._centre.setSizes([share * 100 for share in shares])
 
     def hide_left_bars(self) -> None:
-        """Hide the tab bars that Qt leaves lying about, painted, when docks are joined before the window is shown.
-
-        A bar in use lies below the dock whose title it shows as the current one.
-        """
-        places = {dock.windowTitle(): dock.geometry() for dock in self.by_id.values()}
-        for bar in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
-            place = places.get(bar.tabText(bar.currentIndex()), QRect())
-            bar.setElideMode(Qt.TextElideMode.ElideNone)  # what has no room is scrolled to
-            bar.setUsesScrollButtons(True)
-            if abs(bar.geometry().top() - place.bottom()) > BELOW_PIXELS:
-                bar.hide()
+        """Hide the tab bars that no docks lie behind."""
+        hide_left_bars(self._window, self.by_id.values())
 
     def _on_visibility(self, is_visible: bool) -> None:
         """One that comes to the front has something to catch up with, though nothing is new: when it has its place."""

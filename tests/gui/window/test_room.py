@@ -1,9 +1,11 @@
 """The room that plots have in a small window, and docks that come back to their sizes with the size of the text."""
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from gui.widgets.curve_plot import CurvePlot
+from gui.window.tab_bars import size_with_tabs
 from gui.window.window import Window
 from tests.windows import Open, click, feed_sample
 
@@ -72,3 +74,35 @@ def test_with_the_size_of_the_text_all_sizes_come_back(open_window: Open, qtbot:
     assert sizes() != before
     window.look.set_text(10)
     qtbot.waitUntil(lambda: all(abs(now - then) <= 3 for now, then in zip(sizes(), before, strict=True)), timeout=3_000)
+
+
+def test_docks_are_higher_while_a_picture_is_in_front_and_plots_keep_their_half(
+    open_window: Open, qtbot: QtBot
+) -> None:
+    application = open_window()
+    window, docks = application.window, application.window.docks
+    feed_sample(application.store)
+    small(window, qtbot)
+    plots = window.centralWidget()
+
+    def height(panel_id: str) -> int:
+        return size_with_tabs(window, docks.by_id[panel_id]).height()
+
+    before, whole = height("log"), plots.height() + height("log")
+    docks.by_id["inside"].raise_()
+    qtbot.waitUntil(lambda: height("inside") > 1.5 * before, timeout=3_000)
+    assert plots.height() == pytest.approx(whole / 2, abs=2)
+    window.look.set_text(12)
+    qtbot.waitUntil(lambda: window._bar.mode.fontInfo().pixelSize() > 0 and docks._line > 16, timeout=3_000)
+    qtbot.wait(50)
+    assert plots.height() >= 0.49 * (plots.height() + height("inside"))
+    window.look.set_text(10)
+    qtbot.wait(50)
+    docks.by_id["log"].raise_()
+    qtbot.waitUntil(lambda: abs(height("log") - before) <= 3, timeout=3_000)
+    docks.by_id["inside"].raise_()
+    qtbot.waitUntil(lambda: height("inside") > 1.5 * before, timeout=3_000)
+    window.resizeDocks([docks.by_id["inside"]], [before + 40], Qt.Orientation.Vertical)
+    docks.by_id["log"].raise_()
+    qtbot.wait(50)
+    assert height("log") == before + 40  # somebody dragged it there

@@ -1,0 +1,58 @@
+"""Docks at the bottom are higher while one is in front whose pictures need the height, and go back when it is left.
+
+plots      |  plots        they keep half of what plots and docks have together
+lanes      |  ─────────
+log        |  lanes | a picture
+"""
+
+from collections.abc import Collection, Mapping
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+
+from gui.panels.base import Panel
+
+PICTURE_LINES = 24.0
+"""Of text: so high are docks with pictures, where plots leave so much."""
+PLOTS_SHARE = 0.5
+"""Of the height of plots and docks below them, the least that plots keep."""
+NEAR_LINES = 0.5
+"""By how much a height may be another one than was asked for, and nobody has dragged it."""
+
+
+class Headroom:
+    """Sees to the height of the docks at the bottom. `low` is what they go back to; 0 where nothing was raised."""
+
+    def __init__(
+        self, window: QMainWindow, kinds: Mapping[str, type[Panel]], docks: Mapping[str, QDockWidget], centre: QWidget
+    ) -> None:
+        """`centre` is what the plots lie in."""
+        self._window, self._centre = window, centre
+        self._pictures = [dock for panel_id, dock in docks.items() if kinds[panel_id].needs_height]
+        self.low = 0
+        self._high = 0
+        """What was asked for; 0 where nothing was."""
+
+    def fit(self, seen: Collection[QDockWidget], height: int, first: int) -> None:
+        """`seen` are the docks at the bottom that can be seen, all of them `height` high, and `first` at first."""
+        line = self._window.fontMetrics().lineSpacing()
+        if not any(dock in self._pictures for dock in seen):
+            if self.low and abs(height - self._high) <= NEAR_LINES * line:
+                self._resize(seen, self.low)
+            self.forget()
+            return
+        most = round((1 - PLOTS_SHARE) * (self._centre.height() + height))
+        wanted = min(most, round(PICTURE_LINES * line))
+        is_dragged = bool(self._high) and abs(height - self._high) > NEAR_LINES * line
+        if abs(height - wanted) <= 1 and not self.low:  # so the window was left the last time
+            self.low, self._high = first, wanted
+        elif not is_dragged and (height < wanted or self.low):
+            self.low, self._high = self.low or height, wanted
+            self._resize(seen, wanted)
+
+    def forget(self) -> None:
+        """Docks have other sizes from now on: those at the bottom are low, unless they are raised again."""
+        self.low = self._high = 0
+
+    def _resize(self, docks: Collection[QDockWidget], height: int) -> None:
+        self._window.resizeDocks(list(docks), [height] * len(docks), Qt.Orientation.Vertical)

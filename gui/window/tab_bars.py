@@ -1,0 +1,36 @@
+"""The rows of tabs that Qt lays below docks that lie behind each other."""
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar
+
+BELOW_PIXELS = 4
+"""How close below a dock its row of tabs lies."""
+
+
+def size_with_tabs(window: QMainWindow, dock: QDockWidget) -> QSize:
+    """The size of a dock with the row of tabs below it, as the window reckons."""
+    if not window.tabifiedDockWidgets(dock):
+        return dock.size()
+    bottom = dock.geometry().bottom()
+    below = [bar.height() for bar in _bars(window) if bar.isVisible() and abs(bar.y() - bottom) <= BELOW_PIXELS]
+    return dock.size() + QSize(0, max(below, default=0))
+
+
+def hide_left_bars(window: QMainWindow, docks: Iterable[QDockWidget]) -> None:
+    """Hide the tab bars that Qt leaves lying about, painted, when docks are joined before the window is shown.
+
+    A bar in use lies below the dock whose title it shows as the current one.
+    """
+    places = {dock.windowTitle(): dock.geometry() for dock in docks}
+    for bar in _bars(window):
+        place = places.get(bar.tabText(bar.currentIndex()), QRect())
+        bar.setElideMode(Qt.TextElideMode.ElideNone)  # what has no room is scrolled to
+        bar.setUsesScrollButtons(True)
+        if abs(bar.geometry().top() - place.bottom()) > BELOW_PIXELS:
+            bar.hide()
+
+
+def _bars(window: QMainWindow) -> list[QTabBar]:
+    return window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
