@@ -37,7 +37,7 @@ mutation: .venv/ready
 	$(BIN)/python -m tests.mutation
 
 bench: .venv/ready
-	@for name in overhead workloads parallel shift large plot window telemetry live; do $(BIN)/python main.py bench $$name || exit 1; done
+	@for name in overhead workloads looks parallel shift large plot window telemetry live; do $(BIN)/python main.py bench $$name || exit 1; done
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

@@ -18,6 +18,7 @@ COMMANDS = {
     "bench parity": "engine.bench.parity",
     "bench overhead": "engine.bench.overhead",
     "bench workloads": "engine.bench.workloads",
+    "bench looks": "engine.bench.looks",
     "bench shift": "engine.bench.shift",
     "bench large": "engine.bench.large",
     "bench parallel": "engine.bench.parallel",

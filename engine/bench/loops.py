@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from engine.config.spec import RunSpec
-from engine.events.evaluator import Validated
+from engine.events.evaluator import LookDrawn, Validated
 from engine.events.message import Message
 from engine.events.ranks import RankFailed
 from engine.events.run import RunStarted, SegmentStarted, StatusChanged
@@ -61,13 +61,26 @@ class HandWritten:
 
 
 class Engine:
-    """The whole engine as a loop that is asked for steps, recording on, with or without an evaluator beside it."""
+    """The whole engine as a loop that is asked for steps, recording on, with or without an evaluator beside it.
 
-    def __init__(self, spec: RunSpec, starter: RankStarter, directory: Path, *, is_evaluated: bool = True) -> None:
+    `is_awaited`: before a call returns, the evaluator has looked at the last weights, and rests.
+    """
+
+    def __init__(
+        self,
+        spec: RunSpec,
+        starter: RankStarter,
+        directory: Path,
+        *,
+        is_evaluated: bool = True,
+        is_awaited: bool = True,
+    ) -> None:
         self.session = Session(spec, starter, directory=directory, is_evaluated=is_evaluated)
         self.made = 0
         self.validations: list[Validated] = []
-        self._is_evaluated = is_evaluated
+        self.drawn = 0
+        """Looks that were drawn for who watches."""
+        self._is_awaited = is_evaluated and is_awaited
         self.told: list[Message] = []
         """What it has said of the run besides its steps, for who comes to watch later."""
         self.run(20)
@@ -75,14 +88,12 @@ class Engine:
     def run(self, steps: int) -> float:
         """Seconds a step, from the first step's begin to the last one's end: chores between them count.
 
-        When it returns, the evaluator has looked at the last weights, and rests.
-
         Raises:
             RuntimeError: a rank failed, or the steps were not made within ten minutes.
         """
         self.made += steps
         self.session.run_until(self.made)
-        begin_s, end_s, is_paused, is_looked_at = None, 0.0, False, not self._is_evaluated
+        begin_s, end_s, is_paused, is_looked_at = None, 0.0, False, not self._is_awaited
         deadline_s = time.monotonic() + 600
         while time.monotonic() < deadline_s:
             self.session.wait(0.5)
@@ -99,6 +110,8 @@ class Engine:
                 elif isinstance(message, Validated):
                     self.validations.append(message)
                     is_looked_at |= message.step == self.made
+                elif isinstance(message, LookDrawn):
+                    self.drawn += 1
                 elif isinstance(message, RunStarted | SegmentStarted):
                     self.told.append(message)
             if is_paused and is_looked_at:

@@ -11,7 +11,7 @@ class ModelSizes(msgspec.Struct, frozen=True, kw_only=True):
 
     `weight_bytes` are all weights, `trained_bytes` those that are trained. On its way through the model and back a
     sample takes at most `sample_bytes`. `layers` are those that follow each other (none where nobody says which do):
-    what a sample takes within each, and what it has when it leaves it.
+    what a sample takes within each, and what it has when it leaves it. Who validates passes `slice_samples` at once.
     """
 
     number_bytes: int
@@ -19,5 +19,6 @@ class ModelSizes(msgspec.Struct, frozen=True, kw_only=True):
     trained_bytes: int
     sample_bytes: int
     layers: tuple[tuple[int, int], ...]
+    slice_samples: int
     flops_per_unit: float
     """Floating-point operations of one unit, forward and backward."""

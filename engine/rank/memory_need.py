@@ -42,6 +42,10 @@ def sizes_of(workload: Workload, dtype: torch.dtype) -> ModelSizes:
         trained_bytes=sum(parameter.nbytes for parameter in model.parameters() if parameter.requires_grad),
         sample_bytes=activation_bytes(workload, dtype),
         layers=tuple(layers),
+        slice_samples=max(
+            min(SLICE_SAMPLES, len(workload.validation)) if workload.validation is not None else 0,
+            len(workload.surface_inputs) if workload.surface_inputs is not None else 0,
+        ),
         flops_per_unit=flops_per_unit(workload),
     )
 
@@ -76,7 +80,7 @@ def _activations(sizes: ModelSizes, mode: ComputeMode, batch_size: int) -> int:
 
 def evaluator_bytes(sizes: ModelSizes) -> int:
     """The most bytes that the evaluator and the snapshot take beside the ranks."""
-    return 2 * sizes.weight_bytes + sizes.sample_bytes * SLICE_SAMPLES + OWN_BYTES
+    return 2 * sizes.weight_bytes + sizes.sample_bytes * sizes.slice_samples + OWN_BYTES
 
 
 def check(needed_bytes: int, free_bytes: int, mode: ComputeMode) -> None:

@@ -12,7 +12,7 @@ from engine.errors import RequestError
 from engine.events.ranks import RankFailed
 from engine.events.run import SegmentStarted
 from engine.rank import memory_need
-from engine.rank.workloads import digits_mlp
+from engine.rank.workloads import digits_mlp, text_gpt
 from engine.rows import StepBatch
 from tests.conftest import Watched
 from tests.engine.rank.modes.beside_plain import losses_and_ranks
@@ -84,6 +84,12 @@ def test_no_more_is_taken_than_was_stated(watch: Watch, mode: str) -> None:
     taken = sum(psutil.Process(p.pid).memory_full_info().pss for p in (*crew.processes, evaluator))
     stated = needed(mode) + memory_need.evaluator_bytes(memory_need.sizes_of(digits_mlp.build(KNOBS, 0), torch.float32))
     assert taken < stated + 300 * 2**20  # the fork server's pages, which were there before
+
+
+def test_an_evaluator_takes_memory_for_what_is_held_back_and_no_more() -> None:
+    sizes = memory_need.sizes_of(text_gpt.build({"size": 0.8}, 0), torch.float32)
+    least = 2 * sizes.weight_bytes + 64 * sizes.sample_bytes
+    assert least < memory_need.evaluator_bytes(sizes) < least + 200 * 2**20
 
 
 def test_a_model_that_does_not_fit_is_refused_before_anything_is_taken(watch: Watch) -> None:

@@ -16,7 +16,13 @@ from tests.scripted import ORIGIN_S, ScriptedRanks
 from tests.stage import ONE, THREE, TWO, Set, Stage, gathering, loading, shift_to
 
 SIZES = ModelSizes(
-    number_bytes=4, weight_bytes=1, trained_bytes=1, sample_bytes=1, layers=((1, 1), (1, 1)), flops_per_unit=1.0
+    number_bytes=4,
+    weight_bytes=1,
+    trained_bytes=1,
+    sample_bytes=1,
+    layers=((1, 1), (1, 1)),
+    slice_samples=1,
+    flops_per_unit=1.0,
 )
 
 
