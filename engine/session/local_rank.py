@@ -44,6 +44,7 @@ def rank_environment() -> dict[str, str]:
         "PYTHONSAFEPATH": "1",
         "OMP_NUM_THREADS": "1",  # set before torch is imported; a rank raises it to what its mode says
         "OPENBLAS_NUM_THREADS": "1",  # NumPy's would start a thread when imported, and threads do not survive a fork
+        "TOKENIZERS_PARALLELISM": "false",  # else who spells a text in pieces of words has a thread for each core
         "PYTHONUNBUFFERED": "1",
         **ALLOCATOR,
     }

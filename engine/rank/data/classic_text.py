@@ -38,6 +38,11 @@ def alphabet() -> str:
     return (RARE + "\n" + common)[:CHARACTERS]
 
 
+def whole() -> str:
+    """The novel, in these characters alone."""
+    return text_of(typed(novel()))
+
+
 def typed(text: str) -> Tensor:
     """The numbers of what somebody typed, (characters,): what the alphabet does not have is a rare character."""
     return torch.from_numpy(_places()[_codes(text)])
@@ -45,7 +50,8 @@ def typed(text: str) -> Tensor:
 
 def text_of(numbers: Tensor) -> str:
     """The characters that stand at these places of the alphabet."""
-    return "".join(alphabet()[number] for number in numbers.tolist())
+    known = alphabet()
+    return "".join(known[number] for number in numbers.tolist())
 
 
 def lines(context: int, apart: int, most: int) -> tuple[Tensor, Tensor]:

@@ -35,6 +35,16 @@ def _as_typed(text: str) -> str:
     return "".join(character if character in ALPHABET else "?" for character in text.translate(TYPESET))
 
 
+def alphabet() -> str:
+    """All characters there are, by number."""
+    return ALPHABET
+
+
+def whole() -> str:
+    """The text, in these characters alone."""
+    return documentation()
+
+
 def numbers_of(text: str) -> Tensor:
     """Each character's place in the alphabet, (characters,) int64."""
     places = np.zeros(128, dtype=np.int64)

@@ -4,6 +4,7 @@
     Mapped    samples lie in two files, mapped: a page is read when it is touched
                   step s:     forward and backward of batch s
                   beside it:  a thread copies batch s + 1 out of the files
+    Chosen    some of another source's                                       take(i) = source.take(numbers[i])
 
 A sample counts for one or more *units* (an image is one, a line of text as many as it has tokens that count): a loss is
 a mean over units. How many a batch has is known from indices alone, on every rank, without a message.
@@ -85,6 +86,40 @@ class Tensors(Source):
     def index_device(self) -> torch.device:
         """The device on which the data lies."""
         return self.inputs.device
+
+
+class Chosen(Source):
+    """Some samples of another source, by their numbers there, (samples,); the same one may be among them many times."""
+
+    def __init__(self, source: Source, numbers: Tensor) -> None:
+        self._source, self._numbers = source, numbers
+        units = source.units
+        self.units = units if isinstance(units, int) else units.index_select(0, numbers.cpu())
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def take(self, indices: Tensor) -> tuple[Tensor, Tensor]:
+        """What the other source has of them."""
+        return self._source.take(self._numbers.index_select(0, indices))
+
+    def to(self, device: torch.device, dtype: torch.dtype) -> "Chosen":
+        """Samples of the other source as they were chosen, with its data on `device`."""
+        source = self._source.to(device, dtype)
+        return Chosen(source, self._numbers.to(source.index_device))
+
+    @property
+    def index_device(self) -> torch.device:
+        """Where the other source wants its indices."""
+        return self._source.index_device
+
+    def expect(self, indices: Tensor) -> None:
+        """Have the other source look ahead."""
+        self._source.expect(self._numbers.index_select(0, indices))
+
+    def close(self) -> None:
+        """Let go of what the other source holds."""
+        self._source.close()
 
 
 class Mapped(Source):

@@ -21,8 +21,9 @@ from engine.rank.data.subject import Subject, Try
 from engine.rank.looks.drawing import floats, heat_map
 
 SHOWN = 32
-"""Characters of a line whose attention is drawn."""
+"""Tokens of a line whose attention is drawn."""
 LINES = 8
+LONGEST_ROW, LONGEST_COLUMN = 8, 3
 LOST = 4
 """A line that has outgrown the context loses one part in so many of it."""
 
@@ -47,11 +48,11 @@ def attention(blocks: Sequence[str], heads: int, weights: Weights, text_of: Call
         block = subject.model.get_submodule(blocks[layer.chosen])
         vectors = subject.inputs_of(block, inputs).to(next(block.parameters()).dtype)
         found = weights(block, vectors)[0, head.chosen, :SHOWN, :SHOWN]
-        names = [name if name.isprintable() and name != " " else "␣" for name in text_of(inputs[0, :SHOWN])]
+        tokens = [text_of(token) for token in inputs[0, :SHOWN].split(1)]
         return heat_map(
             found,
-            names,
-            names,
+            [_name(token, LONGEST_ROW) for token in tokens],
+            [_name(token, LONGEST_COLUMN) for token in tokens],
             row_title=Phrase("at"),
             column_title=Phrase("hears"),
             note=Phrase("How much each character (row) hears of those up to it: each row sums to 1."),
@@ -59,6 +60,12 @@ def attention(blocks: Sequence[str], heads: int, weights: Weights, text_of: Call
         )
 
     return draw
+
+
+def _name(token: str, longest: int) -> str:
+    """A token as it stands on the side of a picture: blanks and ends of lines are seen, and what is long is cut."""
+    seen = "".join(letter if letter.isprintable() and letter != " " else "␣" for letter in token)
+    return seen if len(seen) <= longest else seen[: longest - 1] + "…"
 
 
 def loss_by_position(subject: Subject) -> AnyPicture:

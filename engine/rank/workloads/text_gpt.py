@@ -1,4 +1,4 @@
-"""A GPT: a transformer that reads a text and says of each character which comes next. One dial sets its size.
+"""A GPT: a transformer that reads a text and says of each token which comes next. One dial sets its size.
 
     h0 = E[character] + P[place]
     a  = h + O softmax(Q K^T / sqrt(s) + mask) V      Q, K, V linear in norm(h), by heads of s numbers; none looks ahead
@@ -16,7 +16,9 @@ share the model divide heads, the columns of W1 and the rows of W2, and the alph
 stages of a pipeline divide blocks, which all cost the same.
 
 Text: Python's own documentation (`engine/rank/data/python_text.py`), or a Chinese novel, whose alphabet has 3,072
-characters (`classic_text.py`, the data pack `classic`); the last fifth is held back.
+characters (`classic_text.py`, the data pack `classic`); the last fifth is held back. A token is a character, or one of
+512 (3,488) pieces of words (`pieces.py`): then a line reaches 2.6 times as far back, and the loss is that of a piece.
+What can be compared is the metric, bits a character: -log2 p of all that is held back over its characters.
 Sources: Radford et al., "Language Models are Unsupervised Multitask Learners", 2019 (GPT-2); Vaswani et al.,
 "Attention Is All You Need", NeurIPS 2017; Dao et al., "FlashAttention", NeurIPS 2022 (the attention kernel).
 """
@@ -29,8 +31,8 @@ from torch.nn import functional
 
 from engine.rank.data import classic_text, python_text
 from engine.rank.data.python_text import ALPHABET
-from engine.rank.data.source import Tensors
 from engine.rank.data.subject import Subject
+from engine.rank.data.tokens import tokens_of
 from engine.rank.data.workload import Knobs, Workload, Writing
 from engine.rank.looks.language import attention, continue_text, loss_by_position
 
@@ -66,7 +68,7 @@ CARD = {
             "help": "Type the beginning of a text: the model goes on with it, character by character.",
         },
     ],
-    "metric": {"name": "perplexity", "kind": "perplexity"},
+    "metric": {"name": "bits/character", "kind": "number"},
     "layers": "layers",
     "widths": ["heads"],
     "knobs": [
@@ -93,10 +95,18 @@ CARD = {
             "packs": {"Three Kingdoms": "classic"},
             "means": {"train_samples": [300_000, 470_000]},
         },
+        {
+            "name": "tokens",
+            "title": "Tokens",
+            "help": "What it reads and writes one by one: characters, or pieces of words (byte-pair encoding).",
+            "default": "characters",
+            "choices": ["characters", "BPE"],
+        },
     ],
 }
 
-LONGEST = 512  # so far apart begin lines that are validated on
+LONGEST = 512  # so far apart begin lines that are validated on, in characters
+VALIDATED = 64
 SPREAD = 0.02  # of fresh weights, as in GPT-2
 
 
@@ -229,41 +239,41 @@ def splits(blocks: list[str]) -> dict[str, str]:
 
 
 def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the text is the same for every seed
-    """Lines of characters by number, (samples, context), and the same moved on by one."""
+    """Lines of tokens by number, (samples, context), and the same moved on by one."""
     size = CARD["knobs"][0]  # type: ignore[index]
     layers, width, heads, context = (means[size["choices"].index(knobs["size"])] for means in size["means"].values())
     blocks = [f"block{number}" for number in range(1, layers - 1)]
     is_novel = knobs.get("text") == "Three Kingdoms"
-    source = classic_text if is_novel else python_text
-    characters = classic_text.CHARACTERS if is_novel else len(ALPHABET)
+    text = classic_text if is_novel else python_text
+    tokens = tokens_of(text, context, LONGEST, VALIDATED, in_pieces=knobs.get("tokens") == "BPE")
 
     def make_model() -> nn.Module:
-        parts: dict[str, nn.Module] = {"embed": Embed(context, width, characters)}
+        parts: dict[str, nn.Module] = {"embed": Embed(context, width, tokens.known)}
         parts |= {name: Block(width, heads) for name in blocks}
-        model = nn.Sequential(OrderedDict(parts | {"head": Head(width, characters)}))
+        model = nn.Sequential(OrderedDict(parts | {"head": Head(width, tokens.known)}))
         for name, parameter in model.named_parameters():
             if parameter.dim() == 2:  # what is added to the stream is less, so that its sum does not grow with depth
                 adds = name.endswith(("out.weight", "shrink.weight")) and not name.startswith("head")
                 nn.init.normal_(parameter, std=SPREAD / (2 * len(blocks)) ** 0.5 if adds else SPREAD)
         return model
 
-    train, validation = source.lines(context, LONGEST, 64)
+    def loss_sum(scores: Tensor, wanted: Tensor) -> Tensor:
+        return functional.cross_entropy(scores.flatten(0, 1), wanted.flatten(), reduction="sum")
+
     return Workload(
-        train=Tensors(train[:, :-1], train[:, 1:], context),
-        validation=Tensors(validation[:, :-1], validation[:, 1:], context),
+        train=tokens.train,
+        validation=tokens.validation,
         make_model=make_model,
         layers=("embed", *blocks, "head"),
         splits=splits(blocks),
         heads=heads,
-        loss_sum=lambda scores, wanted: functional.cross_entropy(
-            scores.flatten(0, 1), wanted.flatten(), reduction="sum"
-        ),
-        score_sum=lambda scores, wanted: (scores.argmax(2) == wanted).sum(),
-        writing=Writing(validation[0, :-1], source.text_of),
-        looks={"attention": attention(blocks, heads, attention_of, source.text_of), "position": loss_by_position},
+        loss_sum=loss_sum,
+        score_sum=lambda scores, wanted: tokens.bits(loss_sum(scores, wanted)),
+        writing=Writing(tokens.validation.first(1)[0][0], tokens.text_of),
+        looks={"attention": attention(blocks, heads, attention_of, tokens.text_of), "position": loss_by_position},
         tries={
             "continue": continue_text(
-                context, source.typed, source.text_of, lambda subject: Reading(subject, blocks, context)
+                context, tokens.typed, tokens.text_of, lambda subject: Reading(subject, blocks, context)
             )
         },
     )

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from engine.rank.data.batches import Batches
-from engine.rank.data.source import Mapped, Tensors
+from engine.rank.data.source import Chosen, Mapped, Tensors
 
 SAMPLES, WIDTH = 40_000, 4_096
 FILE_BYTES = SAMPLES * WIDTH
@@ -74,6 +74,15 @@ def test_a_rank_keeps_none_of_a_file_but_two_batches(files: tuple[Path, Path]) -
     print(f"{FILE_BYTES / 1e6:.0f} MB were read, {most / 1e6:.0f} MB were held at most")
     assert seen.all()
     assert most < FILE_BYTES / 5
+
+
+def test_chosen_samples_count_for_what_they_are_in_the_other_source() -> None:
+    other = Tensors(torch.arange(10.0)[:, None], torch.arange(10), units=torch.arange(10) + 1)
+    chosen = Chosen(other, torch.tensor([7, 7, 2])).to(torch.device("cpu"), torch.float64)
+    inputs, targets = chosen.take(torch.tensor([2, 0]))
+    assert (len(chosen), inputs.dtype) == (3, torch.float64)
+    assert (inputs[:, 0].tolist(), targets.tolist()) == ([2.0, 7.0], [2, 7])
+    assert chosen.count(torch.tensor([2, 0])) == 3 + 8
 
 
 def test_a_file_that_could_execute_something_is_refused(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The GPT: each size is what its card says, no character sees the next, and it beats who knows pairs of characters."""
 
+import math
 from collections.abc import Callable
 
 import pytest
@@ -9,8 +10,12 @@ from engine.config.cards import workloads
 from engine.config.fits import facts_of, why_not
 from engine.config.mode_text import parse_mode
 from engine.packs.presence import why_absent
+from engine.pictures import Prompt, Text
+from engine.rank.data import python_text
 from engine.rank.data.flops import activation_bytes, flops_per_unit
+from engine.rank.data.pieces import Pieces
 from engine.rank.data.python_text import ALPHABET, TRAIN_CHARACTERS, documentation, text_of
+from engine.rank.data.subject import Subject
 from engine.rank.data.workload import Workload
 from engine.rank.workloads import text_gpt
 from tests.conftest import Watched
@@ -91,9 +96,48 @@ def test_it_beats_who_knows_how_often_each_character_follows_each(watch: Watch) 
     assert last.loss < baseline - 0.1
 
 
-def pairs_and_singles(workload: Workload) -> float:
-    """Nats a character, of who knows from the text to train on how often each comes, and how often after each."""
-    trained = workload.train.first(len(workload.train))[0][:, 0]
+def test_bits_a_character_are_those_of_all_that_is_held_back_whatever_a_token_is() -> None:
+    for knobs in ({"size": 0.1}, {"size": 0.1, "tokens": "BPE"}):
+        workload = text_gpt.build(knobs, 0)
+        assert workload.validation is not None
+        assert workload.writing is not None
+        inputs, wanted = workload.validation.first(8)
+        every = workload.validation.first(len(workload.validation))[1]
+        torch.manual_seed(0)
+        scores = workload.make_model()(inputs)
+        nats = -scores.log_softmax(2).gather(2, wanted[..., None]).sum()
+        characters = len(workload.writing.text_of(every.flatten())) / every.numel()
+        found = float(workload.score_sum(scores.detach(), wanted)) / wanted.numel()
+        assert found == pytest.approx(float(nats.detach()) / math.log(2) / characters / wanted.numel(), rel=1e-5)
+        last = list(workload.tries["continue"](subject_of(workload), Prompt(text="An object", tokens=5)))[-1]
+        assert isinstance(last, Text)
+        assert last.note.values["count"] == 5
+        assert (len(last.text) > 5) is ("tokens" in knobs)
+
+
+def subject_of(workload: Workload) -> Subject:
+    """A fresh model of it."""
+    model = workload.make_model().eval()
+    return Subject(model, workload.validation, torch.no_grad()(model))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_in_pieces_of_words_it_beats_who_knows_how_often_each_follows_each(watch: Watch) -> None:
+    workload = text_gpt.build({"size": 0.1, "tokens": "BPE"}, 0)
+    pieces = Pieces(python_text)
+    assert workload.validation is not None
+    wanted = workload.validation.first(len(workload.validation))[1]
+    nats = pairs_and_singles(workload, pieces.typed(documentation()[:TRAIN_CHARACTERS]))
+    baseline = nats / math.log(2) * wanted.numel() / pieces.characters(wanted)
+    last = reached(watch, "text-gpt", 1_000, limit_s=200, tokens="BPE")
+    print(f"pairs and singles of pieces: {nats:.3f} nats a piece, {baseline:.3f} bits a character")
+    assert last.metric is not None
+    assert last.metric < baseline - 0.07
+
+
+def pairs_and_singles(workload: Workload, trained: torch.Tensor) -> float:
+    """Nats a token, of who knows from those to train on, (tokens,), how often each comes, and how often after each."""
     characters = int(trained.max()) + 1
     singles = torch.bincount(trained, minlength=characters).double() + 1
     pairs = torch.bincount(characters * trained[:-1] + trained[1:], minlength=characters**2).view(characters, -1)
@@ -109,7 +153,8 @@ def pairs_and_singles(workload: Workload) -> float:
 def test_a_chinese_novel_is_guessed_better_than_by_who_knows_its_pairs(watch: Watch) -> None:
     if reason := why_absent("classic"):
         pytest.skip(reason)
-    baseline = pairs_and_singles(text_gpt.build({"size": 0.1, "text": "Three Kingdoms"}, 0))
+    workload = text_gpt.build({"size": 0.1, "text": "Three Kingdoms"}, 0)
+    baseline = pairs_and_singles(workload, workload.train.first(len(workload.train))[0][:, 0])
     last = reached(watch, "text-gpt", 1_500, limit_s=800, text="Three Kingdoms")
     print(f"pairs and singles: {baseline:.3f}")
     assert last.loss is not None
