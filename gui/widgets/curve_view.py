@@ -79,6 +79,8 @@ class CurveView(PictureView):
                 self._plot.addItem(self._mark, ignoreBounds=True)
         self._legend.setLabelTextColor(colours.foreground)
         self._legend.setLabelTextSize(letters_css(self.font()))
+        for _, label in self._legend.items:
+            label.setText(label.text)  # a size alone is taken by labels to come
         x = np.frombuffer(curve.x, np.float32)
         for number, (line, y) in enumerate(zip(self._lines, self._values(curve), strict=True)):
             colour = more_colour(self.palette()) if not number else RANK_COLOURS[number % len(RANK_COLOURS)]

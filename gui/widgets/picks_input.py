@@ -83,9 +83,10 @@ class PicksInput(GivenInput):
         self.picked.addItem(one)
         self._tell()
 
-    def _put_back(self, item: QListWidgetItem) -> None:
-        self.picked.takeItem(self.picked.row(item))
-        self._tell()
+    def _put_back(self, item: QListWidgetItem | None) -> None:
+        if item is not None:  # where a click is Enter too, it has gone by then
+            self.picked.takeItem(self.picked.row(item))
+            self._tell()
 
     def _clear(self) -> None:
         self.picked.clear()

@@ -3,7 +3,7 @@
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QHelpEvent
+from PySide6.QtGui import QColor, QHelpEvent
 from PySide6.QtWidgets import QToolTip, QVBoxLayout
 
 from engine.pictures import AnyPicture, Scatter
@@ -15,6 +15,7 @@ from gui.widgets.picture_view import PictureView, letters_css, more_colour
 SHAPES = ("o", "t", "s", "d", "+", "x", "star", "p")
 POINT_PIXELS = 7
 NEAR_PIXELS = 12
+LEGEND_ALPHA = 200
 MOST_NAMES = 40
 """So many names are written beside their points; of the others under the mouse alone."""
 
@@ -89,6 +90,9 @@ class ScatterView(PictureView):
         if scatter.has_zero_line:
             self._plot.addItem(pg.InfiniteLine(pos=0.0, angle=0, pen=pg.mkPen(colours.seam)), ignoreBounds=True)
         self._legend.setVisible(len(scatter.groups) > 1)
+        ground = QColor(colours.background)
+        ground.setAlpha(LEGEND_ALPHA)
+        self._legend.setBrush(pg.mkBrush(ground))  # it lies over points
         self._legend.setLabelTextColor(colours.foreground)
         self._legend.setLabelTextSize(letters_css(self.font()))
         (x, y), groups = self._coordinates(), np.frombuffer(scatter.group, np.uint8)

@@ -15,7 +15,7 @@ import numpy as np
 from engine.packs.presence import read_file
 from engine.pictures import Phrase
 
-LONGEST_NAME = 60
+LONGEST_NAME = 36
 USERS, SONGS, FACTORS, SHOWN = 500, 300, 4, 10
 GENRES = ("Drama", "Comedy", "Action", "Thriller", "Romance", "Children's", "Horror")
 """A film is of the first of these that it is called."""
@@ -70,7 +70,7 @@ def generated(seed: int) -> Choices:
     pairs = np.stack([np.arange(USERS)[:, None].repeat(TRAIN_PLAYS + HELD_BACK, axis=1), played], axis=2)
     parts = (pairs[:, :TRAIN_PLAYS].reshape(-1, 2), pairs[:, TRAIN_PLAYS:].reshape(-1, 2))
     names = tuple(f"song {number + 1}" for number in range(SONGS))
-    groups = tuple(Phrase("most of factor {number}", {"number": number + 1}) for number in range(FACTORS))
+    groups = tuple(Phrase("factor {number}", {"number": number + 1}) for number in range(FACTORS))
     group = np.abs(plays.factors).argmax(1)
     return Choices(*parts, np.zeros((USERS, SONGS), dtype=bool), names, group, groups)
 

@@ -89,8 +89,9 @@ def heard_last(subject: Subject) -> AnyPicture:
         x_title=Phrase("moments heard, up to the end"),
         y_title=Phrase("accuracy"),
         note=Phrase(
-            "Time cannot be split: a rank that began in the middle, without the memory of what was before, would be "
-            "right for {half:.1%} of the held-back samples after {moments} moments; who hears all is for {whole:.1%}.",
+            "Moments are computed in a row, for each needs the memory of the one before: ranks cannot share them. Who "
+            "hears the last {moments} alone is right for {half:.1%} of the held-back samples, who hears all for "
+            "{whole:.1%}.",
             {"half": right[moments // 2 - 1].item(), "moments": moments // 2, "whole": right[-1].item()},
         ),
     )

@@ -45,7 +45,7 @@ CARD = {
         },
         {
             "name": "heard",
-            "title": "Why time cannot be split",
+            "title": "By moments heard",
             "kind": "curve",
             "help": "How many are right by the end of an utterance alone, without the memory of its beginning.",
         },

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -11,8 +12,23 @@ from engine.errors import RequestError, Sentence
 from engine.events.evaluator import EvaluatorChanged, LookDrawn, TryAnswered, Validated
 from engine.events.run import RunFinished
 from engine.events.states import StateSaved
-from engine.pictures import Bars, Drawing, HeatMap, ImageGrid, Prompt, Text
+from engine.ipc.orders import Try
+from engine.pictures import (
+    Bars,
+    Drawing,
+    HeatMap,
+    ImageGrid,
+    Line,
+    Picks,
+    Plane,
+    Prompt,
+    Scatter,
+    Stream,
+    Text,
+    Turned,
+)
 from engine.record.reader import read_record
+from engine.session.questions import try_of
 from tests.conftest import Watched
 from tests.engine.session.test_evaluation import evaluator_of, outputs_of
 
@@ -124,6 +140,50 @@ def test_what_cannot_be_looked_at_or_tried_is_told_and_the_evaluator_lives(watch
     run.until(lambda m: isinstance(m, EvaluatorChanged) and not m.is_on)
     run.session.try_out(4, "draw", ONE)
     assert "switched off" in answered(run, 4).reason
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        Line(text="a"),
+        Plane(points=((0.5, -1.0, 1),), is_learned=True),
+        Turned(sample=3, feature=2, values={2: -1.5, 7: 0.25}),
+        Picks(items=(4, 0)),
+        Stream(text="a\nb", alarm=0.25),
+    ],
+    ids=lambda given: type(given).__name__,
+)
+def test_what_is_given_arrives_at_the_evaluator_as_it_was(given: Any) -> None:
+    order = try_of(7, "name", given)
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(order), type=Try) == order
+    assert order.given == given
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        Plane(points=((float("nan"), 0.0, 1),)),
+        Plane(points=((0.0, 0.0, 2),)),
+        Picks(items=(-1,)),
+        Stream(text="", alarm=2.0),
+    ],
+)
+def test_what_no_model_can_be_given_is_refused(given: Any) -> None:
+    with pytest.raises(RequestError, match="cannot be tried"):
+        try_of(7, "name", given)
+
+
+def test_points_in_the_plane_are_answered_while_it_trains(watch: Watch) -> None:
+    run = watch(make_spec("spirals", knobs={"hidden": 8}))
+    run.session.watch("gradient")
+    run.session.play()
+    assert isinstance(drawn(run, "gradient").picture, HeatMap)
+    run.session.try_out(0, "points", Plane(points=((0.5, 0.0, 1),), is_learned=True))
+    last = run.until(lambda m: isinstance(m, TryAnswered) and m.is_over)
+    assert not last.reason  # type: ignore[union-attr]
+    shown = [m.picture for m in run.of(TryAnswered) if m.picture is not None]  # type: ignore[attr-defined]
+    assert isinstance(shown[-1], Scatter)
+    assert shown[-1].note.values["step"] == 150
 
 
 def test_a_text_comes_token_by_token_while_it_trains_and_ends_when_that_is_asked_for(watch: Watch) -> None:

@@ -81,6 +81,7 @@ def test_a_signed_table_has_a_colour_for_each_side_of_zero_and_tells_zeros_but_n
     assert isinstance(view, HeatMapView)
     place = view._place()
     middle = QPointF(place.left() + place.width() / 4, place.top() + 3 * place.height() / 4)
+    assert image.pixelColor(middle.toPoint() + QPoint(12, 0)).name() == "#ffffff"  # beside the zero
     assert view._text_at(middle).endswith(": 0")
     assert view._text_at(middle + QPointF(place.width() / 2, 0)).endswith(": –")
 

@@ -78,12 +78,13 @@ def test_a_line_in_pieces_forgets_what_was_before_and_the_loss_is_that_of_lines_
     assert workload.validation is not None
     inputs, wanted = workload.validation.first(len(workload.validation))
     chances = subject.forward(inputs).log_softmax(2)
-    third = subject.forward(inputs[:, 32:48]).log_softmax(2)
+    second, third = (subject.forward(inputs[:, at : at + 16]).log_softmax(2) for at in (16, 32))
     for place in (0, 20, 40):
         right = [-float(chances[line, place, wanted[line, place]]) for line in range(len(wanted))]
         assert whole[place] == pytest.approx(np.mean(right), rel=1e-4)
-    right = [-float(third[line, 8, wanted[line, 40]]) for line in range(len(wanted))]
-    assert cut[40] == pytest.approx(np.mean(right), rel=1e-4)
+    for part, begins, place in ((second, 16, 20), (third, 32, 40)):
+        right = [-float(part[line, place - begins, wanted[line, place]]) for line in range(len(wanted))]
+        assert cut[place] == pytest.approx(np.mean(right), rel=1e-4)
     assert cut[:16] == pytest.approx(whole[:16], rel=1e-4)
     assert (np.abs(cut[16:] - whole[16:]) > 1e-3).any()
 
