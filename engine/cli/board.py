@@ -15,17 +15,17 @@ def board_lines(measures: ModeMeasures, unit: str) -> list[str]:
     rows = list(measures.rows.values())
     if len(rows) < 2:
         return []
-    baseline = rows[0].units_per_s
     counted, left_out = sum(row.steps for row in rows), sum(row.left_out for row in rows)
     head = f"board of modes: averages of {counted:,} of {counted + left_out:,} steps (warm-up and preparing left out)"
-    return [head, *(_line(row, baseline, unit) for row in rows)]
+    return [head, *(_line(row, measures.baseline_of(row), unit) for row in rows)]
 
 
-def _line(row: ModeMeasure, baseline: float | None, unit: str) -> str:
+def _line(row: ModeMeasure, baseline: ModeMeasure | None, unit: str) -> str:
     name = f"{row.name} · batch {row.batch_size}" + (" · SLOWDOWN" if row.is_slowed_down else "")
     if row.step_s is None or row.units_per_s is None:
         return f"  {name:<32} n/a: no step counts"
-    speed_up = f"×{row.units_per_s / baseline:.2f}" if baseline else "n/a"
+    beside = baseline.units_per_s if baseline is not None else None
+    speed_up = f"×{row.units_per_s / beside:.2f}" if beside else "n/a"
     split = " ".join(f"{phase} {s * 1e3:.3g}" for phase, s in zip(PHASES, row.phase_s, strict=True) if s > 0)
     parts = [f"{row.step_s * 1e3:>9.3f} ms/step {speed_up:>6} {row.units_per_s:>9,.0f} {unit}/s"]
     if row.sent_bytes:

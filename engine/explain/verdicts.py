@@ -9,34 +9,35 @@ and another batch size, clear it; what was done on purpose is told at once, and 
 
 from collections import deque
 from statistics import median
-from typing import Any
 
-from engine.config import roles
-from engine.config.cards import workloads
 from engine.config.mode import ComputeMode
-from engine.config.untrusted import parse_toml
-from engine.errors import RequestError
+from engine.errors import Sentence
 from engine.events.machine import DeviceSample
 from engine.events.message import Message
 from engine.events.ranks import RankInfo, SlowedDown, SlowRank, StepAnatomy
-from engine.events.run import Paced, RunStarted, SegmentStarted
+from engine.events.run import Changed, Paced, RunStarted, SegmentStarted
+from engine.explain.equal_layers import equal_layers, trained
 from engine.explain.rules.facts import LEAST_ANATOMIES, Facts, Link, ModeFacts, mode_facts
+from engine.explain.rules.machine import OTHER_CORES
 from engine.explain.rules.table import RULES, judge, said
 from engine.explain.rules.verdict import Verdict
-from engine.metrics.mode_measure import Key, ModeMeasure
+from engine.explain.settling import settling
+from engine.metrics.mode_measure import ModeMeasure
 from engine.metrics.mode_measures import ModeMeasures
-from engine.metrics.steadiness import Steadiness
+from engine.metrics.steadiness import STEPS, Steadiness
+from engine.metrics.straggler import LOOKED_AT
 from engine.rows import Rows, StepBatch
 
-EVERY_S = 1.0
+EVERY_S, AT_FIRST_S = 1.0, 0.25
+"""How often rules are asked; and while nothing is said yet."""
 WINS = 3
 """As often in a row another rule must know better, before it speaks."""
 SAMPLES, LEAST_SAMPLES = 5, 2
 """Of the machine: what other programs take is their median."""
+SAMPLE_S = 1.05
+"""So long after a segment has begun, what a sample counts is of it alone."""
 UNSAMPLED_S = 8.0
 """A segment that has no samples of the machine by then is judged without."""
-LAYERS_A_STAGE = 5
-"""With so many layers a stage, the first and the last one, which are smaller, make them unequal by a fifth at most."""
 BY_KEY = {rule.key: rule for rule in RULES}
 AT_ONCE = {rule.key for rule in RULES if rule.is_told_at_once}
 
@@ -50,8 +51,6 @@ class Verdicts:
         """On the mode in force; None while nothing can be said."""
         self.by_segment: dict[int, Verdict] = {}
         """The last one of each segment that rests on measurements."""
-        self.baseline: Key | None = None
-        """The row of `measures` that others are compared with; None: the first one at the batch size in force."""
         self.links: dict[str, Link] = {}
         """By transport, where somebody has measured them on this machine."""
         self._held_at_per_s: float | None = None
@@ -62,6 +61,8 @@ class Verdicts:
         self._ranks: tuple[RankInfo, ...] = ()
         self.step = 0
         """The next step to be made."""
+        self.batch_size: int | None = None
+        """The one in force; None before it was told."""
         self._steady = Steadiness()
         self._clean_from_step = 0
         self._has_new_figures = False
@@ -94,6 +95,8 @@ class Verdicts:
                 self._slowdown = message if factor > 1 or delay_s else None
                 self._looked_s = float("-inf")
                 self._steady.begin()
+            case Changed(batch_size=batch_size):
+                self.batch_size = batch_size
             case Paced(steps_per_s=steps_per_s):
                 self._held_at_per_s = steps_per_s
                 self._looked_s = float("-inf")
@@ -104,7 +107,7 @@ class Verdicts:
             case DeviceSample():
                 self._sample(message)
             case RunStarted(step=step, spec=text):
-                self._workload, self._knobs = _trained(text)
+                self._workload, self._knobs = trained(text)
                 self._clear()
                 if step == 0:
                     self.by_segment = {}
@@ -113,7 +116,7 @@ class Verdicts:
         """Ask the rules, if it is time; whether `current` is another one now. May be called often."""
         now, before = self.measures.now, self.current
         self._look_for_changes()
-        if self._at_s - self._looked_s >= EVERY_S:
+        if self._at_s - self._looked_s >= (EVERY_S if self.current is not None else AT_FIRST_S):
             self._looked_s = self._at_s
             self._take(self._judged(now))
         if self._has_new_figures:
@@ -122,9 +125,37 @@ class Verdicts:
         return self.current is not before
 
     def _is_known(self, now: ModeMeasure) -> bool:
-        is_sampled = len(self._others) >= LEAST_SAMPLES or self._at_s - self._began_s > UNSAMPLED_S
-        is_calm = is_sampled and self._steady.is_settled and not self.measures.is_disturbed
-        return is_calm and now.sums.counted >= LEAST_ANATOMIES
+        is_calm = self._is_sampled and self._steady.is_settled and not self.measures.is_disturbed
+        return is_calm and now.sums.counted >= self._anatomies_wanted
+
+    @property
+    def _is_sampled(self) -> bool:
+        """What others take is known: one look is enough to see that they take next to nothing."""
+        is_alone = len(self._others) == 1 and self._others[0] < OTHER_CORES
+        return is_alone or len(self._others) >= LEAST_SAMPLES or self._at_s - self._began_s > UNSAMPLED_S
+
+    @property
+    def _anatomies_wanted(self) -> int:
+        """Of several ranks as many as it takes to see that one is slow."""
+        return LOOKED_AT if len(self._ranks) > 1 and self._steady.steps >= STEPS else LEAST_ANATOMIES
+
+    @property
+    def settling(self) -> Sentence | None:
+        """What is waited for before anything is said of the mode in force; None once it is, or nothing computes."""
+        if self.current is not None or self.segment < 0:
+            return None
+        now = self.measures.now
+        taken_apart = now.sums.counted if now is not None else 0
+        what = settling(self._steady, taken_apart, self._anatomies_wanted, is_sampled=self._is_sampled)
+        name, size = self.measures.mode.name, self.batch_size
+        if self._names_batch and size is not None:
+            return Sentence("Batch {size} · {mode} · {what}.", size=f"{size:,}", mode=name, what=what)
+        return Sentence("{mode} · {what}.", mode=name, what=what)
+
+    @property
+    def _names_batch(self) -> bool:
+        sizes = {row.batch_size for row in self.measures.shown}
+        return len(sizes | ({self.batch_size} if self.batch_size else set())) > 1
 
     def _retell(self, now: ModeMeasure | None) -> None:
         """The rule that speaks says its numbers anew, if it still knows: settled or not, the board's move too."""
@@ -202,7 +233,7 @@ class Verdicts:
     def _sample(self, sample: DeviceSample) -> None:
         ours = sum(usage.cpu_frac for usage in sample.processes)
         pids = {info.pid for info in self._ranks}
-        if sample.at_s < self._began_s + 1.5 or not pids <= {usage.pid for usage in sample.processes}:
+        if sample.at_s < self._began_s + SAMPLE_S or not pids <= {usage.pid for usage in sample.processes}:
             return  # part of that second was another crew's
         self._cores = len(sample.cores_frac)
         others = max(0.0, sum(sample.cores_frac) - ours)
@@ -214,18 +245,19 @@ class Verdicts:
             beside[1] += 1
 
     def _facts(self, now: ModeMeasure) -> Facts:
-        alike = (row for row in self.measures.rows.values() if row.batch_size == now.batch_size)
-        rows = [row for row in alike if row.units_per_s and not row.is_slowed_down]
-        others = [(row, mode_facts(row, self._other_cores(row))) for row in rows if row is not now]
-        chosen = self.measures.rows.get(self.baseline) if self.baseline is not None else None
-        base = chosen if chosen in rows else next(iter(rows), None)
+        fair = [row for row in self.measures.shown if row.units_per_s and not row.is_slowed_down and row is not now]
+        others = [mode_facts(row, self._other_cores(row)) for row in fair if row.batch_size == now.batch_size]
+        sizes = [row for row in fair if row.name == now.name and row.batch_size != now.batch_size]
+        base = self.measures.baseline_of(now)
         cores = self._cores
         if cores is not None and any(info.cores is not None and info.cores != cores for info in self._ranks):
             cores = None  # ranks may use some of the cores only: who took those is not known
         return Facts(
-            now=mode_facts(now, median(self._others) if len(self._others) >= LEAST_SAMPLES else None),
-            baseline=next((facts for row, facts in others if row is base), None),
-            others=tuple(facts for _, facts in others),
+            now=mode_facts(now, median(self._others) if self._others else None),
+            baseline=mode_facts(base, self._other_cores(base)) if base is not None and base is not now else None,
+            others=tuple(others),
+            names_batch=self._names_batch,
+            former=mode_facts(sizes[-1]) if sizes else None,
             cores=cores,
             slow=tuple(self._slow.values()),
             slowdown=self._slowdown,
@@ -240,24 +272,4 @@ class Verdicts:
         return total / count if count else None
 
     def _equal_layers(self, now: ModeMeasure) -> int | None:
-        """As many layers as make stages nearly equal, where the workload's knob offers more than there are."""
-        axis = roles.stages_axis(now.mode)
-        card = workloads().get(self._workload)
-        if not axis or card is None or not isinstance(card.layers, str):
-            return None
-        knob = next((knob for knob in card.knobs if knob.name == card.layers), None)
-        wanted = LAYERS_A_STAGE * now.mode.degree(axis) * roles.schedule(now.mode).stages_per_rank
-        have = self._knobs.get(card.layers)
-        if knob is None or knob.maximum is None or not isinstance(have, int) or not have < wanted <= knob.maximum:
-            return None
-        return wanted
-
-
-def _trained(spec: str) -> tuple[str, dict[str, Any]]:
-    """The workload and the knobs of a set-up in TOML, as a run tells it; nothing where that is damaged."""
-    try:
-        found = parse_toml(spec, "the set-up of the run")
-    except RequestError:
-        return "", {}
-    workload, knobs = found.get("workload"), found.get("knobs")
-    return workload if isinstance(workload, str) else "", knobs if isinstance(knobs, dict) else {}
+        return equal_layers(now.mode, self._workload, self._knobs)

@@ -44,6 +44,10 @@ class ModeMeasures:
 
     def __init__(self) -> None:
         self.rows: dict[Key, ModeMeasure] = {}
+        self.chosen: dict[int, Key] = {}
+        """By batch size, the row that others of it are compared with, where somebody has chosen one."""
+        self.cleared: dict[Key, int] = {}
+        """How many visits each row had when somebody took it off; it is back when there is another one."""
         self.clean_from_step = 0
         """From this step on nothing disturbs the mode in force: it is warm, and has the batch size that it has."""
         self._segment: SegmentStarted | None = None
@@ -58,11 +62,31 @@ class ModeMeasures:
         """The one of this segment that came last."""
 
     @property
+    def mode(self) -> ComputeMode:
+        """The mode in force, also before there was a step of it."""
+        return self._mode
+
+    @property
     def now(self) -> ModeMeasure | None:
         """What the mode in force comes to by now; None before there was a step of it."""
         if self._segment is None or not self._batches:
             return None
         return self.rows.get((self._mode.name, self._batches[-1][1], self.is_slowed_down))
+
+    @property
+    def shown(self) -> list[ModeMeasure]:
+        """The rows that nobody has taken off, in the order of first visit."""
+        return [row for key, row in self.rows.items() if len(row.visits) > self.cleared.get(key, 0)]
+
+    def baseline_of(self, row: ModeMeasure) -> ModeMeasure | None:
+        """What board, headline and verdict compare a row with: at its batch size the one chosen, or else the first.
+
+        Steps of another size are another thing to do. Of what was slow on purpose no first row is made.
+        """
+        alike = [other for other in self.shown if other.batch_size == row.batch_size]
+        chosen = [other for other in alike if other.key == self.chosen.get(row.batch_size)]
+        fair = [other for other in alike if other.units_per_s and not other.is_slowed_down]
+        return next(iter([*chosen, *fair, *alike]), None)
 
     @property
     def is_preparing(self) -> bool:

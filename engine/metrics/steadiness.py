@@ -1,17 +1,18 @@
 """Whether a rate has settled: enough was made since something changed, and the last seconds agree with each other.
 
-settled = 20 steps and 3 s of computing (or 6 steps and 8 s), and the rates of the last two times 1.5 s differ by less
-than 15 %, or 10 s are over: what does not come to rest is told as it is.
+settled = 20 steps and 2 s of computing (or 6 steps and 4 s), and the rates of the last two times 1 s differ by less
+than 15 %, or 8 s are over: what does not come to rest is told as it is.
 """
 
 from collections import deque
+from math import ceil
 
-STEPS, SECONDS = 20, 3.0
-FEW_STEPS, LONG_SECONDS = 6, 8.0
-HALF_S = 1.5
+STEPS, SECONDS = 20, 2.0
+FEW_STEPS, LONG_SECONDS = 6, 4.0
+HALF_S = 1.0
 BLOCK_S = 0.25
 STEADY = 0.15
-ANYHOW_S = 10.0
+ANYHOW_S = 8.0
 
 
 class Steadiness:
@@ -38,11 +39,26 @@ class Steadiness:
             self._blocks.popleft()
 
     @property
+    def has_enough(self) -> bool:
+        """Whether enough was made, steady or not."""
+        enough = self.steps >= STEPS and self.seconds >= SECONDS
+        return enough or (self.steps >= FEW_STEPS and self.seconds >= LONG_SECONDS)
+
+    @property
+    def steps_wanted(self) -> int:
+        """After how many steps enough is made, by what a step takes so far; two digits, for who counts along."""
+        if not self.seconds:
+            return STEPS
+        a_second = self.steps / self.seconds
+        many, few = max(STEPS, ceil(SECONDS * a_second)), max(FEW_STEPS, ceil(LONG_SECONDS * a_second))
+        count = max(min(many, few), self.steps)
+        rounded: int = 10 ** max(0, len(str(count)) - 2)
+        return -(-count // rounded) * rounded
+
+    @property
     def is_settled(self) -> bool:
         """Whether the rate can be relied on."""
-        enough = self.steps >= STEPS and self.seconds >= SECONDS
-        enough |= self.steps >= FEW_STEPS and self.seconds >= LONG_SECONDS
-        return enough and (self.seconds >= ANYHOW_S or self._is_steady())
+        return self.has_enough and (self.seconds >= ANYHOW_S or self._is_steady())
 
     def _is_steady(self) -> bool:
         half = len(self._blocks) // 2

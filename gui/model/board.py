@@ -1,6 +1,6 @@
-"""The board of modes: a row for each mode a run has visited, beside a baseline. No Qt.
+"""The board of modes: a row for each mode a run has visited, beside the baseline of its batch size. No Qt.
 
-    ModeMeasures (what was measured) --rows()--> BoardRow        baseline, order and clearing: what the user wants of it
+    ModeMeasures (what was measured) --rows()--> BoardRow        order and clearing: what the user wants of it
 
 A row goes when the board is cleared, and comes back, with all its visits, when its mode is visited again.
 """
@@ -24,7 +24,7 @@ class BoardRow(msgspec.Struct, frozen=True, kw_only=True):
     step_s: float | None
     units_per_s: float | None
     speed_up: float | None
-    """Its rate over the baseline's."""
+    """Its rate over that of the baseline of its batch size."""
     phase_s: tuple[float, ...]
     """Of a step, by phase; what is missing to `step_s` is idle. All 0 before a step was taken apart."""
     sent_bytes: float | None
@@ -45,44 +45,34 @@ class Board:
     """What is shown of the modes measured; `rows` may be asked for at every frame."""
 
     def __init__(self, measures: ModeMeasures) -> None:
-        self.baseline: Key | None = None
-        """Chosen by the user; None: the first row."""
         self.is_by_speed = False
         """The fastest first, instead of in the order of first visit."""
         self._measures = measures
-        self._cleared: dict[Key, int] = {}
-        """How many visits each row had when it was taken off."""
 
     def clear(self) -> None:
         """Take off all rows but the one of the mode in force."""
         measures = self._measures
-        self._cleared = {key: len(row.visits) for key, row in measures.rows.items() if row is not measures.now}
+        measures.cleared = {key: len(row.visits) for key, row in measures.rows.items() if row is not measures.now}
 
-    @property
-    def baseline_key(self) -> Key | None:
-        """The row that all others are compared to; None while there is none."""
-        shown = [row.key for row in self._shown()]
-        return self.baseline if self.baseline in shown else next(iter(shown), None)
+    def compare_with(self, key: Key) -> None:
+        """Rows of the batch size of that row are compared with it from now on."""
+        self._measures.chosen[key[1]] = key
 
     def rows(self) -> list[BoardRow]:
         """The rows of the board as they are shown, from the top."""
-        baseline_key, now = self.baseline_key, self._measures.now
-        baseline = self._measures.rows[baseline_key].units_per_s if baseline_key is not None else None
-        rows = [_row(row, baseline, is_now=row is now, is_baseline=row.key == baseline_key) for row in self._shown()]
+        now = self._measures.now
+        rows = [_row(row, self._measures.baseline_of(row), is_now=row is now) for row in self._measures.shown]
         return sorted(rows, key=lambda row: -(row.units_per_s or 0.0)) if self.is_by_speed else rows
 
     def sums(self) -> list[tuple[BoardRow, SegmentSums]]:
         """The steps taken apart of all modes, cleared ones too; the mode in force first, then the one before."""
         now = self._measures.now
         rows = sorted(self._measures.rows.values(), key=lambda row: (row is now, row.visits[-1]), reverse=True)
-        return [(_row(row, None, is_now=row is now, is_baseline=False), row.sums) for row in rows]
-
-    def _shown(self) -> list[ModeMeasure]:
-        return [row for key, row in self._measures.rows.items() if len(row.visits) > self._cleared.get(key, 0)]
+        return [(_row(row, None, is_now=row is now), row.sums) for row in rows]
 
 
-def _row(row: ModeMeasure, baseline: float | None, *, is_now: bool, is_baseline: bool) -> BoardRow:
-    rate = row.units_per_s
+def _row(row: ModeMeasure, baseline: ModeMeasure | None, *, is_now: bool) -> BoardRow:
+    rate, beside = row.units_per_s, baseline.units_per_s if baseline is not None else None
     return BoardRow(
         key=row.key,
         name=row.name,
@@ -90,7 +80,7 @@ def _row(row: ModeMeasure, baseline: float | None, *, is_now: bool, is_baseline:
         batch_size=row.batch_size,
         step_s=row.step_s,
         units_per_s=rate,
-        speed_up=rate / baseline if rate is not None and baseline else None,
+        speed_up=rate / beside if rate is not None and beside else None,
         phase_s=tuple(row.phase_s.tolist()),
         sent_bytes=row.sent_bytes,
         held_bytes=row.held_bytes,
@@ -102,7 +92,7 @@ def _row(row: ModeMeasure, baseline: float | None, *, is_now: bool, is_baseline:
         visits=len(row.visits),
         is_slowed_down=row.is_slowed_down,
         is_now=is_now,
-        is_baseline=is_baseline,
+        is_baseline=row is baseline,
     )
 
 

@@ -179,7 +179,7 @@ class ExportTrace(msgspec.Struct, frozen=True):
 
 
 class ChooseBaseline(msgspec.Struct, frozen=True):
-    """Compare all rows of the board of modes to the row of this key."""
+    """Compare all rows of the board of modes that have its batch size to the row of this key."""
 
     key: Key
 

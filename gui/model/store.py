@@ -114,7 +114,7 @@ class Store:
         board = self.live.board
         match wish:
             case ChooseBaseline(key=key):
-                board.baseline = self.live.verdicts.baseline = key
+                board.compare_with(key)
             case SortBoard(by_speed=by_speed):
                 board.is_by_speed = by_speed
             case ClearBoard():

@@ -113,7 +113,8 @@ class BoardPanel(Panel):
         hints = [row_words(row, rows, run.unit, self._legend.name) for row in rows]
         self.table.show_rows(rows, run.mode_numbers, run.unit, hints)
         self._legend.show_device(has_accelerator(rows))
-        baseline = next((row for row in rows if row.is_baseline), rows[0])
+        size = next((row.batch_size for row in rows if row.is_now), rows[0].batch_size)
+        baseline = next((row for row in rows if row.is_baseline and row.batch_size == size), rows[0])
         in_force = next((row.key for row in rows if row.is_now), None)
         if in_force is not None and in_force != self._in_force:
             QTimer.singleShot(0, self, self._show_in_force)  # once its place is laid out
@@ -163,10 +164,11 @@ class BoardPanel(Panel):
         menu.clear()
         rows = self.table.rows
         if key is not None:
-            menu.addAction(self.tr("Compare all to this row"), lambda: self._choose_baseline(key))
+            menu.addAction(self.tr("Compare others to this row"), lambda: self._choose_baseline(key))
             menu.addSeparator()
-        baselines = menu.addMenu(self.tr("Compare all to"))
+        baselines = menu.addMenu(self.tr("Compare others to"))
         group = QActionGroup(baselines)
+        group.setExclusive(len({row.batch_size for row in rows}) <= 1)  # else each batch size has one of its own
         for row in rows:
             action = baselines.addAction(name_words(row, rows))
             action.setCheckable(True)

@@ -88,7 +88,7 @@ def note_words(rows: Sequence[BoardRow], *, is_replay: bool) -> str:
     if reasons:
         words += " " + _tr("Left out: {steps}.").format(steps=", ".join(reasons))
     if len({row.batch_size for row in rows}) > 1:
-        words += " " + _tr("Batch sizes differ: speed-up compares rates.")
+        words += " " + _tr("Batch sizes differ: speed-up is beside the baseline of the same size.")
     if any(row.is_slowed_down for row in rows):
         words += " " + _tr("SLOWDOWN: something was slow on purpose.")
     return (_tr("REPLAY") + " · " if is_replay else "") + words

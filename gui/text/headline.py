@@ -51,7 +51,7 @@ class HeadlineWords(QObject):
         words = []
         rows = store.live.board.rows() if store.next_play is None or not store.next_play.wish.mode else []
         now = next((row for row in rows if row.is_now and not row.is_baseline), None)
-        baseline = next((row for row in rows if row.is_baseline), None)
+        baseline = next((row for row in rows if now and row.is_baseline and row.batch_size == now.batch_size), None)
         if now is not None and baseline is not None and now.speed_up is not None:
             words.append(self.tr("{speed_up} of {mode}").format(speed_up=speed_up_words(now), mode=baseline.name))
         if store.pace is not None:

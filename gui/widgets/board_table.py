@@ -189,7 +189,7 @@ class BoardTable(QWidget):
             self.choose(index)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Compare all rows to this one."""
+        """Compare the others of its batch size to this one."""
         if (key := self._key(self._index_at(event.position()))) is not None:
             self.baseline_wanted.emit(key)
 

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QMessageBox, QPushButton, QSizePolicy, QWidget
 
+from engine.errors import Sentence
 from engine.explain.rules.verdict import Verdict
 from gui.look.mode_colours import mode_colours
 from gui.look.scale import GRID, HALF, HEADING, WIDE, set_letters
@@ -47,6 +48,8 @@ class VerdictLine(QWidget):
         super().__init__()
         self._leads_away = leads_away
         self._verdict: Verdict | None = None
+        self._settling: Sentence | None = None
+        """What is waited for, while there is no verdict."""
         self._dialog: VerdictDialog | None = None
         """The open one, which follows what is said."""
         self._is_replay = False
@@ -83,31 +86,32 @@ class VerdictLine(QWidget):
         self._hold()
 
     def refresh(self, store: Store) -> None:
-        """Say what is said of the live run; nothing, in the tint of its mode, while that is too early, or it failed."""
+        """Say what is said of the live run, or what is waited for; of one that failed nothing, in its mode's tint."""
         run = store.live
         self._ends_run = not run.is_replay and run.status not in ENDED
         segment = run.segments[-1] if run.segments else None
         verdict = None if run.status == "failed" else run.verdicts.current
-        self._show(verdict, segment.mode_number if segment else None, is_replay=run.is_replay)
-
-    def _show(self, verdict: Verdict | None, mode_number: int | None, *, is_replay: bool) -> None:
-        if mode_number != self._mode_number:
-            self._mode_number = mode_number
+        settling = run.verdicts.settling if run.status not in ENDED else None
+        if (number := segment.mode_number if segment else None) != self._mode_number:
+            self._mode_number = number
             self.update()
-        if (verdict, is_replay) == (self._verdict, self._is_replay):
+        self._show(verdict, settling, is_replay=run.is_replay)
+
+    def _show(self, verdict: Verdict | None, settling: Sentence | None, *, is_replay: bool) -> None:
+        if (verdict, settling, is_replay) == (self._verdict, self._settling, self._is_replay):
             return
         is_other_rule = verdict is None or self._verdict is None or verdict.rule != self._verdict.rule
-        self._verdict, self._is_replay = verdict, is_replay
+        self._verdict, self._settling, self._is_replay = verdict, settling, is_replay
         if self._dialog is not None:
             self._dialog.follow(verdict, is_replay=is_replay)
-        text = engine_text(verdict.text) if verdict is not None else ""
+        text = engine_text(verdict.text if verdict is not None else settling or "")
         self._text = self.tr("REPLAY · {text}").format(text=text) if text and is_replay else text
         self.why.setVisible(verdict is not None)
         self.example.setVisible(self._leads_away and verdict is not None and bool(verdict.example))
         self.label.setToolTip(self._text)
         self.label.setAccessibleName(self._text or self.tr("No verdict yet"))
         self._fit()
-        if self._text and is_other_rule and QAccessible.isActive():  # its numbers alone would never let it rest
+        if verdict is not None and is_other_rule and QAccessible.isActive():  # numbers alone would never let it rest
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, self._text))
 
     def _fit(self) -> None:

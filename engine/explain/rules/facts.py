@@ -20,6 +20,8 @@ class ModeFacts(msgspec.Struct, frozen=True, kw_only=True):
     batch_size: int | None = None
     units_per_s: float = 0.0
     step_s: float = 0.0
+    phase_s: tuple[float, ...] = ()
+    """Of a step, by phase; () before enough steps were taken apart."""
     sending_share: float | None = None
     """Of a step, what goes into messages, waiting for other ranks left out."""
     sent_bytes: float | None = None
@@ -78,6 +80,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """By transport, where they were measured."""
     number_formats: tuple[str, ...] | None = None
     """Precisions that the processor multiplies by itself; None where it does not tell."""
+    names_batch: bool = False
+    """Modes of the run were measured at several batch sizes: what is said must say at which one."""
+    former: ModeFacts | None = None
+    """The mode in force at another batch size, where that was measured."""
     equal_layers: int | None = None
     """A number of layers with which stages of this pipeline would be nearly equal; None: no knob offers them."""
 
@@ -94,6 +100,7 @@ def mode_facts(measure: ModeMeasure, other_cores: float | None = None) -> ModeFa
         batch_size=measure.batch_size,
         units_per_s=measure.units_per_s or 0.0,
         step_s=measure.step_s or 0.0,
+        phase_s=tuple(measure.phase_s.tolist()) if is_known else (),
         sending_share=float(sums.shares[COMMUNICATE]) if is_known and size > 1 else None,
         sent_bytes=measure.sent_bytes if size > 1 else None,
         all_reduced_bytes=sum(t.payload_bytes for t in traffic) / size if is_plain else None,

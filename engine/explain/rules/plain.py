@@ -1,10 +1,10 @@
 """What is said where no other rule knows: how fast the mode is, beside the one that others are compared with."""
 
 from engine.errors import Sentence
-from engine.explain.rules.comparing import joined, plainly, rates
+from engine.explain.rules.comparing import compared, joined, plainly, rates, times
 from engine.explain.rules.facts import Facts
 from engine.explain.rules.machine import uses
-from engine.explain.rules.verdict import Rule, Verdict
+from engine.explain.rules.verdict import Figure, Rule, Verdict
 
 
 def _plain(facts: Facts) -> Verdict | None:
@@ -26,9 +26,18 @@ def _baseline(facts: Facts) -> Verdict | None:
     """The mode that others are compared with, itself."""
     if facts.baseline is not None:
         return None
-    now = facts.now
-    text = Sentence("{mode}: this is what the run's other modes are compared with.", mode=now.name)
-    return Verdict(rule="baseline", text=joined(text, uses(facts)), figures=rates(now))
+    now, former = facts.now, facts.former
+    template = (
+        "{mode}: this is what other modes at this batch size are compared with."
+        if facts.names_batch
+        else "{mode}: this is what the run's other modes are compared with."
+    )
+    text, figures = joined(Sentence(template, mode=now.name), uses(facts)), rates(now)
+    if former is not None:
+        size, speed = f"{former.batch_size:,}", compared(now, former)
+        text = joined(text, Sentence("Its rate is ×{speed} of that at batch {size}.", speed=times(speed), size=size))
+        figures += (Figure(name=Sentence("rate at batch {size}", size=size), value=former.units_per_s, unit="/s"),)
+    return Verdict(rule="baseline", text=text, figures=figures)
 
 
 BASELINE = Rule(

@@ -8,6 +8,9 @@ and an entry in a file of its kind, or in one of its own.
     A second sentence tells what other programs take, where it is enough to matter and too little to void the figures.
 """
 
+import msgspec
+
+from engine.errors import Sentence
 from engine.explain.rules import machine, messages, on_purpose, pipelines, plain, slow_ranks, threads, trades
 from engine.explain.rules.facts import Facts
 from engine.explain.rules.verdict import Rule, Verdict
@@ -41,8 +44,12 @@ def judge(facts: Facts, *, is_settled: bool = True) -> Verdict | None:
 
 
 def said(rule: Rule, facts: Facts) -> Verdict | None:
-    """What one rule says; where other programs take cores that the mode wanted, that too, in a second sentence."""
+    """What one rule says, at which batch size where there were several, and what other programs take, if it matters."""
     verdict = rule.judge(facts)
     if verdict is None or rule.is_told_at_once:
         return verdict
-    return machine.with_other_programs(rule, verdict, facts)
+    verdict = machine.with_other_programs(rule, verdict, facts)
+    if not facts.names_batch:
+        return verdict
+    size = f"{facts.now.batch_size:,}"
+    return msgspec.structs.replace(verdict, text=Sentence("Batch {size} · {verdict}", size=size, verdict=verdict.text))

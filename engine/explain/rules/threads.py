@@ -1,20 +1,47 @@
-"""What more threads, or fewer, make of the same mode.
+"""What more threads, or fewer, make of the same mode, and in which phases of a step the rest is.
 
 Amdahl   : 1 / speed = f + (1 - f) / n,   f = (n / speed - 1) / (n - 1) of the step does not split
+a phase  : speed = its seconds with fewer threads / with more,   rest = its seconds with more - with fewer / n
+
+What a phase loses on memory that its threads share, and what on waiting for each other, no clock here tells apart.
 """
 
 from engine.errors import Sentence
 from engine.explain.rules.comparing import FASTER, SLOWER, compared, joined, like, rates, times
-from engine.explain.rules.facts import Facts
+from engine.explain.rules.facts import Facts, ModeFacts
 from engine.explain.rules.machine import is_contended, uses, while_it_ran
 from engine.explain.rules.verdict import Figure, Rule, Verdict, seconds
+from engine.rows import PHASES
 
 SHORT_STEP_S = 5e-3
+NAMED, NAMED_SHARE = 2, 0.1
+"""At most so many phases are named, each of which has at least that share of the rest."""
+UNKNOWN = Sentence("Memory or waiting threads: not told apart.")
 
 
 def _whole(speed: float, ideal: float) -> float:
     """Of a step, what does not split, by Amdahl's law, where `ideal` times the threads are `speed` times as fast."""
     return min(1.0, max(0.0, (ideal / speed - 1) / (ideal - 1)))
+
+
+def _rest(few: ModeFacts, more: ModeFacts, ideal: float) -> tuple[Sentence, tuple[Figure, ...]] | None:
+    """The phases that have most of the rest, by how much faster each became, and their figures; None: not measured."""
+    if not few.phase_s or not more.phase_s:
+        return None
+    rest = [after - before / ideal for before, after in zip(few.phase_s, more.phase_s, strict=True)]
+    least = max(1e-9, NAMED_SHARE * sum(seconds for seconds in rest if seconds > 0))
+    order = sorted(range(len(rest)), key=lambda phase: -rest[phase])
+    named = [phase for phase in order if rest[phase] >= least and few.phase_s[phase] > 0]
+    said: list[Sentence] = []
+    figures: list[Figure] = []
+    for phase in named[:NAMED]:
+        name, speed = Sentence(PHASES[phase]), few.phase_s[phase] / more.phase_s[phase]
+        said.append(Sentence("{phase} ×{speed}", phase=name, speed=times(speed)))
+        figures.append(Figure(name=Sentence("{phase}, by more threads", phase=name), value=speed, unit="times"))
+        figures.append(Figure(name=Sentence("{phase}, beyond its part", phase=name), value=rest[phase], unit="s"))
+    if not said:
+        return None
+    return said[0] if len(said) == 1 else Sentence("{first}, {then}", first=said[0], then=said[1]), tuple(figures)
 
 
 def _threads(facts: Facts) -> Verdict | None:
@@ -33,12 +60,26 @@ def _threads(facts: Facts) -> Verdict | None:
         text = Sentence("{mode}: ×{speed} of {then}, not ×{times}: {whole:.0%} of the step does not split.", **values)
         if speed >= 0.95 * ideal:
             text = Sentence("{mode}: ×{speed} of {then}: nearly all of the step splits.", **values)
+        elif (rest := _rest(then, now, ideal)) is not None:
+            figures += rest[1]
+            text = Sentence(
+                "{mode}: ×{speed} of {then}, not ×{times}: {whole:.0%} of the step does not split ({phases}).",
+                phases=rest[0],
+                **values,
+            )
+            if not is_contended(now, facts.cores):  # else a sentence on other programs follows
+                text = joined(text, UNKNOWN)
     elif now.step_s < SHORT_STEP_S:
         text = Sentence(
             "{mode} are slower here, ×{speed} of {then}: a step of {step} is too short to share.",
             step=seconds(then.step_s),
             **values,
         )
+    elif (rest := _rest(then, now, ideal)) is not None:
+        figures += rest[1]
+        text = Sentence("{mode} are slower here, ×{speed} of {then} ({phases}).", phases=rest[0], **values)
+        if not is_contended(now, facts.cores):
+            text = joined(text, UNKNOWN)
     else:
         return None
     return Verdict(rule="threads", text=text, figures=figures)
@@ -46,7 +87,8 @@ def _threads(facts: Facts) -> Verdict | None:
 
 THREADS = Rule(
     key="threads",
-    condition="The same mode was measured with fewer threads; where more are slower, the step is below 5 ms.",
+    condition="The same mode was measured with fewer threads; where more are slower, the step is below 5 ms or its "
+    "phases are known in both.",
     judge=_threads,
 )
 
@@ -71,6 +113,13 @@ def _fewer_threads(facts: Facts) -> Verdict | None:
     text = Sentence("{mode}: ×{speed} of {then}, not ×{ideal}: {whole:.0%} of the step does not split.", **values)
     if 1 / speed >= 0.95 * ideal:
         text = Sentence("{mode}: ×{speed} of {then}: nearly all of the step splits.", **values)
+    elif (rest := _rest(now, then, ideal)) is not None:
+        figures += rest[1]
+        text = Sentence(
+            "{mode}: ×{speed} of {then}, not ×{ideal}: {whole:.0%} of the step does not split ({phases}).",
+            phases=rest[0],
+            **values,
+        )
     return Verdict(rule="fewer-threads", text=joined(text, uses(facts)), figures=figures)
 
 

@@ -14,6 +14,7 @@ from engine.events.shift import Preparing
 from engine.explain.rules.facts import Link
 from engine.explain.verdicts import Verdicts
 from engine.rows import PHASES, STEP_ROW, StepBatch
+from gui.model.board import Board
 from tests.messages import sample
 
 FORWARD, COMMUNICATE = PHASES.index("forward"), PHASES.index("communicate")
@@ -38,6 +39,11 @@ class Script:
     @property
     def rule(self) -> str:
         return self.verdicts.current.rule if self.verdicts.current is not None else ""
+
+    def text(self) -> str:
+        """What is said now."""
+        assert self.verdicts.current is not None
+        return str(self.verdicts.current.text)
 
     def begin(self, mode: str, ranks: int = 1) -> None:
         self.segment, self.ranks = self.segment + 1, ranks
@@ -95,7 +101,65 @@ def test_nothing_is_said_before_the_rate_has_settled() -> None:
     run.run(6, 0.04)
     assert run.seen[8:10] == ["", ""]
     assert run.seen[-1] == "threads"
-    assert str(run.verdicts.current.text) == "2 threads: ×1.3 of 1 thread, not ×2: 60% of the step does not split."  # type: ignore[union-attr]
+    assert str(run.verdicts.current.text) == (  # type: ignore[union-attr]
+        "2 threads: ×1.3 of 1 thread, not ×2: 60% of the step does not split (forward ×1.3). "
+        "Memory or waiting threads: not told apart."
+    )
+
+
+def test_until_then_it_is_said_what_is_waited_for() -> None:
+    run = Script()
+    assert run.verdicts.settling is None, "nothing computes"
+    said = []
+    for mode, step_s in (("cpu,threads=1", 0.05), ("cpu,threads=2", 0.5)):
+        run.begin(mode)
+        said.append(run.verdicts.settling)
+        while run.verdicts.current is None:
+            run.run(1, step_s)
+            said.append(run.verdicts.settling)
+    assert said == [
+        "1 thread · settling: 0 of 20 steps.",
+        "1 thread · settling: 17 of 40 steps.",
+        "1 thread · settling: 37 of 40 steps.",
+        "1 thread · settling.",
+        None,
+        "2 threads · settling: 0 of 20 steps.",
+        "2 threads · settling: 0 of 20 steps.",
+        "2 threads · settling: 1 of 8 steps.",
+        "2 threads · settling: 3 of 8 steps.",
+        "2 threads · settling: 5 of 8 steps.",
+        "2 threads · settling: 7 of 8 steps.",
+        None,
+    ]
+
+
+def test_board_and_verdict_compare_the_same_rows() -> None:
+    """With the first of the same batch size, or the one that was chosen; with none that was taken off the board."""
+    run = Script()
+    run.begin("cpu,threads=1")
+    run.run(5, 0.05)
+    run.batch_size = 128
+    run.tell(Changed(at_s=run.at_s, step=run.step, lr=0.1, batch_size=128))
+    assert run.verdicts.settling == "Batch 128 · 1 thread · settling: 0 of 20 steps."
+    run.run(5, 0.08)
+    board, measures = Board(run.verdicts.measures), run.verdicts.measures
+    assert run.text() == (
+        "Batch 128 · 1 thread: this is what other modes at this batch size are compared with. "
+        "It uses 1 of 2 cores; the rest is idle. Its rate is ×1.2 of that at batch 64."
+    )
+    assert [(row.speed_up, row.is_baseline) for row in board.rows()] == [(1.0, True), (1.0, True)]
+    run.begin("cpu,threads=2")
+    run.run(5, 0.05)
+    assert run.text().startswith("Batch 128 · 2 threads: ×1.6 of 1 thread")
+    assert board.rows()[-1].speed_up == pytest.approx(1.6, rel=0.05)
+    board.compare_with(("2 threads", 128, False))
+    run.run(5, 0.05)
+    assert run.text().startswith("Batch 128 · 2 threads: ×1.6 of 1 thread, not ×2: 25% of the step does not split")
+    board.clear()
+    run.run(5, 0.05)
+    assert run.text() == "2 threads: this is what the run's other modes are compared with."
+    assert [row.name for row in board.rows()] == ["2 threads"]
+    assert measures.baseline_of(measures.rows["2 threads", 128, False]) is measures.now
 
 
 def test_a_shift_and_another_batch_size_clear_it() -> None:

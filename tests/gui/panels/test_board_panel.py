@@ -167,7 +167,7 @@ def test_the_menu_of_a_row_and_of_the_board(used: Used) -> None:
     QApplication.sendEvent(table, QContextMenuEvent(reason, at, table.mapToGlobal(at)))
     popup = QApplication.activePopupWidget()
     assert isinstance(popup, QMenu)
-    entry(popup, "Compare all to this row")
+    entry(popup, "Compare others to this row")
     popup.close()
     assert used.baseline() == "Data ×2"
     menu = used.panel.menu_button.menu()

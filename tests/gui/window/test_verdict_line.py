@@ -109,7 +109,8 @@ def test_it_has_the_tint_of_the_mode_and_buttons_where_they_lead_somewhere(qtbot
     assert not strip.line.example.isVisible()
     strip.say(LONG)
     strip.say(None)
-    assert strip.line.label.text() == ""
+    assert strip.line.label.text() == "2 threads · settling: 0 of 20 steps.", "never blank: what is waited for"
+    assert not strip.line.why.isVisible()
 
 
 def test_the_example_is_asked_about_first_while_a_run_would_end_by_it(qtbot: QtBot) -> None:

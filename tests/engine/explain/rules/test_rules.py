@@ -9,6 +9,7 @@ from engine.events.ranks import SlowedDown, SlowRank
 from engine.explain.rules.facts import Facts, Link, ModeFacts
 from engine.explain.rules.table import RULES, judge
 from engine.metrics.segment_sums import bubble_theory
+from engine.rows import PHASES
 from tests.conftest import ROOT
 
 
@@ -40,6 +41,12 @@ def pipeline(measured: float, work: tuple[float, ...], text: str = "cpu,pp=2,thr
 
 def sharded(held: int, rate: float = 60.0) -> ModeFacts:
     return mode("cpu,fsdp=2,threads=1", rate, held_bytes=held, sending_share=0.2, sent_bytes=6e6)
+
+
+def phased(text: str, rate: float, optimizer: float) -> ModeFacts:
+    """A mode of whose step a share is the optimizer's, and all else backward."""
+    shares = {"backward": 1 - optimizer, "optimizer": optimizer}
+    return mode(text, rate, phase_s=tuple(shares.get(phase, 0.0) * 10 / rate for phase in PHASES))
 
 
 TENSOR = mode("cpu,tp=2,threads=1", 90.0)
@@ -110,6 +117,10 @@ TABLE = {
     "more and fewer threads": (facts(mode("cpu,threads=2", 127.0), ONE, mode("cpu,threads=4", 130.0)), "threads"),
     "fewer threads than another mode": (facts(ONE, TENSOR), "plain"),
     "threads slower, long": (facts(mode("cpu,threads=2", 90.0), ONE), "plain"),
+    "threads slower, phases known": (
+        facts(phased("cpu,threads=2", 90.0, 0.3), phased("cpu,threads=1", 100.0, 0.2)),
+        "threads",
+    ),
     "hogwild": (facts(mode("cpu,hogwild=2,threads=1", 180.0), ONE), "inexact"),
     "hogwild beside the like": (facts(mode("cpu,hogwild=2,threads=1"), mode("cpu,hogwild=4,threads=1")), "plain"),
     "sharded": (facts(sharded(900), replace(ONE, held_bytes=1000)), "saves-memory"),
@@ -164,6 +175,35 @@ SAID = [
         "Data ×2: ×1.6 of 1 thread, not ×2: 23% of the step sends 4.3 MiB by gloo.",
     ),
     (facts(mode("cpu,threads=2", 127.0), ONE), "2 threads: ×1.3 of 1 thread, not ×2: 57% of the step does not split."),
+    (
+        facts(phased("cpu,threads=2", 127.0, 0.3), phased("cpu,threads=1", 100.0, 0.2)),
+        "2 threads: ×1.3 of 1 thread, not ×2: 57% of the step does not split (backward ×1.5, optimizer ×0.85). "
+        "Memory or waiting threads: not told apart.",
+    ),
+    (
+        facts(replace(phased("cpu,threads=2", 127.0, 0.3), other_cores=0.9), phased("cpu,threads=1", 100.0, 0.2)),
+        "2 threads: ×1.3 of 1 thread, not ×2: 57% of the step does not split (backward ×1.5, optimizer ×0.85). "
+        "Other programs take 0.9 of 2 cores.",
+    ),
+    (
+        facts(phased("cpu,threads=1", 100.0, 0.2), phased("cpu,threads=2", 127.0, 0.22)),
+        "1 thread: ×0.79 of 2 threads, not ×0.50: 57% of the step does not split (backward ×1.3, optimizer ×1.2). "
+        "It uses 1 of 2 cores.",
+    ),
+    (
+        facts(phased("cpu,threads=2", 90.0, 0.3), phased("cpu,threads=1", 100.0, 0.2)),
+        "2 threads are slower here, ×0.90 of 1 thread (backward ×1.0, optimizer ×0.60). "
+        "Memory or waiting threads: not told apart.",
+    ),
+    (
+        facts(ONE, names_batch=True),
+        "Batch 10 · 1 thread: this is what other modes at this batch size are compared with. It uses 1 of 2 cores.",
+    ),
+    (
+        facts(ONE, names_batch=True, former=replace(mode("cpu,threads=1", 50.0), batch_size=5)),
+        "Batch 10 · 1 thread: this is what other modes at this batch size are compared with. It uses 1 of 2 cores. "
+        "Its rate is ×2.0 of that at batch 5.",
+    ),
     (facts(mode("cpu,threads=2", 195.0), ONE), "2 threads: ×1.9 of 1 thread: nearly all of the step splits."),
     (
         facts(pipeline(0.53, (0.06, 0.94)), ONE, equal_layers=10),
