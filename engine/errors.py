@@ -21,6 +21,14 @@ class Sentence(str):
         return sentence
 
 
+def counted(one: str, many: str, n: float, **values: object) -> Sentence:
+    """A sentence on so many of something: `one` where `n` is 1, else `many`. Both have `n` among their values.
+
+    A catalogue knows them by their templates; of `many` it has as many forms as its language, and is asked by `n`.
+    """
+    return Sentence(one if n == 1 else many, n=n, **values)
+
+
 def whole(text: str) -> Sentence:
     """A text without values (one that came over a pipe, say) as a sentence, for use within another."""
     return text if isinstance(text, Sentence) else Sentence(text.replace("{", "{{").replace("}", "}}"))

@@ -48,10 +48,18 @@ class Crowd(QObject):
         return True
 
     def _ask(self, mode: ComputeMode, planned: "Planned", intent: Intent) -> None:
-        text = self.tr(
-            "{mode}: {ranks} ranks on {cores} core(s) take up to {needed} GiB of memory; {free} GiB are free. They get "
-            "in each other's way on the cores, and it takes a while until all are ready."
-        ).format(
+        template = (
+            self.tr(
+                "{mode}: {ranks} ranks on one core take up to {needed} GiB of memory; {free} GiB are free. They get in "
+                "each other's way, and it takes a while until all are ready."
+            )
+            if cores() == 1
+            else self.tr(
+                "{mode}: {ranks} ranks on {cores} cores take up to {needed} GiB of memory; {free} GiB are free. They "
+                "get in each other's way on the cores, and it takes a while until all are ready."
+            )
+        )
+        text = template.format(
             mode=mode.name,
             ranks=mode.world_size,
             cores=cores(),

@@ -260,7 +260,7 @@ def test_the_window_can_be_used_with_what_it_was_not_made_for(copy: Path) -> Non
     shown = run(copy, "-c", USE)
     for word in ("'count'", "Twice ×2", "colour = red", "Any number.\n", "(2 or more)", "more = 1 must be a whole"):
         assert word in shown
-    assert "cpu,threads=1 ✖  mode = 'cpu,pp=2,schedule=wave': This model has 1 layer(s), 2 stages asked" in shown
+    assert "cpu,threads=1 ✖  mode = 'cpu,pp=2,schedule=wave': This model has one layer, 2 stages asked" in shown
     assert "{'anything': -2.5e-09, 'more': 3000000}" in shown
     assert "cpu,twice=2 the same again" in shown
     assert "★ wave bubble" in shown

@@ -23,7 +23,7 @@ from pytestqt.qtbot import QtBot
 from engine.config.examples import examples
 from engine.config.fits import why_not
 from engine.config.mode_text import parse_mode
-from engine.errors import plain
+from engine.errors import counted, plain
 from gui.model.intents import BreakRank, Change, OpenRecord, Reset, Shift, SlowDown
 from gui.text.engine_text import engine_text
 from tests.conftest import ROOT, bare_report
@@ -135,6 +135,34 @@ def test_every_text_of_the_window_asks_for_its_translation(pseudo: Pseudo, open_
     qtbot.waitUntil(lambda: any(box.isVisible() for box in window.findChildren(QMessageBox)), timeout=10_000)
     look("a replay, and one that cannot be")
     assert sum(any(ord(letter) > 0xFF00 for letter in text) for text in seen) > 100
+
+
+def test_so_many_are_said_in_forms_of_their_own(qapp: QApplication) -> None:
+    """No "step(s)": English has two forms, and a catalogue as many as its language."""
+    both = re.compile(
+        r"\b(step|thread|run|rank|layer|device|core|stage|sample|process|second|row|file|visit)\((s|es)\)"
+    )
+    docs = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "resources").rglob("*.md")]
+    assert [text for text in ENGINE if both.search(text)] == []
+    assert [path.name for path in docs if both.search(path.read_text(encoding="utf-8"))] == []
+
+    class Russian(QTranslator):
+        def isEmpty(self) -> bool:
+            return False
+
+        def translate(self, context: str, text: str, disambiguation: str | None = None, n: int = -1) -> str:  # noqa: ARG002
+            few = n % 10 in (2, 3, 4) and n % 100 not in (12, 13, 14)
+            one = n % 10 == 1 and n % 100 != 11
+            known = {"{n} layers": "{n} слой" if one else "{n} слоя" if few else "{n} слоёв", "one layer": "один слой"}
+            return known.get(text, text) if context == "Engine" else text
+
+    russian = Russian()
+    qapp.installTranslator(russian)
+    try:
+        said = [engine_text(counted("one layer", "{n} layers", n)) for n in (1, 2, 5, 21)]
+    finally:
+        qapp.removeTranslator(russian)
+    assert said == ["один слой", "2 слоя", "5 слоёв", "21 слой"]
 
 
 def test_a_sentence_of_the_engine_is_translated_by_its_template(qapp: QApplication) -> None:

@@ -17,7 +17,7 @@ from engine.config import roles
 from engine.config.cards import TechniqueCard, workloads
 from engine.config.hardware import HardwareReport
 from engine.config.mode import ComputeMode
-from engine.errors import Sentence, whole
+from engine.errors import Sentence, counted, whole
 
 Knobs = Mapping[str, int | float | str]
 
@@ -102,9 +102,10 @@ def _of_stages(mode: ComputeMode, workload: WorkloadFacts, degree: int) -> Itera
     schedule, pieces = roles.schedule(mode), roles.microbatches(mode)
     stages = degree * schedule.stages_per_rank
     if workload.layers < stages:
-        yield Sentence(
-            "This model has {layers} layer(s), {stages} stages asked. Take fewer stages, or a model with more layers.",
-            layers=workload.layers,
+        yield counted(
+            "This model has one layer, {stages} stages asked. Take fewer stages, or a model with more layers.",
+            "This model has {n} layers, {stages} stages asked. Take fewer stages, or a model with more layers.",
+            workload.layers,
             stages=stages,
         )
     if roles.option_with(mode, "microbatches") is None:
@@ -170,10 +171,11 @@ def _of_hardware(mode: ComputeMode, hardware: HardwareReport) -> Iterator[Senten
         return
     first = int(index or 0)
     if kind != "cpu" and first + mode.world_size > len(present):
-        yield Sentence(
-            "{mode} asks for {ranks} {kind} device(s) from number {first}, one a rank; {found} found.",
+        yield counted(
+            "{mode} asks for one {kind} device, number {first}; {found} found.",
+            "{mode} asks for {n} {kind} devices from number {first} on, one a rank; {found} found.",
+            mode.world_size,
             mode=mode.text,
-            ranks=mode.world_size,
             kind=kind,
             first=first,
             found=len(present),

@@ -8,10 +8,10 @@ def settling(steady: Steadiness, taken_apart: int, wanted: int, *, is_sampled: b
     """What is missing still: steps, a steady rate, `wanted` steps taken apart, or a look at the machine."""
     if not steady.has_enough:
         return Sentence(
-            "settling: {made} of {wanted} steps", made=f"{steady.steps:,}", wanted=f"{steady.steps_wanted:,}"
+            "Settling: {made} of {wanted} steps.", made=f"{steady.steps:,}", wanted=f"{steady.steps_wanted:,}"
         )
     if not steady.is_settled:
-        return Sentence("settling: the rate still changes")
+        return Sentence("Settling: the rate still changes.")
     if taken_apart < wanted:
-        return Sentence("settling: {made} of {wanted} steps are taken apart", made=taken_apart, wanted=wanted)
-    return Sentence("settling") if is_sampled else Sentence("settling: what other programs take is being measured")
+        return Sentence("Settling: {made} of {wanted} steps are taken apart.", made=taken_apart, wanted=wanted)
+    return Sentence("Settling.") if is_sampled else Sentence("Settling: what other programs take is being measured.")

@@ -19,7 +19,7 @@ from engine.events.run import Changed, Paced, RunStarted, SegmentStarted
 from engine.explain.equal_layers import equal_layers, trained
 from engine.explain.rules.facts import LEAST_ANATOMIES, Facts, Link, ModeFacts, mode_facts
 from engine.explain.rules.machine import OTHER_CORES
-from engine.explain.rules.table import RULES, judge, said
+from engine.explain.rules.table import RULES, at_batch, judge, said
 from engine.explain.rules.verdict import Verdict
 from engine.explain.settling import settling
 from engine.metrics.mode_measure import ModeMeasure
@@ -147,10 +147,7 @@ class Verdicts:
         now = self.measures.now
         taken_apart = now.sums.counted if now is not None else 0
         what = settling(self._steady, taken_apart, self._anatomies_wanted, is_sampled=self._is_sampled)
-        name, size = self.measures.mode.name, self.batch_size
-        if self._names_batch and size is not None:
-            return Sentence("Batch {size} · {mode} · {what}.", size=f"{size:,}", mode=name, what=what)
-        return Sentence("{mode} · {what}.", mode=name, what=what)
+        return at_batch(what, self.batch_size) if self._names_batch and self.batch_size is not None else what
 
     @property
     def _names_batch(self) -> bool:

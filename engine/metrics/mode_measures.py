@@ -62,11 +62,6 @@ class ModeMeasures:
         """The one of this segment that came last."""
 
     @property
-    def mode(self) -> ComputeMode:
-        """The mode in force, also before there was a step of it."""
-        return self._mode
-
-    @property
     def now(self) -> ModeMeasure | None:
         """What the mode in force comes to by now; None before there was a step of it."""
         if self._segment is None or not self._batches:

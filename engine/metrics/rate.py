@@ -11,6 +11,8 @@ from collections import deque
 from engine.rows import Rows
 
 OVER_S = 1.0
+LEAST_PACED = 20
+"""Steps that a rate is of at least while a run is held at a pace: few are made, and each begins with cold caches."""
 
 
 def rate(amount: float, seconds: float) -> float | None:
@@ -25,6 +27,12 @@ class RecentRate:
         self._entries: deque[tuple[float, float, int]] = deque()
         """Seconds, samples and steps of each batch of steps."""
         self._counts_from = 0
+        self._least_steps = 0
+
+    def keep_pace(self, steps_per_s: float | None) -> None:
+        """Forget what was made at another pace, which has warmer or colder caches; None: full speed."""
+        self._entries.clear()
+        self._least_steps = LEAST_PACED if steps_per_s is not None else 0
 
     def begin(self, step: int = 0) -> None:
         """Forget what was; steps count from `step` on."""
@@ -37,8 +45,13 @@ class RecentRate:
         if not len(counted):
             return
         self._entries.append((float(counted["seconds"].sum()), float(counted["samples"].sum()), len(counted)))
-        while sum(entry[0] for entry in self._entries) - self._entries[0][0] > OVER_S:
+        while self._has_enough_without_first():
             self._entries.popleft()
+
+    def _has_enough_without_first(self) -> bool:
+        (first_s, _, first_steps), entries = self._entries[0], self._entries
+        rest_s, rest_steps = sum(s for s, _, _ in entries) - first_s, sum(n for _, _, n in entries) - first_steps
+        return rest_s > OVER_S and rest_steps >= self._least_steps
 
     @property
     def samples_per_s(self) -> float | None:

@@ -15,7 +15,7 @@ import torch
 
 from engine.config import roles
 from engine.config.mode import ComputeMode
-from engine.errors import RequestError
+from engine.errors import RequestError, counted
 from engine.ipc.sizes import ModelSizes
 from engine.rank.data.flops import activation_bytes, flops_per_unit, layer_bytes
 from engine.rank.data.workload import Workload
@@ -91,10 +91,14 @@ def check(needed_bytes: int, free_bytes: int, mode: ComputeMode) -> None:
     """
     if needed_bytes > free_bytes * (1 - REST_FRAC):
         raise RequestError(
-            "{mode} needs up to {needed:.1f} GiB of memory for {ranks} rank(s), and {free:.1f} GiB are free. Take a "
-            "smaller model or batch, or a mode that cuts the model.",
-            mode=mode.words,
-            needed=needed_bytes / GIB,
-            ranks=mode.world_size,
-            free=free_bytes / GIB,
+            counted(
+                "{mode} needs up to {needed:.1f} GiB of memory, and {free:.1f} GiB are free. Take a smaller model or "
+                "batch, or a mode that cuts the model.",
+                "{mode} needs up to {needed:.1f} GiB of memory for {n} ranks, and {free:.1f} GiB are free. Take a "
+                "smaller model or batch, or a mode that cuts the model.",
+                mode.world_size,
+                mode=mode.words,
+                needed=needed_bytes / GIB,
+                free=free_bytes / GIB,
+            )
         )

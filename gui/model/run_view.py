@@ -16,7 +16,7 @@ from engine.events.evaluator import EvaluatorChanged, Points, Surface, Validated
 from engine.events.machine import DeviceSample
 from engine.events.message import Message
 from engine.events.ranks import SlowedDown, SlowRank, StepAnatomy
-from engine.events.run import Changed, RunFinished, RunStarted, SegmentStarted, StatusChanged
+from engine.events.run import Changed, Paced, RunFinished, RunStarted, SegmentStarted, StatusChanged
 from engine.events.shift import Shifted, ShiftFailed
 from engine.events.states import SaveProgress, StateSaved
 from engine.explain.verdicts import Verdicts
@@ -201,6 +201,8 @@ class RunView:
             case Changed():
                 self.lr, self.batch_size = event.lr, event.batch_size
                 versions["hyper"] += 1
+            case Paced(steps_per_s=steps_per_s):
+                self._rate.keep_pace(steps_per_s)
             case Validated():
                 self.validation.append(event, self.loss.samples_before(event.step))
                 versions["validation"] += 1

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QBoxLayout, QLabel, QVBoxLayout, QWidget
 from engine.config import roles
 from engine.config.cards import TechniqueCard, techniques
 from engine.config.fits import facts_of, why_not
-from engine.config.mode import make_mode
+from engine.config.mode import ComputeMode, make_mode
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
 from engine.metrics.segment_sums import SegmentSums
@@ -54,6 +54,8 @@ class BubblePanel(Panel):
         """What is said, and in few words."""
         self._now: SegmentSums | None = None
         """What was measured of the mode in force."""
+        self._last: SegmentSums | None = None
+        """What was measured of the pipeline that was in force last; None where there was none."""
         self._trained: RunSpec | None = None
         self._batch_size: int | None = None
         self._refused = ""
@@ -170,8 +172,9 @@ class BubblePanel(Panel):
             self._knobs_of = (run.mode, run.refused)
             self._show_knobs()
         measured = run.board.sums()
-        self._say(next((sums for row, sums in measured if row.is_now), None))
         self._pipelines = [sums for _, sums in reversed(measured) if sums.bubble is not None]
+        self._last = self._pipelines[-1] if self._pipelines else None
+        self._say(next((sums for row, sums in measured if row.is_now), None))
         self._draw()
 
     def _show_knobs(self) -> None:
@@ -248,13 +251,22 @@ class BubblePanel(Panel):
 
     def _sentence(self, entry: SegmentSums | None) -> tuple[str, str]:
         """All that is to be said, and the figures alone."""
-        if not roles.stages_axis(self._mode):
+        if roles.stages_axis(self._mode):
+            return self._figures(self._mode, entry)
+        if self._last is None:
             return (self.tr("Choose Parallelism › Pipeline parallel: its bubble is measured and drawn here."),) * 2
+        mode = parse_mode(self._last.mode)
+        was = self.tr("Last pipeline ({mode}): {figures}")
+        all_of_it, few = self._figures(mode, self._last)
+        return was.format(mode=mode.name, figures=all_of_it), was.format(mode=mode.name, figures=few)
+
+    def _figures(self, mode: ComputeMode, entry: SegmentSums | None) -> tuple[str, str]:
+        """Of a pipeline, all that was measured, and the figures alone."""
         if entry is None or entry.bubble is None:
             return (self.tr("Measuring …"),) * 2
         shares = {name: f"{share:.0%}" for name, share in zip(("measured", "theory"), entry.bubble, strict=True)}
         text = self.tr("bubble {measured} measured · {formula} = {theory} in theory (dashed)").format(
-            formula=bubble_formula(self._mode), **shares
+            formula=bubble_formula(mode), **shares
         )
         if (crowd := entry.crowd) is not None:
             share, ranks, cores = crowd
@@ -273,7 +285,9 @@ class BubblePanel(Panel):
             for entry in self._pipelines
             if entry.bubble is not None and not entry.is_slowed_down
         ]
-        is_drawn = self._plot.show_pipelines(self._mode, found)  # an empty plot has no numbers to be read
+        is_past = not roles.stages_axis(self._mode) and bool(found)
+        mode = found[-1][0] if is_past else self._mode
+        is_drawn = self._plot.show_pipelines(mode, found, is_past=is_past)  # an empty plot has no numbers to be read
         was_drawn = self._plot.isVisibleTo(self)
         self._plot.setVisible(is_drawn)  # one just made is neither shown nor hidden yet
         if is_drawn != was_drawn:

@@ -12,8 +12,8 @@ MILLI = 1e3
 MEBI = 2**20
 
 
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Board", text)
+def _tr(text: str, n: int = -1) -> str:
+    return QCoreApplication.translate("Board", text, None, n)
 
 
 def name_words(row: BoardRow, rows: Sequence[BoardRow]) -> str:
@@ -58,7 +58,7 @@ def detail_words(row: BoardRow, unit: str) -> list[str]:
     if row.loss is not None:
         parts.append(_tr("loss {loss}").format(loss=f"{row.loss:.3g}"))
     if row.visits > 1:
-        parts.append(_tr("{n} visits").format(n=row.visits))
+        parts.append(_tr("{n} visits", row.visits).format(n=row.visits))
     return parts
 
 
@@ -107,7 +107,8 @@ def row_words(row: BoardRow, rows: Sequence[BoardRow], unit: str, phase_name: Ca
     if split:
         split.append((_tr("idle"), idle_s(row)))
         lines.append(", ".join(f"{name} {milliseconds(seconds)} ms" for name, seconds in split))
-        lines.append(_tr("split of {n} steps taken apart").format(n=figures.count(row.anatomies)))
+        many = _tr("split of {n} steps taken apart", row.anatomies).format(n=figures.count(row.anatomies))
+        lines.append(_tr("split of one step taken apart") if row.anatomies == 1 else many)
     return "\n".join([*lines, " · ".join(detail_words(row, unit)), counted_words(row)])
 
 

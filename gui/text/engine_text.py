@@ -14,8 +14,20 @@ def engine_text(text: str) -> str:
     """`text` in the language of the window."""
     if isinstance(text, Sentence):
         values = {name: _value(value) for name, value in text.values.items()}
-        return QCoreApplication.translate("Engine", text.template).format(**values)
+        return QCoreApplication.translate("Engine", text.template, None, counted_by(text.values.get("n"))).format(
+            **values
+        )
     return QCoreApplication.translate("Engine", text) if text else ""
+
+
+def counted_by(n: object) -> int:
+    """The whole number by which Qt chooses among a language's forms for so many; -1 where nothing is counted.
+
+    Of what is no whole number there are several, as of two.
+    """
+    if not isinstance(n, int | float):
+        return -1
+    return int(n) if n >= 0 and n == int(n) else 2
 
 
 def phrase_text(phrase: Phrase) -> str:

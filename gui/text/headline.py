@@ -8,7 +8,6 @@ from gui.model.store import Store
 from gui.text import figures
 from gui.text.board_text import speed_up_words
 from gui.text.engine_text import engine_text
-from gui.text.pace_words import pace_mark
 
 
 class Headline(msgspec.Struct, frozen=True):
@@ -55,5 +54,6 @@ class HeadlineWords(QObject):
         if now is not None and baseline is not None and now.speed_up is not None:
             words.append(self.tr("{speed_up} of {mode}").format(speed_up=speed_up_words(now), mode=baseline.name))
         if store.pace is not None:
-            words.append(pace_mark(self, store.pace))
+            words.append(self.tr("at a pace of {n} steps/s").format(n=f"{store.pace:g}"))
+            words.append(self.tr("rate of computing time"))
         return words

@@ -2,12 +2,16 @@
 
 from PySide6.QtCore import QObject
 
+from gui.text.engine_text import counted_by
+
 
 def pace_words(tr: QObject, steps_per_s: float | None) -> str:
     """How many steps a second are made at most; None: as many as there can be."""
     if steps_per_s is None:
         return tr.tr("full speed")
-    return tr.tr("{n} step(s) a second").format(n=f"{steps_per_s:g}")
+    if steps_per_s == 1:
+        return tr.tr("1 step a second")
+    return tr.tr("{n} steps a second", None, counted_by(steps_per_s)).format(n=f"{steps_per_s:g}")
 
 
 def pace_mark(tr: QObject, steps_per_s: float | None) -> str:

@@ -16,6 +16,8 @@ MARKS = (("o", "●"), ("t1", "▲"), ("s", "■"), ("d", "◆"), ("star", "★"
 """Of a pipeline's schedules in their order: pyqtgraph's name of a mark, and the mark in a text."""
 MOST_DRAWN = 16
 """Micro-batches on the axis, unless more are in force."""
+DIM = 0.45
+"""Of what is of a pipeline that is not in force any more."""
 LARGE, SMALL = 13, 9
 """Pixels of the mark of the pipeline in force, and of others."""
 
@@ -35,8 +37,15 @@ class BubblePlot(pg.PlotWidget):
         self.addItem(self._measured)
         self._paint_colours()
 
-    def show_pipelines(self, mode: ComputeMode, found: Sequence[tuple[ComputeMode, float]]) -> bool:
-        """Draw these shares of the time, by mode, beside the formula of `mode`; whether there is anything to see."""
+    def show_pipelines(
+        self, mode: ComputeMode, found: Sequence[tuple[ComputeMode, float]], *, is_past: bool = False
+    ) -> bool:
+        """Draw these shares of the time, by mode, beside the formula of `mode`; whether there is anything to see.
+
+        `is_past`: no pipeline is in force, and this was the last one; all of it is dim.
+        """
+        for item in (self._theory, self._measured):
+            item.setOpacity(DIM if is_past else 1.0)
         stages = stages_of(mode)
         like = [(other, measured) for other, measured in found if stages_of(other) == stages]
         most = max([MOST_DRAWN, *(roles.microbatches(other) for other, _ in like)])

@@ -11,6 +11,10 @@ from gui.text.engine_text import engine_text
 SELECTABLE = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
 
 
+LETTERS, LINES = 80, 24
+"""The size of the dialog, whatever it says: what is longer is scrolled."""
+
+
 class VerdictDialog(QDialog):
     """Shows the figures of what is said now, and says so where they are of an earlier mode. The window goes on."""
 
@@ -28,12 +32,19 @@ class VerdictDialog(QDialog):
         )
         self.earlier.hide()
         order = _label(self.tr("Rules are asked in a fixed order; the first one whose condition holds is shown."))
+        self._figures = QWidget()
+        inside = QWidget()
+        rows = self._rows = QVBoxLayout(inside)
+        rows.setContentsMargins(0, 0, 0, 0)
+        for part in (self.earlier, self._sentence, self._condition, order, self._figures):
+            rows.addWidget(part)
+        rows.addStretch(1)
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidget(inside)
         column = QVBoxLayout(self)
-        for label in (self.earlier, self._sentence, self._condition, order):
-            column.addWidget(label)
         column.addWidget(self._scroll, 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.copy = buttons.addButton(self.tr("Copy all"), QDialogButtonBox.ButtonRole.ActionRole)
@@ -41,8 +52,9 @@ class VerdictDialog(QDialog):
         buttons.rejected.connect(self.close)
         column.addWidget(buttons)
         self.follow(verdict, is_replay=is_replay)
-        em = self.fontMetrics().averageCharWidth()
-        self.resize(min(80 * em, window.width()), self.sizeHint().height())
+        metrics = self.fontMetrics()
+        width, height = LETTERS * metrics.averageCharWidth(), LINES * metrics.lineSpacing()
+        self.resize(min(width, window.width()), min(height, window.height()))
 
     def follow(self, verdict: Verdict | None, *, is_replay: bool) -> None:
         """Show what is said now; None: nothing is, and what was said last stays, as of before."""
@@ -65,6 +77,7 @@ class VerdictDialog(QDialog):
     def _show_rows(self) -> None:
         table = QWidget()
         grid = QGridLayout(table)
+        grid.setContentsMargins(0, 0, 0, 0)
         grid.setColumnStretch(0, 1)
         grid.setHorizontalSpacing(16)
         for row, (name, value, origin) in enumerate(self.rows):
@@ -73,9 +86,9 @@ class VerdictDialog(QDialog):
             figure.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             grid.addWidget(figure, row, 1)
             grid.addWidget(_label(origin), row, 2)
-        grid.setRowStretch(len(self.rows), 1)
-        self._scroll.setWidget(table)
-        self._scroll.setMinimumHeight(min(400, table.sizeHint().height() + 4))
+        self._rows.replaceWidget(self._figures, table)
+        self._figures.deleteLater()
+        self._figures = table
 
 
 def _label(text: str, *, is_bold: bool = False) -> QLabel:

@@ -111,9 +111,13 @@ class RunsDialog(QDialog):
             self._take.stop()
             for column in (0, 1, 2, 4, 5, 6):
                 self.table.resizeColumnToContents(column)
-        count = f"{self._model.rowCount():,}"
-        words = self.tr("{n} run(s)") if was_read else self.tr("{n} run(s), reading …")
-        self._count.setText(words.format(n=count))
+        self._count.setText(self._count_words(self._model.rowCount(), was_read=was_read))
+
+    def _count_words(self, count: int, *, was_read: bool) -> str:
+        if count == 1:
+            return self.tr("1 run") if was_read else self.tr("1 run, reading …")
+        words = self.tr("{n} runs", None, count) if was_read else self.tr("{n} runs, reading …", None, count)
+        return words.format(n=f"{count:,}")
 
     def _row(self, card: RunCard) -> list[QStandardItem]:
         begun = time.strftime("%Y-%m-%d %H:%M", time.localtime(card.begun_unix_s))

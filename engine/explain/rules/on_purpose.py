@@ -1,6 +1,6 @@
 """What was made slow on purpose: it is told before anything that was measured."""
 
-from engine.errors import Sentence
+from engine.errors import Sentence, counted
 from engine.explain.rules.facts import Facts
 from engine.explain.rules.verdict import Rule, Verdict, seconds
 
@@ -32,8 +32,10 @@ def _held(facts: Facts) -> Verdict | None:
     """The run is held at a pace."""
     if facts.held_at_per_s is None:
         return None
-    text = Sentence(
-        "Held at {pace:g} steps a second on purpose: rates are of computing time.", pace=facts.held_at_per_s
+    text = counted(
+        "Held at one step a second on purpose: rates are of computing time.",
+        "Held at {n:g} steps a second on purpose: rates are of computing time.",
+        facts.held_at_per_s,
     )
     return Verdict(rule="held", text=text)
 

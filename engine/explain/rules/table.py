@@ -49,7 +49,11 @@ def said(rule: Rule, facts: Facts) -> Verdict | None:
     if verdict is None or rule.is_told_at_once:
         return verdict
     verdict = machine.with_other_programs(rule, verdict, facts)
-    if not facts.names_batch:
+    if not facts.names_batch or facts.now.batch_size is None:
         return verdict
-    size = f"{facts.now.batch_size:,}"
-    return msgspec.structs.replace(verdict, text=Sentence("Batch {size} · {verdict}", size=size, verdict=verdict.text))
+    return msgspec.structs.replace(verdict, text=at_batch(verdict.text, facts.now.batch_size))
+
+
+def at_batch(text: Sentence, batch_size: int) -> Sentence:
+    """A sentence with the batch size that its figures are of, for a run that had several."""
+    return Sentence("Batch {size} · {text}", size=f"{batch_size:,}", text=text)

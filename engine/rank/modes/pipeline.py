@@ -30,7 +30,7 @@ from torch.distributed.pipelining import (
 )
 
 from engine.config import roles
-from engine.errors import RequestError
+from engine.errors import RequestError, counted
 from engine.rank.data.batches import Batch
 from engine.rank.modes.base import SingleProcess
 from engine.rank.modes.pipeline_cuts import balance, group_layers, measure_costs, shapes_between
@@ -152,10 +152,14 @@ class Technique(SingleProcess):
         self._layers = group_layers(model, passes.workload.layers)
         if len(self._layers) < self.num_stages:
             raise RequestError(
-                "A pipeline cuts a model between layers: {stages} stages asked, and this model has {layers} layer(s) "
-                "that follow each other. Take another mode, or declare `layers` in its workload.",
-                stages=self.num_stages,
-                layers=len(self._layers),
+                counted(
+                    "A pipeline cuts a model between layers: {stages} stages asked, and of this model one layer is "
+                    "known. Take another mode, or declare `layers` in its workload.",
+                    "A pipeline cuts a model between layers: {stages} stages asked, and this model has {n} layers that "
+                    "follow each other. Take another mode, or declare `layers` in its workload.",
+                    len(self._layers),
+                    stages=self.num_stages,
+                )
             )
         modules = dict(model.named_modules())
         example = passes.example

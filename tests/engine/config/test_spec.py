@@ -181,8 +181,8 @@ def test_numbers_that_do_not_go_together_are_written_out(text: str, sentence: st
 @pytest.mark.parametrize(
     ("mode", "sentence"),
     [
-        ("pp=4", "This model has 3 layer(s), 4 stages asked."),
-        ("pp=2,schedule=interleaved", "This model has 3 layer(s), 4 stages asked."),
+        ("pp=4", "This model has 3 layers, 4 stages asked."),
+        ("pp=2,schedule=interleaved", "This model has 3 layers, 4 stages asked."),
         ("pp=3,microbatches=2", "needs as many micro-batches as stages: 3 stages, 2 micro-batches asked."),
         ("tp=3", "hidden = 64 does not divide by the 3 ranks that share each matrix."),
         ("tp=2,precision=fp16", "Tensor parallel does not compute in fp16: it has fp64, fp32, bf16."),

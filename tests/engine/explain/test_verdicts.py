@@ -118,17 +118,17 @@ def test_until_then_it_is_said_what_is_waited_for() -> None:
             run.run(1, step_s)
             said.append(run.verdicts.settling)
     assert said == [
-        "1 thread · settling: 0 of 20 steps.",
-        "1 thread · settling: 17 of 40 steps.",
-        "1 thread · settling: 37 of 40 steps.",
-        "1 thread · settling.",
+        "Settling: 0 of 20 steps.",
+        "Settling: 17 of 40 steps.",
+        "Settling: 37 of 40 steps.",
+        "Settling.",
         None,
-        "2 threads · settling: 0 of 20 steps.",
-        "2 threads · settling: 0 of 20 steps.",
-        "2 threads · settling: 1 of 8 steps.",
-        "2 threads · settling: 3 of 8 steps.",
-        "2 threads · settling: 5 of 8 steps.",
-        "2 threads · settling: 7 of 8 steps.",
+        "Settling: 0 of 20 steps.",
+        "Settling: 0 of 20 steps.",
+        "Settling: 1 of 8 steps.",
+        "Settling: 3 of 8 steps.",
+        "Settling: 5 of 8 steps.",
+        "Settling: 7 of 8 steps.",
         None,
     ]
 
@@ -140,7 +140,7 @@ def test_board_and_verdict_compare_the_same_rows() -> None:
     run.run(5, 0.05)
     run.batch_size = 128
     run.tell(Changed(at_s=run.at_s, step=run.step, lr=0.1, batch_size=128))
-    assert run.verdicts.settling == "Batch 128 · 1 thread · settling: 0 of 20 steps."
+    assert run.verdicts.settling == "Batch 128 · Settling: 0 of 20 steps."
     run.run(5, 0.08)
     board, measures = Board(run.verdicts.measures), run.verdicts.measures
     assert run.text() == (

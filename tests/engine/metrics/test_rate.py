@@ -15,7 +15,7 @@ from engine.metrics.rate import RecentRate
 from engine.metrics.steps import Merger
 from engine.rank.modes.hogwild import MOST_AHEAD
 from engine.record.reader import read_record
-from engine.rows import Rows, StepBatch
+from engine.rows import STEP_ROW, Rows, StepBatch
 from gui.exports import export_curves
 from gui.model.store import Store
 from gui.widgets.span_look import seen_together
@@ -125,3 +125,22 @@ def test_hogwild_is_as_fast_as_it_trains(watch: Callable[..., Watched], tmp_path
         lines = list(csv.DictReader(file))[200:1_400]
     total_s = sum(float(line["seconds"]) for line in lines)
     assert sum(int(line["samples"]) for line in lines) / total_s == pytest.approx(true, rel=0.02)
+
+
+def test_a_pace_begins_a_rate_of_its_own_which_is_of_several_steps() -> None:
+    def rows(first: int, count: int, step_s: float) -> Rows:
+        found = np.zeros(count, STEP_ROW)
+        found["step"], found["samples"], found["seconds"] = first + np.arange(count), 8, step_s
+        return found
+
+    recent = RecentRate()
+    recent.append(rows(0, 1_000, 0.001))
+    recent.keep_pace(5.0)
+    assert recent.samples_per_s is None, "not what was made at full speed"
+    for step in range(40):
+        recent.append(rows(1_000 + step, 1, 0.2 if step % 2 else 0.4))
+    assert recent.steps_per_s == pytest.approx(20 / 6.0, rel=0.06), "a mean of twenty, not of the last few"
+    recent.keep_pace(None)
+    for step in range(40):
+        recent.append(rows(2_000 + step, 1, 0.2 if step % 2 else 0.4))
+    assert recent.steps_per_s == pytest.approx(5 / 1.4, rel=0.2)

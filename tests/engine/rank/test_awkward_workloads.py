@@ -142,4 +142,4 @@ def test_a_rank_that_has_nothing_to_train_is_shifted_to_and_from(copy: Path) -> 
 def test_what_is_no_chain_is_cut_by_no_pipeline_and_the_reason_is_a_sentence(copy: Path) -> None:
     done = run(copy, "train", "--workload", "branched", "--mode", "cpu,pp=2", "--steps", "5")
     assert done.returncode == 2
-    assert "This model has 1 layer(s), 2 stages asked." in done.stderr
+    assert "This model has one layer, 2 stages asked." in done.stderr

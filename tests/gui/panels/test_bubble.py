@@ -95,6 +95,27 @@ def test_the_plot_is_seen_whole_where_it_stands(qtbot: QtBot, width: int, height
     assert "20%" in said.text()
 
 
+def test_the_last_pipeline_stays_to_be_read_dim_and_named(qtbot: QtBot) -> None:
+    panel = BubblePanel(PlotView())
+    qtbot.addWidget(panel)
+    store = pipelines()
+    panel._make_plot()
+    panel.refresh(store)
+    assert panel._plot._measured.opacity() == 1.0
+    store.feed([visit(2, "cpu,threads=1", 200, 18.0), steps(200, 50, 18.0, 0.02)])
+    panel.refresh(store)
+    plot = panel._plot
+    assert not plot.isHidden()
+    assert (len(plot._measured.points()), plot._theory.getData()[0] is not None) == (2, True)
+    assert plot._measured.opacity() == plot._theory.opacity() < 0.6
+    assert panel._words.text().startswith("Last pipeline (Pipeline ×2): bubble ")
+    assert not panel._stages.isEnabled()
+    store.feed([visit(3, "cpu,pp=2,microbatches=4", 250, 20.0), steps(250, 50, 20.0, 0.02)])
+    panel.refresh(store)
+    assert plot._measured.opacity() == 1.0
+    assert "Last" not in panel._words.text()
+
+
 def test_what_cannot_be_is_red_where_it_is_turned_and_no_shift_is_asked_for(qtbot: QtBot) -> None:
     panel = BubblePanel(PlotView())
     qtbot.addWidget(panel)
@@ -111,6 +132,6 @@ def test_what_cannot_be_is_red_where_it_is_turned_and_no_shift_is_asked_for(qtbo
     assert not panel._microbatches.is_wrong
     assert wished == [Shift("cpu,pp=2,microbatches=7")]
     panel._stages.setValue(7)
-    assert "This model has 6 layer(s), 7 stages asked." in panel._words.text()
+    assert "This model has 6 layers, 7 stages asked." in panel._words.text()
     assert panel._stages.is_wrong
     assert len(wished) == 1

@@ -1,6 +1,7 @@
 """The verdict's line: its place does not depend on what it says, all of it can be had, and Why? shows the figures."""
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QMessageBox, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -109,7 +110,7 @@ def test_it_has_the_tint_of_the_mode_and_buttons_where_they_lead_somewhere(qtbot
     assert not strip.line.example.isVisible()
     strip.say(LONG)
     strip.say(None)
-    assert strip.line.label.text() == "2 threads · settling: 0 of 20 steps.", "never blank: what is waited for"
+    assert strip.line.label.text() == "Settling: 0 of 20 steps.", "never blank: what is waited for"
     assert not strip.line.why.isVisible()
 
 
@@ -169,6 +170,24 @@ def test_an_open_why_follows_what_is_said_and_tells_when_its_figures_are_of_befo
     dialog.close()
     strip.line.why.click()
     assert strip.line._dialog not in (None, dialog), "a closed one is not shown again"
+
+
+def test_why_has_one_size_whatever_it_says(qtbot: QtBot) -> None:
+    strip = Strip(qtbot, 1280)
+    long = replace(LONG, text=Sentence("All of it. " * 60), figures=LONG.figures * 20)
+    strip.say(SHORT)
+    strip.line.why.click()
+    (dialog,) = strip.window.findChildren(VerdictDialog)
+    sizes = set()
+    for verdict in (SHORT, LONG, long, None, SHORT):
+        strip.say(verdict)
+        sizes.add((dialog.width(), dialog.height()))
+        bar, is_long = dialog._scroll.verticalScrollBar(), verdict in (long, None)
+        qtbot.waitUntil(
+            lambda bar=bar, is_long=is_long: (bar.maximum() > 0) is is_long, timeout=1_000
+        )  # it is scrolled
+        assert dialog._scroll.horizontalScrollBar().maximum() == 0
+    assert len(sizes) == 1
 
 
 def test_its_buttons_stay_where_they_are_whatever_it_says(qtbot: QtBot) -> None:

@@ -251,7 +251,7 @@ def test_menus_tick_the_parallelism_in_force_and_grey_what_does_not_fit(open_win
     assert not action(application, "Data parallel ×2").isChecked()
     greyed = action(application, "schedule = interleaved")
     assert not greyed.isEnabled()
-    assert "3 layer(s), 4 stages asked" in greyed.toolTip()
+    assert "3 layers, 4 stages asked" in greyed.toolTip()
     action(application, "transport = shm").trigger()
     window.refresh()
     assert application.store.set_up.mode == "cpu,dp=2,transport=shm"
