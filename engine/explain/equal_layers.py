@@ -23,7 +23,7 @@ def trained(spec: str) -> tuple[str, dict[str, Any]]:
 
 
 def equal_layers(mode: ComputeMode, workload: str, knobs: dict[str, Any]) -> int | None:
-    """As many layers as make stages nearly equal, where the workload's knob offers more than there are."""
+    """The number of layers with which stages are nearly equal, where the workload's knob offers more than there are."""
     axis = roles.stages_axis(mode)
     card = workloads().get(workload)
     if not axis or card is None or not isinstance(card.layers, str):

@@ -16,7 +16,7 @@ MARKS = (("o", "●"), ("t1", "▲"), ("s", "■"), ("d", "◆"), ("star", "★"
 """Of a pipeline's schedules in their order: pyqtgraph's name of a mark, and the mark in a text."""
 MOST_DRAWN = 16
 """Micro-batches on the axis, unless more are in force."""
-DIM = 0.45
+DIM = 0.6
 """Of what is of a pipeline that is not in force any more."""
 LARGE, SMALL = 13, 9
 """Pixels of the mark of the pipeline in force, and of others."""

@@ -6,6 +6,7 @@ was done on purpose, or a rank that really is slow, comes first); where it is in
 """
 
 import contextlib
+import os
 import random
 import subprocess
 import sys
@@ -26,7 +27,8 @@ from engine.explain.rules.verdict import Verdict
 from engine.explain.verdicts import Verdicts
 from tests.conftest import Watched
 
-ROUNDS = 20
+ROUNDS = int(os.environ.get("ROUNDS_A_CAUSE", "20"))
+"""Of each cause. Fewer, for a look at one of them: the shares that are asked for are of all."""
 BASE_S = 4.0
 LIMIT_S = 15.0
 AFTER_S = 2.5
@@ -101,6 +103,20 @@ def unequal_stages(draw: random.Random) -> Case:
     return Case(f"cpu,pp=2,schedule={schedule},threads=1", {"unequal-stages"}, knobs=knobs)
 
 
+def short_micro_batches(draw: random.Random) -> Case:
+    """Equal stages, and pieces of a few samples: sending one takes about as long as computing on it."""
+    knobs, pieces = {"hidden": draw.choice([64, 96, 128]), "layers": 10}, draw.choice([8, 16])
+    batch_size = pieces * draw.choice([4, 8])
+    return Case(
+        f"cpu,pp=2,microbatches={pieces},threads=1", {"short-micro-batches"}, knobs=knobs, batch_size=batch_size
+    )
+
+
+def as_in_theory(draw: random.Random) -> Case:
+    knobs = {"hidden": draw.choice([512, 768]), "layers": 10}
+    return Case("cpu,pp=2,microbatches=4,threads=1", {"as-in-theory"}, knobs=knobs, batch_size=512)
+
+
 def other_programs(draw: random.Random) -> Case:
     mode = draw.choice(["cpu,dp=2,threads=1", "cpu,threads=2", "cpu,tp=2,threads=1", "cpu,pp=2,threads=1"])
     return Case(mode, {"other-programs"}, knobs=wide(draw), busy=2 * cores())
@@ -143,6 +159,8 @@ CAUSES = (
     slow_rank,
     slow_on_purpose,
     unequal_stages,
+    short_micro_batches,
+    as_in_theory,
     other_programs,
     crowded,
     threads,

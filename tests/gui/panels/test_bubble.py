@@ -107,7 +107,7 @@ def test_the_last_pipeline_stays_to_be_read_dim_and_named(qtbot: QtBot) -> None:
     plot = panel._plot
     assert not plot.isHidden()
     assert (len(plot._measured.points()), plot._theory.getData()[0] is not None) == (2, True)
-    assert plot._measured.opacity() == plot._theory.opacity() < 0.6
+    assert plot._measured.opacity() == plot._theory.opacity() < 0.8
     assert panel._words.text().startswith("Last pipeline (Pipeline ×2): bubble ")
     assert not panel._stages.isEnabled()
     store.feed([visit(3, "cpu,pp=2,microbatches=4", 250, 20.0), steps(250, 50, 20.0, 0.02)])
