@@ -4,6 +4,7 @@ from engine.config import roles
 from engine.errors import Sentence
 from engine.explain.rules.comparing import joined, plainly
 from engine.explain.rules.facts import Facts
+from engine.explain.rules.machine import is_contended
 from engine.explain.rules.verdict import Figure, Rule, Verdict, seconds
 from engine.metrics.segment_sums import bubble_at, bubble_theory
 
@@ -65,6 +66,8 @@ def _short_microbatches(facts: Facts) -> Verdict | None:
     saved = bubble_at(mode, half) - bubble_theory(mode)
     if more < max(BUBBLE_OFF, saved):
         return None
+    if is_contended(facts.now, facts.cores) and more < 1 - bubble[0]:
+        return None  # stages wait for their cores, too: it is messages only where a piece waits longer than it computes
     return Verdict(
         rule="short-micro-batches",
         text=Sentence(
@@ -89,8 +92,37 @@ def _short_microbatches(facts: Facts) -> Verdict | None:
 SHORT_MICRO_BATCHES = Rule(
     key="short-micro-batches",
     condition="Stages are equal (85 %), and the bubble is more than in theory by at least 5 points and by at least "
-    "what half as many micro-batches would cost in theory.",
+    "what half as many micro-batches would cost in theory. Where other programs take cores that the ranks want, a "
+    "micro-batch must wait longer beyond theory than it computes.",
     judge=_short_microbatches,
+)
+
+
+def _beside_others(facts: Facts) -> Verdict | None:
+    """Equal stages whose bubble is larger than in theory, while other programs take their cores."""
+    bubble, balance, now = facts.now.bubble, _balance(facts), facts.now
+    if bubble is None or balance is None or balance < EQUAL_STAGES or bubble[0] < bubble[1] + BUBBLE_OFF:
+        return None
+    if not is_contended(now, facts.cores) or now.other_cores is None:
+        return None
+    text = Sentence(
+        "Bubble {measured:.0%}, theory {theory:.0%}: other programs take {taken:.1f} of {cores} cores, and stages wait "
+        "for each other's.",
+        measured=bubble[0],
+        theory=bubble[1],
+        taken=now.other_cores,
+        cores=facts.cores,
+    )
+    taken = Figure(name="cores that other programs take", value=now.other_cores, unit="cores")
+    return Verdict(rule="bubble-beside-others", text=text, figures=(*_bubble_figures(facts), taken))
+
+
+BUBBLE_BESIDE_OTHERS = Rule(
+    key="bubble-beside-others",
+    condition="Stages are equal (85 %), the bubble is at least 5 points more than in theory, and other programs take "
+    "cores that the ranks want.",
+    judge=_beside_others,
+    tells_of_other_programs=True,
 )
 
 

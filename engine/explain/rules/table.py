@@ -24,6 +24,7 @@ RULES: tuple[Rule, ...] = (
     machine.CROWDED,
     pipelines.UNEQUAL_STAGES,
     pipelines.SHORT_MICRO_BATCHES,
+    pipelines.BUBBLE_BESIDE_OTHERS,
     machine.UNLIKE_MACHINE,
     pipelines.AS_IN_THEORY,
     trades.PRECISION,

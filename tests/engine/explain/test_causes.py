@@ -239,7 +239,7 @@ def tried(watch: Watch, case: Case) -> Tried:
         if others > 0.7 * cores() and over > 0.4 and not case.busy:
             right = {"other-programs"}
         elif others > 0.12 and over > 0.0:
-            right |= {"other-programs", "unlike-machine"}
+            right |= {"other-programs", "unlike-machine", "bubble-beside-others"}
     return Tried(found, right, others, beneath)
 
 

@@ -103,6 +103,9 @@ TABLE = {
     "as in theory": (facts(pipeline(0.24, (0.5, 0.5)), ONE), "as-in-theory"),
     "a larger bubble, cause unknown": (facts(pipeline(0.27, (0.5, 0.5)), ONE), "plain"),
     "short": (facts(pipeline(0.21, (0.5, 0.5), SHORT), ONE), "short-micro-batches"),
+    "short, and others": (facts(replace(pipeline(0.66, (0.5, 0.5), SHORT), other_cores=0.9)), "short-micro-batches"),
+    "not short, others": (facts(replace(pipeline(0.41, (0.5, 0.5), SHORT), other_cores=1.1)), "bubble-beside-others"),
+    "as in theory, others": (facts(replace(pipeline(0.24, (0.5, 0.5)), other_cores=1.1)), "as-in-theory"),
     "not so short": (facts(pipeline(0.19, (0.5, 0.5), SHORT), ONE), "plain"),
     # what modes are good for
     "bf16 slower": (facts(mode(BF16, 16.0), ONE), "precision"),
