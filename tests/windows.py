@@ -84,11 +84,11 @@ def action(application: Application, text: str) -> QAction:
 
 
 def entries(application: Application) -> dict[str, QAction]:
-    """All menu entries by their texts; of several with one text the first."""
+    """All menu entries by their texts, without why they are grey; of several with one text the first."""
     menus = application.window.menuBar().findChildren(QMenu)
     for menu in menus:
         menu.aboutToShow.emit()  # some are filled when they open
-    return {a.text(): a for menu in reversed(menus) for a in reversed(menu.actions())}
+    return {a.text().split("\t")[0]: a for menu in reversed(menus) for a in reversed(menu.actions())}
 
 
 def ink(image: QImage, colour: QColor | str) -> int:

@@ -44,6 +44,7 @@ class LanesPanel(Panel):
         self._lanes = LaneView(self._legend.names)
         self._lanes.setAccessibleName(self.tr("Lanes: what each rank did inside a step"))
         self._lanes.pointed.connect(self._tell)
+        self._lanes.why_empty = self.tr("Press Play: a few steps a second are taken apart and drawn here.")
         self._hint = QLabel()
         self._said = ""
         self._hint.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -115,7 +116,7 @@ class LanesPanel(Panel):
     def _tell(self, hit: tuple[int, LaneSpan] | None) -> None:
         step = self._shown
         if step is None:
-            self._say(self.tr("Press Play: a few steps a second are taken apart and drawn here."))
+            self._say("")
         elif hit is None:
             slowdown = self._run.slowdown if self._run is not None else None
             troubles = [slowdown_words(self, slowdown)] if slowdown is not None else []

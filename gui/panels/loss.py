@@ -74,6 +74,7 @@ class LossPanel(Panel):
         self._plot.range_changed.connect(self._redraw)
         self._empty = QLabel(self.tr("Press Play (Space): the loss of every step appears here."), self._plot)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setWordWrap(True)
         self._said: list[str] = []
         """Of the place under the crosshair."""
         self._readout = QLabel()

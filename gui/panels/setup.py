@@ -115,12 +115,13 @@ class SetupPanel(Panel):
 
     def _show_packs(self, absent: dict[str, Sentence]) -> None:
         """Grey what waits for a data pack, and say so of what is set up."""
-        whys = {name: engine_text(reason) for name, reason in absent.items()}
+        get = self.tr("Data › Get, or: gearshift data get {pack}")
+        whys = {name: (engine_text(reason), get.format(pack=name)) for name, reason in absent.items()}
         self._workload.grey({name: whys[card.pack] for name, card in workloads().items() if card.pack in whys})
         card = workloads()[self._set.workload]
         for knob in card.knobs:
             self._knobs[knob.name].grey({choice: whys[pack] for choice, pack in knob.packs.items() if pack in whys})
-        lacks = [whys[name] for name in card.packs_wanted(self._set.knobs) if name in whys]
+        lacks = [whys[name][0] for name in card.packs_wanted(self._set.knobs) if name in whys]
         self._lack.setText(f"{MARKS['warning']}  {lacks[0]}" if lacks else "")
         self._lack.setVisible(bool(lacks))
 

@@ -53,6 +53,7 @@ class ThroughputPanel(Panel):
         self._plot.range_changed.connect(self._redraw)
         self._empty = QLabel(self.tr("How fast it computes appears here, and how a shift changes it."), self._plot)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(TIGHT)

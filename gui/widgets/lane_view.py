@@ -48,9 +48,9 @@ class LaneView(QWidget):
     pointed = Signal(object)
 
     def __init__(self, names: Mapping[str, str]) -> None:
-        """`names` are those of the phases, written where there is room."""
+        """`names` are those of the phases, written where there is room; `why_empty` is, where no step is."""
         super().__init__()
-        self._names = names
+        self._names, self.why_empty = names, ""
         self._anatomy: StepAnatomy | None = None
         self._axis = LaneAxis()
         self._window: tuple[float, float] | None = None
@@ -141,6 +141,8 @@ class LaneView(QWidget):
         painter.fillRect(self.rect(), colours.background)
         anatomy = self._anatomy
         if anatomy is None:
+            painter.setPen(colours.foreground)
+            painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self.why_empty)
             return
         self._paint_axis(painter, len(anatomy.ranks))
         if self.hasFocus():

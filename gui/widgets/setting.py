@@ -6,14 +6,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from engine.config.spec import parse_value
 from gui.look.scale import GRID
 from gui.text.words import MARKS
 from gui.widgets.field import Field
+from gui.widgets.reasoned_list import ReasonedList
 
 Value = int | float | str
 DOT = "● "
@@ -31,7 +31,7 @@ class Setting(QWidget):
         self.name = name
         self.problem = ""
         """Why what stands in it cannot be; "" if it can."""
-        self.editor: Field | QComboBox = _list_of(title, help_text, choices) if choices else Field(title, help_text)
+        self.editor: Field | ReasonedList = _list_of(title, help_text, choices) if choices else Field(title, help_text)
         self._when = _When()
         self._when.setEnabled(False)
         self._why = QLabel()
@@ -73,15 +73,10 @@ class Setting(QWidget):
             self.editor.setCurrentIndex(index)
             self.editor.blockSignals(False)
 
-    def grey(self, reasons: Mapping[Value, str]) -> None:
-        """What of a list cannot be chosen, each with a sentence on why; all else can."""
-        if isinstance(self.editor, QComboBox):
-            model = self.editor.model()
-            assert isinstance(model, QStandardItemModel)
-            for index in range(self.editor.count()):
-                reason = reasons.get(self.editor.itemData(index), "")
-                model.item(index).setEnabled(not reason)
-                self.editor.setItemData(index, reason or None, Qt.ItemDataRole.ToolTipRole)
+    def grey(self, reasons: Mapping[Value, tuple[str, str]]) -> None:
+        """What of a list cannot be chosen, each with a sentence on why, and what helps in a few words; all else can."""
+        if isinstance(self.editor, ReasonedList):
+            self.editor.grey(reasons)
 
     def restore(self) -> None:
         """What is in force stands in it again, whatever was typed."""
@@ -126,8 +121,8 @@ class _When(QLabel):
         return self.sizeHint()
 
 
-def _list_of(title: str, help_text: str, choices: Sequence[Value]) -> QComboBox:
-    box = QComboBox()
+def _list_of(title: str, help_text: str, choices: Sequence[Value]) -> ReasonedList:
+    box = ReasonedList()
     for choice in choices:
         box.addItem(str(choice), choice)
     box.setAccessibleName(title)

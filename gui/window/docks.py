@@ -172,6 +172,7 @@ class Docks(QObject):
         right = [self.by_id[kind.panel_id] for kind in self._kinds.values() if kind.area == "right"]
         self._window.resizeDocks(right, [300, 120][: len(right)], Qt.Orientation.Vertical)
         self._heighten()
+        QTimer.singleShot(0, self, self.hide_left_bars)  # joined anew, they leave bars behind
 
     @property
     def _first_height(self) -> float:

@@ -50,7 +50,7 @@ class MenuReasons(QObject):
 def entry_words(entry: QAction) -> str:
     """What is to be told of an entry: its tooltip, if that says more than the entry, marked where it is a reason."""
     words = entry.toolTip()
-    if words.rstrip(".… ") == entry.text().replace("&", "").rstrip(".… "):
+    if words.rstrip(".… ") == entry.text().split("\t")[0].replace("&", "").rstrip(".… "):
         return ""
     return words if entry.isEnabled() else f"{MARKS['warning']} {words}"
 

@@ -22,6 +22,7 @@ from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
 from gui.model.intents import Shift
 from gui.text.engine_text import engine_text
+from gui.window.greyed import name_entry
 
 THREADS_LISTED = 16
 
@@ -213,10 +214,9 @@ class ModeMenus(QObject):
             # A parallelism divides the threads anew, but their number does not make it another one.
             action.setChecked(_same(_replace(wanted, threads=wanted.threads or self._mode.threads), self._mode))
             reason = why_not(wanted, facts, self._hardware, batch_size)
-            action.setEnabled(not reason)
-            tip = action.data() or action.toolTip()
-            action.setData(tip)  # what is said when nothing is in the way
-            action.setToolTip(engine_text(reason) if reason else tip)
+            name, tip = action.data() or (action.text(), action.toolTip())
+            action.setData((name, tip))  # what is said when nothing is in the way
+            name_entry(action, name, engine_text(reason) if reason else "", tip)
 
 
 def _same(one: ComputeMode, other: ComputeMode) -> bool:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu
 
 from engine.events.ranks import SlowedDown
 from gui.model.intents import BreakRank, SlowDown
+from gui.window.greyed import name_entry
 
 FACTORS = (2.0, 4.0)
 DELAYS_S = (0.001, 0.005, 0.020)
@@ -24,10 +25,8 @@ class SlowdownMenus(QObject):
 
     def __init__(self, tools: QMenu) -> None:
         super().__init__()
-        self._slow = tools.addMenu(self.tr("Slow down a rank"))
-        self._link = tools.addMenu(self.tr("Slow down the link"))
-        self._break = tools.addMenu(self.tr("Break a rank"))
-        self._free = tools.addAction(self.tr("End the slowdown"))
+        self._slow, self._link, self._break = (tools.addMenu("") for _ in range(3))
+        self._free = tools.addAction("")
         self._free.triggered.connect(lambda: self._ask(NONE))
         self._ranks = -1
         self._told: SlowedDown | None = None
@@ -54,10 +53,15 @@ class SlowdownMenus(QObject):
 
     def _build(self) -> None:
         ranks, self._ticks = self._ranks, []
-        for menu in (self._slow, self._link, self._break):
+        no_rank = "" if ranks else self.tr("No rank computes: press Play first.")
+        no_link = no_rank or ("" if ranks > 1 else self.tr("One rank sends no message."))
+        for menu, name, reason in (
+            (self._slow, self.tr("Slow down a rank"), no_rank),
+            (self._link, self.tr("Slow down the link"), no_link),
+            (self._break, self.tr("Break a rank"), no_rank),
+        ):
             menu.clear()
-            menu.setEnabled(ranks > 0)
-        self._link.setEnabled(ranks > 1)
+            name_entry(menu.menuAction(), name, reason)
         phases = {
             "compute": self.tr("forward and backward"),
             "forward": self.tr("forward only"),
@@ -106,7 +110,8 @@ class SlowdownMenus(QObject):
     def _tick(self) -> None:
         for entry, part in self._ticks:
             entry.setChecked(_has(self._in_force, part))
-        self._free.setEnabled(self._in_force != NONE)
+        nothing = "" if self._in_force != NONE else self.tr("Nothing is slow on purpose.")
+        name_entry(self._free, self.tr("End the slowdown"), nothing)
 
 
 def _has(whole: SlowDown, part: SlowDown) -> bool:

@@ -25,8 +25,7 @@ class StatusLine(QStatusBar):
         set_note(self.place)
         self.addWidget(self.label, 1)
         self.addPermanentWidget(self.place)
-        # Qt hides it while a message stands, but shows it again, over the message, as it lays out anew.
-        self.messageChanged.connect(lambda message: self.label.setVisible(not message))
+        self.messageChanged.connect(self._make_room)
         self._words = Words()
         self._refused: ShiftFailed | None = None
 
@@ -43,6 +42,11 @@ class StatusLine(QStatusBar):
         place = run.directory.replace(str(Path.home()), "~", 1)
         if self.place.text() != place:
             self.place.setText(place)
+
+    def _make_room(self, message: str) -> None:
+        """A message has the whole line. Qt hides the label, but shows it again, over it, as it lays out anew."""
+        self.label.setVisible(not message)
+        self.place.setVisible(not message)
 
     def tell(self, text: str) -> None:
         """Say a sentence in passing: something cannot be."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QDialogButtonBox, QMessageBox
 from pytestqt.qtbot import QtBot
 
@@ -14,6 +15,7 @@ from engine.packs.pack import PackCard, packs
 from engine.packs.presence import is_here, place_of
 from gui.app import Application
 from gui.model.intents import Play, SetUp
+from gui.widgets.reasoned_list import REMEDY
 from gui.window import side_process
 from gui.window.pack_dialog import PackDialog
 from tests.engine.fetch.archives import card_of, project_with, tar
@@ -131,6 +133,17 @@ def test_what_waits_for_a_pack_is_greyed_and_says_what_to_type(open_window: Open
     assert not box.model().flags(box.model().index(index, 0)) & Qt.ItemFlag.ItemIsEnabled
     assert "gearshift data get movielens" in box.itemData(index, Qt.ItemDataRole.ToolTipRole)
     assert box.model().flags(box.model().index(box.findData("generated"), 0)) & Qt.ItemFlag.ItemIsEnabled
+    box.showPopup()
+    rows, view, line = box.model(), box.view(), application.window.status
+    assert rows.data(rows.index(index, 0), REMEDY) == "Data › Get, or: gearshift data get movielens"
+    assert view.sizeHintForRow(index) > 1.5 * view.sizeHintForRow(box.findData("generated"))  # it has a second line
+    QTest.mouseMove(view.viewport(), view.visualRect(rows.index(index, 0)).center())
+    assert line.currentMessage() == f"▲ {box.itemData(index, Qt.ItemDataRole.ToolTipRole)}"
+    assert line.place.isHidden()  # a sentence has the whole line
+    QTest.mouseMove(view.viewport(), view.visualRect(rows.index(box.findData("generated"), 0)).center())
+    assert line.currentMessage() == ""
+    box.hidePopup()
+    assert not line.place.isHidden()
     assert form._lack.isHidden()
     application.dispatch(SetUp(make_spec("recommender", knobs={"data": "MovieLens"})))  # out of a file, say
     form.refresh(store)

@@ -10,6 +10,7 @@ from engine.config.spec import make_spec
 from gui.app import Application
 from gui.look.scale import DESK, PROPERTY
 from gui.model.intents import SetUp
+from gui.window.menu_reasons import entry_words
 from gui.window.status_line import StatusLine
 from tests.windows import Open, action, ink
 
@@ -39,7 +40,9 @@ def test_keys_and_mouse_reach_a_greyed_entry_whose_reason_stands_in_the_status_l
     bar = application.window.statusBar()
     grey = action(application, "microbatches = 16")
     assert not grey.isEnabled()
-    menu = opened(application, grey.text())
+    assert grey.text() == "microbatches = 16\tA batch of 9 is too small for microbatches=16 …"
+    assert "\t" not in action(application, "microbatches = 8").text()
+    menu = opened(application, "microbatches = 16")
     menu.setActiveAction(action(application, "microbatches = 8"))
     QTest.keyClick(menu, Qt.Key.Key_Down)
     assert menu.activeAction() is grey
@@ -55,6 +58,20 @@ def test_keys_and_mouse_reach_a_greyed_entry_whose_reason_stands_in_the_status_l
     for each in application.window.findChildren(QMenu):
         each.close()
     assert bar.currentMessage() == ""
+
+
+def test_without_ranks_nothing_can_be_slowed_down_and_each_entry_says_so(application: Application) -> None:
+    for name in ("Slow down a rank", "Slow down the link", "Break a rank"):
+        entry = action(application, name)
+        assert not entry.isEnabled()
+        assert entry.text() == f"{name}\tNo rank computes: press Play first"
+        assert entry_words(entry) == "▲ No rank computes: press Play first."
+    assert action(application, "End the slowdown").toolTip() == "Nothing is slow on purpose."
+    slowdowns = application.window.tools._slowdowns
+    slowdowns.show(1, None)
+    assert action(application, "Slow down a rank").text() == "Slow down a rank"
+    assert action(application, "Slow down a rank").isEnabled()
+    assert action(application, "Slow down the link").text() == "Slow down the link\tOne rank sends no message"
 
 
 def test_in_the_presenters_layout_it_stands_at_the_foot_and_the_keys_come_back(application: Application) -> None:

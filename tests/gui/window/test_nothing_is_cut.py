@@ -223,6 +223,31 @@ def test_nothing_that_is_written_is_cut(
     assert found == set()
 
 
+@pytest.mark.parametrize(("size", "points"), [((852, 764), 10), ((852, 764), 20), ((1280, 800), 26)])
+def test_what_would_fill_an_empty_panel_is_told_whole(
+    open_window: Open, qapp: QApplication, elided: Painted, beyond: Painted, points: int, size: tuple[int, int]
+) -> None:
+    application = open_window()
+    application.bridge.stop()
+    window: Window = application.window
+    window.look.set_text(points)
+    window.resize(*size)
+    found: set[str] = set()
+    for panel_id in PANELS:
+        if panel_id in window.docks.by_id:
+            window.docks.by_id[panel_id].raise_()
+        for _ in range(10):
+            qapp.processEvents()
+        window.refresh()
+        elided.clear()
+        beyond.clear()
+        window.grab()
+        found |= {*what_is_cut(window), *elided, *beyond}
+    assert (window.width(), window.height()) == size
+    assert beyond.count > 10
+    assert found == set()
+
+
 @pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
 def test_in_the_presenters_layout_the_ribbon_says_what_all_its_numbers_are(
     open_window: Open, qapp: QApplication, size: tuple[int, int]

@@ -2,6 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QTabBar
 from pytestqt.qtbot import QtBot
 
 from gui.widgets.curve_plot import CurvePlot
@@ -32,6 +33,8 @@ def test_both_plots_are_high_enough_to_be_read_in_a_small_window(open_window: Op
     window = application.window
     feed_sample(application.store)
     small(window, qtbot)
+    bars = [bar for bar in window.findChildren(QTabBar) if bar.isVisible() and bar.parent() is window]
+    assert len(bars) == 2  # none is left over where docks lay before
     loss, throughput = box_height(window, "loss"), box_height(window, "throughput")
     assert loss >= LEAST_PIXELS
     assert throughput >= loss

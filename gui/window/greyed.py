@@ -1,0 +1,25 @@
+"""Entries of menus that cannot be chosen: why, in a few words behind the name, and whole under the mouse."""
+
+from PySide6.QtGui import QAction
+
+MOST_LETTERS = 46
+"""Of a reason behind a name: a menu that is read from the last row must not be wider than its window."""
+
+
+def name_entry(entry: QAction, name: str, reason: str = "", tip: str = "") -> None:
+    """Grey an entry for a reason, which is told; "": it can be chosen, and `tip` says what it is.
+
+    What follows the tab Qt sets at the right of the menu, where keys stand.
+    """
+    entry.setEnabled(not reason)
+    entry.setToolTip(reason or tip or name)
+    said = "" if reason in name else f"\t{_brief(reason)}"
+    if (text := name + said) != entry.text():
+        entry.setText(text)
+
+
+def _brief(reason: str) -> str:
+    """The beginning of a sentence, up to the end of a word."""
+    if len(reason) <= MOST_LETTERS:
+        return reason.rstrip(".")
+    return reason[:MOST_LETTERS].rsplit(" ", 1)[0].rstrip(",:;") + " …"
