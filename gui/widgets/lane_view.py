@@ -26,7 +26,7 @@ from gui.text.rank_name import rank_name
 from gui.widgets.axes import round_step
 from gui.widgets.lane_axis import LaneAxis
 from gui.widgets.rank_mark import paint_mark
-from gui.widgets.span_look import seen_together, write_beyond, write_span
+from gui.widgets.span_look import seen_together, without_end, write_beyond, write_span
 
 ZOOM_A_NOTCH = 1.25
 SMALLEST_S = 1e-6
@@ -165,6 +165,10 @@ class LaneView(QWidget):
 
     def _paint_rank(self, painter: QPainter, rank: RankAnatomy, begin_s: float, lane: QRectF) -> None:
         painter.fillRect(lane, self.palette().color(QPalette.ColorRole.AlternateBase))
+        at_s, text, base = rank.begin_s - begin_s, self.palette().color(QPalette.ColorRole.Text), self.palette().base()
+        is_longer = self._window is None and at_s + rank.seconds > self._axis.length_s * (1 + 1e-9)
+        beyond = f"{figures.seconds(at_s + rank.seconds)} ▸" if is_longer and not rank.step_begins_s else ""
+        free = without_end(painter, beyond, lane)
         for span in rank.spans:
             left = self._x(rank.begin_s - begin_s + span.offset_s, lane)
             right = self._x(rank.begin_s - begin_s + span.offset_s + span.duration_s, lane)
@@ -175,17 +179,16 @@ class LaneView(QWidget):
             if right - left > 3:
                 painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Base), 1))
                 painter.drawLine(box.topLeft(), box.bottomLeft())
-            write_span(painter, span, box.intersected(lane), self._names)
+            write_span(painter, span, box.intersected(free), self._names)
             if self._hit is not None and self._hit == (rank.rank, span):
                 painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Text), 2))
                 painter.drawRect(box.adjusted(1, 1, -1, -1))
 
-        at_s, text, base = rank.begin_s - begin_s, self.palette().color(QPalette.ColorRole.Text), self.palette().base()
         for begin in rank.step_begins_s:
             painter.setPen(QPen(text, 1))
             painter.drawLine(QLineF(x := self._x(at_s + begin, lane), lane.top(), x, lane.bottom()))
-        if not rank.step_begins_s and self._window is None and at_s + rank.seconds > self._axis.length_s * (1 + 1e-9):
-            write_beyond(painter, f"{figures.seconds(at_s + rank.seconds)} ▸", lane, text, base.color())
+        if beyond:
+            write_beyond(painter, beyond, lane, text, base.color())
 
     def _paint_axis(self, painter: QPainter, count: int) -> None:
         colours = plot_colours(self.palette())

@@ -39,10 +39,14 @@ def write_span(painter: QPainter, span: LaneSpan, box: QRectF, names: Mapping[st
     return ""
 
 
+def without_end(painter: QPainter, text: str, lane: QRectF) -> QRectF:
+    """The part of a lane at whose right end a text stands that is free of it; all of it, without a text."""
+    return lane.adjusted(0, 0, -(painter.fontMetrics().horizontalAdvance(text) + 6 if text else 0), 0)
+
+
 def write_beyond(painter: QPainter, text: str, lane: QRectF, colour: QColor, ground: QColor) -> None:
     """Write at the right end of a lane, on a ground of its own, what lies beyond it."""
-    box = QRectF(0, lane.top(), painter.fontMetrics().horizontalAdvance(text) + 6, lane.height())
-    box.moveRight(lane.right())
+    box = lane.adjusted(without_end(painter, text, lane).width(), 0, 0, 0)
     painter.fillRect(box, ground)
     painter.setPen(colour)
     painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)

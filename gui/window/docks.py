@@ -28,7 +28,7 @@ AREAS = {
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
 
-SIDES_LINES, BOTTOM_LINES = (18.0, 21.0), 12.5
+SIDES_LINES, BOTTOM_LINES = (18.0, 21.0), 13.0
 """Widths of docks at the left and the right, and least height of those at the bottom, in lines of text, at first."""
 FIRST_BOTTOM_SHARE = 0.24
 """Of the window, what those at the bottom take at first, where that is more."""
@@ -59,6 +59,8 @@ class Docks(QObject):
         self.by_id: dict[str, QDockWidget] = {}
         self._roomy = QByteArray()
         """How docks lie where there is room for them; empty while they do."""
+        self._width = 0
+        """Of the plots, when tabs were looked at."""
         self._line = 0
         """Height of a line of text that docks have their sizes for; 0 before they have any."""
         self._left: dict[tuple[int, int], tuple[dict[QDockWidget, QSize], list[int]]] = {}
@@ -109,6 +111,9 @@ class Docks(QObject):
                 self.panel(panel_id).seen(is_now_seen)
         if self._seen != was_seen:
             self._heighten()
+        if self._centre.width() != self._width:  # docks moved; a row of tabs that nobody uses did not
+            self._width = self._centre.width()
+            QTimer.singleShot(0, self, self.hide_left_bars)
 
     def cover(self) -> None:
         """Something lies over all panels: nobody sees them until they are asked to draw again."""

@@ -22,4 +22,4 @@ def _brief(reason: str) -> str:
     """The beginning of a sentence, up to the end of a word."""
     if len(reason) <= MOST_LETTERS:
         return reason.rstrip(".")
-    return reason[:MOST_LETTERS].rsplit(" ", 1)[0].rstrip(",:;") + " …"
+    return reason[: MOST_LETTERS + 1].rsplit(" ", 1)[0].rstrip(",:;") + " …"

@@ -16,6 +16,8 @@ PICTURE_LINES = 24.0
 """Of text: so high are docks with pictures, where plots leave so much."""
 PLOTS_SHARE = 0.5
 """Of the height of plots and docks below them, the least that plots keep."""
+PLOTS_LINES = 20.0
+"""Of text, that plots keep at least: in a small window half would not do."""
 NEAR_LINES = 0.5
 """By how much a height may be another one than was asked for, and nobody has dragged it."""
 
@@ -41,8 +43,9 @@ class Headroom:
                 self._resize(seen, self.low)
             self.forget()
             return
-        most = round((1 - PLOTS_SHARE) * (self._centre.height() + height))
-        wanted = min(most, round(PICTURE_LINES * line))
+        whole = self._centre.height() + height
+        most = min((1 - PLOTS_SHARE) * whole, whole - PLOTS_LINES * line)
+        wanted = round(min(most, PICTURE_LINES * line))
         is_dragged = bool(self._high) and abs(height - self._high) > NEAR_LINES * line
         if abs(height - wanted) <= 1 and not self.low:  # so the window was left the last time
             self.low, self._high = first, wanted

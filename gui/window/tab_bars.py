@@ -28,7 +28,8 @@ def hide_left_bars(window: QMainWindow, docks: Iterable[QDockWidget]) -> None:
         place = places.get(bar.tabText(bar.currentIndex()), QRect())
         bar.setElideMode(Qt.TextElideMode.ElideNone)  # what has no room is scrolled to
         bar.setUsesScrollButtons(True)
-        if abs(bar.geometry().top() - place.bottom()) > BELOW_PIXELS:
+        away = bar.geometry().topLeft() - place.bottomLeft()
+        if max(abs(away.x()), abs(away.y())) > BELOW_PIXELS:
             bar.hide()
 
 

@@ -13,6 +13,7 @@ from engine.rows import PHASES
 from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels.lanes import LanesPanel
+from gui.widgets import lane_view
 from gui.widgets.lane_axis import FIRST_STEPS
 from gui.widgets.span_look import seen_together, write_span
 from tests.messages import batch, begin
@@ -119,6 +120,25 @@ def test_a_span_says_its_phase_and_how_long_it_took_where_there_is_room(qtbot: Q
         "4",
     ]
     painter.end()
+
+
+def test_no_span_is_written_on_below_what_stands_at_the_end_of_a_lane(
+    panel: LanesPanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boxes: list[QRectF] = []
+    monkeypatch.setattr(lane_view, "write_span", lambda _painter, _span, box, _names: boxes.append(box))
+    run, lane = store(), panel._lanes._lane(0, 2)
+    for number in range(FIRST_STEPS):
+        run.feed([step(number, 0.010)])
+        panel.refresh(run)
+    panel.grab()
+    assert max(box.right() for box in boxes) > lane.right() - 0.25 * lane.width()
+    run.feed([step(30, 0.030)])
+    panel.refresh(run)
+    boxes.clear()
+    panel.grab()
+    room = panel._lanes.fontMetrics().horizontalAdvance("30 ms ▸")
+    assert max(box.right() for box in boxes if not box.isEmpty()) <= lane.right() - room
 
 
 def test_ranks_that_run_freely_are_seen_in_the_time_they_share() -> None:

@@ -33,11 +33,23 @@ def test_both_plots_are_high_enough_to_be_read_in_a_small_window(open_window: Op
     window = application.window
     feed_sample(application.store)
     small(window, qtbot)
-    bars = [bar for bar in window.findChildren(QTabBar) if bar.isVisible() and bar.parent() is window]
-    assert len(bars) == 2  # none is left over where docks lay before
     loss, throughput = box_height(window, "loss"), box_height(window, "throughput")
     assert loss >= LEAST_PIXELS
     assert throughput >= loss
+
+
+def test_no_row_of_tabs_is_left_where_docks_lay_before(open_window: Open, qtbot: QtBot) -> None:
+    window = open_window().window
+    small(window, qtbot)
+    (used,) = (bar for bar in window.findChildren(QTabBar) if bar.isVisible() and bar.tabText(0) == "Anatomy")
+    left_over = QTabBar(window)
+    for tab in range(used.count()):
+        left_over.addTab(used.tabText(tab))
+    left_over.setGeometry(used.geometry().translated(-20, 0))  # docks went to the right, and it did not
+    left_over.show()
+    window.docks.hide_left_bars()
+    assert left_over.isHidden()
+    assert used.isVisible()
 
 
 def test_what_has_no_room_beside_the_legend_is_behind_a_button(open_window: Open, qtbot: QtBot) -> None:
