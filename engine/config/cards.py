@@ -22,8 +22,7 @@ from engine.config.look_card import LookCard
 MAXIMUM_RANKS = int(limits.range_of(limits.Degree).largest)
 LARGEST_NUMBER = 999_999_999
 """Nine digits: no whole number in a mode's text is larger."""
-LARGEST_EXPONENT = 700.0
-"""Of e, that a float can hold."""
+LARGEST_EXPONENT = 700.0  # of e, that a float can hold
 RANK_DIRECTORY = Path(__file__).parent.parent / "rank"
 LAID_OUT = re.compile(r"^CARD = (\{\n.*?^\})$", re.MULTILINE | re.DOTALL)
 """A card as the formatter lays it out. To parse that alone takes a quarter of the time."""
@@ -77,7 +76,8 @@ class WorkloadCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     `layers` is how many layers a pipeline can part (a number, or the knob that gives it); `widths` are the knobs whose
     value must divide by the ranks that share a matrix: without them the model is not split so, and `whole` is a
     sentence on why. Both, and numbers of samples, may be among what a knob's choices mean. `unit` is what is counted of
-    it, in the plural: loss is a mean over units, throughput so many a second. `pack`: the data pack that it needs.
+    it, in the plural: loss is a mean over units, throughput so many a second. `pack`: the data pack that it needs;
+    `code`: in what it is written beside torch.
     """
 
     name: str
@@ -98,6 +98,7 @@ class WorkloadCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     layers: int | str = 1
     widths: tuple[str, ...] = ()
     whole: str = ""
+    code: tuple[str, ...] = ()
     module: str = ""
 
     def packs_wanted(self, knobs: Mapping[str, int | float | str]) -> tuple[str, ...]:
@@ -132,10 +133,10 @@ class OptionCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """One setting of a technique: `microbatches=4` in a mode's text. A whole number, or one of `choices`.
 
     `role` says what others take it for: "transport" (what carries messages), "microbatches" or "schedule" of a
-    pipeline, "pieces" that a rank takes its samples in; "" where it concerns the technique alone. By choice: `devices`
-    is the one kind of device that it serves, `requires` is what the machine must have for it (a word that
-    `engine/config/fits.py` knows, or a package's name), `schedules` is what is to be known of it as a schedule,
-    `shards` what the technique then shards beside what its card says. `short` is the letter that formulas have for it.
+    pipeline, "pieces" that a rank takes its samples in, "language" of the model's code; "" where it concerns the
+    technique alone. By choice: `devices` is the one kind of device that it serves, `requires` is what the machine must
+    have for it (a word known to `engine/config/fits.py`, or a package), `schedules` is what is to be known of it as a
+    schedule, `shards` what it then shards beside what its card says. `short` is the letter that formulas have for it.
     """
 
     key: str
@@ -167,8 +168,7 @@ class OptionCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class SendCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Messages by formula: so many collectives of a `kind` a step, over all that a rank has of the weights.
 
-    `of_part`: the payload is this rank's n-th of it, not the whole. `per_value`: not in each step, but once in as many
-    as the technique's own option says.
+    `of_part`: the payload is this rank's n-th of it. `per_value`: once in as many steps as the option's value says.
     """
 
     kind: str
@@ -182,8 +182,7 @@ class TechniqueCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     What it does, its roles, is all that the rest of the project goes by; no other file knows its key.
 
-    axis       orders the techniques of a combined mode, outermost first: ranks that differ in the last axis alone are
-               neighbours
+    axis       orders the techniques of a combined mode, outermost first; ranks apart in the last alone are neighbours
     applied    in which order techniques change the model: what is cut first is cut again by the next
     together   techniques it combines with (said by either of the two)
     samples    its ranks take different samples, and what they find is added up
@@ -191,16 +190,16 @@ class TechniqueCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     shards     of what its ranks take in turn, each keeps an n-th: "weights", "gradients", "optimizer"
     shares     what all its ranks have as one copy in shared memory: "weights"
     even       its ranks have the same to compute
+    alone      it computes in one process on one thread, and goes with no other technique
     exact      the mathematics is that of the single process; where not, `differs` says how, in a sentence
     talks      its ranks send messages
     sends      its messages by formula; `traffic` is a sentence on them, with {size} where the formula's bytes belong
     counts     what it counts over a segment, by name, each with a text for it
     short      its title where room is scarce; left out: the title
 
-    `precisions` and `devices` are what it computes in and on (no device: any). A technique with an `option` has no
-    ranks of its own: it goes with every other, `KEY=VALUE` is that option, and it is in force where the value is not
-    the default. Where it `needs` "replicas" there must be an axis whose ranks take different samples with the same
-    weights, and it alone makes their steps one.
+    `precisions` and `devices` are what it computes in and on (no device: any). With an `option` it has no ranks of its
+    own: it goes with every other, `KEY=VALUE` is that option, and it is in force where the value is not the default. If
+    it `needs` "replicas", ranks must take different samples with the same weights, and it alone makes their steps one.
     """
 
     key: str
@@ -217,6 +216,7 @@ class TechniqueCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     shards: tuple[str, ...] = ()
     shares: tuple[str, ...] = ()
     even: bool = True
+    alone: bool = False
     exact: bool = True
     differs: str = ""
     talks: bool = True

@@ -28,7 +28,8 @@ def every_mode(ranks: int, device: str = "cpu", precision: str = "fp32") -> list
     """Each way to make `ranks` of techniques that go together, with each choice of each option, and beside it each
     technique that has no ranks of its own (of one that takes a number: the first that a menu offers)."""
     found: dict[str, ComputeMode] = {}
-    beside = [{card.key: value} for card in techniques().values() for value in _other_values(card.option)]
+    joining = [card for card in techniques().values() if ranks == 1 or not card.alone]
+    beside = [{card.key: value} for card in joining for value in _other_values(card.option)]
     for degrees in _ways(_with_ranks(), ranks) if ranks > 1 else iter([{}]):
         options = [option for key in degrees for option in techniques()[key].options if option.choices]
         settings: list[dict[str, int | str]] = [{}]

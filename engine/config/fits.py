@@ -2,6 +2,7 @@
 
 mode       precision and device are among those its techniques compute in and on
 workload   a pipeline of n stages needs n layers at least; n ranks share a matrix evenly: its width divides by n
+           code other than torch's is its own: the model must be written in it, too
 hardware   the device is there, one for each rank; what carries messages is installed
 batch      each piece that the mode cuts it into has a sample at least
 """
@@ -29,6 +30,8 @@ class WorkloadFacts(msgspec.Struct, frozen=True, kw_only=True):
     widths: tuple[tuple[str, int], ...]
     whole: str = ""
     """A sentence on why ranks share none of its matrices."""
+    code: tuple[str, ...] = ()
+    """In what it is written beside torch."""
 
 
 def facts_of(workload: str, knobs: Knobs) -> WorkloadFacts:
@@ -37,7 +40,7 @@ def facts_of(workload: str, knobs: Knobs) -> WorkloadFacts:
     layers = card.number(card.layers, knobs) if isinstance(card.layers, str) else card.layers
     is_single = layers == 1 and isinstance(card.layers, str)  # a chain of one: its width is that of no layer
     widths = () if is_single else tuple((name, card.number(name, knobs)) for name in card.widths)
-    return WorkloadFacts(layers=layers, widths=widths, whole=card.whole)
+    return WorkloadFacts(layers=layers, widths=widths, whole=card.whole, code=card.code)
 
 
 def why_not(
@@ -62,6 +65,8 @@ def _reasons(
         yield from _of_hardware(mode, hardware)
     for card in mode.cards:
         yield from _of_technique(mode, card)
+        if workload is not None and card.option is not None and card.option.role == "language":
+            yield from _of_code(workload, card.key, str(mode.option(card.key)))
         if workload is not None and card.splits == "layers":
             yield from _of_stages(mode, workload, mode.degree(card.key))
         if workload is not None and card.splits == "matrices":
@@ -86,6 +91,12 @@ def _of_technique(mode: ComputeMode, card: TechniqueCard) -> Iterator[Sentence]:
             known=", ".join(card.devices),
             device=mode.device,
         )
+    if card.alone and (len(mode.cards) > 1 or mode.threads_per_rank > 1):
+        yield Sentence(
+            "{title} computes in one process on one thread, and goes with no other technique. Choose one thread, or "
+            "leave the others first.",
+            title=Sentence(card.title),
+        )
     for option in card.options:
         value = str(mode.option(option.key))
         needed = option.devices.get(value, kind)
@@ -96,6 +107,16 @@ def _of_technique(mode: ComputeMode, card: TechniqueCard) -> Iterator[Sentence]:
                 needed=needed,
                 device=kind,
             )
+
+
+def _of_code(workload: WorkloadFacts, key: str, code: str) -> Iterator[Sentence]:
+    if code not in workload.code:
+        others = (card.title for card in workloads().values() if code in card.code)
+        yield Sentence(
+            "This model is not written so. {code} is there for: {title}.",
+            code=f"{key} = {code}",
+            title=Sentence(next(others, "–")),
+        )
 
 
 def _of_stages(mode: ComputeMode, workload: WorkloadFacts, degree: int) -> Iterator[Sentence]:

@@ -139,6 +139,8 @@ def make_mode(
 ) -> ComputeMode:
     """A mode in canonical form: degrees of 1 and options that no technique in force has are left out.
 
+    Where a technique computes on one thread alone, that is the default.
+
     Raises:
         RequestError: the techniques do not go together.
     """
@@ -156,7 +158,10 @@ def make_mode(
     alone = [key for key, _ in kept if key in cards and cards[key].needs]
     if len(alone) > 1:
         raise _not_together(alone[0], alone[1])
-    return msgspec.structs.replace(plain, options=kept)
+    made = msgspec.structs.replace(plain, options=kept)
+    if threads is None and any(card.alone for card in made.cards):
+        return msgspec.structs.replace(made, threads=1)
+    return made
 
 
 def owners_of(key: str) -> tuple[str, ...]:

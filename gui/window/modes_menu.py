@@ -86,6 +86,10 @@ class ModeMenus(QObject):
                 title = self.tr("CPU · 1 thread a rank") if threads == 1 else many
             title = title.format(n=threads)
             self._add(menu, group, title, partial(_replace, device="cpu", threads=threads))
+        for card in filter(_is_code, techniques().values()):
+            assert card.option is not None
+            menu.addSection(engine_text(card.title))
+            self._add_values(menu, group, card, card.option)
         menu.addSeparator()
         if self._hardware is None:
             loading = self.tr("Accelerators: torch is still loading …")
@@ -112,6 +116,8 @@ class ModeMenus(QObject):
                 action.setToolTip(engine_text(card.summary))
                 menu.addSeparator()
                 continue
+            if _is_code(card):
+                continue  # it stands among the devices
             title = engine_text(card.title)
             own = menu.addMenu(title)
             own.setToolTipsVisible(True)
@@ -217,6 +223,11 @@ class ModeMenus(QObject):
             name, tip = action.data() or (action.text(), action.toolTip())
             action.setData((name, tip))  # what is said when nothing is in the way
             name_entry(action, name, engine_text(reason) if reason else "", tip)
+
+
+def _is_code(card: TechniqueCard) -> bool:
+    """Whether it says by what the model is computed, which is chosen as a device is."""
+    return card.option is not None and card.option.role == "language"
 
 
 def _same(one: ComputeMode, other: ComputeMode) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +14,9 @@ from engine.rank.data.source import Source
 from engine.rank.data.subject import Subject, Try
 
 Knobs = dict[str, int | float | str]
+Code = Callable[[Mapping[str, Any], Any, Any], tuple[float, Callable[[], Mapping[str, Any]]]]
+"""The model in code that is not torch's: of weights by name, inputs and targets, all as numpy arrays, it gives the sum
+of the losses, and what gives, when it is called, the gradients of that sum by the weights' names."""
 
 
 class Writing(NamedTuple):
@@ -38,7 +41,8 @@ class Workload:
     problems in the plane: `surface(outputs, step, at_s)` draws what the model says of `surface_inputs`. `writing` is
     for models of language, whose outputs are scores of the character that follows each, (b, t, characters). `looks` and
     `tries` are by the names that the card has for them: pictures of a model with the weights of a step, drawn as long
-    as somebody looks, and what a person can have it answer (`engine/pictures.py`).
+    as somebody looks, and what a person can have it answer (`engine/pictures.py`). `code` is the same model in code
+    that is not torch's, by the names that the card has for it.
 
     What techniques must know of the model's build, the workload declares:
 
@@ -65,6 +69,7 @@ class Workload:
     writing: Writing | None = None
     looks: Mapping[str, Callable[[Subject], AnyPicture]] = field(default_factory=dict)
     tries: Mapping[str, Try] = field(default_factory=dict)
+    code: Mapping[str, Code] = field(default_factory=dict)
 
     def to(self, device: torch.device, dtype: torch.dtype) -> "Workload":
         """This workload with its data on a device, floating-point parts in `dtype`."""

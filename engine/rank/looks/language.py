@@ -107,7 +107,7 @@ def continue_text(
             scores = scores_of(line).double()
             if not scores.isfinite().all():
                 break
-            following = _drawn(scores, given, chance)
+            following = drawn(scores, given, chance)
             text += text_of(following)
             line = torch.cat([line, following])
             if len(line) > context:
@@ -128,7 +128,7 @@ def anew(subject: Subject, context: int) -> Scores:
     return scores_of
 
 
-def _drawn(scores: Tensor, given: Prompt, chance: torch.Generator) -> Tensor:
+def drawn(scores: Tensor, given: Prompt, chance: torch.Generator) -> Tensor:
     """The number of the next token, (1,)."""
     if not given.temperature:
         return scores.argmax(0, keepdim=True)

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from engine.config.mode_text import parse_mode
+from engine.config.spec import make_spec
 from engine.events.evaluator import Validated
 from engine.events.run import StatusChanged
 from engine.record.replay import Replay
@@ -262,6 +263,28 @@ def test_menus_tick_the_parallelism_in_force_and_grey_what_does_not_fit(open_win
     window.refresh()
     action(application, "Single process").trigger()
     assert application.store.set_up.mode == "cpu,threads=1", "as many threads as each rank had: the fair baseline"
+
+
+def test_what_computes_the_model_is_chosen_among_the_devices(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    window = application.window
+    qtbot.waitUntil(lambda: application.store.hardware is not None, timeout=30_000)
+    application.dispatch(SetUp(SMALL))
+    window.refresh()
+    greyed = action(application, "code = python")
+    assert not greyed.isEnabled()
+    assert greyed.toolTip().startswith("This model is not written so. code = python is there for:")
+    application.dispatch(SetUp(make_spec("gpt-in-plain-python")))
+    window.refresh()
+    action(application, "code = python").trigger()
+    window.refresh()
+    assert application.store.set_up.mode == "cpu,code=python,threads=1"
+    assert action(application, "code = python").isChecked()
+    assert not action(application, "code = torch").isChecked()
+    assert "goes with no other technique" in action(application, "Data parallel ×2").toolTip()
+    action(application, "code = torch").trigger()
+    window.refresh()
+    assert application.store.set_up.mode == "cpu,threads=1"
 
 
 def test_the_bubble_panel_turns_the_pipeline_and_a_shift_that_cannot_be_is_told(
