@@ -10,15 +10,13 @@ from gui.widgets.put_in import put_in
 
 MOST = 12
 ITEM = Qt.ItemDataRole.UserRole
-LEAST_LINES = 3
+LEAST_LINES = 2
 
 
 class PicksInput(GivenInput):
-    """What is left of all items behind what is typed at the left, what is picked at the right: a click picks, or puts
-    back."""
+    """All items that have what is typed in their names, and what is picked below: a click picks, or puts back."""
 
     repeats = True
-    answer_share = 1
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,14 +39,15 @@ class PicksInput(GivenInput):
         self.clear = QPushButton(self.tr("Clear"))
         self.clear.setToolTip(self.tr("Put all back"))
         self.clear.clicked.connect(self._clear)
-        layout = QHBoxLayout(self)
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(HALF)
-        for widgets in ((self.search, self.all), (self.picked, self.clear)):
-            column = put_in(layout, QVBoxLayout(), 1)
-            column.setSpacing(HALF)
-            for widget in widgets:
-                column.addWidget(widget)
+        row = put_in(layout, QHBoxLayout())
+        row.setSpacing(HALF)
+        row.addWidget(self.search, 1)
+        row.addWidget(self.clear)
+        layout.addWidget(self.all, 1)
+        layout.addWidget(self.picked, 1)
 
     @property
     def items(self) -> tuple[int, ...]:

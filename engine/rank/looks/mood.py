@@ -63,7 +63,7 @@ def _mood(chances: Sequence[float], alarm: float) -> Curve:
     if alerts:
         words = (
             "ALERT at review {first:,}: the mood, the mean of p(in praise) over the last {recent}, fell below "
-            "{alarm:.0%}. It was there for {alerts:,} of {reviews:,} reviews, {times} times anew; now it is {mood:.0%}."
+            "{alarm:.0%}. It was there for {alerts:,} of {reviews:,} reviews (alerts: {times}); now it is {mood:.0%}."
         )
     return Curve(
         names=(Phrase("mood"), Phrase("alarm")),
