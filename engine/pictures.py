@@ -15,7 +15,7 @@ import msgspec
 MOST_IMAGES, WIDEST, MOST_PIXELS = 256, 256, 1 << 20
 MOST_CELLS = 192
 """Rows of a heat map, and columns."""
-MOST_BARS, MOST_CURVES, MOST_POINTS, MOST_GROUPS = 64, 8, 4_096, 8
+MOST_BARS, MOST_CURVES, MOST_POINTS, MOST_GROUPS = 64, 8, 4_096, 16
 MOST_GIVEN = 256
 """Points, picks or turned values that a person can give."""
 LONGEST_TEXT, LONGEST_PROMPT, LONGEST_STREAM = 8_192, 2_048, 400_000

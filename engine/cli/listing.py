@@ -51,8 +51,7 @@ def _workloads_text() -> str:
             lines += [
                 f"        {choice}: {reason}" for choice, pack in knob.packs.items() if (reason := why_absent(pack))
             ]
-        if card.pack and (reason := why_absent(card.pack)):
-            lines.append(f"    {reason}")
+        lines += [f"    {reason}" for pack in card.packs if (reason := why_absent(pack))]
     return "\n".join(lines)
 
 

@@ -76,7 +76,7 @@ class WorkloadCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     `layers` is how many layers a pipeline can part (a number, or the knob that gives it); `widths` are the knobs whose
     value must divide by the ranks that share a matrix: without them the model is not split so, and `whole` is a
     sentence on why. Both, and numbers of samples, may be among what a knob's choices mean. `unit` is what is counted of
-    it, in the plural: loss is a mean over units, throughput so many a second. `pack`: the data pack that it needs;
+    it, in the plural: loss is a mean over units, throughput so many a second. `packs`: the data packs that it needs;
     `code`: in what it is written beside torch.
     """
 
@@ -89,7 +89,7 @@ class WorkloadCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     train_samples: int
     validation_samples: int
     unit: str = "samples"
-    pack: str = ""
+    packs: tuple[str, ...] = ()
     metric: MetricCard = MetricCard()
     knobs: tuple[KnobCard, ...] = ()
     pictures: tuple[str, ...] = ()
@@ -103,9 +103,8 @@ class WorkloadCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     def packs_wanted(self, knobs: Mapping[str, int | float | str]) -> tuple[str, ...]:
         """The data packs that it cannot be trained without, with these knobs."""
-        own = (self.pack,) if self.pack else ()
         choices = [(knob.packs, str(knobs[knob.name])) for knob in self.knobs]
-        return own + tuple(packs[choice] for packs, choice in choices if choice in packs)
+        return self.packs + tuple(packs[choice] for packs, choice in choices if choice in packs)
 
     def number(self, name: str, knobs: Mapping[str, int | float | str]) -> int:
         """The value of a knob, or what the value of one means; else what the card itself says."""

@@ -27,7 +27,7 @@ def serves(name: str) -> tuple[str, ...]:
     """What a pack is for: workloads by name, with the choice that wants it where not all do."""
     found = []
     for card in workloads().values():
-        if card.pack == name:
+        if name in card.packs:
             found.append(card.name)
         for knob in card.knobs:
             found += [f"{card.name}: {knob.name}={choice}" for choice, pack in knob.packs.items() if pack == name]

@@ -117,7 +117,8 @@ class SetupPanel(Panel):
         """Grey what waits for a data pack, and say so of what is set up."""
         get = self.tr("Data › Get, or: gearshift data get {pack}")
         whys = {name: (engine_text(reason), get.format(pack=name)) for name, reason in absent.items()}
-        self._workload.grey({name: whys[card.pack] for name, card in workloads().items() if card.pack in whys})
+        waiting = {name: [whys[pack] for pack in card.packs if pack in whys] for name, card in workloads().items()}
+        self._workload.grey({name: lacking[0] for name, lacking in waiting.items() if lacking})
         card = workloads()[self._set.workload]
         for knob in card.knobs:
             self._knobs[knob.name].grey({choice: whys[pack] for choice, pack in knob.packs.items() if pack in whys})

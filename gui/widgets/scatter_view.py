@@ -16,6 +16,8 @@ SHAPES = ("o", "t", "s", "d", "+", "x", "star", "p")
 POINT_PIXELS = 7
 NEAR_PIXELS = 12
 LEGEND_ALPHA = 200
+FEW_GROUPS, LEGEND_SHARE = 4, 0.3
+"""Names of more groups than that stand beside the points, not above them: so much is left for them at the right."""
 MOST_NAMES = 40
 """So many names are written beside their points; of the others under the mouse alone."""
 
@@ -86,6 +88,7 @@ class ScatterView(PictureView):
             axis = self._plot.getAxis(side)
             axis.setPen(colours.grid)
             axis.setTextPen(colours.foreground)
+            axis.enableAutoSIPrefix(False)  # 0.2, not 200 (x0.001)
             self._plot.setLabel(side, phrase_text(title))
         if scatter.has_zero_line:
             self._plot.addItem(pg.InfiniteLine(pos=0.0, angle=0, pen=pg.mkPen(colours.seam)), ignoreBounds=True)
@@ -96,6 +99,11 @@ class ScatterView(PictureView):
         self._legend.setLabelTextColor(colours.foreground)
         self._legend.setLabelTextSize(letters_css(self.font()))
         (x, y), groups = self._coordinates(), np.frombuffer(scatter.group, np.uint8)
+        if len(scatter.groups) > FEW_GROUPS and x.size:
+            lowest, highest = float(x.min()), float(x.max())
+            self._plot.setXRange(lowest, highest + LEGEND_SHARE * (highest - lowest))
+        else:
+            self._plot.enableAutoRange(x=True)
         for number, name in enumerate(scatter.groups):
             colour = more_colour(self.palette()) if not number else pg.mkColor(RANK_COLOURS[number % len(RANK_COLOURS)])
             mine = groups == number
@@ -104,7 +112,7 @@ class ScatterView(PictureView):
                     x=x[mine],
                     y=y[mine],
                     size=POINT_PIXELS,
-                    symbol=SHAPES[number],
+                    symbol=SHAPES[number % len(SHAPES)],
                     pen=pg.mkPen(colour),
                     brush=pg.mkBrush(colour),
                     name=phrase_text(name),

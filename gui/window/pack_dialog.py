@@ -106,7 +106,7 @@ class PackDialog(QDialog):
         """The workloads that need it, and those of which a choice does."""
         found = []
         for card in workloads().values():
-            if card.pack == self.card.name:
+            if self.card.name in card.packs:
                 found.append(engine_text(card.title))
             for knob in card.knobs:
                 choices = [choice for choice, pack in knob.packs.items() if pack == self.card.name]

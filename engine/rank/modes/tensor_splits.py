@@ -7,6 +7,7 @@
 
 What a column split leaves in parts, a row split takes in parts: in a pair nothing is sent between the two. A column
 split that no row split follows gathers its outputs; a row split that follows none takes its part of the whole inputs.
+Splits by heads that stand one after the other lie side by side, and the row split behind the last is partner to all.
 Source: Shoeybi et al., "Megatron-LM", 2019, section 3.
 """
 
@@ -60,11 +61,12 @@ def splits_of(model: nn.Module, parts: Sequence[Sequence[str]], workload: Worklo
     found: dict[str, Split] = {}
     for part in parts:
         kinds = _declared(declared, part) if declared else _by_turns(model, part)
-        names = list(kinds)
-        for name, before, after in zip(names, ["", *names], [*names[1:], ""], strict=False):
-            kind = kinds[name]
-            partner = kinds.get(before) in COLUMN if kind == "row" else kinds.get(after) == "row"
-            found[name] = Split(kind, partner)
+        before = ""
+        for place, (name, kind) in enumerate(kinds.items()):
+            behind = list(kinds.values())[place + 1 :]
+            after = next((other for other in behind if kind != "heads" or other != "heads"), "")
+            found[name] = Split(kind, before in COLUMN if kind == "row" else after == "row")
+            before = kind
     return found
 
 

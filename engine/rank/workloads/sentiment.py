@@ -37,7 +37,7 @@ CARD = {
     "train_samples": 8_521,
     "validation_samples": 945,
     "unit": "reviews",
-    "pack": "reviews",
+    "packs": ["reviews"],
     "looks": [
         {
             "name": "grams",

@@ -35,7 +35,7 @@ CARD = {
     "train_samples": 270,
     "validation_samples": 370,
     "unit": "utterances",
-    "pack": "vowels",
+    "packs": ["vowels"],
     "looks": [
         {
             "name": "state",

@@ -57,6 +57,7 @@ WORKLOADS = {
     "frozen": {"dp", "fsdp", "pp", "tp"},
     "branched": {"dp", "fsdp"},
     "mapped": {"dp", "fsdp", "pp"},
+    "adapted": {"dp", "fsdp", "pp", "tp"},
 }
 """And the techniques that fit each."""
 FITTING = """

@@ -39,6 +39,17 @@ def test_what_is_declared_is_split_so_and_pairs_that_a_pipeline_parts_take_and_g
     assert not any(split.is_paired for split in splits(apart, [["one"], ["other"]]).values())
 
 
+def test_splits_by_heads_side_by_side_have_one_partner() -> None:
+    """What stands beside attention's matrix (a low-rank adapter, say) gives its part of each head, too."""
+    declared = {"ask": "heads", "beside": "heads", "out": "row", "grow": "column", "again": "column", "shrink": "row"}
+    model = nn.ModuleDict({name: nn.Linear(4, 4) for name in declared})
+    workload = Workload(
+        train=TEXT.train, make_model=lambda: model, loss_sum=TEXT.loss_sum, score_sum=TEXT.score_sum, splits=declared
+    )
+    assert [name for name, split in splits(workload, [[*declared]]).items() if not split.is_paired] == ["grow"]
+    assert not any(split.is_paired for split in splits(workload, [["ask", "beside"], ["out"]]).values())
+
+
 class Sum(nn.Module):
     """Asks of each number what its neighbours are."""
 

@@ -1,0 +1,193 @@
+"""Questions and their answers come to lie side by side: of eight answers, each question is to find its own.
+
+    q_i = A s(question i), of length 1       a_j = s(answer j)       s: MiniLM's sentence (`minilm.py`); A = 1 at first
+    S[i, j] = q_i . a_j     (8, 8)           p(j | i) = softmax over j of 20 S         loss = -log p[i | i]    (InfoNCE)
+
+A sample is a group of eight pairs: the answers of the other seven are what each question is to tell its own from. The
+first pair is the sample's own, the others are drawn by (seed, sample), none with a question or an answer that is there
+already. So what is compared does not hang on how a batch is cut, and every mode compares the same.
+
+Held back is every fifth question, with the first of its answers, unless that is an answer to others, too: these are
+one group, so each looks for its answer among all of them. What somebody asks is compared with every answer there is.
+
+Data: the pack `questions`; weights: the pack `minilm`.
+Sources: van den Oord et al., "Representation Learning with Contrastive Predictive Coding", 2018 (InfoNCE); Karpukhin
+et al., "Dense Passage Retrieval for Open-Domain Question Answering", EMNLP 2020.
+"""
+
+from collections import Counter, OrderedDict
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from engine.rank.data.questions import answered, key_of, topics
+from engine.rank.data.source import Source, Tensors
+from engine.rank.data.subject import Subject
+from engine.rank.data.workload import Knobs, Workload
+from engine.rank.looks.sentences import found_within, retrieve, similarity
+from engine.rank.workloads import minilm
+from engine.rank.workloads.minilm_weights import published_pieces, published_weights
+
+CARD = {
+    "name": "answer-matching",
+    "title": "Questions · Answers",
+    "summary": "A pretrained transformer, MiniLM, learns to lay each question beside its answer.",
+    "batch_size": 4,
+    "lr": 0.0005,
+    "train_samples": 612,
+    "validation_samples": 1,
+    "unit": "pairs",
+    "packs": ["minilm", "questions"],
+    "metric": {"name": "recall@1"},
+    "looks": [
+        {
+            "name": "similarity",
+            "title": "Similarity matrix",
+            "kind": "heat map",
+            "help": "How near held-back questions (rows) lie to answers (columns): each one's own is on the diagonal.",
+        },
+    ],
+    "tries": [
+        {
+            "name": "ask",
+            "title": "Ask something",
+            "kind": "line",
+            "help": "Type a question in English: those of all answers are told that lie nearest to it.",
+        },
+    ],
+    "layers": 8,
+    "widths": ["heads"],
+    "knobs": [
+        {
+            "name": "learns",
+            "title": "Learns",
+            "help": "What is trained: a matrix behind the model alone, thin ones beside its own too, all, or all anew.",
+            "default": "low-rank",
+            "choices": ["low-rank", "frozen", "whole", "from scratch"],
+            "means": {"heads": [12, 12, 12, 12]},
+        },
+    ],
+}
+
+CONTEXT = 16  # pieces of a question, and of an answer: what is longer is cut
+GROUP = 8
+SHARPER = 20.0
+HELD_BACK = 5  # one in so many
+
+
+class Match(nn.Module):
+    """How near each question of a group lies to each answer."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.turn = nn.Linear(width, width, bias=False)
+        nn.init.eye_(self.turn.weight)
+
+    def forward(self, vectors: Tensor) -> Tensor:
+        """Vectors of questions' and answers' pieces, (b, 2, n, t, width), become similarities, (b, n, n)."""
+        questions, answers = minilm.sentences_of(vectors).unbind(1)  # each (b, n, width)
+        return functional.normalize(self.turn(questions), dim=2) @ answers.transpose(1, 2)
+
+
+class Groups(Source):
+    """Groups of pairs: sample i is the i-th pair with seven others, drawn by (seed, i)."""
+
+    units = GROUP
+
+    def __init__(self, pairs: Tensor, others: Tensor) -> None:
+        self._pairs = pairs  # (pairs, 2, t)
+        self._others = others  # (pairs, 8): each pair's group, itself first
+
+    def __len__(self) -> int:
+        return len(self._others)
+
+    def take(self, indices: Tensor) -> tuple[Tensor, Tensor]:
+        """Groups of pairs, (b, 2, 8, t), and the place of each question's answer, (b, 8)."""
+        groups = self._pairs[self._others.index_select(0, indices)].transpose(1, 2)
+        return groups, torch.arange(GROUP, device=groups.device).expand(len(indices), -1)
+
+    def to(self, device: torch.device, dtype: torch.dtype) -> "Groups":  # noqa: ARG002 - there are whole numbers alone
+        """This source with its pairs on `device`."""
+        return Groups(self._pairs.to(device), self._others.to(device))
+
+    @property
+    def index_device(self) -> torch.device:
+        """The device on which the pairs lie."""
+        return self._pairs.device
+
+
+def pairs() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Questions with an answer each: those to train on, of a question maybe several, and those held back."""
+    asked: dict[str, tuple[str, list[str]]] = {}
+    for topic in topics():
+        for question, answers in answered(topic).items():
+            asked.setdefault(key_of(question), (question, answers))
+    often = Counter(key for _, answers in asked.values() for key in set(map(key_of, answers)))
+    train, held_back = [], []
+    for number, (question, answers) in enumerate(asked.values()):
+        if number % HELD_BACK < HELD_BACK - 1:
+            train += [(question, answer) for answer in answers]
+        elif often[key_of(answers[0])] == 1:
+            held_back.append((question, answers[0]))
+    return train, held_back
+
+
+def groups_of(train: list[tuple[str, str]], seed: int) -> Tensor:
+    """Each pair's group by numbers, (pairs, 8): itself, and seven drawn that share no text with one another."""
+    keys = [tuple(map(key_of, pair)) for pair in train]
+    found = torch.zeros(len(train), GROUP, dtype=torch.int64)
+    for sample, own in enumerate(keys):
+        group, there = [sample], set(own)
+        for other in np.random.default_rng([seed, sample]).permutation(len(train)):
+            if len(group) < GROUP and there.isdisjoint(keys[other]):
+                group.append(int(other))
+                there.update(keys[other])
+        found[sample] = torch.tensor(group)
+    return found
+
+
+def build(knobs: Knobs, seed: int) -> Workload:
+    """Groups of pairs by their pieces, (samples, 2, 8, 16); all that is held back as one group."""
+    learns, pieces = str(knobs["learns"]), published_pieces()
+    train, held_back = pairs()
+
+    def spell(texts: Sequence[str]) -> Tensor:
+        return pieces.numbers(texts, CONTEXT)
+
+    def spelled(some: list[tuple[str, str]]) -> Tensor:
+        return torch.stack([spell([pair[side] for pair in some]) for side in (0, 1)])  # (2, pairs, t)
+
+    def make_model() -> nn.Module:
+        weights = None if learns == "from scratch" else published_weights()
+        parts = minilm.encoder(minilm.MINILM, CONTEXT, learns, weights)
+        return nn.Sequential(parts | OrderedDict(match=Match(minilm.MINILM.width)))
+
+    return Workload(
+        train=Groups(spelled(train).transpose(0, 1), groups_of(train, seed)),
+        validation=Tensors(spelled(held_back)[None], torch.arange(len(held_back))[None], len(held_back)),
+        make_model=make_model,
+        layers=(*minilm.layers(minilm.MINILM), "match"),
+        splits=minilm.splits(minilm.MINILM, learns),
+        heads=minilm.MINILM.heads,
+        loss_sum=lambda near, wanted: functional.cross_entropy(
+            SHARPER * near.flatten(0, 1), wanted.flatten(), reduction="sum"
+        ),
+        score_sum=lambda near, _: torch.stack([next(found_within(group, 1)).sum() for group in near]).sum(),
+        looks={"similarity": similarity([question for question, _ in held_back])},
+        tries={"ask": retrieve(list(dict.fromkeys(answer for _, answer in train + held_back)), spell, nearness)},
+    )
+
+
+@torch.no_grad()
+def nearness(subject: Subject, question: Tensor, answers: Tensor) -> Tensor:
+    """How near a question, (t,), lies to answers, (b, t): (b,)."""
+    lines = torch.cat([question[None], answers])
+    lines = functional.pad(lines, (0, 0, 0, len(lines) % 2))  # two sides of as many lines
+    match = subject.model.get_submodule("match")
+    assert isinstance(match, Match)
+    places = minilm.sentences_of(subject.inputs_of(match, lines.view(1, 2, -1, lines.shape[1]))).flatten(0, 2)
+    own = functional.normalize(match.turn(places[0].to(match.turn.weight.dtype)), dim=0)
+    return places[1 : 1 + len(answers)].to(own.dtype) @ own

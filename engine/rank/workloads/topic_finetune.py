@@ -1,0 +1,158 @@
+"""A pretrained model of language learns what a question is about: frozen, by low-rank adapters, whole; or from nothing.
+
+    s = mean of MiniLM's vectors, |s| = 1 (`minilm.py`)          p(topic) = softmax(20 W s)         loss = -log p[topic]
+
+    frozen         only W is trained: the model is a ready-made measure of what is alike
+    low-rank       W, and of each block two thin matrices beside that of q, k and v (LoRA)
+    whole          W and every weight of the model
+    from scratch   the same model with fresh weights: these few questions are all that it ever reads
+
+Data: the pack `questions`, ten topics (not those that are of all things, "trivia" and "conversations"), each question
+once; every third is held back. Of the others eight a topic are learned from, for what was read before pays where there
+is little to learn from; or all. Weights: the pack `minilm`.
+Sources: Devlin et al., "BERT", NAACL 2019, section 3.2 (fine-tuning); Hu et al., "LoRA: Low-Rank Adaptation of Large
+Language Models", ICLR 2022.
+"""
+
+from collections import OrderedDict
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from engine.rank.data.questions import answered, key_of, topics
+from engine.rank.data.source import Tensors
+from engine.rank.data.subject import Subject
+from engine.rank.data.workload import Knobs, Workload
+from engine.rank.looks.classes import confusion
+from engine.rank.looks.sentences import map_of_classes, tell_classes
+from engine.rank.workloads import minilm
+from engine.rank.workloads.minilm_weights import published_pieces, published_weights
+
+CARD = {
+    "name": "topic-finetune",
+    "title": "Questions · Topics",
+    "summary": "A pretrained transformer, MiniLM, learns what a question is about: a new head, adapters, or all.",
+    "batch_size": 32,
+    "lr": 0.0005,
+    "train_samples": 80,
+    "validation_samples": 130,
+    "unit": "questions",
+    "packs": ["minilm", "questions"],
+    "looks": [
+        {
+            "name": "map",
+            "title": "Map of questions",
+            "kind": "scatter",
+            "help": "Held-back questions where the model lays them, in the two directions in which they differ most.",
+        },
+        {
+            "name": "confusion",
+            "title": "Confusion matrix",
+            "kind": "heat map",
+            "help": "Which topic (row) is taken for which (column), counted over the validation split.",
+        },
+    ],
+    "tries": [
+        {
+            "name": "topic",
+            "title": "What is it about?",
+            "kind": "line",
+            "help": "Type a question in English: the model says which topics it may be about, and how sure it is.",
+        },
+    ],
+    "layers": 8,
+    "widths": ["heads"],
+    "knobs": [
+        {
+            "name": "examples",
+            "title": "Examples",
+            "help": "Questions that are learned from: few, as for most who have a task of their own, or all there are.",
+            "default": "8 a topic",
+            "choices": ["8 a topic", "all"],
+            "means": {"train_samples": [80, 260]},
+        },
+        {
+            "name": "learns",
+            "title": "Learns",
+            "help": "What is trained: a new head alone, thin matrices beside the model's too, all of it, or all anew.",
+            "default": "frozen",
+            "choices": ["low-rank", "frozen", "whole", "from scratch"],
+            "means": {"heads": [12, 12, 12, 12]},
+        },
+    ],
+}
+
+CONTEXT = 16  # pieces: nine of ten questions are read whole
+SHARPER = 20.0
+HELD_BACK = 3  # one in so many
+FEW = 8
+OF_ALL = ("conversations", "trivia")
+"""Topics whose questions are about anything."""
+
+
+class Head(nn.Module):
+    """A score for each topic, by where the sentence lies."""
+
+    def __init__(self, width: int, count: int) -> None:
+        super().__init__()
+        self.out = nn.Linear(width, count)
+
+    def forward(self, vectors: Tensor) -> Tensor:
+        """Vectors of pieces, (b, t, width), become scores, (b, topics)."""
+        scores: Tensor = self.out(SHARPER * minilm.sentences_of(vectors))
+        return scores
+
+
+def subjects() -> tuple[str, ...]:
+    """The topics that are told apart, in the order of their numbers."""
+    return tuple(topic for topic in topics() if topic not in OF_ALL)
+
+
+def questions() -> list[tuple[str, int]]:
+    """Each question with its topic's number, topic by topic; one that is asked on two topics is of the first."""
+    found: dict[str, tuple[str, int]] = {}
+    for number, topic in enumerate(subjects()):
+        for question in answered(topic):
+            found.setdefault(key_of(question), (question, number))
+    return list(found.values())
+
+
+def few_of_each(topic: Tensor, is_free: Tensor) -> Tensor:
+    """Which eight of each topic, of those that are free, (questions,): as far apart as they lie."""
+    found = torch.zeros_like(is_free)
+    for number in range(int(topic.max()) + 1):
+        free = (is_free & (topic == number)).nonzero()[:, 0]
+        found[free[torch.linspace(0, len(free) - 1, FEW).long()]] = True
+    return found
+
+
+def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the questions and their split are the same for every seed
+    """Questions by their pieces, (samples, 16), and what they are about, (samples,)."""
+    learns, asked, pieces = str(knobs["learns"]), questions(), published_pieces()
+    is_held = torch.arange(len(asked)) % HELD_BACK == HELD_BACK - 1
+    inputs = pieces.numbers([question for question, _ in asked], CONTEXT)
+    targets = torch.tensor([topic for _, topic in asked])
+    is_learned = ~is_held if knobs["examples"] == "all" else few_of_each(targets, ~is_held)
+
+    def make_model() -> nn.Module:
+        weights = None if learns == "from scratch" else published_weights()
+        parts = minilm.encoder(minilm.MINILM, CONTEXT, learns, weights)
+        return nn.Sequential(parts | OrderedDict(head=Head(minilm.MINILM.width, len(subjects()))))
+
+    def places_of(subject: Subject, numbers: Tensor) -> Tensor:
+        return minilm.sentences_of(subject.inputs_of(subject.model.get_submodule("head"), numbers))
+
+    held_back = [question for number, (question, _) in enumerate(asked) if is_held[number]]
+    return Workload(
+        train=Tensors(inputs[is_learned], targets[is_learned]),
+        validation=Tensors(inputs[is_held], targets[is_held]),
+        make_model=make_model,
+        layers=(*minilm.layers(minilm.MINILM), "head"),
+        splits=minilm.splits(minilm.MINILM, learns),
+        heads=minilm.MINILM.heads,
+        loss_sum=lambda scores, wanted: functional.cross_entropy(scores, wanted, reduction="sum"),
+        score_sum=lambda scores, wanted: (scores.argmax(1) == wanted).sum(),
+        looks={"map": map_of_classes(subjects(), held_back, places_of), "confusion": confusion(subjects())},
+        tries={"topic": tell_classes(subjects(), lambda texts: pieces.numbers(texts, CONTEXT))},
+    )

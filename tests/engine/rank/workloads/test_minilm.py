@@ -1,0 +1,241 @@
+"""MiniLM beside attention made by hand, and its two workloads, on tiny weights and questions that are made here."""
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from engine.pictures import Bars, HeatMap, Line, Scatter
+from engine.rank.data.questions import key_of
+from engine.rank.data.subject import Subject
+from engine.rank.data.word_pieces import WordPieces
+from engine.rank.data.workload import Workload
+from engine.rank.looks.sentences import found_within, principal_plane
+from engine.rank.workloads import answer_matching, minilm, topic_finetune
+from tests.engine.rank.workloads.layers import through_layers
+
+TINY = minilm.Shape(pieces=48, width=12, heads=3, blocks=2)
+CONTEXT = 6
+VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "one", "two", *(f"w{number}" for number in range(42))]
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Small models on a crowded machine: threads would wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def drawn_weights() -> dict[str, Tensor]:
+    """Weights by the names under which MiniLM's were published, for 16 places."""
+    torch.manual_seed(5)
+    width = TINY.width
+    sizes: dict[str, tuple[int, ...]] = {
+        "embeddings.word_embeddings.weight": (TINY.pieces, width),
+        "embeddings.position_embeddings.weight": (16, width),
+        "embeddings.token_type_embeddings.weight": (2, width),
+    }
+    matrices = {
+        "attention.self.query": (width, width),
+        "attention.self.key": (width, width),
+        "attention.self.value": (width, width),
+        "attention.output.dense": (width, width),
+        "intermediate.dense": (4 * width, width),
+        "output.dense": (width, 4 * width),
+    }
+    norms = ["embeddings.LayerNorm"]
+    for number in range(TINY.blocks):
+        block = f"encoder.layer.{number}"
+        norms += [f"{block}.attention.output.LayerNorm", f"{block}.output.LayerNorm"]
+        for name, size in matrices.items():
+            sizes |= {f"{block}.{name}.weight": size, f"{block}.{name}.bias": size[:1]}
+    for norm in norms:
+        sizes |= {f"{norm}.weight": (width,), f"{norm}.bias": (width,)}
+    return {name: torch.randn(size) * 0.4 for name, size in sizes.items()}
+
+
+def by_hand(weights: dict[str, Tensor], line: list[int]) -> Tensor:
+    """Of one line without an end, what comes out of the last block, (t, width): head by head, as it is published."""
+
+    def norm(values: Tensor, name: str) -> Tensor:
+        spread = (values - values.mean(1, keepdim=True)).square().mean(1, keepdim=True).sqrt()
+        return (values - values.mean(1, keepdim=True)) / spread * weights[f"{name}.weight"] + weights[f"{name}.bias"]
+
+    def linear(values: Tensor, name: str) -> Tensor:
+        return values @ weights[f"{name}.weight"].T + weights[f"{name}.bias"]
+
+    h = (
+        weights["embeddings.word_embeddings.weight"][line]
+        + weights["embeddings.position_embeddings.weight"][: len(line)]
+    )
+    h = norm(h + weights["embeddings.token_type_embeddings.weight"][0], "embeddings.LayerNorm")
+    for number in range(TINY.blocks):
+        block, size = f"encoder.layer.{number}", TINY.width // TINY.heads
+        q, k, v = (linear(h, f"{block}.attention.self.{name}") for name in ("query", "key", "value"))
+        heads = []
+        for head in range(TINY.heads):
+            mine = slice(head * size, (head + 1) * size)
+            heads.append((q[:, mine] @ k[:, mine].T / math.sqrt(size)).softmax(1) @ v[:, mine])
+        h = norm(
+            h + linear(torch.cat(heads, 1), f"{block}.attention.output.dense"), f"{block}.attention.output.LayerNorm"
+        )
+        grown = functional.gelu(linear(h, f"{block}.intermediate.dense"))
+        h = norm(h + linear(grown, f"{block}.output.dense"), f"{block}.output.LayerNorm")
+    return h
+
+
+def tiny(learns: str, weights: dict[str, Tensor] | None) -> nn.Module:
+    return nn.Sequential(minilm.encoder(TINY, CONTEXT, learns, weights))
+
+
+@torch.no_grad()
+def test_its_layers_are_attention_as_it_was_published_and_what_is_behind_the_end_has_no_say() -> None:
+    weights = drawn_weights()
+    model = tiny("frozen", weights)
+    lines = torch.tensor([[2, 9, 11, 7, 3, 0], [2, 30, 3, 0, 0, 0], [0] * 6])
+    vectors = model(lines)
+    for row, length in ((0, 5), (1, 3)):
+        wanted = by_hand(weights, lines[row, :length].tolist())
+        assert torch.allclose(vectors[row, :length], wanted, atol=1e-4)
+        assert not vectors[row, length:].any()
+        mean = functional.normalize(wanted.mean(0), dim=0)
+        assert torch.allclose(minilm.sentences_of(vectors)[row], mean, atol=1e-5)
+    assert not vectors[2].any()  # padding of a pipeline's batch: zeros, and no gradient that is no number
+    in_groups = model(lines[:2].view(1, 2, 1, 6))
+    assert torch.allclose(in_groups.view_as(vectors[:2]), vectors[:2], atol=1e-6)
+
+
+def test_what_is_trained_is_what_was_asked_for_and_low_rank_begins_where_frozen_stays() -> None:
+    weights, lines = drawn_weights(), torch.tensor([[2, 9, 11, 7, 3, 0], [0] * 6])
+    models = {learns: tiny(learns, weights) for learns in ("frozen", "low-rank", "whole")}
+    trained = {
+        learns: [name for name, parameter in model.named_parameters() if parameter.requires_grad]
+        for learns, model in models.items()
+    }
+    assert trained["frozen"] == []
+    assert trained["low-rank"] == [f"block{n}.ask_{to}.weight" for n in (1, 2) for to in ("down", "up")]
+    assert trained["whole"] == [name for name, _ in models["frozen"].named_parameters()]
+    assert torch.equal(models["low-rank"](lines), models["frozen"](lines))
+    models["low-rank"](lines).square().sum().backward()
+    gradient = models["low-rank"].get_submodule("block1.ask_up").weight.grad
+    assert isinstance(gradient, Tensor)
+    assert gradient.isfinite().all()
+    assert gradient.any()
+    fresh = tiny("from scratch", None)
+    assert not torch.equal(fresh(lines), models["whole"](lines))
+    assert 0.01 < float(fresh.get_submodule("block1.grow").weight.detach().std()) < 0.03  # type: ignore[arg-type]
+
+
+# The two workloads, on stand-ins --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tiny weights, and forty questions on two topics."""
+    asked = {
+        topic: {f"w{2 * n + at} w{n} {topic}": [f"{topic} w{n} w{35 - n}", f"w{n} w{at}"] for n in range(20)}
+        for at, topic in enumerate(("one", "two"))
+    }
+    for module in (topic_finetune, answer_matching):
+        monkeypatch.setattr(module, "published_pieces", lambda: WordPieces(VOCABULARY))
+        monkeypatch.setattr(module, "published_weights", drawn_weights)
+        monkeypatch.setattr(module, "topics", lambda: ("one", "two"))
+        monkeypatch.setattr(module, "answered", asked.__getitem__)
+    monkeypatch.setattr(minilm, "MINILM", TINY)
+
+
+def subject_of(workload: Workload) -> Subject:
+    torch.manual_seed(1)
+    model = workload.make_model().eval()
+    return Subject(model, workload.validation, torch.no_grad()(model))
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_topics_are_trained_on_questions_of_each_and_told_of_what_is_typed() -> None:
+    few = topic_finetune.build({"learns": "low-rank", "examples": "8 a topic"}, 0)
+    assert few.train.first(16)[1].tolist() == [0] * 8 + [1] * 8
+    workload = topic_finetune.build({"learns": "low-rank", "examples": "all"}, 0)
+    assert (len(workload.train), len(workload.validation or ())) == (27, 13)
+    inputs, _ = workload.train.first(27)
+    assert all((line == inputs).all(1).any() for line in few.train.first(16)[0])
+    assert not any((line == workload.validation.first(13)[0]).all(1).any() for line in inputs)  # type: ignore[union-attr]
+    subject = subject_of(workload)
+    outputs = subject.model(inputs)
+    assert torch.equal(through_layers(workload, subject.model, inputs), outputs)
+    drawn = workload.looks["map"](subject)
+    assert isinstance(drawn, Scatter)
+    assert drawn.group == bytes([0] * 6 + [1] * 7)
+    (answer,) = workload.tries["topic"](subject, Line(text="w1 w5 one"))
+    assert isinstance(answer, Bars)
+    assert sum(answer.values) == pytest.approx(1.0)
+    assert answer.values[0] >= answer.values[1]
+    own = outputs[int((inputs == WordPieces(VOCABULARY).numbers(["w3 w1 two"], 16)).all(1).nonzero()[0, 0])]
+    (answer,) = workload.tries["topic"](subject, Line(text="w3 w1 two"))
+    assert isinstance(answer, Bars)
+    assert answer.names[0] == ("one", "two")[int(own.argmax())]
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_groups_are_those_of_seed_and_sample_and_share_no_text() -> None:
+    train, held_back = answer_matching.pairs()
+    groups = answer_matching.groups_of(train, 0)
+    assert torch.equal(groups, answer_matching.groups_of(train, 0))
+    assert not torch.equal(groups, answer_matching.groups_of(train, 1))
+    assert groups[:, 0].tolist() == list(range(len(train)))
+    for group in groups.tolist():
+        texts = [key_of(text) for number in group for text in train[number]]
+        assert len(set(texts)) == 2 * answer_matching.GROUP
+    questions = {question for question, _ in train}
+    answers = Counter(key_of(answer) for _, answer in train)
+    assert not any(question in questions or answers[key_of(answer)] for question, answer in held_back)
+    workload = answer_matching.build({"learns": "frozen"}, 0)
+    together, _ = workload.train.take(torch.tensor([5, 3]))
+    alone, places = workload.train.take(torch.tensor([3]))
+    assert torch.equal(alone[0], together[1])
+    assert places.tolist() == [list(range(8))]
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_what_is_asked_is_answered_by_what_lies_nearest_however_many_answers_are_read_at_once() -> None:
+    workload = answer_matching.build({"learns": "whole"}, 0)
+    subject = subject_of(workload)
+    inputs, _ = workload.train.first(4)
+    outputs = subject.model(inputs)
+    assert torch.equal(through_layers(workload, subject.model, inputs), outputs)
+    near = answer_matching.nearness(subject, inputs[0, 0, 3], inputs[0, 1])
+    assert torch.allclose(near, outputs[0, 3].detach(), atol=1e-5)
+    *_, answer = workload.tries["ask"](subject, Line(text="w4 w2 one"))
+    assert isinstance(answer, Bars)
+    assert list(answer.values) == sorted(answer.values, reverse=True)
+    drawn = workload.looks["similarity"](subject)
+    assert isinstance(drawn, HeatMap)
+
+
+def test_who_lays_all_in_one_place_finds_nothing() -> None:
+    nearness = torch.eye(6)
+    nearness[0, 1:4] = 2.0
+    assert [found.sum().item() for found in found_within(nearness, 1, 3, 5)] == [5, 5, 6]
+    assert not next(found_within(torch.ones(6, 6), 5)).any()
+    assert not next(found_within(torch.full((6, 6), float("nan")), 5)).any()
+
+
+def test_the_map_is_the_plane_in_which_places_differ_most_and_does_not_turn_over() -> None:
+    torch.manual_seed(0)
+    places = (
+        torch.randn(50, 2, dtype=torch.float64)
+        * torch.tensor([5.0, 2.0])
+        @ torch.linalg.qr(torch.randn(9, 9))[0][:2].double()
+    )
+    places += 0.01 * torch.randn(50, 9)
+    plane, share = principal_plane(places)
+    assert share > 0.999
+    assert torch.allclose(torch.cdist(plane, plane), torch.cdist(places, places), atol=0.1)
+    assert plane[:, 0].var() > plane[:, 1].var()
+    assert torch.allclose(principal_plane(-places)[0].abs(), plane.abs())
+    assert (plane.gather(0, plane.abs().argmax(0, keepdim=True)) > 0).all()
