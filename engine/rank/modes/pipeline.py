@@ -21,6 +21,7 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
+from torch.distributed import P2POp
 from torch.distributed.pipelining import (
     PipelineStage,
     Schedule1F1B,
@@ -113,6 +114,12 @@ class TracedStage(PipelineStage):
         self.slowdown.enter("")
         self.trace.enter(WAIT)
         return gradients
+
+    def get_bwd_send_ops(self, bwd_chunk_id: int) -> list[P2POp]:
+        """What goes back to the stage before: gradients in order, as gloo sends them; an LSTM's may not be."""
+        if (gradients := self.bwd_cache.get(bwd_chunk_id)) is not None:
+            self.bwd_cache[bwd_chunk_id] = tuple(None if g is None else g.contiguous() for g in gradients)
+        return super().get_bwd_send_ops(bwd_chunk_id)
 
     def backward_weight_one_chunk(self, bwd_chunk_id: int, *args: object, **kwargs: object) -> object:
         """The half of a zero-bubble schedule's backward that nobody waits for."""
@@ -275,7 +282,7 @@ class _Cast(nn.Module):
     def forward(self, values: Tensor) -> Tensor:
         with self._precision.forward():
             outputs: Tensor = self.module(values)
-        outputs = outputs.to(self._precision.master)
+        outputs = outputs.to(self._precision.master).contiguous()  # an LSTM's are not, and gloo sends what is in order
         if outputs._is_view():  # of a matrix product over tokens; a zero-bubble schedule detaches in place
             outputs = outputs.clone()
         return outputs if outputs.requires_grad else outputs.detach().requires_grad_()

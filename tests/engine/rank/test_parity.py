@@ -24,12 +24,13 @@ from engine.config.mode import make_mode
 from engine.config.roles import is_exact, option_with
 from engine.config.spec import RunSpec, make_spec
 from engine.events.run import RunFinished
+from engine.events.shift import Shifted
 from engine.packs.presence import trainable, why_absent, why_no_data
 from engine.record.states import last_state
 from tests.conftest import Watched
 
 STEPS = 100
-CHANGES = {30: {"lr": 0.002}, 60: {"batch_size": 13}}
+CHANGES = {30: {"lr": 0.002}, 60: {"batch_size": 19}}
 TOLERANCE = {"fp64": 1e-14, "fp32": 1e-4}
 DEEP_TOLERANCE = {"fp64": 1e-10, "fp32": 1e-4}
 WORKLOADS = {
@@ -57,11 +58,12 @@ def set_up(workload: str) -> dict[str, Any]:
 
 
 def exact_modes(workload: str, precision: str, *ranks: int) -> list[str]:
-    """What fits the workload, with so many ranks; its text in that precision. Without its data the test is skipped."""
-    knobs = make_spec(workload, **set_up(workload)).knobs
-    if reason := why_no_data(workload, knobs):
+    """What fits the workload and its batch, with so many ranks; its text in that precision. Without data: a skip."""
+    spec = make_spec(workload, **set_up(workload))
+    if reason := why_no_data(workload, spec.knobs):
         pytest.skip(reason)
-    return [m.text for m in modes_that_fit(workload, knobs, *ranks, precision=precision) if is_exact(m)]
+    modes = modes_that_fit(workload, spec.knobs, *ranks, precision=precision)
+    return [m.text for m in modes if is_exact(m) and why_not(m, batch_size=spec.batch_size) is None]
 
 
 def train(
@@ -80,7 +82,8 @@ def train(
             run.session.change(**changes[step])
         if step in shifts:
             run.session.shift(shifts[step])
-            run.until(lambda m, mode=shifts[step]: getattr(m, "to_mode", "") == mode)
+            told = run.until(lambda m, mode=shifts[step]: getattr(m, "to_mode", "") == mode)
+            assert isinstance(told, Shifted), told
             run.until(lambda m, at=step: getattr(m, "status", "") == "paused" and m.step == at)
     run.session.play()
     run.until(lambda m: isinstance(m, RunFinished))
@@ -191,15 +194,15 @@ def random_spec(rng: random.Random) -> RunSpec:
     )
 
 
-def random_mode(rng: random.Random, spec: RunSpec, but: str) -> str:
-    """Any exact mode that fits `but` one, with any number of threads and micro-batches."""
+def random_mode(rng: random.Random, spec: RunSpec, least: int, but: str) -> str:
+    """Any exact mode `but` one that fits, and the `least` batch too, with any number of threads and micro-batches."""
     while True:
         mode = rng.choice(modes_that_fit(spec.workload, spec.knobs, 2, 3, 4, 6, precision="fp64"))
         options = dict(mode.options)
         if (option := option_with(mode, "microbatches")) is not None:
             options[option.key] = rng.randint(1, 9)
         mode = make_mode("cpu", dict(mode.degrees), options, rng.choice([None, 1, 2]), "fp64")
-        if mode.text != but and is_exact(mode) and not why_not(mode, facts_of(spec.workload, spec.knobs)):
+        if mode.text != but and is_exact(mode) and not why_not(mode, facts_of(spec.workload, spec.knobs), None, least):
             return mode.text
 
 
@@ -211,13 +214,14 @@ def test_a_run_nobody_thought_of_is_the_one_thread_run(watch: Watch, tmp_path: P
     """Any set-up, any modes, changes of learning rate and batch size at any steps."""
     rng = random.Random(seed)
     any_spec = random_spec(rng)
-    shifts: dict[int, str] = {}
-    for step in sorted(rng.sample(range(STEPS), 6)):
-        shifts[step] = random_mode(rng, any_spec, but=[any_spec.mode, *shifts.values()][-1])
     changes = {
         step: {"batch_size": rng.randint(1, 90), "lr": any_spec.lr * rng.uniform(0.1, 2)}
         for step in rng.sample(range(STEPS), 3)
     }
+    least = min(any_spec.batch_size, *(change["batch_size"] for change in changes.values()))
+    shifts: dict[int, str] = {}
+    for step in sorted(rng.sample(range(STEPS), 6)):
+        shifts[step] = random_mode(rng, any_spec, least, but=[any_spec.mode, *shifts.values()][-1])
     reference = train(watch, any_spec, {}, tmp_path / "reference", changes)
     shifted = train(watch, any_spec, shifts, tmp_path / "shifted", changes)
     difference = furthest(reference, shifted)
