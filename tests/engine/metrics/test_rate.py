@@ -60,7 +60,7 @@ def test_a_pause_is_no_time_of_computing() -> None:
 
 
 def test_hogwild_is_as_fast_as_it_trains(watch: Callable[..., Watched], tmp_path: Path) -> None:
-    spec = make_spec("digits-mlp", mode="cpu,hogwild=2", batch_size=64)
+    spec = make_spec("digits-mlp", mode="cpu,hogwild=2", batch_size=64, knobs={"hidden": 256, "layers": 2})
     run = watch(spec, directory=tmp_path / "run")
     run.session.run_until(200)
     run.until(lambda m: getattr(m, "status", "") == "paused" and m.step == 200)

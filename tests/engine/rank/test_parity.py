@@ -53,7 +53,7 @@ def set_up(workload: str) -> dict[str, Any]:
         if knob.choices:
             knobs[knob.name] = knob.choices[0]
         elif knob.name == card.layers or knob.name in {*card.widths, "width"}:
-            knobs[knob.name] = max(int(knob.minimum or 1), 6 if knob.name == card.layers else 4)
+            knobs[knob.name] = max(int(knob.minimum or 1), 5 if knob.name == card.layers else 4)
     return {"knobs": knobs, "batch_size": 9}
 
 

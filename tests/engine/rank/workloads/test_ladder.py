@@ -109,6 +109,7 @@ def test_convolutions_take_as_many_operations_as_their_formula_says() -> None:
     assert flops_per_unit(built("digits-cnn", channels=c, hidden=hidden)) == 6 * (first + others) - 2 * first
 
 
+@pytest.mark.long
 def test_the_network_of_convolutions_reads_985_digits_of_1000(watch: Watch) -> None:
     """Within 1,600 steps of 128 digits, some 8 s of one thread."""
     last = reached(watch, "digits-cnn", 1_600)

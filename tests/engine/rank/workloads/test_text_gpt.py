@@ -86,6 +86,7 @@ def test_scores_of_attention_take_no_memory() -> None:
     assert activation_bytes(text_gpt.build({"size": 124.0}, 0), torch.float32) < 4 * scores_bytes
 
 
+@pytest.mark.long
 def test_it_beats_who_knows_how_often_each_character_follows_each(watch: Watch) -> None:
     """Within 400 steps: 410,000 tokens, some ten seconds of one thread."""
     last = reached(watch, "text-gpt", 400)
