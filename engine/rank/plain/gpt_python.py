@@ -21,11 +21,9 @@ from engine.rank.plain.number import Number, backward, dot, terms, total
 
 Vector = list[Number]
 Matrix = list[Vector]
-Listed = Any
-"""A tensor or an array: `tolist()` gives its numbers as lists."""
+Listed = Any  # a tensor or an array: `tolist()` gives its numbers as lists
 
-NOT_ASKED = -1
-"""The target of a place behind a name's end."""
+NOT_ASKED = -1  # the target of a place behind a name's end
 SMALL = 1e-5
 
 
@@ -71,9 +69,7 @@ def _computed(
     collects = gc.isenabled()
     gc.disable()  # nothing on the tape is garbage, and to look for some as it grows took as long as to compute
     try:
-        numbers = {
-            name: [[Number(value, tape) for value in row] for row in of.tolist()] for name, of in weights.items()
-        }
+        numbers = {key: [[Number(x, tape) for x in row] for row in of.tolist()] for key, of in weights.items()}
         return numbers, _loss(numbers, inputs.tolist(), targets.tolist(), heads)
     finally:
         if collects:
