@@ -70,7 +70,7 @@ CARD = {
             "help": "Questions that are learned from: few, as for most who have a task of their own, or all there are.",
             "default": "8 a topic",
             "choices": ["8 a topic", "all"],
-            "means": {"train_samples": [80, 260]},
+            "means": {"train_samples": [80, 262]},
         },
         {
             "name": "learns",
