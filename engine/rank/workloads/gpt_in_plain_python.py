@@ -32,7 +32,7 @@ from engine.rank.plain.gpt_python import NOT_ASKED
 
 CARD = {
     "name": "gpt-in-plain-python",
-    "title": "Names · GPT in plain Python",
+    "title": "Names · Plain GPT",
     "summary": "The same small GPT in plain Python, in numpy and in torch learns to make up names of functions.",
     "batch_size": 16,
     "lr": 0.01,

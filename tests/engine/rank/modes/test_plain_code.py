@@ -98,7 +98,7 @@ def test_where_it_cannot_be_had_it_is_said_why() -> None:
     assert str(why_not(parse_mode("code=numpy,precision=bf16"), facts)) == reason
     assert str(why_not(parse_mode("cuda:0,code=numpy"), facts)) == "Plain code runs on cpu, not on cuda:0."
     elsewhere = facts_of("digits-mlp", make_spec("digits-mlp").knobs)
-    reason = "This model is not written so. code = numpy is there for: Names · GPT in plain Python."
+    reason = "This model is not written so. code = numpy is there for: Names · Plain GPT."
     assert str(why_not(parse_mode("code=numpy"), elsewhere)) == reason
 
 
