@@ -60,6 +60,27 @@ class Still(QWidget):
             self.updateGeometry()
 
 
+class Place(QWidget):
+    """Holds a label that takes the width there is, in lines of a height it is told: another text lays nothing out."""
+
+    def __init__(self, label: QLabel) -> None:
+        super().__init__()
+        label.setParent(self)
+        self._label = label
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def hold(self, height: int) -> None:
+        """Be so many pixels high from now on."""
+        if self.minimumHeight() != height or self.maximumHeight() != height:
+            self.setFixedHeight(height)
+        hold_size(self._label, QSize(self.width(), height))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the label all of the new size."""
+        super().resizeEvent(event)
+        hold_size(self._label, self.size())
+
+
 class FigureLabel(QLabel):
     """A label for a figure: another text of the same size is painted, and nothing else is."""
 

@@ -29,6 +29,7 @@ from gui.model.intents import OpenExample
 from gui.model.run_view import ENDED
 from gui.model.store import Store
 from gui.text.engine_text import engine_text
+from gui.widgets.held_size import Place
 
 if TYPE_CHECKING:
     from gui.widgets.verdict_dialog import VerdictDialog
@@ -65,7 +66,7 @@ class VerdictLine(QWidget):
         self.label.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.label.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.label.customContextMenuRequested.connect(self._offer_copy)
-        self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._place = Place(self.label)
         set_letters(self.label, HEADING)
         self.why = QPushButton(self.tr("Why?"))
         self.why.setToolTip(self.tr("The rule behind this line, its condition, and the figures measured."))
@@ -75,7 +76,7 @@ class VerdictLine(QWidget):
         self.example.clicked.connect(self._ask_for_example)
         row = QHBoxLayout(self)
         row.setContentsMargins(WIDE, HALF, GRID, HALF)
-        row.addWidget(self.label, 1)
+        row.addWidget(self._place, 1)
         for button in (self.example, self.why):  # each keeps its place, also while there is nothing for it
             policy = button.sizePolicy()
             policy.setRetainSizeWhenHidden(button is self.why or leads_away)
@@ -135,10 +136,9 @@ class VerdictLine(QWidget):
         """As high as its lines are, whatever they say."""
         metrics = self.label.fontMetrics()
         wanted = LETTERS * metrics.averageCharWidth()
-        lines = min(MOST_LINES, max(1, ceil(wanted / max(1, self.label.width())))) if self.label.width() > 1 else 1
-        height = lines * metrics.lineSpacing() + 4
-        if self.label.height() != height or self.label.minimumHeight() != height:
-            self.label.setFixedHeight(height)
+        width = self._place.width()
+        lines = min(MOST_LINES, max(1, ceil(wanted / width))) if width > 1 else 1
+        self._place.hold(lines * metrics.lineSpacing() + 4)
         self._fit()
 
     # Acting ----------------------------------------------------------------------------------------------------------

@@ -109,7 +109,7 @@ def test_a_frame_paints_the_plots_once_and_nothing_that_did_not_change(
     still = {
         ("HistoryRows", "QWidget"),
         ("LaneView", "LanesPanel"),
-        ("QComboBox", "Setting"),
+        ("ReasonedList", "Setting"),
         ("Field", "Setting"),
     }
     seen = [widget for widget in running.window.findChildren(QWidget) if widget.isVisible()]
