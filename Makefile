@@ -21,7 +21,8 @@ lint: .venv/ready
 	$(BIN)/mypy
 
 test: lint
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -n 2 --dist worksteal --durations=20 --durations-min=2
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -n 2 --dist worksteal --durations=20 --durations-min=2 -m "not long and not alone"
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -m alone tests/gui
 
 test-long: .venv/ready
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -q -s -m long

@@ -337,6 +337,7 @@ def test_closing_in_the_middle_of_a_shift_ends_everything(open_window: Open, qtb
     shut(application, qtbot)  # the leak police looks for what is left
 
 
+@pytest.mark.alone
 def test_twenty_thousand_steps_a_second_are_all_shown_and_recorded(qapp: QApplication, tmp_path: Path) -> None:
     shown, recorded, offered, late_s = flood(qapp, tmp_path, 20_000.0, 4.0)
     assert offered > 70_000

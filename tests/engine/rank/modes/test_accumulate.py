@@ -22,15 +22,15 @@ def test_activations_fall_and_messages_do_not_rise(watch: Watch) -> None:
     "mode",
     [
         "cpu,threads=1,accumulate=4",
-        "cpu,threads=1,accumulate=32",
+        pytest.param("cpu,threads=1,accumulate=32", marks=pytest.mark.long),
         "cpu,dp=2,accumulate=4",
         "cpu,dp=2,transport=shm,accumulate=3",
-        "cpu,dp=2,accumulate=4,zero=2",
+        pytest.param("cpu,dp=2,accumulate=4,zero=2", marks=pytest.mark.long),
         "cpu,dp=2,accumulate=4,zero=1,recompute=on",
-        pytest.param("cpu,fsdp=2,accumulate=4", marks=pytest.mark.slow),
-        pytest.param("cpu,tp=2,accumulate=4", marks=pytest.mark.slow),
+        pytest.param("cpu,fsdp=2,accumulate=4", marks=pytest.mark.long),
+        pytest.param("cpu,tp=2,accumulate=4", marks=pytest.mark.long),
         pytest.param("cpu,pp=2,schedule=zero-bubble,accumulate=3", marks=pytest.mark.slow),
-        pytest.param("cpu,pp=2,dp=2,accumulate=2", marks=pytest.mark.slow),
+        pytest.param("cpu,pp=2,dp=2,accumulate=2", marks=pytest.mark.long),
     ],
 )
 def test_losses_are_those_of_one_thread(watch: Watch, mode: str) -> None:

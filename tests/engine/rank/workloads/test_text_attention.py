@@ -135,7 +135,7 @@ def alike(name: str) -> bool:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "mode",
-    ["cpu,threads=1", "cpu,fsdp=2", *(pytest.param(f"cpu,{m}", marks=pytest.mark.long) for m in ("dp=2", "tp=2"))],
+    ["cpu,threads=1", *(pytest.param(f"cpu,{m}", marks=pytest.mark.long) for m in ("dp=2", "tp=2", "fsdp=2"))],
 )
 def test_no_more_memory_is_taken_than_was_stated(watch: Watch, mode: str) -> None:
     knobs = {"heads": 8, "head_width": 32, "context": 128}
