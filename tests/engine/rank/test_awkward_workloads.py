@@ -72,7 +72,16 @@ STEPS_A_MODE = 4
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("workload", WORKLOADS)
+@pytest.mark.parametrize(
+    "workload",
+    [
+        "padded",
+        "adapted",
+        "mapped",
+        pytest.param("frozen", marks=pytest.mark.long),
+        pytest.param("branched", marks=pytest.mark.long),
+    ],
+)
 def test_a_run_through_modes_that_fit_is_that_of_one_thread(copy: Path, workload: str) -> None:
     """One mode of each technique that fits, any of them and in any order."""
     modes = run(copy, "-c", FITTING, workload).stdout.split()

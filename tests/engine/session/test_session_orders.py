@@ -171,7 +171,7 @@ def test_a_run_that_rests_is_saved_once_and_recovers_as_it_was(watch: Watch) -> 
 
 def slowed_down(watch: Watch) -> Watched:
     """A run that comes to its next boundary late: there is time to do something before it."""
-    run = watch(make_spec("digits-mlp", knobs={"hidden": 512}, batch_size=512))
+    run = watch(make_spec("digits-mlp", knobs={"hidden": 512, "layers": 2}, batch_size=512))
     run.session.play()
     run.until(lambda m: isinstance(m, StepBatch))
     run.session.slow_down(factor=100.0)
