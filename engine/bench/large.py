@@ -58,7 +58,7 @@ def main(arguments: list[str], _: str = "") -> int:
     parser = argparse.ArgumentParser(prog="gearshift bench large", description=__doc__)
     parser.add_argument("--steps", type=int, default=4, help="steps after each shift")
     parser.add_argument(
-        "--every-pair", action="store_true", help="every pair of modes (some ten minutes), not each once"
+        "--every-pair", action="store_true", help="every pair of modes (some forty minutes), not each once"
     )
     parser.add_argument("--saving", type=float, default=60.0, help="seconds over which saving is watched, at least")
     parser.add_argument("--only", choices=("seams", "saving", "refusal"), help="one part of it")

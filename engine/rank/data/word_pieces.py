@@ -28,7 +28,7 @@ class WordPieces:
 
     def __init__(self, vocabulary: Sequence[str]) -> None:
         self._numbers = {piece: number for number, piece in enumerate(vocabulary)}
-        assert not self._numbers.keys().isdisjoint((UNKNOWN, FIRST, LAST)), "a vocabulary as BERT's"
+        assert {UNKNOWN, FIRST, LAST} <= self._numbers.keys(), "a vocabulary as BERT's"
 
     def __len__(self) -> int:
         """How many pieces there are."""

@@ -9,6 +9,7 @@ Source of the map: Pearson, "On Lines and Planes of Closest Fit to Systems of Po
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -118,11 +119,16 @@ def found_within(nearness: Tensor, *places: int) -> Iterator[Tensor]:
 def retrieve(answers: Sequence[str], spell: Spell, nearness: Callable[[Subject, Tensor, Tensor], Tensor]) -> Try:
     """The answers nearest to a typed question; `nearness` tells that of one question (t,) and answers (b, t), (b,)."""
 
+    @cache
+    def spelled() -> Tensor:
+        """All answers in pieces, (answers, t): spelled when somebody asks, and not again at the next key."""
+        return spell(answers)
+
     def answer(subject: Subject, given: AnyGiven) -> Iterator[AnyPicture]:
         assert isinstance(given, Line)
         question, found = spell([given.text])[0], torch.zeros(0)
         for begin in range(0, len(answers), AT_ONCE):
-            found = torch.cat([found, nearness(subject, question, spell(answers[begin : begin + AT_ONCE])).float()])
+            found = torch.cat([found, nearness(subject, question, spelled()[begin : begin + AT_ONCE]).float()])
             values, order = found.topk(min(TOLD, len(found)))
             yield Bars(
                 names=tuple(_in_one_line(answers[number]) for number in order.tolist()),

@@ -1,38 +1,19 @@
 """Looks at models that bring two things together, people and items, pictures and names, beside sums made by hand."""
 
-import importlib
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 import torch
 
-from engine.config.cards import workloads
 from engine.pictures import Bars, Curve, Drawing, HeatMap, ImageGrid, Line, Picks, Scatter
 from engine.rank.data.choices import generated
-from engine.rank.data.subject import Subject
-from engine.rank.data.workload import Workload
 from engine.rank.looks.digits import digit_of
 from engine.rank.workloads.digits_two_views import LETTERS, NAMES, TwoViews
+from tests.subjects import one_thread, subject_of  # noqa: F401 - a fixture
 
 ONE = Drawing(side=16, ink=bytes([0] * 7 + [255] * 2 + [0] * 7) * 16)
 
 
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Small models on a crowded machine: threads would wait for each other."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-def subject_of(name: str, *chosen: int) -> tuple[Workload, Subject]:
-    torch.manual_seed(3)
-    card = workloads()[name]
-    workload = importlib.import_module(card.module).build({knob.name: knob.default for knob in card.knobs}, 0)
-    model = workload.make_model().eval()
-    return workload, Subject(model, workload.validation, torch.no_grad()(model), chosen)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def test_recall_is_how_often_what_was_held_back_is_among_so_many() -> None:

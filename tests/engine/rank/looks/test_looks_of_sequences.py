@@ -1,41 +1,24 @@
 """Looks at networks that read one moment after the other, and at guesses in gaps, beside what is computed by hand."""
 
-import importlib
-from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from engine.config.cards import workloads
 from engine.pictures import Curve, HeatMap, Line, Text
 from engine.rank.data.python_text import text_of, typed
 from engine.rank.data.source import Tensors
 from engine.rank.data.subject import Subject
-from engine.rank.data.workload import Workload
 from engine.rank.looks.memory import heard_last
 from engine.rank.workloads.text_bert import GAP
 from engine.rank.workloads.vowels_lstm import Recur
+from tests import subjects
+from tests.subjects import one_thread  # noqa: F401 - a fixture
 
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Small models on a crowded machine: threads would wait for each other."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-def subject_of(name: str, *chosen: int) -> tuple[Workload, Subject]:
-    torch.manual_seed(3)
-    card = workloads()[name]
-    workload = importlib.import_module(card.module).build({knob.name: knob.default for knob in card.knobs}, 0)
-    model = workload.make_model().eval()
-    for parameter in model.parameters():
-        nn.init.normal_(parameter, std=0.3)
-    return workload, Subject(model, workload.validation, torch.no_grad()(model), chosen)
+subject_of = partial(subjects.subject_of, spread=0.3)  # so that no head hears of all alike
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def by_hand(lstm: nn.LSTM, inputs: torch.Tensor) -> np.ndarray:

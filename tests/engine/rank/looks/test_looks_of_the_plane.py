@@ -2,7 +2,6 @@
 
 import copy
 import math
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -14,15 +13,9 @@ from engine.pictures import HeatMap, Plane, Scatter
 from engine.rank.data.subject import Subject
 from engine.rank.data.workload import Workload
 from engine.rank.workloads import spirals
+from tests.subjects import one_thread  # noqa: F401 - a fixture
 
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Small models on a crowded machine: threads would wait for each other."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def built(*chosen: int) -> tuple[Workload, Subject]:

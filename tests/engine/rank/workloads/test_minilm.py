@@ -2,7 +2,6 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 import torch
@@ -17,19 +16,14 @@ from engine.rank.data.workload import Workload
 from engine.rank.looks.sentences import found_within, principal_plane
 from engine.rank.workloads import answer_matching, minilm, topic_finetune
 from tests.engine.rank.workloads.layers import through_layers
+from tests.subjects import one_thread  # noqa: F401 - a fixture
 
 TINY = minilm.Shape(pieces=48, width=12, heads=3, blocks=2)
 CONTEXT = 6
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "one", "two", *(f"w{number}" for number in range(42))]
 
 
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Small models on a crowded machine: threads would wait for each other."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def drawn_weights() -> dict[str, Tensor]:
