@@ -23,7 +23,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from time import perf_counter, thread_time
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import torch
 from torch import Tensor, nn
@@ -47,6 +47,14 @@ LOWEST_PRIORITY = 19
 CPU = torch.device("cpu")
 
 
+class Own(NamedTuple):
+    """What the evaluator looks with: data and a whole model in a number format."""
+
+    dtype: torch.dtype
+    workload: Workload
+    model: nn.Module
+
+
 class Evaluator:
     """Looks at snapshots and answers questions, each with a report."""
 
@@ -57,8 +65,8 @@ class Evaluator:
         self._origin_s = order.origin_s
         self._snapshot = SnapshotReader(snapshot)
         self._plain: Workload = importlib.import_module(workloads()[spec.workload].module).build(spec.knobs, spec.seed)
-        self._dtype = MASTER["fp32"]
-        self._workload, self._model = self._in_format(self._dtype)
+        self._own = self._in_format(MASTER["fp32"])
+        """Changed as one: while a look in idle time has another format built, the last look of a run may come here."""
         self._seen: Seen | None = None
         self._seed, self._writing_pace = spec.seed, WritingPace()
         self.tries = Tries(control)
@@ -81,10 +89,10 @@ class Evaluator:
             ValueError: what lies in the memory is no snapshot of this model.
         """
         begin_s, begin_work_s = perf_counter(), thread_time()
-        if MASTER[order.precision] != self._dtype:
-            self._dtype = MASTER[order.precision]
-            self._workload, self._model = self._in_format(self._dtype)
-        workload, model = self._workload, self._model
+        own = self._own
+        if MASTER[order.precision] != own.dtype:
+            own = self._own = self._in_format(MASTER[order.precision])
+        _, workload, model = own
         if not order.gently:  # one of its own: whoever looks in idle time may not be done with the other yet
             model = copy.deepcopy(model)
         with self.tries.taking_in if order.gently else contextlib.nullcontext():
@@ -142,7 +150,7 @@ class Evaluator:
     def answer(self, order: Ask) -> None:
         """Report what the model says of samples of the validation split, beside what is right."""
         seen, samples = self._seen, order.samples
-        source = self._workload.validation
+        source = self._plain.validation
         outputs: Tensor | None = None
         targets: Tensor | None = None
         problem, values = "", dict[str, int | str]()
@@ -167,9 +175,9 @@ class Evaluator:
             )
         )
 
-    def _in_format(self, dtype: torch.dtype) -> tuple[Workload, nn.Module]:
+    def _in_format(self, dtype: torch.dtype) -> "Own":
         """Data and a fresh model in a number format; a snapshot gives the model its weights."""
-        return self._plain.to(CPU, dtype), self._plain.make_model().to(CPU, dtype).eval()
+        return Own(dtype, self._plain.to(CPU, dtype), self._plain.make_model().to(CPU, dtype).eval())
 
 
 def evaluate(order: Evaluate, control: Control, snapshot: int) -> NoReturn:
