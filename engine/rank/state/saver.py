@@ -7,7 +7,8 @@
 One state at a time. Beside training the thread works for at most a hundredth of the time: after a chunk that took t
 seconds of a core it rests for some 100 t, so that 810 MB take minutes and nobody sees them. Who waits for a state (a
 pause, the end) has it written without rests. Only while it is read out of memory can it be given up (`abandon`), for
-the memory is wanted again.
+the memory is wanted again. Nobody waits for that: beside others that compute, a thread of the lowest priority comes to
+the end of a chunk when it may; and what was written to meanwhile is not whole, as the ranks' tallies tell.
 """
 
 import hashlib
@@ -39,7 +40,6 @@ class Saver:
         self._control = control
         self._state = state
         self._thread: threading.Thread | None = None
-        self._reading = threading.Lock()
         self._given_up = threading.Event()
         self._progress: Saving | None = None
 
@@ -63,10 +63,8 @@ class Saver:
         self._thread.start()
 
     def abandon(self) -> None:
-        """The memory is free when this returns; a state that was not wholly read out of it by then is given up."""
+        """The memory is wanted: a state that is not wholly read out of it before it is written to again is given up."""
         self._given_up.set()
-        with self._reading:
-            pass
 
     def wait(self) -> None:
         """Wait until the state being written is on disk, or has failed. Meanwhile the saver tells how far that is."""
@@ -81,8 +79,7 @@ class Saver:
         begin_s = perf_counter()
         temporary = self._directory / f"{states.state_name(step)}.partial"
         try:
-            with self._reading:
-                sha256 = self._write(temporary, step, number, gently)
+            sha256 = self._write(temporary, step, number, gently)
             if sha256 is None:
                 temporary.unlink(missing_ok=True)
                 return
@@ -132,9 +129,13 @@ class Saver:
                     told_s = now_s
                     self._progress = Saving(step=step, saved_bytes=begin + written, total_bytes=total_bytes)
                     self._control.report(self._progress)
-            if not all(_is_finite(view.numpy()) for name, view in state.views.items() if name.startswith("model.")):
-                raise ValueError("its weights are no longer finite numbers")
-        return digest.hexdigest() if state.is_still(number) else None
+            weights = (view.numpy() for name, view in state.views.items() if name.startswith("model."))
+            are_finite = all(map(_is_finite, weights))
+        if not state.is_still(number):  # asked after all has been read
+            return None
+        if not are_finite:
+            raise ValueError("its weights are no longer finite numbers")
+        return digest.hexdigest()
 
 
 def _is_finite(values: "np.ndarray[tuple[int, ...], np.dtype[np.float32]]") -> bool:
