@@ -30,6 +30,7 @@ def live(orders: int, reports: int, ring: int, files: Sequence[int]) -> int:
     rank = None
     try:
         from engine.rank.boundary import Boundary
+        from engine.rank.huge_pages import take_huge_pages
         from engine.rank.loop import train
         from engine.rank.rank import Rank
 
@@ -47,6 +48,7 @@ def live(orders: int, reports: int, ring: int, files: Sequence[int]) -> int:
             control.flush()
             return 0
         assert isinstance(assign, Assign)
+        take_huge_pages()
         rank = Rank(assign, control, writer, crew_files)
         rank.warm_up()
         control.report(Ready(info=rank.info()))
