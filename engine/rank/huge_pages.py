@@ -4,8 +4,8 @@
     asked for     malloc(64 MiB) at the top, madvise(MADV_HUGEPAGE), free: it is the top again
     afterwards  | ... pages of 4 KiB ... | 2 MiB | 2 MiB | ...   weights, gradients, optimizer's state, activations
 
-A page is taken from the system, and emptied, when it is first written to: the 30 MiB of a small model are 7,500 pages of
-4 KiB or 15 of 2 MiB. Half of what a forked rank computes until it is ready is the system's work on its pages.
+A page is taken from the system, and emptied, when it is first written to: the 30 MiB of a small model are 7,500 pages
+of 4 KiB, or 15 of 2 MiB. Half of what a forked rank computes until it is ready is the system's work on its pages.
 """
 
 import ctypes

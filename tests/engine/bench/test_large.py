@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.bench.large import seconds_a_step
 from engine.bench.neighbours import neighbours
+from engine.bench.seams import seconds_a_step
 from engine.config.spec import make_spec
 from engine.rows import StepBatch
 from engine.session.session import Session

@@ -109,7 +109,8 @@ def test_what_was_wholly_read_before_is_published(tmp_path: Path, slow: Slow) ->
         (saved,) = (report for report in told.reports if isinstance(report, Saved))
         assert saved.problem == ""
         found = states.last_state(tmp_path)
-        assert found is not None and found.step == 7
+        assert found is not None
+        assert found.step == 7
 
 
 def test_weights_that_are_no_longer_finite_are_no_state(tmp_path: Path) -> None:
