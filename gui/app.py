@@ -18,6 +18,7 @@ from engine.config.mode_text import parse_mode
 from engine.errors import RequestError
 from engine.session.source import Source
 from gui import replaying, verbs
+from gui.beside import Beside
 from gui.bridge import Bridge
 from gui.crowd import Crowd
 from gui.ending import Ending
@@ -27,6 +28,7 @@ from gui.model.intents import (
     Change,
     Evaluate,
     Intent,
+    LayBeside,
     LookForPacks,
     OpenExample,
     OpenRecord,
@@ -37,6 +39,7 @@ from gui.model.intents import (
     Shift,
     Step,
     Stop,
+    TakeAway,
 )
 from gui.model.next_play import no_torch
 from gui.model.store import Store
@@ -78,6 +81,8 @@ class Application(QObject):
         self.runs.errands.problem.connect(self._tell)
         self.runs.errands.note.connect(self.window.tell)
         self.runs.retirement.told.connect(self._tell_last)
+        self.beside = Beside(self, self.store)
+        self.beside.problem.connect(self._tell)
         self._monitor: Monitor | None = None
         self._opened_s = perf_counter()
         self._ending = Ending(self, self.window, self.store)
@@ -164,6 +169,10 @@ class Application(QObject):
                 self.set_ups.take_example(name, runs.reset)
             case OpenRecord(directory=directory):
                 runs.open(Path(directory))
+            case LayBeside(directory=directory):
+                self.beside.lay(Path(directory))
+            case TakeAway():
+                self.beside.take_away()
             case Stop():
                 runs.drop()
                 if runs.live is not None:
@@ -244,6 +253,7 @@ class Application(QObject):
         self._idle.stop()
         self.window.close()
         self.window.tools.end()
+        self.beside.drop()
         self.runs.release()
         if self.starter is not None:
             self.starter.close()

@@ -45,13 +45,21 @@ class PlotColours(msgspec.Struct, frozen=True):
     seam: QColor
 
 
+RUN_DASHES: tuple[tuple[int, ...], ...] = ((8, 4), (2, 3), (8, 3, 2, 3), (16, 4))
+"""Of the same runs, in pixels drawn and left out: what their colour tells must be seen without it, too."""
+
+
 class RunColours(msgspec.Struct, frozen=True):
-    """What the curves of one run are drawn with: single steps, smoothed loss, validation, throughput."""
+    """What the curves of one run are drawn with: single steps, smoothed loss, validation, throughput.
+
+    `dash` is how many pixels of a line are drawn and left out by turns; () is all of it drawn.
+    """
 
     raw: QColor
     line: QColor
     validation: QColor
     throughput: QColor
+    dash: tuple[int, ...] = ()
 
 
 def is_dark(palette: QPalette) -> bool:
@@ -86,13 +94,15 @@ def run_colours(number: int, *, dark: bool) -> RunColours:
             validation=QColor(ORANGE if dark else "#B85C00"),
             throughput=QColor("#35C79A" if dark else "#00805D"),
         )
-    own, ground = QColor(RUN_COLOURS[(number - 1) % len(RUN_COLOURS)][dark]), QColor("#14181D" if dark else "#FFFFFF")
+    times, turn = divmod(number - 1, len(RUN_COLOURS))
+    own, ground = QColor(RUN_COLOURS[turn][dark]), QColor("#14181D" if dark else "#FFFFFF")
     faint = QColor(
         (own.red() + 2 * ground.red()) // 3,
         (own.green() + 2 * ground.green()) // 3,
         (own.blue() + 2 * ground.blue()) // 3,
     )
-    return RunColours(raw=faint, line=own, validation=own, throughput=own)
+    dash = RUN_DASHES[(turn + times) % len(RUN_DASHES)]  # the fifth has the colour of the first, and another dash
+    return RunColours(raw=faint, line=own, validation=own, throughput=own, dash=dash)
 
 
 def rank_colour(rank: int) -> QColor:

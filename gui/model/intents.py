@@ -75,6 +75,16 @@ class OpenRecord(msgspec.Struct, frozen=True):
     directory: str
 
 
+class LayBeside(msgspec.Struct, frozen=True):
+    """Draw a recorded run in the same plots as the one that is shown."""
+
+    directory: str
+
+
+class TakeAway(msgspec.Struct, frozen=True):
+    """Draw no run any more beside the one that is shown."""
+
+
 class OpenSpec(msgspec.Struct, frozen=True):
     """Take the set-up from a TOML file."""
 
@@ -213,6 +223,8 @@ Intent = (
     | Stop
     | NewSetUp
     | OpenRecord
+    | LayBeside
+    | TakeAway
     | OpenSpec
     | OpenExample
     | KeepLinks

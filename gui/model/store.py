@@ -92,12 +92,27 @@ class Store:
         """Let another run be live, of which nothing is known yet; the one that was is forgotten. "" stands for none."""
         if self.samples is self.live.samples:
             self._idle_samples = Samples()  # of the time before that run
-        runs = [run for run in self.runs.values() if run is not self.live and run.run_id != run_id]
+        runs = [run for run in self.beside if run.run_id != run_id]
         self.live = RunView(run_id, self.versions)
         self.runs = {run.run_id: run for run in [self.live, *runs]}
         self.next_play = None
         self.versions.update(TOPICS)
         return self.live
+
+    @property
+    def beside(self) -> list[RunView]:
+        """The runs that are drawn beside the live one."""
+        return [run for run in self.runs.values() if run is not self.live]
+
+    def lay_beside(self, run: RunView) -> None:
+        """Have a run drawn beside the live one, until it is taken away, whatever becomes of the live one."""
+        self.runs[run.run_id] = run
+        self.versions["run"] += 1
+
+    def take_away(self) -> None:
+        """Have the live run drawn alone."""
+        self.runs = {self.live.run_id: self.live}
+        self.versions["run"] += 1
 
     def take_over(self, spec: RunSpec, *, is_replay: bool) -> None:
         """The live run goes on, computed or replayed from now on."""

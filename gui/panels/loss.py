@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QGridLayout,
     QLabel,
+    QPushButton,
     QSlider,
     QVBoxLayout,
     QWidget,
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from gui.look.scale import GRID, HALF, TIGHT
 from gui.look.view import ALL, FOLLOW, PlotView
+from gui.model.intents import TakeAway
 from gui.model.run_view import ENDED, RunView
 from gui.model.store import Store
 from gui.panels.base import Panel
@@ -29,7 +31,7 @@ from gui.widgets.curve_plot import CurvePlot
 from gui.widgets.drawn_runs import DrawnRun, DrawnRuns
 from gui.widgets.flow import FlowRow
 from gui.widgets.help_button import HelpButton
-from gui.widgets.legend import Legend
+from gui.widgets.legend import OF_DOTS, Legend
 from gui.widgets.put_in import put_in
 from gui.widgets.traces import Trace
 
@@ -57,10 +59,14 @@ class LossPanel(Panel):
             "validation",
             self.tr("validation"),
             self.tr("Loss, and a metric, on samples never trained on: if the loss rises, the model overfits."),
-            dotted=True,
+            OF_DOTS,
         )
         self._legend.toggled.connect(lambda *_: self._redraw())
         self._drawn = DrawnRuns(self._legend, "line", self.tr("A run; here it is shown or hidden."))
+        self._clear = QPushButton(self.tr("Take away"))
+        self._clear.setToolTip(self.tr("Draw the run that is shown alone again; records stay where they are."))
+        self._clear.clicked.connect(lambda: self.intent.emit(TakeAway()))
+        self._clear.hide()
         self._smoothing, self._exact = self._smoothing_controls()
         self._axis = self._axis_choice()
         self._log_x = self._check(self.tr("log x"), self.tr("Logarithmic x axis: the first steps get room."))
@@ -97,8 +103,8 @@ class LossPanel(Panel):
         self._redraw()
         if self._axis.itemText(UNITS) != (unit := engine_text(store.live.unit)):
             self._axis.setItemText(UNITS, unit)
-        for name, run in [("raw", store.live), *store.runs.items()]:
-            self._legend.show_value(name, "" if run.last_loss is None else self._loss_words(run.last_loss))
+        last = store.live.last_loss
+        self._legend.show_value("raw", "" if last is None else self._loss_words(last))
         validation = store.live.validation.last
         if validation:
             loss, metric = self._loss_words(validation.loss), metric_words(store.live)
@@ -107,22 +113,32 @@ class LossPanel(Panel):
         else:
             self._legend.show_value("validation", self.tr("none") if store.live.why_unevaluated else "")
         self._legend.show_why("validation", engine_text(store.live.why_unevaluated))
+        self._drawn.show_ends(self._loss_words)
+        self._clear.setVisible(bool(store.beside))
         self._fit_controls()
         self._read_out()
 
     def _redraw(self) -> None:
         self._empty.setVisible(self._drawn.is_empty)
         shown, kind = self._drawn.shown, self.view.x_kind
-        seams = self._seam_words.seams([drawn.run for drawn in shown], kind)
+        seams = self._seam_words.seams([(drawn.title, drawn.run) for drawn in shown], kind)
         self._plot.draw(dict(chain.from_iterable(map(self._traces, shown))), seams, self._drawn.extent(kind))
 
     def _traces(self, drawn: DrawnRun) -> list[tuple[str, Trace]]:
-        """Of one run, by name: single steps, faint behind what is smoothed, and validation."""
+        """Of one run, by name: single steps, faint behind what is smoothed, and validation.
+
+        Runs beside the live one have a line alone, dashed: of many, single steps would cover what there is to see.
+        """
         run, colours, smoothing = drawn.run, drawn.colours, self.view.smoothing
-        traces = {"raw": Trace(run.loss.raw, colours.raw, is_behind=True)}
-        if smoothing:
-            is_ranged = not self._legend.is_shown("raw")
-            traces["line"] = Trace(run.loss.smoothed(smoothing), colours.line, width=2, is_ranged=is_ranged)
+        line = run.loss.smoothed(smoothing) if smoothing else run.loss.raw
+        traces = {}
+        if drawn.number:
+            traces["line"] = Trace(line, colours.line, width=2, dash=colours.dash)
+        else:
+            traces["raw"] = Trace(run.loss.raw, colours.raw, is_behind=True)
+            if smoothing:
+                is_ranged = not self._legend.is_shown("raw")
+                traces["line"] = Trace(line, colours.line, width=2, is_ranged=is_ranged)
         traces["validation"] = Trace(run.validation.loss, colours.validation, is_dotted=True)
         return [(drawn.name(name), trace) for name, trace in traces.items() if self._legend.is_shown(name)]
 
@@ -138,10 +154,10 @@ class LossPanel(Panel):
             self._readout.hide()
             return
         parts = [self._position_words(kind, min(max(at, 0.0), self._drawn.extent(kind)[1]))]
-        shown = [drawn.run for drawn in self._drawn.shown]
-        for run in shown:
-            words = self._values_at(run, kind, at)
-            parts += words if len(shown) == 1 else [f"{run.name}: {' · '.join(words)}"]
+        shown = self._drawn.shown
+        for drawn in shown:
+            words = self._values_at(drawn.run, kind, at)
+            parts += words if len(shown) == 1 else [f"{drawn.title}: {' · '.join(words)}"]
         self._said = parts
         self._place_readout()
 
@@ -187,6 +203,7 @@ class LossPanel(Panel):
         self._top.setContentsMargins(GRID, HALF, GRID, 0)
         self._top.setColumnStretch(1, 1)
         self._top.addWidget(self._legend, 0, 0)
+        self._top.addWidget(self._clear, 0, 1, Qt.AlignmentFlag.AlignLeft)
         self._more = HelpButton(self.help_wanted)
         self.desk = [self._controls, self._more_controls, self._more]
         self._controls_place = (0, 2, 1, 1)
@@ -202,6 +219,7 @@ class LossPanel(Panel):
         if self._more.isHidden():
             return  # nobody sits at the desk
         needed = self._legend.sizeHint().width() + self._controls.sizeHint().width() + 40
+        needed += 0 if self._clear.isHidden() else self._clear.sizeHint().width()
         has_room = needed <= self.width()
         place = (0, 2, 1, 1) if has_room else (1, 0, 1, 5)
         if place != self._controls_place:

@@ -1,5 +1,6 @@
 """Samples a second over the run: the line that steps up or down when the mode is shifted."""
 
+import msgspec
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
@@ -75,14 +76,13 @@ class ThroughputPanel(Panel):
         return self.tr("Throughput")
 
     def refresh(self, store: Store) -> None:
-        """Draw the visible part of all runs; the rates are those of now."""
+        """Draw the visible part of all runs; the rate is that of now."""
         self._drawn.take(store.runs.values())
         self._redraw()
         self._colour_entry()
         self._legend.retitle("throughput", self._title(store.live.unit))
-        for name, run in [("throughput", store.live), *store.runs.items()]:
-            rate = run.samples_per_s
-            self._legend.show_value(name, figures.count(rate) if rate is not None else "")
+        rate = store.live.samples_per_s
+        self._legend.show_value("throughput", figures.count(rate) if rate is not None else "")
         steps, flops = store.live.steps_per_s, store.live.flops_per_s
         parts = [self.tr("{rate} steps/s").format(rate=figures.short(steps))] if steps is not None else []
         if flops is not None:
@@ -94,22 +94,22 @@ class ThroughputPanel(Panel):
         self._empty.setVisible(not any(len(drawn.run.throughput.curve) for drawn in self._drawn.all))
         shown, kind = self._drawn.shown, self.view.x_kind
         traces = dict(map(self._trace, shown)) if self._legend.is_shown("throughput") else {}
-        seams = self._seam_words.seams([drawn.run for drawn in shown], kind)
+        seams = self._seam_words.seams([(drawn.title, drawn.run) for drawn in shown], kind)
         self._plot.draw(traces, seams, self._drawn.extent(kind))
 
     def _trace(self, drawn: DrawnRun) -> tuple[str, Trace]:
         """Of one run, by name. That of the live one is in the colours of its modes, on a band of how much it varies."""
-        rates, name = drawn.run.throughput, drawn.name("throughput")
+        rates, name, colours = drawn.run.throughput, drawn.name("throughput"), drawn.colours
+        line = Trace(rates.steady, colours.throughput, width=2, dash=colours.dash)
         if drawn.number:
-            return name, Trace(rates.steady, drawn.colours.throughput, width=2)
+            return name, line
         dark = is_dark(self.palette())
         begins = rates.pieces([segment.step for segment in drawn.run.segments])
         pieces = []
         for segment, begin in zip(drawn.run.segments, begins, strict=True):
-            colours = mode_colours(segment.mode_number, dark=dark)
-            pieces.append(Piece(begin, segment.mode_number, colours.line, colours.band))
-        band = (rates.low, rates.high)
-        return name, Trace(rates.steady, drawn.colours.throughput, width=2, pieces=tuple(pieces), band=band)
+            of_mode = mode_colours(segment.mode_number, dark=dark)
+            pieces.append(Piece(begin, segment.mode_number, of_mode.line, of_mode.band))
+        return name, msgspec.structs.replace(line, pieces=tuple(pieces), band=(rates.low, rates.high))
 
     def _colour_entry(self) -> None:
         """The line's entry has the colour of the mode in force; before a run's first mode, the one that will be its."""

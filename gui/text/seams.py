@@ -54,16 +54,16 @@ def slowdown_words(tr: QObject, event: SlowedDown) -> str:
 class SeamWords(QObject):
     """Words a seam; it is a QObject only for `tr`."""
 
-    def seams(self, runs: Sequence[RunView], kind: str) -> list[Seam]:
-        """Where segments begin on the x axis `kind`, with the mode's name and what the shift cost.
+    def seams(self, runs: Sequence[tuple[str, RunView]], kind: str) -> list[Seam]:
+        """Where segments of these runs, each with its title, begin on the x axis `kind`: the mode, what the shift cost.
 
         Of several runs, each seam says of which it is.
         """
         seams = []
-        for run in runs:
+        for title, run in runs:
             own = self._of_one(run, kind)
             if len(runs) > 1:
-                of = self.tr("{run}: ").format(run=run.name)
+                of = self.tr("{run}: ").format(run=title)
                 own = [msgspec.structs.replace(seam, text=of + seam.text, hint=of + seam.hint) for seam in own]
             seams += own
         return sorted(seams, key=lambda seam: seam.position)

@@ -1,21 +1,24 @@
 """The runs on a plot: which are switched on, in which colours, how far they reach. One, or any number."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 from PySide6.QtGui import QColor, QPalette
 
 from gui.look.theme import RunColours, is_dark, run_colours
+from gui.model.run_names import names_of
 from gui.model.run_view import RunView
-from gui.widgets.legend import Legend
+from gui.text.metric import metric_words
+from gui.widgets.legend import Legend, gaps_of
 
 
 class DrawnRun(msgspec.Struct, frozen=True):
-    """A run on a plot, as number `number` (the live one is 0)."""
+    """A run on a plot, as number `number` (the live one is 0), called `title` where there are several."""
 
     number: int
     run: RunView
     colours: RunColours
+    title: str
 
     def name(self, curve: str) -> str:
         """What one of its curves is called on the plot: those of number 0 have the curve's own name."""
@@ -40,14 +43,14 @@ class DrawnRuns:
     def take(self, runs: Iterable[RunView]) -> None:
         """Draw these runs, the live one first; one without a step has nothing to draw."""
         self._runs = list(runs)
-        known = [drawn.run for drawn in self.all]
+        known, names = [(drawn.run, drawn.title) for drawn in self.all], names_of(self._runs)
         self.all = [
-            DrawnRun(number, run, run_colours(number, dark=self._is_dark))
+            DrawnRun(number, run, run_colours(number, dark=self._is_dark), names[run.run_id])
             for number, run in enumerate(self._runs)
             if run.num_steps or number == 0
         ]
-        if [drawn.run for drawn in self.all] != known:
-            self._legend.show_runs({run.run_id: run.name for run in self._with_steps()}, self._tooltip)
+        if [(drawn.run, drawn.title) for drawn in self.all] != known:
+            self._show_entries()
             self._paint_swatches()
 
     def paint(self, palette: QPalette) -> None:
@@ -61,6 +64,14 @@ class DrawnRuns:
         if colour != self._live_colour:
             self._live_colour = colour
             self._paint_swatches()
+
+    def show_ends(self, loss_words: Callable[[float | None], str]) -> None:
+        """Beside each run's name its newest loss and metric; where there is no room for them, the name alone."""
+        for drawn in self.all:
+            loss, metric = drawn.run.last_loss, metric_words(drawn.run)
+            words = " · ".join(filter(None, ("" if loss is None else loss_words(loss), metric)))
+            short = f"{drawn.title}  {metric.split(' ', 1)[-1]}" if metric else drawn.title
+            self._legend.show_value(drawn.run.run_id, words, short, drawn.title)
 
     @property
     def shown(self) -> list[DrawnRun]:
@@ -80,10 +91,16 @@ class DrawnRuns:
     def _with_steps(self) -> list[RunView]:
         return [drawn.run for drawn in self.all if drawn.run.num_steps]
 
+    def _show_entries(self) -> None:
+        """The live run has none where it is alone: the curves' own say it all."""
+        several = self.all if any(drawn.number for drawn in self.all) else []
+        seen = [drawn for drawn in several if drawn.run.num_steps]
+        gaps = {drawn.run.run_id: gaps_of(drawn.colours.dash) for drawn in seen}
+        self._legend.show_runs({drawn.run.run_id: drawn.title for drawn in seen}, self._tooltip, gaps)
+
     def _paint_swatches(self) -> None:
-        colours: dict[str, QColor] = {
-            name: QColor(colour) for name, colour in msgspec.structs.asdict(run_colours(0, dark=self._is_dark)).items()
-        }
+        live = msgspec.structs.asdict(run_colours(0, dark=self._is_dark))
+        colours = {name: colour for name, colour in live.items() if isinstance(colour, QColor)}
         if self._live_colour is not None:
             colours[self._main_curve] = self._live_colour
         own = {drawn.run.run_id: getattr(drawn.colours, self._main_curve) for drawn in self.all}

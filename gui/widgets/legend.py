@@ -19,6 +19,22 @@ NOTHING = ("", "", "")
 """The words of an entry without a value."""
 SWITCH_PIXELS = 36
 """Height of a switch as it is drawn; it is shown smaller."""
+Gaps = tuple[tuple[float, float], ...]
+"""From where, and how wide: what is left out of a switch, in pixels as it is drawn."""
+OF_DOTS: Gaps = ((20.7, 6), (37.2, 6))
+"""Of a curve that is dots."""
+FIRST_GAP, LAST_GAP = 10.0, 46.0
+"""Between these there are gaps of a curve that is dashes: beside its ends, and the knob."""
+
+
+def gaps_of(dash: tuple[int, ...]) -> Gaps:
+    """The gaps on the switch of a curve whose line is drawn and left out by turns, so many pixels each."""
+    gaps, at = [], FIRST_GAP
+    for turn in range(len(dash) * 20 if dash else 0):
+        if turn % 2 and at + dash[turn % len(dash)] <= LAST_GAP:
+            gaps.append((at, float(dash[turn % len(dash)])))
+        at += dash[turn % len(dash)]
+    return tuple(gaps)
 
 
 class Legend(FlowRow):
@@ -28,7 +44,7 @@ class Legend(FlowRow):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, spacing=TIGHT)
-        self._buttons: dict[str, tuple[QToolButton, str, bool]] = {}
+        self._buttons: dict[str, tuple[QToolButton, str, Gaps]] = {}
         self._values: dict[str, tuple[str, str, str]] = {}
         """What an entry says behind its title, in its place, and in fewest words."""
         self._tooltips: dict[str, str] = {}
@@ -37,8 +53,8 @@ class Legend(FlowRow):
         self._held: dict[tuple[str, int], int] = {}
         """Pixels kept for each text, by entry and how few words it is in."""
 
-    def add(self, name: str, title: str, tooltip: str, *, dotted: bool = False) -> None:
-        """Add the entry of a curve."""
+    def add(self, name: str, title: str, tooltip: str, gaps: Gaps = ()) -> None:
+        """Add the entry of a curve, which is broken on its switch at these places."""
         button = _Entry()
         button.setCheckable(True)
         button.setChecked(True)
@@ -51,13 +67,13 @@ class Legend(FlowRow):
         button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         button.toggled.connect(lambda shown: self.toggled.emit(name, shown))
         self.add_control(button)
-        self._buttons[name] = (button, title, dotted)
+        self._buttons[name] = (button, title, gaps)
 
     def retitle(self, name: str, title: str) -> None:
         """Give the entry of a curve another title."""
-        button, before, dotted = self._buttons[name]
+        button, before, gaps = self._buttons[name]
         if title != before:
-            self._buttons[name] = (button, title, dotted)
+            self._buttons[name] = (button, title, gaps)
             button.setAccessibleName(title)
             self._write()
 
@@ -65,21 +81,20 @@ class Legend(FlowRow):
         """Whether a curve, or a run by its id, is switched on; what has no entry is."""
         return name not in self._buttons or self._buttons[name][0].isChecked()
 
-    def show_runs(self, names: dict[str, str], tooltip: str) -> None:
-        """An entry a run, by id, with its name, behind those of the curves; a single run needs none."""
-        wanted = names if len(names) > 1 else {}
-        if wanted.keys() == self._runs:
-            return
-        for run_id in self._runs - wanted.keys():
+    def show_runs(self, names: dict[str, str], tooltip: str, gaps: dict[str, Gaps]) -> None:
+        """An entry a run, by id, with its name, behind those of the curves; `gaps` as `add` has them."""
+        for run_id in self._runs - names.keys():
             button, _, _ = self._buttons.pop(run_id)
             self.remove_control(button)
             for known in (self._values, self._tooltips):
                 known.pop(run_id, None)
             self._held = {key: width for key, width in self._held.items() if key[0] != run_id}
-        for run_id, name in wanted.items():
-            if run_id not in self._runs:
-                self.add(run_id, name, tooltip)
-        self._runs = set(wanted)
+        for run_id, name in names.items():
+            if run_id in self._runs:
+                self.retitle(run_id, name)
+            else:
+                self.add(run_id, name, tooltip, gaps.get(run_id, ()))
+        self._runs = set(names)
         self._write()
 
     def show_value(self, name: str, value: str, short: str = "", figure: str = "") -> None:
@@ -168,10 +183,10 @@ class Legend(FlowRow):
 
     def paint_swatches(self, colours: dict[str, QColor]) -> None:
         """Draw a switch in front of each title that has a colour here: on, it has the look of the curve."""
-        for name, (button, _, dotted) in self._buttons.items():
+        for name, (button, _, gaps) in self._buttons.items():
             if name in colours:
                 height = round(0.8 * button.fontMetrics().height())
-                button.setIcon(_switch(colours[name], self.palette(), dotted=dotted))
+                button.setIcon(_switch(colours[name], self.palette(), gaps))
                 button.setIconSize(QSize(round(2.3 * height), height))
         self._write()
 
@@ -196,15 +211,15 @@ def _frame_width(button: QToolButton) -> int:
     return button.sizeHint().width() - _text_width(button, button.text())
 
 
-def _switch(colour: QColor, palette: QPalette, *, dotted: bool) -> QIcon:
-    """A switch that is on in the colour of its curve, broken where the curve is dots; off it is an empty outline."""
+def _switch(colour: QColor, palette: QPalette, gaps: Gaps) -> QIcon:
+    """A switch that is on in the colour of its curve, broken as the curve is; off it is an empty outline."""
     icon = QIcon()
-    icon.addPixmap(_switch_pixmap(colour, palette, dotted=dotted, on=True), QIcon.Mode.Normal, QIcon.State.On)
-    icon.addPixmap(_switch_pixmap(colour, palette, dotted=dotted, on=False), QIcon.Mode.Normal, QIcon.State.Off)
+    icon.addPixmap(_switch_pixmap(colour, palette, gaps, on=True), QIcon.Mode.Normal, QIcon.State.On)
+    icon.addPixmap(_switch_pixmap(colour, palette, gaps, on=False), QIcon.Mode.Normal, QIcon.State.Off)
     return icon
 
 
-def _switch_pixmap(colour: QColor, palette: QPalette, *, dotted: bool, on: bool) -> QPixmap:
+def _switch_pixmap(colour: QColor, palette: QPalette, gaps: Gaps, *, on: bool) -> QPixmap:
     pixmap = QPixmap(round(2.3 * SWITCH_PIXELS), SWITCH_PIXELS)  # with a gap before the title
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
@@ -216,9 +231,8 @@ def _switch_pixmap(colour: QColor, palette: QPalette, *, dotted: bool, on: bool)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
         painter.drawRoundedRect(track, track.height() / 2, track.height() / 2)
-        if dotted:
-            for left in (0.25, 0.45):
-                painter.fillRect(QRectF(left * pixmap.width(), 0, 6, pixmap.height()), ground)
+        for left, width in gaps:
+            painter.fillRect(QRectF(left, 0, width, pixmap.height()), ground)
         knob.moveCenter(QPointF(track.right() - track.height() / 2, track.center().y()))
         painter.setBrush(ground)
         painter.setPen(QPen(colour, 6))

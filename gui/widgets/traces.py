@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 import numpy as np
 import pyqtgraph as pg
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
 from gui.look.view import PlotView
@@ -37,6 +38,8 @@ class Trace(msgspec.Struct, frozen=True):
     is_behind: bool = False
     is_ranged: bool = True
     """The y axis reaches as far as it does; a line that is smoothed from another does not decide that."""
+    dash: tuple[int, ...] = ()
+    """So many pixels of the line are drawn and left out by turns; () is all of it drawn."""
     is_dotted: bool = False
     """Each value is a dot of its own."""
     pieces: tuple[Piece, ...] = ()
@@ -127,10 +130,14 @@ class DrawnTraces:
             self.items[name].looks = None
             self._plot.addItem(self.items[name])
         line = self.items[name]
-        looks = (colour.rgb(), trace.width, trace.is_behind)
+        looks = (colour.rgb(), trace.width, trace.is_behind, trace.dash)
         if line.looks != looks:
             line.looks = looks
             line.setZValue(1 if trace.is_behind else 5)
-            line.setPen(pg.mkPen(color=colour, width=trace.width))
+            pen = pg.mkPen(color=colour, width=trace.width)
+            if trace.dash:
+                pen.setDashPattern([pixels / trace.width for pixels in trace.dash])  # Qt counts in widths
+                pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            line.setPen(pen)
         line.setVisible(True)
         return line

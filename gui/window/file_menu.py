@@ -4,7 +4,7 @@ from PySide6.QtCore import QIODevice, QObject, QSaveFile, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from engine.record.places import runs_directory
-from gui.model.intents import ExportCurves, NewSetUp, OpenExample, OpenRecord, OpenSpec, SaveSpec
+from gui.model.intents import ExportCurves, LayBeside, NewSetUp, OpenExample, OpenRecord, OpenSpec, SaveSpec, TakeAway
 from gui.text.engine_text import engine_text
 from gui.window.actions import make_action, show_box
 
@@ -20,6 +20,7 @@ class FileMenu(QObject):
         entries = (
             (self.tr("New set-up"), "Ctrl+N", lambda: self.intent.emit(NewSetUp())),
             (self.tr("Open recorded run …"), "Ctrl+O", self._open_record),
+            (self.tr("Take away runs laid beside"), "", lambda: self.intent.emit(TakeAway())),
             (self.tr("Open set-up …"), "Ctrl+Shift+O", self._open_spec),
             (self.tr("Save set-up as …"), "Ctrl+S", self._save_spec),
             None,
@@ -33,7 +34,7 @@ class FileMenu(QObject):
                 menu.addSeparator()
             else:
                 text, key, act = entry
-                menu.addAction(make_action(window, text, [key], act))
+                menu.addAction(make_action(window, text, [key] if key else [], act))
                 if key == "Ctrl+N":
                     self._add_examples(menu)
 
@@ -58,6 +59,7 @@ class FileMenu(QObject):
 
         dialog = RunsDialog(self._window, runs_directory())
         dialog.chosen.connect(lambda directory: self.intent.emit(OpenRecord(directory)))
+        dialog.beside.connect(lambda directory: self.intent.emit(LayBeside(directory)))
         dialog.open()
 
     def _open_spec(self) -> None:

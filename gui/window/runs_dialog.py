@@ -29,12 +29,15 @@ A_TIME = 40
 """Cards shown at a time: the window answers in between."""
 BY = Qt.ItemDataRole.UserRole
 OF_WINDOW = 0.8
+ENABLED = Qt.ItemFlag.ItemIsEnabled
 
 
 class RunsDialog(QDialog):
     """Emits the directory of the run that is chosen. One that cannot be shown is greyed, and says why."""
 
     chosen = Signal(str)
+    beside = Signal(str)
+    """One of those that are to be drawn beside the run that is shown."""
 
     def __init__(self, window: QWidget, directory: Path) -> None:
         super().__init__(window)
@@ -68,20 +71,15 @@ class RunsDialog(QDialog):
         self.table.setAlternatingRowColors(True)
         self.table.setSortingEnabled(True)
         self.table.sortByColumn(1, Qt.SortOrder.DescendingOrder)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.header().setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
         self.table.header().setStretchLastSection(False)
         self.table.setAccessibleName(self.tr("Recorded runs"))
         self.table.activated.connect(self._choose)
-        self.table.selectionModel().currentChanged.connect(self._on_current)
+        self.table.selectionModel().selectionChanged.connect(self._on_selection)
         self._count = QLabel()
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel)
-        self.open_button = buttons.button(QDialogButtonBox.StandardButton.Open)
-        self.open_button.setEnabled(False)
-        elsewhere = buttons.addButton(self.tr("Another folder …"), QDialogButtonBox.ButtonRole.ActionRole)
-        elsewhere.clicked.connect(self._look_elsewhere)
-        buttons.accepted.connect(lambda: self._choose(self.table.currentIndex()))
-        buttons.rejected.connect(self.reject)
+        buttons = self._make_buttons()
         column = QVBoxLayout(self)
         for widget in (self.search, self.table, self._count, buttons):
             column.addWidget(widget)
@@ -94,6 +92,22 @@ class RunsDialog(QDialog):
         self.finished.connect(self._end)
         self._thread.start()
         self.search.setFocus()
+
+    def _make_buttons(self) -> QDialogButtonBox:
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel)
+        self.open_button = buttons.button(QDialogButtonBox.StandardButton.Open)
+        self.open_button.setEnabled(False)
+        self.beside_button = buttons.addButton(self.tr("Lay beside"), QDialogButtonBox.ButtonRole.ActionRole)
+        self.beside_button.setToolTip(
+            self.tr("Draw the curves of the chosen runs, one or several, in the same plots as those of the run shown.")
+        )
+        self.beside_button.setEnabled(False)
+        self.beside_button.clicked.connect(self._lay_beside)
+        elsewhere = buttons.addButton(self.tr("Another folder …"), QDialogButtonBox.ButtonRole.ActionRole)
+        elsewhere.clicked.connect(self._look_elsewhere)
+        buttons.accepted.connect(lambda: self._take_directory(self._selected[0]))
+        buttons.rejected.connect(self.reject)
+        return buttons
 
     # Reading ---------------------------------------------------------------------------------------------------------
 
@@ -155,11 +169,25 @@ class RunsDialog(QDialog):
 
     # Choosing --------------------------------------------------------------------------------------------------------
 
-    def _on_current(self, index: QModelIndex) -> None:
-        self.open_button.setEnabled(bool(index.flags() & Qt.ItemFlag.ItemIsEnabled) and index.isValid())
+    def _on_selection(self) -> None:
+        count = len(self._selected)
+        self.open_button.setEnabled(count == 1)
+        self.beside_button.setEnabled(count > 0)
+
+    @property
+    def _selected(self) -> list[str]:
+        """The directories of the runs that are chosen, of those that can be shown, from top to bottom."""
+        rows = [index for index in self.table.selectionModel().selectedRows() if index.flags() & ENABLED]
+        return [str(index.data(BY + 1)) for index in sorted(rows, key=lambda index: index.row())]
+
+    def _lay_beside(self) -> None:
+        directories = self._selected
+        self.accept()
+        for directory in directories:
+            self.beside.emit(directory)
 
     def _choose(self, index: QModelIndex) -> None:
-        if index.isValid() and index.flags() & Qt.ItemFlag.ItemIsEnabled:
+        if index.isValid() and index.flags() & ENABLED:
             self._take_directory(str(index.siblingAtColumn(0).data(BY + 1)))
 
     def _look_elsewhere(self) -> None:

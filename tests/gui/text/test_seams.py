@@ -14,7 +14,7 @@ def test_seams_and_what_was_made_slow_stand_in_order_without_what_was_superseded
     for step in (480, 495):
         store.feed([SlowedDown(at_s=5.0, step=step, rank=0, phase="compute", factor=2.0, delay_s=0.0)])
     store.feed([RunStarted(at_s=6.0, spec="", step=490, started_unix_s=0.0, directory="d"), begin(2, 490, 6.0)])
-    assert [(seam.position, "SLOWDOWN" in seam.text) for seam in SeamWords().seams([store.live], "step")] == [
+    assert [(seam.position, "SLOWDOWN" in seam.text) for seam in SeamWords().seams([("", store.live)], "step")] == [
         (0.0, False),
         (480.0, True),
         (490.0, False),
