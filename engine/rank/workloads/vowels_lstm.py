@@ -25,6 +25,7 @@ from engine.rank.data.source import Tensors
 from engine.rank.data.workload import Knobs, Workload
 from engine.rank.looks.classes import confusion
 from engine.rank.looks.memory import heard_last, hidden_state
+from engine.rank.looks.voices import turn_voice
 
 CARD = {
     "name": "vowels-lstm",
@@ -54,6 +55,14 @@ CARD = {
             "title": "Confusion matrix",
             "kind": "heat map",
             "help": "How often each man (row) of the held-back utterances is taken for each (column).",
+        },
+    ],
+    "tries": [
+        {
+            "name": "turn",
+            "title": "Turn a voice",
+            "kind": "turned",
+            "help": "Choose a held-back utterance and raise or lower its coefficients: whose voice is it taken for?",
         },
     ],
     "layers": 3,
@@ -114,8 +123,9 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the data and t
         utterances, men = read_utterances(read_file("vowels", name).decode("ascii"))
         return Tensors(torch.from_numpy(utterances), torch.from_numpy(men))
 
+    train = source("train.ts")
     return Workload(
-        train=source("train.ts"),
+        train=train,
         validation=source("test.ts"),
         make_model=make_model,
         layers=("first", "second", "head"),
@@ -128,4 +138,5 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the data and t
             "heard": heard_last,
             "confusion": confusion([str(man + 1) for man in range(MEN)]),
         },
+        tries={"turn": turn_voice(train)},
     )

@@ -7,11 +7,12 @@ import pytest
 import torch
 from torch import nn
 
-from engine.pictures import Curve, HeatMap, Line, Text
+from engine.pictures import Curve, HeatMap, Line, Text, Turned
 from engine.rank.data.python_text import text_of, typed
 from engine.rank.data.source import Tensors
 from engine.rank.data.subject import Subject
 from engine.rank.looks.memory import heard_last
+from engine.rank.looks.voices import turn_voice
 from engine.rank.workloads.text_bert import GAP
 from engine.rank.workloads.vowels_lstm import Recur
 from tests import subjects
@@ -85,6 +86,42 @@ def test_who_hears_the_end_alone_is_right_as_often_as_a_network_that_begins_ther
         last = np.stack([by_hand(lstm, one[29 - heard :])[-1] for one in inputs])
         scores = torch.from_numpy(last).float() @ model[1].weight.T + model[1].bias  # type: ignore[operator, arg-type]
         assert found[heard - 1] == pytest.approx(float((scores.argmax(1) == classes).float().mean()))
+
+
+def test_a_voice_is_turned_where_it_is_heard_and_told_of_by_the_network() -> None:
+    torch.manual_seed(3)
+    model = nn.Sequential(Recur(12, 8, only_last=True), nn.Linear(8, 9))
+    for parameter in model.parameters():
+        nn.init.normal_(parameter, std=0.5)
+    inputs = torch.randn(20, 29, 12) + torch.randn(20, 1, 12)
+    inputs[:, :5] = 0.0  # silence
+    source = Tensors(inputs, torch.arange(20) % 9)
+    subject = Subject(model, source, torch.no_grad()(model))
+    (picture,) = list(turn_voice(source)(subject, Turned(sample=11, feature=4, values={4: 1.5, 7: -1.0})))
+    assert isinstance(picture, Curve)
+    means = inputs[:, 5:].double().mean(1)
+    own, spread = means.mean(0), means.std(0, correction=0)
+
+    def chances(coefficients: dict[int, float]) -> torch.Tensor:
+        heard = inputs[11:12, 5:].double()
+        for number, value in coefficients.items():
+            heard[..., number] += own[number] + value * spread[number] - means[11, number]
+        return subject.forward(torch.cat([torch.zeros(1, 5, 12), heard.float()], 1))[0].softmax(0)
+
+    assert picture.mark == pytest.approx(float(own[4] + 1.5 * spread[4]), rel=1e-4)
+    x = np.frombuffer(picture.x, np.float32)
+    y = np.frombuffer(picture.y, np.float32).reshape(3, -1)
+    men = [int(name.values["number"]) - 1 for name in picture.names]
+    for value in (-3.0, 1.5, 3.0):
+        place = int(np.argmin(np.abs(x - float(own[4] + value * spread[4]))))
+        assert y[:, place] == pytest.approx(chances({7: -1.0, 4: value})[men].numpy(), abs=1e-5)
+    for told, turned in (("now", {7: -1.0, 4: 1.5}), ("before", {})):
+        said = chances(turned)
+        best = int(said.argmax())
+        assert str(picture.note.values[told]).startswith(f"{best + 1} ({float(said[best]):.0%}), ")
+    assert picture.note.values["man"] == 11 % 9 + 1
+    (last,) = list(turn_voice(source)(subject, Turned(sample=999, feature=999)))
+    assert [choice.chosen for choice in last.choices] == [19, 11]
 
 
 def test_gaps_are_shown_as_guessed_and_what_is_right_and_wrong_is_marked() -> None:
