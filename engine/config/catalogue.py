@@ -8,10 +8,11 @@ from math import prod
 
 import msgspec
 
-from engine.config.cards import OptionCard, TechniqueCard, techniques
+from engine.config.cards import techniques
 from engine.config.fits import Knobs, facts_of, why_not
 from engine.config.hardware import HardwareReport
 from engine.config.mode import PRECISIONS, ComputeMode, make_mode, owners_of
+from engine.config.technique_card import OptionCard, TechniqueCard
 from engine.errors import RequestError
 
 

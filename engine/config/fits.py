@@ -15,9 +15,10 @@ from math import prod
 import msgspec
 
 from engine.config import roles
-from engine.config.cards import TechniqueCard, workloads
+from engine.config.cards import workloads
 from engine.config.hardware import HardwareReport
 from engine.config.mode import ComputeMode
+from engine.config.technique_card import TechniqueCard
 from engine.errors import Sentence, counted, whole
 
 Knobs = Mapping[str, int | float | str]

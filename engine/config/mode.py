@@ -5,7 +5,8 @@ import os
 
 import msgspec
 
-from engine.config.cards import OptionCard, TechniqueCard, techniques
+from engine.config.cards import techniques
+from engine.config.technique_card import OptionCard, TechniqueCard
 from engine.errors import RequestError
 
 PRECISIONS = ("fp64", "fp32", "bf16", "fp16")

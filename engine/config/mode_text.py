@@ -10,8 +10,9 @@ and is checked against the product of the degrees. `ComputeMode.text` writes wha
 import re
 
 from engine.config import limits
-from engine.config.cards import MAXIMUM_RANKS, techniques
+from engine.config.cards import techniques
 from engine.config.mode import PRECISIONS, ComputeMode, make_mode, options_by_key, owners_of
+from engine.config.technique_card import MAXIMUM_RANKS
 from engine.config.untrusted import shown
 from engine.errors import RequestError
 

@@ -2,8 +2,9 @@
 
 from math import prod
 
-from engine.config.cards import OptionCard, ScheduleCard, TechniqueCard, techniques
+from engine.config.cards import techniques
 from engine.config.mode import ComputeMode
+from engine.config.technique_card import OptionCard, ScheduleCard, TechniqueCard
 
 CUTS_THE_MODEL = ("layers", "matrices")
 """What a technique may split so that every rank has a part of the weights alone."""

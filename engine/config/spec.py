@@ -8,11 +8,12 @@ import msgspec
 import tomli_w
 
 from engine.config import limits
-from engine.config.cards import KnobCard, WorkloadCard, workloads
+from engine.config.cards import workloads
 from engine.config.fits import facts_of, why_not
 from engine.config.limits import BatchSize, HangLimit, LearningRate, Seed, Steps
 from engine.config.mode_text import parse_mode
 from engine.config.untrusted import read_toml, shown
+from engine.config.workload_card import KnobCard, WorkloadCard
 from engine.errors import RequestError
 
 FORMAT = 1

@@ -12,7 +12,7 @@ import mmap
 import struct
 from typing import Protocol
 
-from engine.config.cards import MAXIMUM_RANKS
+from engine.config.technique_card import MAXIMUM_RANKS
 from engine.ipc.backoff import give_way
 
 GATE_SLOTS = 64

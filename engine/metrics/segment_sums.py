@@ -16,9 +16,9 @@ import numpy as np
 
 from engine.anatomy import THROUGH_MEMORY, RankAnatomy, Traffic
 from engine.config import roles
-from engine.config.cards import TechniqueCard
 from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
+from engine.config.technique_card import TechniqueCard
 from engine.events.ranks import RankInfo, StepAnatomy
 from engine.rows import PHASES
 

@@ -12,8 +12,8 @@ from itertools import accumulate
 import msgspec
 import numpy as np
 
-from engine.config.cards import MAXIMUM_RANKS
 from engine.config.mode_text import parse_mode
+from engine.config.technique_card import MAXIMUM_RANKS
 from engine.errors import RequestError, Sentence
 from engine.events.evaluator import Points, Surface, TextSample, Validated
 from engine.events.machine import DeviceSample

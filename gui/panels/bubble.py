@@ -10,11 +10,12 @@ from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from engine.config import roles
-from engine.config.cards import TechniqueCard, techniques
+from engine.config.cards import techniques
 from engine.config.fits import facts_of, why_not
 from engine.config.mode import ComputeMode, make_mode
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
+from engine.config.technique_card import TechniqueCard
 from engine.metrics.segment_sums import SegmentSums
 from gui.look.scale import GRID, TIGHT
 from gui.look.view import PlotView

@@ -16,8 +16,9 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from engine.config.cards import WorkloadCard, workloads
+from engine.config.cards import workloads
 from engine.config.look_card import LookCard
+from engine.config.workload_card import WorkloadCard
 from engine.events.evaluator import LookDrawn
 from gui.look.scale import GRID, TIGHT
 from gui.look.theme import set_note

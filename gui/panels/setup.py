@@ -7,7 +7,7 @@ import msgspec
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QLabel, QScrollArea, QStyle, QVBoxLayout, QWidget
 
-from engine.config.cards import WorkloadCard, workloads
+from engine.config.cards import workloads
 from engine.config.spec import OPTIMIZERS, RunSpec, check_spec, make_spec
 from engine.errors import RequestError, Sentence
 from gui.look.scale import GRID, WIDE
@@ -167,7 +167,7 @@ class SetupPanel(Panel):
     def _fill(self, spec: RunSpec, *, keeps_mistakes: bool = False) -> None:
         """The form says this from now on; nothing is set up by that."""
         if spec.workload != self._set.workload or not self._knobs:
-            self._build_knobs(workloads()[spec.workload])
+            self._build_knobs(spec.workload)
         self._set = spec
         self._workload.show_value(spec.workload)
         values = {name: getattr(spec, name) for name in self._settings} | spec.knobs
@@ -179,12 +179,12 @@ class SetupPanel(Panel):
         self._say("")
         self._tell_mistakes()
 
-    def _build_knobs(self, card: WorkloadCard) -> None:
-        self._summary.setText(engine_text(card.summary))
+    def _build_knobs(self, workload: str) -> None:
+        self._summary.setText(engine_text(workloads()[workload].summary))
         while self._knob_form.rowCount():
             self._knob_form.removeRow(0)
         self._knobs = {}
-        for knob in card.knobs:
+        for knob in workloads()[workload].knobs:
             title = engine_text(knob.title)
             help_text = " ".join(filter(None, (engine_text(knob.help), self._ranges.of_knob(knob))))
             self._knobs[knob.name] = self._setting(knob.name, title, help_text, knob.choices)

@@ -1,6 +1,7 @@
 """What validation tells beside the loss, by the name that the card gives it: `accuracy 98.6 %`, `R² 0.38`."""
 
-from engine.config.cards import MetricCard, workloads
+from engine.config.cards import workloads
+from engine.config.workload_card import MetricCard
 from gui.model.run_view import RunView
 from gui.text.engine_text import engine_text
 

@@ -2,9 +2,9 @@
 
 from PySide6.QtCore import QObject
 
-from engine.config.cards import KnobCard
 from engine.config.limits import ranges_of
 from engine.config.spec import RunSpec
+from engine.config.workload_card import KnobCard
 
 
 class Ranges(QObject):

@@ -7,8 +7,8 @@ import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt
 
 from engine.config import roles
-from engine.config.cards import OptionCard
 from engine.config.mode import ComputeMode, make_mode
+from engine.config.technique_card import OptionCard
 from engine.metrics.segment_sums import bubble_theory
 from gui.look.theme import VERMILLION, plot_colours
 

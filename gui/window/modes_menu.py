@@ -13,13 +13,14 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QInputDialog, QMenu
 
-from engine.config.cards import MAXIMUM_RANKS, OptionCard, TechniqueCard, techniques
+from engine.config.cards import techniques
 from engine.config.catalogue import combinations, first_degrees
 from engine.config.fits import facts_of, why_not
 from engine.config.hardware import HardwareReport
 from engine.config.mode import PRECISIONS, ComputeMode, cores, make_mode, owners_of
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
+from engine.config.technique_card import MAXIMUM_RANKS, OptionCard, TechniqueCard
 from gui.model.intents import Shift
 from gui.text.engine_text import engine_text
 from gui.window.greyed import name_entry

@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from engine.config.cards import WorkloadCard, workloads
+from engine.config.cards import workloads
+from engine.config.workload_card import WorkloadCard
 from engine.packs.presence import why_absent
 from engine.pictures import MOST_IMAGES, Bars, Drawing, HeatMap, ImageGrid
 from engine.rank.data.subject import Subject
