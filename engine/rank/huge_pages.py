@@ -1,7 +1,7 @@
 """Memory of a rank's heap in pages of 2 MiB, where Linux leaves the choice to programs.
 
     forked heap | ... pages of 4 KiB ... | top: what is taken next
-    asked for     malloc(64 MiB) at the top, madvise(MADV_HUGEPAGE), free: it is the top again
+    asked for     malloc(2 GiB) at the top, madvise(MADV_HUGEPAGE), free: it is the top again
     afterwards  | ... pages of 4 KiB ... | 2 MiB | 2 MiB | ...   weights, gradients, optimizer's state, activations
 
 A page is taken from the system, and emptied, when it is first written to: the 30 MiB of a small model are 7,500 pages
@@ -13,7 +13,8 @@ import mmap
 import sys
 
 PAGE_BYTES = 2**21
-HEAP_BYTES = 2**26
+HEAP_BYTES = 2**31
+"""Of addresses, not of memory: a rank of 67 M weights takes all of it. Less than glibc maps by itself (ALLOCATOR)."""
 
 
 def take_huge_pages(size_bytes: int = HEAP_BYTES) -> int:
