@@ -10,8 +10,8 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QGridLayout,
     QLabel,
-    QPushButton,
     QSlider,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -63,9 +63,12 @@ class LossPanel(Panel):
         )
         self._legend.toggled.connect(lambda *_: self._redraw())
         self._drawn = DrawnRuns(self._legend, "line", self.tr("A run; here it is shown or hidden."))
-        self._clear = QPushButton(self.tr("Take away"))
-        self._clear.setToolTip(self.tr("Draw the run that is shown alone again; records stay where they are."))
+        self._clear = QToolButton()
+        self._clear.setText("\N{MULTIPLICATION X}")
+        self._clear.setAccessibleName(self.tr("Take away"))
+        self._clear.setToolTip(self.tr("Take away the runs laid beside this one; their records stay where they are."))
         self._clear.clicked.connect(lambda: self.intent.emit(TakeAway()))
+        self._legend.keep_last(self._clear)
         self._clear.hide()
         self._smoothing, self._exact = self._smoothing_controls()
         self._axis = self._axis_choice()
@@ -203,7 +206,6 @@ class LossPanel(Panel):
         self._top.setContentsMargins(GRID, HALF, GRID, 0)
         self._top.setColumnStretch(1, 1)
         self._top.addWidget(self._legend, 0, 0)
-        self._top.addWidget(self._clear, 0, 1, Qt.AlignmentFlag.AlignLeft)
         self._more = HelpButton(self.help_wanted)
         self.desk = [self._controls, self._more_controls, self._more]
         self._controls_place = (0, 2, 1, 1)
@@ -219,7 +221,6 @@ class LossPanel(Panel):
         if self._more.isHidden():
             return  # nobody sits at the desk
         needed = self._legend.sizeHint().width() + self._controls.sizeHint().width() + 40
-        needed += 0 if self._clear.isHidden() else self._clear.sizeHint().width()
         has_room = needed <= self.width()
         place = (0, 2, 1, 1) if has_room else (1, 0, 1, 5)
         if place != self._controls_place:

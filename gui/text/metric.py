@@ -6,11 +6,15 @@ from gui.model.run_view import RunView
 from gui.text.engine_text import engine_text
 
 
+def metric_of(run: RunView) -> MetricCard:
+    """What the workload of a run is judged by beside its loss; an accuracy where that is not known."""
+    card = workloads().get(run.spec.workload) if run.spec is not None else None
+    return card.metric if card is not None else MetricCard()
+
+
 def metric_words(run: RunView) -> str:
     """The newest metric of a run with its name; "" where there is none."""
-    last = run.validation.last
+    last, metric = run.validation.last, metric_of(run)
     if last is None or last.metric is None:
         return ""
-    card = workloads().get(run.spec.workload) if run.spec is not None else None
-    metric = card.metric if card is not None else MetricCard()
     return f"{engine_text(metric.name)} {metric.text(last.metric)}"

@@ -28,14 +28,16 @@ class DrawnRun(msgspec.Struct, frozen=True):
 class DrawnRuns:
     """Keeps a legend up to date with the runs of its plot.
 
-    A run's entry has the colour of its main curve (a field of `RunColours`), and `tooltip`.
+    A run's entry has the colour of its main curve (a field of `RunColours`), and `tooltip`. `has_own`: the live run's
+    curves have entries of their own, which say it all where it is alone.
     """
 
-    def __init__(self, legend: Legend, main_curve: str, tooltip: str) -> None:
+    def __init__(self, legend: Legend, main_curve: str, tooltip: str, *, has_own: bool = True) -> None:
         self.all: list[DrawnRun] = []
         self._legend = legend
         self._main_curve = main_curve
         self._tooltip = tooltip
+        self._has_own = has_own
         self._runs: list[RunView] = []
         self._is_dark = False
         self._live_colour: QColor | None = None
@@ -92,8 +94,7 @@ class DrawnRuns:
         return [drawn.run for drawn in self.all if drawn.run.num_steps]
 
     def _show_entries(self) -> None:
-        """The live run has none where it is alone: the curves' own say it all."""
-        several = self.all if any(drawn.number for drawn in self.all) else []
+        several = self.all if any(drawn.number for drawn in self.all) or not self._has_own else []
         seen = [drawn for drawn in several if drawn.run.num_steps]
         gaps = {drawn.run.run_id: gaps_of(drawn.colours.dash) for drawn in seen}
         self._legend.show_runs({drawn.run.run_id: drawn.title for drawn in seen}, self._tooltip, gaps)

@@ -20,17 +20,28 @@ class FlowRow(QWidget):
     def __init__(self, parent: QWidget | None = None, *, spacing: int = GRID) -> None:
         super().__init__(parent)
         self._controls: list[QWidget] = []
+        self._has_last = False
         self._spacing = spacing
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
     def add_control(self, control: QWidget) -> None:
-        """Take another control, behind the others."""
-        self._controls.append(control)
+        """Take another control, behind the others, but before the one that is kept last."""
+        self._controls.insert(len(self._controls) - self._has_last, control)
         control.setParent(self)
         control.show()
         self.updateGeometry()
+
+    def keep_last(self, control: QWidget) -> None:
+        """Take another control that stays behind all others, those to come too."""
+        self.add_control(control)
+        self._has_last = True
+
+    @property
+    def last_control(self) -> QWidget | None:
+        """What is kept behind all others, while it is shown."""
+        return self._controls[-1] if self._has_last and not self._controls[-1].isHidden() else None
 
     def remove_control(self, control: QWidget) -> None:
         """Let go of a control, which is deleted."""

@@ -70,7 +70,9 @@ class Legend(FlowRow):
         self._buttons[name] = (button, title, gaps)
 
     def retitle(self, name: str, title: str) -> None:
-        """Give the entry of a curve another title."""
+        """Give the entry of a curve, if there is one of that name, another title."""
+        if name not in self._buttons:
+            return
         button, before, gaps = self._buttons[name]
         if title != before:
             self._buttons[name] = (button, title, gaps)
@@ -162,11 +164,13 @@ class Legend(FlowRow):
                 lines, taken = lines + 1, 0
             taken += width + TIGHT
             lines += WIDER * (width > self.width())
-        return lines
+        last = self.last_control
+        return lines + (last is not None and taken + last.sizeHint().width() > self.width())
 
     def sizeHint(self) -> QSize:
         """With all values, whether or not they are written now."""
         widths = [self._entry_width(name, 0) for name in self._buttons]
+        widths += [last.sizeHint().width() for last in [self.last_control] if last is not None]
         return QSize(sum(widths) + TIGHT * max(0, len(widths) - 1), super().sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
+from engine.events.evaluator import Validated
 from engine.events.run import StatusChanged
 from gui.look.mode_colours import mode_colours
 from gui.look.theme import apply_theme, run_colours
@@ -14,6 +15,7 @@ from gui.look.view import PlotView
 from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.panels.loss import LossPanel
+from gui.panels.metric import MetricPanel
 from gui.panels.throughput import ThroughputPanel
 from tests.messages import batch, begin
 from tests.windows import ink
@@ -34,7 +36,7 @@ def two_runs() -> Store:
     return store
 
 
-def texts(panel: LossPanel | ThroughputPanel) -> list[str]:
+def texts(panel: LossPanel | ThroughputPanel | MetricPanel) -> list[str]:
     return [button.text() for button in panel._legend.findChildren(QToolButton) if not button.isHidden()]
 
 
@@ -138,3 +140,30 @@ def test_a_loss_that_cannot_be_drawn_is_told_with_its_reason(qapp: QApplication,
         view.point_at(float(step))
         assert f"   {words}" in panel._readout.text()
     assert max(panel._plot.lines["raw"].getData()[1]) <= 1.0
+
+
+def test_the_metric_of_each_run_is_drawn_and_said_beside_its_name(qapp: QApplication, qtbot: QtBot) -> None:
+    panel, store = MetricPanel(PlotView()), two_runs()
+    qtbot.addWidget(panel)
+    panel.resize(900, 420)
+    panel.show()
+    live, other = store.runs.values()
+
+    def validate(run: RunView, step: int, metric: float) -> None:
+        known = {"loss": 0.5, "metric_name": "accuracy", "samples": 10, "seconds": 0.1, "work_s": 0.1}
+        run.feed([Validated(at_s=0.01 * step, step=step, metric=metric, **known)])
+
+    for step, metric in ((0, 0.1), (200, 0.6), (400, 0.8)):
+        validate(live, step, metric)
+        validate(other, 2 * step, metric + 0.1)
+    panel.refresh(store)
+    assert panel._plot.lines["metric"].getData()[1].tolist() == pytest.approx([0.1, 0.6, 0.8])
+    assert panel._plot.lines["metric 1"].getData()[1].tolist() == pytest.approx([0.2, 0.7, 0.9])
+    assert panel._plot.lines["metric 1"].getData()[0].tolist() == [0.0, 400.0, 800.0]
+    assert {"live  accuracy 80.0 %", "other  90.0 %"} == set(texts(panel))
+    assert MetricPanel.has_to_show(store)
+    store.take_away()
+    panel.refresh(store)
+    qapp.processEvents()
+    assert set(texts(panel)) == {"accuracy 80.0 %"}
+    assert not panel._plot.lines["metric 1"].isVisible()
