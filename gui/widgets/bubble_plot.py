@@ -5,12 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QFontMetrics
 
 from engine.config import roles
 from engine.config.mode import ComputeMode, make_mode
 from engine.config.technique_card import OptionCard
 from engine.metrics.segment_sums import bubble_theory
 from gui.look.theme import VERMILLION, plot_colours
+from gui.widgets.axes import LeanAxis
 
 MARKS = (("o", "●"), ("t1", "▲"), ("s", "■"), ("d", "◆"), ("star", "★"))
 """Of a pipeline's schedules in their order: pyqtgraph's name of a mark, and the mark in a text."""
@@ -26,7 +28,8 @@ class BubblePlot(pg.PlotWidget):
     """Draws all pipelines that were measured with as many stages as the one in force, beside the formula."""
 
     def __init__(self) -> None:
-        super().__init__(enableMenu=False)
+        self._counts = LeanAxis("bottom")
+        super().__init__(axisItems={"bottom": self._counts}, enableMenu=False)
         self.setMouseEnabled(False, False)
         self.hideButtons()
         self.setLabel("bottom", self.tr("m"))
@@ -35,6 +38,7 @@ class BubblePlot(pg.PlotWidget):
         self._theory = self.plot()
         self._measured = pg.ScatterPlotItem(pxMode=True)
         self.addItem(self._measured)
+        self._space_numbers()
         self._paint_colours()
 
     def show_pipelines(
@@ -66,10 +70,15 @@ class BubblePlot(pg.PlotWidget):
         return stages > 1 or bool(like)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow a change of the theme."""
+        """Follow a change of the theme, and of the size of the text."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_measured"):
             self._paint_colours()
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "_measured"):
+            self._space_numbers()
+
+    def _space_numbers(self) -> None:
+        self._counts.least_pixels = QFontMetrics(self._counts.font()).horizontalAdvance("000")
 
     def _paint_colours(self) -> None:
         colours = plot_colours(self.palette())

@@ -10,7 +10,7 @@ from gui.look.theme import is_dark
 from gui.text.headline import Headline
 from gui.widgets.held_size import FigureLabel
 
-LEAST_LETTERS = 10
+LEAST_LETTERS = 9
 
 
 class ModeTitle(QWidget):
@@ -96,7 +96,7 @@ class RateTitle(QWidget):
         self.below = FigureLabel(padding_pixels=GRID)
         set_letters(self.rate, TITLE)
         set_letters(self.below, SMALL)
-        layout = QVBoxLayout(self)
+        layout = self._column = QVBoxLayout(self)
         layout.setContentsMargins(0, HALF, 0, HALF)
         layout.setSpacing(0)
         layout.addStretch(1)
@@ -119,6 +119,12 @@ class RateTitle(QWidget):
         if is_narrow != self._is_narrow:
             self._is_narrow = is_narrow
             self._say()
+
+    def align(self, side: Qt.AlignmentFlag) -> None:
+        """Stand at the left or at the right of the place it has."""
+        for label in (self.rate, self.below):
+            label.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+            self._column.setAlignment(label, side)
 
     def _say(self) -> None:
         self.below.setText(self._said.replace(" · ", "\n") if self._is_narrow else self._said)

@@ -1,13 +1,14 @@
 """The bar below the plots that plays a recorded run again: play, speed, and a slider to any moment of it."""
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QSlider
+from PySide6.QtWidgets import QComboBox, QFrame, QPushButton, QSizePolicy, QSlider, QVBoxLayout
 
 from gui.look.scale import GRID, HALF
 from gui.model.intents import PlayReplay, ReplaySpeed, Wind
 from gui.model.store import Store
 from gui.text import figures
 from gui.widgets.fitted_label import FittedLabel
+from gui.widgets.flow import FlowRow
 
 SPEEDS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 POSITIONS = 2_000
@@ -40,10 +41,12 @@ class ReplayBar(QFrame):
             self.speed.addItem(self.tr("{n}×").format(n=f"{speed:g}"), speed)
         self.speed.addItem(self.tr("all at once"), None)
         self.speed.activated.connect(self._on_speed)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(GRID, HALF, GRID, HALF)
-        for widget, stretch in ((self.play, 0), (self.slider, 1), (self.label, 1), (self.speed, 0)):
-            row.addWidget(widget, stretch)
+        self.speed.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        layout, row = QVBoxLayout(self), FlowRow()
+        layout.setContentsMargins(GRID, HALF, GRID, HALF)
+        layout.addWidget(row)
+        for widget in (self.play, self.slider, self.label, self.speed):
+            row.add_control(widget)
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLE_MS)

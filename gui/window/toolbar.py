@@ -1,16 +1,26 @@
-"""The toolbar: reset, play, step; then, in large letters, what computes and how fast."""
+"""The toolbar: reset, play, step, pace; then, in large letters, what computes and how fast.
+
+    Reset  Play  Step  Pace  | mode ............ a shift under way ............. rate      letters are many
+    Reset  Play              | mode ............................................ rate      letters are few
+    Step   Pace              | a shift under way
+
+It leaves nothing out: where one row has no room for all, buttons stand in two, and at last the rate below the mode.
+"""
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QToolBar, QToolButton
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QToolBar, QToolButton, QWidget
 
+from gui.look.scale import GRID, HALF
 from gui.model.store import Store
 from gui.text.headline import HeadlineWords
 from gui.widgets.headline import ModeTitle, RateTitle
 from gui.widgets.shift_progress import ShiftProgress
 
 LETTERS, FEW_LETTERS = 120, 90
-"""From so many in a line on there is room for the pace; below so few, what stands below the rate takes two lines."""
+"""From so many in a line on buttons stand in one row; below so few, what stands below the rate takes two lines."""
+HIGH, LOW = 1.5, 1.0
+"""Side of an icon in lines of text: above its name, and beside it."""
 
 
 class RunBar(QToolBar):
@@ -22,24 +32,25 @@ class RunBar(QToolBar):
         self.setObjectName("run-bar")
         self.setWindowTitle(self.tr("Run"))
         self.setMovable(False)
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        for action in (reset, play, step):
-            self.addAction(action)
-        self.pace = QToolButton()
-        self.pace.setDefaultAction(pace)
-        self.pace.setToolButtonStyle(self.toolButtonStyle())
+        self.buttons = [_button(action) for action in (reset, play, step, pace)]
+        self.pace = self.buttons[-1]
         self.pace.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._place_of_pace = self.addWidget(self.pace)
         self._words = HeadlineWords()
         self.mode, self.rate = ModeTitle(), RateTitle()
         self.progress = ShiftProgress()
-        self.addWidget(self.mode)
-        place = self.addWidget(self.progress)
-        place.setVisible(False)
-        self.progress.shown.connect(place.setVisible)
-        self.addWidget(self.rate)
-        self._size_icons()
+        self.progress.shown.connect(self.progress.setVisible)
+        self._way: tuple[bool, bool] | None = None
+        """Whether letters are few, and whether the rate stands below the mode."""
+        self._all, self._keys = _Contents(), QWidget()
+        self._places, self._key_places = QGridLayout(self._all), QGridLayout(self._keys)
+        for places in (self._places, self._key_places):
+            places.setContentsMargins(0, 0, 0, 0)
+            places.setSpacing(GRID)
+        self._keys.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self.addWidget(self._all)
+        self._fit()
+        self.progress.hide()
 
     def refresh(self, store: Store) -> None:
         """Show what the store holds now."""
@@ -47,26 +58,67 @@ class RunBar(QToolBar):
         self.mode.show_headline(headline)
         self.rate.show_headline(headline)
         self.progress.refresh(store)
+        self._fit()  # another figure may be wider
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Where letters are few, mode and rate need the room; the menu Run has the pace, too."""
+        """In another width things stand otherwise."""
         super().resizeEvent(event)
         self._fit()
 
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the size of the text."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "_places"):
+            self._fit()
+
     def _fit(self) -> None:
         letters = self.width() / self.fontMetrics().averageCharWidth()
-        self._place_of_pace.setVisible(letters >= LETTERS)
+        is_few = letters < LETTERS
+        side = round((LOW if is_few else HIGH) * self.fontMetrics().height())
+        if self.buttons[0].iconSize().width() != side:
+            for button in self.buttons:
+                button.setIconSize(QSize(side, side))
         self.rate.set_narrow(is_narrow=letters < FEW_LETTERS)
+        least = self._keys.sizeHint().width() + self.mode.minimumSizeHint().width() + self.rate.sizeHint().width()
+        way = (is_few, is_few and least + 4 * GRID > self.width())
+        if way != self._way:
+            self._way = way
+            self._place(*way)
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Icons grow with the text below them."""
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self._size_icons()
+    def _place(self, is_few: bool, is_rate_below: bool) -> None:
+        for number, button in enumerate(self.buttons):
+            styles = Qt.ToolButtonStyle
+            button.setToolButtonStyle(styles.ToolButtonTextBesideIcon if is_few else styles.ToolButtonTextUnderIcon)
+            self._key_places.addWidget(button, *(divmod(number, 2) if is_few else (0, number)))
+        self._places.addWidget(self._keys, 0, 0, 3 if is_few else 1, 1, Qt.AlignmentFlag.AlignVCenter)
+        self._places.addWidget(self.mode, 0, 1)
+        self._places.addWidget(self.progress, *((2, 1, 1, 3) if is_few else (0, 2, 1, 1)))
+        self._places.addWidget(self.rate, *((1, 1) if is_rate_below else (0, 3)))
+        for column, stretch in ((1, 2), (2, 0 if is_few else 1)):
+            self._places.setColumnStretch(column, stretch)
+        side = Qt.AlignmentFlag.AlignLeft if is_rate_below else Qt.AlignmentFlag.AlignRight
+        self.rate.align(side)
 
-    def _size_icons(self) -> None:
-        side = round(1.5 * self.fontMetrics().height())
-        if self.iconSize().width() != side:
-            self.setIconSize(QSize(side, side))
-            self.pace.setIconSize(QSize(side, side))
-        self._fit()
+
+class _Contents(QWidget):
+    """All of the bar as one widget, of any width: a toolbar would leave out, unsaid, what it had no room for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def minimumSizeHint(self) -> QSize:
+        """As high as what lies in it, and as narrow as need be."""
+        return QSize(HALF, super().minimumSizeHint().height())
+
+    def sizeHint(self) -> QSize:
+        """No higher: labels that wrap would ask for more lines than they have."""
+        return QSize(super().sizeHint().width(), self.minimumSizeHint().height())
+
+
+def _button(action: QAction) -> QToolButton:
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its key works wherever the focus is
+    button.setSizePolicy(QSizePolicy.Policy.MinimumExpanding, QSizePolicy.Policy.Fixed)
+    return button

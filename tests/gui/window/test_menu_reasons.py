@@ -92,7 +92,7 @@ def test_in_the_presenters_layout_it_stands_at_the_foot_and_the_keys_come_back(a
 
 def test_a_button_of_the_toolbar_leaves_the_status_line_alone(application: Application) -> None:
     window = application.window
-    play = window._bar.widgetForAction(window._play)
+    play = next(button for button in window._bar.buttons if button.defaultAction() is window._play)
     window._play.hover()  # as the button does when the mouse comes
     assert play.isVisible()
     assert window.statusBar().currentMessage() == ""

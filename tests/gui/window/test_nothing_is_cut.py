@@ -181,8 +181,10 @@ def cut_numbers(plot: pg.PlotWidget) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
-@pytest.mark.parametrize("points", [10, 14, 20, 26])
+@pytest.mark.parametrize(
+    ("size", "points"),
+    [((852, 764), 20), *((size, points) for size in ((1280, 800), (1920, 1080)) for points in (10, 14, 20, 26))],
+)
 def test_nothing_that_is_written_is_cut(
     open_window: Open,
     qtbot: QtBot,
@@ -214,10 +216,11 @@ def test_nothing_that_is_written_is_cut(
         beyond.clear()
         window.grab()
         found |= {*what_is_cut(window), *elided, *beyond}
-    assert (window.width(), window.height()) == size
+    assert window.width() == size[0]
+    assert window.height() <= size[1]
     assert window.docks.replay_bar.isVisible()
-    assert window._bar.mode.isVisible()
-    assert window._bar.rate.isVisible()  # a toolbar leaves out what it has no room for
+    for shown in (*window._bar.buttons, window._bar.mode, window._bar.rate):  # a toolbar leaves out what has no room
+        assert shown.visibleRegion().boundingRect() == shown.rect()
     assert beyond.count > 100
     assert elided.count > 4
     assert found == set()
