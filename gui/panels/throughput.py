@@ -20,6 +20,7 @@ from gui.widgets.help_button import HelpButton
 from gui.widgets.legend import Legend
 from gui.widgets.put_in import put_in
 from gui.widgets.traces import Piece, Trace
+from gui.widgets.wrapped import in_two_lines
 
 
 class ThroughputPanel(Panel):
@@ -121,11 +122,12 @@ class ThroughputPanel(Panel):
         return self.tr("{unit}/s").format(unit=engine_text(unit))
 
     def _fit_words(self) -> None:
-        """That the warm-up is left out must be said; in fewer words, and without the steps, where room is short."""
+        """That the warm-up is left out must be said; in fewer words, without the steps, or in two lines at last."""
         long, short = self.tr("first steps of each mode (warm-up) left out"), self.tr("warm-up left out")
         room = self.width() - self._legend.sizeHint().width() - 40
         now, advance = self._now.sizeHint().width(), self.fontMetrics().horizontalAdvance
-        self._note.setText(long if now + advance(long) <= room else short)
+        words = long if now + advance(long) <= room else short
+        self._note.setText(words if advance(words) <= room else in_two_lines(words, advance))
         self._now.setHidden(now + advance(short) > room)
 
     def resizeEvent(self, event: object) -> None:

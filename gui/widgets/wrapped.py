@@ -1,5 +1,7 @@
 """A text in as many lines as it takes."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
@@ -22,3 +24,10 @@ def heading(text: str) -> QLabel:
     font.setBold(True)
     label.setFont(font)
     return label
+
+
+def in_two_lines(text: str, advance: Callable[[str], int]) -> str:
+    """A text of some words, broken where the wider of both lines is narrowest; `advance` is the width of a text."""
+    words = text.split(" ")
+    broken = ["\n".join((" ".join(words[:at]), " ".join(words[at:]))) for at in range(1, len(words))]
+    return min(broken, key=lambda lines: max(map(advance, lines.split("\n"))), default=text)
