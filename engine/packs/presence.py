@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from engine.config.cards import workloads
-from engine.config.untrusted import read_plain
+from engine.config.untrusted import open_plain, read_plain
 from engine.errors import RequestError, Sentence
-from engine.packs.pack import PackCard, pack_card, packs
+from engine.packs.pack import PackCard, PackFile, pack_card, packs
 from engine.record.places import packs_directory
 
 Knobs = Mapping[str, int | float | str]
@@ -87,14 +87,36 @@ def read_file(pack: str, name: str) -> bytes:
         content = read_plain(path, file.size)
     except OSError as error:
         raise RequestError("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror) from error
-    if hashlib.sha256(content).hexdigest() != file.sha256:
+    _refuse_other(pack, path, hashlib.sha256(content), file)
+    return content
+
+
+def checked_file(pack: str, name: str) -> Path:
+    """Where a file of a pack lies that is too large to be read whole: looked through, it is what its card says.
+
+    Raises:
+        RequestError: as `read_file`.
+    """
+    if reason := why_absent(pack):
+        raise RequestError("{reason}", reason=reason)
+    path = place_of(pack) / name
+    try:
+        with open_plain(path) as file:
+            found = hashlib.file_digest(file, "sha256")
+    except OSError as error:
+        raise RequestError("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror) from error
+    _refuse_other(pack, path, found, pack_card(pack).files[name])
+    return path
+
+
+def _refuse_other(pack: str, path: Path, found: "hashlib._Hash", file: PackFile) -> None:
+    if found.hexdigest() != file.sha256:
         raise RequestError(
             "{path} is damaged: it is not what was fetched. Type: gearshift data remove {name}, then: gearshift data "
             "get {name}",
             path=path,
             name=pack,
         )
-    return content
 
 
 def _size(path: Path) -> int:

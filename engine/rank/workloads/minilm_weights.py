@@ -1,12 +1,13 @@
 """MiniLM as it was published, the data pack `minilm`: its pieces of words, its weights, and their names here."""
 
 from collections.abc import Mapping
+from functools import cache
 
 import safetensors.torch
 import torch
 from torch import Tensor
 
-from engine.packs.presence import read_file
+from engine.packs.presence import checked_file, read_file
 from engine.rank.data.word_pieces import WordPieces
 
 
@@ -15,9 +16,13 @@ def published_pieces() -> WordPieces:
     return WordPieces(read_file("minilm", "vocab.txt").decode("utf-8").removesuffix("\n").split("\n"))
 
 
-def published_weights() -> dict[str, Tensor]:
-    """The weights as they were published, by their names there: the data pack `minilm`."""
-    return safetensors.torch.load(read_file("minilm", "model.safetensors"))
+@cache
+def published_weights() -> Mapping[str, Tensor]:
+    """The weights as they were published, by their names there: the data pack `minilm`.
+
+    A process looks the file through once, 90 MB, and then has it mapped: ranks share its pages, and none keeps a copy.
+    """
+    return safetensors.torch.load_file(checked_file("minilm", "model.safetensors"))
 
 
 def as_here(weights: Mapping[str, Tensor], heads: int, blocks: int, context: int) -> dict[str, Tensor]:

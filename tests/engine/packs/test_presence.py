@@ -9,7 +9,16 @@ from engine.config.cards import workloads
 from engine.errors import RequestError, Sentence, taken_apart, together
 from engine.fetch.get import get
 from engine.packs.pack import PackCard, packs
-from engine.packs.presence import absent_packs, is_here, place_of, read_file, serves, trainable, why_no_data
+from engine.packs.presence import (
+    absent_packs,
+    checked_file,
+    is_here,
+    place_of,
+    read_file,
+    serves,
+    trainable,
+    why_no_data,
+)
 from tests.engine.fetch.archives import FILES, card_of, tar
 
 
@@ -29,14 +38,17 @@ def words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PackCard]
 def test_what_is_read_of_a_pack_is_what_was_fetched(words: PackCard) -> None:
     assert read_file("words", "words.txt") == FILES["box/data/words.txt"]
     path = place_of("words") / "words.txt"
+    assert checked_file("words", "words.txt") == path
     path.write_bytes(path.read_bytes().replace(b"\n", b" ", 1))
     assert is_here(words)  # as large as it should be
-    with pytest.raises(RequestError, match=r"is damaged.*gearshift data remove words"):
-        read_file("words", "words.txt")
+    for reads in (read_file, checked_file):
+        with pytest.raises(RequestError, match=r"is damaged.*gearshift data remove words"):
+            reads("words", "words.txt")
     path.write_bytes(b"")
     assert not is_here(words)
-    with pytest.raises(RequestError, match=r"which is not here.*gearshift data get words"):
-        read_file("words", "words.txt")
+    for reads in (read_file, checked_file):
+        with pytest.raises(RequestError, match=r"which is not here.*gearshift data get words"):
+            reads("words", "words.txt")
     path.unlink()
     path.mkdir()
     assert not is_here(words)

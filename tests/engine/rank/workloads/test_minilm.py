@@ -2,8 +2,11 @@
 
 import math
 from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
+import safetensors.torch
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -14,7 +17,7 @@ from engine.rank.data.subject import Subject
 from engine.rank.data.word_pieces import WordPieces
 from engine.rank.data.workload import Workload
 from engine.rank.looks.sentences import found_within, principal_plane
-from engine.rank.workloads import answer_matching, minilm, topic_finetune
+from engine.rank.workloads import answer_matching, minilm, minilm_weights, topic_finetune
 from tests.engine.rank.workloads.layers import through_layers
 from tests.subjects import one_thread  # noqa: F401 - a fixture
 
@@ -84,7 +87,7 @@ def by_hand(weights: dict[str, Tensor], line: list[int]) -> Tensor:
     return h
 
 
-def tiny(learns: str, weights: dict[str, Tensor] | None) -> nn.Module:
+def tiny(learns: str, weights: Mapping[str, Tensor] | None) -> nn.Module:
     return nn.Sequential(minilm.encoder(TINY, CONTEXT, learns, weights))
 
 
@@ -124,6 +127,24 @@ def test_what_is_trained_is_what_was_asked_for_and_low_rank_begins_where_frozen_
     fresh = tiny("from scratch", None)
     assert not torch.equal(fresh(lines), models["whole"](lines))
     assert 0.01 < float(fresh.get_submodule("block1.grow").weight.detach().std()) < 0.03  # type: ignore[arg-type]
+
+
+def test_a_process_looks_through_the_published_weights_once_and_no_model_changes_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, looks = tmp_path / "weights", []
+    safetensors.torch.save_file(drawn_weights(), path)
+    monkeypatch.setattr(minilm_weights, "checked_file", lambda *names: looks.append(names) or path)
+    minilm_weights.published_weights.cache_clear()
+    models = [tiny("whole", minilm_weights.published_weights()) for _ in range(2)]
+    with torch.no_grad():
+        for parameter in models[0].parameters():
+            parameter.zero_()
+    assert looks == [("minilm", "model.safetensors")]
+    wanted = tiny("whole", drawn_weights()).state_dict()
+    for model in (models[1], tiny("whole", minilm_weights.published_weights())):
+        assert all(torch.equal(model.state_dict()[name], weight) for name, weight in wanted.items())
+    minilm_weights.published_weights.cache_clear()
 
 
 # The two workloads, on stand-ins --------------------------------------------------------------------------------------
