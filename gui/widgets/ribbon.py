@@ -136,13 +136,13 @@ class Ribbon(QWidget):
     def _blocks(self, area: tuple[float, float]) -> list[tuple[int, float, float]]:
         """What is seen of the modes: (index of the first part, from, to). Parts of one mode that touch are one block.
 
-        Of those that are narrower than a pixel, one a pixel: the others are leapt over.
+        Of those that are narrower than a pixel, one a pixel: the others are leapt over, up to the one at its end.
         """
         low, high = self._range()
-        index, found = max(0, bisect_right(self._begins, low) - 1), list[tuple[int, float, float]]()
+        index, found, left = max(0, bisect_right(self._begins, low) - 1), list[tuple[int, float, float]](), 0.0
         last = bisect_left(self._begins, min(high, self._end) if self._end > low else low)
-        while index < last:
-            left = self._x(self._begins[index], area)
+        while index < last and left < area[1]:
+            left = max(left, self._x(self._begins[index], area))
             after = index + 1
             while after < last and self._parts[after].number == self._parts[index].number:
                 after += 1
@@ -150,9 +150,9 @@ class Ribbon(QWidget):
             right = self._x(end, area)
             if right - left < 1.0:
                 right = min(left + 1.0, area[1])
-                after = max(after, bisect_left(self._begins, self._at(right, area), after, last))
+                after = max(after, bisect_right(self._begins, self._at(right, area), after, last) - 1)
             found.append((index, left, right))
-            index = after
+            index, left = after, right
         return found
 
     # Drawing ---------------------------------------------------------------------------------------------------------

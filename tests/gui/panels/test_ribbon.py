@@ -1,6 +1,7 @@
 """The ribbon of modes: names are whole at any zoom, colours are the modes', and a frame costs what is seen."""
 
 import time
+from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import QPointF, QRectF
@@ -133,6 +134,23 @@ def test_every_text_of_the_ribbon_is_whole_at_any_zoom(
             assert numbers <= {text for text, box in texts if box.top() > 0}
     plots.show_range(100, 200, store)  # within one mode
     assert written(plots, monkeypatch)[0][0] == store.live.segments[0].name
+
+
+def test_a_long_mode_is_seen_that_began_in_the_pixel_of_a_short_one(plots: Plots) -> None:
+    store = Store()
+    store.feed([RunStarted(at_s=0.0, spec="", step=0, started_unix_s=0.0, directory="d")])
+    begins = (0, 19, 6_000, 6_005, 23_000)  # the first and the third are narrower than a pixel
+    for number, (step, end) in enumerate(pairwise(begins)):
+        store.feed([segment(number, step, step * 0.01, MODES[number])])
+        store.feed([batch(step, end - step, segment=number, at_s=step * 0.01)])
+    plots.draw(store)
+    plots.show_range(0, 23_000, store)
+    ribbon, area = plots.ribbon, plots.ribbon._area()
+    blocks = ribbon._blocks(area)
+    assert [index for index, _, _ in blocks] == [0, 1, 2, 3]
+    for (_, left, right), (begin, end) in zip(blocks, pairwise(begins), strict=True):
+        assert abs(left - ribbon._x(begin, area)) <= 1 >= abs(right - ribbon._x(end, area))
+    assert all(one[2] == next_one[1] for one, next_one in pairwise(blocks))  # nothing is left without a colour
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
