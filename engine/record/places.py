@@ -11,6 +11,8 @@ import platformdirs
 
 from engine.record.own_file import make_private
 
+RESOURCES = Path(__file__).parent.parent.parent / "resources"
+
 
 def config_directory() -> Path:
     """The directory in which the window keeps its settings and its last set-up."""
@@ -27,6 +29,11 @@ def data_directory() -> Path:
 def runs_directory() -> Path:
     """The directory in which each run has a directory of its own."""
     return data_directory() / "runs"
+
+
+def sample_runs() -> list[Path]:
+    """The recorded runs that Gearshift comes with, to be replayed by whoever has made none yet."""
+    return sorted(path.parent for path in RESOURCES.glob("sample-*/run.toml"))
 
 
 def packs_directory() -> Path:

@@ -1,10 +1,14 @@
 """The File menu: records and set-ups opened and saved, curves and pictures exported."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QIODevice, QObject, QSaveFile, Signal
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
-from engine.record.places import runs_directory
+from engine.config.cards import workloads
+from engine.record.places import runs_directory, sample_runs
 from gui.model.intents import ExportCurves, LayBeside, NewSetUp, OpenExample, OpenRecord, OpenSpec, SaveSpec, TakeAway
+from gui.text import figures
 from gui.text.engine_text import engine_text
 from gui.window.actions import make_action, show_box
 
@@ -36,23 +40,37 @@ class FileMenu(QObject):
                 text, key, act = entry
                 menu.addAction(make_action(window, text, [key] if key else [], act))
                 if key == "Ctrl+N":
-                    self._add_examples(menu)
+                    self._add_submenu(menu, self.tr("Examples"), self._fill_examples)
+                if key == "Ctrl+O":
+                    self._add_submenu(menu, self.tr("Sample runs"), self._fill_samples)
 
-    def _add_examples(self, menu: QMenu) -> None:
-        own = menu.addMenu(self.tr("Examples"))
+    @staticmethod
+    def _add_submenu(menu: QMenu, title: str, fill: Callable[[QMenu], None]) -> None:
+        """It is filled when the menu opens for the first time: no file is read for a window that only comes up."""
+        own = menu.addMenu(title)
         own.setToolTipsVisible(True)
-        menu.aboutToShow.connect(lambda: self._fill_examples(own))
+        menu.aboutToShow.connect(lambda: None if own.actions() else fill(own))
 
     def _fill_examples(self, own: QMenu) -> None:
-        """When the menu opens for the first time: their files are not read for a window that only comes up."""
-        if own.actions():
-            return
         from engine.config.examples import examples
 
         for name, example in examples().items():
             entry = own.addAction(engine_text(example.title))
             entry.setToolTip(engine_text(example.watch))
             entry.triggered.connect(lambda _=False, name=name: self.intent.emit(OpenExample(name)))
+
+    def _fill_samples(self, own: QMenu) -> None:
+        """Recorded runs that come with the program, each called by what its record says of it."""
+        from engine.record.library import run_card
+
+        words = self.tr("{workload}: {modes} modes in {time}")
+        for card in map(run_card, sample_runs()):
+            title = engine_text(workloads()[card.workload].title)
+            entry = own.addAction(
+                words.format(workload=title, modes=len(card.modes), time=figures.seconds(card.seconds))
+            )
+            entry.setToolTip(" · ".join(card.modes))
+            entry.triggered.connect(lambda _=False, card=card: self.intent.emit(OpenRecord(card.directory)))
 
     def _open_record(self) -> None:
         from gui.window.runs_dialog import RunsDialog  # reading records is imported when one is wanted

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
+from engine.config.cards import workloads
 from engine.record import library
-from engine.record.places import runs_directory
+from engine.record.places import runs_directory, sample_runs
 from gui.app import Application
 from gui.model.intents import OpenRecord, Play, Reset
 from gui.window import runs_dialog
@@ -166,3 +168,19 @@ def test_a_dialog_that_is_closed_ends_its_reading(open_window: Open, monkeypatch
     assert dialog._thread.is_alive()
     dialog.reject()
     assert not dialog._thread.is_alive()
+
+
+def test_the_runs_that_gearshift_comes_with_open_from_the_menu_and_replay(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    menu = next(m for m in application.window.menuBar().findChildren(QMenu) if m.title() == "Sample runs")
+    menu.parent().aboutToShow.emit()
+    assert len(menu.actions()) == len(sample_runs()) > 0
+    for entry, directory in zip(menu.actions(), sample_runs(), strict=True):
+        card = library.run_card(directory)
+        assert entry.text().startswith(f"{workloads()[card.workload].title}: {len(card.modes)} modes in ")
+        entry.trigger()
+        qtbot.waitUntil(lambda wanted=str(directory): application.store.live.run_id == wanted, timeout=10_000)
+        qtbot.waitUntil(lambda: not application.runs.is_busy, timeout=10_000)
+        live = application.store.live
+        assert (live.num_steps, live.spec.workload) == (card.steps, card.workload)
+        assert len(live.mode_numbers) == len(card.modes) >= 4
