@@ -1,9 +1,13 @@
-"""Which panel comes to the front by itself: an example's, and a workload's own as its first picture comes."""
+"""Which panel comes to the front by itself: an example's, and a workload's own as its first picture comes.
+
+Where somebody has clicked a tab, that row of tabs is theirs, and only an example that they choose has its way there.
+"""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QDockWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow
 
 from gui.model.store import Store
 from gui.panels.base import Panel
@@ -15,8 +19,11 @@ if TYPE_CHECKING:
 class Raising:
     """Raises a panel once for each example, and once for each run that trains another workload than the one before."""
 
-    def __init__(self, kinds: Mapping[str, type[Panel]], docks: Mapping[str, QDockWidget]) -> None:
-        self._docks = docks
+    def __init__(self, window: QMainWindow, kinds: Mapping[str, type[Panel]], docks: Mapping[str, QDockWidget]) -> None:
+        self._window, self._docks = window, docks
+        self._clicked: set[QDockWidget] = set()
+        """Whose tab somebody has clicked, of those in front of their row of tabs."""
+        window.tabifiedDockWidgetActivated.connect(self._on_front)
         self._pictures = {panel_id: kinds[panel_id].drawn_of_run for panel_id in docks if kinds[panel_id].drawn_of_run}
         """By panel: the attribute of a run that it draws."""
         self._example: Example | None = None
@@ -39,5 +46,18 @@ class Raising:
         for panel_id, picture in self._pictures.items() if self._awaits else ():
             if getattr(run, picture):
                 self._awaits = False
-                if not (dock := self._docks[panel_id]).isHidden():
+                if not (dock := self._docks[panel_id]).isHidden() and not self._is_theirs(dock):
                     dock.raise_()
+
+    def _row_of(self, dock: QDockWidget) -> set[QDockWidget]:
+        return {dock, *self._window.tabifiedDockWidgets(dock)}
+
+    def _is_theirs(self, dock: QDockWidget) -> bool:
+        """Whether somebody has clicked the tab that is in front where this one would come to be."""
+        return any(not one.isHidden() for one in self._clicked & self._row_of(dock))
+
+    def _on_front(self, dock: QDockWidget) -> None:
+        """Another one of its row is in front: by a click, or raised by whoever raises it."""
+        self._clicked -= self._row_of(dock)
+        if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
+            self._clicked.add(dock)
