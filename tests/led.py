@@ -21,9 +21,9 @@ LIMIT_S = 20.0
 class Led:
     """A session over scripted ranks; `acts` are all that its thread was given to do."""
 
-    def __init__(self, directory: Path, *, spec: RunSpec = SPEC, resume: bool = False) -> None:
+    def __init__(self, directory: Path, *, spec: RunSpec = SPEC, **options: Any) -> None:
         self.starter = ScriptedStarter()
-        self.session = Session(spec, self.starter, directory=directory, resume=resume)
+        self.session = Session(spec, self.starter, directory=directory, **options)
         self.messages: list[Message] = []
         self.clock = Clock()
 

@@ -55,6 +55,17 @@ def test_a_mistake_that_no_test_sees_is_told_and_one_that_a_test_sees_is_not(pro
     assert {path: path.read_bytes() for path in project.iterdir()} == before
 
 
+@pytest.mark.parametrize(
+    ("lines", "counted"),
+    [("4", "3 made, 2 killed, 0 answered, 1 survived"), ("1-4", "3 made, 2 killed, 0 answered, 1 survived"),
+     ("5-9", "0 made, 0 killed, 0 answered, 0 survived"), ("1-3", "0 made, 0 killed, 0 answered, 0 survived")],
+)  # fmt: skip
+def test_only_the_lines_asked_for_are_tried(project: Path, tmp_path: Path, lines: str, counted: str) -> None:
+    said: list[str] = []
+    attack(project, f"tiny.py:{lines}", ["test_tiny.py"], Answers(tmp_path / "none"), say=said.append)
+    assert said[-1] == f"tiny.py: {counted}"
+
+
 def test_mistakes_that_hang_are_seen_and_leave_no_process(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workshop, "GRACE_S", 0.5)
     before = set(psutil.pids())

@@ -4,6 +4,7 @@
     python -m tests.mutation engine/record/states.py                 all mutants of one file
     python -m tests.mutation engine/session/run.py --sample 50 --seed 3
     python -m tests.mutation engine/record/states.py:51              those of one line
+    python -m tests.mutation engine/record/states.py:51-80           those of these lines
 
 The work tree is left alone: tests run in a copy of it. A mutant that makes them hang is killed too. What survives is
 printed as `path:line: what was done`: a test is missing, or it can make no difference, and then `answered.toml` says
@@ -126,13 +127,14 @@ def attack(
     seed: int = 0,
     say: Callable[[str], None] = print,
 ) -> list[Mutant]:
-    """Try mutants of the file at `place` (its path under `root`, perhaps with `:line`); those that survive."""
-    path, _, line = place.partition(":")
+    """Try mutants of the file at `place` (path under `root`, perhaps `:line` or `:first-last`); those that survive."""
+    path, _, lines = place.partition(":")
     mutants = mutants_of(root, path)
     for text in answers.without_mutant(path, mutants):
         say(f"{path}: answered, but there is no such mutant: {text}")
-    if line:
-        mutants = [mutant for mutant in mutants if mutant.line == int(line)]
+    if lines:
+        first, _, last = lines.partition("-")
+        mutants = [mutant for mutant in mutants if int(first) <= mutant.line <= int(last or first)]
     made = len(mutants)
     if sample is not None and sample < made:
         mutants = sorted(random.Random(seed).sample(mutants, sample), key=lambda mutant: mutant.line)
@@ -161,7 +163,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tests.mutation", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("files", nargs="*", metavar="FILE", help="a file of the table, perhaps with :LINE; else all")
+    which = "a file of the table, perhaps with :LINE or :FIRST-LAST; else all"
+    parser.add_argument("files", nargs="*", metavar="FILE", help=which)
     parser.add_argument("--sample", type=int, metavar="N", help="so many of each file's mutants, drawn by the seed")
     parser.add_argument("--seed", type=int, default=0, metavar="S")
     options = parser.parse_args()

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from engine.events.message import Message
-from engine.events.run import Notice, SegmentStarted, StatusChanged
+from engine.events.run import Changed, Notice, SegmentStarted, StatusChanged
 from engine.ipc.orders import Begin
+from engine.ipc.reports import Applied
 from engine.record.reader import read_record
 from engine.record.writer import Recorder
 from engine.rows import StepBatch
@@ -45,6 +46,19 @@ def test_a_run_that_goes_on_has_its_clock_its_step_and_its_numbers(
     led.begin()
     assert led.starter.crews[-1].last(Begin).state.endswith("000000000002.safetensors")
     assert [m.segment for m in led.of(SegmentStarted)] == [2]
+
+
+def test_only_of_a_run_that_goes_on_learning_rate_and_batch_size_are_first_told_by_its_ranks(
+    lead: Lead, tmp_path: Path
+) -> None:
+    recorded(tmp_path / "run")
+    save_state(tmp_path / "run", 2)
+    for led, before in ((lead("other"), 1), (lead(resume=True), 0)):  # a new one has those of its set-up
+        crew = led.begin()
+        assert len(led.of(Changed)) == before
+        crew.processes[0].say(Applied(step=2, lr=SPEC.lr, batch_size=SPEC.batch_size))
+        led.settle()
+        assert [(m.lr, m.batch_size) for m in led.of(Changed)] == [(SPEC.lr, SPEC.batch_size)]
 
 
 def test_a_run_that_had_not_begun_goes_on_from_nothing(lead: Lead, tmp_path: Path) -> None:

@@ -16,8 +16,10 @@ from engine.events.evaluator import EvaluatorChanged
 from engine.events.machine import DeviceSample
 from engine.events.run import Notice, SegmentStarted
 from engine.events.shift import ShiftCancelled
-from engine.ipc.orders import Change, Finish, GoOn, KeepPace, Pause, SlowDown
+from engine.ipc.orders import Ask, Change, Finish, GoOn, KeepPace, Pause, SlowDown, Try, Watch
+from engine.ipc.reports import Evaluating
 from engine.metrics.monitor import Monitor
+from engine.pictures import Line
 from engine.record.reader import read_record
 from engine.session import session as session_module
 from engine.session.crews import Crews
@@ -128,6 +130,24 @@ def test_ranks_that_are_silent_are_ended_on_the_thread_that_has_them(
 def test_questions_are_numbered(lead: Lead) -> None:
     session = lead().session
     assert [session.ask([0]), session.ask(range(1_000))] == [0, 1]
+
+
+def test_what_is_asked_of_the_model_comes_to_the_evaluator(lead: Lead) -> None:
+    led = lead()
+    led.begin()
+    evaluator = led.starter.evaluators[0].processes[0]
+    evaluator.say(Evaluating(has_looks=False, pictures=()))
+    led.settle()
+    told = len(evaluator.told)
+    assert led.session.ask([3, 5]) == 0
+    led.session.watch("weights", (1,))
+    led.session.try_out(7, "continue", Line(text="To be"))
+    led.settle()
+    assert evaluator.told[told:] == [
+        Ask(number=0, samples=(3, 5)),
+        Watch(number=1, look="weights", chosen=(1,)),
+        Try(number=7, name="continue", given=Line(text="To be")),
+    ]
 
 
 def test_how_often_it_looks_depends_on_what_goes_on(lead: Lead, monkeypatch: pytest.MonkeyPatch) -> None:
