@@ -21,6 +21,22 @@ class Sentence(str):
         return sentence
 
 
+class Reason(Sentence):
+    """A sentence on why something cannot be, with what is said where a line is short: behind an entry of a menu.
+
+    `brief` is a few words, without a full stop, of the same values.
+    """
+
+    brief: Sentence
+
+    def __new__(cls, brief: str, sentence: Sentence) -> "Reason":
+        """The sentence, and a template of the few words."""
+        reason = super().__new__(cls, sentence.template, **sentence.values)
+        assert isinstance(reason, Reason)
+        reason.brief = Sentence(brief, **sentence.values)
+        return reason
+
+
 def counted(one: str, many: str, n: float, **values: object) -> Sentence:
     """A sentence on so many of something: `one` where `n` is 1, else `many`. Both have `n` among their values.
 

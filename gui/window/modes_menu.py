@@ -105,8 +105,6 @@ class ModeMenus(QObject):
             title = f"{engine_text(device.name)} ({device.device})"
             if device.available and not device.tested:
                 title += self.tr(" · untested with Gearshift")
-            if not device.available:
-                title += f" · {engine_text(device.reason)}"
             self._add(menu, group, title, partial(_replace, device=device.device, threads=None))
 
     def _build_parallelism(self) -> None:
@@ -223,7 +221,8 @@ class ModeMenus(QObject):
             reason = why_not(wanted, facts, self._hardware, batch_size)
             name, tip = action.data() or (action.text(), action.toolTip())
             action.setData((name, tip))  # what is said when nothing is in the way
-            name_entry(action, name, engine_text(reason) if reason else "", tip)
+            told = (engine_text(reason), tip, engine_text(reason.brief)) if reason else ("", tip)
+            name_entry(action, name, *told)
 
 
 def _is_code(card: TechniqueCard) -> bool:

@@ -6,11 +6,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu
 from pytestqt.qtbot import QtBot
 
+from engine.config.cards import workloads
 from engine.config.spec import make_spec
+from engine.session.starter import RankStarter
 from gui.app import Application
 from gui.look.scale import DESK, PROPERTY
 from gui.model.intents import SetUp
 from gui.window.menu_reasons import entry_words
+from gui.window.modes_menu import ModeMenus
 from gui.window.status_line import StatusLine
 from tests.windows import Open, action, ink
 
@@ -40,7 +43,7 @@ def test_keys_and_mouse_reach_a_greyed_entry_whose_reason_stands_in_the_status_l
     bar = application.window.statusBar()
     grey = action(application, "microbatches = 16")
     assert not grey.isEnabled()
-    assert grey.text() == "microbatches = 16\tA batch of 9 is too small for microbatches=16 …"
+    assert grey.text() == "microbatches = 16\ta batch of 9 is too small"
     assert "\t" not in action(application, "microbatches = 8").text()
     menu = opened(application, "microbatches = 16")
     menu.setActiveAction(action(application, "microbatches = 8"))
@@ -58,6 +61,27 @@ def test_keys_and_mouse_reach_a_greyed_entry_whose_reason_stands_in_the_status_l
     for each in application.window.findChildren(QMenu):
         each.close()
     assert bar.currentMessage() == ""
+
+
+def test_a_reason_is_said_once_a_line_and_uncut_in_menus_that_a_small_window_has_room_for(
+    qtbot: QtBot, starter: RankStarter
+) -> None:
+    menus = [QMenu(), QMenu(), QMenu()]
+    for menu in menus:
+        qtbot.addWidget(menu)
+    hardware, filled = starter.hardware, ModeMenus(*menus)
+    assert hardware is not None
+    reasons: set[str] = set()
+    for workload in workloads():
+        filled.show("cpu,threads=1", hardware, "", make_spec(workload), batch_size=3)
+        for menu in (each for top in menus for each in (top, *top.findChildren(QMenu))):
+            lines = [entry.text() for entry in menu.actions() if not entry.isEnabled() and not entry.isSeparator()]
+            reasons.update(line.split("\t")[1] for line in lines)
+            assert not any(line.endswith("…") for line in lines), lines
+            assert menu.sizeHint().width() < (640 if menu in menus else 1024), lines
+    assert {"a batch of 3 is too small", "only for Names · Plain GPT", "between cuda ranks only"} < reasons
+    kinds = {device.device: device for device in hardware.devices if not device.available}
+    assert f"Intel GPU (xpu)\t{kinds['xpu'].reason}" in {entry.text() for entry in menus[0].actions()}
 
 
 def test_without_ranks_nothing_can_be_slowed_down_and_each_entry_says_so(application: Application) -> None:
