@@ -90,6 +90,10 @@ TESTS = {
         "tests/engine/session/test_decide_sessions.py",
         "tests/engine/session/test_decide_session_ends.py",
     ],
+    "engine/rank/state/saver.py": [
+        "tests/engine/rank/state/test_saver_alone.py",
+        "tests/engine/rank/state/test_handing_over_while_saving.py",
+    ],
 }
 """Which tests can see a mistake in which file; the quickest and those that see most stand first."""
 

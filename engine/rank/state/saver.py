@@ -11,6 +11,7 @@ the memory is wanted again. Nobody waits for that: beside others that compute, a
 the end of a chunk when it may; and what was written to meanwhile is not whole, as the ranks' tallies tell.
 """
 
+import contextlib
 import hashlib
 import os
 import threading
@@ -85,7 +86,8 @@ class Saver:
                 return
             manifest = states.publish(self._directory, temporary, step, sha256)
         except Exception as error:
-            temporary.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # it may never have been made; a disk that can only be read keeps it
+                temporary.unlink()
             self._control.report(
                 Saved(step=step, name="", state_bytes=0, seconds=0.0, work_s=0.0, every_s=every_s, problem=str(error))
             )

@@ -1,39 +1,17 @@
 """Handing over waits for no chunk of a state that is being saved, and what was torn by it is never published."""
 
-import contextlib
 import hashlib
 import threading
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 import torch
-from torch import nn
 
-from engine.ipc.control import Control
-from engine.ipc.gate import GATE_BYTES, TALLY_BYTES
 from engine.ipc.reports import Saved
-from engine.ipc.shared_memory import SharedMemory
-from engine.rank.place.files import CrewFiles
-from engine.rank.state.canonical import Held
 from engine.rank.state.saver import Saver
-from engine.rank.state.shared_state import SharedState
-from engine.rank.state.weights import Weights
-from engine.rank.step.optimizer import make_optimizer
 from engine.record import states
-
-
-class Told(Control):
-    """Keeps what is reported."""
-
-    def __init__(self) -> None:
-        self.reports: list[Any] = []
-
-    def report(self, report: Any) -> None:
-        self.reports.append(report)
+from tests.saving import Told, shared_state
 
 
 class Slow:
@@ -57,22 +35,6 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Slow:
     digest = Slow()
     monkeypatch.setattr("engine.rank.state.saver.hashlib", SimpleNamespace(sha256=lambda: digest))
     return digest
-
-
-@contextlib.contextmanager
-def shared_state(value: float) -> Iterator[SharedState]:
-    """The state of a crew of one rank, whose weights are all `value`, written once."""
-    model = nn.Linear(3, 2)
-    nn.init.constant_(model.weight, value)
-    weights = Weights(model)
-    held = Held(model, weights, make_optimizer("sgd", list(weights.stepped.values()), 0.1, torch.device("cpu")))
-    with closing(SharedMemory("gate", GATE_BYTES + TALLY_BYTES)) as gate, closing(SharedMemory("state", 0)) as memory:
-        files = CrewFiles(gate=gate.descriptor, state=memory.descriptor, snapshot=-1, former=None, rendezvous="")
-        state = SharedState(files, held.layout, 0, 1)
-        state.begin()
-        held.write(state.views, (0, 1))
-        state.end()
-        yield state
 
 
 @pytest.mark.parametrize("is_finite_afterwards", [True, False])
