@@ -35,6 +35,7 @@ from gui.widgets.picture_view import PictureView
 from gui.widgets.picture_views import VIEWS
 from gui.widgets.put_in import put_in
 from gui.widgets.try_view import TryView
+from gui.widgets.wheel import let_wheel_pass
 
 LOW_LINES = 12
 """Of text: in a panel less high, all words stand in the row of its controls."""
@@ -77,6 +78,7 @@ class InsidePanel(Panel):
         row = FlowRow()
         for control in (self._picker, *self._choices.boxes):
             row.add_control(control)
+        let_wheel_pass(self._picker)
         self._choices.chosen.connect(self._choose)
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # what the lists leave
         self._why.setWordWrap(True)

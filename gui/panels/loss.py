@@ -34,6 +34,7 @@ from gui.widgets.help_button import HelpButton
 from gui.widgets.legend import OF_DOTS, Legend
 from gui.widgets.put_in import put_in
 from gui.widgets.traces import Trace
+from gui.widgets.wheel import let_wheel_pass
 
 SLIDER_STEPS = 99
 UNITS = 2
@@ -264,6 +265,7 @@ class LossPanel(Panel):
         exact.setRange(0.0, 0.999)
         exact.setDecimals(3)
         exact.setSingleStep(0.01)
+        let_wheel_pass(exact)
         for widget in (slider, exact):
             widget.setToolTip(tooltip)
             widget.setAccessibleName(self.tr("Smoothing"))
@@ -281,6 +283,7 @@ class LossPanel(Panel):
 
     def _axis_choice(self) -> QComboBox:
         box = QComboBox()
+        let_wheel_pass(box)
         for kind, title in (("step", self.tr("steps")), ("time", self.tr("time")), ("samples", engine_text("samples"))):
             box.addItem(title, kind)
         box.setToolTip(

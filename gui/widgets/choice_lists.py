@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox
 
 from engine.pictures import Choice
 from gui.text.engine_text import engine_text
+from gui.widgets.wheel import let_wheel_pass
 
 MOST_CHOICES = 4
 
@@ -20,6 +21,7 @@ class ChoiceLists(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.boxes = [QComboBox() for _ in range(MOST_CHOICES)]
+        let_wheel_pass(*self.boxes)
         for box in self.boxes:
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
             box.activated.connect(self.chosen)

@@ -16,6 +16,7 @@ from gui.look.scale import HALF
 from gui.widgets.drawing_pad import DrawingPad
 from gui.widgets.flow import FlowRow
 from gui.widgets.put_in import put_in
+from gui.widgets.wheel import let_wheel_pass
 
 
 class GivenInput(QWidget):
@@ -91,6 +92,7 @@ class PromptInput(GivenInput):
         self.length.setValue(200)
         self.length.setSuffix(self.tr(" tokens"))
         self.length.setToolTip(self.tr("So many are written."))
+        let_wheel_pass(self.temperature, self.top_k, self.length)
         self.button = QPushButton(self.tr("Continue"))
         self.button.clicked.connect(self._press)
         row = FlowRow()

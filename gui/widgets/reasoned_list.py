@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QComboBox, QMainWindow, QStyledItemDelegate, QStyl
 from gui.look.scale import GRID, SMALL, letters_font
 from gui.look.theme import plot_colours
 from gui.text.words import MARKS
+from gui.widgets.wheel import let_wheel_pass
 
 REMEDY = Qt.ItemDataRole.UserRole + 1
 """Of an item: a few words on how it comes to be one that can be chosen."""
@@ -28,6 +29,7 @@ class ReasonedList(QComboBox):
         super().__init__()
         self.setItemDelegate(_Delegate(self))
         self.view().entered.connect(self._tell)
+        let_wheel_pass(self)
 
     def grey(self, reasons: Mapping[Any, tuple[str, str]]) -> None:
         """By what an item stands for: why it cannot be chosen, in a sentence, and what helps, in a few words."""

@@ -9,6 +9,7 @@ from gui.model.store import Store
 from gui.text import figures
 from gui.widgets.fitted_label import FittedLabel
 from gui.widgets.flow import FlowRow
+from gui.widgets.wheel import let_wheel_pass
 
 SPEEDS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 POSITIONS = 2_000
@@ -35,6 +36,7 @@ class ReplayBar(QFrame):
         self.slider.valueChanged.connect(self._on_moved)
         self.label = FittedLabel(self.tr("Where the replay is."))
         self.speed = QComboBox()
+        let_wheel_pass(self.speed)
         self.speed.setAccessibleName(self.tr("Speed of the replay"))
         self.speed.setToolTip(self.tr("How many times as fast as it was; all at once goes to the end."))
         for speed in SPEEDS:

@@ -8,6 +8,7 @@ from engine.pictures import LONGEST_STREAM, Stream
 from gui.look.scale import HALF
 from gui.widgets.flow import FlowRow
 from gui.widgets.given import GivenInput
+from gui.widgets.wheel import let_wheel_pass
 
 LEAST_LINES = 2
 BYTES_A_CHARACTER = 4
@@ -31,6 +32,7 @@ class StreamInput(GivenInput):
         self.alarm.setPrefix(self.tr("alarm below "))
         self.alarm.setAccessibleName(self.tr("Alarm threshold"))
         self.alarm.setToolTip(self.tr("There is an alert when the mood of the last texts falls below this."))
+        let_wheel_pass(self.alarm)
         self.open, self.button = QPushButton(self.tr("Open …")), QPushButton(self.tr("Feed"))
         self.open.setToolTip(self.tr("Take the texts from a file"))
         self.open.clicked.connect(self._choose)

@@ -7,6 +7,7 @@ from engine.pictures import AnyGiven, AnyPicture, Choice, Curve, Turned
 from gui.look.scale import HALF
 from gui.text.engine_text import engine_text
 from gui.widgets.given import GivenInput
+from gui.widgets.wheel import let_wheel_pass
 
 FAR, NOTCHES = 3.0, 100
 """Deviations from the mean, to both sides, and parts of one."""
@@ -27,6 +28,7 @@ class TurnedInput(GivenInput):
             box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(LETTERS)
+        let_wheel_pass(self.sample, self.feature)
         self.sample.activated.connect(self._take_another)
         self.feature.activated.connect(self._tell)
         self.slider = QSlider(Qt.Orientation.Horizontal)

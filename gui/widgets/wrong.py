@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QComboBox, QSpinBox, QWidget
 
 from gui.look.scale import GRID
 from gui.look.theme import alarm_colour
+from gui.widgets.wheel import let_wheel_pass
 
 FRAME_PIXELS = 2
 
@@ -25,6 +26,7 @@ class NumberKnob(QSpinBox):
         super().__init__()
         self.is_wrong = False
         self.setKeyboardTracking(False)
+        let_wheel_pass(self)
 
     def sizeHint(self) -> QSize:
         """Room for its longest number and the arrows; Qt would leave as much again empty."""
@@ -50,6 +52,7 @@ class ListKnob(QComboBox):
     def __init__(self) -> None:
         super().__init__()
         self.is_wrong = False
+        let_wheel_pass(self)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """What is chosen, in a red frame where it cannot be."""
