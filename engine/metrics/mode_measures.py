@@ -1,7 +1,8 @@
 """What each mode of a run comes to, over all its visits: the board of modes, and what a verdict compares.
 
 Left out are the first steps of every visit (caches are cold), and steps beside which ranks of a next mode were built.
-Steps of another batch size are another row, for they do another thing; so are steps that were slow on purpose.
+Steps of another batch size are another row, for they do another thing; so are steps that were slow on purpose. The
+size is the one that was set, in samples of all ranks, also where what is counted of a step is tokens.
 
     steps --hear--> a row's sums        an event that says from which step on: steps that have come are counted anew
 """
@@ -56,6 +57,10 @@ class ModeMeasures:
         self._slow: list[_Stretch] = []
         self._batches: list[tuple[int, int]] = []
         """From which step on which batch size."""
+        self._set_sizes: list[tuple[int, int]] = []
+        """From which step on which one was set: what was told before the first step."""
+        self._units_a_sample: float | None = None
+        """What steps count of a sample: its tokens, say; None before the first step."""
         self._last_end_s = 0.0
         self._recent: deque[tuple[Rows, Floats]] = deque(maxlen=RECENT_BATCHES)
         self._apart: StepAnatomy | None = None
@@ -112,6 +117,8 @@ class ModeMeasures:
             case SlowedDown(step=step, factor=factor, delay_s=delay_s):
                 self._count_anew(self._slow, step, begins=factor > 1 or delay_s > 0)
             case Changed(step=step, batch_size=batch_size):
+                if self._units_a_sample is None:
+                    self._set_sizes.append((step, batch_size))
                 if self._batches and batch_size != self._batches[-1][1]:
                     self.clean_from_step = max(self.clean_from_step, step)
             case RunStarted(step=step):
@@ -156,15 +163,24 @@ class ModeMeasures:
         # Steps of ranks that run free overlap: of each counts what lies behind the end of the one before.
         under_way_s = np.minimum(rows["seconds"], np.diff(rows["at_s"], prepend=self._last_end_s)).clip(0.0)
         self._last_end_s = float(rows["at_s"][-1])
+        sizes = self._sizes(rows)
         known = self._batches[-1][1] if self._batches else None
-        for at in np.flatnonzero(np.diff(rows["samples"], prepend=known or 0)).tolist():
-            self._batches.append((int(rows["step"][at]), int(rows["samples"][at])))
+        for at in np.flatnonzero(np.diff(sizes, prepend=known or 0)).tolist():
+            self._batches.append((int(rows["step"][at]), int(sizes[at])))
         self._sum_up(rows, under_way_s, 1)
         self._recent.append((rows[-RECENT_ROWS:], under_way_s[-RECENT_ROWS:]))
 
+    def _sizes(self, rows: Rows) -> npt.NDArray[np.int64]:
+        """The batch size of each step as it was set; as its units, where that was never told."""
+        if self._units_a_sample is None:
+            first, units = int(rows["step"][0]), int(rows["samples"][0])
+            size = next((size for step, size in reversed(self._set_sizes) if step <= first), units)
+            self._units_a_sample = units / size if units else 1.0
+        return np.rint(rows["samples"] / self._units_a_sample).astype(np.int64)
+
     def _sum_up(self, rows: Rows, under_way_s: Floats, sign: int) -> None:
         """Add steps to the rows they belong to, or (`sign` -1) take them out again."""
-        segment, sizes = self._segment, rows["samples"]
+        segment, sizes = self._segment, self._sizes(rows)
         assert segment is not None
         is_slow = _held_by(self._slow, rows["step"])
         for size in np.unique(sizes).tolist():

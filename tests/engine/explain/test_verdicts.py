@@ -27,7 +27,7 @@ class Script:
         self.verdicts = Verdicts()
         self.verdicts.links = links or {}
         self.at_s, self.step, self.segment, self.ranks = 0.0, 0, -1, 1
-        self.batch_size = 64
+        self.batch_size, self.units_a_sample = 64, 1
         self.seen: list[str] = []
         """The rule whose verdict stood after each second; "" for none."""
         self.tell(Changed(at_s=0.0, step=0, lr=0.1, batch_size=64))
@@ -64,7 +64,8 @@ class Script:
             rows = np.zeros(count, STEP_ROW)
             rows["step"] = np.arange(self.step, self.step + count)
             rows["at_s"] = self.at_s + step_s * (1 + np.arange(count))
-            rows["seconds"], rows["samples"], rows["segment"] = step_s, self.batch_size, self.segment
+            rows["seconds"], rows["segment"] = step_s, self.segment
+            rows["samples"] = self.batch_size * self.units_a_sample
             self.step, self.at_s = self.step + count, self.at_s + 1.0
             self.tell(StepBatch(rows))  # type: ignore[arg-type]
             for part in (0, 1):
@@ -160,6 +161,23 @@ def test_board_and_verdict_compare_the_same_rows() -> None:
     assert run.text() == "2 threads: this is what the run's other modes are compared with."
     assert [row.name for row in board.rows()] == ["2 threads"]
     assert measures.baseline_of(measures.rows["2 threads", 128, False]) is measures.now
+
+
+def test_a_batch_is_named_as_it_was_set_and_only_where_one_was_changed() -> None:
+    run = Script()
+    run.units_a_sample = 40  # a sample is a text of 40 tokens, and those are what steps count
+    run.begin("cpu,threads=1")
+    assert "Batch" not in str(run.verdicts.settling)
+    run.run(6, 0.01)
+    assert run.text().startswith("1 thread: this is what the run's other modes are compared with.")
+    run.tell(Changed(at_s=run.at_s, step=run.step, lr=0.05, batch_size=64))
+    assert run.rule == "baseline", "another learning rate is no other batch size"
+    run.batch_size = 128
+    run.tell(Changed(at_s=run.at_s, step=run.step, lr=0.05, batch_size=128))
+    run.run(6, 0.01)
+    assert run.text().startswith("Batch 128 · 1 thread: this is what other modes at this batch size")
+    assert run.text().endswith("Its rate is ×2.0 of that at batch 64.")
+    assert [row.batch_size for row in run.verdicts.measures.shown] == [64, 128]
 
 
 def test_a_shift_and_another_batch_size_clear_it() -> None:
