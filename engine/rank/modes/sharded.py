@@ -21,8 +21,8 @@ from engine.rank.step.passes import Passes
 
 CARD = {
     "key": "fsdp",
-    "title": "Sharded data parallel",
-    "short": "Sharded",
+    "title": "Sharded data parallel (FSDP)",
+    "short": "FSDP",
     "summary": "Every rank takes a slice of the batch and keeps one n-th of weights, gradients and optimizer state.",
     "minimum": 2,
     "offered": [2, 4, 8],

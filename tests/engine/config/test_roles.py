@@ -71,7 +71,8 @@ def test_techniques_without_ranks_of_their_own_go_with_what_they_need() -> None:
     assert parse_mode("zero=1,dp=2").text == "cpu,dp=2,zero=1"
     assert parse_mode("accumulate=4").text == "cpu,accumulate=4"
     assert parse_mode("accumulate=1,recompute=off").text == "cpu"
-    assert parse_mode("fsdp=2,recompute=on").words.startswith("Sharded data parallel ×2 · CPU · ")
+    assert parse_mode("fsdp=2,recompute=on").words.startswith("Sharded data parallel (FSDP) ×2 · CPU · ")
+    assert parse_mode("fsdp=2").name == "FSDP ×2", "it is called what one types and what the literature calls it"
     for text, sentence in {
         "tp=2,zero=1": "zero= belongs to dp=N, which is not there",
         "hogwild=2,local=8": "local= belongs to dp=N, which is not there",
