@@ -22,7 +22,7 @@ from gui.model.board import has_accelerator
 from gui.model.intents import ChooseBaseline, ClearBoard, SaveBytes, SortBoard
 from gui.model.store import Store
 from gui.panels.base import Panel
-from gui.text.board_text import csv_text, name_words, note_words, plain_text, row_words
+from gui.text.board_text import baseline_words, csv_text, name_words, note_words, plain_text, row_words
 from gui.widgets.board_table import BoardTable
 from gui.widgets.phase_legend import PhaseLegend
 from gui.widgets.put_in import put_in
@@ -70,6 +70,7 @@ class BoardPanel(Panel):
         self._menu.aboutToShow.connect(lambda: self._fill(self._menu, None))
         self.menu_button.setMenu(self._menu)
         self._beside = QLabel()
+        self._beside.setWordWrap(True)
         self._build()
 
     def _build(self) -> None:
@@ -113,13 +114,11 @@ class BoardPanel(Panel):
         hints = [row_words(row, rows, run.unit, self._legend.name) for row in rows]
         self.table.show_rows(rows, run.mode_numbers, run.unit, hints)
         self._legend.show_device(has_accelerator(rows))
-        size = next((row.batch_size for row in rows if row.is_now), rows[0].batch_size)
-        baseline = next((row for row in rows if row.is_baseline and row.batch_size == size), rows[0])
         in_force = next((row.key for row in rows if row.is_now), None)
         if in_force is not None and in_force != self._in_force:
             QTimer.singleShot(0, self, self._show_in_force)  # once its place is laid out
         self._in_force = in_force
-        _say(self._beside, self.tr("baseline: {name}").format(name=name_words(baseline, rows)))
+        _say(self._beside, baseline_words(rows))
         _say(self._note, note_words(rows, is_replay=run.is_replay))
 
     def _show_in_force(self) -> None:

@@ -24,6 +24,13 @@ def name_words(row: BoardRow, rows: Sequence[BoardRow]) -> str:
     return words + (" · " + _tr("SLOWDOWN") if row.is_slowed_down else "")
 
 
+def baseline_words(rows: Sequence[BoardRow]) -> str:
+    """What speed-ups are beside: the baseline, or that of each batch size there is."""
+    names = [name_words(row, rows) for row in rows if row.is_baseline]
+    one, many = _tr("baseline: {name}"), _tr("baselines: {name}")
+    return (one if len(names) == 1 else many).format(name=", ".join(names))
+
+
 def milliseconds(seconds: float | None) -> str:
     """Three digits, in ms, without the unit: it stands above the column."""
     if seconds is None:

@@ -142,6 +142,13 @@ def test_one_long_name_leaves_the_other_rows_as_they_are(used: Used) -> None:
     assert len({place.bar.width() for place in after}) == 1
 
 
+def test_the_line_on_top_names_the_baseline_of_each_batch_size(used: Used) -> None:
+    assert used.panel._beside.text() == "baseline: 1 thread"
+    used.store.feed([steps(403, 20, 300.0, 0.03, size=128)])
+    used.panel.refresh(used.store)
+    assert used.panel._beside.text() == "baselines: 1 thread · batch 64, 1 thread · batch 128"
+
+
 def test_a_click_and_keys_choose_a_row_and_make_it_the_baseline(used: Used) -> None:
     table = used.table
     assert used.baseline() == "1 thread"
