@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float64]
 
 
 class ModeMeasure(msgspec.Struct):
-    """One mode at one batch size, in samples. `sums` are of its steps taken apart; `steps`, `units`, `seconds` count."""
+    """One mode at one batch size (samples). `sums` are of its steps taken apart; `steps`, `units`, `seconds` count."""
 
     mode: ComputeMode
     batch_size: int

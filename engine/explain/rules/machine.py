@@ -135,7 +135,8 @@ def _crowded(facts: Facts) -> Verdict | None:
     return Verdict(
         rule="crowded",
         text=Sentence(
-            "{ranks} ranks share {cores} cores: for {share:.0%} of the time a rank is ready and has none.",
+            "{ranks} ranks share {cores} cores: for {share:.0%} of the time a rank is ready to compute and has no "
+            "core.",
             ranks=ranks,
             cores=cores,
             share=share,

@@ -106,8 +106,8 @@ def _beside_others(facts: Facts) -> Verdict | None:
     if not is_contended(now, facts.cores) or now.other_cores is None:
         return None
     text = Sentence(
-        "Bubble {measured:.0%}, theory {theory:.0%}: other programs take {taken:.1f} of {cores} cores, and stages wait "
-        "for each other's.",
+        "Bubble {measured:.0%}, theory {theory:.0%}: other programs take {taken:.1f} of {cores} cores, and a stage "
+        "without a core keeps the others waiting.",
         measured=bubble[0],
         theory=bubble[1],
         taken=now.other_cores,

@@ -236,6 +236,15 @@ SAID = [
         "Data ×2: ×0.89 of Tensor ×2. 23% of the step sends 4.3 MiB by gloo. "
         "While Tensor ×2 ran, other programs took 1.0 cores.",
     ),
+    (
+        facts(replace(pipeline(0.41, (0.5, 0.5), SHORT), other_cores=1.1)),
+        "Bubble 41%, theory 11%: other programs take 1.1 of 2 cores, and a stage without a core keeps the others "
+        "waiting.",
+    ),
+    (
+        facts(replace(TWO, crowd=(0.91, 16, 2)), ONE),
+        "16 ranks share 2 cores: for 91% of the time a rank is ready to compute and has no core.",
+    ),
     (facts(ONE), "1 thread: this is what the run's other modes are compared with. It uses 1 of 2 cores."),
     (facts(mode("cpu,threads=2")), "2 threads: this is what the run's other modes are compared with."),
     (
