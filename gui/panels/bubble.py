@@ -266,9 +266,9 @@ class BubblePanel(Panel):
         if entry is None or entry.bubble is None:
             return (self.tr("Measuring …"),) * 2
         shares = {name: f"{share:.0%}" for name, share in zip(("measured", "theory"), entry.bubble, strict=True)}
-        text = self.tr("bubble {measured} measured · {formula} = {theory} in theory (dashed)").format(
-            formula=bubble_formula(mode), **shares
-        )
+        text = self.tr(
+            "bubble {measured} measured · {formula} = {theory} in theory (dashed): p stages, m micro-batches"
+        ).format(formula=bubble_formula(mode), **shares)
         if (crowd := entry.crowd) is not None:
             share, ranks, cores = crowd
             text += self.tr(

@@ -102,6 +102,8 @@ def test_the_last_pipeline_stays_to_be_read_dim_and_named(qtbot: QtBot) -> None:
     panel._make_plot()
     panel.refresh(store)
     assert panel._plot._measured.opacity() == 1.0
+    assert "p stages, m micro-batches" in panel._forms[0]
+    assert [panel._plot.getAxis(side).labelText for side in ("bottom", "left")] == ["micro-batches m", "bubble %"]
     store.feed([visit(2, "cpu,threads=1", 200, 18.0), steps(200, 50, 18.0, 0.02)])
     panel.refresh(store)
     plot = panel._plot
