@@ -62,6 +62,7 @@ class CurveView(PictureView):
         self._plot.setBackground(colours.background)
         for side, title in (("bottom", curve.x_title), ("left", curve.y_title)):
             axis = self._plot.getAxis(side)
+            axis.enableAutoSIPrefix(False)  # 0.2, not 200 (x0.001)
             axis.setPen(colours.grid)
             axis.setTextPen(colours.foreground)
             self._plot.setLabel(side, phrase_text(title))
