@@ -147,6 +147,8 @@ class InsidePanel(Panel):
         drawn = run.looks.drawn.get(self._look.name) if run is not None and self._look is not None else None
         if drawn is not None and drawn.reason:
             return engine_text(drawn.reason)
+        if run is not None and (run.looks.drawn or run.validation.last is not None):
+            return self.tr("Drawn when the evaluator looks at the model next …")
         return self.tr("Drawn as soon as the evaluator has looked at the model for the first time …")
 
     def why_not_now(self) -> str:

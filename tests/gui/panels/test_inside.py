@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.config.cards import workloads
 from engine.config.spec import make_spec
-from engine.events.evaluator import EvaluatorChanged, LookDrawn, TryAnswered
+from engine.events.evaluator import EvaluatorChanged, LookDrawn, TryAnswered, Validated
 from engine.events.run import StatusChanged
 from engine.pictures import Bars, Choice, Drawing, HeatMap, ImageGrid, Phrase
 from gui.look.theme import apply_theme
@@ -113,6 +113,10 @@ def test_what_else_can_be_drawn_is_in_lists_and_what_is_chosen_is_asked_for(open
 
 def test_it_says_why_there_is_nothing_to_see(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     store, panel = opened.store, opened.panel
+    assert "for the first time" in panel._why.text()
+    store.feed([Validated(at_s=0.5, step=3, loss=1.0, metric=0.5, samples=9, seconds=0.01)])
+    opened.refresh()
+    assert panel._why.text() == "Drawn when the evaluator looks at the model next …"
     store.feed([LookDrawn(at_s=1.0, look="weights", chosen=(), step=5, picture=None, reason="It could not.")])
     opened.refresh()
     assert panel._why.text() == "It could not."
