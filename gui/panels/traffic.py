@@ -58,7 +58,7 @@ class TrafficPanel(Panel):
             [
                 self.tr("messages\na step"),
                 self.tr("payload"),
-                self.tr("sent,\nby formula"),
+                self.tr("sent: factor\n× payload"),
             ]
         )
         self._tree.setAlternatingRowColors(True)
@@ -216,7 +216,7 @@ class TrafficPanel(Panel):
 
 
 def _beside_formula(kind: str, moved: float) -> str:
-    """What a rank sends, and the factor of the payload that gives it."""
+    """The factor of the payload that a rank sends, and what that gives."""
     if kind == "receive":
         return ""
-    return f"{FORMULAS[kind]} × = {figures.size(moved)}" if kind in FORMULAS else figures.size(moved)
+    return f"{FORMULAS[kind]}: {figures.size(moved)}" if kind in FORMULAS else figures.size(moved)

@@ -11,6 +11,7 @@ from gui.look.theme import apply_theme
 from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels.traffic import TrafficPanel
+from gui.text import figures
 from tests.messages import batch
 
 AT_1280 = 545
@@ -52,4 +53,7 @@ def test_no_table_scrolls_sideways_and_bytes_through_memory_are_told(
             assert item is not None
             assert advance(item.text()) < panel._matrix.columnWidth(column)
             assert "→" in item.toolTip()
+    words = panel._tree.topLevelItem(0).child(0).text(2)  # type: ignore[union-attr]
+    assert words == f"(n+1)/n: {figures.size(1_234_567 * (ranks + 1) / ranks)}"
+    assert "factor\n× payload" in panel._tree.headerItem().text(2), "and it is said of what that is the factor"
     assert f"Measured: {ranks} MiB a step through shared memory" in panel._note.text()
