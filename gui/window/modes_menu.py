@@ -15,15 +15,17 @@ from PySide6.QtWidgets import QInputDialog, QMenu
 
 from engine.config.cards import techniques
 from engine.config.catalogue import combinations, first_degrees
-from engine.config.fits import facts_of, why_not
+from engine.config.fits import WorkloadFacts, facts_of, why_not
 from engine.config.hardware import HardwareReport
 from engine.config.mode import PRECISIONS, ComputeMode, cores, make_mode, owners_of
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
 from engine.config.technique_card import MAXIMUM_RANKS, OptionCard, TechniqueCard
+from engine.errors import Reason, RequestError
 from gui.model.intents import Shift
 from gui.text.engine_text import engine_text
 from gui.window.greyed import name_entry
+from gui.window.mode_text_dialog import ModeTextDialog
 
 THREADS_LISTED = 16
 
@@ -166,14 +168,24 @@ class ModeMenus(QObject):
 
     def _ask_text(self) -> None:
         example = next((make_mode("cpu", degrees, {}).text for degrees in combinations()), self._mode.text)
-        text, accepted = QInputDialog.getText(
-            self._menus["parallelism"].window(),
-            self.tr("Mode as text"),
-            self.tr("As in files and in a terminal, for example: {mode}").format(mode=example),
-            text=self._mode.text,
-        )
-        if accepted:
-            self.intent.emit(Shift(text.strip()))
+        dialog = ModeTextDialog(self._menus["parallelism"].window(), self._mode.text, example, self._why_not_text)
+        dialog.chosen.connect(lambda text: self.intent.emit(Shift(text)))
+        dialog.open()
+
+    def _why_not_text(self, text: str) -> str:
+        """Why no mode of this text can be had; "" if it can."""
+        try:
+            mode = parse_mode(text)
+        except RequestError as error:
+            return engine_text(error.sentence)
+        reason = self._why_not(mode, self._facts())
+        return engine_text(reason) if reason else ""
+
+    def _facts(self) -> WorkloadFacts | None:
+        return facts_of(*self._trained[:2]) if self._trained else None
+
+    def _why_not(self, mode: ComputeMode, facts: WorkloadFacts | None) -> Reason | None:
+        return why_not(mode, facts, self._hardware, self._trained[2] if self._trained else None)
 
     def _crowded(self, title: str, ranks: int) -> str:
         if ranks <= cores():
@@ -212,13 +224,12 @@ class ModeMenus(QObject):
         self.intent.emit(Shift(change(self._mode).text))
 
     def _tick(self) -> None:
-        workload, knobs, batch_size = self._trained or ("", {}, None)
-        facts = facts_of(workload, knobs) if workload else None
+        facts = self._facts()
         for action, change in self._choices:
             wanted = change(self._mode)
             # A parallelism divides the threads anew, but their number does not make it another one.
             action.setChecked(_same(_replace(wanted, threads=wanted.threads or self._mode.threads), self._mode))
-            reason = why_not(wanted, facts, self._hardware, batch_size)
+            reason = self._why_not(wanted, facts)
             name, tip = action.data() or (action.text(), action.toolTip())
             action.setData((name, tip))  # what is said when nothing is in the way
             told = (engine_text(reason), tip, engine_text(reason.brief)) if reason else ("", tip)

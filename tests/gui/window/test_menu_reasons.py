@@ -13,6 +13,7 @@ from gui.app import Application
 from gui.look.scale import DESK, PROPERTY
 from gui.model.intents import SetUp
 from gui.window.menu_reasons import entry_words
+from gui.window.mode_text_dialog import ModeTextDialog
 from gui.window.modes_menu import ModeMenus
 from gui.window.status_line import StatusLine
 from tests.windows import Open, action, ink
@@ -82,6 +83,22 @@ def test_a_reason_is_said_once_a_line_and_uncut_in_menus_that_a_small_window_has
     assert {"a batch of 3 is too small", "only for Names · Plain GPT", "between cuda ranks only"} < reasons
     kinds = {device.device: device for device in hardware.devices if not device.available}
     assert f"Intel GPU (xpu)\t{kinds['xpu'].reason}" in {entry.text() for entry in menus[0].actions()}
+
+
+def test_a_mode_as_text_that_cannot_be_stays_where_it_was_typed_beside_the_reason(application: Application) -> None:
+    action(application, "Mode as text …").trigger()
+    (dialog,) = application.window.findChildren(ModeTextDialog)
+    for wrong, why in (("cpu,dp=two", "dp"), ("cpu,pp=2,microbatches=16", "A batch of 9 is too small")):
+        dialog.line.setText(wrong)
+        dialog.accept()
+        assert dialog.isVisible()
+        assert dialog.line.text() == wrong
+        assert why in dialog.problem.text()
+        assert application.store.set_up.mode == "cpu,threads=1"
+    dialog.line.setText(" cpu,dp=3 ")
+    dialog.accept()
+    assert not dialog.isVisible()
+    assert application.store.set_up.mode == "cpu,dp=3"
 
 
 def test_without_ranks_nothing_can_be_slowed_down_and_each_entry_says_so(application: Application) -> None:
