@@ -1,13 +1,13 @@
 """The runs there are: of each a card, read from the heads and tails of its files, however long these are.
 
-    run.toml: workload    events.jsonl: modes, how it ended (lines of a few kinds)    steps.bin: the last row
+    run.toml: workload    events.jsonl: modes, how it ended (lines of a few kinds), the last    steps.bin: the last row
 
 A directory that holds no sound record has a card too, with the reason in a sentence.
 """
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import BufferedReader
 from pathlib import Path
 
@@ -29,6 +29,8 @@ from engine.rows import STEP_ROW
 MOST_RUNS = 2_000
 LOOK_BYTES = 4 * 2**20
 """What is looked at of events at their beginning, and again at their end; an hour's run has some ten megabytes."""
+LAST_LINES = 20
+"""Of the events, among which the one is that was told last."""
 _TOLD = re.compile(rb'^\{"event":"(?:runstarted|segmentstarted|runfinished|rankfailed)",.*$', re.MULTILINE)
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
@@ -37,8 +39,9 @@ class RunCard(msgspec.Struct, frozen=True, kw_only=True):
     """One run, as a list of runs shows it.
 
     `modes` are those visited, by name, in that order; `has_more_modes`: its record is so long that not all of it was
-    looked at. `ended` is finished, stopped, failed, "cut off" (nobody told how), or "trained now"; `problem` is a
-    sentence on why it cannot be shown, or "".
+    looked at. `seconds` reach to its last step, or to what was told after it, as those of a replay do. `ended` is
+    finished, stopped, failed, "cut off" (nobody told how), or "trained now"; `problem` is a sentence on why it cannot
+    be shown, or "".
     """
 
     directory: str
@@ -108,6 +111,7 @@ def _with_events(card: RunCard, directory: Path) -> RunCard:
     with open_plain(directory / "events.jsonl") as file:
         head, tail, is_whole = _ends(file)
     events = [*_events(head), *_events(tail)]
+    times = [event.at_s for event in _sound((tail or head).splitlines()[-LAST_LINES:])]
     modes: dict[str, None] = {}
     ended = "cut off"
     for event in events:
@@ -123,7 +127,8 @@ def _with_events(card: RunCard, directory: Path) -> RunCard:
                 card = msgspec.structs.replace(card, begun_unix_s=begun_unix_s)
     if ended == "cut off" and holder_of(directory) is not None:
         ended = "trained now"
-    return msgspec.structs.replace(card, modes=tuple(modes), has_more_modes=not is_whole, ended=ended)
+    seconds = max([card.seconds, *times])
+    return msgspec.structs.replace(card, modes=tuple(modes), has_more_modes=not is_whole, ended=ended, seconds=seconds)
 
 
 def _ends(file: BufferedReader) -> tuple[bytes, bytes, bool]:
@@ -137,8 +142,11 @@ def _ends(file: BufferedReader) -> tuple[bytes, bytes, bool]:
 
 
 def _events(text: bytes) -> Iterator[AnyEvent]:
-    for match in _TOLD.finditer(text):
-        line = match.group()
+    return _sound(match.group() for match in _TOLD.finditer(text))
+
+
+def _sound(lines: Iterable[bytes]) -> Iterator[AnyEvent]:
+    for line in lines:
         if len(line) > LINE_BYTES:
             continue
         try:

@@ -27,6 +27,8 @@ class ReplayBar(QFrame):
         self._is_playing = False
         self._end_s = 0.0
         self.play = QPushButton()
+        again = self.tr("Plays what was recorded; nothing is computed. At its end, Play goes on with the run itself.")
+        self.play.setToolTip(again)
         self.play.clicked.connect(self._on_play)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, POSITIONS)

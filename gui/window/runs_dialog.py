@@ -1,5 +1,6 @@
 """Opening a recorded run: the list of all there are, sortable, filtered by what is typed, read beside the window."""
 
+import re
 import threading
 import time
 from collections import deque
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.config.cards import workloads
 from engine.record.library import RunCard, run_cards
 from gui.text import figures
 from gui.text.engine_text import engine_text
@@ -28,6 +30,12 @@ TAKE_MS = 30
 A_TIME = 40
 """Cards shown at a time: the window answers in between."""
 BY = Qt.ItemDataRole.UserRole
+FOUND_BY = Qt.ItemDataRole.UserRole + 2
+"""Where an item keeps what the search looks at."""
+DATE, MODES, NAME = 0, 2, 6
+"""Columns."""
+NO_NAME = re.compile(r"\d{4}-\d\d-\d\d-\d{6}-")
+"""How a directory is called that nobody gave a name: date and workload say as much."""
 OF_WINDOW = 0.8
 ENABLED = Qt.ItemFlag.ItemIsEnabled
 
@@ -48,13 +56,13 @@ class RunsDialog(QDialog):
         self.search.setPlaceholderText(self.tr("Type to find: a name, a workload, a mode, how it ended …"))
         self.search.setClearButtonEnabled(True)
         heads = [
-            self.tr("Name"),
             self.tr("Date"),
             self.tr("Workload"),
             self.tr("Modes"),
             self.tr("Steps"),
             self.tr("Time"),
             self.tr("Ended"),
+            self.tr("Name"),
         ]
         self._model = QStandardItemModel(0, len(heads))
         self._model.setHorizontalHeaderLabels(heads)
@@ -63,17 +71,19 @@ class RunsDialog(QDialog):
         self.shown.setFilterKeyColumn(-1)
         self.shown.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.shown.setSortRole(BY)
+        self.shown.setFilterRole(FOUND_BY)
         self.search.textChanged.connect(self.shown.setFilterFixedString)
+        self.search.textChanged.connect(self._say_count)
         self.table = QTreeView()
         self.table.setModel(self.shown)
         self.table.setRootIsDecorated(False)
         self.table.setUniformRowHeights(True)
         self.table.setAlternatingRowColors(True)
         self.table.setSortingEnabled(True)
-        self.table.sortByColumn(1, Qt.SortOrder.DescendingOrder)
+        self.table.sortByColumn(DATE, Qt.SortOrder.DescendingOrder)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.header().setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
+        self.table.header().setSectionResizeMode(MODES, QHeaderView.ResizeMode.Stretch)
         self.table.header().setStretchLastSection(False)
         self.table.setAccessibleName(self.tr("Recorded runs"))
         self.table.activated.connect(self._choose)
@@ -123,9 +133,18 @@ class RunsDialog(QDialog):
             self._model.appendRow(self._row(self._found.popleft()))
         if was_read and not self._found:
             self._take.stop()
-            for column in (0, 1, 2, 4, 5, 6):
+            for column in {*range(self._model.columnCount())} - {MODES}:
                 self.table.resizeColumnToContents(column)
-        self._count.setText(self._count_words(self._model.rowCount(), was_read=was_read))
+            names = (self._model.item(row, NAME).text() for row in range(self._model.rowCount()))
+            self.table.setColumnHidden(NAME, not any(names))
+        self._say_count()
+
+    def _say_count(self) -> None:
+        """How many there are, and how many of them are shown."""
+        words = self._count_words(self._model.rowCount(), was_read=not self._take.isActive())
+        if self.search.text():
+            words = self.tr("{shown} of {words}").format(shown=f"{self.shown.rowCount():,}", words=words)
+        self._count.setText(words)
 
     def _count_words(self, count: int, *, was_read: bool) -> str:
         if count == 1:
@@ -136,25 +155,31 @@ class RunsDialog(QDialog):
     def _row(self, card: RunCard) -> list[QStandardItem]:
         begun = time.strftime("%Y-%m-%d %H:%M", time.localtime(card.begun_unix_s))
         modes = ", ".join(card.modes) + (", …" if card.has_more_modes else "")
+        known = workloads().get(card.workload)
+        title = engine_text(known.title) if known is not None else card.workload
+        own_name = "" if NO_NAME.match(card.name) else card.name
         cells = [
-            (card.name, card.name),
             (begun, card.begun_unix_s),
-            (card.workload, card.workload),
+            (title, title),
             (engine_text(card.problem) or modes, modes),
             (f"{card.steps:,}" if not card.problem else "", card.steps),
             (figures.seconds(card.seconds) if not card.problem else "", card.seconds),
             (self._ended(card), card.ended),
+            (own_name, card.name),
         ]
         row = []
         for text, by in cells:
             item = QStandardItem(text)
             item.setData(by, BY)
+            item.setData(text, FOUND_BY)
             item.setToolTip(engine_text(card.problem) or text)
             item.setEnabled(not card.problem)
             row.append(item)
-        for item in row[4:6]:
+        for item in row[3:5]:
             item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        row[0].setData(card.directory, BY + 1)
+        row[DATE].setData(card.directory, BY + 1)
+        row[DATE].setToolTip(engine_text(card.problem) or card.directory)
+        row[NAME].setData(f"{card.name} {card.workload}", FOUND_BY)
         return row
 
     def _ended(self, card: RunCard) -> str:

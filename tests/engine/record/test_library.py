@@ -15,6 +15,7 @@ from engine.events.run import RunFinished, RunStarted, SegmentStarted
 from engine.record import library
 from engine.record.library import run_card, run_cards
 from engine.record.lock import RunLock
+from engine.record.replay import Replay
 from engine.record.writer import Recorder
 from engine.rows import STEP_ROW, StepBatch
 from tests.messages import sample
@@ -86,6 +87,13 @@ def test_one_that_is_trained_says_so_here_and_elsewhere(tmp_path: Path, holder: 
     assert run_card(directory).ended == "trained now"
     lock.release()
     assert run_card(directory).ended == "cut off"
+
+
+def test_a_card_is_as_long_as_its_replay_though_something_was_told_after_the_last_step(tmp_path: Path) -> None:
+    figures = {"final_loss": None, "validation_loss": None, "validation_metric": None}
+    ended = RunFinished(at_s=9.0, step=40, is_complete=False, segments=(), **figures)
+    directory = record(tmp_path / "run", ended=ended)
+    assert run_card(directory).seconds == Replay(directory).end_s == 9.0
 
 
 def test_one_that_has_ended_has_ended_though_its_window_is_open(tmp_path: Path) -> None:

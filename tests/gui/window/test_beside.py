@@ -15,7 +15,7 @@ from engine.record.writer import Recorder
 from gui.app import Application
 from gui.beside import MOST
 from gui.model.intents import LayBeside, Reset, SetPace
-from gui.window.runs_dialog import RunsDialog
+from gui.window.runs_dialog import NAME, RunsDialog
 from tests.messages import batch, begin
 from tests.windows import SMALL, Open, action, play
 
@@ -43,7 +43,7 @@ def lay(application: Application, qtbot: QtBot, *names: str) -> None:
     assert not dialog.beside_button.isEnabled()
     for row in range(dialog.shown.rowCount()):
         index = dialog.shown.index(row, 0)
-        if index.data() in names:
+        if index.siblingAtColumn(NAME).data() in names:
             flags = QItemSelectionModel.SelectionFlag
             dialog.table.selectionModel().select(index, flags.Select | flags.Rows)
     assert dialog.open_button.isEnabled() == (len(names) == 1)

@@ -12,8 +12,9 @@ from engine.record import library
 from engine.record.places import runs_directory, sample_runs
 from gui.app import Application
 from gui.model.intents import OpenRecord, Play, Reset
+from gui.text import figures
 from gui.window import runs_dialog
-from gui.window.runs_dialog import RunsDialog
+from gui.window.runs_dialog import NAME, RunsDialog
 from tests.engine.record.test_library import record
 from tests.windows import Open, action, play
 
@@ -38,6 +39,8 @@ def test_a_replay_is_wound_back_and_forth(open_window: Open, qtbot: QtBot, tmp_p
     opened(application, qtbot, record(tmp_path / "run"))
     qtbot.waitUntil(bar.isVisible, timeout=3_000)
     assert "step 40 / 40" in bar.label.toolTip()
+    assert "nothing is computed" in bar.play.toolTip()
+    assert figures.seconds(library.run_card(tmp_path / "run").seconds) in bar.label.toolTip()
     wind(application, qtbot, 1.55)
     qtbot.waitUntil(lambda: store.live.num_steps == 15, timeout=3_000)
     assert [segment.mode for segment in store.live.segments] == ["cpu,threads=1", "cpu,dp=2"]
@@ -112,24 +115,28 @@ def texts(dialog: RunsDialog, column: int) -> list[str]:
 def test_runs_are_listed_found_sorted_and_opened(open_window: Open, qtbot: QtBot) -> None:
     home = runs_directory()
     record(home / "2026-01-01-a", modes=("cpu,threads=1",), steps=10)
-    record(home / "2026-01-02-b", ended=False)
+    record(home / "2026-01-02-090000-digits-mlp-b", ended=False)
     (home / "2026-01-03-c").mkdir()
     application = open_window()
     dialog = listed(application, qtbot)
-    assert sorted(texts(dialog, 0)) == ["2026-01-01-a", "2026-01-02-b", "2026-01-03-c"]
-    assert sorted(texts(dialog, 6)) == ["cannot be shown", "finished", "stopped"]
-    dialog.table.sortByColumn(4, Qt.SortOrder.AscendingOrder)
-    assert texts(dialog, 4) == ["", "10", "40"]
-    dialog.search.setText("data ×2")
-    assert texts(dialog, 0) == ["2026-01-02-b"]
+    assert sorted(texts(dialog, NAME)) == ["", "2026-01-01-a", "2026-01-03-c"]
+    assert sorted(texts(dialog, 1)) == ["", "Digits · MLP", "Digits · MLP"]
+    assert sorted(texts(dialog, 5)) == ["cannot be shown", "finished", "stopped"]
+    assert dialog._count.text() == "3 runs"
+    dialog.table.sortByColumn(3, Qt.SortOrder.AscendingOrder)
+    assert texts(dialog, 3) == ["", "10", "40"]
+    for words in ("data ×2", "digits-mlp-b", "2026-01-02-0"):  # a mode; and what its directory is called
+        dialog.search.setText(words)
+        assert texts(dialog, 5) == ["stopped"]
+        assert dialog._count.text() == "1 of 3 runs"
     dialog.search.setText("")
-    broken = texts(dialog, 0).index("2026-01-03-c")
+    broken = texts(dialog, NAME).index("2026-01-03-c")
     index = dialog.shown.index(broken, 0)
     assert not index.flags() & Qt.ItemFlag.ItemIsEnabled
     assert "run.toml" in index.data(Qt.ItemDataRole.ToolTipRole)
     dialog._choose(index)
     assert dialog.isVisible()
-    dialog.table.setCurrentIndex(dialog.shown.index(texts(dialog, 0).index("2026-01-01-a"), 0))
+    dialog.table.setCurrentIndex(dialog.shown.index(texts(dialog, NAME).index("2026-01-01-a"), 0))
     assert dialog.open_button.isEnabled()
     dialog.open_button.click()
     qtbot.waitUntil(lambda: application.store.live.num_steps == 10, timeout=10_000)
