@@ -68,8 +68,9 @@ def _discover(directory: str, kind: type[Card]) -> tuple[Card, ...]:
 
 @cache
 def workloads() -> dict[str, WorkloadCard]:
-    """Every workload that has a file in `engine/rank/workloads/`, by name."""
-    return {card.name: card for card in _discover("workloads", WorkloadCard)}
+    """Every workload that has a file in `engine/rank/workloads/`, by name, in the order of their rungs."""
+    cards = sorted(_discover("workloads", WorkloadCard), key=lambda card: (card.rung, card.name))
+    return {card.name: card for card in cards}
 
 
 @cache

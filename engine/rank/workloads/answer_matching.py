@@ -34,6 +34,7 @@ from engine.rank.workloads.minilm_weights import published_pieces, published_wei
 CARD = {
     "name": "answer-matching",
     "title": "Questions · Answers",
+    "rung": 160,
     "summary": "A pretrained transformer, MiniLM, learns to lay each question beside its answer.",
     "batch_size": 4,
     "lr": 0.0005,

@@ -34,6 +34,7 @@ from engine.rank.looks.occlusion import occlusion
 CARD = {
     "name": "digits-cnn",
     "title": "Digits · CNN",
+    "rung": 50,
     "summary": "A convolutional network learns to read handwritten digits that are turned, moved and enlarged.",
     "batch_size": 128,
     "lr": 0.001,

@@ -24,6 +24,7 @@ from engine.rank.looks.occlusion import occlusion
 CARD = {
     "name": "digits-mlp",
     "title": "Digits · MLP",
+    "rung": 40,
     "summary": "A multilayer perceptron with cross-entropy learns to read 1,797 real handwritten digits.",
     "batch_size": 512,
     "lr": 0.001,

@@ -26,6 +26,7 @@ from engine.rank.looks.views import name_drawing, picture_name, similarities
 CARD = {
     "name": "digits-two-views",
     "title": "Digits · Two views",
+    "rung": 110,
     "summary": "A picture of a digit and its name, in English or Chinese, learn to lie at one place.",
     "batch_size": 64,
     "lr": 0.001,

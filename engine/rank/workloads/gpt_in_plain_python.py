@@ -33,6 +33,7 @@ from engine.rank.plain.gpt_python import NOT_ASKED
 CARD = {
     "name": "gpt-in-plain-python",
     "title": "Names · Plain GPT",
+    "rung": 80,
     "summary": "The same small GPT in plain Python, in numpy and in torch learns to make up names of functions.",
     "batch_size": 16,
     "lr": 0.01,

@@ -23,6 +23,7 @@ from engine.rank.looks.recommending import item_map, recall_by_length, recommend
 CARD = {
     "name": "recommender",
     "title": "Recommender",
+    "rung": 120,
     "summary": "From who chose which songs or films before, a factorised matrix learns what each would want next.",
     "batch_size": 256,
     "lr": 0.003,

@@ -30,6 +30,7 @@ from engine.rank.looks.opinions import Reading, heavy_grams, weigh_sentence
 CARD = {
     "name": "sentiment",
     "title": "Reviews · Sentiment",
+    "rung": 140,
     "summary": "From reviews in Chinese a bag of characters learns which are in praise.",
     "batch_size": 64,
     "lr": 3.0,

@@ -20,6 +20,7 @@ from engine.rank.looks.plane import gradient_terms, place_points
 CARD = {
     "name": "spirals",
     "title": "Two spirals",
+    "rung": 10,
     "summary": "A small network with a sigmoid and binary cross-entropy learns to part two spirals in the plane.",
     "batch_size": 64,
     "lr": 0.003,

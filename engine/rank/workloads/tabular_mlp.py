@@ -25,6 +25,7 @@ from engine.rank.looks.features import Columns, feature_worth, turn_feature
 CARD = {
     "name": "tabular-mlp",
     "title": "Tables · MLP",
+    "rung": 30,
     "summary": "A multilayer perceptron learns from rows of real measurements whether a tumour is malignant.",
     "batch_size": 32,
     "lr": 0.001,

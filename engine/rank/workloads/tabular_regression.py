@@ -25,6 +25,7 @@ from engine.rank.workloads.tabular_mlp import standardised
 CARD = {
     "name": "tabular-regression",
     "title": "Tables · Regression",
+    "rung": 20,
     "summary": "A multilayer perceptron foretells how far a patient's diabetes will have gone on in a year.",
     "batch_size": 32,
     "lr": 0.0003,

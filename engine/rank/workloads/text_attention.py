@@ -27,6 +27,7 @@ from engine.rank.looks.language import attention, continue_text, loss_by_positio
 CARD = {
     "name": "text-attention",
     "title": "Text · Attention",
+    "rung": 70,
     "summary": "One attention block learns to write on, character by character, in the manner of Romeo and Juliet.",
     "batch_size": 32,
     "lr": 0.003,

@@ -28,6 +28,7 @@ from engine.rank.workloads.text_gpt import SPREAD, Block, Embed, Head, splits
 CARD = {
     "name": "text-bert",
     "title": "Text · BERT",
+    "rung": 90,
     "summary": "A transformer that sees both sides of a gap guesses the characters that are missing in a text.",
     "batch_size": 32,
     "lr": 0.003,

@@ -39,6 +39,7 @@ from engine.rank.looks.language import attention, continue_text, loss_by_positio
 CARD = {
     "name": "text-gpt",
     "title": "Text · GPT",
+    "rung": 100,
     "summary": "A transformer learns to write on, character by character, in the manner of the text it reads.",
     "batch_size": 16,
     "lr": 0.003,

@@ -30,6 +30,7 @@ from engine.rank.looks.memory import cut_lines, hidden_state
 CARD = {
     "name": "text-lstm",
     "title": "Text · LSTM",
+    "rung": 60,
     "summary": "A recurrent network reads Python's documentation, one character after the other, and guesses the next.",
     "batch_size": 32,
     "lr": 0.003,

@@ -32,6 +32,7 @@ from engine.rank.workloads.minilm_weights import published_pieces, published_wei
 CARD = {
     "name": "topic-finetune",
     "title": "Questions · Topics",
+    "rung": 150,
     "summary": "A pretrained transformer, MiniLM, learns what a question is about: a new head, adapters, or all.",
     "batch_size": 32,
     "lr": 0.0005,

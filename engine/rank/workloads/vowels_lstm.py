@@ -30,6 +30,7 @@ from engine.rank.looks.voices import turn_voice
 CARD = {
     "name": "vowels-lstm",
     "title": "Vowels · LSTM",
+    "rung": 130,
     "summary": "A recurrent network hears two spoken vowels and tells which of nine men said them.",
     "batch_size": 32,
     "lr": 0.01,
