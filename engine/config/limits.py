@@ -34,8 +34,20 @@ class Range(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The range in words, such as `1 to 1,000,000` or `0 to 1e+06`."""
-        return f"{self.smallest:,} to {self.largest:,}" if self.is_whole else f"{self.smallest:g} to {self.largest:g}"
+        """The range in words, such as `1 to 1,000,000` or `0 to 2^62`."""
+        return f"{limit_text(self.smallest)} to {limit_text(self.largest)}"
+
+
+READABLE = 10**12
+"""From here on nobody counts the digits of a number."""
+
+
+def limit_text(limit: float) -> str:
+    """The end of a range as people read it: `1,000,000`, `0.1`; of huge whole numbers `2^62`, `2^63 - 1`."""
+    if abs(limit) < READABLE:
+        return f"{limit:,.0f}" if limit == int(limit) else f"{limit:g}"
+    exponent = (int(limit) + 1).bit_length() - 1
+    return {2**exponent: f"2^{exponent}", 2**exponent - 1: f"2^{exponent} - 1"}.get(int(limit), f"{limit:g}")
 
 
 @cache

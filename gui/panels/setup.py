@@ -18,7 +18,7 @@ from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text import figures
-from gui.text.engine_text import engine_text
+from gui.text.engine_text import engine_text, titled
 from gui.text.ranges import Ranges
 from gui.text.words import MARKS
 from gui.widgets.put_in import put_in
@@ -55,11 +55,10 @@ class SetupPanel(Panel):
         set_note(self._summary)
         self._knob_form = QFormLayout()
         self._knobs: dict[str, Setting] = {}
-        how = self.tr("How a gradient becomes a step: Adam, or SGD with momentum.")
         self._fields = {
             "batch_size": (self.tr("Batch size"), self.tr("Samples in one step, over all ranks.")),
             "lr": (self.tr("Learning rate"), self.tr("How far the weights move along the gradient.")),
-            "optimizer": (self.tr("Optimizer"), how),
+            "optimizer": (self.tr("Optimizer"), self.tr("How a gradient becomes a step: Adam, or SGD with momentum.")),
             "seed": (self.tr("Seed"), self.tr("Decides first weights and order of samples.")),
             "steps": (self.tr("Steps"), self.tr("Length of the run; empty: until stopped.")),
         }
@@ -221,7 +220,8 @@ class SetupPanel(Panel):
         try:
             spec = check_spec(msgspec.structs.asdict(self._set) | given)
         except RequestError as error:
-            setting.tell_problem(engine_text(error.sentence))
+            titles = {each: one.title for each, one in (self._settings | self._knobs).items()}
+            setting.tell_problem(engine_text(titled(error.sentence, titles)))
             self._tell_mistakes()
             return
         setting.tell_problem("")

@@ -4,6 +4,8 @@ The engine knows no Qt, so its texts cannot stand in a call of `tr`. A catalogue
 text word for word, a `Sentence` by its template.
 """
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QCoreApplication
 
 from engine.errors import RequestError, Sentence
@@ -18,6 +20,16 @@ def engine_text(text: str) -> str:
             **values
         )
     return QCoreApplication.translate("Engine", text) if text else ""
+
+
+def titled(text: str, titles: Mapping[str, str]) -> str:
+    """A sentence about a field, which the engine calls by its name, with the title that people read beside it."""
+    if not isinstance(text, Sentence):
+        return text
+    told = {key: titled(value, titles) if isinstance(value, str) else value for key, value in text.values.items()}
+    if (name := told.get("name")) in titles:
+        told["name"] = titles[str(name)]
+    return Sentence(text.template, **told)
 
 
 def counted_by(n: object) -> int:

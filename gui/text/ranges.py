@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QObject
 
-from engine.config.limits import ranges_of
+from engine.config.limits import limit_text, ranges_of
 from engine.config.spec import RunSpec
 from engine.config.workload_card import KnobCard
 
@@ -26,5 +26,4 @@ class Ranges(QObject):
         allowed = ranges_of(RunSpec).get(name)
         if allowed is None:
             return ""
-        least, most = (f"{end:,}" if allowed.is_whole else f"{end:g}" for end in allowed[:2])
-        return f" ({least} … {most})"
+        return f" ({limit_text(allowed.smallest)} … {limit_text(allowed.largest)})"

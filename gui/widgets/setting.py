@@ -1,7 +1,7 @@
 """One setting of a form: what is chosen, when it takes effect, and, where it cannot be, why.
 
 [ 256        ]  next step            ● before the words: it differs from the run that is shown
-✖ batch_size = many must be a whole number from 1 to 1,000,000.
+✖ Batch size = 'many' must be a whole number from 1 to 1,000,000.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ class Setting(QWidget):
 
     def __init__(self, name: str, title: str, help_text: str, choices: Sequence[Value] = ()) -> None:
         super().__init__()
-        self.name = name
+        self.name, self.title = name, title
         self.problem = ""
         """Why what stands in it cannot be; "" if it can."""
         self.editor: Field | ReasonedList = _list_of(title, help_text, choices) if choices else Field(title, help_text)

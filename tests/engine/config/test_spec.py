@@ -12,6 +12,7 @@ from engine.config.cards import techniques, workloads
 from engine.config.catalogue import offered_modes
 from engine.config.fits import why_not
 from engine.config.hardware import DeviceReport
+from engine.config.limits import ranges_of
 from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec, check_spec, make_spec, read_spec, spec_toml
@@ -243,6 +244,22 @@ def test_mpi_that_is_not_there_is_greyed_with_the_line_to_type(monkeypatch: pyte
     assert "MPI is Open MPI here" in str(why_not(mode, hardware=report))
     monkeypatch.setattr(fits, "_has", lambda package: package == "mpich")
     assert why_not(mode, hardware=report) is None
+
+
+def test_workloads_come_in_the_order_of_a_lecture_those_that_need_a_pack_last() -> None:
+    cards = list(workloads().values())
+    names = [card.name for card in cards]
+    ladder = ["spirals", "digits-mlp", "digits-cnn", "text-lstm", "text-attention", "text-gpt"]
+    assert [name for name in names if name in ladder] == ladder
+    assert [bool(card.packs) for card in cards] == sorted(bool(card.packs) for card in cards)
+
+
+def test_a_range_is_said_in_figures_that_can_be_read() -> None:
+    ranges = {name: allowed.text for name, allowed in ranges_of(RunSpec).items()}
+    assert ranges["lr"] == "0 to 1,000,000"
+    assert ranges["steps"] == "0 to 2^62"
+    assert ranges["seed"] == "0 to 2^63 - 1"
+    assert ranges["hang_limit_s"] == "0.5 to 86,400"
 
 
 def test_canonical_modes() -> None:

@@ -106,7 +106,7 @@ def test_what_cannot_be_is_red_and_play_refuses_with_its_sentence(application: A
     setting = form(application).setting(name)
     type_in(application, name, "-3", Qt.Key.Key_Space)  # typed, and Play at once
     assert setting.editor.is_wrong
-    assert name in setting.problem
+    assert setting.problem.startswith(f"{setting.title} = -3 must be a ")  # as it is called on the form
     assert setting._why.isVisible()
     assert boxes(application) == [setting.problem]
     assert application.source is None
