@@ -149,10 +149,12 @@ class Runs(QObject):
         self._unshown.take(messages)
 
     def _leave(self) -> None:
+        left, was_live = self.source, bool(self._store.live.segments)
+        is_kept = left is not None and not left.is_replay and was_live and left.record_problem is None
         self._unshown.drop()
         self.retire()
         self.watch(None)
-        self._store.begin()
+        self._store.leave(left.directory.name if left is not None and is_kept else "")
 
     def _must_end_first(self) -> bool:
         return self.computing is not None and bool(self._store.live.segments)

@@ -13,6 +13,7 @@ from engine.config.spec import RunSpec, make_spec
 from engine.errors import Sentence
 from engine.events.machine import DeviceSample
 from engine.events.message import Message
+from engine.events.run import Notice
 from engine.explain.rules.facts import Link
 from gui.model.intents import ChooseBaseline, ClearBoard, SortBoard
 from gui.model.next_play import NextPlay
@@ -59,6 +60,8 @@ class Store:
         """What the next new run is to be."""
         self.example: Example | None = None
         """What is set up, where it is an example: what to do with it, and what to watch for."""
+        self.kept = ""
+        """The name of the run that was live until it was put away, where its record is on disk; "" once another is."""
         self.next_play: NextPlay | None = None
         """What Play will do with the live run; None while it computes, or if there is none."""
         self.hardware: HardwareReport | None = None
@@ -95,9 +98,17 @@ class Store:
         runs = [run for run in self.beside if run.run_id != run_id]
         self.live = RunView(run_id, self.versions)
         self.runs = {run.run_id: run for run in [self.live, *runs]}
-        self.next_play = None
+        self.next_play, self.kept = None, ""
         self.versions.update(TOPICS)
         return self.live
+
+    def leave(self, name: str) -> None:
+        """Let no run be live; the one that was had this name, and its record is kept ("": there is none)."""
+        self.begin()
+        self.kept = name
+        if name:
+            told = "{name} is kept: File › Open recorded run shows it, and Play then goes on with it."
+            self.feed([Notice(at_s=0.0, level="info", text=Sentence(told, name=name))])
 
     @property
     def beside(self) -> list[RunView]:

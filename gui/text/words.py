@@ -60,7 +60,9 @@ class Words(QObject):
         is_complete = (finished is not None and finished.is_complete) or (ahead is not None and ahead.is_complete)
         is_replaying = run.is_replay and run.is_running
         if run.status == "paused" and not run.run_id and ahead is None:  # no run at all
-            return self.tr("ready: Play begins a new run as {mode}").format(mode=mode_words)
+            ready = self.tr("ready: Play begins a new run as {mode}").format(mode=mode_words)
+            kept = self.tr("{name} is kept: File › Open recorded run").format(name=store.kept) if store.kept else ""
+            return " · ".join(filter(None, (ready, kept)))
         parts = [self.tr("replaying") if is_replaying else self.status(run.status, is_complete=is_complete)]
         if ahead is not None:
             parts.append(self.next_play(ahead))

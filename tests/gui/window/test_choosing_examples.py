@@ -13,10 +13,14 @@ def test_choosing_an_example_sets_it_up_and_says_what_to_do(open_window: Open, q
     application = open_window()
     store, window = application.store, application.window
     play(application, qtbot)
+    directory = application.source.directory
     example = examples()["data-parallel-loses"]
     action(application, example.title).trigger()
     qtbot.waitUntil(lambda: application.source is None, timeout=10_000)  # the run there was has ended
     assert store.set_up == example.spec
+    window.refresh()
+    assert f"{directory.name} is kept: File › Open recorded run" in window.status.label.text()
+    assert f"{directory.name} is kept" in store.live.log.lines[-1].event.text
     line = window.docks.example
     qtbot.waitUntil(line.isVisible, timeout=5_000)
     assert example.do in line.words.text()
@@ -25,6 +29,7 @@ def test_choosing_an_example_sets_it_up_and_says_what_to_do(open_window: Open, q
     application.dispatch(Play())
     qtbot.waitUntil(lambda: store.live.num_steps > 5, timeout=30_000)
     assert store.live.spec == example.spec
+    assert store.kept == ""
     application.dispatch(Reset())
     qtbot.waitUntil(lambda: application.source is None, timeout=10_000)
     assert line.isVisible()  # to show it once more
