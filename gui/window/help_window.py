@@ -75,7 +75,7 @@ class HelpWindow(QDialog):
         self.contents.setMinimumWidth(self.contents.sizeHintForColumn(0) + bar + GRID)
 
     def show_page(self, name: str) -> None:
-        """Open the page of that name: a panel's, a mode's, or the first one there is."""
+        """Open the page of that name: a panel's, a mode's, or the first one there is. What is typed then is found."""
         self.search.clear()
         found = [item for item in self._items() if item.data(NAME) == name] or self._items()
         self.contents.setCurrentItem(found[0])
@@ -83,6 +83,7 @@ class HelpWindow(QDialog):
         self.show()
         self.raise_()
         self.activateWindow()
+        self.search.setFocus()
 
     def _items(self) -> list[QListWidgetItem]:
         return [self.contents.item(row) for row in range(self.contents.count())]

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.config.cards import techniques
 from gui.panels import discover
+from gui.text.board_text import detail_words
 from gui.text.glossary import Glossary
 from gui.text.help_pages import PAGES, read_sections
 from gui.window.help_window import HelpWindow
@@ -29,6 +30,7 @@ def window(open_window: Open, qtbot: QtBot) -> Window:
 
 def test_every_panel_and_every_technique_has_a_page_and_pages_lead_nowhere_else() -> None:
     assert {panel.panel_id for panel in discover()} - SECTIONS.keys() == set()
+    assert len(SECTIONS) == len(read_sections()), "a page that another one hides"
     assert {card.title.partition(",")[0] for card in techniques().values()} - SECTIONS.keys() == set()
     for section in SECTIONS.values():
         for picture in re.findall(r"!\[[^\]]*\]\(([^)]*)\)", section.markdown):
@@ -63,6 +65,16 @@ def test_formulas_have_the_numbers_of_this_run(window: Window, qtbot: QtBot) -> 
     assert "In this run" not in window.help.pages.page.toPlainText()  # for that is not what computes
 
 
+def test_a_teacher_can_explain_every_sign_on_the_board_by_its_page(window: Window) -> None:
+    run = window.store.live
+    rows = run.board.rows()
+    page = SECTIONS["board"].markdown
+    signs = {detail.strip("0123456789., e-") for row in rows for detail in detail_words(row, run.unit)}
+    assert {"loss", "MiB a rank", f"{run.unit}/s"} <= signs
+    signs |= {"▲", "▼", "baseline", "ms/step", "speed-up", "idle", "SLOWDOWN", "visits", "warm-up", "0 to 331 ms", "–"}
+    assert {sign for sign in signs if sign not in page} == set()
+
+
 def test_keys_are_those_of_the_actions(window: Window, qtbot: QtBot) -> None:
     window.help.show_page("keys")
     assert window.help.pages is not None
@@ -92,6 +104,11 @@ def test_the_search_finds_pages_by_their_words(window: Window, qtbot: QtBot) -> 
     pages.search.setText("zero-bubble schedule")
     titles = [pages.contents.item(row).text() for row in range(pages.contents.count())]
     assert titles == ["Pipeline parallel"]
+    pages.contents.setFocus()
+    window.help.show_page("first")
+    assert pages.search.text() == ""
+    assert pages.focusWidget() is pages.search, "what is typed after F1 is searched for, the second time too"
+    pages.search.setText("zero-bubble schedule")
     assert "Zero-bubble" in pages.page.toPlainText()
 
 
