@@ -110,7 +110,7 @@ class RunView:
     @property
     def samples_per_s(self) -> float | None:
         """Units a second over about the last second of computing, warm-up left out; None while nothing computes."""
-        return self._rate.samples_per_s if self.status in ("running", "shifting") else None
+        return self._rate.samples_per_s if self._makes_steps else None
 
     @property
     def flops_per_s(self) -> float | None:
@@ -122,7 +122,11 @@ class RunView:
     @property
     def steps_per_s(self) -> float | None:
         """Steps a second of the last seconds, as `samples_per_s` has samples."""
-        return self._rate.steps_per_s if self.status in ("running", "shifting") else None
+        return self._rate.steps_per_s if self._makes_steps else None
+
+    @property
+    def _makes_steps(self) -> bool:
+        return self.status in ("running", "shifting") and not self.health.silent
 
     @property
     def loopback_bytes_a_step(self) -> float | None:

@@ -8,6 +8,7 @@ from gui.model.store import Store
 from gui.text import figures
 from gui.text.board_text import speed_up_words
 from gui.text.engine_text import engine_text
+from gui.text.health_words import stuck_words
 
 
 class Headline(msgspec.Struct, frozen=True):
@@ -36,13 +37,15 @@ class HeadlineWords(QObject):
             words = self.tr("SLOWDOWN · {mode}").format(mode=words) if run.slowdown else words
             words = self.tr("REPLAY · {mode}").format(mode=words) if run.is_replay else words
         rate = run.samples_per_s
+        stuck = stuck_words(self, run) if run.is_running else ""
+        beside = [stuck] if stuck else self._beside(store)
         speed = self.tr("{rate} {unit}/s").format(rate=figures.count(rate or 0), unit=engine_text(run.unit))
         return Headline(
             name=name,
             words=words,
             number=run.mode_numbers.get(mode.name),
             rate=speed if rate is not None else "",
-            below=" · ".join([self.tr("step {n}").format(n=f"{run.step:,}"), *self._beside(store)]),
+            below=" · ".join([self.tr("step {n}").format(n=f"{run.step:,}"), *beside]),
         )
 
     def _beside(self, store: Store) -> list[str]:

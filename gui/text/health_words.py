@@ -4,6 +4,7 @@ from PySide6.QtCore import QObject
 
 from engine.events.ranks import RankSilent
 from gui.model.health import FAILED, Health
+from gui.model.run_view import RunView
 from gui.text import figures
 
 
@@ -23,6 +24,17 @@ def silent_words(tr: QObject, event: RankSilent) -> str:
         else tr.tr("rank {rank} (process {pid}) has given no sign of life for {time}")
     )
     return template.format(rank=event.rank, pid=event.pid, time=figures.seconds(event.seconds))
+
+
+def stuck_words(tr: QObject, run: RunView) -> str:
+    """For whom a run waits that makes no step, and since when, in a few words; "" where it waits for nobody."""
+    silent, sample = run.health.silent, run.samples.last
+    if not silent:
+        return ""
+    now_s = max([event.at_s for event in silent.values()] + ([sample.at_s] if sample is not None else []))
+    return tr.tr("waiting for rank {ranks}: no step for {seconds} s").format(
+        ranks=", ".join(map(str, sorted(silent))), seconds=round(now_s - run.at_s)
+    )
 
 
 def waiting_words(tr: QObject, health: Health, limit_s: float) -> str:

@@ -13,7 +13,7 @@ from gui.model.next_play import NextPlay
 from gui.model.store import Store
 from gui.text import figures
 from gui.text.engine_text import engine_text
-from gui.text.health_words import silent_words
+from gui.text.health_words import silent_words, stuck_words
 from gui.text.pace_words import pace_mark
 from gui.text.seams import SeamWords, phase_words, slowdown_words
 
@@ -50,8 +50,11 @@ class Words(QObject):
         }
         return words.get(status, status)
 
-    def what_goes_on(self, store: Store, mode_words: str) -> str:
-        """What the live run does, what Play would do, and what the run says of itself."""
+    def what_goes_on(self, store: Store, mode_words: str, *, is_pausing: bool = False) -> str:
+        """What the live run does, what Play would do, and what the run says of itself.
+
+        `is_pausing`: it was told to pause, and its ranks have not done so yet.
+        """
         run, ahead, finished = store.live, store.next_play, store.live.finished
         if store.errand:
             return store.errand
@@ -64,6 +67,10 @@ class Words(QObject):
             kept = self.tr("{name} is kept: File › Open recorded run").format(name=store.kept) if store.kept else ""
             return " · ".join(filter(None, (ready, kept)))
         parts = [self.tr("replaying") if is_replaying else self.status(run.status, is_complete=is_complete)]
+        if run.status == "running" and is_pausing:
+            parts = [self.tr("pausing")]
+        if (waiting := stuck_words(self, run)) and run.status == "running":
+            return f"{parts[0]}: {waiting}" if is_pausing else waiting
         if ahead is not None:
             parts.append(self.next_play(ahead))
         if run.status_words:

@@ -29,10 +29,10 @@ class StatusLine(QStatusBar):
         self._words = Words()
         self._refused: ShiftFailed | None = None
 
-    def refresh(self, store: Store, mode_words: str) -> None:
-        """Follow the live run, which computes, or will, in a mode of these words."""
+    def refresh(self, store: Store, mode_words: str, *, is_pausing: bool = False) -> None:
+        """Follow the live run, which computes, or will, in a mode of these words; or was told to pause."""
         run = store.live
-        goes_on = self._words.what_goes_on(store, mode_words)
+        goes_on = self._words.what_goes_on(store, mode_words, is_pausing=is_pausing)
         if self.label.text() != goes_on:
             self.label.setText(goes_on)
         if run.refused is not self._refused:

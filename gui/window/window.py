@@ -163,7 +163,8 @@ class Window(QMainWindow):
         self._name_play()
         self.verdict.refresh(store)
         self._bar.refresh(store)
-        self.status.refresh(store, run.mode_words or parse_mode(store.set_up.mode).words)
+        mode_words = run.mode_words or parse_mode(store.set_up.mode).words
+        self.status.refresh(store, mode_words, is_pausing=self._pauses)
 
     def _name_play(self) -> None:
         """The button says what it does next."""

@@ -2,13 +2,19 @@
 
 import msgspec
 from PySide6.QtGui import QColor, QGuiApplication
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from engine.events.ranks import RankSilent
 from engine.events.run import Diverged, StatusChanged
 from gui.app import Application
 from gui.look.theme import alarm_colour
 from gui.model.intents import BreakRank, Play, SetUp
+from gui.model.store import Store
+from gui.text.headline import HeadlineWords
 from gui.window.details_dialog import DetailsDialog
+from gui.window.status_line import StatusLine
+from tests.messages import batch, begin, sample
 from tests.windows import SMALL, Open, action, ink, play
 
 
@@ -49,6 +55,25 @@ def test_a_frozen_rank_is_told_in_three_seconds_and_ended_by_one_click(open_wind
     qtbot.waitUntil(banner.isHidden, timeout=2_000)
     for name, pixels in before.items():
         assert marked(application, name) < pixels + 100
+
+
+def test_a_run_that_waits_for_a_rank_has_no_rate_and_says_so_also_once_it_is_told_to_pause(qapp: QApplication) -> None:
+    store, line = Store(), StatusLine()
+    store.feed([begin(0, 0, 0.0), StatusChanged(at_s=0.0, status="running", step=0), batch(0, 400)])
+    assert store.live.samples_per_s
+    store.feed([RankSilent(at_s=7.0, rank=1, pid=9, seconds=3.0, is_silent=True), sample(16.0)])
+    assert store.live.samples_per_s is store.live.steps_per_s is store.live.flops_per_s is None
+    words = "waiting for rank 1: no step for 12 s"  # the last step was at 4 s
+    headline = HeadlineWords().of(store)
+    assert (headline.rate, headline.below) == ("", f"step 400 · {words}")
+    line.refresh(store, "Data ×2")
+    assert line.label.text() == words
+    line.refresh(store, "Data ×2", is_pausing=True)
+    assert line.label.text() == f"pausing: {words}"
+    store.feed([RankSilent(at_s=17.0, rank=1, pid=9, seconds=0.0, is_silent=False)])
+    line.refresh(store, "Data ×2", is_pausing=True)
+    assert line.label.text() == "pausing: Data ×2"
+    assert store.live.samples_per_s
 
 
 def test_a_dead_rank_is_a_banner_with_its_reason_and_details_to_copy(open_window: Open, qtbot: QtBot) -> None:
