@@ -133,7 +133,7 @@ def test_a_place_on_the_axis_is_marked_and_the_mark_goes(qtbot: QtBot) -> None:
     assert isinstance(view, CurveView)
     assert view._mark.scene() is not None
     assert view._mark.value() == 0.25
-    view.show_picture(Curve(**curve | {"y": floats(0.0, 0.5)}))  # type: ignore[arg-type]
+    view.show_picture(Curve(**curve | {"y": floats(0.0, 0.5), "y_title": Phrase("part")}))  # type: ignore[arg-type]
     view.grab()  # an axis takes its range as it is drawn
     assert "0.001" not in view._plot.getAxis("left").labelString(), "0.2 is no 200 (x0.001)"
     view.show_picture(Curve(**curve))  # type: ignore[arg-type]
