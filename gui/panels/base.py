@@ -30,9 +30,11 @@ class Panel(QWidget):
     share: ClassVar[int] = 1
     """Of the height, in the centre: so many parts. None are left to those that are as high as they must be."""
     needs_height: ClassVar[bool] = False
-    """What it draws is about as high as wide: docks at the bottom are higher while it is in front."""
+    """What it draws is about as high as wide: docks at the bottom are higher while it is in front and has any."""
     drawn_of_run: ClassVar[str] = ""
     """The attribute of a run that it draws, where only some workloads have one: with it, it comes to the front."""
+    card_picture: ClassVar[str] = ""
+    """What such a workload has among the `pictures` of its card."""
 
     intent = Signal(object)
     """Emits one of `gui.model.intents`."""

@@ -109,8 +109,10 @@ class InsidePanel(Panel):
 
     @classmethod
     def has_to_show(cls, store: Store) -> bool:
-        """A workload that has a look or a try, and a model in memory to look into."""
+        """A workload that has a look or a try, and a model in memory to look into; or a picture of one that was."""
         run = store.live
+        if run.looks.drawn:
+            return True
         card = workloads().get(run.spec.workload) if run.spec is not None and not run.is_replay else None
         return card is not None and bool(card.looks or card.tries) and bool(run.segments) and run.status not in ENDED
 

@@ -24,6 +24,7 @@ class SurfacePanel(Panel):
     needs_height = True
     watches = ("surface", "run")
     drawn_of_run = "surface"
+    card_picture = "surface"
 
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)

@@ -25,6 +25,7 @@ class TextSamplePanel(Panel):
     order = 2
     watches = ("texts", "run", "replay")
     drawn_of_run = "texts"
+    card_picture = "text"
 
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)

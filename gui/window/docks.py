@@ -1,7 +1,4 @@
-"""Panels in their places: plots in the centre, all others in docks around them, some behind the tabs of others.
-
-A panel is built when its dock is seen for the first time, so one behind a tab costs nothing as the window opens.
-"""
+"""Panels in their places: plots in the centre, all others in docks around them, some behind the tabs of others."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -67,7 +64,9 @@ class Docks(QObject):
         """By height of a line and width of the window (large text makes it higher): the sizes there were last."""
         self._place()
         self._raising = Raising(window, self._kinds, self.by_id)
-        self._headroom = Headroom(window, self._kinds, self.by_id, self._centre)
+        self._headroom = Headroom(window, self._centre)
+        self._pictures: set[str] = set()
+        """Panels that need height and are seen, of those that have any."""
 
     @property
     def version(self) -> int:
@@ -109,7 +108,10 @@ class Docks(QObject):
             if is_now_seen != (panel_id in self._seen):
                 self._seen ^= {panel_id}
                 self.panel(panel_id).seen(is_now_seen)
-        if self._seen != was_seen:
+        high = [name for name in self._seen if self._kinds[name].needs_height]
+        pictures = {name for name in high if self._kinds[name].has_to_show(self._store)}
+        if self._seen != was_seen or pictures != self._pictures:
+            self._pictures = pictures
             self._heighten()
         if self._centre.width() != self._width:  # docks moved; a row of tabs that nobody uses did not
             self._width = self._centre.width()
@@ -123,7 +125,8 @@ class Docks(QObject):
 
     @property
     def state(self) -> QByteArray:
-        """How docks lie, or will when there is room for them again: for the next time."""
+        """How docks lie, or will when there is room for them again, and none shows a picture: for the next time."""
+        self._heighten(has_picture=False)
         return self._roomy or self._window.saveState(self.version)
 
     def fit(self) -> None:
@@ -139,7 +142,7 @@ class Docks(QObject):
             self._halve()
             QTimer.singleShot(0, self, self._heighten)
             return
-        self._headroom.forget()
+        self._heighten(has_picture=False)
         if self._roomy:
             window.restoreState(self._roomy, self.version)
             self._roomy = QByteArray()
@@ -184,12 +187,19 @@ class Docks(QObject):
         """Of docks at the bottom, as far as plots keep their room."""
         return max(BOTTOM_LINES * self._line, FIRST_BOTTOM_SHARE * self._window.height())
 
-    def _heighten(self) -> None:
-        """More height for pictures at the bottom that are in front, and back."""
+    def keep_sizes(self) -> None:
+        """The sizes that the last window left are for letters as large as they are."""
+        self._line = self._window.fontMetrics().lineSpacing()
+        self._heighten()
+
+    def _heighten(self, *, has_picture: bool | None = None) -> None:
+        """More height for pictures at the bottom that are in front, and back. None: as it is."""
         docks = [dock for dock in self.by_id.values() if self._is_at_bottom(dock) and is_seen(dock)]
         if docks and self._line and not self._roomy:
+            has_picture = bool(self._pictures) if has_picture is None else has_picture
             first = min(self._first_height, BOTTOM_SHARE * self._window.height())
-            self._headroom.fit(docks, size_with_tabs(self._window, docks[0]).height(), round(first))
+            height = size_with_tabs(self._window, docks[0]).height()
+            self._headroom.fit(docks, height, round(first), has_picture=has_picture)
 
     def _is_at_bottom(self, dock: QDockWidget) -> bool:
         return not dock.isFloating() and self._window.dockWidgetArea(dock) == AREAS["bottom"]

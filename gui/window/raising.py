@@ -1,14 +1,17 @@
 """Which panel comes to the front by itself: an example's, and a workload's own as its first picture comes.
 
+One whose picture the workload does not have goes back behind what was in front before.
+
 Where somebody has clicked a tab, that row of tabs is theirs, and only an example that they choose has its way there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow
 
+from engine.config.cards import workloads
 from gui.model.store import Store
 from gui.panels.base import Panel
 
@@ -24,6 +27,9 @@ class Raising:
         self._clicked: set[QDockWidget] = set()
         """Whose tab somebody has clicked, of those in front of their row of tabs."""
         window.tabifiedDockWidgetActivated.connect(self._on_front)
+        self._kinds = kinds
+        self._fronts = [docks[panel_id] for panel_id in reversed([*docks]) if not kinds[panel_id].card_picture]
+        """Those that any workload has something for; the one that was in front last is the last of them."""
         self._pictures = {panel_id: kinds[panel_id].drawn_of_run for panel_id in docks if kinds[panel_id].drawn_of_run}
         """By panel: the attribute of a run that it draws."""
         self._example: Example | None = None
@@ -31,6 +37,8 @@ class Raising:
         """Of the last run of which it is known what it trains."""
         self._awaits = False
         """The first picture of a run of another workload."""
+        self._coming = ""
+        """The workload of the run that is shown, or to come, when tabs were looked at."""
 
     def refresh(self, store: Store) -> None:
         """Raise what is due; a panel that was closed stays closed, unless an example is about it."""
@@ -40,6 +48,10 @@ class Raising:
                 dock.show()
                 dock.raise_()
         run = store.live
+        coming = (run.spec or store.set_up).workload
+        if coming != self._coming:
+            self._coming = coming
+            self._put_back(workloads()[coming].pictures)
         if run.spec is not None and run.run_id != self._run_id:
             is_other = self._workload not in ("", run.spec.workload)
             self._run_id, self._workload, self._awaits = run.run_id, run.spec.workload, is_other and not run.is_replay
@@ -48,6 +60,16 @@ class Raising:
                 self._awaits = False
                 if not (dock := self._docks[panel_id]).isHidden() and not self._is_theirs(dock):
                     dock.raise_()
+
+    def _put_back(self, pictures: Collection[str]) -> None:
+        """No panel stays in front that draws another picture than these."""
+        for panel_id in self._pictures:
+            dock = self._docks[panel_id]
+            if self._kinds[panel_id].card_picture in pictures or dock.isFloating() or dock.visibleRegion().isEmpty():
+                continue
+            row = [one for one in self._fronts if one in self._row_of(dock) and not one.isHidden()]
+            if row:
+                row[-1].raise_()
 
     def _row_of(self, dock: QDockWidget) -> set[QDockWidget]:
         return {dock, *self._window.tabifiedDockWidgets(dock)}
@@ -59,5 +81,8 @@ class Raising:
     def _on_front(self, dock: QDockWidget) -> None:
         """Another one of its row is in front: by a click, or raised by whoever raises it."""
         self._clicked -= self._row_of(dock)
+        if dock in self._fronts:
+            self._fronts.remove(dock)
+            self._fronts.append(dock)
         if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
             self._clicked.add(dock)

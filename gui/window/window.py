@@ -247,6 +247,8 @@ class Window(QMainWindow):
         if not self._is_laid_out:
             self._is_laid_out = True
             self.docks.take_first_sizes()
+        else:
+            self.docks.keep_sizes()
         QTimer.singleShot(0, self.docks, self.docks.hide_left_bars)
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -5,6 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTabBar
 from pytestqt.qtbot import QtBot
 
+from engine.config.spec import make_spec
 from gui.widgets.curve_plot import CurvePlot
 from gui.window.tab_bars import size_with_tabs
 from gui.window.window import Window
@@ -97,6 +98,8 @@ def test_docks_are_higher_while_a_picture_is_in_front_and_plots_keep_their_half(
     application = open_window()
     window, docks = application.window, application.window.docks
     feed_sample(application.store)
+    application.store.take_over(make_spec("digits-mlp"), is_replay=False)
+    application.store.live.status = "paused"  # there is a model to look into
     small(window, qtbot)
     plots = window.centralWidget()
 

@@ -1,24 +1,34 @@
 """Tabs at the bottom: whose they are, and what comes to the front of them by itself."""
 
 import pytest
-from PySide6.QtWidgets import QTabBar
+from PySide6.QtWidgets import QApplication, QTabBar
 from pytestqt.qtbot import QtBot
 
 from engine.config.examples import examples
 from engine.config.spec import make_spec
-from engine.events.evaluator import TextSample
+from engine.events.evaluator import Surface, TextSample
 from gui.model.store import Store
 from gui.window.docks import is_seen
 from gui.window.settings import Settings
+from gui.window.tab_bars import size_with_tabs
 from gui.window.window import Window
 from tests.windows import click
 
 TEXT = TextSample(at_s=1.0, step=1, prompt="To be", text=" or not")
 
 
+SURFACE = Surface(at_s=1.0, step=1, x_min=-1, x_max=1, y_min=-1, y_max=1, width=1, height=1, probability=b"a")
+
+
 @pytest.fixture
 def window(qtbot: QtBot) -> Window:
-    window = Window(Settings(), Store())
+    return opened(qtbot)
+
+
+def opened(qtbot: QtBot, workload: str = "digits-mlp") -> Window:
+    store = Store()
+    store.show_set_up(make_spec(workload))
+    window = Window(Settings(), store)
     qtbot.addWidget(window, before_close_func=lambda window: setattr(window, "may_close", True))
     window.resize(1280, 800)
     window.show()
@@ -50,11 +60,58 @@ def test_a_row_of_tabs_is_theirs_who_clicked_one_until_they_choose_an_example(wi
     window.refresh()
     assert is_seen(docks["text-sample"])  # nobody has chosen anything yet
     begin(window, "tabular-mlp")
-    click_tab(window, "log")
+    click_tab(window, "bubble")
     begin(window, "text-gpt")
     store.feed([TEXT])
     window.refresh()
-    assert is_seen(docks["log"])
+    assert is_seen(docks["bubble"])
     store.show_example(next(one for one in examples().values() if one.panel == "inside"))
     window.refresh()
     assert is_seen(docks["inside"])
+
+
+def test_a_panel_without_a_picture_makes_the_row_no_higher_and_gives_way_to_what_was_in_front(window: Window) -> None:
+    store, docks = window.store, window.docks.by_id
+
+    def height() -> int:
+        for _ in range(2):
+            window.refresh()
+            QApplication.processEvents()
+        return size_with_tabs(window, docks["lanes"]).height()
+
+    begin(window, "spirals")
+    low = height()
+    click_tab(window, "shares")
+    click_tab(window, "surface")
+    assert height() == low
+    store.feed([SURFACE])
+    assert height() > 1.3 * low
+    assert is_seen(docks["surface"])
+    begin(window, "digits-mlp")
+    assert height() == low
+    assert is_seen(docks["shares"])
+
+
+def test_the_window_after_a_picture_was_in_front_opens_as_low_as_without(qtbot: QtBot) -> None:
+    def height(window: Window) -> int:
+        for _ in range(3):
+            window.refresh()
+            QApplication.processEvents()
+        return size_with_tabs(window, window.docks.by_id["lanes"]).height()
+
+    first = opened(qtbot)
+    begin(first, "spirals")
+    low = height(first)
+    first.docks.by_id["surface"].raise_()
+    first.store.feed([SURFACE])
+    assert height(first) > 1.3 * low
+    first.may_close = True
+    first.close()
+    second = opened(qtbot, "spirals")
+    assert is_seen(second.docks.by_id["surface"])
+    assert height(second) == low
+    begin(second, "spirals")
+    second.store.feed([SURFACE])
+    assert height(second) > 1.3 * low
+    second.docks.by_id["log"].raise_()
+    assert height(second) == low
