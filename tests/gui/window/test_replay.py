@@ -191,3 +191,6 @@ def test_the_runs_that_gearshift_comes_with_open_from_the_menu_and_replay(open_w
         live = application.store.live
         assert (live.num_steps, live.spec.workload) == (card.steps, card.workload)
         assert len(live.mode_numbers) == len(card.modes) >= 4
+    assert {"spirals", "text-gpt"} == {library.run_card(directory).workload for directory in sample_runs()}
+    assert live.spec.workload == "text-gpt"  # the last one: what it wrote is replayed, too
+    assert [text.step for text in live.texts.all] == [0, 135, 1459, 1985]
