@@ -18,7 +18,7 @@ from engine.events.ranks import RankInfo, SlowedDown, SlowRank, StepAnatomy
 from engine.events.run import Changed, Paced, RunStarted, SegmentStarted
 from engine.explain.equal_layers import equal_layers, trained
 from engine.explain.rules.facts import LEAST_ANATOMIES, Facts, Link, ModeFacts, mode_facts
-from engine.explain.rules.machine import OTHER_CORES
+from engine.explain.rules.machine import OTHER_CORES, is_spoilt
 from engine.explain.rules.table import RULES, at_batch, judge, said
 from engine.explain.rules.verdict import Verdict
 from engine.explain.settling import settling
@@ -73,8 +73,6 @@ class Verdicts:
         self._slow: dict[tuple[int, str], SlowRank] = {}
         self._slowdown: SlowedDown | None = None
         self._others: deque[float] = deque(maxlen=SAMPLES)
-        self._beside: dict[tuple[str, int | None], list[float]] = {}
-        """What other programs took beside each row of `measures`, by name and batch size: sum and count."""
         self._cores: int | None = None
 
     def hear(self, message: Message) -> None:
@@ -237,25 +235,22 @@ class Verdicts:
         self._others.append(others)
         now = self.measures.now
         if now is not None and not self.measures.is_disturbed:
-            beside = self._beside.setdefault((now.name, now.batch_size), [0.0, 0.0])
-            beside[0] += others
-            beside[1] += 1
+            now.other_cores_sum += others
+            now.samples += 1
+            now.is_spoilt = is_spoilt(mode_facts(now, now.other_cores), self._known_cores)
 
     def _facts(self, now: ModeMeasure) -> Facts:
         fair = [row for row in self.measures.shown if row.units_per_s and not row.is_slowed_down and row is not now]
-        others = [mode_facts(row, self._other_cores(row)) for row in fair if row.batch_size == now.batch_size]
+        others = [mode_facts(row, row.other_cores) for row in fair if row.batch_size == now.batch_size]
         sizes = [row for row in fair if row.name == now.name and row.batch_size != now.batch_size]
         base = self.measures.baseline_of(now)
-        cores = self._cores
-        if cores is not None and any(info.cores is not None and info.cores != cores for info in self._ranks):
-            cores = None  # ranks may use some of the cores only: who took those is not known
         return Facts(
             now=mode_facts(now, median(self._others) if self._others else None),
-            baseline=mode_facts(base, self._other_cores(base)) if base is not None and base is not now else None,
+            baseline=mode_facts(base, base.other_cores) if base is not None and base is not now else None,
             others=tuple(others),
             names_batch=self._names_batch,
             former=mode_facts(sizes[-1]) if sizes else None,
-            cores=cores,
+            cores=self._known_cores,
             slow=tuple(self._slow.values()),
             slowdown=self._slowdown,
             held_at_per_s=self._held_at_per_s,
@@ -264,9 +259,11 @@ class Verdicts:
             equal_layers=self._equal_layers(now),
         )
 
-    def _other_cores(self, row: ModeMeasure) -> float | None:
-        total, count = self._beside.get((row.name, row.batch_size), [0.0, 0.0])
-        return total / count if count else None
+    @property
+    def _known_cores(self) -> int | None:
+        """Of the machine; None where ranks may use some of them only, for who took those is not known."""
+        is_whole = all(info.cores in (None, self._cores) for info in self._ranks)
+        return self._cores if is_whole else None
 
     def _equal_layers(self, now: ModeMeasure) -> int | None:
         return equal_layers(now.mode, self._workload, self._knobs)

@@ -41,6 +41,11 @@ class ModeMeasure(msgspec.Struct):
     """The newest step taken apart that counts."""
     held: dict[int, Held] = {}
     """What each rank held of the model, where that was counted."""
+    other_cores_sum: float = 0.0
+    samples: int = 0
+    """Of the machine, beside it: what other programs took in each, summed up."""
+    is_spoilt: bool = False
+    """Other programs took so many of its cores that its figures say little; the next visit counts without them."""
 
     @property
     def key(self) -> Key:
@@ -51,6 +56,11 @@ class ModeMeasure(msgspec.Struct):
     def name(self) -> str:
         """The mode in a few words."""
         return self.mode.name
+
+    @property
+    def other_cores(self) -> float | None:
+        """Cores that other programs took beside it, on average; None where nobody looked."""
+        return self.other_cores_sum / self.samples if self.samples else None
 
     @property
     def left_out(self) -> int:

@@ -2,7 +2,8 @@
 
 Left out are the first steps of every visit (caches are cold), and steps beside which ranks of a next mode were built.
 Steps of another batch size are another row, for they do another thing; so are steps that were slow on purpose. The
-size is the one that was set, in samples of all ranks, also where what is counted of a step is tokens.
+size is the one that was set, in samples of all ranks, also where what is counted of a step is tokens. What was measured
+beside other programs that took most of the machine stands only until the mode is visited again.
 
     steps --hear--> a row's sums        an event that says from which step on: steps that have come are counted anew
 """
@@ -147,11 +148,14 @@ class ModeMeasures:
         segment = self._segment
         assert segment is not None
         key = (self._mode.name, batch_size, is_slow)
-        if key not in self.rows:
+        row = self.rows.get(key)
+        is_new_visit = row is None or segment.segment not in row.visits
+        if row is None or (is_new_visit and row.is_spoilt):
             sums = SegmentSums(segment.segment, segment.mode, segment.ranks, is_slowed_down=is_slow)
-            self.rows[key] = ModeMeasure(self._mode, batch_size, segment.ranks, sums, is_slowed_down=is_slow)
-        row = self.rows[key]
-        if segment.segment not in row.visits:
+            row = ModeMeasure(self._mode, batch_size, segment.ranks, sums, is_slowed_down=is_slow)
+            self.rows[key] = row
+            self.cleared.pop(key, None)
+        if is_new_visit:
             row.visits.append(segment.segment)
         return row
 

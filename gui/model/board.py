@@ -36,6 +36,12 @@ class BoardRow(msgspec.Struct, frozen=True, kw_only=True):
     anatomies: int
     """Steps taken apart, of which the split is."""
     visits: int
+    other_cores: float | None
+    """Cores that other programs took beside it; None where nobody looked."""
+    is_spoilt: bool
+    """They took so many that its figures say little; when it is visited again, it is measured anew."""
+    is_doubtful: bool
+    """It is spoilt, or the baseline it is compared with."""
     is_slowed_down: bool
     is_now: bool
     is_baseline: bool
@@ -90,6 +96,9 @@ def _row(row: ModeMeasure, baseline: ModeMeasure | None, *, is_now: bool) -> Boa
         preparing=row.preparing,
         anatomies=row.sums.counted,
         visits=len(row.visits),
+        other_cores=row.other_cores,
+        is_spoilt=row.is_spoilt,
+        is_doubtful=row.is_spoilt or (baseline is not None and baseline.is_spoilt),
         is_slowed_down=row.is_slowed_down,
         is_now=is_now,
         is_baseline=row is baseline,

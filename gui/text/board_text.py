@@ -40,10 +40,10 @@ def milliseconds(seconds: float | None) -> str:
 
 
 def speed_up_words(row: BoardRow) -> str:
-    """How many times as fast as the baseline, with a sign that says which way."""
+    """How many times as fast as the baseline, with a sign that says which way, or that other programs took cores."""
     if row.speed_up is None:
         return "–"
-    sign = "" if row.is_baseline else " ▲" if row.speed_up > 1 else " ▼"
+    sign = " ?" if row.is_doubtful else "" if row.is_baseline else " ▲" if row.speed_up > 1 else " ▼"
     digits = 2 if row.speed_up >= 0.1 else 3
     return f"×{row.speed_up:.{digits}f}{sign}"
 
@@ -64,6 +64,8 @@ def detail_words(row: BoardRow, unit: str) -> list[str]:
         parts.append(_tr("{mib} MiB a rank").format(mib=_mebibytes(row.held_bytes)))
     if row.loss is not None:
         parts.append(_tr("loss {loss}").format(loss=f"{row.loss:.3g}"))
+    if row.is_spoilt and row.other_cores is not None:
+        parts.append(_tr("other programs took {n} cores").format(n=f"{row.other_cores:.1f}"))
     if row.visits > 1:
         parts.append(_tr("{n} visits", row.visits).format(n=row.visits))
     return parts
@@ -98,6 +100,11 @@ def note_words(rows: Sequence[BoardRow], *, is_replay: bool) -> str:
         words += " " + _tr("Batch sizes differ: speed-up is beside the baseline of the same size.")
     if any(row.is_slowed_down for row in rows):
         words += " " + _tr("SLOWDOWN: something was slow on purpose.")
+    if any(row.is_spoilt for row in rows):
+        words += " " + _tr(
+            "?: other programs took cores that a mode wanted. Choose that mode again: it is measured anew, and what "
+            "was spoilt counts no more."
+        )
     return (_tr("REPLAY") + " · " if is_replay else "") + words
 
 
@@ -145,7 +152,7 @@ def table(rows: Sequence[BoardRow], unit: str) -> list[list[str]]:
         ]
         texts = ["" if value is None else f"{value:.6g}" for value in numbers]
         counts = [str(row.steps), str(row.warm_up + row.preparing), str(row.visits)]
-        stamp = "SLOWDOWN" if row.is_slowed_down else ""
+        stamp = "SLOWDOWN" if row.is_slowed_down else "OTHER PROGRAMS" if row.is_spoilt else ""
         found.append([row.name, row.text, str(row.batch_size), *texts, *counts, stamp])
     return found
 

@@ -26,6 +26,11 @@ def is_contended(mode: ModeFacts, cores: int | None) -> bool:
     return mode.other_cores >= OTHER_CORES and wanted + mode.other_cores > cores + OVER_CORES
 
 
+def is_spoilt(mode: ModeFacts, cores: int | None) -> bool:
+    """Whether other programs take so many of its cores that the figures of a mode say little of it."""
+    return is_contended(mode, cores) and (mode.other_cores or 0.0) >= SWAMPED * (cores or 0)
+
+
 def _beside(facts: Facts) -> tuple[Sentence, tuple[Figure, ...]]:
     """What other programs take, in a short sentence and its figures."""
     taken, cores = facts.now.other_cores or 0.0, facts.cores or 0
@@ -77,7 +82,7 @@ def with_other_programs(rule: Rule, verdict: Verdict, facts: Facts) -> Verdict:
 def _other_programs(facts: Facts) -> Verdict | None:
     """Other programs take so much of the machine that figures say little of the mode."""
     now, cores = facts.now, facts.cores
-    if not is_contended(now, cores) or now.other_cores is None or cores is None or now.other_cores < SWAMPED * cores:
+    if not is_spoilt(now, cores):
         return None
     text = Sentence(
         "Other programs take {taken:.1f} of {cores} cores; this mode wants {wanted}: its figures say little now.",
@@ -103,12 +108,12 @@ def _unlike_machine(facts: Facts) -> Verdict | None:
     base, now = facts.baseline, facts.now
     if not _was_disturbed(facts) or base is None or base.other_cores is None or now.other_cores is None:
         return None
-    if facts.cores is None or base.other_cores < SWAMPED * facts.cores:
+    if not is_spoilt(base, facts.cores):
         return None
     return Verdict(
         rule="unlike-machine",
         text=Sentence(
-            "While {baseline} ran, other programs took {taken:.1f} cores: run it again before you compare.",
+            "While {baseline} ran, other programs took {taken:.1f} cores: choose it again, and it is measured anew.",
             baseline=base.name,
             taken=base.other_cores,
         ),

@@ -180,6 +180,25 @@ def test_a_batch_is_named_as_it_was_set_and_only_where_one_was_changed() -> None
     assert [row.batch_size for row in run.verdicts.measures.shown] == [64, 128]
 
 
+def test_a_row_that_other_programs_spoilt_is_marked_and_measured_anew_when_it_is_chosen_again() -> None:
+    run = Script()
+    run.begin("cpu,threads=1")
+    run.run(8, 0.05, others=1.6)
+    run.begin("cpu,dp=2", ranks=2)
+    run.run(8, 0.05)
+    assert run.text() == "While 1 thread ran, other programs took 1.6 cores: choose it again, and it is measured anew."
+    one, two = Board(run.verdicts.measures).rows()
+    assert [(row.is_spoilt, row.is_doubtful) for row in (one, two)] == [(True, True), (False, True)]
+    run.begin("cpu,threads=1")
+    run.run(8, 0.02)
+    one, two = Board(run.verdicts.measures).rows()
+    assert [(row.is_spoilt, row.is_doubtful, row.is_baseline) for row in (one, two)] == [
+        (False, False, True),
+        (False, False, False),
+    ]
+    assert (one.step_s, one.visits) == (pytest.approx(0.02), 1)
+
+
 def test_a_shift_and_another_batch_size_clear_it() -> None:
     run = Script()
     run.begin("cpu,threads=1")

@@ -20,6 +20,7 @@ from gui.look.view import PlotView
 from gui.model.intents import SaveBytes
 from gui.model.store import Store
 from gui.panels.board import BoardPanel
+from gui.text.board_text import detail_words, speed_up_words
 from gui.widgets.board_places import bold_font
 from gui.widgets.board_table import BoardTable
 from tests.gui.model.test_board import ONE, anatomy, steps, three_modes, visit
@@ -147,6 +148,18 @@ def test_the_line_on_top_names_the_baseline_of_each_batch_size(used: Used) -> No
     used.store.feed([steps(403, 20, 300.0, 0.03, size=128)])
     used.panel.refresh(used.store)
     assert used.panel._beside.text() == "baselines: 1 thread · batch 64, 1 thread · batch 128"
+
+
+def test_what_other_programs_spoilt_is_marked_and_it_is_said_how_to_measure_it_anew(used: Used) -> None:
+    assert used.table.rows[1].is_spoilt is used.table.rows[1].is_doubtful is False
+    one = used.store.live.verdicts.measures.rows["1 thread", 64, False]
+    one.is_spoilt, one.other_cores_sum, one.samples = True, 6.4, 4
+    used.panel.refresh(used.store)
+    one_row, two, _ = used.table.rows
+    assert (speed_up_words(one_row), speed_up_words(two)) == ("×1.00 ?", "×2.56 ?")
+    assert "other programs took 1.6 cores" in detail_words(one_row, "samples")
+    assert "other programs" not in " ".join(detail_words(two, "samples"))
+    assert "Choose that mode again: it is measured anew" in used.panel._note.text()
 
 
 def test_a_click_and_keys_choose_a_row_and_make_it_the_baseline(used: Used) -> None:
