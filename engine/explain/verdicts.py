@@ -54,7 +54,7 @@ class Verdicts:
         self.links: dict[str, Link] = {}
         """By transport, where somebody has measured them on this machine."""
         self._held_at_per_s: float | None = None
-        self._workload, self._knobs = "", dict[str, object]()
+        self._knobs = dict[str, object]()
         self.segment = -1
         """The one in force."""
         self._began_s = 0.0
@@ -105,7 +105,7 @@ class Verdicts:
             case DeviceSample():
                 self._sample(message)
             case RunStarted(step=step, spec=text):
-                self._workload, self._knobs = trained(text)
+                self.measures.workload, self._knobs = trained(text)
                 self._clear()
                 if step == 0:
                     self.by_segment = {}
@@ -266,4 +266,4 @@ class Verdicts:
         return self._cores if is_whole else None
 
     def _equal_layers(self, now: ModeMeasure) -> int | None:
-        return equal_layers(now.mode, self._workload, self._knobs)
+        return equal_layers(now.mode, self.measures.workload, self._knobs)

@@ -46,16 +46,13 @@ class ModeMeasure(msgspec.Struct):
     """Of the machine, beside it: what other programs took in each, summed up."""
     is_spoilt: bool = False
     """Other programs took so many of its cores that its figures say little; the next visit counts without them."""
+    name: str = ""
+    """The mode in a few words, as it is called in this run."""
 
     @property
     def key(self) -> Key:
         """What the row is known by."""
-        return self.mode.name, self.batch_size, self.is_slowed_down
-
-    @property
-    def name(self) -> str:
-        """The mode in a few words."""
-        return self.mode.name
+        return self.name, self.batch_size, self.is_slowed_down
 
     @property
     def other_cores(self) -> float | None:

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.config.mode import ComputeMode
+from engine.config.mode_names import name_of
 from engine.config.mode_text import parse_mode
 from engine.events.message import Message
 from engine.events.ranks import SlowedDown, StepAnatomy
@@ -53,7 +54,9 @@ class ModeMeasures:
         self.clean_from_step = 0
         """From this step on nothing disturbs the mode in force: it is warm, and has the batch size that it has."""
         self._segment: SegmentStarted | None = None
-        self._mode = ComputeMode()
+        self._mode, self._name = ComputeMode(), ""
+        self.workload = ""
+        """What the run trains: in its words modes are called."""
         self._preparing: list[_Stretch] = []
         self._slow: list[_Stretch] = []
         self._batches: list[tuple[int, int]] = []
@@ -72,7 +75,7 @@ class ModeMeasures:
         """What the mode in force comes to by now; None before there was a step of it."""
         if self._segment is None or not self._batches:
             return None
-        return self.rows.get((self._mode.name, self._batches[-1][1], self.is_slowed_down))
+        return self.rows.get((self._name, self._batches[-1][1], self.is_slowed_down))
 
     @property
     def shown(self) -> list[ModeMeasure]:
@@ -129,6 +132,7 @@ class ModeMeasures:
 
     def _begin(self, segment: SegmentStarted) -> None:
         self._segment, self._mode, self._apart = segment, parse_mode(segment.mode), None
+        self._name = name_of(self._mode, self.workload)
         self._last_end_s = segment.at_s
         self._preparing, self._slow = [], []
         self._recent.clear()
@@ -147,12 +151,12 @@ class ModeMeasures:
     def _row(self, batch_size: int, *, is_slow: bool) -> ModeMeasure:
         segment = self._segment
         assert segment is not None
-        key = (self._mode.name, batch_size, is_slow)
+        key = (self._name, batch_size, is_slow)
         row = self.rows.get(key)
         is_new_visit = row is None or segment.segment not in row.visits
         if row is None or (is_new_visit and row.is_spoilt):
             sums = SegmentSums(segment.segment, segment.mode, segment.ranks, is_slowed_down=is_slow)
-            row = ModeMeasure(self._mode, batch_size, segment.ranks, sums, is_slowed_down=is_slow)
+            row = ModeMeasure(self._mode, batch_size, segment.ranks, sums, is_slowed_down=is_slow, name=self._name)
             self.rows[key] = row
             self.cleared.pop(key, None)
         if is_new_visit:

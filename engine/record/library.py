@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from engine.config.mode_names import name_of
 from engine.config.mode_text import parse_mode
 from engine.config.untrusted import open_plain
 from engine.errors import RequestError, Sentence
@@ -117,7 +118,7 @@ def _with_events(card: RunCard, directory: Path) -> RunCard:
     for event in events:
         match event:
             case SegmentStarted(mode=mode):
-                modes[parse_mode(mode).name] = None
+                modes[name_of(parse_mode(mode), card.workload)] = None
                 ended = "cut off"
             case RunFinished(is_complete=is_complete):
                 ended = "finished" if is_complete else "stopped"

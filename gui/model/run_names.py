@@ -6,6 +6,7 @@ topic-finetune, learns=frozen   |   topic-finetune, learns=whole      ->      le
 from collections import Counter
 from collections.abc import Iterable
 
+from engine.config.mode_names import name_of
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
 from gui.model.run_view import RunView
@@ -40,4 +41,4 @@ def _settings(spec: RunSpec) -> dict[str, str]:
     """What decides its curves, each as one types it."""
     fields = {"batch": spec.batch_size, "lr": f"{spec.lr:g}", "optimizer": spec.optimizer, "seed": spec.seed}
     typed = {name: f"{name}={value}" for name, value in (spec.knobs | fields).items()}
-    return typed | {"mode": parse_mode(spec.mode).name}
+    return typed | {"mode": name_of(parse_mode(spec.mode), spec.workload)}

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from engine.config.cards import workloads
+from engine.config.mode_names import name_of
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
 from engine.events.evaluator import EvaluatorChanged, Points, Surface, Validated
@@ -85,6 +86,11 @@ class RunView:
     def name(self) -> str:
         """What it is called where there are several: the last part of its id."""
         return PurePath(self.run_id).name
+
+    @property
+    def workload(self) -> str:
+        """What it trains, in whose words modes are called; "" where it has not said so."""
+        return self.verdicts.measures.workload
 
     @property
     def is_running(self) -> bool:
@@ -275,7 +281,7 @@ class RunView:
     def _begin_segment(self, event: SegmentStarted) -> None:
         self.mode, self.mode_words = event.mode, event.words
         self.slow, self.slowdown = {}, None
-        name = parse_mode(event.mode).name
+        name = name_of(parse_mode(event.mode), self.workload)
         self.segments.append(
             SegmentView(
                 segment=event.segment,

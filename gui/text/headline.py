@@ -3,6 +3,7 @@
 import msgspec
 from PySide6.QtCore import QObject
 
+from engine.config.mode_names import name_of
 from engine.config.mode_text import parse_mode
 from gui.model.store import Store
 from gui.text import figures
@@ -29,9 +30,11 @@ class HeadlineWords(QObject):
         run, ahead = store.live, store.next_play
         is_next = ahead is not None and bool(ahead.wish.mode)
         mode = parse_mode(ahead.mode if ahead is not None and is_next else run.mode or store.set_up.mode)
-        name, words = mode.name, mode.words
+        is_new = not run.mode or (ahead is not None and ahead.is_new)
+        called = name_of(mode, store.set_up.workload if is_new else run.workload)
+        name, words = called, mode.words
         if is_next:
-            name = self.tr("NEXT · {mode}").format(mode=name)
+            name = self.tr("NEXT · {mode}").format(mode=called)
         else:
             words = run.mode_words or words
             words = self.tr("SLOWDOWN · {mode}").format(mode=words) if run.slowdown else words
@@ -43,7 +46,7 @@ class HeadlineWords(QObject):
         return Headline(
             name=name,
             words=words,
-            number=run.mode_numbers.get(mode.name),
+            number=run.mode_numbers.get(called),
             rate=speed if rate is not None else "",
             below=" · ".join([self.tr("step {n}").format(n=f"{run.step:,}"), *beside]),
         )

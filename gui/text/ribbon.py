@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import msgspec
 from PySide6.QtCore import QObject
 
+from engine.config.mode_names import name_of
 from engine.config.mode_text import parse_mode
 from gui.model.run_view import RunView
 from gui.text import figures
@@ -74,7 +75,7 @@ class RibbonWords(QObject):
         """What was slow on purpose, and when ranks of a next mode were prepared."""
         found = []
         for one in run.preparations:
-            name = parse_mode(one.mode).name
+            name = name_of(parse_mode(one.mode), run.workload)
             hint = self.tr("ranks of {mode} are prepared beside those that train, and take part of their cores")
             text, end = self.tr("preparing {mode}").format(mode=name), one.end.on(kind) if one.end else None
             number = run.mode_numbers.get(name)

@@ -4,6 +4,7 @@ from PySide6.QtCore import QObject
 
 from engine.config import roles
 from engine.config.mode import ComputeMode
+from engine.config.mode_names import name_of
 from engine.config.mode_text import parse_mode
 from engine.metrics.segment_sums import bubble_theory, expected_bytes
 from gui.model.run_view import RunView
@@ -61,7 +62,8 @@ class TodaysNumbers(QObject):
         theory = self.tr("Bubble in theory: {formula} = {share}").format(
             formula=bubble_formula(mode), share=f"{bubble_theory(mode):.0%}"
         )
-        sums = next((sums for row, sums in run.board.sums() if row.name == mode.name and not row.is_slowed_down), None)
+        name = name_of(mode, run.workload)
+        sums = next((sums for row, sums in run.board.sums() if row.name == name and not row.is_slowed_down), None)
         if sums is None or sums.bubble is None:
             return [theory]
         return [theory, self.tr("Bubble as measured: {share}").format(share=f"{sums.bubble[0]:.0%}")]

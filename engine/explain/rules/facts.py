@@ -17,6 +17,8 @@ class ModeFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What was measured of one mode at one batch size. None where it was not measured, or there is no such thing."""
 
     mode: ComputeMode
+    called: str = ""
+    """In this run, where it is called otherwise than by itself."""
     batch_size: int | None = None
     units_per_s: float = 0.0
     step_s: float = 0.0
@@ -41,7 +43,7 @@ class ModeFacts(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         """The name of the mode that was measured, in a few words."""
-        return self.mode.name
+        return self.called or self.mode.name
 
     @property
     def sending_s(self) -> float | None:
@@ -97,6 +99,7 @@ def mode_facts(measure: ModeMeasure, other_cores: float | None = None) -> ModeFa
     is_plain = bool(traffic) and all("all-reduce" in t.kind and len(t.ranks) == size and t.every == 1 for t in traffic)
     return ModeFacts(
         mode=measure.mode,
+        called=measure.name,
         batch_size=measure.batch_size,
         units_per_s=measure.units_per_s or 0.0,
         step_s=measure.step_s or 0.0,

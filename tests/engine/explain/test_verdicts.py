@@ -1,11 +1,13 @@
 """When a verdict is told, replaced and cleared, by messages as a session sends them."""
 
 import itertools
+from collections import Counter
 
 import numpy as np
 import pytest
 
 from engine.anatomy import LaneSpan, RankAnatomy, Traffic
+from engine.config.mode_text import parse_mode
 from engine.events.event import Event
 from engine.events.machine import ProcessUsage
 from engine.events.ranks import RankInfo, SlowedDown, SlowRank, StepAnatomy
@@ -15,7 +17,8 @@ from engine.explain.rules.facts import Link
 from engine.explain.verdicts import Verdicts
 from engine.rows import PHASES, STEP_ROW, StepBatch
 from gui.model.board import Board
-from tests.messages import sample
+from gui.model.run_view import RunView
+from tests.messages import begin, sample
 
 FORWARD, COMMUNICATE = PHASES.index("forward"), PHASES.index("communicate")
 
@@ -197,6 +200,19 @@ def test_a_row_that_other_programs_spoilt_is_marked_and_measured_anew_when_it_is
         (False, False, False),
     ]
     assert (one.step_s, one.visits) == (pytest.approx(0.02), 1)
+
+
+def test_where_a_model_is_written_in_several_codes_each_mode_says_in_which() -> None:
+    run, shown = Script(), RunView("", Counter())
+    started = RunStarted(at_s=0.0, spec='workload = "gpt-in-plain-python"', step=0, started_unix_s=0.0, directory="")
+    run.tell(started)
+    for code, step_s in (("code=python,", 0.25), ("code=numpy,", 0.02), ("", 0.01)):
+        run.begin(f"cpu,{code}threads=1")
+        run.run(12, step_s)
+    assert run.text().startswith("1 thread in torch: ×25 of 1 thread in python.")
+    assert [row.name for row in Board(run.verdicts.measures).rows()][1:] == ["1 thread in numpy", "1 thread in torch"]
+    shown.feed([started, begin(0, 0, 0.0)])
+    assert list(shown.mode_numbers) == [f"{parse_mode('cpu').name} in torch"]
 
 
 def test_a_shift_and_another_batch_size_clear_it() -> None:
