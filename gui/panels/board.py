@@ -1,6 +1,6 @@
 """The board of modes: what each mode a run visited comes to, beside a baseline. It alone carries a lecture."""
 
-from PySide6.QtCore import QBuffer, QIODevice, QPoint, Qt, QTimer
+from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRectF, Qt, QTimer
 from PySide6.QtGui import QActionGroup, QGuiApplication, QPainter, QPalette, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -46,6 +46,8 @@ class BoardPanel(Panel):
         super().__init__(view)
         self._store: Store | None = None
         self._in_force: Key | None = None
+        self._place, self._scrolled_to = QRectF(), 0
+        """Of the row in force, when it was scrolled to last, and how far that was."""
         self.table = BoardTable()
         self.table.baseline_wanted.connect(self._choose_baseline)
         self.table.menu_wanted.connect(self._show_menu)
@@ -87,6 +89,7 @@ class BoardPanel(Panel):
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.table.heads.setParent(self._scroll.viewport())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, TIGHT)
         layout.setSpacing(TIGHT)
@@ -115,18 +118,24 @@ class BoardPanel(Panel):
         self.table.show_rows(rows, run.mode_numbers, run.unit, hints)
         self._legend.show_device(has_accelerator(rows))
         in_force = next((row.key for row in rows if row.is_now), None)
-        if in_force is not None and in_force != self._in_force:
+        is_left_alone = self._scroll.verticalScrollBar().value() == self._scrolled_to
+        if in_force is not None and (in_force != self._in_force or (is_left_alone and self._now() != self._place)):
             QTimer.singleShot(0, self, self._show_in_force)  # once its place is laid out
         self._in_force = in_force
         _say(self._beside, baseline_words(rows))
         _say(self._note, note_words(rows, is_replay=run.is_replay))
 
+    def _now(self) -> QRectF:
+        """Where the row in force is; empty where there is none."""
+        places = zip(self.table.rows, self.table.places(self.table.width()), strict=True)
+        return next((place.row for row, place in places if row.is_now), QRectF())
+
     def _show_in_force(self) -> None:
-        """Scroll to the row in force, when it is another one."""
-        for row, place in zip(self.table.rows, self.table.places(self.table.width()), strict=True):
-            if row.is_now:
-                at = place.row.center().toPoint()
-                self._scroll.ensureVisible(at.x(), at.y(), 0, round(place.row.height() / 2) + 2)
+        """Scroll to the row in force, when it is another one or has become longer: all of it is below the heads."""
+        self._place, bar = self._now(), self._scroll.verticalScrollBar()
+        least = round(self._place.bottom()) + 2 - self._scroll.viewport().height()
+        bar.setValue(min(max(bar.value(), least), round(self._place.top()) - self.table.heads.height()))
+        self._scrolled_to = bar.value()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose anew which rows say all, for another height."""

@@ -33,7 +33,10 @@ LEFT, RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
 
 
 class BoardTable(QWidget):
-    """Draws rows; `chosen` is the one that keys go from. Emits what is wanted of a row."""
+    """Draws rows; `chosen` is the one that keys go from. Emits what is wanted of a row.
+
+    `heads` are what its columns are once more, to lie over rows that are scrolled.
+    """
 
     baseline_wanted = Signal(object)
     menu_wanted = Signal(object, object)
@@ -49,6 +52,7 @@ class BoardTable(QWidget):
         self._numbers: dict[str, int] = {}
         self._hints: list[str] = []
         self._unit = ""
+        self.heads = _Heads(self)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Board of modes"))
@@ -67,6 +71,8 @@ class BoardTable(QWidget):
         """Take as much height as rows need at this width."""
         if (height := self.heightForWidth(self.width())) != self.minimumHeight():
             self.setMinimumHeight(height)
+        self.heads.resize(self.width(), round(head_height(self.font())))
+        self.heads.update()
         self.update()
 
     def choose(self, index: int) -> None:
@@ -122,12 +128,13 @@ class BoardTable(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         places = self.places(self.width())
         if places:
-            self._paint_heads(painter, places[0])
+            self.paint_heads(painter, places[0])
         for index, place in enumerate(places):
             self._paint_row(painter, index, place)
         painter.end()
 
-    def _paint_heads(self, painter: QPainter, place: RowPlace) -> None:
+    def paint_heads(self, painter: QPainter, place: RowPlace) -> None:
+        """Draw what the columns are, where that row has them."""
         painter.setFont(letters_font(self.font(), SMALL))
         painter.setPen(plot_colours(self.palette()).muted)
         height = head_height(self.font())
@@ -220,6 +227,23 @@ class BoardTable(QWidget):
             QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)  # type: ignore[arg-type]
+
+
+class _Heads(QWidget):
+    """The heads of a table's columns, on a ground of their own."""
+
+    def __init__(self, table: BoardTable) -> None:
+        super().__init__()
+        self._table = table
+        self.setAutoFillBackground(True)
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        """Draw them where the table has them."""
+        places = self._table.places(self._table.width())
+        if places:
+            painter = QPainter(self)
+            self._table.paint_heads(painter, places[0])
+            painter.end()
 
 
 def _fitting(forms: list[str], painter: QPainter, width: float) -> str:

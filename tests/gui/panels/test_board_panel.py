@@ -107,6 +107,33 @@ def test_the_row_that_comes_into_force_is_scrolled_to(used: Used, qtbot: QtBot) 
     assert place.bottom() <= bar.value() + used.panel._scroll.viewport().height()
 
 
+def test_the_row_in_force_is_seen_whole_below_the_heads_also_as_it_comes_to_say_more(used: Used, qtbot: QtBot) -> None:
+    used.panel.resize(330, 130)
+    QApplication.processEvents()
+    panel, table, view = used.panel, used.table, used.panel._scroll.viewport()
+
+    def is_whole() -> bool:
+        place = next(p.row for r, p in zip(table.rows, table.places(table.width()), strict=True) if r.is_now)
+        top = panel._scroll.verticalScrollBar().value()
+        return top + table.heads.height() <= place.top() and place.bottom() <= top + view.height()
+
+    used.store.feed([visit(4, "cpu,fsdp=2", 403, 300.0), steps(403, 1, 300.0, 0.02)])
+    panel.refresh(used.store)
+    qtbot.waitUntil(is_whole, timeout=2_000)
+    before = panel._scroll.verticalScrollBar().value()
+    used.store.feed([steps(404, 20, 300.02, 0.02)])
+    used.store.feed([anatomy(step, 4, forward_s=0.005, sending_s=0.005) for step in (410, 415, 420)])
+    panel.refresh(used.store)
+    qtbot.waitUntil(is_whole, timeout=2_000)
+    assert panel._scroll.verticalScrollBar().value() > before > 0
+    assert view.childAt(QPoint(20, 2)) is table.heads
+    panel._scroll.verticalScrollBar().setValue(0)  # somebody looks elsewhere
+    used.store.feed([steps(424, 20, 301.0, 0.5)])
+    panel.refresh(used.store)
+    QApplication.processEvents()
+    assert panel._scroll.verticalScrollBar().value() == 0
+
+
 @pytest.mark.parametrize("points", [10, 14, 20, 26])
 @pytest.mark.parametrize("width", [240, 330, 600, 1400])
 def test_nothing_is_cut_at_any_width_and_text_size(used: Used, width: int, points: int) -> None:
