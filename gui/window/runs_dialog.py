@@ -36,7 +36,9 @@ DATE, MODES, NAME = 0, 2, 6
 """Columns."""
 NO_NAME = re.compile(r"\d{4}-\d\d-\d\d-\d{6}-")
 """How a directory is called that nobody gave a name: date and workload say as much."""
-OF_WINDOW = 0.8
+OF_WINDOW, MOST_OF_WINDOW = 0.8, 0.97
+LETTERS = 120
+"""In a line of the list; where they are large, that takes more of the window."""
 ENABLED = Qt.ItemFlag.ItemIsEnabled
 
 
@@ -51,7 +53,9 @@ class RunsDialog(QDialog):
         super().__init__(window)
         self.setWindowTitle(self.tr("Open recorded run"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(window.size() * OF_WINDOW)
+        wanted = LETTERS * self.fontMetrics().averageCharWidth() / max(1, window.width())
+        width = min(max(OF_WINDOW, wanted), MOST_OF_WINDOW) * window.width()
+        self.resize(round(width), round(OF_WINDOW * window.height()))
         self.search = QLineEdit()
         self.search.setPlaceholderText(self.tr("Type to find: a name, a workload, a mode, how it ended …"))
         self.search.setClearButtonEnabled(True)

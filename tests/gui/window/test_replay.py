@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from engine.config.cards import workloads
@@ -14,7 +14,7 @@ from gui.app import Application
 from gui.model.intents import OpenRecord, Play, Reset
 from gui.text import figures
 from gui.window import runs_dialog
-from gui.window.runs_dialog import NAME, RunsDialog
+from gui.window.runs_dialog import MODES, NAME, RunsDialog
 from tests.engine.record.test_library import record
 from tests.windows import Open, action, play
 
@@ -140,6 +140,21 @@ def test_runs_are_listed_found_sorted_and_opened(open_window: Open, qtbot: QtBot
     assert dialog.open_button.isEnabled()
     dialog.open_button.click()
     qtbot.waitUntil(lambda: application.store.live.num_steps == 10, timeout=10_000)
+
+
+def test_the_columns_of_the_list_fit_in_a_window_with_a_projectors_letters(open_window: Open, qtbot: QtBot) -> None:
+    record(runs_directory() / "2026-01-02-090000-digits-mlp", ended=False)
+    application = open_window()
+    application.window.resize(1280, 800)
+    application.window.look.set_text(26)
+    dialog = listed(application, qtbot)
+    QApplication.processEvents()
+    header = dialog.table.header()
+    assert dialog.width() <= application.window.width()
+    assert header.isSectionHidden(NAME), "date and workload say as much"
+    assert header.length() <= dialog.table.viewport().width()
+    assert header.sectionSize(MODES) > 8 * dialog.fontMetrics().averageCharWidth()
+    application.window.look.set_text(10)
 
 
 def test_five_hundred_runs_do_not_hold_up_the_window(
