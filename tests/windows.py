@@ -18,6 +18,7 @@ from gui.app import Application
 from gui.cli.preview import SAMPLE_RUN
 from gui.model.intents import Play, SetUp
 from gui.model.store import Store
+from gui.window.greyed import BEHIND
 from tests.lent import Lent
 
 TEXT = "text"
@@ -88,7 +89,7 @@ def entries(application: Application) -> dict[str, QAction]:
     menus = application.window.menuBar().findChildren(QMenu)
     for menu in menus:
         menu.aboutToShow.emit()  # some are filled when they open
-    return {a.text().split("\t")[0]: a for menu in reversed(menus) for a in reversed(menu.actions())}
+    return {a.text().split(BEHIND)[0]: a for menu in reversed(menus) for a in reversed(menu.actions())}
 
 
 def ink(image: QImage, colour: QColor | str) -> int:

@@ -2,6 +2,9 @@
 
 from PySide6.QtGui import QAction
 
+BEHIND = "\u2002·\u2002"
+"""Between a name and the reason: spaces that no name has. A tab would set all reasons below each other at the right of
+the menu: as wide as the longest name and the longest reason together, that is too wide in a projector's letters."""
 MOST_LETTERS = 46
 """Of a reason behind a name: a menu that is read from the last row must not be wider than its window."""
 
@@ -10,12 +13,10 @@ def name_entry(entry: QAction, name: str, reason: str = "", tip: str = "", brief
     """Grey an entry for a reason, which is told; "": it can be chosen, and `tip` says what it is.
 
     `brief` are the few words behind the name; without them, the beginning of the reason is.
-
-    What follows the tab Qt sets at the right of the menu, where keys stand.
     """
     entry.setEnabled(not reason)
     entry.setToolTip(reason or tip or name)
-    said = f"\t{_beginning(brief or reason)}" if reason else ""
+    said = f"{BEHIND}{_beginning(brief or reason)}" if reason else ""
     if (text := name + said) != entry.text():
         entry.setText(text)
 

@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction, QPainter, QPalette
 from PySide6.QtWidgets import QMenu, QProxyStyle, QStyle, QStyleHintReturn, QStyleOption, QWidget
 
 from gui.text.words import MARKS
+from gui.window.greyed import BEHIND
 
 
 class MenuReasons(QObject):
@@ -50,7 +51,7 @@ class MenuReasons(QObject):
 def entry_words(entry: QAction) -> str:
     """What is to be told of an entry: its tooltip, if that says more than the entry, marked where it is a reason."""
     words = entry.toolTip()
-    if words.rstrip(".… ") == entry.text().split("\t")[0].replace("&", "").rstrip(".… "):
+    if words.rstrip(".… ") == entry.text().split(BEHIND)[0].replace("&", "").rstrip(".… "):
         return ""
     return words if entry.isEnabled() else f"{MARKS['warning']} {words}"
 

@@ -12,6 +12,7 @@ from engine.session.starter import RankStarter
 from gui.app import Application
 from gui.look.scale import DESK, PROPERTY
 from gui.model.intents import SetUp
+from gui.window.greyed import BEHIND
 from gui.window.menu_reasons import entry_words
 from gui.window.mode_text_dialog import ModeTextDialog
 from gui.window.modes_menu import ModeMenus
@@ -44,8 +45,8 @@ def test_keys_and_mouse_reach_a_greyed_entry_whose_reason_stands_in_the_status_l
     bar = application.window.statusBar()
     grey = action(application, "microbatches = 16")
     assert not grey.isEnabled()
-    assert grey.text() == "microbatches = 16\ta batch of 9 is too small"
-    assert "\t" not in action(application, "microbatches = 8").text()
+    assert grey.text() == f"microbatches = 16{BEHIND}a batch of 9 is too small"
+    assert BEHIND not in action(application, "microbatches = 8").text()
     menu = opened(application, "microbatches = 16")
     menu.setActiveAction(action(application, "microbatches = 8"))
     QTest.keyClick(menu, Qt.Key.Key_Down)
@@ -77,12 +78,16 @@ def test_a_reason_is_said_once_a_line_and_uncut_in_menus_that_a_small_window_has
         filled.show("cpu,threads=1", hardware, "", make_spec(workload), batch_size=3)
         for menu in (each for top in menus for each in (top, *top.findChildren(QMenu))):
             lines = [entry.text() for entry in menu.actions() if not entry.isEnabled() and not entry.isSeparator()]
-            reasons.update(line.split("\t")[1] for line in lines)
+            reasons.update(line.split(BEHIND)[1] for line in lines)
             assert not any(line.endswith("…") for line in lines), lines
-            assert menu.sizeHint().width() < (640 if menu in menus else 1024), lines
+            assert menu.sizeHint().width() < (480 if menu in menus else 960), lines
     assert {"a batch of 3 is too small", "only for Names · Plain GPT", "between cuda ranks only"} < reasons
+    font = menus[0].font()
+    font.setPointSize(26)
+    menus[0].setFont(font)
+    assert menus[0].sizeHint().width() < 1280, "the devices, in a projector's letters"
     kinds = {device.device: device for device in hardware.devices if not device.available}
-    assert f"Intel GPU (xpu)\t{kinds['xpu'].reason}" in {entry.text() for entry in menus[0].actions()}
+    assert f"Intel GPU (xpu){BEHIND}{kinds['xpu'].reason}" in {entry.text() for entry in menus[0].actions()}
 
 
 def test_a_mode_as_text_that_cannot_be_stays_where_it_was_typed_beside_the_reason(application: Application) -> None:
@@ -105,14 +110,14 @@ def test_without_ranks_nothing_can_be_slowed_down_and_each_entry_says_so(applica
     for name in ("Slow down a rank", "Slow down the link", "Break a rank"):
         entry = action(application, name)
         assert not entry.isEnabled()
-        assert entry.text() == f"{name}\tNo rank computes: press Play first"
+        assert entry.text() == f"{name}{BEHIND}No rank computes: press Play first"
         assert entry_words(entry) == "▲ No rank computes: press Play first."
     assert action(application, "End the slowdown").toolTip() == "Nothing is slow on purpose."
     slowdowns = application.window.tools._slowdowns
     slowdowns.show(1, None)
     assert action(application, "Slow down a rank").text() == "Slow down a rank"
     assert action(application, "Slow down a rank").isEnabled()
-    assert action(application, "Slow down the link").text() == "Slow down the link\tOne rank sends no message"
+    assert action(application, "Slow down the link").text() == f"Slow down the link{BEHIND}One rank sends no message"
 
 
 def test_in_the_presenters_layout_it_stands_at_the_foot_and_the_keys_come_back(application: Application) -> None:
