@@ -135,6 +135,7 @@ def test_times_that_jump_about_are_in_order_when_read() -> None:
         steps(2),
         np.concatenate([steps(9), steps(9, first=4, at_s=20.0)]),  # went on from a state before step 4
         np.concatenate([steps(9), steps(1, first=4, at_s=20.0)]),
+        np.concatenate([steps(9), steps(9, first=7, at_s=20.0)]),  # before its last step but one
         np.concatenate([steps(9), steps(9, first=8, at_s=20.0)]),  # before its last step
         np.concatenate([steps(1), steps(9, at_s=20.0)]),
         np.concatenate([steps(9), steps(9, at_s=20.0), steps(9, at_s=30.0)]),
