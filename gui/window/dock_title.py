@@ -1,12 +1,15 @@
 """The title of a dock, in the theme's own colours and letters, and its buttons: help, apart from the window, close."""
 
-from PySide6.QtCore import QEvent, QSize, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, QTimer, Signal
+from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from gui.look.icons import make_icon
 from gui.look.scale import GRID, HALF, TIGHT, set_letters
 from gui.widgets.help_button import HelpButton
+
+APART = 0.7
+"""Of the window, in width and height, that a dock is at least when it is taken apart from it."""
 
 
 class DockTitle(QWidget):
@@ -16,12 +19,14 @@ class DockTitle(QWidget):
 
     def __init__(self, dock: QDockWidget, title: str) -> None:
         super().__init__()
+        self._dock, self._apart = dock, QRect()
         self._label = QLabel(title)
         self._label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         set_letters(self._label, "heading")
         self._help = HelpButton(self.help_wanted)
         self._float = self._button(self.tr("Apart from the window, or back in it"))
-        self._float.clicked.connect(lambda: dock.setFloating(not dock.isFloating()))
+        self._float.clicked.connect(self._float_or_dock)
+        dock.topLevelChanged.connect(self._on_top_level)
         self._close = self._button(self.tr("Close; View › Panels brings it back"))
         self._close.clicked.connect(dock.close)
         row = QHBoxLayout(self)
@@ -38,6 +43,30 @@ class DockTitle(QWidget):
         button.setToolTip(tooltip)
         button.setAccessibleName(tooltip)
         return button
+
+    def _float_or_dock(self) -> None:
+        """Apart from the window, it is larger and elsewhere, or as it was left; else nothing would seem to happen."""
+        dock = self._dock
+        if dock.isFloating():
+            self._apart = dock.geometry()
+            dock.setFloating(False)
+            return
+        place = self._apart
+        if place.isNull():
+            window = self.window().geometry()
+            place = QRect(QPoint(), (window.size() * APART).expandedTo(dock.size()))
+            place.moveCenter(window.center())
+        dock.setFloating(True)
+        dock.setGeometry(place)
+
+    def _on_top_level(self, is_apart: bool) -> None:
+        """Back in the window it is in front, once it has its place there."""
+        if not is_apart:
+            QTimer.singleShot(0, self._dock, self._dock.raise_)
+
+    def mouseDoubleClickEvent(self, _: QMouseEvent) -> None:
+        """Take the dock apart from the window, or put it back."""
+        self._float_or_dock()
 
     def minimumSizeHint(self) -> QSize:
         """A title may be cut before a dock is widened for it."""

@@ -1,6 +1,7 @@
 """Tabs at the bottom: whose they are, and what comes to the front of them by itself."""
 
 import pytest
+from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QApplication, QTabBar
 from pytestqt.qtbot import QtBot
 
@@ -8,6 +9,7 @@ from engine.config.examples import examples
 from engine.config.spec import make_spec
 from engine.events.evaluator import Surface, TextSample
 from gui.model.store import Store
+from gui.window.dock_title import DockTitle
 from gui.window.docks import is_seen
 from gui.window.settings import Settings
 from gui.window.tab_bars import size_with_tabs
@@ -115,3 +117,24 @@ def test_the_window_after_a_picture_was_in_front_opens_as_low_as_without(qtbot: 
     assert height(second) > 1.3 * low
     second.docks.by_id["log"].raise_()
     assert height(second) == low
+
+
+def test_a_panel_taken_apart_is_larger_and_elsewhere_and_in_front_when_it_is_put_back(window: Window) -> None:
+    dock = window.docks.by_id["bubble"]
+    click_tab(window, "bubble")
+    before = QRect(dock.mapToGlobal(QPoint()), dock.size())
+    title = dock.titleBarWidget()
+    assert isinstance(title, DockTitle)
+    click(title._float)
+    QApplication.processEvents()
+    assert dock.isFloating()
+    assert dock.width() > 1.3 * before.width()
+    assert dock.height() > 1.3 * before.height()
+    assert window.geometry().contains(dock.geometry())
+    dock.move(40, 50)
+    click(title._float)
+    QApplication.processEvents()
+    assert not dock.isFloating()
+    assert is_seen(dock)
+    click(title._float)
+    assert dock.pos() == QPoint(40, 50)  # as it was left
