@@ -138,8 +138,9 @@ class Runs(QObject):
     # How it is done --------------------------------------------------------------------------------------------------
 
     def _show(self, replay: "Replay", messages: list[Message], *, quiet: bool) -> None:
-        """The set-up is then the shown run's; of one that nobody asked for, it is what it was."""
+        """The set-up is then the shown run's, of no example; of one that nobody asked for, it is what it was."""
         self.retire()
+        self._store.show_example(None)
         if not quiet:
             self._settings.save_spec(replay.spec)
             self._store.show_set_up(replay.spec)

@@ -1,7 +1,7 @@
 """The bar below the plots that plays a recorded run again: play, speed, and a slider to any moment of it."""
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QPushButton, QSizePolicy, QSlider, QVBoxLayout
+from PySide6.QtWidgets import QComboBox, QFrame, QPushButton, QSizePolicy, QVBoxLayout
 
 from gui.look.scale import GRID, HALF
 from gui.model.intents import PlayReplay, ReplaySpeed, Wind
@@ -9,6 +9,7 @@ from gui.model.store import Store
 from gui.text import figures
 from gui.widgets.fitted_label import FittedLabel
 from gui.widgets.flow import FlowRow
+from gui.widgets.seek_slider import SeekSlider
 from gui.widgets.wheel import let_wheel_pass
 
 SPEEDS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
@@ -30,11 +31,11 @@ class ReplayBar(QFrame):
         again = self.tr("Plays what was recorded; nothing is computed. At its end, Play goes on with the run itself.")
         self.play.setToolTip(again)
         self.play.clicked.connect(self._on_play)
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = SeekSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, POSITIONS)
         self.slider.setPageStep(POSITIONS // 20)
         self.slider.setAccessibleName(self.tr("Moment of the recorded run"))
-        self.slider.setToolTip(self.tr("Any moment of the recorded run: drag, or use the arrow keys."))
+        self.slider.setToolTip(self.tr("Any moment of the recorded run: click, drag, or use the arrow keys."))
         self.slider.valueChanged.connect(self._on_moved)
         self.label = FittedLabel(self.tr("Where the replay is."))
         self.speed = QComboBox()

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
@@ -11,8 +12,9 @@ from engine.config.cards import workloads
 from engine.record import library
 from engine.record.places import runs_directory, sample_runs
 from gui.app import Application
-from gui.model.intents import OpenRecord, Play, Reset
+from gui.model.intents import OpenExample, OpenRecord, Play, Reset, Wind
 from gui.text import figures
+from gui.widgets.replay_bar import ReplayBar
 from gui.window import runs_dialog
 from gui.window.runs_dialog import MODES, NAME, RunsDialog
 from tests.engine.record.test_library import record
@@ -36,7 +38,9 @@ def test_a_replay_is_wound_back_and_forth(open_window: Open, qtbot: QtBot, tmp_p
     application = open_window()
     store, bar = application.store, application.window.docks.replay_bar
     assert not bar.isVisible()
+    application.dispatch(OpenExample("hogwild-drifts"))
     opened(application, qtbot, record(tmp_path / "run"))
+    assert store.example is None  # what to do in it is not said over another run
     qtbot.waitUntil(bar.isVisible, timeout=3_000)
     assert "step 40 / 40" in bar.label.toolTip()
     assert "nothing is computed" in bar.play.toolTip()
@@ -53,6 +57,24 @@ def test_a_replay_is_wound_back_and_forth(open_window: Open, qtbot: QtBot, tmp_p
     qtbot.waitUntil(lambda: store.live.num_steps == 4, timeout=3_000)
     application.dispatch(Reset())
     qtbot.waitUntil(lambda: not bar.isVisible(), timeout=3_000)
+
+
+def test_a_click_into_the_bar_goes_there_and_a_drag_goes_on_from_there(qtbot: QtBot) -> None:
+    bar = ReplayBar()
+    qtbot.addWidget(bar)
+    bar.resize(900, 60)
+    bar.show()
+    slider, said = bar.slider, []
+    bar.intent.connect(said.append)
+    bar._end_s = 100.0
+    places = [QPoint(round(share * slider.width()), slider.height() // 2) for share in (0.75, 0.25)]
+    QTest.mousePress(slider, Qt.MouseButton.LeftButton, pos=places[0])
+    assert slider.value() == pytest.approx(0.75 * slider.maximum(), rel=0.02)
+    QTest.mouseMove(slider, places[1])
+    QTest.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=places[1])
+    assert slider.value() == pytest.approx(0.25 * slider.maximum(), rel=0.04)
+    bar._settle.timeout.emit()
+    assert said == [Wind(pytest.approx(25.0, rel=0.04))]
 
 
 def test_it_plays_at_a_speed_and_space_goes_on_with_it_until_its_end(
