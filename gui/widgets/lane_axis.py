@@ -1,9 +1,11 @@
 """How long the time axis of the lanes is.
 
-It stays as it is from step to step, so that a slow step looks slow, until it is asked to fit. Only the first steps of a
+It stays as it is from step to step, so that a slow step looks slow, until it is asked to fit. The first steps of a
 mode, which may be longer or shorter than those that follow, get another where they are longer than the axis or less
-than a quarter of it.
+than a quarter of it; and so do steps of which many one after the other are so. An axis that somebody has zoomed stays.
 """
+
+from collections import deque
 
 ROOM = 1.25
 LEAST_SHARE = 0.25
@@ -19,22 +21,33 @@ class LaneAxis:
         self.length_s = 0.0
         self._num_drawn = 0
         """Steps of this mode; `FIRST_STEPS` also when somebody has chosen the axis."""
+        self._latest_s: deque[float] = deque(maxlen=FIRST_STEPS)
+        """How long the steps drawn last were, since the axis is as it is."""
+        self._is_zoomed = False
 
     def follows(self, step_s: float, *, is_new_mode: bool) -> bool:
         """Take in that a step of that length is drawn; whether the axis is now another one."""
         if is_new_mode:
-            self._num_drawn = 0
+            self._num_drawn, self._is_zoomed = 0, False
         self._num_drawn += 1
-        if self._num_drawn > FIRST_STEPS or self.length_s * LEAST_SHARE <= step_s <= self.length_s:
+        self._latest_s.append(step_s)
+        latest = self._latest_s if self._num_drawn > FIRST_STEPS else [step_s]
+        if self._is_zoomed or (latest is self._latest_s and len(latest) < FIRST_STEPS):
             return False
-        self.length_s = step_s * ROOM
+        if max(latest) >= self.length_s * LEAST_SHARE and min(latest) <= self.length_s:
+            return False
+        self._be(max(latest))
         return True
 
     def fit(self, step_s: float) -> None:
         """Be as long as this step, with some room for longer ones."""
-        self.length_s = step_s * ROOM
-        self.keep()
+        self._be(step_s)
+        self._num_drawn, self._is_zoomed = FIRST_STEPS, False
 
     def keep(self) -> None:
-        """Keep what somebody has chosen to see, as long as this mode lasts."""
-        self._num_drawn = FIRST_STEPS
+        """Keep what somebody has zoomed to, as long as this mode lasts."""
+        self._num_drawn, self._is_zoomed = FIRST_STEPS, True
+
+    def _be(self, step_s: float) -> None:
+        self.length_s = step_s * ROOM
+        self._latest_s.clear()

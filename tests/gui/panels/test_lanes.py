@@ -107,6 +107,25 @@ def test_an_axis_that_somebody_has_chosen_stays(panel: LanesPanel, qtbot: QtBot)
     assert view._visible()[1] == pytest.approx(0.0375)
 
 
+@pytest.mark.parametrize("later_s", [0.020, 0.150])
+def test_the_axis_does_not_hang_on_a_length_that_no_step_has_any_more(panel: LanesPanel, later_s: float) -> None:
+    run, view = store(), panel._lanes
+    for number in range(2 * FIRST_STEPS):
+        run.feed([step(number, 0.100)])
+        panel.refresh(run)
+    for number in range(FIRST_STEPS):
+        assert view._visible()[1] == pytest.approx(0.125)
+        run.feed([step(20 + number, later_s)])
+        panel.refresh(run)
+    assert view._visible()[1] == pytest.approx(1.25 * later_s)
+    view._zoom(1.0, 0.5)
+    zoomed = view._visible()
+    for number in range(2 * FIRST_STEPS):
+        run.feed([step(40 + number, 0.001)])
+        panel.refresh(run)
+    assert view._visible() == zoomed, "somebody looks there"
+
+
 def test_a_span_says_its_phase_and_how_long_it_took_where_there_is_room(qtbot: QtBot) -> None:
     canvas = QPixmap(400, 40)
     painter = QPainter(canvas)
