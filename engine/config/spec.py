@@ -146,8 +146,14 @@ def check_knob(knob: KnobCard, value: Any) -> int | float | str:
     maximum = math.inf if knob.maximum is None else knob.maximum
     if not fits or not minimum <= value <= maximum:
         kind = "whole number" if whole else "number"
+        sentences = {
+            (False, False): "{name} = {value} must be a {kind} from {minimum:,} to {maximum:,}.",
+            (False, True): "{name} = {value} must be a {kind}, {minimum:,} or more.",
+            (True, False): "{name} = {value} must be a {kind}, {maximum:,} or less.",
+            (True, True): "{name} = {value} must be a {kind}.",
+        }
         raise RequestError(
-            "{name} = {value} must be a {kind} from {minimum:,} to {maximum:,}.",
+            sentences[knob.minimum is None, knob.maximum is None],
             name=knob.name,
             value=shown(value),
             kind=kind,

@@ -15,7 +15,8 @@ from engine.config.hardware import DeviceReport
 from engine.config.limits import ranges_of
 from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
-from engine.config.spec import RunSpec, check_spec, make_spec, read_spec, spec_toml
+from engine.config.spec import RunSpec, check_knob, check_spec, make_spec, read_spec, spec_toml
+from engine.config.workload_card import KnobCard
 from engine.errors import RequestError
 from tests.conftest import bare_report
 
@@ -260,6 +261,20 @@ def test_a_range_is_said_in_figures_that_can_be_read() -> None:
     assert ranges["steps"] == "0 to 2^62"
     assert ranges["seed"] == "0 to 2^63 - 1"
     assert ranges["hang_limit_s"] == "0.5 to 86,400"
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        ({"minimum": 2}, "a whole number, 2 or more."),
+        ({"maximum": 0}, "a whole number, 0 or less."),
+        ({}, "a whole number."),
+    ],
+)
+def test_a_range_without_an_end_is_said_without_it(ends: dict[str, int], said: str) -> None:
+    with pytest.raises(RequestError) as error:
+        check_knob(KnobCard(name="more", title="More", help="", default=2, **ends), "x" if not ends else 1)
+    assert str(error.value).endswith(f" must be {said}")
 
 
 def test_canonical_modes() -> None:
