@@ -166,7 +166,7 @@ def test_wrong_input_is_told_inline_and_changes_nothing(open_window: Open, qtbot
     batch = panel.setting("batch_size")
     batch.editor.setText("many")
     batch.editor.editingFinished.emit()
-    assert "batch_size = 'many'" in batch.problem
+    assert "Batch size = 'many'" in batch.problem
     assert application.store.set_up == before
     batch.editor.setText("48")
     batch.editor.editingFinished.emit()
@@ -371,6 +371,7 @@ INK = {
     "ribbon": {MODE_1: 2_000},
     "setup": {},  # it shows the set-up, whatever runs
     "loss": {BLUE: 1_500, "#B85C00": 100},
+    "metric": {"#B85C00": 100},
     "throughput": {MODE_2: 200},
     "board": {SKY: 100, BLUE: 100},
     "devices": {BLUE: 130, TEXT: 1_500},
