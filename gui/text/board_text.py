@@ -65,7 +65,7 @@ def detail_words(row: BoardRow, unit: str) -> list[str]:
     if row.loss is not None:
         parts.append(_tr("loss {loss}").format(loss=f"{row.loss:.3g}"))
     if row.is_spoilt and row.other_cores is not None:
-        parts.append(_tr("other programs took {n} cores").format(n=f"{row.other_cores:.1f}"))
+        parts.append(_tr("others took {n} cores").format(n=f"{row.other_cores:.1f}"))
     if row.visits > 1:
         parts.append(_tr("{n} visits", row.visits).format(n=row.visits))
     return parts

@@ -163,7 +163,11 @@ class Window(QMainWindow):
         self._name_play()
         self.verdict.refresh(store)
         self._bar.refresh(store)
-        mode_words = run.mode_words or parse_mode(store.set_up.mode).words
+        self._show_status()
+
+    def _show_status(self) -> None:
+        store = self.store
+        mode_words = store.live.mode_words or parse_mode(store.set_up.mode).words
         self.status.refresh(store, mode_words, is_pausing=self._pauses)
 
     def _name_play(self) -> None:
@@ -205,6 +209,7 @@ class Window(QMainWindow):
         self._pauses = self._is_playing()
         self.intent.emit(Pause() if self._pauses else Play())
         self._name_play()
+        self._show_status()
 
     def _make_steps(self, count: int) -> None:
         self.keys.give_back()

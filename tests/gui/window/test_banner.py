@@ -46,6 +46,10 @@ def test_a_frozen_rank_is_told_in_three_seconds_and_ended_by_one_click(open_wind
     assert store.live.status == "running"
     for name, pixels in before.items():
         assert marked(application, name) > pixels + 200
+    status = application.window.status.label
+    assert status.text().startswith("waiting for rank 1: no step for ")
+    action(application, "Pause").trigger()
+    assert status.text().startswith("pausing: waiting for rank 1"), "at once, as the button says Play"
     banner.end.click()
     qtbot.waitUntil(lambda: store.live.status == "failed", timeout=3_000)
     qtbot.waitUntil(lambda: not banner.go_on.isHidden(), timeout=2_000)
