@@ -157,3 +157,23 @@ def test_what_the_disk_does_not_take_is_told_with_how_much_waits(
     waiting_kb = 50_000 * STEP_ROW.itemsize / 1e3 if call == "write" else 0
     assert f" {waiting_kb:,.0f} kB wait for room" in problem
     assert "left out" not in problem
+
+
+def test_what_had_to_wait_for_the_disk_is_written_later_and_none_of_it_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = np.zeros(9, STEP_ROW)
+    made["step"] = np.arange(9)
+    recorder = Recorder(tmp_path / "run", SPEC)
+    recorder.write(StepBatch(made))
+
+    def refused(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", refused)
+        assert recorder.flush() is not None
+    assert recorder.flush() is None
+    assert recorder.words_of_recovery == "The record is being written again; nothing of it was lost."
+    assert recorder.close() is None
+    assert read_record(tmp_path / "run").steps["step"].tolist() == list(range(9))
