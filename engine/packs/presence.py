@@ -7,6 +7,7 @@ from pathlib import Path
 from engine.config.cards import workloads
 from engine.config.untrusted import open_plain, read_plain
 from engine.errors import RequestError, Sentence
+from engine.packs.absence import absence, absences
 from engine.packs.pack import PackCard, PackFile, pack_card, packs
 from engine.record.places import packs_directory
 
@@ -40,9 +41,10 @@ def absent_packs() -> dict[str, Sentence]:
 
 
 def why_no_data(workload: str, knobs: Knobs) -> Sentence | None:
-    """A sentence on which pack a workload with these knobs lacks, and how it is got; None where nothing is lacking."""
+    """A sentence on the packs that a workload with these knobs lacks, and how they are got; None: it lacks nothing."""
     wanted = workloads()[workload].packs_wanted(knobs)
-    return next((reason for name in wanted if (reason := why_absent(name))), None)
+    lacking = [reason for name in wanted if (reason := why_absent(name))]
+    return absences(lacking) if lacking else None
 
 
 def require_data(workload: str, knobs: Knobs) -> None:
@@ -66,12 +68,7 @@ def why_absent(name: str) -> Sentence | None:
     card = pack_card(name)
     if is_here(card):
         return None
-    return Sentence(
-        "This needs the data pack {title}, which is not here. Get it from the menu Data, or type: "
-        "gearshift data get {name}",
-        title=Sentence(card.title),
-        name=name,
-    )
+    return absence(card.title, name)
 
 
 def read_file(pack: str, name: str) -> bytes:

@@ -19,6 +19,7 @@ from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text import figures
 from gui.text.engine_text import engine_text, titled
+from gui.text.pack_words import lack_words
 from gui.text.ranges import Ranges
 from gui.text.words import MARKS
 from gui.widgets.put_in import put_in
@@ -113,17 +114,16 @@ class SetupPanel(Panel):
         self._mark(run.spec if has_run else None, run)
 
     def _show_packs(self, absent: dict[str, Sentence]) -> None:
-        """Grey what waits for a data pack, and say so of what is set up."""
-        get = self.tr("Data › Get, or: gearshift data get {pack}")
-        whys = {name: (engine_text(reason), get.format(pack=name)) for name, reason in absent.items()}
-        waiting = {name: [whys[pack] for pack in card.packs if pack in whys] for name, card in workloads().items()}
-        self._workload.grey({name: lacking[0] for name, lacking in waiting.items() if lacking})
+        """Grey what waits for data packs, and say so of what is set up."""
+        self._workload.grey({name: lack_words(self, card.packs, absent) for name, card in workloads().items()})
         card = workloads()[self._set.workload]
         for knob in card.knobs:
-            self._knobs[knob.name].grey({choice: whys[pack] for choice, pack in knob.packs.items() if pack in whys})
-        lacks = [whys[name][0] for name in card.packs_wanted(self._set.knobs) if name in whys]
-        self._lack.setText(f"{MARKS['warning']}  {lacks[0]}" if lacks else "")
-        self._lack.setVisible(bool(lacks))
+            self._knobs[knob.name].grey(
+                {choice: lack_words(self, [pack], absent) for choice, pack in knob.packs.items()}
+            )
+        lack, _ = lack_words(self, card.packs_wanted(self._set.knobs), absent)
+        self._lack.setText(f"{MARKS['warning']}  {lack}" if lack else "")
+        self._lack.setVisible(bool(lack))
 
     def _show_live(self, of_run: dict[str, Any]) -> None:
         for name in LIVE:

@@ -145,6 +145,9 @@ def test_what_waits_for_a_pack_is_greyed_and_says_what_to_type(open_window: Open
     box.hidePopup()
     assert not line.place.isHidden()
     assert form._lack.isHidden()
+    several = form._list.findData("answer-matching")  # it waits for two packs, and says so of both
+    remedy = form._list.itemData(several, REMEDY)
+    assert remedy == "Data › Get, or: gearshift data get minilm && gearshift data get questions"
     application.dispatch(SetUp(make_spec("recommender", knobs={"data": "MovieLens"})))  # out of a file, say
     form.refresh(store)
     assert "gearshift data get movielens" in form._lack.text()
