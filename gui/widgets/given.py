@@ -1,6 +1,6 @@
 """What a person gives a model to answer: the base of all kinds, and a drawing, a line, a text to go on with."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QHBoxLayout,
@@ -18,6 +18,9 @@ from gui.widgets.flow import FlowRow
 from gui.widgets.put_in import put_in
 from gui.widgets.wheel import let_wheel_pass
 
+REST_MS = 350
+"""Longer than between two letters of who types on, and hardly noticed by who waits."""
+
 
 class GivenInput(QWidget):
     """The base of all kinds: `given` is emitted when there is something new to be answered, None to end an answer."""
@@ -25,6 +28,8 @@ class GivenInput(QWidget):
     given = Signal(object)
     repeats = False
     """By newer weights there is a newer answer, which is wanted too."""
+    waits = True
+    """What is given while an answer is under way waits for it; else it takes the place of what was asked."""
     answer_share = 2
     """How many times as wide as this its answer is; 0: it shows the answer itself."""
 
@@ -138,21 +143,38 @@ class PromptInput(GivenInput):
 
 
 class LineInput(GivenInput):
-    """A line that is answered as it is typed."""
+    """A line that is answered when the typing rests, or at Enter: an answer may take seconds, a letter does not."""
 
     repeats = True
+    waits = False
 
     def __init__(self) -> None:
         super().__init__()
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self._tell)
         self.line = QLineEdit()
         self.line.setAccessibleName(self.tr("A word or a sentence"))
         self.line.setPlaceholderText(self.tr("Type here"))
         self.line.setMaxLength(LONGEST_PROMPT)
-        self.line.textChanged.connect(self._tell)
+        self.line.textChanged.connect(self._on_changed)
+        self.line.returnPressed.connect(self._tell_now)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.line)
         layout.addStretch(1)
 
-    def _tell(self, text: str) -> None:
+    def _on_changed(self, text: str) -> None:
+        if text.strip():
+            self._rest.start()  # anew with every letter
+        else:
+            self._tell_now()
+
+    def _tell_now(self) -> None:
+        self._rest.stop()
+        self._tell()
+
+    def _tell(self) -> None:
+        text = self.line.text()
         self.given.emit(Line(text=text) if text.strip() else None)

@@ -137,7 +137,7 @@ class TryView(QWidget):
                 self._view.hide()
             if self._is_open:
                 self.intent.emit(TryOut(number=self.number, name=""))
-        elif self._is_open and self.input.repeats:
+        elif self._is_open and self.input.repeats and self.input.waits:
             self._waiting = given
         else:
             self._put(given)

@@ -121,7 +121,7 @@ def retrieve(answers: Sequence[str], spell: Spell, nearness: Callable[[Subject, 
 
     @cache
     def spelled() -> Tensor:
-        """All answers in pieces, (answers, t): spelled when somebody asks, and not again at the next key."""
+        """All answers in pieces, (answers, t): spelled when somebody asks, and not again at the next question."""
         return spell(answers)
 
     def answer(subject: Subject, given: AnyGiven) -> Iterator[AnyPicture]:

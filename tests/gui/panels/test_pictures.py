@@ -29,6 +29,7 @@ from gui.look.theme import BLUE, ORANGE, apply_theme
 from gui.model.intents import TryOut
 from gui.widgets.bars_view import BarsView
 from gui.widgets.curve_view import CurveView
+from gui.widgets.given import REST_MS
 from gui.widgets.heat_map_view import HeatMapView
 from gui.widgets.picture_view import PictureView
 from gui.widgets.scatter_view import ScatterView
@@ -249,14 +250,18 @@ def test_a_feature_begins_where_it_is_and_what_was_turned_stays_until_it_is_put_
     assert slider.value() == 150
 
 
-def test_a_line_is_asked_as_it_is_typed(qtbot: QtBot) -> None:
+def test_a_line_is_asked_when_the_typing_rests_and_what_is_newer_takes_its_place(qtbot: QtBot) -> None:
     view, asked = asking("line", qtbot)
     assert asked == []
-    QTest.keyClicks(view.input.line, "ab")  # type: ignore[attr-defined]
-    assert [one.given for one in asked] == [Line(text="a")]
-    picture = Text(prompt="", text="A")
-    view.hear(TryAnswered(at_s=0.0, number=asked[-1].number, step=1, picture=picture, is_over=True))
-    assert asked[-1].given == Line(text="ab")
+    QTest.keyClicks(view.input.line, "what is")  # type: ignore[attr-defined]
+    assert asked == []  # not of every letter
+    qtbot.waitUntil(lambda: bool(asked), timeout=2_000)
+    assert [one.given for one in asked] == [Line(text="what is")]
+    QTest.keyClicks(view.input.line, " it")  # type: ignore[attr-defined]
+    QTest.keyClick(view.input.line, Qt.Key.Key_Return)  # type: ignore[attr-defined]
+    assert [one.given for one in asked[1:]] == [Line(text="what is it")]  # at once, though the first is not answered
+    qtbot.wait(2 * REST_MS)
+    assert len(asked) == 2  # and once
 
 
 def test_items_are_picked_in_an_order_put_back_and_found_by_their_names(qtbot: QtBot) -> None:
