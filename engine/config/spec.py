@@ -38,6 +38,8 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     knobs: dict[str, int | float | str] = {}
 
 
+WRITTEN = frozenset(RunSpec.__struct_fields__) - {"steps"}
+"""Fields that every file has which was written whole."""
 DEFAULTS: dict[str, Any] = {"mode": "cpu,threads=1", "seed": 0, "steps": None, "hang_limit_s": 60.0}
 
 
@@ -176,6 +178,9 @@ def parse_value(text: str) -> int | float | str:
 def read_spec(path: Path) -> RunSpec:
     """Read a spec's TOML file; a missing field takes the workload's default.
 
+    A file that names all fields, as `spec_toml` writes it, has them all from one version: a knob that is new since then
+    is what it was before there was one, as in a record, lest it stand beside defaults that were never meant for it.
+
     Raises:
         RequestError: the file cannot be read, is no TOML, or holds a field that is wrong.
     """
@@ -189,9 +194,21 @@ def read_spec(path: Path) -> RunSpec:
     if not isinstance(knobs, dict):
         raise RequestError("{path}: knobs = {knobs} must be a table, [knobs].", path=path, knobs=shown(knobs))
     try:
-        return make_spec(**fields)
+        return check_spec(fields) if fields.keys() >= WRITTEN else make_spec(**fields)
     except RequestError as error:
         raise RequestError("{path}: {error}", path=path, error=error) from error
+
+
+def changed_toml(spec: RunSpec) -> str:
+    """What of the spec is not as its workload has it by itself, as TOML.
+
+    `read_spec` of it gives the same spec; after an update it gives what was changed, beside the defaults of that day.
+    """
+    own = make_spec(spec.workload)
+    names = (name for name in RunSpec.__struct_fields__ if name not in ("workload", "knobs"))
+    fields = {name: getattr(spec, name) for name in names if getattr(spec, name) != getattr(own, name)}
+    knobs = {name: value for name, value in spec.knobs.items() if value != own.knobs[name]}
+    return tomli_w.dumps({"workload": spec.workload, **fields, **({"knobs": knobs} if knobs else {})})
 
 
 def spec_toml(spec: RunSpec) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from engine.config.spec import RunSpec, make_spec, read_spec, spec_toml
+from engine.config.spec import RunSpec, changed_toml, make_spec, read_spec
 from engine.errors import RequestError, Sentence
 from engine.record.places import config_directory
 from engine.record.whole_file import whole_file
@@ -119,11 +119,14 @@ class Settings:
         return make_spec("digits-mlp")
 
     def save_spec(self, spec: RunSpec) -> None:
-        """Remember a set-up, where anything can be remembered."""
+        """Remember a set-up, where anything can be remembered: what of it is not the workload's own.
+
+        So what a person changed is kept, and nobody keeps the defaults of an older version for their own choice.
+        """
         if not self._is_kept:
             return
         with whole_file(self._spec_path, text=True, durable=False) as file:  # the window waits for no disk
-            file.write(spec_toml(spec))
+            file.write(changed_toml(spec))
 
     def layout(self) -> tuple[QByteArray, QByteArray]:
         """Geometry and dock state; empty when there is none."""

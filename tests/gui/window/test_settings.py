@@ -5,10 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from engine.config.spec import make_spec
+from engine.config.cards import workloads
+from engine.config.spec import make_spec, spec_toml
 from engine.record.places import config_directory
 from engine.record.writer import Recorder
 from gui.app import Application
@@ -47,6 +49,24 @@ def test_a_bad_last_set_up_is_told_once_and_the_default_is_taken(content: bytes)
     assert again.notes == []
     again.save_spec(make_spec("spirals"))
     assert Settings().last_spec() == make_spec("spirals")
+
+
+def test_what_was_changed_is_kept_beside_the_defaults_of_a_newer_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = make_spec("digits-mlp", seed=7, knobs={"hidden": 64})
+    Settings().save_spec(changed)
+    assert Settings().last_spec() == changed
+    newer = replace(workloads()["digits-mlp"], lr=0.25, optimizer="adam")
+    monkeypatch.setitem(workloads(), "digits-mlp", newer)
+    assert Settings().last_spec() == make_spec("digits-mlp", seed=7, knobs={"hidden": 64})
+    assert (Settings().last_spec().lr, Settings().last_spec().optimizer) == (0.25, "adam")
+
+
+def test_a_set_up_written_whole_by_an_older_version_is_no_mixture_of_two() -> None:
+    older = make_spec("digits-mlp", lr=1.5e-6, optimizer="adam", knobs={"copies": 1})
+    place("last-setup.toml").write_text(spec_toml(older).replace("copies = 1\n", ""))  # there was no such knob yet
+    settings = Settings()
+    assert settings.last_spec() == older  # not this rate beside 16 copies
+    assert settings.notes == []
 
 
 def pipe(name: str) -> Callable[[], None]:
