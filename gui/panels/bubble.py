@@ -27,7 +27,7 @@ from gui.text.todays_numbers import bubble_formula
 from gui.text.words import MARKS
 from gui.widgets.bubble_plot import BubblePlot, mark_of
 from gui.widgets.flow import FlowRow
-from gui.widgets.wrong import ListKnob, NumberKnob
+from gui.widgets.wrong import ListKnob, NumberKnob, grey_out
 
 LEAST_LINES = 7
 """Of text, in height: what a plot needs to be read, with the numbers and the words along its axis."""
@@ -68,15 +68,13 @@ class BubblePanel(Panel):
         self._schedule = ListKnob()
         self._schedule.setAccessibleName(self.tr("Schedule"))
         self._schedule.activated.connect(self._turn)
-        for knob, help_text in (
-            (
-                self._stages,
-                self.tr("Into how many stages the layers are cut (p). Shifts at the next step."),
-            ),
-            (self._microbatches, self.tr("Pieces a batch is cut into (m). Shifts at the next step.")),
-            (self._schedule, self.tr("In which order a stage takes forward and backward. Shifts at the next step.")),
-        ):
-            knob.setToolTip(help_text)
+        helps = (
+            self.tr("Into how many stages the layers are cut (p). Shifts at the next step."),
+            self.tr("Pieces a batch is cut into (m). Shifts at the next step."),
+            self.tr("In which order a stage takes forward and backward. Shifts at the next step."),
+        )
+        for knob, help_text in zip((self._stages, self._microbatches, self._schedule), helps, strict=True):
+            knob.setWhatsThis(help_text)
         self._words = QLabel()
         self._words.setWordWrap(True)
         self._words.setContentsMargins(GRID, 0, GRID, 0)
@@ -190,7 +188,7 @@ class BubblePanel(Panel):
         self._take_ranges(card or self._card or next(iter(pipelines), None))
         options = [roles.option_with(self._mode, role) for role in ("microbatches", "schedule")]
         for knob, is_there in zip(knobs, [card, *options], strict=True):
-            knob.setEnabled(is_there is not None)
+            grey_out(knob, "" if is_there is not None else self._why_grey())
         if card is not None:
             self._stages.setValue(self._mode.degree(key))
             self._microbatches.setValue(roles.microbatches(self._mode))
@@ -254,12 +252,18 @@ class BubblePanel(Panel):
         """All that is to be said, and the figures alone."""
         if roles.stages_axis(self._mode):
             return self._figures(self._mode, entry)
+        why = self._why_grey()
         if self._last is None:
-            return (self.tr("Choose Parallelism › Pipeline parallel: its bubble is measured and drawn here."),) * 2
+            return (self.tr("{why} Its bubble is measured and drawn here.").format(why=why),) * 2
         mode = parse_mode(self._last.mode)
         was = self.tr("Last pipeline ({mode}): {figures}")
-        all_of_it, few = self._figures(mode, self._last)
-        return was.format(mode=mode.name, figures=all_of_it), was.format(mode=mode.name, figures=few)
+        all_of_it, few = (was.format(mode=mode.name, figures=words) for words in self._figures(mode, self._last))
+        return f"{all_of_it}\n{why}", f"{few}\n{why}"
+
+    def _why_grey(self) -> str:
+        if roles.stages_axis(self._mode):
+            return self.tr("The pipeline in force leaves nothing to choose here.")
+        return self.tr("No pipeline is in force, so these knobs are grey: choose Parallelism › Pipeline parallel.")
 
     def _figures(self, mode: ComputeMode, entry: SegmentSums | None) -> tuple[str, str]:
         """Of a pipeline, all that was measured, and the figures alone."""

@@ -19,6 +19,13 @@ def paint_wrong(widget: QWidget) -> None:
     painter.end()
 
 
+def grey_out(knob: QWidget, why: str) -> None:
+    """Grey a control, and say why where it stands; "" lets it be used, and its own words (`whatsThis`) stand there."""
+    knob.setEnabled(not why)
+    knob.setToolTip(why or knob.whatsThis())
+    knob.setAccessibleDescription(why)
+
+
 class NumberKnob(QSpinBox):
     """A number to turn or to type, taken when it is typed to its end."""
 

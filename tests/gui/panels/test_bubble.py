@@ -111,11 +111,18 @@ def test_the_last_pipeline_stays_to_be_read_dim_and_named(qtbot: QtBot) -> None:
     assert (len(plot._measured.points()), plot._theory.getData()[0] is not None) == (2, True)
     assert plot._measured.opacity() == plot._theory.opacity() < 0.8
     assert panel._words.text().startswith("Last pipeline (Pipeline ×2): bubble ")
-    assert not panel._stages.isEnabled()
+    knobs = (panel._stages, panel._microbatches, panel._schedule)
+    for knob in knobs:
+        assert not knob.isEnabled()
+        assert "choose Parallelism › Pipeline parallel" in knob.toolTip(), "why it is grey, and what helps"
+    assert "No pipeline is in force" in panel._words.text()
     store.feed([visit(3, "cpu,pp=2,microbatches=4", 250, 20.0), steps(250, 50, 20.0, 0.02)])
     panel.refresh(store)
     assert plot._measured.opacity() == 1.0
     assert "Last" not in panel._words.text()
+    for knob in knobs:
+        assert knob.isEnabled()
+        assert "Shifts at the next step." in knob.toolTip()
 
 
 def test_what_cannot_be_is_red_where_it_is_turned_and_no_shift_is_asked_for(qtbot: QtBot) -> None:
