@@ -129,5 +129,5 @@ def test_the_pace_is_told_recorded_and_kept_when_the_run_recovers(watch: Watch, 
 def test_a_pace_that_cannot_be_is_refused(watch: Watch) -> None:
     run = watch(make_spec("digits-mlp", **SMALL))
     for steps_per_s in (0.0, -1.0, 1e9, float("nan")):
-        with pytest.raises(RequestError, match=r"0\.1 to 10000"):
+        with pytest.raises(RequestError, match=r"0\.1 to 10,000"):
             run.session.keep_pace(steps_per_s)
