@@ -3,13 +3,13 @@
     | Data ×2: ×0.82 of 1 thread. 23% of the step sends 4.3 MiB by gloo.                    Example …   Why? |
 
 Its place is always there, and as high whatever is said in it: how many lines it has follows from the width and the size
-of the letters alone. What does not fit ends in an ellipsis, and stands whole in the tooltip and behind "Why?".
+of the letters alone. What is too long for it is written in smaller letters, and at last in more lines: nothing is cut.
 """
 
 from math import ceil
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QMessageBox, QPushButt
 from engine.errors import Sentence
 from engine.explain.rules.verdict import Verdict
 from gui.look.mode_colours import mode_colours
-from gui.look.scale import GRID, HALF, HEADING, WIDE, set_letters
+from gui.look.scale import BODY, GRID, HALF, HEADING, PROPERTY, SMALL, WIDE, set_letters
 from gui.look.theme import is_dark
 from gui.model.intents import OpenExample
 from gui.model.run_view import ENDED
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 LETTERS = 120
 """So long is the longest sentence but a few."""
-MOST_LINES = 3
+MOST_LINES, MOST_SMALL_LINES = 3, 8
 
 
 class VerdictLine(QWidget):
@@ -58,6 +58,8 @@ class VerdictLine(QWidget):
         """An example would end a run that goes on, or pauses."""
         self._mode_number: int | None = None
         self._text = ""
+        self._height = 0
+        """In pixels, of its place, unless a text needs more."""
         self.label = QLabel()
         self.label.setWordWrap(True)
         self.label.setTextInteractionFlags(
@@ -116,29 +118,38 @@ class VerdictLine(QWidget):
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, self._text))
 
     def _fit(self) -> None:
-        """All of the text, or as many of its words as there is room for."""
-        words, shown = self._text.split(" "), self._text
-        metrics, room = self.label.fontMetrics(), self.label.rect()
+        """All of the text, in the largest letters in which its place has room for it; a longer one has more lines."""
+        for kind in (HEADING, BODY, SMALL):
+            self._write_in(kind)
+            needed = self._height_of_text()
+            if needed <= self._height:
+                break
+        self._place.hold(max(self._height, needed))
+        if self._text != self.label.text():
+            self.label.setText(self._text)
+
+    def _write_in(self, kind: str) -> None:
+        if self.label.property(PROPERTY) != kind:
+            set_letters(self.label, kind)
+            self.label.style().unpolish(self.label)  # the style sheet reads what kind it is only then
+            self.label.style().polish(self.label)
+
+    def _height_of_text(self) -> int:
+        if self._place.width() <= 1:
+            return 0
         flags = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignVCenter)
-        low, high = 0, len(words)
-        while low < high and room.width() > 0:  # the most words that fit
-            middle = (low + high + 1) // 2
-            shown = " ".join(words[:middle]) + ("" if middle == len(words) else " …")
-            if metrics.boundingRect(0, 0, room.width(), 10_000, flags, shown).height() <= room.height():
-                low = middle
-            else:
-                high = middle - 1
-        shown = self._text if low == len(words) else " ".join(words[:low]) + " …"
-        if shown != self.label.text():
-            self.label.setText(shown)
+        return self.label.fontMetrics().boundingRect(0, 0, self._place.width(), 10_000, flags, self._text).height()
 
     def _hold(self) -> None:
-        """As high as its lines are, whatever they say."""
-        metrics = self.label.fontMetrics()
-        wanted = LETTERS * metrics.averageCharWidth()
-        width = self._place.width()
-        lines = min(MOST_LINES, max(1, ceil(wanted / width))) if width > 1 else 1
-        self._place.hold(lines * metrics.lineSpacing() + 4)
+        """As high as its lines are, whatever they say: most sentences have room in the smallest letters."""
+        width, heights = self._place.width(), []
+        for kind, most in ((SMALL, MOST_SMALL_LINES), (HEADING, MOST_LINES)):
+            self._write_in(kind)
+            metrics = self.label.fontMetrics()
+            wanted = LETTERS * metrics.averageCharWidth()
+            lines = min(most, max(1, ceil(wanted / width))) if width > 1 else 1
+            heights.append(lines * metrics.lineSpacing() + 4)
+        self._height = max(heights)
         self._fit()
 
     # Acting ----------------------------------------------------------------------------------------------------------
@@ -197,7 +208,7 @@ class VerdictLine(QWidget):
         """Follow the size of the text, and the theme."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "example"):
-            self._hold()
+            QTimer.singleShot(0, self, self._hold)  # now the style is still at work on the label
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The tint of the mode that is spoken of; before the first one, the window's own ground."""

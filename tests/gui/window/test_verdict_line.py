@@ -11,6 +11,7 @@ from engine.events.run import StatusChanged
 from engine.explain.rules.facts import Link
 from engine.explain.rules.verdict import Figure, Verdict
 from gui.look.mode_colours import mode_colours
+from gui.look.scale import HEADING, PROPERTY
 from gui.look.theme import apply_theme
 from gui.model.intents import KeepLinks, OpenExample
 from gui.model.store import Store
@@ -31,6 +32,13 @@ LONG = Verdict(
         Figure(name=Sentence("messages by {transport}", transport="shm"), value=4.2e-4, unit="s", is_measured=False),
     ),
     example="data-parallel-wins",
+)
+LONGER = replace(
+    LONG,
+    text=Sentence(
+        "Bubble 45%, theory 20%: other programs take 1.4 of 2 cores, and stages wait for one another. Messages take "
+        "longer than what is saved of it."
+    ),
 )
 
 
@@ -84,20 +92,31 @@ def test_of_a_run_that_failed_nothing_is_said_as_if_it_went_on(qtbot: QtBot) -> 
     assert not strip.line.why.isVisible()
 
 
-def test_where_it_is_narrow_it_has_more_lines_and_what_does_not_fit_is_in_the_tooltip(qtbot: QtBot) -> None:
+def test_where_it_is_narrow_it_has_more_lines_and_what_is_too_long_is_smaller_but_whole(
+    qtbot: QtBot, qapp: QApplication
+) -> None:
     wide, narrow = Strip(qtbot, 1900), Strip(qtbot, 500)
     assert narrow.line.height() > wide.line.height()
     for strip in (wide, narrow):
         strip.say(LONG)
-        assert strip.line.label.toolTip() == LONG.text
-    assert wide.line.label.text() == LONG.text
-    narrow.window.resize(330, 300)
-    QApplication.processEvents()
-    assert narrow.line.label.text().endswith("…")
-    assert LONG.text.startswith(narrow.line.label.text().removesuffix(" …"))
-    narrow.window.resize(1900, 300)
-    QApplication.processEvents()
-    assert narrow.line.label.text() == LONG.text
+        assert strip.line.label.toolTip() == strip.line.label.text() == LONG.text
+    assert wide.line.label.property(PROPERTY) == HEADING
+    apply_theme(qapp, "light", 26)
+    try:
+        large = Strip(qtbot, 1280)
+        height = large.line.height()
+        large.say(LONGER)
+        assert large.line.height() == height
+        assert large.line.label.property(PROPERTY) != HEADING
+        for strip in (large, narrow):  # the narrow one is higher at last
+            strip.say(LONGER)
+            label = strip.line.label
+            assert label.text() == LONGER.text
+            assert label.heightForWidth(label.width()) <= label.height()
+        large.say(SHORT)
+        assert large.line.label.property(PROPERTY) == HEADING
+    finally:
+        apply_theme(qapp, "light", 10)
 
 
 def test_it_has_the_tint_of_the_mode_and_buttons_where_they_lead_somewhere(qtbot: QtBot) -> None:
