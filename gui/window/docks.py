@@ -17,7 +17,7 @@ from gui.window.dock_title import DockTitle
 from gui.window.example_line import ExampleLine
 from gui.window.headroom import Headroom
 from gui.window.raising import Raising
-from gui.window.tab_bars import hide_left_bars, size_with_tabs
+from gui.window.tab_bars import hide_left_bars, lay_behind_one, size_with_tabs
 
 AREAS = {
     "left": Qt.DockWidgetArea.LeftDockWidgetArea,
@@ -136,29 +136,28 @@ class Docks(QObject):
         """
         window, docks = self._window, list(self.by_id.values())
         self._grow()
-        letters = window.width() / window.fontMetrics().averageCharWidth()
-        is_crowded = letters < CROWDED_LETTERS and window.font().pointSize() >= LARGE_POINTS
+        is_narrow = window.width() < CROWDED_LETTERS * window.fontMetrics().averageCharWidth()
+        is_crowded = is_narrow and window.font().pointSize() >= LARGE_POINTS
         if is_crowded == bool(self._roomy):
             self._halve()
             QTimer.singleShot(0, self, self._heighten)
             return
         self._heighten(has_picture=False)
         if self._roomy:
-            window.restoreState(self._roomy, self.version)
-            self._roomy = QByteArray()
-            QTimer.singleShot(0, self, self.hide_left_bars)
+            QTimer.singleShot(0, self, self._spread)  # now panels are still as large as the text was
             return
         self._roomy = window.saveState(self.version)
-        docks = [dock for dock in docks if not dock.isFloating()]
-        shown = [dock for dock in docks if not dock.isHidden()]
-        window.addDockWidget(AREAS["right"], docks[0])
-        for dock in docks[1:]:
-            window.tabifyDockWidget(docks[0], dock)
-        for dock in docks:
-            dock.setVisible(dock in shown)
+        lay_behind_one(window, [dock for dock in docks if not dock.isFloating()], AREAS["right"])
         (self._fronts or docks)[0].raise_()
         self._halve()
         QTimer.singleShot(0, self, self.hide_left_bars)
+
+    def _spread(self) -> None:
+        """Docks as they lay while there was room for them, in the sizes they had."""
+        self._window.restoreState(self._roomy, self.version)
+        self._roomy = QByteArray()
+        for act in (self.hide_left_bars, self._return):
+            QTimer.singleShot(0, self, act)
 
     def _halve(self) -> None:
         """Where docks lie behind one row of tabs, they have one half of the window, and plots the other."""

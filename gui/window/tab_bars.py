@@ -1,6 +1,6 @@
 """The rows of tabs that Qt lays below docks that lie behind each other."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar
@@ -35,3 +35,13 @@ def hide_left_bars(window: QMainWindow, docks: Iterable[QDockWidget]) -> None:
 
 def _bars(window: QMainWindow) -> list[QTabBar]:
     return window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+
+
+def lay_behind_one(window: QMainWindow, docks: Sequence[QDockWidget], area: Qt.DockWidgetArea) -> None:
+    """Lay all docks behind one row of tabs at that side of the window; those that are hidden stay so."""
+    shown = [dock for dock in docks if not dock.isHidden()]
+    window.addDockWidget(area, docks[0])
+    for dock in docks[1:]:
+        window.tabifyDockWidget(docks[0], dock)
+    for dock in docks:
+        dock.setVisible(dock in shown)

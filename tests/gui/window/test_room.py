@@ -86,10 +86,28 @@ def test_with_the_size_of_the_text_all_sizes_come_back(open_window: Open, qtbot:
 
     before = sizes()
     window.look.set_text(points)
-    qtbot.waitUntil(lambda: window._bar.height() > before[-3], timeout=3_000)
+    qtbot.waitUntil(lambda: window._bar.height() != before[-3], timeout=3_000)
     assert sizes() != before
     window.look.set_text(10)
     qtbot.waitUntil(lambda: all(abs(now - then) <= 3 for now, then in zip(sizes(), before, strict=True)), timeout=3_000)
+
+
+def test_after_a_projectors_letters_docks_are_as_wide_as_before(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    window, docks = application.window, application.window.docks
+    feed_sample(application.store)
+    small(window, qtbot)
+
+    def widths() -> list[int]:
+        return [window.width(), *(docks.by_id[name].width() for name in ("setup", "board", "lanes", "log"))]
+
+    before = widths()
+    window.look.set_text(26)
+    qtbot.waitUntil(lambda: docks.by_id["lanes"].width() > before[-2] + 50, timeout=3_000)
+    window.look.set_text(10)
+    qtbot.waitUntil(
+        lambda: all(abs(now - then) <= 3 for now, then in zip(widths(), before, strict=True)), timeout=3_000
+    )
 
 
 def test_docks_are_higher_while_a_picture_is_in_front_and_plots_keep_their_half(
