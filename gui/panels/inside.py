@@ -8,10 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
-    QHBoxLayout,
     QLabel,
     QScrollArea,
-    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
 )
@@ -33,7 +31,6 @@ from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.flow import FlowRow
 from gui.widgets.picture_view import PictureView
 from gui.widgets.picture_views import VIEWS
-from gui.widgets.put_in import put_in
 from gui.widgets.try_view import TryView
 from gui.widgets.wheel import let_wheel_pass
 
@@ -80,7 +77,7 @@ class InsidePanel(Panel):
             row.add_control(control)
         let_wheel_pass(self._picker)
         self._choices.chosen.connect(self._choose)
-        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # what the lists leave
+        row.add_control(self._words)  # in what the lists leave, or below them
         self._why.setWordWrap(True)
         self._why.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._why.setMargin(GRID)
@@ -95,11 +92,8 @@ class InsidePanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(TIGHT)
-        top = put_in(layout, QHBoxLayout())
-        top.setContentsMargins(GRID, TIGHT, GRID, 0)
-        top.setSpacing(GRID)
-        top.addWidget(row)
-        top.addWidget(self._words, 1)
+        row.setContentsMargins(GRID, TIGHT, GRID, 0)
+        layout.addWidget(row)
         layout.addWidget(self._pages, 1)
         layout.addWidget(self._note)
 
@@ -281,7 +275,7 @@ class InsidePanel(Panel):
         words = self._of_weights(step) if step is not None else ""
         cut = f"{words} …" if is_low and note else words
         least = self._words.fontMetrics().horizontalAdvance(cut) if below is None else 0
-        self._words.setMinimumWidth(least)  # lists go to another line for it, but no pad becomes wider
+        self._words.ask_for(least)  # where lists leave less, it goes to another line; no pad becomes narrower for it
         self._words.setText(" · ".join(filter(None, (words, note if is_low else ""))))
         shown = below or self._note
         shown.setText(note)

@@ -27,8 +27,13 @@ class BarsView(PictureView):
         """Draw these bars from now on."""
         assert isinstance(picture, Bars)
         self._bars = picture
-        self.setMinimumSize(self.minimumSizeHint() if picture.is_lying else QSize(0, 0))
+        self.take_room()
         self.update()
+
+    def take_room(self) -> None:
+        """Ask for room for all names of bars that lie."""
+        if self._bars is not None:
+            self.setMinimumSize(self.minimumSizeHint() if self._bars.is_lying else QSize(0, 0))
 
     def summary(self) -> str:
         """All values, the largest first."""

@@ -13,6 +13,7 @@ class ElidedLabel(QLabel):
     def __init__(self, hint: str = "") -> None:
         super().__init__()
         self._hint = hint
+        self._asked = -1
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setToolTip(hint)
 
@@ -22,13 +23,24 @@ class ElidedLabel(QLabel):
             super().setText(text)
             self.setToolTip("\n".join(filter(None, (self._hint, text))))
 
+    def ask_for(self, width: int) -> None:
+        """Want so many pixels, of a text that may be far longer; it takes what it is given beyond them."""
+        if width != self._asked:
+            self._asked = width
+            self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        """The size of the text, or of what was asked for."""
+        hint = super().sizeHint()
+        return QSize(max(self._asked, self.minimumSizeHint().width()), hint.height()) if self._asked >= 0 else hint
+
     def minimumSizeHint(self) -> QSize:
         """The width of a few letters: the rest can be cut."""
         return QSize(LEAST_LETTERS * self.fontMetrics().averageCharWidth(), super().minimumSizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw as much of the text as there is room for; all of it as a label does, what is selected too."""
-        if self.width() >= self.sizeHint().width():
+        if self.width() >= super().sizeHint().width():
             super().paintEvent(event)
             return
         painter = QPainter(self)

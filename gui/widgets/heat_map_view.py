@@ -31,11 +31,17 @@ class HeatMapView(PictureView):
         assert isinstance(picture, HeatMap)
         self._map = picture
         self._values = np.frombuffer(picture.values, np.float32).reshape(len(picture.rows), len(picture.columns))
+        self.take_room()
+        self.update()
+
+    def take_room(self) -> None:
+        """Ask for room for all numbers and names."""
+        if self._map is None:
+            return
         least, wide = self._least()
         left, above, after = self._margins()
-        width, height = left + wide * len(picture.columns) + after, above + least * len(picture.rows) + HALF
+        width, height = left + wide * len(self._map.columns) + after, above + least * len(self._map.rows) + HALF
         self.setMinimumSize(round(width), round(height))
-        self.update()
 
     def summary(self) -> str:
         """The table's sides, and where its largest numbers off the diagonal, or at all, stand."""

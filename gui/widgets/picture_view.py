@@ -1,7 +1,7 @@
 """The base of what draws a picture of one kind, and what they have in common: colours for numbers."""
 
 import numpy as np
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QEvent, QRectF, QTimer
 from PySide6.QtGui import QColor, QFont, QImage, QPalette
 from PySide6.QtWidgets import QWidget
 
@@ -16,6 +16,15 @@ class PictureView(QWidget):
     def show_picture(self, picture: AnyPicture) -> None:
         """Draw this one from now on."""
         raise NotImplementedError
+
+    def take_room(self) -> None:
+        """Ask for as much room as the picture needs with letters as large as they are now."""
+
+    def changeEvent(self, event: QEvent) -> None:
+        """With larger letters a picture needs more room."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            QTimer.singleShot(0, self, self.take_room)  # now the style is still at work on it
 
     def summary(self) -> str:
         """What is seen, in words, for whoever does not see it."""

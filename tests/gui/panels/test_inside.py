@@ -13,6 +13,7 @@ from engine.config.spec import make_spec
 from engine.events.evaluator import EvaluatorChanged, LookDrawn, TryAnswered, Validated
 from engine.events.run import StatusChanged
 from engine.pictures import Bars, Choice, Drawing, HeatMap, ImageGrid, Phrase
+from gui.look.scale import letters_style
 from gui.look.theme import apply_theme
 from gui.look.view import PlotView
 from gui.model.intents import SetUp, TryOut, WatchLook
@@ -109,6 +110,24 @@ def test_what_else_can_be_drawn_is_in_lists_and_what_is_chosen_is_asked_for(open
     opened.pick("confusion")
     opened.draw("confusion", TABLE)
     assert box.isHidden()
+
+
+def test_with_larger_letters_a_picture_asks_for_more_room_and_what_stands_beside_its_lists_goes_below(
+    opened: Opened,
+) -> None:
+    panel = opened.panel
+    opened.pick("confusion")
+    opened.draw("confusion", TABLE, step=1_234)
+    before, beside = panel._view.minimumHeight(), panel._words.geometry()  # type: ignore[union-attr]
+    assert beside.top() < panel._picker.geometry().bottom()
+    panel.resize(600, 500)
+    panel.setStyleSheet(letters_style(26))
+    for _ in range(3):
+        QApplication.processEvents()
+    assert panel._view.minimumHeight() > 1.5 * before  # type: ignore[union-attr]
+    opened.refresh()
+    assert panel._words.geometry().top() >= panel._picker.geometry().bottom()
+    assert panel._words.width() >= panel._words.fontMetrics().horizontalAdvance("Before step 1,234 · MEASURED")
 
 
 def test_it_says_why_there_is_nothing_to_see(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
