@@ -174,12 +174,14 @@ class InsidePanel(Panel):
         self._picker.setVisible(card is not None and bool(card.looks or card.tries))
         if card is None:
             return
-        for look in card.looks:
-            self._picker.addItem(engine_text(look.title), look)
+        for one in card.tries:  # at the top they are found
+            self._picker.addItem(self.tr("Try: {title}").format(title=engine_text(one.title)), one)
         if card.looks and card.tries:
             self._picker.insertSeparator(self._picker.count())
-        for one in card.tries:
-            self._picker.addItem(self.tr("Try: {title}").format(title=engine_text(one.title)), one)
+        for look in card.looks:
+            self._picker.addItem(engine_text(look.title), look)
+        if card.looks:
+            self._picker.setCurrentIndex(self._picker.count() - len(card.looks))
         for index in range(self._picker.count()):
             if (one := self._picker.itemData(index)) is not None:
                 self._picker.setItemData(index, engine_text(one.help), Qt.ItemDataRole.ToolTipRole)

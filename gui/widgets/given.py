@@ -32,6 +32,8 @@ class GivenInput(QWidget):
     """What is given while an answer is under way waits for it; else it takes the place of what was asked."""
     answer_share = 2
     """How many times as wide as this its answer is; 0: it shows the answer itself."""
+    is_line = False
+    """It is written from left to right, as wide as there is room; its answer stands below it."""
 
     def first(self) -> AnyGiven | None:
         """What is asked before a person does anything; None: nothing."""
@@ -73,6 +75,8 @@ class DrawingInput(GivenInput):
 
 class PromptInput(GivenInput):
     """A line to go on with, how boldly, and a button that begins and ends it."""
+
+    is_line = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -147,6 +151,7 @@ class LineInput(GivenInput):
 
     repeats = True
     waits = False
+    is_line = True
 
     def __init__(self) -> None:
         super().__init__()

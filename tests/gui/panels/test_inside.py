@@ -319,3 +319,22 @@ def test_in_a_window_a_look_costs_nothing_behind_a_tab_and_a_drawing_is_read_whi
     QTest.mouseClick(pad, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: store.live.looks.answer.number > number and store.live.looks.answer.is_over, timeout=10_000)  # type: ignore[union-attr]
     assert panel._try.answer.picture is not None  # type: ignore[union-attr]
+
+
+def test_tries_come_first_in_the_list_a_look_is_shown_first_and_a_line_is_as_wide_as_the_panel(opened: Opened) -> None:
+    store, panel = opened.store, opened.panel
+    store.show_set_up(make_spec("text-gpt"))
+    store.live.spec = None
+    panel.refresh(store)
+    card = workloads()["text-gpt"]
+    listed = [panel._picker.itemData(index) for index in range(panel._picker.count())]
+    assert listed == [*card.tries, None, *card.looks]
+    assert panel._picker.currentData() is card.looks[0]
+    panel.resize(900, 300)
+    opened.pick("continue")
+    QApplication.processEvents()
+    prompt = panel._try.input.prompt
+    assert prompt.width() > 0.75 * panel.width()
+    knobs = panel._try.input
+    assert knobs.temperature.y() == knobs.length.y(), "one row"
+    assert panel._try._place.mapTo(panel, QPoint()).y() > knobs.length.mapTo(panel, QPoint()).y()
