@@ -193,7 +193,7 @@ class SetupPanel(Panel):
     # Saying ----------------------------------------------------------------------------------------------------------
 
     def _setting(self, name: str, title: str, help_text: str, choices: Any) -> Setting:
-        setting = Setting(name, title, help_text, choices)
+        setting = Setting(name, title, help_text, choices, (self.tr("now"), self.tr("next step"), self.tr("next run")))
         setting.changed.connect(self._on_workload if name == "workload" else partial(self._on_changed, setting))
         setting.put_back.connect(self._tell_mistakes)
         return setting

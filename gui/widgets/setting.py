@@ -18,6 +18,8 @@ from gui.widgets.reasoned_list import ReasonedList
 Value = int | float | str
 DOT = "● "
 """Before the words behind a setting that differs from the run that is shown."""
+ROUNDING = 2
+"""By how many pixels a label may be wider than its letters."""
 
 
 class Setting(QWidget):
@@ -26,13 +28,16 @@ class Setting(QWidget):
     changed = Signal()
     put_back = Signal()
 
-    def __init__(self, name: str, title: str, help_text: str, choices: Sequence[Value] = ()) -> None:
+    def __init__(
+        self, name: str, title: str, help_text: str, choices: Sequence[Value] = (), whens: Sequence[str] = ()
+    ) -> None:
+        """`whens` are the words for when it may take effect: whichever it is, nothing moves."""
         super().__init__()
         self.name, self.title = name, title
         self.problem = ""
         """Why what stands in it cannot be; "" if it can."""
         self.editor: Field | ReasonedList = _list_of(title, help_text, choices) if choices else Field(title, help_text)
-        self._when = _When()
+        self._when = _When(whens)
         self._when.setEnabled(False)
         self._why = QLabel()
         self._why.setWordWrap(True)
@@ -107,17 +112,20 @@ class Setting(QWidget):
 
 
 class _When(QLabel):
-    """When a setting takes effect. The dot that says that it differs has its room always, and moves nothing."""
+    """When a setting takes effect. The dot that says that it differs, and other words, have their room always."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        super().__init__()
+        self._words = words
 
     def sizeHint(self) -> QSize:
-        """The size with the dot."""
-        hint = super().sizeHint()
-        if self.text().startswith(DOT):
-            return hint
-        return hint + QSize(self.fontMetrics().horizontalAdvance(DOT), 0)
+        """The size with the dot and the longest of the words."""
+        hint, advance = super().sizeHint(), self.fontMetrics().horizontalAdvance
+        longest = max((advance(f"{DOT}{word}") for word in self._words), default=0)
+        return QSize(max(hint.width(), longest + ROUNDING), hint.height())
 
     def minimumSizeHint(self) -> QSize:
-        """The size with the dot, too: no word of it is cut."""
+        """The size with all of that, too: no word of it is cut."""
         return self.sizeHint()
 
 

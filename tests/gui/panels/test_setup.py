@@ -243,6 +243,29 @@ def test_a_batch_that_the_mode_cuts_too_small_is_red_and_play_and_menu_say_the_s
     assert "A batch of 9 is too small for microbatches=16" in entry.toolTip()
 
 
+def test_nothing_moves_when_a_run_begins(qtbot: QtBot) -> None:
+    store, panel = Store(), SetupPanel(PlotView())
+    qtbot.addWidget(panel)
+    panel.refresh(store)
+    panel.resize(panel.minimumWidth(), 700)
+    panel.show()
+    QApplication.processEvents()
+    places = [panel._workload, *(panel.setting(name) for name in ("hidden", "lr", "steps"))]
+
+    def now() -> list[object]:
+        QApplication.processEvents()
+        return [panel.minimumWidth(), *(place.mapTo(panel, place.editor.geometry().bottomRight()) for place in places)]
+
+    before = now()
+    store.begin("a run")
+    store.take_over(store.set_up, is_replay=False)
+    store.feed([visit(0, "cpu,threads=1", 0, 0.0)])
+    store.show_set_up(make_spec("digits-mlp", knobs={"hidden": 64}))
+    panel.refresh(store)
+    assert panel.setting("hidden")._when.text() == "● next run"
+    assert now() == before
+
+
 def test_a_batch_is_held_to_the_mode_in_force_and_not_to_the_one_that_the_run_began_in(qtbot: QtBot) -> None:
     store = Store()
     spec = make_spec("digits-mlp", batch_size=64)
