@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtGui import QGuiApplication, QTextCursor
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QGuiApplication, QResizeEvent, QShowEvent, QTextCursor
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPlainTextEdit, QToolButton, QVBoxLayout
 
 from gui.look.scale import GRID, TIGHT
@@ -15,6 +16,21 @@ from gui.text.words import Words
 from gui.widgets.put_in import put_in
 
 LINES_KEPT = 2_000
+
+
+class _Lines(QPlainTextEdit):
+    """Text whose last line stays in sight, if it was, in another height or width."""
+
+    def go_to_end(self) -> None:
+        bar = self.verticalScrollBar()
+        bar.setValue(bar.maximum())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        bar = self.verticalScrollBar()
+        was_at_end = bar.value() == bar.maximum()
+        super().resizeEvent(event)
+        if was_at_end:
+            self.go_to_end()
 
 
 class LogPanel(Panel):
@@ -31,7 +47,7 @@ class LogPanel(Panel):
         self._words = Words()
         self._shown = 0
         self._run: RunView | None = None
-        self._text = QPlainTextEdit()
+        self._text = _Lines()
         self._text.setReadOnly(True)
         self._text.setMaximumBlockCount(LINES_KEPT)
         self._text.setAccessibleName(self.tr("Event log"))
@@ -60,6 +76,11 @@ class LogPanel(Panel):
         row.addWidget(self._asides)
         row.addWidget(copy)
         layout.addWidget(self._text, 1)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What came while it was behind a tab, and was laid out for another width, is seen to its end."""
+        super().showEvent(event)
+        QTimer.singleShot(0, self._text, self._text.go_to_end)
 
     def panel_title(self) -> str:
         """The title of the panel's dock, translated."""

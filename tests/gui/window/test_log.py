@@ -1,14 +1,16 @@
 """The log tells what people did and what it cost; states that are saved only if they are asked for; lines are found."""
 
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from engine.events.ranks import SlowRank
 from engine.events.run import Notice
 from engine.events.states import StateSaved
 from gui.app import Application
+from gui.look.view import PlotView
 from gui.model.intents import Change, Pause, Play, Shift, SlowDown
+from gui.model.store import Store
 from gui.panels.log import LogPanel
 from tests.windows import Open, play
 
@@ -88,3 +90,31 @@ def test_lines_are_found_and_copied(open_window: Open, qtbot: QtBot) -> None:
     assert QGuiApplication.clipboard().text().splitlines() == lines_of(application)
     panel._find.setText("")
     assert lines_of(application)[: len(everything)] == everything
+
+
+def test_it_is_at_its_end_in_another_height_and_after_another_tab_was_in_front(qtbot: QtBot) -> None:
+    store, panel = Store(), LogPanel(PlotView())
+    qtbot.addWidget(panel)
+    panel.resize(400, 300)
+    panel.show()
+
+    def is_at_end() -> bool:
+        QApplication.processEvents()
+        bar = panel._text.verticalScrollBar()
+        return bar.maximum() > 0 and bar.value() == bar.maximum()
+
+    told = [Notice(at_s=float(at), level="info", text=f"line {at} " + "of many words " * 8) for at in range(40)]
+    store.feed(told)
+    panel.refresh(store)
+    assert is_at_end()
+    panel.resize(250, 120)
+    assert is_at_end()
+    panel.hide()
+    store.feed(told)
+    panel.refresh(store)
+    panel.resize(300, 110)
+    panel.show()
+    assert is_at_end()
+    panel._text.verticalScrollBar().setValue(0)  # somebody reads what was
+    panel.resize(300, 200)
+    assert not is_at_end()
