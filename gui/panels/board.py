@@ -23,6 +23,7 @@ from gui.model.intents import ChooseBaseline, ClearBoard, SaveBytes, SortBoard
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text.board_text import baseline_words, csv_text, name_words, note_words, plain_text, row_words
+from gui.widgets.board_places import CHIP, GAP
 from gui.widgets.board_table import BoardTable
 from gui.widgets.phase_legend import PhaseLegend
 from gui.widgets.put_in import put_in
@@ -54,6 +55,7 @@ class BoardPanel(Panel):
         self._legend = PhaseLegend()
         self._note = QLabel()
         self._note.setWordWrap(True)
+        self._note.setContentsMargins(round(CHIP + GAP), 0, GRID, 0)  # where the names of modes begin
         set_note(self._note)
         self._empty = QLabel(
             self.tr(
