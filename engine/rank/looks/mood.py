@@ -13,6 +13,7 @@ from engine.pictures import AnyGiven, AnyPicture, Curve, Phrase, Stream
 from engine.rank.data.subject import Subject, Try
 from engine.rank.looks.drawing import floats
 from engine.rank.looks.opinions import Reading
+from engine.rank.looks.undecided import praise_of
 
 RECENT, ALARM, MOST_REVIEWS, MOST_PICTURES = 25, 0.5, 2_000, 100
 STREAM = ((100, 0.8), (60, 0.15), (100, 0.8))
@@ -22,7 +23,8 @@ STREAM = ((100, 0.8), (60, 0.15), (100, 0.8))
 def held_back_stream(subject: Subject) -> AnyPicture:
     """The mood of a stream of held-back reviews that turns on the way."""
     assert subject.validation is not None
-    grams, praise = subject.validation.first(len(subject.validation))
+    grams, targets = subject.validation.first(len(subject.validation))
+    praise = targets[:, 0]
     generator = np.random.default_rng(0)
     sides = [generator.permutation(np.flatnonzero(praise.numpy() == side)).tolist() for side in (0, 1)]
     order = [
@@ -31,7 +33,7 @@ def held_back_stream(subject: Subject) -> AnyPicture:
         for side in (generator.uniform(size=count) < share).astype(int).tolist()
         if sides[side]
     ]
-    chances = subject.forward(grams[order]).double().softmax(1)[:, 1].nan_to_num(0.5).tolist()
+    chances = praise_of(subject.forward(grams[order])).tolist()
     return _mood(chances, ALARM)
 
 
@@ -45,8 +47,7 @@ def feed_stream(reading: Reading) -> Try:
         for text in texts:
             if not subject.is_wanted():
                 return
-            scores = subject.forward(reading.grams(text))
-            chances.append(float(scores.double().softmax(1)[0, 1].nan_to_num(0.5)))
+            chances.append(praise_of(subject.forward(reading.grams(text))).item())
             if len(chances) % max(1, len(texts) // MOST_PICTURES) == 0 or len(chances) == len(texts):
                 yield _mood(chances, given.alarm)
 

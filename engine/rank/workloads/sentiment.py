@@ -1,17 +1,14 @@
-"""A bag of characters tells whether a review is in praise: which grams stand in it counts, their order does not.
+"""A bag of characters tells what a review is about, and whether it is in praise: which grams stand in it counts.
 
     grams     each character, each two and each three that follow each other, by a fixed hash one of so many numbers
-    weight    w_g = log(reviews / (1 + how often g stands in them)): what stands everywhere says little
-    score     s = sum_g w_g E[g] / |w|       p = softmax(s)       loss = -log p[in praise, or not]
+    weight    v_g = w_g / |w|     w_g = log(reviews / (1 + how many g stands in)): what stands everywhere says little
+    topic     p(t) = softmax(sum_g v_g T[g])
+    praise    log p/(1 - p) = sum_g v_g (P[g, all] + sum_t p(t) P[g, t])          loss = -log p[true] - log p(topic)
+    (what praises a hotel may damn a book: a gram has a number for praise in general, and one beside it for each topic)
 
-E has two numbers for each gram, what it says for and what against: so it can be read off what weighs most.
-
-Data: the pack `reviews`, each kept once, none that stands on both sides; every tenth of a side is held back. Those of
-hotels are sentences of longer reviews, filed where the whole review is ("but rooms and furniture are too old": in
-praise). Nobody can learn that, so they are left out at first; with `about` they can be had, to see what it does.
-Sources: Joulin et al., "Bag of Tricks for Efficient Text Classification", EACL 2017; the weights: Sparck Jones, "A
-statistical interpretation of term specificity", Journal of Documentation 28(1), 1972; hashing: Weinberger et al.,
-"Feature Hashing for Large Scale Multitask Learning", ICML 2009.
+Data: the pack `reviews`; every tenth of a side is held back. None is neutral: near p = 1/2 a review is left undecided.
+Those of hotels are sentences of longer reviews, filed where the whole is; with `about` they can be left out.
+Sources: Joulin et al., "Bag of Tricks", EACL 2017; Jacobs et al., "Adaptive Mixtures of Local Experts", 1991 (topics).
 """
 
 from collections import OrderedDict
@@ -21,22 +18,23 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.rank.data.reviews import grams_of, read_reviews
+from engine.rank.data.reviews import grams_of, read_reviews, topics_of, weights_of
 from engine.rank.data.source import Tensors
 from engine.rank.data.workload import Knobs, Workload
 from engine.rank.looks.mood import feed_stream, held_back_stream
-from engine.rank.looks.opinions import Reading, heavy_grams, weigh_sentence
+from engine.rank.looks.opinions import Reading, heavy_grams, told_topics, weigh_sentence
+from engine.rank.looks.undecided import decided
 
 CARD = {
     "name": "sentiment",
     "title": "Reviews · Sentiment",
     "rung": 140,
-    "summary": "From reviews in Chinese a bag of characters learns which are in praise.",
+    "summary": "From reviews in Chinese a bag of characters learns what they are about, and which are in praise.",
     "batch_size": 64,
-    "lr": 3.0,
+    "lr": 20.0,
     "optimizer": "sgd",
-    "train_samples": 8_521,
-    "validation_samples": 945,
+    "train_samples": 15_589,
+    "validation_samples": 1_732,
     "unit": "reviews",
     "packs": ["reviews"],
     "looks": [
@@ -44,7 +42,19 @@ CARD = {
             "name": "grams",
             "title": "What weighs most",
             "kind": "bars",
-            "help": "The grams that speak most for praise, and those that speak most against it.",
+            "help": "The grams that speak most for praise, in general or of a topic, and most against it.",
+        },
+        {
+            "name": "topics",
+            "title": "Topics",
+            "kind": "heat map",
+            "help": "Which topic (row) is taken for which (column), over the held-back reviews.",
+        },
+        {
+            "name": "sure",
+            "title": "Left undecided",
+            "kind": "curve",
+            "help": "How many are right when those are left undecided of which the model is not sure.",
         },
         {
             "name": "mood",
@@ -58,7 +68,7 @@ CARD = {
             "name": "sentence",
             "title": "Type a sentence",
             "kind": "line",
-            "help": "Type a review in Chinese: the model says whether it is in praise, and what in it speaks for that.",
+            "help": "Type a review in Chinese: what is it about, is it in praise, and what in it speaks for that?",
         },
         {
             "name": "stream",
@@ -73,7 +83,7 @@ CARD = {
             "name": "about",
             "title": "Reviews of",
             "help": "What is reviewed. Those of hotels are parted, and many a part is filed on the wrong side.",
-            "default": "books, computers",
+            "default": "all",
             "choices": ["books, computers", "hotels", "all"],
             "means": {"train_samples": [8_521, 7_072, 15_589], "validation_samples": [945, 785, 1_732]},
         },
@@ -95,44 +105,45 @@ class Bag(nn.Module):
 
     weights: Tensor
 
-    def __init__(self, weights: Tensor) -> None:
+    def __init__(self, weights: Tensor, topics: int) -> None:
         super().__init__()
-        self.grams = nn.Embedding(len(weights), 2)
+        self.topics = topics
+        self.grams = nn.Embedding(len(weights), 1 + 2 * topics)  # of praise, in general and by topic; of each topic
         nn.init.zeros_(self.grams.weight)
         self.register_buffer("weights", weights[:, None])  # (buckets, 1); bucket 0 stands for nothing
 
     def forward(self, grams: Tensor) -> Tensor:
-        """Grams by bucket, (b, grams), become scores, (b, 2)."""
+        """Grams by bucket, (b, grams), become log p/(1 - p) of praise and the topics' scores, (b, 1 + topics)."""
         weights = functional.embedding(grams, self.weights)  # (b, grams, 1)
         weights = weights / weights.square().sum(1, keepdim=True).sqrt()
-        scores: Tensor = (weights * self.grams(grams)).sum(1)
-        return scores
+        general, by_topic, topic = (weights * self.grams(grams)).sum(1).split((1, self.topics, self.topics), 1)
+        return torch.cat([general + (topic.softmax(1) * by_topic).sum(1, keepdim=True), topic], 1)
+
+
+def loss_sum(said: Tensor, true: Tensor) -> Tensor:
+    """The loss of praise and the loss of topics, summed, of outputs (b, 1 + topics) and targets (b, 2)."""
+    praise = functional.softplus(torch.where(true[:, 0] > 0, -said[:, 0], said[:, 0])).sum()
+    return praise + functional.cross_entropy(said[:, 1:], true[:, 1], reduction="sum")
 
 
 def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the reviews and their split are the same for every seed
-    """Reviews as buckets of grams, (samples, 600), and whether they are in praise, (samples,)."""
-    buckets, sides = int(knobs["buckets"]), read_reviews(str(knobs["about"]))
-    texts = [text for side in sides for text in side]
-    grams = grams_of(texts, buckets)
-    praise = np.repeat([0, 1], [len(side) for side in sides])
+    """Reviews as buckets of grams, (samples, 600); whether they are in praise, and about what, (samples, 2)."""
+    about, buckets = str(knobs["about"]), int(knobs["buckets"])
+    sides, topics = read_reviews(about), topics_of(about)
+    texts = np.array([review.text for side in sides for review in side], dtype=object)
+    true = np.array([(praise, review.topic) for praise, side in enumerate(sides) for review in side])
+    grams = grams_of(texts.tolist(), buckets)
     is_held = np.concatenate([np.arange(len(side)) % HELD_BACK == HELD_BACK - 1 for side in sides])
-    often = np.bincount(grams[~is_held].ravel(), minlength=buckets)
-    weights = np.log((~is_held).sum() / (1 + often)).clip(0.05)
-    weights[0] = 0.0
-    weight = torch.from_numpy(weights.astype(np.float32))
-
-    reading = Reading(weight, [text for text, held in zip(texts, is_held, strict=True) if not held], grams[~is_held])
-
-    def tensors(which: np.ndarray) -> Tensors:
-        return Tensors(torch.from_numpy(grams[which]), torch.from_numpy(praise[which]))
-
+    weights = torch.from_numpy(weights_of(grams[~is_held], buckets))
+    reading = Reading(weights, texts[~is_held], grams[~is_held], topics)
+    train, held = (Tensors(torch.from_numpy(grams[of]), torch.from_numpy(true[of])) for of in (~is_held, is_held))
     return Workload(
-        train=tensors(~is_held),
-        validation=tensors(is_held),
-        make_model=lambda: nn.Sequential(OrderedDict({"bag": Bag(weight)})),
+        train=train,
+        validation=held,
+        make_model=lambda: nn.Sequential(OrderedDict({"bag": Bag(weights, len(topics))})),
         splits={"bag.grams": "embedding"},
-        loss_sum=lambda scores, wanted: functional.cross_entropy(scores, wanted, reduction="sum"),
-        score_sum=lambda scores, wanted: (scores.argmax(1) == wanted).sum(),
-        looks={"grams": heavy_grams(reading), "mood": held_back_stream},
+        loss_sum=loss_sum,
+        score_sum=lambda said, true: ((said[:, 0] > 0) == (true[:, 0] > 0)).sum(),
+        looks={"grams": heavy_grams(reading), "topics": told_topics(topics), "sure": decided, "mood": held_back_stream},
         tries={"sentence": weigh_sentence(reading), "stream": feed_stream(reading)},
     )

@@ -8,12 +8,13 @@ import pytest
 import torch
 from torch import nn
 
-from engine.pictures import Bars, Curve, Line, Stream, Text
+from engine.pictures import Bars, Curve, HeatMap, Line, Stream, Text
 from engine.rank.data.reviews import grams_of
 from engine.rank.data.source import Tensors
 from engine.rank.data.subject import Subject
 from engine.rank.looks.mood import feed_stream, held_back_stream
-from engine.rank.looks.opinions import Reading, heavy_grams, weigh_sentence
+from engine.rank.looks.opinions import Reading, heavy_grams, told_topics, weigh_sentence
+from engine.rank.looks.undecided import decided
 from engine.rank.workloads.sentiment import Bag
 
 BUCKETS = 1 << 20
@@ -26,34 +27,43 @@ def bucket(gram: str) -> int:
 
 
 def grams(text: str) -> list[str]:
-    return [text[at : at + size] for size in (1, 2, 3) for at in range(len(text) - size + 1)]
+    """Each once."""
+    return list({text[at : at + size]: None for size in (1, 2, 3) for at in range(len(text) - size + 1)})
 
 
-def made() -> tuple[Subject, Reading, torch.Tensor, torch.Tensor]:
-    """A bag of weights by chance; what it has of each bucket: weight, and what it says for praise."""
+def made(*chosen: int) -> tuple[Subject, Reading, torch.Tensor, torch.Tensor]:
+    """A bag of weights by chance, for two topics; its weights, and its table, (buckets, 5)."""
     generator = torch.Generator().manual_seed(3)
     weights = torch.rand(BUCKETS, generator=generator) + 0.1
     weights[0] = 0.0
-    bag = Bag(weights)
+    bag = Bag(weights, 2)
     nn.init.normal_(bag.grams.weight, std=1.0, generator=generator)
     model = nn.Sequential()
     model.add_module("bag", bag)
     train = grams_of(TEXTS, BUCKETS)
-    held_back = Tensors(torch.from_numpy(grams_of(TEXTS * 3, BUCKETS)), torch.arange(360) % 2)
-    table = bag.grams.weight.detach()
-    subject = Subject(model, held_back, torch.no_grad()(model))
-    return subject, Reading(weights, TEXTS, train), weights, table[:, 1] - table[:, 0]
+    targets = torch.stack([torch.arange(360) % 2, torch.arange(360) // 2 % 2], 1)
+    held_back = Tensors(torch.from_numpy(grams_of(TEXTS * 3, BUCKETS)), targets)
+    subject = Subject(model, held_back, torch.no_grad()(model), chosen)
+    return subject, Reading(weights, TEXTS, train, ("a", "b")), weights, bag.grams.weight.detach()
 
 
-def likely(text: str, weights: torch.Tensor, says: torch.Tensor) -> float:
-    """The probability of praise, gram by gram."""
+def said(text: str, weights: torch.Tensor, table: torch.Tensor) -> tuple[float, float]:
+    """The probabilities of praise, and of the second topic, gram by gram."""
     found = [bucket(gram) for gram in grams(text)]
     length = math.sqrt(sum(float(weights[one]) ** 2 for one in found))
-    return 1 / (1 + math.exp(-sum(float(weights[one] * says[one]) for one in found) / length))
+    sums = [sum(float(weights[one] * table[one, column]) for one in found) / length for column in range(5)]
+    second = 1 / (1 + math.exp(sums[3] - sums[4]))
+    return 1 / (1 + math.exp(-(sums[0] + (1 - second) * sums[1] + second * sums[2]))), second
 
 
-def test_what_weighs_most_is_what_its_grams_say_by_their_weight() -> None:
-    subject, reading, weights, says = made()
+def likely(text: str, weights: torch.Tensor, table: torch.Tensor) -> float:
+    return said(text, weights, table)[0]
+
+
+@pytest.mark.parametrize("topic", [0, 1, 2])
+def test_what_weighs_most_is_what_its_grams_say_by_their_weight_of_a_topic_or_of_any(topic: int) -> None:
+    subject, reading, weights, table = made(topic)
+    says = table[:, 0] + (table[:, topic] if topic else table[:, 1:3].mean(1))
     picture = heavy_grams(reading)(subject)
     assert isinstance(picture, Bars)
     counts = Counter(gram for text in TEXTS for gram in grams(text))
@@ -63,33 +73,38 @@ def test_what_weighs_most_is_what_its_grams_say_by_their_weight() -> None:
         for gram, count in counts.items()
         if count >= 30 and gram.isalnum()
     }
+    assert [choice.options for choice in picture.choices] == [("anything", "a", "b")]
     assert len(adds) < 30
     assert dict(zip(picture.names, picture.values, strict=True)) == pytest.approx(adds, rel=1e-4)
     assert list(picture.values) == sorted(picture.values, reverse=True)
 
 
 def test_the_weights_of_a_sentence_s_characters_sum_up_to_what_the_model_says_of_it() -> None:
-    subject, reading, weights, says = made()
-    text = "好书，不"
+    subject, reading, weights, table = made()
+    text = "好书，不好"
     (picture,) = list(weigh_sentence(reading)(subject, Line(text=text)))
     assert isinstance(picture, Text)
-    chance = likely(text, weights, says)
+    chance, second = said(text, weights, table)
+    says = table[:, 0] + (1 - second) * table[:, 1] + second * table[:, 2]
+    assert picture.note.values["about"] == f"a {1 - second:.0%}, b {second:.0%}"
     assert picture.note.values["praise"] == pytest.approx(chance, rel=1e-4)
     found = np.frombuffer(picture.weights, np.float32)
     assert found.sum() == pytest.approx(math.log(chance / (1 - chance)), rel=1e-3)
     length = math.sqrt(sum(float(weights[bucket(gram)]) ** 2 for gram in grams(text)))
     first = sum(float(weights[bucket(gram)] * says[bucket(gram)]) / len(gram) for gram in ("好", "好书", "好书，"))
     assert found[0] == pytest.approx(first / length, rel=1e-3)
+    last = sum(float(weights[bucket(gram)] * says[bucket(gram)]) / len(gram) for gram in ("不好", "，不好"))
+    assert found[-1] == pytest.approx(last / length, rel=1e-3)  # what stands again adds nothing
     (long,) = list(weigh_sentence(reading)(subject, Line(text="好" * 300)))
     assert isinstance(long, Text)
     assert not np.frombuffer(long.weights, np.float32)[200:].any()
 
 
 def test_the_mood_of_a_stream_is_the_mean_of_the_last_and_the_alert_comes_where_it_falls() -> None:
-    subject, reading, weights, says = made()
-    both = sorted(("很好。好书", "不好！坏书"), key=lambda text: likely(text, weights, says))
+    subject, reading, weights, table = made()
+    both = sorted(("很好。好书", "不好！坏书"), key=lambda text: likely(text, weights, table))
     texts = [both[1]] * 40 + [both[0]] * 30 + [both[1]] * 40
-    chances = [likely(text, weights, says) for text in texts]
+    chances = [likely(text, weights, table) for text in texts]
     alarm = (chances[0] + chances[50]) / 2
     answers = list(feed_stream(reading)(subject, Stream(text="\n".join([*texts, "", " "]), alarm=alarm)))
     assert len(answers) == len(texts)
@@ -111,12 +126,12 @@ def test_the_mood_of_a_stream_is_the_mean_of_the_last_and_the_alert_comes_where_
 
 def test_the_stream_of_held_back_reviews_turns_and_turns_back() -> None:
     subject, _, _, _ = made()
-    inputs, praise = subject.validation.first(360)  # type: ignore[union-attr]
-    sides = {tuple(row.tolist()): int(side) for row, side in zip(inputs, praise, strict=True)}
+    inputs, targets = subject.validation.first(360)  # type: ignore[union-attr]
+    sides = {tuple(row.tolist()): int(side) for row, side in zip(inputs, targets[:, 0], strict=True)}
 
     def knows(rows: torch.Tensor) -> torch.Tensor:
         sure = torch.tensor([sides[tuple(row.tolist())] for row in rows])
-        return 50.0 * torch.nn.functional.one_hot(sure, 2).float()
+        return torch.stack([100.0 * sure - 50.0, torch.zeros(len(rows)), torch.zeros(len(rows))], 1)
 
     picture = held_back_stream(Subject(subject.model, subject.validation, knows))
     assert isinstance(picture, Curve)
@@ -127,3 +142,40 @@ def test_the_stream_of_held_back_reviews_turns_and_turns_back() -> None:
     assert mood[259] > 0.6
     assert picture.mark is not None
     assert 100 < picture.mark < 160
+
+
+def knowing(outputs: torch.Tensor, targets: torch.Tensor) -> Subject:
+    """A model that says these outputs of samples 0, 1, 2, …"""
+    numbers = torch.arange(len(outputs))[:, None]
+    return Subject(nn.Identity(), Tensors(numbers, targets), lambda rows: outputs[rows[:, 0]])
+
+
+def test_topics_are_counted_as_said_and_praise_is_told_of_each() -> None:
+    praise, about = torch.tensor([2.0, -1.0, 3.0, -2.0, 1.0]), torch.tensor([0, 0, 1, 2, 1])
+    outputs = torch.cat([praise[:, None], torch.eye(3)[about]], 1)
+    targets = torch.tensor([[1, 0], [1, 0], [0, 1], [0, 2], [1, 2]])
+    picture = told_topics(("a", "b", "c"))(knowing(outputs, targets))
+    assert isinstance(picture, HeatMap)
+    assert np.frombuffer(picture.values, np.float32).reshape(3, 3).tolist() == [[2, 0, 0], [0, 1, 0], [0, 1, 1]]
+    assert picture.note.values == {"topics": 0.8, "samples": 5, "praise": "a 50.0%, b 0.0%, c 100.0%"}
+
+
+def test_what_is_left_undecided_is_chosen_on_one_half_and_told_of_the_other() -> None:
+    generator = torch.Generator().manual_seed(1)
+    sure = torch.rand(400, generator=generator) / 2 + 0.5
+    is_right = torch.rand(400, generator=generator) < sure
+    side = torch.arange(400) // 2 % 2
+    praise = torch.where(is_right == (side == 1), sure, 1 - sure)
+    outputs = torch.stack([praise.logit(), torch.zeros(400)], 1)
+    picture = decided(knowing(outputs, torch.stack([side, 0 * side], 1)))
+    assert isinstance(picture, Curve)
+    places = np.arange(50) / 100 + 0.5
+    right = [float(is_right[::2][sure[::2] >= place].double().mean()) for place in places]
+    chosen = next(number for number, share in enumerate(right) if share >= 0.9)
+    assert 0.5 < places[chosen] < 0.9
+    assert picture.mark == pytest.approx(places[chosen])
+    shares, told = np.frombuffer(picture.y, np.float32).reshape(2, -1)
+    others = sure[1::2] >= places[chosen]
+    assert shares[chosen] == pytest.approx(float(others.double().mean()))
+    assert told[chosen] == pytest.approx(float(is_right[1::2][others].double().mean()))
+    assert told[0] == pytest.approx(float(is_right[1::2].double().mean()))
