@@ -37,7 +37,7 @@ CARD = {
     "rung": 160,
     "summary": "A pretrained transformer, MiniLM, learns to lay each question beside its answer.",
     "batch_size": 4,
-    "lr": 0.0005,
+    "lr": 0.001,
     "train_samples": 612,
     "validation_samples": 1,
     "unit": "pairs",
@@ -66,14 +66,14 @@ CARD = {
             "name": "learns",
             "title": "Learns",
             "help": "What is trained: a matrix behind the model alone, thin ones beside its own too, all, or all anew.",
-            "default": "low-rank",
+            "default": "frozen",
             "choices": ["low-rank", "frozen", "whole", "from scratch"],
             "means": {"heads": [12, 12, 12, 12]},
         },
     ],
 }
 
-CONTEXT = 16  # pieces of a question, and of an answer: what is longer is cut
+CONTEXT = 32  # pieces of a question, and of an answer: what is longer is cut
 GROUP = 8
 SHARPER = 20.0
 HELD_BACK = 5  # one in so many
@@ -120,8 +120,8 @@ class Groups(Source):
         return self._pairs.device
 
 
-def pairs() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """Questions with an answer each: those to train on, of a question maybe several, and those held back."""
+def pairs(part: int = HELD_BACK - 1) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Questions with an answer each: those to train on, of a question maybe several, and those of a part held back."""
     asked: dict[str, tuple[str, list[str]]] = {}
     for topic in topics():
         for question, answers in answered(topic).items():
@@ -129,7 +129,7 @@ def pairs() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     often = Counter(key for _, answers in asked.values() for key in set(map(key_of, answers)))
     train, held_back = [], []
     for number, (question, answers) in enumerate(asked.values()):
-        if number % HELD_BACK < HELD_BACK - 1:
+        if number % HELD_BACK != part:
             train += [(question, answer) for answer in answers]
         elif often[key_of(answers[0])] == 1:
             held_back.append((question, answers[0]))
@@ -151,7 +151,7 @@ def groups_of(train: list[tuple[str, str]], seed: int) -> Tensor:
 
 
 def build(knobs: Knobs, seed: int) -> Workload:
-    """Groups of pairs by their pieces, (samples, 2, 8, 16); all that is held back as one group."""
+    """Groups of pairs by their pieces, (samples, 2, 8, 32); all that is held back as one group."""
     learns, pieces = str(knobs["learns"]), published_pieces()
     train, held_back = pairs()
 
