@@ -14,12 +14,19 @@ MOST_DIGITS = 5
 """Behind the point; what needs more is written with a power of ten."""
 
 
-class LeanAxis(pg.AxisItem):
+class NumberAxis(pg.AxisItem):
+    """An axis whose numbers are those of the data: 0.2, and never 200 (x0.001)."""
+
+    def __init__(self, orientation: str) -> None:
+        super().__init__(orientation)
+        self.enableAutoSIPrefix(False)  # once, before there is a label: with one, this call itself multiplies by 1,000
+
+
+class LeanAxis(NumberAxis):
     """An axis without a label. Ticks are worked out once for a range: the grid asks for them, and every paint."""
 
     def __init__(self, orientation: str) -> None:
         super().__init__(orientation)
-        self.enableAutoSIPrefix(False)  # it would write the axis' label anew each time, which there is none of
         self._ticks: dict[tuple[float, float, float, bool], Ticks] = {}
         self.least_pixels = 0.0
         """Between two labels, so that none is written over another."""
@@ -76,6 +83,11 @@ class TimeAxis(LeanAxis):
         if self.kind == "time" and not self.logMode:
             return [_clock(value, spacing) for value in values]
         return super().tickStrings(values, scale, spacing)
+
+
+def number_axes() -> dict[str, NumberAxis]:
+    """The axes of a plot with titles, as pyqtgraph's plots take them."""
+    return {side: NumberAxis(side) for side in ("bottom", "left")}
 
 
 def _is_among(taken: list[float], at: float, near: float) -> bool:

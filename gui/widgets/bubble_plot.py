@@ -12,7 +12,7 @@ from engine.config.mode import ComputeMode, make_mode
 from engine.config.technique_card import OptionCard
 from engine.metrics.segment_sums import bubble_theory
 from gui.look.theme import VERMILLION, plot_colours
-from gui.widgets.axes import LeanAxis
+from gui.widgets.axes import LeanAxis, NumberAxis
 
 MARKS = (("o", "●"), ("t1", "▲"), ("s", "■"), ("d", "◆"), ("star", "★"))
 """Of a pipeline's schedules in their order: pyqtgraph's name of a mark, and the mark in a text."""
@@ -29,7 +29,7 @@ class BubblePlot(pg.PlotWidget):
 
     def __init__(self) -> None:
         self._counts = LeanAxis("bottom")
-        super().__init__(axisItems={"bottom": self._counts}, enableMenu=False)
+        super().__init__(axisItems={"bottom": self._counts, "left": NumberAxis("left")}, enableMenu=False)
         self.setMouseEnabled(False, False)
         self.hideButtons()
         self.setLabel("bottom", self.tr("micro-batches m"))

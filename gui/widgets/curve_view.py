@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout
 from engine.pictures import AnyPicture, Curve
 from gui.look.theme import RANK_COLOURS, plot_colours
 from gui.text.engine_text import phrase_text
+from gui.widgets.axes import number_axes
 from gui.widgets.picture_view import PictureView, letters_css, more_colour
 
 DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
@@ -19,7 +20,7 @@ class CurveView(PictureView):
     def __init__(self) -> None:
         super().__init__()
         self._curve: Curve | None = None
-        self._plot = pg.PlotWidget(enableMenu=False)
+        self._plot = pg.PlotWidget(axisItems=number_axes(), enableMenu=False)
         self._plot.setMouseEnabled(False, False)
         self._plot.hideButtons()
         self._legend = self._plot.addLegend(offset=(-8, 8))
@@ -62,7 +63,6 @@ class CurveView(PictureView):
         self._plot.setBackground(colours.background)
         for side, title in (("bottom", curve.x_title), ("left", curve.y_title)):
             axis = self._plot.getAxis(side)
-            axis.enableAutoSIPrefix(False)  # 0.2, not 200 (x0.001)
             axis.setPen(colours.grid)
             axis.setTextPen(colours.foreground)
             self._plot.setLabel(side, phrase_text(title))

@@ -10,6 +10,7 @@ from engine.pictures import AnyPicture, Scatter
 from gui.look.scale import SMALL, letters_font
 from gui.look.theme import RANK_COLOURS, plot_colours
 from gui.text.engine_text import phrase_text
+from gui.widgets.axes import number_axes
 from gui.widgets.picture_view import PictureView, letters_css, more_colour
 
 SHAPES = ("o", "t", "s", "d", "+", "x", "star", "p")
@@ -28,7 +29,7 @@ class ScatterView(PictureView):
     def __init__(self) -> None:
         super().__init__()
         self._scatter: Scatter | None = None
-        self._plot = pg.PlotWidget(enableMenu=False)
+        self._plot = pg.PlotWidget(axisItems=number_axes(), enableMenu=False)
         self._plot.setMouseEnabled(False, False)
         self._plot.hideButtons()
         self._legend = self._plot.addLegend(offset=(-8, 8))
@@ -88,7 +89,6 @@ class ScatterView(PictureView):
             axis = self._plot.getAxis(side)
             axis.setPen(colours.grid)
             axis.setTextPen(colours.foreground)
-            axis.enableAutoSIPrefix(False)  # 0.2, not 200 (x0.001)
             self._plot.setLabel(side, phrase_text(title))
         if scatter.has_zero_line:
             self._plot.addItem(pg.InfiniteLine(pos=0.0, angle=0, pen=pg.mkPen(colours.seam)), ignoreBounds=True)

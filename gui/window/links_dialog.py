@@ -28,6 +28,7 @@ from engine.explain.rules.facts import Link
 from gui.look.theme import RANK_COLOURS, plot_colours
 from gui.model.intents import KeepLinks
 from gui.text import figures
+from gui.widgets.axes import number_axes
 from gui.window.side_process import SideProcess
 
 MARKS = ("o", "t", "s", "d")
@@ -77,12 +78,10 @@ class LinksDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(820, 640)
         colours = plot_colours(self.palette())
-        self._plot = pg.PlotWidget(background=colours.background)
+        self._plot = pg.PlotWidget(axisItems=number_axes(), background=colours.background)
         self._plot.setLogMode(True, True)
         self._plot.setLabel("bottom", self.tr("bytes"))
         self._plot.setLabel("left", self.tr("seconds"))
-        for side in ("left", "bottom"):
-            self._plot.getAxis(side).enableAutoSIPrefix(False)
         self._plot.addLegend(offset=(20, 10), labelTextColor=colours.foreground)
         self._plot.setMenuEnabled(False)
         self._table = QTableWidget()

@@ -135,10 +135,21 @@ def test_a_place_on_the_axis_is_marked_and_the_mark_goes(qtbot: QtBot) -> None:
     assert view._mark.scene() is not None
     assert view._mark.value() == 0.25
     view.show_picture(Curve(**curve | {"y": floats(0.0, 0.5), "y_title": Phrase("part")}))  # type: ignore[arg-type]
-    view.grab()  # an axis takes its range as it is drawn
-    assert "0.001" not in view._plot.getAxis("left").labelString(), "0.2 is no 200 (x0.001)"
     view.show_picture(Curve(**curve))  # type: ignore[arg-type]
     assert view._mark.scene() is None
+
+
+def test_the_numbers_along_an_axis_are_those_of_the_data(qtbot: QtBot) -> None:
+    """Shown for the second time, too: by then the axis has a title, and a range below 1."""
+    x, y, titles = floats(0.0, 0.5), floats(0.0, 0.8), {"x_title": Phrase("k"), "y_title": Phrase("part")}
+    curve = Curve(names=(Phrase("p"),), x=x, y=y, **titles)
+    scatter = Scatter(x=x, y=y, group=bytes(2), groups=(Phrase("one"),), **titles)
+    for view, picture in ((CurveView(), curve), (ScatterView(), scatter)):
+        shown(view, picture, qtbot)
+        view.grab()  # an axis takes its range as it is drawn
+        view.show_picture(picture)
+        for axis in map(view._plot.getAxis, ("left", "bottom")):
+            assert axis.tickStrings([0.5], axis.autoSIPrefixScale * axis.scale, 0.5) == ["0.5"]
 
 
 def test_points_are_put_dragged_and_taken_away_and_the_plane_lies_below_them(qtbot: QtBot) -> None:
