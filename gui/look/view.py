@@ -15,6 +15,9 @@ class PlotView(QObject):
 
     crosshair_moved = Signal()
 
+    other_run = Signal()
+    """Another run is shown: where somebody has moved the last one to says nothing of it."""
+
     moved = Signal()
     """The x range of the plots is another, or their place in the window."""
 
@@ -26,6 +29,7 @@ class PlotView(QObject):
         self.smoothing = 0.9
         """Weight of the past in smoothed curves, 0 (none) to 0.999."""
         self.follow = ALL
+        self._run_id: str | None = None
         self.crosshair: float | None = None
         self.is_placing = False
         """The leader sets the x range itself; the others will be drawn anyway."""
@@ -47,6 +51,15 @@ class PlotView(QObject):
         for name, value in values.items():
             setattr(self, name, value)
         self.changed.emit()
+
+    def show_run(self, run_id: str) -> None:
+        """Let plots show all of the run of that id, if it is another one; one that is wound or goes on is the same."""
+        before, self._run_id = self._run_id, run_id
+        if before in (None, run_id):
+            return
+        self.other_run.emit()
+        if self.follow == FREE:
+            self.set(follow=ALL)
 
     def point_at(self, position: float | None) -> None:
         """Move the crosshair to a position on the x axis (None: away)."""

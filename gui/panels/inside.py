@@ -153,7 +153,7 @@ class InsidePanel(Panel):
         if run is None or (run.spec is None and not run.is_replay):
             return self.tr("Press Play: while the model trains, it can be looked into and tried here.")
         if run.is_replay:
-            return self.tr("A recorded run has no model to look into. Press Play to go on with it: then there is one.")
+            return self.tr("A recorded run has no model to look into. Press Play: what trains then has one.")
         if run.why_unevaluated:
             return engine_text(run.why_unevaluated)
         if run.status in ENDED:

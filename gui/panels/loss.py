@@ -102,6 +102,7 @@ class LossPanel(Panel):
     def refresh(self, store: Store) -> None:
         """Draw the visible part of all runs; the values are the newest, those of the curves of the live run."""
         self._drawn.take(store.runs.values())
+        self.view.show_run(store.live.run_id)
         if store.live.status in ENDED and self.view.follow == FOLLOW:
             self.view.set(follow=ALL)  # there is no latest part any more, but a last one
         self._redraw()

@@ -65,6 +65,7 @@ class MetricPanel(Panel):
     def refresh(self, store: Store) -> None:
         """Draw all runs, and say how far each has come."""
         self._drawn.take(store.runs.values())
+        self._own.show_run(store.live.run_id)
         for drawn in self._drawn.all:  # the figure is in the title: it is what the panel is for, and must not go
             words = metric_words(drawn.run)
             figure = words.removeprefix(f"{engine_text(metric_of(drawn.run).name)} ")

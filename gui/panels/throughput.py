@@ -79,6 +79,7 @@ class ThroughputPanel(Panel):
     def refresh(self, store: Store) -> None:
         """Draw the visible part of all runs; the rate is that of now."""
         self._drawn.take(store.runs.values())
+        self.view.show_run(store.live.run_id)
         self._redraw()
         self._colour_entry()
         self._legend.retitle("throughput", self._title(store.live.unit))

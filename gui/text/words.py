@@ -174,8 +174,8 @@ class Words(QObject):
                 return self.tr("run finished: all its {step} steps are made").format(step=f"{step:,}")
             case RunFinished(step=step):
                 if step == 1:
-                    return self.tr("run stopped after one step; Play goes on with it")
-                words = self.tr("run stopped after {step} steps; Play goes on with it", None, step)
+                    return self.tr("run stopped after one step")
+                words = self.tr("run stopped after {step} steps", None, step)
                 return words.format(step=f"{step:,}")
             case EvaluatorChanged(is_on=True):
                 return self.tr("the evaluator is on: validation and pictures are computed beside training")

@@ -73,6 +73,7 @@ class CurvePlot(pg.PlotWidget):
         self.scene().sigMouseMoved.connect(self._on_mouse)
         view.crosshair_moved.connect(self._show_crosshair)
         view.changed.connect(self._show_fit)
+        view.other_run.connect(self._fit_y)
         self._fit = QPushButton(self)
         self._fit.setText(self.tr("Fit"))
         self._fit.setToolTip(self.tr("Show all of the run again. (A double click does so, too.)"))
@@ -205,8 +206,12 @@ class CurvePlot(pg.PlotWidget):
 
     def fit(self) -> None:
         """Show all of the run again, on both axes."""
-        self._free_y = False
+        self._fit_y()
         self.view.set(follow=ALL)
+
+    def _fit_y(self) -> None:
+        self._free_y = False
+        self._show_fit()
 
     def _show_fit(self) -> None:
         """The way back, while the plot shows what somebody has moved it to."""

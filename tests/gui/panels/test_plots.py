@@ -149,6 +149,37 @@ def test_moved_plots_show_the_way_back_and_following_ends_with_the_run(qtbot: Qt
     assert not panel._follow.isChecked()
 
 
+@pytest.mark.parametrize("kind", [LossPanel, ThroughputPanel])
+def test_where_a_run_was_looked_at_closely_another_one_is_shown_whole(
+    qtbot: QtBot, kind: type[LossPanel | ThroughputPanel]
+) -> None:
+    view, store = PlotView(), Store()
+    panel = kind(view)
+    qtbot.addWidget(panel)
+    panel.resize(900, 400)
+    panel.show()
+    box = panel._plot.getPlotItem().getViewBox()
+
+    def begin_run(name: str, steps: int) -> None:
+        store.begin(name)
+        store.feed([begin(0, 0, 0.0), StatusChanged(at_s=0.0, status="running", step=0), batch(0, steps)])
+        panel.refresh(store)
+
+    begin_run("runs/first", 2_000)
+    panel._plot._on_manual([False, True])  # as the wheel does
+    panel._plot._on_manual([True, False])
+    box.setRange(xRange=(800, 1_200), yRange=(5_000, 6_000), padding=0)
+    begin_run("runs/first", 1_990)  # wound back, and told again
+    assert box.viewRange() == [[800, 1_200], [5_000, 6_000]]
+    assert panel._plot._fit.isVisible()
+    begin_run("runs/second", 300)
+    (left, right), (_, top) = box.viewRange()
+    assert (view.follow, panel._plot._fit.isVisible()) == (ALL, False)
+    assert left < 10
+    assert 290 < right < 400
+    assert top < 4_000
+
+
 @pytest.mark.parametrize("kind", ["step", "time", "samples"])
 def test_a_logarithmic_axis_begins_at_the_first_step(qtbot: QtBot, kind: str) -> None:
     view = PlotView()

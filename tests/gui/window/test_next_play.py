@@ -15,7 +15,9 @@ from engine.record.reader import read_record
 from engine.record.states import saved_states
 from engine.rows import STEP_ROW
 from gui.app import Application
+from gui.cli.preview import SAMPLE_RUN
 from gui.model.intents import BreakRank, Change, OpenRecord, OpenSpec, Play, Reset, SetUp, Shift, Step, Stop
+from gui.text.words import Words
 from tests.windows import SMALL, Open, action, play
 
 DOUBLE = "cpu,threads=1,precision=fp64"
@@ -209,3 +211,17 @@ def test_what_is_typed_while_a_run_is_shown_changes_nothing_else(open_window: Op
     application.dispatch(Reset())
     qtbot.waitUntil(lambda: application.source is None and not setup._shows_run, timeout=10_000)
     assert setting_text(setup, "batch_size") == "7"
+
+
+def test_of_a_run_that_cannot_go_on_nothing_says_that_it_does(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    application.dispatch(OpenRecord(str(SAMPLE_RUN)))  # no state of it is here
+    qtbot.waitUntil(lambda: application.store.next_play is not None, timeout=10_000)
+    application.window.refresh()
+    said = Words().what_goes_on(application.store, "")
+    log = " ".join(map(Words().log_line, application.store.live.log.lines))
+    inside = application.window.panel("inside")
+    inside.refresh(application.store)
+    assert "Play begins a new run" in said
+    assert "run stopped after 4,200 steps" in log
+    assert not [text for text in (log, inside.why_not_now()) if "goes on with" in text or "go on" in text]
