@@ -239,11 +239,11 @@ class LossPanel(Panel):
         self._place_readout()
 
     def _place_readout(self) -> None:
-        """In the line above the curves, at the right: as much of it as there is room for, and over nothing."""
+        """Above the curves, at the right: as much of it as there is room for; where that is little, a value alone."""
         room, advance = self._plot.width() - 2 * GRID, self._readout.fontMetrics().horizontalAdvance
         said = list(self._said)
         while len(said) > 1 and advance("   ".join(said)) > room:
-            said.pop()
+            said.pop(-1 if len(said) > 2 else 0)
         self._readout.setText("   ".join(said))
         self._readout.adjustSize()
         self._readout.move(self._plot.width() - self._readout.width() - GRID, TIGHT)

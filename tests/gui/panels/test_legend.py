@@ -57,5 +57,8 @@ def test_what_is_under_the_crosshair_is_told_above_the_curves(qtbot: QtBot, poin
     box = plot.mapFromScene(plot.getPlotItem().getViewBox().sceneBoundingRect()).boundingRect()
     assert not readout.geometry().intersects(QRect(box.left(), box.top() + 1, box.width(), box.height()))
     assert plot.rect().contains(readout.geometry())
+    plot.resize(readout.fontMetrics().horizontalAdvance("step 150   loss"), plot.height())
+    panel._place_readout()
+    assert readout.text().startswith("loss 0.0066"), "a position without a value says nothing"
     panel.view.point_at(None)
     assert not readout.isVisible()
