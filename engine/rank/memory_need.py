@@ -25,7 +25,7 @@ from engine.rank.modes.pipeline_cuts import group_layers
 
 OPTIMIZER_NUMBERS = {"adam": 2, "sgd": 1}
 OWN_BYTES = 120 * 2**20
-"""A rank by itself: interpreter, threads, ring, allocator's slack; `bench shift` finds 55 to 97 MiB, and allows 120."""
+"""A rank by itself: interpreter, threads, ring, allocator's slack; `bench shift` finds 62 to 108 MiB and allows 120."""
 REST_FRAC = 0.05
 """Of the free memory, what is left to others."""
 GIB = 2**30
@@ -57,9 +57,10 @@ def bytes_needed(sizes: ModelSizes, mode: ComputeMode, optimizer: str, batch_siz
     stepped = trained / roles.parts(mode, "gradients")
     stepped += trained * OPTIMIZER_NUMBERS[optimizer] / roles.parts(mode, "optimizer")
     # Gradients once more, flat, for the all-reduce; DDP's first ones are not in its buckets, which it makes anew when
-    # it knows their order. Layers that a sharded model gathers and drops leave gaps in the heap, whatever its size.
+    # it knows their order; and the gaps these leave in the heap: all in all a rank takes up to 9.3 times its weights.
+    # Layers that a sharded model gathers and drops leave gaps, too, whatever its size.
     replicas = any(card.samples and "weights" not in card.shards for card in mode.cards)
-    buffers = held * 4 if replicas else held if mode.keys else 0.0
+    buffers = held * 5.5 if replicas else held if mode.keys else 0.0
     if any("weights" in card.shards for card in mode.cards):
         buffers += 1.5 * weights + min(12 * weights, GIB / 2)
     activations = _activations(sizes, mode, batch_size)
