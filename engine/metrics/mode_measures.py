@@ -85,12 +85,15 @@ class ModeMeasures:
     def baseline_of(self, row: ModeMeasure) -> ModeMeasure | None:
         """What board, headline and verdict compare a row with: at its batch size the one chosen, or else the first.
 
-        Steps of another size are another thing to do. Of what was slow on purpose no first row is made.
+        Steps of another size are another thing to do; so where a run changed its size, the mode that came first of all
+        is what others are compared with at each, once it was visited there. Of what was slow on purpose no first row
+        is made.
         """
-        alike = [other for other in self.shown if other.batch_size == row.batch_size]
+        fair = [other for other in self.shown if other.units_per_s and not other.is_slowed_down]
+        as_first = [other for other in fair if other.name == fair[0].name]
+        alike = [other for other in [*as_first, *fair, *self.shown] if other.batch_size == row.batch_size]
         chosen = [other for other in alike if other.key == self.chosen.get(row.batch_size)]
-        fair = [other for other in alike if other.units_per_s and not other.is_slowed_down]
-        return next(iter([*chosen, *fair, *alike]), None)
+        return next(iter([*chosen, *alike]), None)
 
     @property
     def is_preparing(self) -> bool:

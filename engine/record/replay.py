@@ -12,8 +12,9 @@ from engine.events.message import Message
 from engine.events.run import Notice, RunFinished, RunStarted, SegmentStarted, StatusChanged
 from engine.pictures import AnyGiven
 from engine.record.reader import Record, read_record
-from engine.rows import StepBatch
+from engine.rows import Rows, StepBatch
 
+ROUNDING_S = 1e-6
 NO_RANKS = Sentence("This is the replay of a recorded run: there are no ranks that could be slow, or fail.")
 NO_EVALUATOR = Sentence("This is the replay of a recorded run: nothing is computed beside it.")
 
@@ -230,7 +231,8 @@ class Replay:
         steps = self._record.steps
         last = int(np.searchsorted(steps["at_s"], at_s, side="right"))
         if last > self._next_step:
-            messages.append(StepBatch(np.array(steps[self._next_step : last])))
+            before_s = float(steps["at_s"][self._next_step - 1]) if self._next_step else -np.inf
+            messages.append(StepBatch(_one_by_one(np.array(steps[self._next_step : last]), before_s)))
             self._next_step = last
 
     def _said(self, status: str, at_s: float) -> StatusChanged:
@@ -238,3 +240,15 @@ class Replay:
 
     def _refuse(self, why: Sentence) -> None:
         self._untold.append(Notice(at_s=self._at_s, level="warning", text=why))
+
+
+def _one_by_one(rows: Rows, before_s: float) -> Rows:
+    """The same steps (STEP_ROW, changed in place), each with no more seconds than since the end of the one before.
+
+    Records of before a rate was by the clock have those of ranks that ran free several times over. `before_s` is when
+    the step before the first one ended.
+    """
+    apart_s = np.diff(rows["at_s"], prepend=before_s)
+    overlaps = rows["seconds"] > apart_s + ROUNDING_S
+    rows["seconds"][overlaps] = apart_s[overlaps].clip(0.0)
+    return rows

@@ -17,6 +17,7 @@ class ThroughputCurve:
 
     Time between steps (a pause, a seam) is not computing and does not count; nor do a segment's warm-up steps.
     `steady` is the median of the last two seconds, `low` and `high` are the 10th and 90th percentile of the same.
+    A segment's first values hold from its first step that counts on: one that closed a single window is a line, too.
     """
 
     def __init__(self) -> None:
@@ -26,6 +27,8 @@ class ThroughputCurve:
         self._warmup_steps = 0
         self._open_seconds = 0.0
         self._open_samples = 0.0
+        self._first: tuple[float, float, float] | None = None
+        """Step, time and samples after the first step of the segment that counts; None before there is one."""
         self._latest = np.empty(0)
         """Rates of the latest windows of the segment in force, fewer than SPREAD_OVER."""
 
@@ -36,6 +39,7 @@ class ThroughputCurve:
 
     def _drop_open(self) -> None:
         self._open_seconds = self._open_samples = 0.0
+        self._first = None
         self._latest = np.empty(0)
 
     def append(self, rows: Rows, samples_before: float) -> None:
@@ -45,6 +49,8 @@ class ThroughputCurve:
         rows, taken = rows[counted], taken[counted]
         if not len(rows):
             return
+        if self._first is None:
+            self._first = (float(rows["step"][0]) + 1.0, float(rows["at_s"][0]), float(taken[0]))
         seconds = self._open_seconds + np.cumsum(rows["seconds"])
         samples = self._open_samples + np.cumsum(rows["samples"], dtype=np.float64)
         window = np.floor(seconds / WINDOW_S)
@@ -53,10 +59,14 @@ class ThroughputCurve:
             self._open_seconds, self._open_samples = float(seconds[-1]), float(samples[-1])
             return
         rate = np.diff(samples[closes], prepend=0.0) / np.diff(seconds[closes], prepend=0.0)
-        self.axis.append(rows["step"][closes] + 1.0, rows["at_s"][closes], taken[closes])
-        self.curve.levels.append(rate)
-        for curve, values in zip((self.low, self.steady, self.high), self._spread(rate), strict=True):
-            curve.levels.append(values)
+        places = np.array([rows["step"][closes] + 1.0, rows["at_s"][closes], taken[closes]])
+        is_new = not len(self._latest)
+        values = np.array([rate, *self._spread(rate)])
+        if is_new and self._first[0] < places[0, 0]:
+            places, values = np.column_stack([self._first, places]), np.column_stack([values[:, 0], values])
+        self.axis.append(*places)
+        for curve, of_curve in zip((self.curve, self.low, self.steady, self.high), values, strict=True):
+            curve.levels.append(of_curve)
         last = closes[-1]
         self._open_seconds = float(seconds[-1] - seconds[last])
         self._open_samples = float(samples[-1] - samples[last])

@@ -113,6 +113,21 @@ def test_other_batch_sizes_and_slowness_on_purpose_are_rows_of_their_own() -> No
     assert [row.is_now for row in rows] == [False, False, True]
 
 
+def test_at_another_batch_size_the_runs_first_mode_is_the_baseline_once_it_was_visited_there() -> None:
+    store = Store()
+    store.feed([visit(0, ONE, 0, 0.0), steps(0, 23, 0.0, 0.02), visit(1, DATA, 23, 1.0), steps(23, 20, 1.0, 0.04)])
+    store.feed([steps(43, 20, 2.0, 0.03, size=128)])
+    assert [row.name for row in store.live.board.rows() if row.is_baseline] == ["1 thread", "Data ×2"]
+    store.feed([visit(2, ONE, 63, 3.0), steps(63, 3, 3.0, 0.015, size=128)])
+    assert [row.name for row in store.live.board.rows() if row.is_baseline] == ["1 thread", "Data ×2"], "no rate yet"
+    store.feed([steps(66, 20, 4.0, 0.015, size=128)])
+    assert [row.name for row in store.live.board.rows() if row.is_baseline] == ["1 thread", "1 thread"]
+    data = next(row for row in store.live.board.rows() if row.name == "Data ×2" and row.batch_size == 128)
+    assert data.speed_up == pytest.approx(0.5)
+    store.change_board(ChooseBaseline(data.key))
+    assert [row.name for row in store.live.board.rows() if row.is_baseline] == ["1 thread", "Data ×2"]
+
+
 def test_nothing_counted_yet_is_no_number() -> None:
     store = Store()
     assert store.live.board.rows() == []

@@ -19,6 +19,7 @@ from gui.panels.throughput import ThroughputPanel
 from gui.widgets.axes import LeanAxis
 from gui.widgets.plot_range import robust_top
 from tests.messages import batch, begin
+from tests.windows import feed_sample
 
 
 def run(steps: int, *, samples: int = 10, spike: float = 0.0) -> Store:
@@ -178,6 +179,22 @@ def test_where_a_run_was_looked_at_closely_another_one_is_shown_whole(
     assert left < 10
     assert 290 < right < 400
     assert top < 4_000
+
+
+def test_each_mode_of_the_sample_run_has_a_line_as_high_as_its_row_of_the_board_says() -> None:
+    # Its first mode and its last lasted a window each; and it was recorded when steps of free ranks overlapped.
+    store = Store()
+    feed_sample(store)
+    run = store.live
+    rates = {row.name: row.units_per_s for row in run.board.rows()}
+    begins = [*run.throughput.pieces([segment.step for segment in run.segments]), len(run.throughput.axis)]
+    for segment, (first, last) in zip(run.segments, pairwise(begins), strict=True):
+        line = run.throughput.steady.levels.raw.values[first:last]
+        assert len(line) >= 2, segment.name
+        assert line.mean() == pytest.approx(rates[segment.name], rel=0.5), segment.name
+    one = run.throughput.axis.of("step")[: begins[1]]
+    assert one[0] < 10, "from its first step that counts on"
+    assert one[-1] > 300
 
 
 @pytest.mark.parametrize("kind", ["step", "time", "samples"])
