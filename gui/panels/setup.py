@@ -21,10 +21,10 @@ from gui.text import figures
 from gui.text.engine_text import engine_text, titled
 from gui.text.pack_words import lack_words
 from gui.text.ranges import Ranges
-from gui.text.words import MARKS
+from gui.text.words import Words
 from gui.widgets.put_in import put_in
 from gui.widgets.setting import Setting
-from gui.widgets.wrapped import heading, wrapped
+from gui.widgets.wrapped import heading, say, wrapped
 
 
 class SetupPanel(Panel):
@@ -49,10 +49,12 @@ class SetupPanel(Panel):
         """Of what is live: what was given, and is not in force yet."""
         self._mistaken = Mistaken()
         self._ranges = Ranges()
+        self._whens = self.tr("now"), self.tr("next step"), self.tr("with Play"), self.tr("next run")
         self._workload = self._setting("workload", self.tr("Workload"), self.tr("What is trained."), list(workloads()))
         for index, card in enumerate(workloads().values()):
             self._list.setItemText(index, engine_text(card.title))
-        self._summary, self._lack, self._problem = wrapped(" "), wrapped(), wrapped()
+        self._words, self._summary = Words(), wrapped(" ")
+        self._other, self._lack, self._problem = wrapped(), wrapped(), wrapped()
         set_note(self._summary)
         self._knob_form = QFormLayout()
         self._knobs: dict[str, Setting] = {}
@@ -111,7 +113,8 @@ class SetupPanel(Panel):
             QTimer.singleShot(0, self, self._try_again)
         self._show_live({"lr": lr, "batch_size": batch_size} if self._shows_run else {})
         self._show_packs(store.absent_packs)
-        self._mark(run.spec if has_run else None, run)
+        say(self._other, self._words.other_trained(store), "warning")
+        self._mark(run.spec if has_run else None, run, is_held=run.is_replay or ahead is not None)
 
     def _show_packs(self, absent: dict[str, Sentence]) -> None:
         """Grey what waits for data packs, and say so of what is set up."""
@@ -122,8 +125,7 @@ class SetupPanel(Panel):
                 {choice: lack_words(self, [pack], absent) for choice, pack in knob.packs.items()}
             )
         lack, _ = lack_words(self, card.packs_wanted(self._set.knobs), absent)
-        self._lack.setText(f"{MARKS['warning']}  {lack}" if lack else "")
-        self._lack.setVisible(bool(lack))
+        say(self._lack, lack, "warning")
 
     def _show_live(self, of_run: dict[str, Any]) -> None:
         for name in LIVE:
@@ -135,9 +137,10 @@ class SetupPanel(Panel):
             value = self._pending.get(name, now)
             self._settings[name].show_value(float(value) if name == "lr" else value)
 
-    def _mark(self, spec: RunSpec | None, run: RunView) -> None:
-        """Say of each setting when it takes effect, and where the run that is shown (None: none) is another one."""
-        now, step, new = self.tr("now"), self.tr("next step"), self.tr("next run")
+    def _mark(self, spec: RunSpec | None, run: RunView, *, is_held: bool) -> None:
+        """Say when each setting takes effect (`is_held`: not before Play), and where the run (None: none) differs."""
+        now, step, with_play, new = self._whens
+        step = with_play if is_held else step
         self._workload.tell_when(
             now if spec is None else new, self._differs(self._set.workload, None if spec is None else spec.workload)
         )
@@ -175,7 +178,7 @@ class SetupPanel(Panel):
                 setting.restore()
             if not (name in LIVE and self._shows_run):
                 setting.show_value("" if values[name] is None else values[name])
-        self._say("")
+        say(self._problem, "", "error")
         self._tell_mistakes()
 
     def _build_knobs(self, workload: str) -> None:
@@ -193,7 +196,7 @@ class SetupPanel(Panel):
     # Saying ----------------------------------------------------------------------------------------------------------
 
     def _setting(self, name: str, title: str, help_text: str, choices: Any) -> Setting:
-        setting = Setting(name, title, help_text, choices, (self.tr("now"), self.tr("next step"), self.tr("next run")))
+        setting = Setting(name, title, help_text, choices, self._whens)
         setting.changed.connect(self._on_workload if name == "workload" else partial(self._on_changed, setting))
         setting.put_back.connect(self._tell_mistakes)
         return setting
@@ -208,7 +211,7 @@ class SetupPanel(Panel):
             spec = make_spec(name)
         self._shows_run = False  # what it takes is shown at once, a run's values or not
         self._fill(spec)
-        self._say(why)
+        say(self._problem, why, "error")
         self.intent.emit(SetUp(spec))
 
     def _on_changed(self, setting: Setting) -> None:
@@ -247,11 +250,6 @@ class SetupPanel(Panel):
             self._mistaken = mistaken
             self.intent.emit(mistaken)
 
-    def _say(self, problem: str) -> None:
-        """What is wrong with the form as a whole; "" for nothing."""
-        self._problem.setText(f"{MARKS['error']}  {problem}")
-        self._problem.setVisible(bool(problem))
-
     # Laying out ------------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
@@ -264,6 +262,7 @@ class SetupPanel(Panel):
         set_note(takes_effect)
         layout.addWidget(takes_effect)
         layout.addWidget(self._workload)
+        layout.addWidget(self._other)
         layout.addWidget(self._summary)
         layout.addWidget(self._lack)
         layout.addWidget(heading(self.tr("Model and data")))

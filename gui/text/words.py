@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QObject
 
+from engine.config.cards import workloads
 from engine.config.mode_text import parse_mode
 from engine.events.evaluator import EvaluatorChanged
 from engine.events.ranks import RankFailed, RankSilent, SlowedDown, SlowRank
@@ -98,6 +99,19 @@ class Words(QObject):
                 step=f"{ahead.step:,}", last=f"{ahead.steps:,}", chosen=chosen
             )
         return self.tr("Play goes on from step {step}: {chosen}").format(step=f"{ahead.step:,}", chosen=chosen)
+
+    def other_trained(self, store: Store) -> str:
+        """What Play goes on with, where something else is set up; "" where it is that, or begins it."""
+        run, ahead = store.live, store.next_play
+        if run.spec is None or not run.segments or (ahead is not None and (ahead.is_new or ahead.is_lost)):
+            return ""
+        card = workloads().get(run.spec.workload)
+        if card is None or run.spec.workload == store.set_up.workload:
+            return ""
+        told = self.tr("{workload} is trained now; Reset, then Play begin this one.")
+        if not run.is_running:
+            told = self.tr("Play goes on with {workload}; Reset, then Play begin this one.")
+        return told.format(workload=engine_text(card.title))
 
     def wish(self, ahead: NextPlay) -> list[str]:
         """Words for what was chosen anew beside the mode."""

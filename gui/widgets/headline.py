@@ -106,7 +106,9 @@ class RateTitle(QWidget):
         layout.addStretch(1)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.rate.setToolTip(self.tr("Samples computed a second."))
-        self.below.setToolTip(self.tr("Steps made so far; how fast this mode is beside the baseline of the board."))
+        self.below.setToolTip(
+            self.tr("What is trained; steps made so far; how fast this mode is beside the baseline of the board.")
+        )
 
     def show_headline(self, headline: Headline) -> None:
         """Show the rate of a headline, and where the run is."""

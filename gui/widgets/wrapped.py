@@ -5,6 +5,8 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
+from gui.text.words import MARKS
+
 
 def wrapped(text: str = "", *, is_selectable: bool = False) -> QLabel:
     """A label that breaks its lines; without a text, it is hidden until it has one and is shown."""
@@ -15,6 +17,12 @@ def wrapped(text: str = "", *, is_selectable: bool = False) -> QLabel:
     if not text:
         label.hide()
     return label
+
+
+def say(label: QLabel, text: str, level: str) -> None:
+    """Show a text behind the mark of how grave it is ("info", "warning", "error"); without one, hide the label."""
+    label.setText(f"{MARKS[level]}  {text}" if text else "")
+    label.setHidden(not text)
 
 
 def heading(text: str) -> QLabel:

@@ -87,6 +87,29 @@ def test_choosing_a_workload_takes_its_values_at_once_though_a_run_is_shown(
     assert (application.source.spec.lr, application.source.spec.workload) == (0.5, "digits-mlp")
 
 
+def test_where_another_workload_is_set_up_it_is_said_which_one_play_goes_on_with(
+    application: Application, qtbot: QtBot
+) -> None:
+    play(application, qtbot)
+    other, below = form(application)._other, application.window._bar.rate.below
+    application.window.refresh()
+    assert (other.isVisible(), below.text().startswith("Two spirals\N{NO-BREAK SPACE}·")) == (False, True)
+    box: QComboBox = form(application)._list
+    box.setCurrentIndex(box.findData("digits-cnn"))
+    application.window.refresh()
+    assert "Two spirals is trained now; Reset, then Play begin this one." in other.text()
+    application.dispatch(Pause())
+    qtbot.waitUntil(lambda: application.store.live.status == "paused", timeout=10_000)
+    application.window.refresh()
+    assert "Play goes on with Two spirals; Reset, then Play begin this one." in other.text()
+    assert other.isVisible()
+    assert below.text().startswith("Two spirals")  # not what is set up
+    application.dispatch(Reset())
+    qtbot.waitUntil(lambda: application.source is None, timeout=10_000)
+    application.window.refresh()
+    assert not other.isVisible()
+
+
 def test_after_enter_on_what_cannot_be_it_is_typed_anew(application: Application) -> None:
     application.dispatch(SetUp(SMALL))
     application.window.refresh()
@@ -203,7 +226,7 @@ def test_each_field_says_when_it_takes_effect_and_where_the_run_differs(applicat
     application.dispatch(Stop())
     qtbot.waitUntil(lambda: application.store.next_play is not None, timeout=10_000)
     type_in(application, "lr", "0.5", Qt.Key.Key_Return)  # with Play
-    qtbot.waitUntil(lambda: when(application, "lr") == "● next step", timeout=5_000)
+    qtbot.waitUntil(lambda: when(application, "lr") == "● with Play", timeout=5_000)
     assert shown(application, "lr") == ["0.5"]
 
 
