@@ -1,15 +1,19 @@
-"""How far a shift, or a start, is that takes longer than a moment, and the button that gives it up."""
+"""How far a shift, or a start, is that takes longer than a moment, and the button that gives it up.
+
+[Cancel]  3 s · preparing Data ×16:          the button first, so that no other words move it
+          0 of 16 ranks ready
+"""
 
 from time import perf_counter
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from gui.look.scale import GRID
 from gui.model.intents import CancelShift
 from gui.model.store import Store
 from gui.text.engine_text import engine_text
-from gui.widgets.elided_label import ElidedLabel
 
 SHOWN_AFTER_MS = 700
 """Most shifts are made by then; a toolbar that flickers says nothing."""
@@ -28,15 +32,16 @@ class ShiftProgress(QWidget):
         self._words = ""
         self._of: object = None
         self._begin_s = 0.0
-        self.label = ElidedLabel(self.tr("What the shift is at, and for how long it has been under way."))
+        self.label = _Phase()
+        self.label.setToolTip(self.tr("What the shift is at, and for how long it has been under way."))
         self.cancel = QPushButton(self.tr("Cancel"))
         self.cancel.setToolTip(self.tr("Give this shift up: the run goes on as before."))
         self.cancel.clicked.connect(lambda: self.intent.emit(CancelShift()))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)
         row.setContentsMargins(GRID, 0, GRID, 0)
-        row.addWidget(self.label, 1)
         row.addWidget(self.cancel)
+        row.addWidget(self.label, 1)
         self._appear = QTimer(self)
         self._appear.setSingleShot(True)
         self._appear.setInterval(SHOWN_AFTER_MS)
@@ -76,3 +81,35 @@ class ShiftProgress(QWidget):
     def _say(self) -> None:
         seconds = f"{perf_counter() - self._begin_s:.0f}"
         self.label.setText(self.tr("{seconds} s · {phase}").format(phase=self._words, seconds=seconds))
+        self.label.give_height()
+
+
+class _Phase(QLabel):
+    """Words in as many lines as they need."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWordWrap(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+
+    def give_height(self) -> None:
+        """Ask for the lines it needs in its width: no toolbar asks a widget how high it is for one."""
+        self.setMinimumHeight(0)
+        if self.isVisible():  # else its width is that of another time
+            self.setMinimumHeight(max(0, self.heightForWidth(max(1, self.width()))))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """From now on it has its lines."""
+        super().showEvent(event)
+        self.give_height()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Ask for the lines that another width needs."""
+        super().resizeEvent(event)
+        self.give_height()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the size of the text."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            QTimer.singleShot(0, self, self.give_height)  # now the style is still at work on it

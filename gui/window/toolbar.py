@@ -1,6 +1,6 @@
 """The toolbar: reset, play, step, pace; then, in large letters, what computes and how fast.
 
-    Reset  Play  Step  Pace  | mode ............ a shift under way ............. rate      letters are many
+    Reset  Play  Step  Pace  | mode ...... a shift under way ................... rate      letters are many
     Reset  Play              | mode ............................................ rate      letters are few
     Step   Pace              | a shift under way
 
@@ -15,10 +15,13 @@ from gui.look.scale import GRID, HALF
 from gui.model.store import Store
 from gui.text.headline import HeadlineWords
 from gui.widgets.headline import ModeTitle, RateTitle
+from gui.widgets.held_size import free_size
 from gui.widgets.shift_progress import ShiftProgress
 
 LETTERS, FEW_LETTERS = 120, 90
 """From so many in a line on buttons stand in one row; below so few, what stands below the rate takes two lines."""
+MODE_SHARE = 0.38
+"""Of the room that buttons leave, while a shift is under way beside the mode: no figure moves its button then."""
 HIGH, LOW = 1.5, 1.0
 """Side of an icon in lines of text: above its name, and beside it."""
 
@@ -39,7 +42,7 @@ class RunBar(QToolBar):
         self._words = HeadlineWords()
         self.mode, self.rate = ModeTitle(), RateTitle()
         self.progress = ShiftProgress()
-        self.progress.shown.connect(self.progress.setVisible)
+        self.progress.shown.connect(self._show_progress)
         self._way: tuple[bool, bool] | None = None
         """Whether letters are few, and whether the rate stands below the mode."""
         self._all, self._keys = _Contents(), QWidget()
@@ -71,6 +74,10 @@ class RunBar(QToolBar):
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "_places"):
             self._fit()
 
+    def _show_progress(self, is_shown: bool) -> None:
+        self.progress.setVisible(is_shown)
+        self._fit()
+
     def _fit(self) -> None:
         letters = self.width() / self.fontMetrics().averageCharWidth()
         is_few = letters < LETTERS
@@ -84,6 +91,16 @@ class RunBar(QToolBar):
         if way != self._way:
             self._way = way
             self._place(*way)
+        self._hold_mode(is_held=not is_few and not self.progress.isHidden())
+
+    def _hold_mode(self, *, is_held: bool) -> None:
+        if not is_held:
+            free_size(self.mode)
+            return
+        room = self._all.width() - self._keys.sizeHint().width() - GRID
+        others = self.rate.sizeHint().width() + self.progress.minimumSizeHint().width() + 2 * GRID
+        width = min(round(MODE_SHARE * room), room - others)
+        self.mode.setFixedWidth(max(self.mode.minimumSizeHint().width(), width))
 
     def _place(self, is_few: bool, is_rate_below: bool) -> None:
         for number, button in enumerate(self.buttons):

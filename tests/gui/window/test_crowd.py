@@ -2,15 +2,19 @@
 
 import msgspec
 import pytest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
+from engine.events.message import Message
+from engine.events.run import StatusChanged
 from engine.session.shift import Shift as SessionShift
 from gui import crowd
 from gui.app import Application
 from gui.model.intents import Play, Reset, SetUp, Shift
+from tests.messages import batch, begin
 from tests.windows import SMALL, Open, play
 
 
@@ -102,3 +106,34 @@ def test_a_shift_under_way_shows_how_far_it_is_and_is_given_up_by_a_click(open_w
     assert "the shift to cpu,dp=2 was given up" in log._text.toPlainText()
     application.dispatch(Reset())  # the mode that is in force is kept, not the one that was given up
     assert application.store.set_up.mode == SMALL.mode
+
+
+@pytest.mark.parametrize("points", [10, 14, 26])
+def test_no_figure_moves_the_button_that_gives_a_shift_up_and_what_it_is_at_is_whole(
+    open_window: Open, qapp: QApplication, points: int
+) -> None:
+    application = open_window()
+    application.bridge.stop()  # it knows of no run
+    window, store = application.window, application.store
+    window.look.set_text(points)
+    window.resize(1280, 800)
+    progress = window._bar.progress
+    words = "preparing Data ×16: 0 of 16 ranks ready"
+
+    def cancel_is_at(*messages: Message) -> int:
+        store.feed(list(messages))
+        window.refresh()
+        progress._show()
+        for _ in range(10):
+            qapp.processEvents()
+        label = progress.label
+        assert label.heightForWidth(label.width()) <= label.height()
+        assert label.visibleRegion().boundingRect() == label.rect()
+        return progress.cancel.mapTo(window, QPoint()).x()
+
+    at_start = cancel_is_at(StatusChanged(at_s=0.0, status="starting", step=0, words=words))
+    at_shift = cancel_is_at(
+        begin(0, 0, 0.0), StatusChanged(at_s=0.0, status="shifting", step=0, words=words), batch(0, 40_000)
+    )
+    assert window._bar.rate.rate.text()
+    assert at_shift == at_start
