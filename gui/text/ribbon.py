@@ -8,9 +8,8 @@ from PySide6.QtCore import QObject
 from engine.config.mode_names import name_of
 from engine.config.mode_text import parse_mode
 from gui.model.run_view import RunView
-from gui.text import figures
 from gui.text.pace_words import pace_mark
-from gui.text.seams import SeamWords, slowdown_words
+from gui.text.seams import SeamWords, change_words, slowdown_words
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -34,6 +33,8 @@ class Stretch(msgspec.Struct, frozen=True):
     hint: str
     number: int | None = None
     rank: int = 0
+    short: str = ""
+    """Its text where there is no room for all of it; "" is none."""
 
     @property
     def is_mark(self) -> bool:
@@ -98,14 +99,9 @@ class RibbonWords(QObject):
         """Changes of learning rate, batch size and pace."""
         found = []
         for change in run.changes:
-            words = []
-            if change.lr is not None:
-                words.append(self.tr("learning rate {lr}").format(lr=figures.exact(change.lr)))
-            if change.batch_size is not None:
-                words.append(self.tr("batch {n}").format(n=f"{change.batch_size:,}"))
-            text = ", ".join(words)
-            hint = self.tr("from step {step} on: {what}").format(step=f"{change.step:,}", what=text)
-            found.append(Stretch(change.on(kind), change.on(kind), text, hint, rank=2))
+            text, short = change_words(self, change), change_words(self, change, is_short=True)
+            hint = self._seams.change_hint(change)
+            found.append(Stretch(change.on(kind), change.on(kind), text, hint, rank=2, short=short))
         for at, pace in run.paces.marks:
             text = pace_mark(self, pace.steps_per_s)
             found.append(Stretch(at.on(kind), at.on(kind), text, text, rank=2))

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject
 
 from engine.events.ranks import SlowedDown
 from engine.events.shift import Shifted
+from gui.model.changes import Change
 from gui.model.run_view import RunView
 from gui.model.segments import SegmentView
 from gui.text import figures
@@ -51,6 +52,15 @@ def slowdown_words(tr: QObject, event: SlowedDown) -> str:
     return tr.tr("SLOWDOWN: {what}").format(what=" · ".join(slow))
 
 
+def change_words(tr: QObject, change: Change, *, is_short: bool = False) -> str:
+    """What a learning rate, or a batch size, was changed to."""
+    rate = tr.tr("lr {lr}") if is_short else tr.tr("learning rate {lr}")
+    words = [] if change.lr is None else [rate.format(lr=figures.exact(change.lr))]
+    if change.batch_size is not None:
+        words.append(tr.tr("batch {n}").format(n=f"{change.batch_size:,}"))
+    return ", ".join(words)
+
+
 class SeamWords(QObject):
     """Words a seam; it is a QObject only for `tr`."""
 
@@ -75,10 +85,18 @@ class SeamWords(QObject):
         for at, event in run.slowdowns:
             text = slowdown_words(self, event)
             seams.append(Seam(at.on(kind), text, text))
+        for change in run.changes:
+            text = change_words(self, change)
+            seams.append(Seam(change.on(kind), text, self.change_hint(change)))
         for at, mark in run.paces.marks:
             text = pace_mark(self, mark.steps_per_s)
             seams.append(Seam(at.on(kind), text, text))
         return seams
+
+    def change_hint(self, change: Change) -> str:
+        """What was changed, and from which step on."""
+        what = change_words(self, change)
+        return self.tr("from step {step} on: {what}").format(step=f"{change.step:,}", what=what)
 
     def hint(self, segment: SegmentView) -> str:
         """The mode in words, and what the shift to it cost."""

@@ -29,6 +29,8 @@ NARROW = 3.0
 MOST_ABOVE = 300
 """Of stretches and marks, as many as are looked at: the latest that are seen."""
 MOST_LEGEND_LINES = 4
+FAR, BACK = 120, "◂"
+"""How far from its mark a text may stand that another's has pushed away, in pixels, and what points back to it."""
 FEW_LINES = 36
 """Of a window's height: with fewer, the ribbon has one line."""
 
@@ -213,16 +215,33 @@ class Ribbon(QWidget):
             painter.fillRect(QRectF(left, top, max(2.0, right - left), height), QBrush(colour, _HATCH))
         taken: list[tuple[float, float]] = []
         for one, left, _ in sorted(seen, key=lambda each: each[0].rank):
-            width = self.fontMetrics().horizontalAdvance(one.text) + 2 * PADDING
-            begin = left + 2
-            span = (begin, begin + width)
-            if span[1] > area[1] or any(span[0] < end and first < span[1] for first, end in taken):
+            text, begin, end = self._text_for(one, left, area, taken, [other for _, other, _ in seen])
+            if not text:
                 continue
-            taken.append(span)
-            box = QRectF(begin, top + 1, width, height - 2)
+            taken.append((begin, end))
+            box = QRectF(begin, top + 1, end - begin, height - 2)
             painter.fillRect(box, self.palette().color(self.backgroundRole()))
             painter.setPen(colours.foreground)
-            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), one.text)
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
+
+    def _text_for(
+        self, one: Stretch, left: float, area: tuple[float, float], taken: list[tuple[float, float]], lefts: list[float]
+    ) -> tuple[str, float, float]:
+        """What is written of it, from where to where: behind it; of a mark also before it, or after what covers it."""
+        places = []
+        for text in filter(None, (one.text, one.short)):
+            width = self.fontMetrics().horizontalAdvance(text) + 2 * PADDING
+            places.append((text, left + 2, left + 2 + width))
+            if one.is_mark and not any(left - 2 - width < other < left for other in lefts):
+                places.append((text, left - 2 - width, left - 2))
+        covered = max((end for first, end in taken if first <= left + 2 < end), default=area[1])
+        if one.is_mark and covered - left < FAR:
+            text = f"{BACK} {one.short or one.text}"
+            places.append((text, covered, covered + self.fontMetrics().horizontalAdvance(text) + 2 * PADDING))
+        for text, begin, end in places:
+            if area[0] <= begin and end <= area[1] and not any(begin < last and first < end for first, last in taken):
+                return text, begin, end
+        return "", left, left
 
     def _paint_legend(self, painter: QPainter, area: tuple[float, float]) -> None:
         """What the numbers stand for, as many as there is room for."""

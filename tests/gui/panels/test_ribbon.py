@@ -204,6 +204,31 @@ def test_costs_changes_slowdowns_and_preparations_are_told(plots: Plots, monkeyp
     assert text in [words for words, _ in written(plots, monkeypatch)]
 
 
+@pytest.mark.parametrize("step", [600, 795])
+def test_a_change_is_named_beside_its_mark_and_on_the_plots(
+    plots: Plots, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    store = shifted(2)  # 800 steps
+    at_s = store.live.at_s
+    store.feed(
+        [
+            Changed(at_s=at_s, step=0, lr=0.01, batch_size=64),
+            SlowedDown(at_s=at_s, step=405, rank=1, phase="compute", factor=3.0, delay_s=0.0),
+            Changed(at_s=at_s, step=410, lr=0.001, batch_size=64),
+            Changed(at_s=at_s, step=step, lr=0.001, batch_size=32),
+        ]
+    )
+    plots.draw(store)
+    for panel in (plots.loss, plots.throughput):
+        assert {"from step 410 on: learning rate 0.001", f"from step {step} on: batch 32"} < {
+            seam.hint for seam in panel._plot.seams.shown
+        }
+    texts = [(text, box) for text, box in written(plots, monkeypatch) if box.top() > 0]
+    assert [text for text, _ in texts] == ["SLOWDOWN", "◂ lr 0.001", "batch 32"]  # its text lies over the next mark
+    mark, box = plots.ribbon._x(step, plots.ribbon._area()), texts[-1][1]
+    assert box.left() > mark if step == 600 else box.right() < mark  # at the end there is room before it alone
+
+
 def test_a_frame_of_the_ribbon_costs_the_same_after_many_shifts(plots: Plots) -> None:
     took = {}
     for shifts in (10, 3_000):
