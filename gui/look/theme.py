@@ -85,6 +85,8 @@ def plot_colours(palette: QPalette) -> PlotColours:
 def run_colours(number: int, *, dark: bool) -> RunColours:
     """The colours of the run drawn as number `number`: the live one is 0, with a colour a curve; others have one each.
 
+    Rates of others have the colour of writing, and are told apart by their dashes.
+
     Solid colours only: translucent pens are slow to draw.
     """
     if number == 0:
@@ -102,7 +104,8 @@ def run_colours(number: int, *, dark: bool) -> RunColours:
         (own.blue() + 2 * ground.blue()) // 3,
     )
     dash = RUN_DASHES[(turn + times) % len(RUN_DASHES)]  # the fifth has the colour of the first, and another dash
-    return RunColours(raw=faint, line=own, validation=own, throughput=own, dash=dash)
+    plain = QColor("#F0F3F6" if dark else "#20262D")  # a rate lies among those of modes, which have all the hues
+    return RunColours(raw=faint, line=own, validation=own, throughput=plain, dash=dash)
 
 
 def rank_colour(rank: int) -> QColor:

@@ -35,6 +35,8 @@ class BoardRow(msgspec.Struct, frozen=True, kw_only=True):
     preparing: int
     anatomies: int
     """Steps taken apart, of which the split is."""
+    is_split_cold: bool
+    """The split is of the first one, which came right after one that was counted: there is no other."""
     visits: int
     other_cores: float | None
     """Cores that other programs took beside it; None where nobody looked."""
@@ -78,6 +80,7 @@ class Board:
 
 
 def _row(row: ModeMeasure, baseline: ModeMeasure | None, *, is_now: bool) -> BoardRow:
+    sums, is_split_cold = _split(row)
     rate, beside = row.units_per_s, baseline.units_per_s if baseline is not None else None
     return BoardRow(
         key=row.key,
@@ -87,14 +90,15 @@ def _row(row: ModeMeasure, baseline: ModeMeasure | None, *, is_now: bool) -> Boa
         step_s=row.step_s,
         units_per_s=rate,
         speed_up=rate / beside if rate is not None and beside else None,
-        phase_s=tuple(row.phase_s.tolist()),
+        phase_s=tuple((sums.shares * (row.step_s or 0.0)).tolist()),
         sent_bytes=row.sent_bytes,
         held_bytes=row.held_bytes,
         loss=row.loss,
         steps=row.steps,
         warm_up=row.warm_up,
         preparing=row.preparing,
-        anatomies=row.sums.counted,
+        anatomies=sums.counted,
+        is_split_cold=is_split_cold,
         visits=len(row.visits),
         other_cores=row.other_cores,
         is_spoilt=row.is_spoilt,
@@ -103,6 +107,18 @@ def _row(row: ModeMeasure, baseline: ModeMeasure | None, *, is_now: bool) -> Boa
         is_now=is_now,
         is_baseline=row is baseline,
     )
+
+
+def _split(row: ModeMeasure) -> tuple[SegmentSums, bool]:
+    """What a row's split is of, and whether that is its first step taken apart, for want of another.
+
+    A short visit has no other; nor has the record of one, which keeps fewer.
+    """
+    if row.sums.counted or row.anatomy is None or not row.steps:
+        return row.sums, False
+    cold = SegmentSums(row.anatomy.segment, row.mode.text, row.ranks)
+    cold.take_in(row.anatomy)
+    return cold, True
 
 
 def idle_s(row: BoardRow) -> float:

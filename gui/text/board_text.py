@@ -122,7 +122,9 @@ def row_words(row: BoardRow, rows: Sequence[BoardRow], unit: str, phase_name: Ca
         split.append((_tr("idle"), idle_s(row)))
         lines.append(", ".join(f"{name} {milliseconds(seconds)} ms" for name, seconds in split))
         many = _tr("split of {n} steps taken apart", row.anatomies).format(n=figures.count(row.anatomies))
-        lines.append(_tr("split of one step taken apart") if row.anatomies == 1 else many)
+        cold = _tr("split of the first step taken apart alone: its caches were cold")
+        one = cold if row.is_split_cold else _tr("split of one step taken apart")
+        lines.append(one if row.anatomies == 1 else many)
     return "\n".join([*lines, " · ".join(detail_words(row, unit)), counted_words(row)])
 
 
@@ -140,12 +142,13 @@ def table(rows: Sequence[BoardRow], unit: str) -> list[list[str]]:
     heads += ["idle ms", "MiB sent a step", "MiB a rank", "loss", "steps", "steps left out", "visits", "stamp"]
     found = [heads]
     for row in rows:
+        is_split = row.anatomies > 0 and not row.is_split_cold
         numbers: list[float | None] = [
             None if row.step_s is None else row.step_s * MILLI,
             row.units_per_s,
             row.speed_up,
-            *(seconds * MILLI if row.anatomies else None for seconds in row.phase_s),
-            idle_s(row) * MILLI if row.anatomies else None,
+            *(seconds * MILLI if is_split else None for seconds in row.phase_s),
+            idle_s(row) * MILLI if is_split else None,
             None if row.sent_bytes is None else row.sent_bytes / MEBI,
             None if row.held_bytes is None else row.held_bytes / MEBI,
             row.loss,

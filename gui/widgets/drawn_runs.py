@@ -105,4 +105,6 @@ class DrawnRuns:
         if self._live_colour is not None:
             colours[self._main_curve] = self._live_colour
         own = {drawn.run.run_id: getattr(drawn.colours, self._main_curve) for drawn in self.all}
+        if self._live_colour is not None:
+            own |= {drawn.run.run_id: self._live_colour for drawn in self.all if drawn.number == 0}
         self._legend.paint_swatches(colours | own)

@@ -75,7 +75,9 @@ class ReplayBar(QFrame):
             of_time = self.tr("{time} / {length}").format(time=time, length=length)
             steps = self.tr("step {step} / {steps}").format(step=f"{replayed.step:,}", steps=f"{replayed.steps:,}")
             self.label.show_forms(f"{steps} · {of_time}", of_time, time)
-        if (index := self.speed.findData(replayed.speed)) != self.speed.currentIndex():
+        stays_at_end = self.speed.currentData() is None and not replayed.is_playing and not replayed.is_amid
+        index = self.speed.currentIndex() if stays_at_end else self.speed.findData(replayed.speed)
+        if index != self.speed.currentIndex():
             self.speed.setCurrentIndex(index)
 
     def _show_playing(self, *, is_playing: bool) -> None:

@@ -128,6 +128,19 @@ def test_at_another_batch_size_the_runs_first_mode_is_the_baseline_once_it_was_v
     assert [row.name for row in store.live.board.rows() if row.is_baseline] == ["1 thread", "Data ×2"]
 
 
+def test_the_split_of_a_short_visit_is_of_its_first_step_taken_apart_until_there_is_another() -> None:
+    store = Store()
+    store.feed([visit(0, DATA, 0, 0.0), steps(0, 50, 0.0, 0.04), anatomy(20, 0, forward_s=0.015, sending_s=0.005)])
+    (row,) = store.live.board.rows()
+    assert (row.is_split_cold, row.anatomies) == (True, 1)
+    assert row.phase_s[FORWARD] == pytest.approx(0.015)
+    assert idle_s(row) == pytest.approx(0.02)
+    store.feed([anatomy(30, 0, forward_s=0.01, sending_s=0.01)])
+    (row,) = store.live.board.rows()
+    assert (row.is_split_cold, row.anatomies) == (False, 1)
+    assert row.phase_s[FORWARD] == pytest.approx(0.01)
+
+
 def test_nothing_counted_yet_is_no_number() -> None:
     store = Store()
     assert store.live.board.rows() == []

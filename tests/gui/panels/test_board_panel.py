@@ -20,7 +20,7 @@ from gui.look.view import PlotView
 from gui.model.intents import SaveBytes
 from gui.model.store import Store
 from gui.panels.board import BoardPanel
-from gui.text.board_text import detail_words, speed_up_words
+from gui.text.board_text import detail_words, row_words, speed_up_words, table
 from gui.widgets.board_places import bold_font
 from gui.widgets.board_table import BoardTable
 from tests.gui.model.test_board import ONE, anatomy, steps, three_modes, visit
@@ -340,3 +340,21 @@ def test_rows_that_wrap_beside_a_scroll_bar_alone_come_to_rest(qtbot: QtBot) -> 
             panel.resize(width, room + panel.height() - panel._scroll.viewport().height())
             QApplication.processEvents()
             assert table.width() <= panel._scroll.viewport().width()
+
+
+def test_a_split_of_a_cold_step_says_so_and_is_in_no_table() -> None:
+    store = Store()
+    store.feed([visit(0, ONE, 0, 0.0), steps(0, 50, 0.0, 0.04), anatomy(20, 0, forward_s=0.015, sending_s=0.005)])
+
+    def told() -> tuple[str, list[str]]:
+        (row,) = rows = store.live.board.rows()
+        return row_words(row, rows, "samples", str), table(rows, "samples")[1]
+
+    words, cells = told()
+    assert "forward 15.0 ms" in words
+    assert "its caches were cold" in words
+    assert "15" not in cells
+    store.feed([anatomy(30, 0, forward_s=0.01, sending_s=0.01)])
+    words, cells = told()
+    assert "split of one step taken apart" in words
+    assert "10" in cells

@@ -109,6 +109,26 @@ def test_the_entry_of_the_rate_has_the_colour_of_the_mode_in_force(
     assert swatch_is_of(0)
 
 
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_among_modes_a_run_laid_beside_has_no_modes_colour_and_each_entry_the_colour_it_is_drawn_in(
+    qapp: QApplication, qtbot: QtBot, theme: str
+) -> None:
+    apply_theme(qapp, theme, 12)
+    dark, panel, store = theme == "dark", ThroughputPanel(PlotView()), two_runs()
+    qtbot.addWidget(panel)
+    panel.refresh(store)
+    beside = run_colours(1, dark=dark).throughput
+    modes = [mode_colours(number, dark=dark).line for number in range(10)]
+    assert min(abs(mode.lightness() - beside.lightness()) for mode in modes) > 15
+    entries = [button for button in panel._legend.findChildren(QToolButton) if not button.isHidden()]
+    colours = {"samples": modes[0], "live": modes[0], "other": beside}
+    for entry in entries:
+        image = entry.icon().pixmap(QSize(83, 36), QIcon.Mode.Normal, QIcon.State.On).toImage()
+        assert ink(image, colours.pop(entry.text().split("/")[0])) > 40
+    assert not colours
+    apply_theme(qapp, "light", 10)
+
+
 def test_values_of_several_runs_stand_in_the_legend_and_under_the_crosshair(qapp: QApplication, qtbot: QtBot) -> None:
     view = PlotView()
     panel, store = LossPanel(view), two_runs()

@@ -13,6 +13,8 @@ from engine.record import library
 from engine.record.places import runs_directory, sample_runs
 from gui.app import Application
 from gui.model.intents import OpenExample, OpenRecord, Play, Reset, Wind
+from gui.model.replayed import Replayed
+from gui.model.store import Store
 from gui.text import figures
 from gui.widgets.replay_bar import ReplayBar
 from gui.window import runs_dialog
@@ -105,6 +107,25 @@ def test_it_plays_at_a_speed_and_space_goes_on_with_it_until_its_end(
     bar.speed.setCurrentIndex(bar.speed.count() - 1)
     bar.speed.activated.emit(bar.speed.currentIndex())
     qtbot.waitUntil(lambda: store.live.num_steps == 40, timeout=1_500)
+
+
+def test_what_was_sent_to_its_end_at_once_says_so_until_it_plays_again(qtbot: QtBot) -> None:
+    bar, store, said = ReplayBar(), Store(), list[object]()
+    qtbot.addWidget(bar)
+    bar.intent.connect(said.append)
+
+    def shown(at_s: float, *, is_playing: bool = False) -> str:
+        store.show_replayed(Replayed(at_s=at_s, end_s=9.0, step=1, steps=9, speed=2.0, is_playing=is_playing))
+        bar.refresh(store)
+        return bar.speed.currentText()
+
+    assert shown(4.0) == "2×"
+    bar.speed.setCurrentIndex(bar.speed.findText("all at once"))
+    bar.speed.activated.emit(bar.speed.currentIndex())
+    assert said == [Wind(9.0)]
+    assert shown(9.0) == "all at once"
+    assert shown(0.0, is_playing=True) == "2×"
+    assert shown(9.0) == "2×"
 
 
 def test_the_set_up_is_the_replayed_runs(open_window: Open, qtbot: QtBot) -> None:
