@@ -12,14 +12,11 @@ from gui.text.board_text import speed_up_words
 from gui.text.engine_text import engine_text
 from gui.text.health_words import stuck_words
 
-JOINT = "\N{NO-BREAK SPACE}·\N{NO-BREAK SPACE}"
-"""Between words that stay on one line, where others below each other are."""
-
 
 class Headline(msgspec.Struct, frozen=True):
     """`name` and `words` of the mode, which is the run's number `number` (None: it has not come to it yet).
 
-    `below` are what is trained, how far it is, and what is to be said beside the rate, with a " · " between them.
+    `trained` is what the run trains, "" while there is none; `below` stands after it, below the rate.
     """
 
     name: str
@@ -27,6 +24,7 @@ class Headline(msgspec.Struct, frozen=True):
     number: int | None
     rate: str
     below: str
+    trained: str = ""
 
 
 class HeadlineWords(QObject):
@@ -49,16 +47,15 @@ class HeadlineWords(QObject):
         rate = run.samples_per_s
         stuck = stuck_words(self, run) if run.is_running else ""
         beside = [stuck] if stuck else self._beside(store)
-        step = self.tr("step {n}").format(n=f"{run.step:,}")
         card = None if is_new else workloads().get(run.workload)
-        where = step if card is None else JOINT.join([engine_text(card.title).replace(" · ", JOINT), step])
         speed = self.tr("{rate} {unit}/s").format(rate=figures.count(rate or 0), unit=engine_text(run.unit))
         return Headline(
             name=name,
             words=words,
             number=run.mode_numbers.get(called),
             rate=speed if rate is not None else "",
-            below=" · ".join([where, *beside]),
+            below=" · ".join([self.tr("step {n}").format(n=f"{run.step:,}"), *beside]),
+            trained=engine_text(card.title) if card is not None else "",
         )
 
     def _beside(self, store: Store) -> list[str]:

@@ -91,7 +91,9 @@ class RateTitle(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._said, self._is_narrow = "", False
+        self._said = self._trained = ""
+        self._form = (False, False)
+        """Whether each thing is said in a line of its own, and whether what is trained is left out."""
         self.rate = FigureLabel(padding_pixels=GRID)
         self.below = FigureLabel(padding_pixels=GRID)
         set_letters(self.rate, TITLE)
@@ -112,15 +114,20 @@ class RateTitle(QWidget):
 
     def show_headline(self, headline: Headline) -> None:
         """Show the rate of a headline, and where the run is."""
-        self._said = headline.below
+        self._said, self._trained = headline.below, headline.trained
         self.rate.setText(headline.rate)
         self._say()
 
-    def set_narrow(self, *, is_narrow: bool) -> None:
-        """Say below the rate each thing in a line of its own, or all in one."""
-        if is_narrow != self._is_narrow:
-            self._is_narrow = is_narrow
+    def set_form(self, *, is_narrow: bool, is_short: bool) -> None:
+        """Say below the rate each thing in a line of its own, or all in one; what is trained too, or without it."""
+        if (is_narrow, is_short) != self._form:
+            self._form = (is_narrow, is_short)
             self._say()
+
+    def width_for(self, *, is_narrow: bool, is_short: bool) -> int:
+        """How wide it would be in that form, in pixels."""
+        lines, advance = self._words(is_narrow, is_short).split("\n"), self.below.fontMetrics().horizontalAdvance
+        return max(self.rate.minimumWidth(), *(advance(line) + 2 * GRID for line in lines))
 
     def align(self, side: Qt.AlignmentFlag) -> None:
         """Stand at the left or at the right of the place it has."""
@@ -128,5 +135,9 @@ class RateTitle(QWidget):
             label.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
             self._column.setAlignment(label, side)
 
+    def _words(self, is_narrow: bool, is_short: bool) -> str:
+        said = self._said.replace(" · ", "\n") if is_narrow else self._said
+        return said if is_short or not self._trained else f"{self._trained} · {said}"
+
     def _say(self) -> None:
-        self.below.setText(self._said.replace(" · ", "\n") if self._is_narrow else self._said)
+        self.below.setText(self._words(*self._form))

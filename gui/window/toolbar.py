@@ -85,9 +85,12 @@ class RunBar(QToolBar):
         if self.buttons[0].iconSize().width() != side:
             for button in self.buttons:
                 button.setIconSize(QSize(side, side))
-        self.rate.set_narrow(is_narrow=letters < FEW_LETTERS)
-        least = self._keys.sizeHint().width() + self.mode.minimumSizeHint().width() + self.rate.sizeHint().width()
-        way = (is_few, is_few and least + 4 * GRID > self.width())
+        is_narrow = letters < FEW_LETTERS
+        room = self.width() - self._keys.sizeHint().width() - self.mode.minimumSizeHint().width() - 4 * GRID
+        most = room if is_few else room // 2  # in one row the mode has words to say beside it
+        is_short = self.rate.width_for(is_narrow=is_narrow, is_short=False) > most
+        self.rate.set_form(is_narrow=is_narrow, is_short=is_short)
+        way = (is_few, is_few and self.rate.sizeHint().width() > room)
         if way != self._way:
             self._way = way
             self._place(*way)
