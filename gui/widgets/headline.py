@@ -118,6 +118,11 @@ class RateTitle(QWidget):
         self.rate.setText(headline.rate)
         self._say()
 
+    @property
+    def usual_width(self) -> int:
+        """The width of a fast rate, in pixels."""
+        return self.rate.fontMetrics().horizontalAdvance(self.tr("000,000 samples/s")) + 2 * GRID
+
     def set_form(self, *, is_narrow: bool, is_short: bool) -> None:
         """Say below the rate each thing in a line of its own, or all in one; what is trained too, or without it."""
         if (is_narrow, is_short) != self._form:

@@ -87,21 +87,23 @@ class RunBar(QToolBar):
                 button.setIconSize(QSize(side, side))
         is_narrow = letters < FEW_LETTERS
         room = self.width() - self._keys.sizeHint().width() - self.mode.minimumSizeHint().width() - 4 * GRID
-        most = room if is_few else room // 2  # in one row the mode has words to say beside it
+        is_held = not is_few and not self.progress.isHidden()
+        most = room if is_few else self.rate.usual_width if is_held else room // 2  # the mode has words to say, too
         is_short = self.rate.width_for(is_narrow=is_narrow, is_short=False) > most
         self.rate.set_form(is_narrow=is_narrow, is_short=is_short)
         way = (is_few, is_few and self.rate.sizeHint().width() > room)
         if way != self._way:
             self._way = way
             self._place(*way)
-        self._hold_mode(is_held=not is_few and not self.progress.isHidden())
+        self._hold_mode(is_held=is_held)
 
     def _hold_mode(self, *, is_held: bool) -> None:
         if not is_held:
             free_size(self.mode)
             return
         room = self._all.width() - self._keys.sizeHint().width() - GRID
-        others = self.rate.sizeHint().width() + self.progress.minimumSizeHint().width() + 2 * GRID
+        rate = max(self.rate.usual_width, self.rate.sizeHint().width())
+        others = rate + self.progress.minimumSizeHint().width() + 2 * GRID
         width = min(round(MODE_SHARE * room), room - others)
         self.mode.setFixedWidth(max(self.mode.minimumSizeHint().width(), width))
 

@@ -71,7 +71,9 @@ def test_the_board_of_a_real_run(watch: Callable[..., Watched], tmp_path: Path) 
     for row, seen in zip(rows, live.live.board.rows(), strict=True):
         # Of the steps taken apart the record keeps one a second at most: the split of a replay is of those.
         assert 0 <= row.anatomies <= seen.anatomies
-        assert asdict(row) == asdict(replace(seen, phase_s=row.phase_s, anatomies=row.anatomies))
+        assert asdict(row) == asdict(
+            replace(seen, phase_s=row.phase_s, anatomies=row.anatomies, is_split_cold=row.is_split_cold)
+        )
         assert sum(seen.phase_s) <= (seen.step_s or 0.0) * 1.001
     assert rows[0].visits == 2
 

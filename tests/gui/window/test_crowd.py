@@ -137,3 +137,4 @@ def test_no_figure_moves_the_button_that_gives_a_shift_up_and_what_it_is_at_is_w
     )
     assert window._bar.rate.rate.text()
     assert at_shift == at_start
+    window.look.set_text(10)
