@@ -18,7 +18,7 @@ from engine.events.ranks import RankInfo, SlowedDown, SlowRank, StepAnatomy
 from engine.events.run import Changed, Paced, RunStarted, SegmentStarted
 from engine.explain.equal_layers import equal_layers, trained
 from engine.explain.rules.facts import LEAST_ANATOMIES, Facts, Link, ModeFacts, mode_facts
-from engine.explain.rules.machine import OTHER_CORES, is_spoilt
+from engine.explain.rules.machine import OTHER_CORES, is_contended
 from engine.explain.rules.table import RULES, at_batch, judge, said
 from engine.explain.rules.verdict import Verdict
 from engine.explain.settling import settling
@@ -237,7 +237,7 @@ class Verdicts:
         if now is not None and not self.measures.is_disturbed:
             now.other_cores_sum += others
             now.samples += 1
-            now.is_spoilt = is_spoilt(mode_facts(now, now.other_cores), self._known_cores)
+            now.is_spoilt = is_contended(mode_facts(now, now.other_cores), self._known_cores)
 
     def _facts(self, now: ModeMeasure) -> Facts:
         fair = [row for row in self.measures.shown if row.units_per_s and not row.is_slowed_down and row is not now]

@@ -45,7 +45,7 @@ class ModeMeasure(msgspec.Struct):
     samples: int = 0
     """Of the machine, beside it: what other programs took in each, summed up."""
     is_spoilt: bool = False
-    """Other programs took so many of its cores that its figures say little; the next visit counts without them."""
+    """Other programs took cores that it wanted, which its figures say, too; the next visit counts without these."""
     name: str = ""
     """The mode in a few words, as it is called in this run."""
 

@@ -1,6 +1,6 @@
 """What the machine has for a mode: cores that other programs take, and more ranks than there are cores.
 
-A second sentence tells what other programs take, where it is enough to matter and too little to void the figures.
+What other programs take is said before all else, where it is enough to matter and too little to void the figures.
 """
 
 import msgspec
@@ -10,7 +10,7 @@ from engine.explain.rules.comparing import joined, rates
 from engine.explain.rules.facts import Facts, ModeFacts
 from engine.explain.rules.verdict import Figure, Rule, Verdict
 
-OTHER_CORES, OVER_CORES = 0.25, 0.15
+OTHER_CORES, OVER_CORES, OVER_SHARE = 0.25, 0.15, 0.1
 SWAMPED = 0.6
 """Of the machine's cores, what other programs take where the figures of a mode say little of it."""
 CHANGED_CORES = 0.4
@@ -23,7 +23,7 @@ def is_contended(mode: ModeFacts, cores: int | None) -> bool:
     if mode.other_cores is None or cores is None or mode.mode.device != "cpu":
         return False
     wanted = min(mode.mode.world_size * mode.mode.threads_per_rank, cores)
-    return mode.other_cores >= OTHER_CORES and wanted + mode.other_cores > cores + OVER_CORES
+    return mode.other_cores >= OTHER_CORES and wanted + mode.other_cores > cores + max(OVER_CORES, OVER_SHARE * wanted)
 
 
 def is_spoilt(mode: ModeFacts, cores: int | None) -> bool:
@@ -67,16 +67,16 @@ def while_it_ran(then: ModeFacts) -> Sentence:
 
 
 def with_other_programs(rule: Rule, verdict: Verdict, facts: Facts) -> Verdict:
-    """What a rule says, and in a second sentence what other programs take or took, where that matters to it."""
+    """What a rule says, and before it what other programs take or took, where that matters: a cause comes first."""
     base = facts.baseline
     if rule.tells_of_other_programs:
         return verdict
     if rule.is_of_both_modes and base is not None and _was_disturbed(facts):
-        return msgspec.structs.replace(verdict, text=joined(verdict.text, while_it_ran(base)))
+        return msgspec.structs.replace(verdict, text=joined(while_it_ran(base), verdict.text))
     if not is_contended(facts.now, facts.cores):
         return verdict
     sentence, figures = _beside(facts)
-    return msgspec.structs.replace(verdict, text=joined(verdict.text, sentence), figures=(*verdict.figures, *figures))
+    return msgspec.structs.replace(verdict, text=joined(sentence, verdict.text), figures=(*verdict.figures, *figures))
 
 
 def _other_programs(facts: Facts) -> Verdict | None:
@@ -97,7 +97,7 @@ def _other_programs(facts: Facts) -> Verdict | None:
 OTHER_PROGRAMS = Rule(
     key="other-programs",
     condition="Other programs take at least 60 % of the machine's cores, and with what the ranks want that is more "
-    "than it has by at least 0.15 cores.",
+    "than it has by at least 0.15 cores and a tenth of that.",
     judge=_other_programs,
     tells_of_other_programs=True,
 )

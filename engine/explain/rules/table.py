@@ -5,7 +5,7 @@ with the crew, then what the mode is good for. Each rule is a pure function of `
 the window's "Why?" shows and docs/verdicts.md lists. A rule that does not know says nothing. A new rule is a line here
 and an entry in a file of its kind, or in one of its own.
 
-    A second sentence tells what other programs take, where it is enough to matter and too little to void the figures.
+    A sentence before it tells what other programs take, where that matters and is too little to void the figures.
 """
 
 import msgspec

@@ -55,7 +55,12 @@ def _threads(facts: Facts) -> Verdict | None:
     whole = _whole(speed, ideal)
     figures = rates(now, then)
     values = {"mode": now.name, "speed": times(speed), "then": then.name, "times": f"{ideal:g}", "whole": whole}
-    if speed > SLOWER:
+    if is_contended(now, facts.cores):  # what does not split, and what slows down, may be their doing
+        text = Sentence("{mode}: ×{speed} of {then}.", **values)
+        if (rest := _rest(then, now, ideal)) is not None:
+            figures += rest[1]
+            text = Sentence("{mode}: ×{speed} of {then} ({phases}).", phases=rest[0], **values)
+    elif speed > SLOWER:
         figures += (Figure(name="does not split, by Amdahl's law", value=whole, unit="share", is_measured=False),)
         text = Sentence("{mode}: ×{speed} of {then}, not ×{times}: {whole:.0%} of the step does not split.", **values)
         if speed >= 0.95 * ideal:
@@ -67,8 +72,7 @@ def _threads(facts: Facts) -> Verdict | None:
                 phases=rest[0],
                 **values,
             )
-            if not is_contended(now, facts.cores):  # else a sentence on other programs follows
-                text = joined(text, UNKNOWN)
+            text = joined(text, UNKNOWN)
     elif now.step_s < SHORT_STEP_S:
         text = Sentence(
             "{mode} are slower here, ×{speed} of {then}: a step of {step} is too short to share.",
@@ -78,8 +82,7 @@ def _threads(facts: Facts) -> Verdict | None:
     elif (rest := _rest(then, now, ideal)) is not None:
         figures += rest[1]
         text = Sentence("{mode} are slower here, ×{speed} of {then} ({phases}).", phases=rest[0], **values)
-        if not is_contended(now, facts.cores):
-            text = joined(text, UNKNOWN)
+        text = joined(text, UNKNOWN)
     else:
         return None
     return Verdict(rule="threads", text=text, figures=figures)
@@ -87,8 +90,8 @@ def _threads(facts: Facts) -> Verdict | None:
 
 THREADS = Rule(
     key="threads",
-    condition="The same mode was measured with fewer threads; where more are slower, the step is below 5 ms or its "
-    "phases are known in both.",
+    condition="The same mode was measured with fewer threads; where more are slower, the step is below 5 ms, its "
+    "phases are known in both, or other programs take cores that it wants.",
     judge=_threads,
 )
 
@@ -106,8 +109,8 @@ def _fewer_threads(facts: Facts) -> Verdict | None:
     values = {"mode": now.name, "speed": times(speed), "then": then.name, "ideal": times(1 / ideal), "whole": whole}
     if speed >= FASTER:
         text = Sentence("{mode}: ×{speed} of {then}: to share a step costs more here than it saves.", **values)
-        if is_contended(then, facts.cores):
-            text = joined(text, while_it_ran(then))
+        if is_contended(then, facts.cores):  # then sharing may have cost nothing
+            text = joined(while_it_ran(then), Sentence("{mode}: ×{speed} of {then}.", **values))
         return Verdict(rule="fewer-threads", text=text, figures=figures)
     figures += (Figure(name="does not split, by Amdahl's law", value=whole, unit="share", is_measured=False),)
     text = Sentence("{mode}: ×{speed} of {then}, not ×{ideal}: {whole:.0%} of the step does not split.", **values)

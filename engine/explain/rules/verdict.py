@@ -44,7 +44,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     `is_told_at_once`: it rests on what was asked for, not on what is measured, and needs no settled rate.
     `is_of_both_modes`: it compares speeds, so what other programs took beside the mode compared with matters to it.
-    `tells_of_other_programs`: no second sentence is needed for that.
+    `tells_of_other_programs`: no sentence before it is needed for that.
     """
 
     key: str

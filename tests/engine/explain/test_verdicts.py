@@ -202,6 +202,17 @@ def test_a_row_that_other_programs_spoilt_is_marked_and_measured_anew_when_it_is
     assert (one.step_s, one.visits) == (pytest.approx(0.02), 1)
 
 
+def test_a_row_that_wanted_cores_of_others_is_marked_though_the_verdict_can_still_be_told() -> None:
+    run = Script()
+    run.begin("cpu,threads=1")
+    run.run(8, 0.05)
+    run.begin("cpu,threads=2")
+    run.run(8, 0.2, others=1.0)
+    assert run.text().startswith("Other programs take 1.0 of 2 cores. 2 threads: ×0.25 of 1 thread")
+    one, two = Board(run.verdicts.measures).rows()
+    assert (one.is_doubtful, two.is_doubtful) == (False, True)
+
+
 def test_where_a_model_is_written_in_several_codes_each_mode_says_in_which() -> None:
     run, shown = Script(), RunView("", Counter())
     started = RunStarted(at_s=0.0, spec='workload = "gpt-in-plain-python"', step=0, started_unix_s=0.0, directory="")

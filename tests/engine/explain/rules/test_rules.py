@@ -85,6 +85,7 @@ TABLE = {
     # other programs
     "others": (facts(replace(TWO, other_cores=1.2), ONE), "other-programs"),
     "others, not so many": (facts(replace(TWO, other_cores=1.1), ONE), "sends"),
+    "others, threads": (facts(replace(mode("cpu,threads=2", 22.0), other_cores=1.0), ONE), "threads"),
     "hardly others": (facts(replace(TWO, other_cores=0.24), ONE), "sends"),
     "others on a core that was free": (facts(replace(ONE, other_cores=1.1), TENSOR), "plain"),
     "others on more than was free": (facts(replace(ONE, other_cores=1.2), TENSOR), "other-programs"),
@@ -185,8 +186,19 @@ SAID = [
     ),
     (
         facts(replace(phased("cpu,threads=2", 127.0, 0.3), other_cores=0.9), phased("cpu,threads=1", 100.0, 0.2)),
-        "2 threads: ×1.3 of 1 thread, not ×2: 57% of the step does not split (backward ×1.5, optimizer ×0.85). "
-        "Other programs take 0.9 of 2 cores.",
+        "Other programs take 0.9 of 2 cores. 2 threads: ×1.3 of 1 thread (backward ×1.5, optimizer ×0.85).",
+    ),
+    (
+        facts(replace(mode("cpu,threads=2", 22.0), other_cores=1.0), ONE),
+        "Other programs take 1.0 of 2 cores. 2 threads: ×0.22 of 1 thread.",
+    ),
+    (
+        facts(replace(mode("cpu,threads=8", 400.0), other_cores=0.5), ONE, cores=8),
+        "8 threads: ×4.0 of 1 thread, not ×8: 14% of the step does not split.",
+    ),
+    (
+        facts(replace(TWO, units_per_s=65.0, other_cores=1.1), ONE),
+        "Other programs take 1.1 of 2 cores. Data ×2: ×0.65 of 1 thread. 23% of the step sends 4.3 MiB by gloo.",
     ),
     (
         facts(phased("cpu,threads=1", 100.0, 0.2), phased("cpu,threads=2", 127.0, 0.22)),
@@ -228,13 +240,13 @@ SAID = [
     ),
     (
         facts(replace(pipeline(0.66, (0.5, 0.5), SHORT), other_cores=0.9)),
-        "m=8: micro-batches are so short (62.5 ms) that messages take longer than the bubble saves: "
-        "66% against 11% in theory. Other programs take 0.9 of 2 cores.",
+        "Other programs take 0.9 of 2 cores. m=8: micro-batches are so short (62.5 ms) that messages take longer than "
+        "the bubble saves: 66% against 11% in theory.",
     ),
     (
         facts(replace(TWO, other_cores=0.5), replace(TENSOR, other_cores=1.0)),
-        "Data ×2: ×0.89 of Tensor ×2. 23% of the step sends 4.3 MiB by gloo. "
-        "While Tensor ×2 ran, other programs took 1.0 cores.",
+        "While Tensor ×2 ran, other programs took 1.0 cores. "
+        "Data ×2: ×0.89 of Tensor ×2. 23% of the step sends 4.3 MiB by gloo.",
     ),
     (
         facts(replace(pipeline(0.41, (0.5, 0.5), SHORT), other_cores=1.1)),
@@ -254,8 +266,7 @@ SAID = [
     ),
     (
         facts(replace(ONE, other_cores=1.0), replace(mode("cpu,threads=2", 10.0), other_cores=1.2)),
-        "1 thread: ×10 of 2 threads: to share a step costs more here than it saves. "
-        "While 2 threads ran, other programs took 1.2 cores.",
+        "While 2 threads ran, other programs took 1.2 cores. 1 thread: ×10 of 2 threads.",
     ),
 ]
 
