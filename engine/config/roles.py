@@ -87,6 +87,11 @@ def shards(mode: ComputeMode, card: TechniqueCard) -> tuple[str, ...]:
     return (*card.shards, *more)
 
 
+def shares_weights(mode: ComputeMode) -> bool:
+    """Whether all ranks have the weights as one copy, in memory that they share."""
+    return any("weights" in card.shares for card in mode.cards)
+
+
 def senders(mode: ComputeMode) -> tuple[TechniqueCard, ...]:
     """The techniques in force whose messages are those of their cards: not replicas that another one joins."""
     joined = replicas_axis(mode) if any(card.needs == "replicas" for card in mode.cards) else ""

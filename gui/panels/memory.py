@@ -1,6 +1,7 @@
 """What each rank holds: weights, gradients, optimizer state, and what is kept for backward. A bar a rank.
 
-All modes of a run have one scale, and the mode before is an outline: so that sharding is seen to save.
+All modes of a run have one scale, and the mode before is an outline: so that sharding is seen to save. What ranks have
+as one copy is one block across their bars.
 """
 
 from math import ceil
@@ -10,6 +11,8 @@ from PySide6.QtGui import QBrush, QColor, QMouseEvent, QPainter, QPaintEvent, QP
 from PySide6.QtWidgets import QToolTip, QVBoxLayout
 
 from engine.anatomy import Held
+from engine.config import roles
+from engine.config.mode_text import parse_mode
 from gui.look.theme import BLUE, GREEN, ORANGE, PURPLE, plot_colours
 from gui.look.view import PlotView
 from gui.model.run_view import RunView
@@ -24,6 +27,9 @@ PARTS = (
     ("optimizer_bytes", GREEN, Qt.BrushStyle.SolidPattern),
     ("activation_bytes", PURPLE, Qt.BrushStyle.BDiagPattern),
 )
+
+WIDE_LETTERS = 60
+"""In a narrower panel bars need the room."""
 
 
 class MemoryPanel(Panel):
@@ -42,6 +48,8 @@ class MemoryPanel(Panel):
         """By rank: memory of the process now, and what it held before it had a model."""
         self._before: tuple[str, dict[int, int]] = ("", {})
         """The mode before this one, and what each of its ranks held."""
+        self._is_shared = False
+        """The weights are one copy, which all ranks have."""
         self._most = 0
         """What the scale ends with: the most that any rank held in any mode of the run."""
         self._names = {
@@ -63,9 +71,10 @@ class MemoryPanel(Panel):
         """The newest step that was counted, and the newest samples of the processes."""
         run = store.live
         anatomy = run.anatomy
-        shown = self._held, self._measured, self._before, self._most
+        shown = self._held, self._measured, self._before, self._most, self._is_shared
         self._held = [(r.rank, r.held) for r in anatomy.ranks if r.held is not None] if anatomy else []
         segment = run.segments[-1] if run.segments else None
+        self._is_shared = segment is not None and roles.shares_weights(parse_mode(segment.mode))
         infos = {info.rank: info for info in (segment.ranks if segment is not None else ())}
         now = run.samples.memory_of_ranks(segment) if segment is not None else {}
         self._measured = {rank: (num_bytes, infos[rank].memory_before_bytes) for rank, num_bytes in now.items()}
@@ -73,18 +82,23 @@ class MemoryPanel(Panel):
         self._before = _before(run)
         modes = [held for row in run.verdicts.measures.rows.values() for held in row.held.values()]
         self._most = max(map(_sum, [*modes, *(held for _, held in self._held)]), default=0)
-        if shown != (self._held, self._measured, self._before, self._most):
+        if shown != (self._held, self._measured, self._before, self._most, self._is_shared):
             self.setAccessibleDescription("; ".join(self._words(rank, held) for rank, held in self._held))
             self.update()
 
     def _words(self, rank: int, held: Held) -> str:
-        parts = [f"{self._names[name]} {figures.size(getattr(held, name))}" for name, _, _ in PARTS]
+        parts = [f"{self._name(name)} {figures.size(getattr(held, name))}" for name, _, _ in PARTS]
         words = rank_name(rank) + ": " + ", ".join(parts)
         if (measured := self._measured.get(rank)) is not None and measured[1] is not None:
             words += self.tr("; the process grew from {before} to {now}").format(
                 before=figures.size(measured[1]), now=figures.size(measured[0])
             )
         return words
+
+    def _name(self, part: str) -> str:
+        if part == "parameter_bytes" and self._is_shared:
+            return self.tr("weights: shared, one copy")
+        return self._names[part]
 
     def _row(self, index: int) -> QRectF:
         """Where a rank's bar is, from the left edge on: below each other, and side by side where that is too high."""
@@ -100,6 +114,8 @@ class MemoryPanel(Panel):
     def _figures(self, rank: int, held: Held) -> str:
         """The sum of the tensors, and beside it what was measured of the process."""
         text = figures.size(_sum(held))
+        if self._is_shared and self.width() > WIDE_LETTERS * self.fontMetrics().averageCharWidth():
+            text = self.tr("{size}, {shared} of it shared").format(size=text, shared=figures.size(held.parameter_bytes))
         now_bytes, before_bytes = self._measured.get(rank, (0, None))
         if not self._is_host:
             return text  # the bar is of the accelerator's memory, the process' of the host's
@@ -112,7 +128,7 @@ class MemoryPanel(Panel):
     def _legend(self) -> list[tuple[QRectF, str, Qt.BrushStyle, str]]:
         """Swatches with their words, left to right, and on more lines where one has no room for all."""
         metrics, found, x, y = self.fontMetrics(), [], 6.0, 0.0
-        entries = [(colour, pattern, self._names[name]) for name, colour, pattern in PARTS]
+        entries = [(colour, pattern, self._name(name)) for name, colour, pattern in PARTS]
         if self._before[1]:
             words = self.tr("before: {mode}").format(mode=self._before[0])
             entries.append(("", Qt.BrushStyle.NoBrush, words))
@@ -145,6 +161,15 @@ class MemoryPanel(Panel):
             found.append((label, bar, ghost))
         return found
 
+    def one_copy(self) -> list[QRectF]:
+        """Where the weights are that all ranks share: across all bars of a column. Empty where each has its own."""
+        blocks: dict[float, QRectF] = {}
+        for (_, held), (_, bar, _) in zip(self._held, self.places() if self._is_shared else (), strict=False):
+            width = held.parameter_bytes * bar.width() / max(1, _sum(held))
+            part = QRectF(bar.left(), bar.top(), width, bar.height())
+            blocks[bar.left()] = blocks.get(bar.left(), part).united(part)
+        return list(blocks.values())
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         """Draw a legend, and a bar a rank."""
         painter = QPainter(self)
@@ -165,13 +190,19 @@ class MemoryPanel(Panel):
                 painter.drawRect(swatch)
             painter.setPen(colours.foreground)
             painter.drawText(box.adjusted(metrics.ascent() + 4, 0, 4, 0), int(Qt.AlignmentFlag.AlignVCenter), words)
+        for number, block in enumerate(self.one_copy()):
+            painter.setPen(QPen(QColor(BLUE), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush if number else QColor(BLUE))  # it is one: beside it an outline
+            painter.drawRect(block)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         for (rank, held), (label, bar, ghost) in zip(self._held, self.places(), strict=True):
             painter.setPen(colours.foreground)
             painter.drawText(label, int(Qt.AlignmentFlag.AlignVCenter), rank_name(rank))
             left = bar.left()
             for part, colour, pattern in PARTS:
                 width = getattr(held, part) * bar.width() / max(1, _sum(held))
-                painter.fillRect(QRectF(left, bar.top(), width, bar.height()), QBrush(QColor(colour), pattern))
+                if not (self._is_shared and part == "parameter_bytes"):
+                    painter.fillRect(QRectF(left, bar.top(), width, bar.height()), QBrush(QColor(colour), pattern))
                 left += width
             if ghost is not None:
                 painter.setPen(QPen(colours.foreground, 1, Qt.PenStyle.DashLine))

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtWidgets import QVBoxLayout
 
 from engine.anatomy import THROUGH_MEMORY
+from engine.config import roles
 from engine.config.mode_text import parse_mode
 from engine.metrics.segment_sums import moved_bytes, sent_bytes
 from gui.look.view import PlotView
@@ -61,6 +62,6 @@ class ModePicturePanel(Panel):
                     if entry.kind == THROUGH_MEMORY
                 },
                 marks=mark_words(self, run.health.marks),
-                has_shared_weights=mode is not None and any("weights" in card.shares for card in mode.cards),
+                has_shared_weights=mode is not None and roles.shares_weights(mode),
             )
         )

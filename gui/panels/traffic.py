@@ -76,7 +76,8 @@ class TrafficPanel(Panel):
         self._matrix.setAccessibleName(self.tr("Bytes a step from each rank (row) to each (column)"))
         self._note = QLabel()
         self._note.setWordWrap(True)
-        layout = QVBoxLayout(self)
+        self._note.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        layout = self._column = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(TIGHT)
         row = self._row = put_in(layout, QBoxLayout(QBoxLayout.Direction.LeftToRight), 1)
@@ -98,6 +99,7 @@ class TrafficPanel(Panel):
         """Show the newest step's messages; they are redrawn when they differ."""
         run = store.live
         anatomy = run.anatomy
+        self._show_tables(is_sent=anatomy is None or any(rank.traffic for rank in anatomy.ranks))
         if anatomy is None:
             self._shown = None
             self._tree.clear()
@@ -114,6 +116,12 @@ class TrafficPanel(Panel):
             self._shown = shown
             self._fill_tree(anatomy)
             self._fill_matrix(anatomy)
+
+    def _show_tables(self, *, is_sent: bool) -> None:
+        """Tables of messages; where there are none, what is counted instead has the place."""
+        for table in (self._tree, self._matrix):
+            table.setVisible(is_sent)
+        self._column.setStretch(0, int(is_sent))
 
     def _measured(self, run: RunView, anatomy: StepAnatomy) -> str:
         if (moved := moved_bytes_a_step(run.anatomies)) is not None:
@@ -205,13 +213,14 @@ class TrafficPanel(Panel):
             for card in mode.cards
             for name, text in card.counts.items()
         ]
+        if totals:
+            counts = self.tr("Since the shift: {counts}.").format(counts="; ".join(totals))
+            words = f"{counts}\n\n{words}"  # it is what the mode is about
         words += "".join(
             " " + self.tr("Not exact: {how}").format(how=engine_text(card.differs))
             for card in mode.cards
             if not card.exact
         )
-        if totals:
-            words += " " + self.tr("Since the shift: {counts}.").format(counts="; ".join(totals))
         return words
 
 

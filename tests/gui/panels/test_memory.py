@@ -5,6 +5,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.anatomy import Held, RankAnatomy
 from engine.events.ranks import StepAnatomy
+from gui.look.theme import BLUE
 from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels.memory import MemoryPanel
@@ -32,6 +33,27 @@ def counted(step: int, segment: int, *ranks_mib: int) -> StepAnatomy:
         for rank, mib in enumerate(ranks_mib)
     )
     return StepAnatomy(at_s=0.0, segment=segment, step=step, ranks=ranks, clock_offset_s=0, clock_error_s=0, skipped=0)
+
+
+def test_what_ranks_share_is_one_block_and_is_called_so(qtbot: QtBot) -> None:
+    store, panel = Store(), MemoryPanel(PlotView())
+    qtbot.addWidget(panel)
+    panel.resize(700, 160)
+    store.feed([visit(0, "cpu,dp=2", 0, 0.0), steps(0, 20, 0.0, 0.02), counted(10, 0, 16, 16)])
+    panel.refresh(store)
+    assert panel.one_copy() == []
+    store.feed([visit(1, "cpu,hogwild=2", 20, 1.0), steps(20, 20, 1.0, 0.02), counted(30, 1, 16, 16)])
+    panel.refresh(store)
+    ((_, first, _), (_, second, _)), (block,) = panel.places(), panel.one_copy()
+    assert (block.left(), block.top(), block.bottom()) == (first.left(), first.top(), second.bottom())
+    assert block.width() == pytest.approx(first.width() / 4)
+    gap = round((first.bottom() + second.top()) / 2)
+    seen = panel.grab().toImage()
+    assert seen.pixelColor(round(block.center().x()), gap).name().upper() == BLUE
+    assert seen.pixelColor(round(block.right()) + 5, gap).name().upper() != BLUE
+    assert "shared, one copy" in panel.accessibleDescription()
+    assert "weights: shared, one copy" in [words for *_, words in panel._legend()]
+    assert panel._figures(*panel._held[0]).startswith("16 MiB, 4 MiB of it shared")
 
 
 def test_one_scale_and_the_outline_of_the_mode_before(qtbot: QtBot) -> None:

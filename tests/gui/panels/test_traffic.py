@@ -12,10 +12,13 @@ from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels.traffic import TrafficPanel
 from gui.text import figures
+from tests.gui.model.test_board import visit
 from tests.messages import batch
 
 AT_1280 = 545
 """Pixels that the dock has in a window of that width."""
+LOW = 130
+"""Pixels that are left for its content in a low one."""
 
 
 def step(number: int, ranks: int, moved_bytes: int) -> StepAnatomy:
@@ -57,3 +60,27 @@ def test_no_table_scrolls_sideways_and_bytes_through_memory_are_told(
     assert words == f"(n+1)/n: {figures.size(1_234_567 * (ranks + 1) / ranks)}"
     assert "factor\n× payload" in panel._tree.headerItem().text(2), "and it is said of what that is the factor"
     assert f"Measured: {ranks} MiB a step through shared memory" in panel._note.text()
+
+
+def test_where_no_message_is_sent_what_is_counted_has_the_place_of_the_tables(qapp: QApplication, qtbot: QtBot) -> None:
+    apply_theme(qapp, "light", 10)
+    store, panel = Store(), TrafficPanel(PlotView())
+    qtbot.addWidget(panel)
+    panel.resize(AT_1280, LOW)
+    panel.show()
+    counts = {"stale_updates": 3_077, "simultaneous_writes": 370}
+    ranks = tuple(
+        RankAnatomy(rank=rank, begin_s=1.0, seconds=0.01, spans=(), traffic=(), counts=counts) for rank in range(2)
+    )
+    races = StepAnatomy(at_s=1.0, segment=1, step=210, ranks=ranks, clock_offset_s=0, clock_error_s=0, skipped=0)
+    store.feed([visit(0, "cpu,dp=2", 0, 0.0), batch(0, 200), step(100, 2, 0)])
+    panel.refresh(store)
+    assert panel._tree.isVisible()
+    store.feed([visit(1, "cpu,hogwild=2", 200, 2.0), batch(200, 20, segment=1), races])
+    panel.refresh(store)
+    QApplication.processEvents()
+    assert not panel._tree.isVisible()
+    assert not panel._matrix.isVisible()
+    assert panel._note.text().startswith("Since the shift: 6,154 writes of others fell between")
+    assert panel._note.y() == 0, "it is seen without scrolling"
+    assert panel._note.heightForWidth(panel._note.width()) <= min(panel._note.height(), LOW)
