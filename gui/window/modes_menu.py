@@ -11,7 +11,7 @@ from math import prod
 import msgspec
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QInputDialog, QMenu
+from PySide6.QtWidgets import QMenu
 
 from engine.config.cards import techniques
 from engine.config.catalogue import combinations, first_degrees
@@ -26,6 +26,7 @@ from gui.model.intents import Shift
 from gui.text.engine_text import engine_text
 from gui.window.greyed import name_entry
 from gui.window.mode_text_dialog import ModeTextDialog
+from gui.window.ranks_dialog import RanksDialog
 
 THREADS_LISTED = 16
 
@@ -160,11 +161,15 @@ class ModeMenus(QObject):
     def _ask_degree(self, card: TechniqueCard) -> None:
         parent, title = self._menus["parallelism"].window(), engine_text(card.title)
         present = max(card.minimum, self._mode.degree(card.key))
-        degree, accepted = QInputDialog.getInt(
-            parent, title, self.tr("Over how many ranks?"), present, card.minimum, min(card.maximum, MAXIMUM_RANKS)
-        )
-        if accepted:
-            self._choose(_degree(card.key, degree))
+        limits = card.minimum, min(card.maximum, MAXIMUM_RANKS)
+        dialog = RanksDialog(parent, title, present, limits, partial(self._why_not_ranks, card))
+        dialog.chosen.connect(lambda degree: self._choose(_degree(card.key, degree)))
+        dialog.open()
+
+    def _why_not_ranks(self, card: TechniqueCard, degree: int) -> str:
+        """Why a technique cannot be had over so many ranks; "" if it can."""
+        reason = self._why_not(_degree(card.key, degree)(self._mode), self._facts())
+        return engine_text(reason) if reason else ""
 
     def _ask_text(self) -> None:
         example = next((make_mode("cpu", degrees, {}).text for degrees in combinations()), self._mode.text)

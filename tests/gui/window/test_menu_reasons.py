@@ -16,6 +16,7 @@ from gui.window.greyed import BEHIND
 from gui.window.menu_reasons import entry_words
 from gui.window.mode_text_dialog import ModeTextDialog
 from gui.window.modes_menu import ModeMenus
+from gui.window.ranks_dialog import RanksDialog
 from gui.window.status_line import StatusLine
 from tests.windows import Open, action, ink
 
@@ -104,6 +105,23 @@ def test_a_mode_as_text_that_cannot_be_stays_where_it_was_typed_beside_the_reaso
     dialog.accept()
     assert not dialog.isVisible()
     assert application.store.set_up.mode == "cpu,dp=3"
+
+
+def test_a_number_of_ranks_that_cannot_be_is_refused_beside_it_with_the_reason(application: Application) -> None:
+    menu = next(each for each in application.window.findChildren(QMenu) if each.title() == "Pipeline parallel")
+    next(entry for entry in menu.actions() if entry.text() == "Other number of ranks …").trigger()
+    (dialog,) = application.window.findChildren(RanksDialog)
+    dialog.number.setValue(16)
+    assert "This model has 6 layers, 16 stages asked" in dialog.problem.text()
+    assert not dialog.take.isEnabled()
+    dialog.accept()
+    assert dialog.isVisible()
+    assert application.store.set_up.mode == "cpu,threads=1"
+    dialog.number.setValue(3)
+    assert not dialog.problem.isVisible()
+    dialog.take.click()
+    assert not dialog.isVisible()
+    assert application.store.set_up.mode == "cpu,pp=3"
 
 
 def test_without_ranks_nothing_can_be_slowed_down_and_each_entry_says_so(application: Application) -> None:
