@@ -2,16 +2,17 @@
 
 It stays as it is from step to step, so that a slow step looks slow, until it is asked to fit. The first steps of a
 mode, which may be longer or shorter than those that follow, get another where they are longer than the axis or less
-than a quarter of it; and so do steps of which many one after the other are so. An axis that somebody has zoomed stays.
+than two fifths of it; and so do later ones, of which most are so. An axis that somebody has zoomed stays.
 """
 
 from collections import deque
 
 ROOM = 1.25
-LEAST_SHARE = 0.25
-"""Of the axis, that the first steps of a mode must take, or they get an axis of their own."""
+LEAST_SHARE = 0.4
+"""Of the axis, that steps must take, or they get an axis of their own."""
 FIRST_STEPS = 8
-"""So many steps that are drawn are a mode's first: those that warm it up, and some after them."""
+"""So many steps that are drawn are a mode's first: those that warm it up, and some after them. Of later ones the last
+so many are judged together."""
 
 
 class LaneAxis:
@@ -34,10 +35,13 @@ class LaneAxis:
         latest = self._latest_s if self._num_drawn > FIRST_STEPS else [step_s]
         if self._is_zoomed or (latest is self._latest_s and len(latest) < FIRST_STEPS):
             return False
-        if max(latest) >= self.length_s * LEAST_SHARE and min(latest) <= self.length_s:
-            return False
-        self._be(max(latest))
-        return True
+        longer = [seconds for seconds in latest if seconds > self.length_s]
+        shorter = [seconds for seconds in latest if seconds < self.length_s * LEAST_SHARE]
+        for unfit in (longer, shorter):
+            if 2 * len(unfit) > len(latest):
+                self._be(max(unfit))
+                return True
+        return False
 
     def fit(self, step_s: float) -> None:
         """Be as long as this step, with some room for longer ones."""
