@@ -20,13 +20,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QMessageBox, QPushButton, QSizePolicy, QWidget
 
-from engine.errors import Sentence
 from engine.explain.rules.verdict import Verdict
 from gui.look.mode_colours import mode_colours
 from gui.look.scale import BODY, GRID, HALF, HEADING, PROPERTY, SMALL, WIDE, set_letters
 from gui.look.theme import is_dark
 from gui.model.intents import OpenExample
-from gui.model.run_view import ENDED
+from gui.model.run_view import ENDED, RunView
 from gui.model.store import Store
 from gui.text.engine_text import engine_text
 from gui.widgets.held_size import Place
@@ -49,8 +48,8 @@ class VerdictLine(QWidget):
         super().__init__()
         self._leads_away = leads_away
         self._verdict: Verdict | None = None
-        self._settling: Sentence | None = None
-        """What is waited for, while there is no verdict."""
+        self._waits_for = ""
+        """What is waited for, in words, while there is no verdict."""
         self._dialog: VerdictDialog | None = None
         """The open one, which follows what is said."""
         self._is_replay = False
@@ -94,20 +93,28 @@ class VerdictLine(QWidget):
         self._ends_run = not run.is_replay and run.status not in ENDED
         segment = run.segments[-1] if run.segments else None
         verdict = None if run.status == "failed" else run.verdicts.current
-        settling = run.verdicts.settling if run.status not in ENDED else None
         if (number := segment.mode_number if segment else None) != self._mode_number:
             self._mode_number = number
             self.update()
-        self._show(verdict, settling, is_replay=run.is_replay)
+        self._show(verdict, self._waited_for(run) if verdict is None else "", is_replay=run.is_replay)
 
-    def _show(self, verdict: Verdict | None, settling: Sentence | None, *, is_replay: bool) -> None:
-        if (verdict, settling, is_replay) == (self._verdict, self._settling, self._is_replay):
+    def _waited_for(self, run: RunView) -> str:
+        """What must come before something can be said; of steps that do not come, who keeps them."""
+        if run.status in ENDED:
+            return ""
+        if run.health.silent:
+            ranks = ", ".join(map(str, sorted(run.health.silent)))
+            return self.tr("No step is made: no sign of life from rank {ranks}.").format(ranks=ranks)
+        return engine_text(run.verdicts.settling or "")
+
+    def _show(self, verdict: Verdict | None, waits_for: str, *, is_replay: bool) -> None:
+        if (verdict, waits_for, is_replay) == (self._verdict, self._waits_for, self._is_replay):
             return
         is_other_rule = verdict is None or self._verdict is None or verdict.rule != self._verdict.rule
-        self._verdict, self._settling, self._is_replay = verdict, settling, is_replay
+        self._verdict, self._waits_for, self._is_replay = verdict, waits_for, is_replay
         if self._dialog is not None:
             self._dialog.follow(verdict, is_replay=is_replay)
-        text = engine_text(verdict.text if verdict is not None else settling or "")
+        text = engine_text(verdict.text) if verdict is not None else waits_for
         self._text = self.tr("REPLAY · {text}").format(text=text) if text and is_replay else text
         self.why.setVisible(verdict is not None)
         self.example.setVisible(self._leads_away and verdict is not None and bool(verdict.example))

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.errors import Sentence
+from engine.events.ranks import RankSilent
 from engine.events.run import StatusChanged
 from engine.explain.rules.facts import Link
 from engine.explain.rules.verdict import Figure, Verdict
@@ -131,6 +132,9 @@ def test_it_has_the_tint_of_the_mode_and_buttons_where_they_lead_somewhere(qtbot
     strip.say(None)
     assert strip.line.label.text() == "Settling: 0 of 20 steps.", "never blank: what is waited for"
     assert not strip.line.why.isVisible()
+    strip.store.feed([RankSilent(at_s=3.0, rank=1, pid=7, seconds=3.0, is_silent=True)])
+    strip.say(None)
+    assert strip.line.label.text() == "No step is made: no sign of life from rank 1."
 
 
 def test_the_example_is_asked_about_first_while_a_run_would_end_by_it(qtbot: QtBot) -> None:
