@@ -44,7 +44,7 @@ def speed_up_words(row: BoardRow) -> str:
     if row.speed_up is None:
         return "–"
     sign = " ?" if row.is_doubtful else "" if row.is_baseline else " ▲" if row.speed_up > 1 else " ▼"
-    digits = 2 if row.speed_up >= 0.1 else 3
+    digits = 0 if row.speed_up >= 100 else 1 if row.speed_up >= 10 else 2 if row.speed_up >= 0.1 else 3
     return f"×{row.speed_up:.{digits}f}{sign}"
 
 

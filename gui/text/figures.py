@@ -2,6 +2,8 @@
 
 import math
 
+LEAST_LOSS = 1e-3
+
 
 def count(value: float) -> str:
     """A whole number with thousands marks."""
@@ -54,5 +56,5 @@ def _unit(num_bytes: float) -> tuple[int, str]:
 
 
 def loss(value: float | None) -> str:
-    """A loss, written with four digits."""
-    return "n/a" if value is None else f"{value:.4g}"
+    """A loss, written with four digits; one that is nearly nothing with two."""
+    return "n/a" if value is None else f"{value:.4g}" if abs(value) >= LEAST_LOSS else f"{value:.2g}"

@@ -20,6 +20,7 @@ from gui.look.view import PlotView
 from gui.model.intents import SaveBytes
 from gui.model.store import Store
 from gui.panels.board import BoardPanel
+from gui.text import figures
 from gui.text.board_text import detail_words, row_words, speed_up_words, table
 from gui.widgets.board_places import bold_font
 from gui.widgets.board_table import BoardTable
@@ -187,6 +188,13 @@ def test_what_other_programs_spoilt_is_marked_and_it_is_said_how_to_measure_it_a
     assert "others took 1.6 cores" in detail_words(one_row, "samples")
     assert "others took" not in " ".join(detail_words(two, "samples"))
     assert "Choose that mode again: it is measured anew" in used.panel._note.text()
+
+
+def test_no_number_has_more_digits_than_mean_something(used: Used) -> None:
+    row = used.table.rows[1]
+    words = [speed_up_words(replace(row, speed_up=speed)) for speed in (360.28, 36.02, 3.602, 0.36, 0.036)]
+    assert words == ["×360 ▲", "×36.0 ▲", "×3.60 ▲", "×0.36 ▼", "×0.036 ▼"]
+    assert [figures.loss(value) for value in (1.23456, 0.03174, 4.202e-05)] == ["1.235", "0.03174", "4.2e-05"]
 
 
 def test_a_click_and_keys_choose_a_row_and_make_it_the_baseline(used: Used) -> None:
