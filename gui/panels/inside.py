@@ -73,11 +73,10 @@ class InsidePanel(Panel):
 
     def _lay_out(self) -> None:
         row = FlowRow()
-        for control in (self._picker, *self._choices.boxes):
-            row.add_control(control)
+        row.add_control(self._picker)
         let_wheel_pass(self._picker)
         self._choices.chosen.connect(self._choose)
-        row.add_control(self._words)  # in what the lists leave, or below them
+        row.add_control(self._words)  # in what the picker leaves, or below it
         self._why.setWordWrap(True)
         self._why.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._why.setMargin(GRID)
@@ -94,6 +93,8 @@ class InsidePanel(Panel):
         layout.setSpacing(TIGHT)
         row.setContentsMargins(GRID, TIGHT, GRID, 0)
         layout.addWidget(row)
+        self._choices.setContentsMargins(GRID, 0, GRID, 0)
+        layout.addWidget(self._choices)
         layout.addWidget(self._pages, 1)
         layout.addWidget(self._note)
 

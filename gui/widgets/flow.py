@@ -21,7 +21,7 @@ class FlowRow(QWidget):
         super().__init__(parent)
         self._controls: list[QWidget] = []
         self._has_last = False
-        self._spacing = spacing
+        self.spacing = spacing
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -57,7 +57,7 @@ class FlowRow(QWidget):
     def sizeHint(self) -> QSize:
         """The size of all controls in one line."""
         hints = [_sizes(control)[1] for control in self._shown()]
-        width = sum(hint.width() for hint in hints) + self._spacing * max(0, len(hints) - 1)
+        width = sum(hint.width() for hint in hints) + self.spacing * max(0, len(hints) - 1)
         return QSize(width, max((hint.height() for hint in hints), default=0)).grownBy(self.contentsMargins())
 
     def minimumSizeHint(self) -> QSize:
@@ -94,7 +94,7 @@ class FlowRow(QWidget):
                 lines.append([])
                 taken = 0
             lines[-1].append((control, size))
-            taken += size.width() + self._spacing
+            taken += size.width() + self.spacing
         y = inner.top()
         for line in lines:
             height = max((size.height() for _, size in line), default=0)
@@ -105,13 +105,13 @@ class FlowRow(QWidget):
 
     def _place(self, line: list[tuple[QWidget, QSize]], inner: QRect, y: int, height: int) -> None:
         wide = [c for c, _ in line if c.sizePolicy().expandingDirections() & Qt.Orientation.Horizontal]
-        spare = inner.width() - sum(size.width() for _, size in line) - self._spacing * (len(line) - 1)
+        spare = inner.width() - sum(size.width() for _, size in line) - self.spacing * (len(line) - 1)
         x = inner.left()
         for control, size in line:
             width = size.width() + (max(0, spare) // len(wide) if control in wide else 0)
             width = min(width, control.maximumWidth())
             control.setGeometry(x, y + (height - size.height()) // 2, width, size.height())
-            x += width + self._spacing
+            x += width + self.spacing
 
 
 def _sizes(control: QWidget) -> tuple[QSize, QSize]:

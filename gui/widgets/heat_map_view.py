@@ -2,7 +2,7 @@
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QToolTip
 
 from engine.pictures import AnyPicture, HeatMap
@@ -12,7 +12,7 @@ from gui.text.engine_text import phrase_text
 from gui.widgets.picture_view import PictureView, image_of, more_colour, number_colours, ramp
 
 LEAST_LINE = 0.75
-"""Of a line of text, that a cell is at least high and wide."""
+"""Of a line of text, that a cell without a number is at least high and wide."""
 MOST_LINES = 3.0
 LEAST_DECIMALS = 0.001
 """Numbers nearer to zero are told by their power of ten."""
@@ -136,9 +136,10 @@ class HeatMapView(PictureView):
         line, width = self.fontMetrics().height(), self.fontMetrics().horizontalAdvance
         if not self._map.has_numbers:
             return LEAST_LINE * line, LEAST_LINE * line
+        line = QFontMetrics(letters_font(self.font(), SMALL)).height()  # of what is written, and no less
         told = self._values[np.isfinite(self._values)].tolist()
         widest = max(map(width, (*self._map.columns, *map(_figure, told))), default=0)
-        return LEAST_LINE * line, max(LEAST_LINE * line, widest + 2.0 * HALF)
+        return line, max(line, widest + 2.0 * HALF)
 
     def _place(self) -> QRectF:
         assert self._map is not None

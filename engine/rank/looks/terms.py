@@ -68,13 +68,13 @@ def gradient_terms(
             row_title=Phrase("read"),
             column_title=Phrase(""),
             note=Phrase(
-                "dL/dw = Σ dL/dy x, a term for each character of one held-back name, L its loss; w = {module}[{row}, "
-                "{column}]. {sums}: terms and sums differ by {furthest:.0e} at most, in double precision.",
+                "dL/dw = Σ dL/dy x over the characters of one held-back name; w = {module}[{row}, {column}]. By {codes}"
+                " in fp64: terms and sums differ by {furthest:.0e} at most.",
                 {
                     "module": module,
                     "row": row.chosen + 1,
                     "column": column.chosen + 1,
-                    "sums": ", ".join(f"{key} {gradient:.16g}" for key, (gradient, _) in found.items()),
+                    "codes": ", ".join(found),
                     "furthest": furthest,
                 },
             ),

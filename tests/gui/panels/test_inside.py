@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -13,7 +14,7 @@ from engine.config.spec import make_spec
 from engine.events.evaluator import EvaluatorChanged, LookDrawn, TryAnswered, Validated
 from engine.events.run import StatusChanged
 from engine.pictures import Bars, Choice, Drawing, HeatMap, ImageGrid, Phrase
-from gui.look.scale import letters_style
+from gui.look.scale import SMALL, letters_font, letters_style
 from gui.look.theme import apply_theme
 from gui.look.view import PlotView
 from gui.model.intents import SetUp, TryOut, WatchLook
@@ -110,6 +111,34 @@ def test_what_else_can_be_drawn_is_in_lists_and_what_is_chosen_is_asked_for(open
     opened.pick("confusion")
     opened.draw("confusion", TABLE)
     assert box.isHidden()
+
+
+def test_lists_stand_in_one_row_that_no_step_moves_and_rows_of_numbers_have_room(opened: Opened) -> None:
+    panel = opened.panel
+    panel.resize(440, 240)
+    choices = tuple(
+        Choice(title=title, options=options)
+        for title, options in (
+            ("Matrix", ("out", "ask", "grow", "shrink", "head.out")),
+            ("Row", ("1", "16")),
+            ("Column", ("1", "16")),
+            ("Name", ("break_here", "b32decode")),
+        )
+    )
+    places = []
+    for step in (5, 1_234_567):
+        opened.draw("weights", replace(TABLE, choices=choices), step=step)
+        opened.refresh()
+        places.append([panel._choices.mapTo(panel, box.pos()) for box in panel._choices.boxes])
+    assert places[0] == places[1]
+    assert len({place.y() for place in places[0]}) == 1
+    assert [box.currentText() for box in panel._choices.boxes] == ["out", "Row 1", "Column 1", "break_here"]
+    line = QFontMetrics(letters_font(panel._view.font(), SMALL)).height()  # type: ignore[union-attr]
+    assert panel._view._place().height() >= 2 * line  # type: ignore[union-attr]
+    assert panel._view.minimumHeight() >= 2 * line  # type: ignore[union-attr]
+    panel.resize(900, 240)
+    opened.refresh()
+    assert panel._choices.boxes[0].currentText() == "Matrix out"
 
 
 def test_with_larger_letters_a_picture_asks_for_more_room_and_what_stands_beside_its_lists_goes_below(
