@@ -30,6 +30,8 @@ class ShiftProgress(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._words = ""
+        self.is_low = False
+        """There is one line for it: rather than take another, it leaves the seconds out."""
         self._of: object = None
         self._begin_s = 0.0
         self.label = _Phase()
@@ -80,7 +82,9 @@ class ShiftProgress(QWidget):
 
     def _say(self) -> None:
         seconds = f"{perf_counter() - self._begin_s:.0f}"
-        self.label.setText(self.tr("{seconds} s · {phase}").format(phase=self._words, seconds=seconds))
+        text = self.tr("{seconds} s · {phase}").format(phase=self._words, seconds=seconds)
+        has_room = not self.is_low or self.label.fontMetrics().horizontalAdvance(text) <= self.label.width()
+        self.label.setText(text if has_room else self._words)
         self.label.give_height()
 
 

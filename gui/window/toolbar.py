@@ -114,6 +114,7 @@ class RunBar(QToolBar):
             self._key_places.addWidget(button, *(divmod(number, 2) if is_few else (0, number)))
         self._places.addWidget(self._keys, 0, 0, 3 if is_few else 1, 1, Qt.AlignmentFlag.AlignVCenter)
         self._places.addWidget(self.mode, 0, 1)
+        self.progress.is_low = is_few
         self._places.addWidget(self.progress, *((2, 1, 1, 3) if is_few else (0, 2, 1, 1)))
         self._places.addWidget(self.rate, *((1, 1) if is_rate_below else (0, 3)))
         for column, stretch in ((1, 2), (2, 0 if is_few else 1)):
