@@ -11,6 +11,7 @@ width of the ribbon, not with the length of the run.
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QBrush, QColor, QMouseEvent, QPainter, QPaintEvent, QPen
@@ -20,17 +21,16 @@ from gui.look.mode_colours import mode_colours
 from gui.look.theme import ORANGE, is_dark, plot_colours
 from gui.look.view import PlotView
 from gui.text.ribbon import Part, Stretch
+from gui.widgets.ribbon_texts import PADDING, text_for
 
 LEAST_X = 1e-3
 """Where a logarithmic axis begins."""
-PADDING = 5
 NARROW = 3.0
 """Pixels of a part that is seen as a part; what is narrower is drawn as a line of its colour."""
 MOST_ABOVE = 300
 """Of stretches and marks, as many as are looked at: the latest that are seen."""
-MOST_LEGEND_LINES = 4
-FAR, BACK = 120, "◂"
-"""How far from its mark a text may stand that another's has pushed away, in pixels, and what points back to it."""
+MOST_LEGEND_LINES, LEGEND_LINES = 4, 2
+"""Where there is room for more, and where plots need it."""
 FEW_LINES = 36
 """Of a window's height: with fewer, the ribbon has one line."""
 
@@ -214,8 +214,9 @@ class Ribbon(QWidget):
             colour = QColor(ORANGE) if one.number is None else mode_colours(one.number, dark=dark).line
             painter.fillRect(QRectF(left, top, max(2.0, right - left), height), QBrush(colour, _HATCH))
         taken: list[tuple[float, float]] = []
+        lefts, advance = [left for _, left, _ in seen], self.fontMetrics().horizontalAdvance
         for one, left, _ in sorted(seen, key=lambda each: each[0].rank):
-            text, begin, end = self._text_for(one, left, area, taken, [other for _, other, _ in seen])
+            text, begin, end = text_for(one, left, advance, partial(self._beside, one, left, area), area, taken, lefts)
             if not text:
                 continue
             taken.append((begin, end))
@@ -224,24 +225,19 @@ class Ribbon(QWidget):
             painter.setPen(colours.foreground)
             painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
 
-    def _text_for(
-        self, one: Stretch, left: float, area: tuple[float, float], taken: list[tuple[float, float]], lefts: list[float]
-    ) -> tuple[str, float, float]:
-        """What is written of it, from where to where: behind it; of a mark also before it, or after what covers it."""
-        places = []
-        for text in filter(None, (one.text, one.short)):
-            width = self.fontMetrics().horizontalAdvance(text) + 2 * PADDING
-            places.append((text, left + 2, left + 2 + width))
-            if one.is_mark and not any(left - 2 - width < other < left for other in lefts):
-                places.append((text, left - 2 - width, left - 2))
-        covered = max((end for first, end in taken if first <= left + 2 < end), default=area[1])
-        if one.is_mark and covered - left < FAR:
-            text = f"{BACK} {one.short or one.text}"
-            places.append((text, covered, covered + self.fontMetrics().horizontalAdvance(text) + 2 * PADDING))
-        for text, begin, end in places:
-            if area[0] <= begin and end <= area[1] and not any(begin < last and first < end for first, last in taken):
-                return text, begin, end
-        return "", left, left
+    def _beside(self, one: Stretch, left: float, area: tuple[float, float], width: float) -> float:
+        """Where a text begins: at the stretch's begin; one on a mode to come, where that is narrower, ends there.
+
+        Beneath it is the mode that computed; where that has no room, the text stands beneath the mode it is about.
+        """
+        over = self._end if one.end is None else one.end
+        if one.number is None or self._x(over, area) - left >= width:
+            return left + 2
+        if left - 2 - width >= area[0]:
+            return left - 2 - width
+        index = bisect_left(self._begins, over) + 1
+        end = self._begins[index] if index < len(self._begins) else self._end
+        return left + 2 if left + 2 + width <= self._x(end, area) else area[1]
 
     def _paint_legend(self, painter: QPainter, area: tuple[float, float]) -> None:
         """What the numbers stand for, as many as there is room for."""
@@ -251,7 +247,7 @@ class Ribbon(QWidget):
         for number, name in sorted(self._legend.items()):
             chip, text = advance(str(number + 1)) + 2 * PADDING, advance(name) + 3 * PADDING
             if x + chip + text > area[1]:
-                if lines == (MOST_LEGEND_LINES if self.has_room else 1):
+                if lines == (MOST_LEGEND_LINES if self.has_room else LEGEND_LINES):
                     break
                 x, lines = area[0], lines + 1
             box = QRectF(x, first + (lines - 1) * self._line() + 1, chip, self._line() - 2)

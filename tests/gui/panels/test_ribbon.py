@@ -229,6 +229,39 @@ def test_a_change_is_named_beside_its_mark_and_on_the_plots(
     assert box.left() > mark if step == 600 else box.right() < mark  # at the end there is room before it alone
 
 
+def test_what_was_prepared_is_not_said_beneath_a_mode_that_came_later(
+    plots: Plots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for begins, is_before in (((0, 800, 840), True), ((0, 4, 1_500), False), ((0, 4, 44), None)):
+        store = Store()
+        store.feed([RunStarted(at_s=0.0, spec="", step=0, started_unix_s=0.0, directory="d")])
+        for number, (step, end) in enumerate(zip(begins, (*begins[1:], 2_000), strict=True)):
+            store.feed([segment(number, step, step * 0.01, MODES[number])])
+            store.feed([batch(step, end - step, segment=number, at_s=step * 0.01)])
+            if not number:
+                store.feed([Preparing(at_s=end * 0.01, step=end - 2, mode=MODES[1], is_over=False)])
+        plots.draw(store)
+        boxes = [box for text, box in written(plots, monkeypatch) if text == "preparing 2 threads"]
+        at, end = (plots.ribbon._x(step, plots.ribbon._area()) for step in begins[1:])
+        if is_before is None:
+            assert boxes == [], "neither mode has room for it"
+        elif is_before:
+            assert boxes[0].right() <= at
+        else:
+            assert at <= boxes[0].left() < boxes[0].right() <= end
+
+
+def test_all_numbers_are_told_where_that_takes_a_second_line(plots: Plots) -> None:
+    plots.resize(560, 800)
+    store = shifted(len(MODES))
+    plots.draw(store)
+    plots.show_range(-9_000, 9_000, store)
+    plots.draw(store)
+    assert set(plots.ribbon._legend) == plots.ribbon.told == set(range(len(MODES)))
+    assert plots.ribbon._legend_lines == 2
+    assert plots.ribbon.height() >= plots.ribbon.sizeHint().height()
+
+
 def test_a_frame_of_the_ribbon_costs_the_same_after_many_shifts(plots: Plots) -> None:
     took = {}
     for shifts in (10, 3_000):

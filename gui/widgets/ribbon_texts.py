@@ -1,0 +1,40 @@
+"""Where the texts of the ribbon's stretches and marks stand, so that none covers another."""
+
+from collections.abc import Callable
+
+from gui.text.ribbon import Stretch
+
+PADDING = 5
+FAR, BACK = 120, "◂"
+"""How far from its mark a text may stand that another's has pushed away, in pixels, and what points back to it."""
+
+
+def text_for(
+    one: Stretch,
+    left: float,
+    advance: Callable[[str], int],
+    begin_of: Callable[[float], float],
+    area: tuple[float, float],
+    taken: list[tuple[float, float]],
+    lefts: list[float],
+) -> tuple[str, float, float]:
+    """What is written of a stretch at `left`, from where to where, in pixels; "" where there is no room for it.
+
+    A text of a width begins where `begin_of` says; that of a mark may also stand before it, or after what covers it.
+    `taken` are places of other texts, `lefts` of stretches and marks.
+    """
+    places = []
+    for text in filter(None, (one.text, one.short)):
+        width = advance(text) + 2 * PADDING
+        begin = begin_of(width)
+        places.append((text, begin, begin + width))
+        if one.is_mark and not any(left - 2 - width < other < left for other in lefts):
+            places.append((text, left - 2 - width, left - 2))
+    covered = max((end for first, end in taken if first <= left + 2 < end), default=area[1])
+    if one.is_mark and covered - left < FAR:
+        text = f"{BACK} {one.short or one.text}"
+        places.append((text, covered, covered + advance(text) + 2 * PADDING))
+    for text, begin, end in places:
+        if area[0] <= begin and end <= area[1] and not any(begin < last and first < end for first, last in taken):
+            return text, begin, end
+    return "", left, left
