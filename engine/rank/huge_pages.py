@@ -14,11 +14,12 @@ import sys
 
 PAGE_BYTES = 2**21
 HEAP_BYTES = 2**31
-"""Of addresses, not of memory: a rank of 67 M weights takes all of it. Less than glibc maps by itself (ALLOCATOR)."""
+"""Of addresses, not of memory: a rank of 67 M weights takes nearly all of it. It must be smaller than what glibc maps
+apart from the heap (MALLOC_MMAP_THRESHOLD_ of `local_rank.ALLOCATOR`)."""
 
 
 def take_huge_pages(size_bytes: int = HEAP_BYTES) -> int:
-    """What the heap takes next, up to `size_bytes` of it, lies in huge pages. For how many bytes the system agreed.
+    """Have what the heap takes next, up to `size_bytes` of it, in huge pages; returns for how many bytes that holds.
 
     The heap must keep what is freed (`local_rank.ALLOCATOR`): then what is asked for here and given back at once stays
     where it is, still empty. Elsewhere than on Linux, and where the system has no such pages, all is as it was.

@@ -85,9 +85,9 @@ class Rank:
         is_beside_training = files.former is not None and self.device.type == "cpu"
         self._way = partial(large.way_to_prepare, assign.sizes if is_beside_training else None, self.spec.batch_size)
         if self.device.type == "cpu":
-            torch.default_generator.manual_seed(self.spec.seed)
+            torch.default_generator.manual_seed(self.spec.seed)  # seeding devices there are none of takes 4 ms
         else:
-            torch.manual_seed(self.spec.seed)  # it makes notes for CUDA, be there none: 4 ms
+            torch.manual_seed(self.spec.seed)
         with self._way():
             self.model = self.workload.make_model().to(self.device, self.precision.master)
         self.passes = self._passes()

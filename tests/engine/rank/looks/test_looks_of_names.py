@@ -11,6 +11,7 @@ from engine.pictures import HeatMap, Prompt, Text
 from engine.rank.data.python_names import ALPHABET, names
 from engine.rank.data.subject import Subject
 from engine.rank.data.workload import Workload
+from engine.rank.plain import gpt_numpy, gpt_python
 from engine.rank.workloads import gpt_in_plain_python
 from engine.rank.workloads.gpt_in_plain_python import MATRICES, PLACES
 
@@ -50,6 +51,10 @@ def test_terms_of_a_gradient_are_those_of_each_character_and_add_up_to_what_ever
     assert terms[:, 2].sum() == pytest.approx(gradient, rel=1e-4, abs=1e-6)
     x = subject.inputs_of(model.get_submodule(MATRICES[matrix]), inputs)[0]
     assert terms[:, 1] == pytest.approx(x[: len(terms), column].numpy(), rel=1e-6)
+    numbers = {key: value.detach().numpy() for key, value in model.named_parameters()}
+    given = numbers, inputs.numpy(), targets.numpy(), (f"{MATRICES[matrix]}.weight", row, column)
+    sums = [code.terms_of(*given, heads=2)[0] for code in (gpt_python, gpt_numpy)]  # type: ignore[arg-type]
+    assert sums == pytest.approx([gradient] * 2, rel=1e-12)
     assert picture.note.values["codes"] == "python, numpy, torch"
     assert 0 <= float(picture.note.values["furthest"]) < 1e-12
 
