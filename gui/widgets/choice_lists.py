@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from PySide6.QtCore import QEvent, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox
 
 from engine.pictures import Choice
@@ -55,9 +54,9 @@ class ChoiceLists(FlowRow):
             box.setAccessibleName(title)
             box.setToolTip(title)
         self.setVisible(bool(choices))
-        self._write()
+        self.fit_words()
 
-    def _write(self) -> None:
+    def fit_words(self) -> None:
         """Entries in full, if one row has room for all lists then."""
         shown = [box for box in self.boxes if not box.isHidden()]
         wanted = sum(map(_full_width, shown)) + self.spacing * max(0, len(shown) - 1)
@@ -75,18 +74,6 @@ class ChoiceLists(FlowRow):
         if has_changed:
             self.updateGeometry()
             self._lay_out(self.rect(), move=True)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Choose words that the new width has room for."""
-        super().resizeEvent(event)
-        self._write()
-
-    def event(self, event: QEvent) -> bool:
-        """Choose words anew where letters have another size."""
-        done = super().event(event)
-        if event.type() == QEvent.Type.LayoutRequest:
-            self._write()
-        return done
 
 
 def _entries(box: QComboBox, *, is_brief: bool) -> list[str]:

@@ -71,6 +71,7 @@ class FlowRow(QWidget):
         """Lay the controls out in the lines of another width."""
         super().resizeEvent(event)
         self._lay_out(self.rect(), move=True)
+        self.fit_words()
 
     def event(self, event: QEvent) -> bool:
         """Lay the controls out anew when one has another size, or came, or went."""
@@ -78,7 +79,11 @@ class FlowRow(QWidget):
         if event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
             self._lay_out(self.rect(), move=True)
+            self.fit_words()
         return done
+
+    def fit_words(self) -> None:
+        """Choose how much the controls say, where that hangs on the room for them; called when it may have changed."""
 
     def _shown(self) -> list[QWidget]:
         return [control for control in self._controls if not control.isHidden()]

@@ -4,7 +4,7 @@ Where there is no room for all of that, words go before numbers: colours say wha
 """
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPen, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from gui.look.scale import TIGHT
@@ -77,7 +77,7 @@ class Legend(FlowRow):
         if title != before:
             self._buttons[name] = (button, title, gaps)
             button.setAccessibleName(title)
-            self._write()
+            self.fit_words()
 
     def is_shown(self, name: str) -> bool:
         """Whether a curve, or a run by its id, is switched on; what has no entry is."""
@@ -97,7 +97,7 @@ class Legend(FlowRow):
             else:
                 self.add(run_id, name, tooltip, gaps.get(run_id, ()))
         self._runs = set(names)
-        self._write()
+        self.fit_words()
 
     def show_value(self, name: str, value: str, short: str = "", figure: str = "") -> None:
         """Write the latest value behind a title, if there is an entry of that name.
@@ -109,7 +109,7 @@ class Legend(FlowRow):
         forms = (value, short or f"{title}  {value}", figure or value)
         if name in self._buttons and self._values.get(name, NOTHING) != forms:
             self._values[name] = forms
-            self._write()
+            self.fit_words()
 
     def show_why(self, name: str, why: str) -> None:
         """Where the pointer rests on a title: why its curve does not go on; "" is what the curve shows."""
@@ -122,7 +122,7 @@ class Legend(FlowRow):
         title, (value, short, figure) = self._buttons[name][1], self._values.get(name, NOTHING)
         return (f"{title}  {value}", short, figure, figure, title) if value else (title, title, title, "", title)
 
-    def _write(self) -> None:
+    def fit_words(self) -> None:
         """Titles with values; where that takes more lines than titles alone, in fewer words. Numbers go last of all.
 
         Each has the width that is kept for it.
@@ -173,18 +173,6 @@ class Legend(FlowRow):
         widths += [last.sizeHint().width() for last in [self.last_control] if last is not None]
         return QSize(sum(widths) + TIGHT * max(0, len(widths) - 1), super().sizeHint().height())
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Values come and go with the room for them."""
-        super().resizeEvent(event)
-        self._write()
-
-    def event(self, event: QEvent) -> bool:
-        """Write the values anew where the size of the text has changed."""
-        done = super().event(event)
-        if event.type() == QEvent.Type.LayoutRequest:
-            self._write()
-        return done
-
     def paint_swatches(self, colours: dict[str, QColor]) -> None:
         """Draw a switch in front of each title that has a colour here: on, it has the look of the curve."""
         for name, (button, _, gaps) in self._buttons.items():
@@ -192,7 +180,7 @@ class Legend(FlowRow):
                 height = round(0.8 * button.fontMetrics().height())
                 button.setIcon(_switch(colours[name], self.palette(), gaps))
                 button.setIconSize(QSize(round(2.3 * height), height))
-        self._write()
+        self.fit_words()
 
 
 class _Entry(QToolButton):
