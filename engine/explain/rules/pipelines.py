@@ -1,4 +1,4 @@
-"""What a pipeline makes of its stages: a bubble as in theory, or a larger one and why."""
+"""What a pipeline makes of its stages: a bubble as in theory, or a larger one and, where that is known, why."""
 
 from engine.config import roles
 from engine.errors import Sentence
@@ -145,5 +145,30 @@ AS_IN_THEORY = Rule(
     key="as-in-theory",
     condition="Stages are equal (85 %), and the bubble is within 5 points of theory.",
     judge=_as_in_theory,
+    is_of_both_modes=True,
+)
+
+
+def _more_than_theory(facts: Facts) -> Verdict | None:
+    """Equal stages, and a larger bubble that no other rule has a cause for: what the formula leaves out is said."""
+    bubble, balance = facts.now.bubble, _balance(facts)
+    if bubble is None or balance is None or balance < EQUAL_STAGES or bubble[0] < bubble[1] + BUBBLE_OFF:
+        return None
+    text = Sentence(
+        "Bubble {measured:.0%}, theory {theory:.0%}: the stages are equal, but the formula leaves out messages and "
+        "waiting for a core.",
+        measured=bubble[0],
+        theory=bubble[1],
+    )
+    if facts.baseline is not None:
+        text = joined(text, plainly(facts.now, facts.baseline))
+    return Verdict(rule="more-than-theory", text=text, figures=_bubble_figures(facts))
+
+
+MORE_THAN_THEORY = Rule(
+    key="more-than-theory",
+    condition="Stages are equal (85 %), the bubble is at least 5 points more than in theory, and no rule above knows "
+    "the cause.",
+    judge=_more_than_theory,
     is_of_both_modes=True,
 )

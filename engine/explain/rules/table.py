@@ -27,6 +27,7 @@ RULES: tuple[Rule, ...] = (
     pipelines.BUBBLE_BESIDE_OTHERS,
     machine.UNLIKE_MACHINE,
     pipelines.AS_IN_THEORY,
+    pipelines.MORE_THAN_THEORY,
     trades.PRECISION,
     threads.THREADS,
     threads.FEWER_THREADS,
