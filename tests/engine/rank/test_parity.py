@@ -126,9 +126,9 @@ def compare(watch: Watch, place: Path, workload: str, precision: str, modes: lis
 @pytest.mark.parametrize(
     ("workload", "precision", "at_most"),
     [
-        ("digits-mlp", "fp64", 12),
-        ("spirals", "fp32", 6),
-        ("text-attention", "fp64", 6),
+        ("digits-mlp", "fp64", 8),
+        ("spirals", "fp32", 4),
+        ("text-attention", "fp64", 4),
         pytest.param("digits-mlp", "fp64", 99, marks=pytest.mark.long),
         pytest.param("spirals", "fp64", 99, marks=pytest.mark.long),
         pytest.param("spirals", "fp32", 99, marks=pytest.mark.long),
@@ -147,7 +147,7 @@ def test_one_run_through_all_modes_in_random_order_is_the_one_thread_run(
 def test_other_workloads_agree_in_any_two_modes(watch: Watch, tmp_path: Path) -> None:
     """Some of them, others each time."""
     here = [name for name in OTHERS if not why_no_data(name, make_spec(name, **set_up(name)).knobs)]
-    for name in random.sample(here, 3):
+    for name in random.sample(here, 2):
         agrees(watch, tmp_path / name, name, "fp64", 2)
 
 

@@ -106,7 +106,7 @@ def test_nothing_above_the_interface_knows_this_machine() -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("at_most", [5, pytest.param(999, marks=pytest.mark.long)])
+@pytest.mark.parametrize("at_most", [3, pytest.param(999, marks=pytest.mark.long)])
 def test_every_exact_mode_behind_the_relay_is_the_one_thread_run(
     starter: RankStarter, relay: RelayStarter, tmp_path: Path, at_most: int
 ) -> None:

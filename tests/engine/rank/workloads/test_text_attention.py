@@ -80,7 +80,7 @@ def test_it_learns_more_than_how_often_a_character_comes(watch: Watch) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("precision", [pytest.param("fp32", marks=pytest.mark.long), "bf16"])
 def test_it_computes_in_every_format_and_mode(watch: Watch, precision: str) -> None:
     modes = ["threads=1", "tp=2", "pp=2,schedule=zero-bubble", "fsdp=2", "dp=2,tp=2", "hogwild=2"]
     run = watch(make_spec("text-attention", mode=f"cpu,{modes[0]},precision={precision}", steps=60, knobs=KNOBS))
