@@ -112,10 +112,10 @@ class SeamWords(QObject):
         """The parts of a shift's cost, in the order they are paid."""
         split = shift.split
         parts = [
-            self.tr("gather {time}").format(time=figures.seconds(split.gather_s)),
-            self.tr("start {time}").format(time=figures.seconds(split.start_s)),
-            self.tr("load {time}").format(time=figures.seconds(split.load_s)),
+            self.tr("state handed over in {time}").format(time=figures.seconds(split.gather_s)),
+            self.tr("new ranks woken in {time}").format(time=figures.seconds(split.start_s)),
+            self.tr("state taken up in {time}").format(time=figures.seconds(split.load_s)),
         ]
         if split.first_step_s is not None:
-            parts.append(self.tr("first step {time}").format(time=figures.seconds(split.first_step_s)))
+            parts.append(self.tr("first step in {time}").format(time=figures.seconds(split.first_step_s)))
         return parts

@@ -200,9 +200,14 @@ class Words(QObject):
         return ""
 
     def _shifted(self, event: Shifted) -> str:
-        return self.tr("shifted to {mode}: seam {seam} ({parts}); prepared beside training in {prepare}").format(
+        parts = self._seam_words.split(event)
+        told = self.tr(
+            "shifted to {mode}: training stood still for {seam} ({parts}); its ranks were prepared beside training in "
+            "{prepare}"
+        ).format(
             mode=event.to_mode,
             seam=figures.seconds(event.seconds),
-            parts=", ".join(self._seam_words.split(event)),
+            parts=", ".join(parts[:3]),
             prepare=figures.seconds(event.split.prepare_s),
         )
+        return "; ".join([told, *parts[3:]])

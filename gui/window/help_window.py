@@ -132,11 +132,17 @@ class HelpWindow(QDialog):
         """A table of the keys there are, from the actions themselves."""
         native = QKeySequence.SequenceFormat.NativeText
         rows = [
-            f"| {', '.join(key.toString(native) for key in action.shortcuts())} | {escape(action.text())} |"
+            (", ".join(key.toString(native) for key in action.shortcuts()), escape(action.whatsThis() or action.text()))
             for action in self._actions
             if action.shortcuts()
         ]
-        return "\n".join((f"| {self.tr('keys')} | {self.tr('what they do')} |", "|---|---|", *rows))
+        return "\n".join(
+            (
+                f"| {self.tr('keys')} | {self.tr('what they do')} |",
+                "|---|---|",
+                *(f"| {keys} | {what} |" for keys, what in rows),
+            )
+        )
 
     def _words(self) -> str:
         return "\n".join(f"- **{term}**: {meaning}" for term, meaning in sorted(self._glossary.terms().items()))

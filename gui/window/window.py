@@ -89,9 +89,11 @@ class Window(QMainWindow):
 
     def _make_run_actions(self) -> None:
         self._play = make_action(self, self.tr("Play"), ["Space"], self._play_or_pause, self.tr("Start, pause, go on"))
+        self._play.setWhatsThis(self.tr("Play or pause"))
         self._step = make_action(
-            self, self.tr("Step"), ["S", "Right"], lambda: self._make_steps(1), self.tr("One step, then pause")
+            self, self.tr("Step"), ["S"], lambda: self._make_steps(1), self.tr("One step, then pause")
         )
+        make_action(self, self.tr("Step, where the run pauses"), ["Right"], self._step_on)
         self._reset = make_action(
             self,
             self.tr("Reset"),
@@ -214,6 +216,14 @@ class Window(QMainWindow):
     def _make_steps(self, count: int) -> None:
         self.keys.give_back()
         self.intent.emit(Step(count))
+
+    def _step_on(self) -> None:
+        """One step by the key that a clicker sends too: what goes on is not stopped by it, and nothing begins."""
+        run = self.store.live
+        if run.segments and (run.status == "paused" or self._pauses):
+            self._make_steps(1)
+        else:
+            self.status.tell(self.tr("→ makes a step where a run pauses; S makes one at any time, and pauses then."))
 
     def _run_steps(self) -> None:
         count, accepted = QInputDialog.getInt(

@@ -16,7 +16,7 @@ from engine.rows import PHASES
 SHORT_STEP_S = 5e-3
 NAMED, NAMED_SHARE = 2, 0.1
 """At most so many phases are named, each of which has at least that share of the rest."""
-UNKNOWN = Sentence("Memory or waiting threads: not told apart.")
+UNKNOWN = Sentence("Threads wait there for memory or for each other; no clock tells which.")
 
 
 def _whole(speed: float, ideal: float) -> float:

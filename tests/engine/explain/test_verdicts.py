@@ -107,7 +107,7 @@ def test_nothing_is_said_before_the_rate_has_settled() -> None:
     assert run.seen[-1] == "threads"
     assert str(run.verdicts.current.text) == (  # type: ignore[union-attr]
         "2 threads: ×1.3 of 1 thread, not ×2: 60% of the step does not split (forward ×1.3). "
-        "Memory or waiting threads: not told apart."
+        "Threads wait there for memory or for each other; no clock tells which."
     )
 
 

@@ -69,6 +69,20 @@ def test_after_any_click_the_keys_are_the_windows(paused: Application, qtbot: Qt
     qtbot.waitUntil(lambda: paused.source is None, timeout=10_000)
 
 
+def test_the_arrow_that_a_clicker_sends_steps_where_a_run_pauses_and_stops_none(
+    paused: Application, qtbot: QtBot
+) -> None:
+    window, store = paused.window, paused.store
+    makes_a_step(paused, qtbot, Qt.Key.Key_Right)
+    press(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: store.live.status == "running", timeout=5_000)
+    with qtbot.assertNotEmitted(window.intent):
+        press(window, Qt.Key.Key_Right)
+    assert "S makes one at any time" in window.status.currentMessage()
+    press(window, Qt.Key.Key_S)
+    qtbot.waitUntil(lambda: store.live.status == "paused", timeout=5_000)
+
+
 def test_a_control_that_tab_led_to_has_its_own_keys(paused: Application, qtbot: QtBot) -> None:
     loss = paused.window.panel("loss")
     click(loss._more_controls)  # there is no room for it beside the legend

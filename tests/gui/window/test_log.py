@@ -41,15 +41,15 @@ def test_what_people_do_is_told_and_what_it_cost(open_window: Open, qtbot: QtBot
     told = "\n".join(lines_of(application))
     for words in (
         "shift to cpu,dp=2 asked for",
-        "shifted to cpu,dp=2: seam",
+        "shifted to cpu,dp=2: training stood still for",
         "learning rate 0.25",
         "SLOWDOWN",
         "paused before step",
         "goes on from step",
     ):
         assert told.count(words) == 1, words
-    assert [told.index(words) for words in ("asked for", "seam", "0.25", "paused", "goes on")] == sorted(
-        told.index(words) for words in ("asked for", "seam", "0.25", "paused", "goes on")
+    assert [told.index(words) for words in ("asked for", "stood still", "0.25", "paused", "goes on")] == sorted(
+        told.index(words) for words in ("asked for", "stood still", "0.25", "paused", "goes on")
     )
 
 

@@ -186,7 +186,7 @@ SAID = [
     (
         facts(phased("cpu,threads=2", 127.0, 0.3), phased("cpu,threads=1", 100.0, 0.2)),
         "2 threads: ×1.3 of 1 thread, not ×2: 57% of the step does not split (backward ×1.5, optimizer ×0.85). "
-        "Memory or waiting threads: not told apart.",
+        "Threads wait there for memory or for each other; no clock tells which.",
     ),
     (
         facts(replace(phased("cpu,threads=2", 127.0, 0.3), other_cores=0.9), phased("cpu,threads=1", 100.0, 0.2)),
@@ -212,7 +212,7 @@ SAID = [
     (
         facts(phased("cpu,threads=2", 90.0, 0.3), phased("cpu,threads=1", 100.0, 0.2)),
         "2 threads are slower here, ×0.90 of 1 thread (backward ×1.0, optimizer ×0.60). "
-        "Memory or waiting threads: not told apart.",
+        "Threads wait there for memory or for each other; no clock tells which.",
     ),
     (
         facts(ONE, names_batch=True),
