@@ -4,10 +4,9 @@
     h = blocks(E[character or gap] + P[place])      every place sees every other, before it and behind it
     p(character) = softmax(W norm(h))               loss = -log p[hidden character], the mean over the gaps alone
 
-Which places are hidden, (seed, sample) says: each place of each line has a number of its own, and the k with the least
-are hidden. So no rank draws anything, every mode hides the same, and a line counts for k tokens, known beforehand.
-(BERT shows a fifth of its gaps unhidden or replaced, so that the encoder can be used on whole sentences; nothing here
-does.)
+Which places are hidden, (seed, sample) says (`engine/rank/data/gaps.py`). What a block computes, and which rank holds
+what of it: `engine/rank/models/transformer.py`. (BERT shows a fifth of its gaps unhidden or replaced, so that the
+encoder can be used on whole sentences; nothing here does.)
 
 Text: Python's own documentation (`engine/rank/data/python_text.py`); topics from the last fifth are held back.
 Source: Devlin et al., "BERT: Pre-training of Deep Bidirectional Transformers", NAACL 2019, section 3.1.
@@ -15,15 +14,14 @@ Source: Devlin et al., "BERT: Pre-training of Deep Bidirectional Transformers", 
 
 from collections import OrderedDict
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn import functional
 
+from engine.rank.data.gaps import GAP, NOT_ASKED, Gaps
 from engine.rank.data.python_text import ALPHABET, lines, text_of, typed
-from engine.rank.data.source import Source
 from engine.rank.data.workload import Knobs, Workload
 from engine.rank.looks.gaps import fill_in, guessed_gaps
-from engine.rank.workloads.text_gpt import SPREAD, Block, Embed, Head, splits
+from engine.rank.models.transformer import SPREAD, Block, Embed, Head, splits
 
 CARD = {
     "name": "text-bert",
@@ -73,47 +71,7 @@ CARD = {
     ],
 }
 
-CONTEXT, HIDDEN, APART, GAP = 64, 10, 192, len(ALPHABET)
-NOT_ASKED = -100  # a target at places that are not hidden
-
-
-def _mixed(numbers: Tensor) -> Tensor:
-    """Numbers that look drawn by chance, each from one number alone (int64, which wraps around)."""
-    for factor, shift in ((-7046029254386353131, 31), (-4417276706812531889, 29)):
-        numbers = (numbers ^ (numbers >> shift)) * factor
-    return (numbers ^ (numbers >> 32)) & (2**62 - 1)
-
-
-class Gaps(Source):
-    """Lines with gaps: those of sample i are the i-th of the seed."""
-
-    units = HIDDEN
-
-    def __init__(self, text: Tensor, seed: int) -> None:
-        self._text = text  # (samples, t)
-        self._seed = seed
-
-    def __len__(self) -> int:
-        return len(self._text)
-
-    def take(self, indices: Tensor) -> tuple[Tensor, Tensor]:
-        """Lines with gaps, (b, t), and what is in the gaps, (b, t)."""
-        text = self._text.index_select(0, indices)
-        places = indices[:, None] * text.shape[1] + torch.arange(text.shape[1], device=text.device)
-        mixed = _mixed(places + _mixed(torch.tensor(self._seed, device=text.device)))
-        hidden = mixed.topk(HIDDEN, largest=False).indices
-        inputs = text.scatter(1, hidden, GAP)
-        targets = torch.full_like(text, NOT_ASKED).scatter(1, hidden, text.gather(1, hidden))
-        return inputs, targets
-
-    def to(self, device: torch.device, dtype: torch.dtype) -> "Gaps":  # noqa: ARG002 - there are whole numbers alone
-        """This source with its lines on `device`."""
-        return Gaps(self._text.to(device), self._seed)
-
-    @property
-    def index_device(self) -> torch.device:
-        """The device on which the text lies."""
-        return self._text.device
+CONTEXT, APART = 64, 192
 
 
 def build(knobs: Knobs, seed: int) -> Workload:
@@ -124,9 +82,9 @@ def build(knobs: Knobs, seed: int) -> Workload:
     def make_model() -> nn.Module:
         width = 16 * heads
         parts = {
-            "embed": Embed(CONTEXT, width, characters=len(ALPHABET) + 1),
+            "embed": Embed(CONTEXT, width, len(ALPHABET) + 1),
             **{name: Block(width, heads, looks_ahead=True) for name in blocks},
-            "head": Head(width),
+            "head": Head(width, len(ALPHABET)),
         }
         model = nn.Sequential(OrderedDict(parts))
         for parameter in model.parameters():

@@ -1,9 +1,6 @@
 """A GPT: a transformer that reads a text and says of each token which comes next. One dial sets its size.
 
-    h0 = E[character] + P[place]
-    a  = h + O softmax(Q K^T / sqrt(s) + mask) V      Q, K, V linear in norm(h), by heads of s numbers; none looks ahead
-    h' = a + W2 gelu(W1 norm(a))                       so often as the model is deep
-    p(next) = softmax(W3 norm(h))                      loss = -log p[next], the mean over all characters of all lines
+    p(next) = softmax(head(block(... block(block(embed(line))))))      loss = -log p[next], the mean over all tokens
 
     size (million weights)    0.1    0.8      3     10     30    124        12 depth width^2, and little more
     depth                       4      4      6      6     10     16
@@ -11,30 +8,27 @@
     heads                       4      4      6      6      8     16
     context                    64    128    128    256    256    512
 
-A sample is a line as long as the context that begins anywhere in the text, and counts for as many tokens. Ranks that
-share the model divide heads, the columns of W1 and the rows of W2, and the alphabet (rows of E, columns of W3);
-stages of a pipeline divide blocks, which all cost the same.
+What a block computes, and which rank holds what of it: `engine/rank/models/transformer.py`; how it writes on without
+reading all again: `reading_on.py` there. A sample is a line as long as the context that begins anywhere in the text,
+and counts for as many tokens. Stages of a pipeline divide blocks, which all cost the same.
 
 Text: Python's own documentation (`engine/rank/data/python_text.py`), or a Chinese novel, whose alphabet has 3,072
 characters (`classic_text.py`, the data pack `classic`); the last fifth is held back. A token is a character, or one of
 512 (3,488) pieces of words (`pieces.py`): then a line reaches 2.6 times as far back, and the loss is that of a piece.
 What can be compared is the metric, bits a character: -log2 p of all that is held back over its characters.
 Sources: Radford et al., "Language Models are Unsupervised Multitask Learners", 2019 (GPT-2); Vaswani et al.,
-"Attention Is All You Need", NeurIPS 2017; Dao et al., "FlashAttention", NeurIPS 2022 (the attention kernel).
+"Attention Is All You Need", NeurIPS 2017.
 """
 
-from collections import OrderedDict
-
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from engine.rank.data import classic_text, python_text
-from engine.rank.data.python_text import ALPHABET
-from engine.rank.data.subject import Subject
 from engine.rank.data.tokens import tokens_of
 from engine.rank.data.workload import Knobs, Workload, Writing
 from engine.rank.looks.language import attention, continue_text, loss_by_position
+from engine.rank.models.reading_on import Reading
+from engine.rank.models.transformer import attention_of, gpt, splits
 
 CARD = {
     "name": "text-gpt",
@@ -108,135 +102,6 @@ CARD = {
 
 LONGEST = 512  # so far apart begin lines that are validated on, in characters
 VALIDATED = 64
-SPREAD = 0.02  # of fresh weights, as in GPT-2
-
-
-class Embed(nn.Module):
-    """A vector for each character: what it is, and where it stands."""
-
-    def __init__(self, context: int, width: int, characters: int = len(ALPHABET)) -> None:
-        super().__init__()
-        self.characters = nn.Embedding(characters, width)
-        self.places = nn.Parameter(torch.randn(context, width) * SPREAD)
-
-    def forward(self, characters: Tensor) -> Tensor:
-        """Numbers of characters, (b, t), become vectors, (b, t, width)."""
-        vectors: Tensor = self.characters(characters)
-        return vectors + self.places
-
-    def further_on(self, characters: Tensor, begin: int) -> Tensor:
-        """Numbers of characters, (b, t), at the places from `begin` on become vectors, (b, t, width)."""
-        vectors: Tensor = self.characters(characters)
-        return vectors + self.places[begin : begin + characters.shape[1]]
-
-
-class Block(nn.Module):
-    """To each character is added what those up to it (or all) say to it, and then what follows from that."""
-
-    def __init__(self, width: int, heads: int, *, looks_ahead: bool = False) -> None:
-        super().__init__()
-        self.head_width, self.is_causal = width // heads, not looks_ahead
-        self.before_attention, self.before_feed = nn.LayerNorm(width), nn.LayerNorm(width)
-        self.ask = nn.Linear(width, 3 * width, bias=False)  # rows: head by head, its q, k and v
-        self.out = nn.Linear(width, width, bias=False)
-        self.grow = nn.Linear(width, 4 * width, bias=False)
-        self.shrink = nn.Linear(4 * width, width, bias=False)
-
-    def forward(self, vectors: Tensor) -> Tensor:
-        """Vectors in and out have the shape (b, t, width)."""
-        q, k, v = self.asked(vectors)
-        heard = functional.scaled_dot_product_attention(q, k, v, is_causal=self.is_causal)  # (b, heads, t, head_width)
-        return self._told(vectors, heard)
-
-    def asked(self, vectors: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """What each looks for, goes by and says: q, k and v, each (b, heads, t, head_width)."""
-        asked = self.ask(self.before_attention(vectors)).unflatten(2, (-1, 3, self.head_width))  # this rank's heads
-        q, k, v = asked.transpose(1, 3).unbind(1)
-        return q, k, v
-
-    def read_on(self, vectors: Tensor, kept: Tensor | None, begin: int, context: int) -> tuple[Tensor, Tensor]:
-        """Pass on vectors (1, t, width) from place `begin` on, which hear what was read before; no pass of those anew.
-
-        `kept` are k and v of up to `context` places, (2, 1, heads, context, head_width), of which those before `begin`
-        are filled (None: no place is); it comes back with the new ones in it, beside what comes out.
-        """
-        q, k, v = self.asked(vectors)
-        count = q.shape[2]
-        end = begin + count
-        if kept is None:
-            kept = k.new_empty(2, *k.shape[:2], context, self.head_width)
-        kept[0, :, :, begin:end], kept[1, :, :, begin:end] = k, v
-        sees = torch.ones(count, end, dtype=torch.bool).tril(begin) if count > 1 else None  # one alone sees all
-        k, v = kept[:, :, :, :end]
-        heard = functional.scaled_dot_product_attention(q, k, v, attn_mask=sees)
-        return self._told(vectors, heard), kept
-
-    def _told(self, vectors: Tensor, heard: Tensor) -> Tensor:
-        vectors = vectors + self.out(heard.transpose(1, 2).flatten(2))
-        outputs: Tensor = self.shrink(functional.gelu(self.grow(self.before_feed(vectors))))
-        return vectors + outputs
-
-
-def attention_of(block: nn.Module, vectors: Tensor) -> Tensor:
-    """What the kernel of a causal block works with and does not tell, (b, heads, t, t), of what comes into it."""
-    assert isinstance(block, Block)
-    q, k, _ = block.asked(vectors)
-    future = torch.ones(q.shape[2], q.shape[2], dtype=torch.bool).triu(1)
-    return (q @ k.transpose(2, 3) / block.head_width**0.5).masked_fill(future, float("-inf")).softmax(3)
-
-
-class Head(nn.Module):
-    """A score for each character that may come next."""
-
-    def __init__(self, width: int, characters: int = len(ALPHABET)) -> None:
-        super().__init__()
-        self.norm = nn.LayerNorm(width)
-        self.out = nn.Linear(width, characters, bias=False)
-
-    def forward(self, vectors: Tensor) -> Tensor:
-        """Vectors, (b, t, width), become scores, (b, t, characters)."""
-        scores: Tensor = self.out(self.norm(vectors))
-        return scores
-
-
-class Reading:
-    """What a GPT says of what follows a line, asked again and again while the line grows.
-
-    Keys and values of what it has read are kept, so that a character more costs the pass of that one, not of the whole
-    line. A line that is no longer the last one with something behind it is read from its beginning.
-    """
-
-    def __init__(self, subject: Subject, blocks: list[str], context: int) -> None:
-        self._subject, self._blocks, self._context = subject, blocks, context
-        self._line = torch.empty(0, dtype=torch.int64)
-        self._kept: dict[str, Tensor] = {}
-
-    def __call__(self, line: Tensor) -> Tensor:
-        """Scores of what may follow the numbers in `line`, (t,), as many as the context at most: (characters,)."""
-        known = len(self._line)
-        begin = known if known < len(line) and torch.equal(line[:known], self._line) else 0
-        model, self._line = self._subject.model, line
-        embed, head = model.get_submodule("embed"), model.get_submodule("head")
-        assert isinstance(embed, Embed)
-        with torch.no_grad(), self._subject.as_run():
-            vectors = embed.further_on(line[None, begin:], begin)
-            for name in self._blocks:
-                block = model.get_submodule(name)
-                assert isinstance(block, Block)
-                kept = self._kept.get(name)
-                vectors, self._kept[name] = block.read_on(vectors, kept, begin, self._context)
-            scores: Tensor = head(vectors[:, -1])[0]
-        return scores
-
-
-def splits(blocks: list[str]) -> dict[str, str]:
-    """How ranks share the matrices of a transformer of such blocks: heads and width within, the alphabet outside."""
-    in_block = {"ask": "heads", "out": "row", "grow": "column", "shrink": "row"}
-    return {
-        "embed.characters": "embedding",
-        **{f"{block}.{name}": kind for block in blocks for name, kind in in_block.items()},
-        "head.out": "column",
-    }
 
 
 def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the text is the same for every seed
@@ -248,23 +113,13 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the text is th
     text = classic_text if is_novel else python_text
     tokens = tokens_of(text, context, LONGEST, VALIDATED, in_pieces=knobs.get("tokens") == "BPE")
 
-    def make_model() -> nn.Module:
-        parts: dict[str, nn.Module] = {"embed": Embed(context, width, tokens.known)}
-        parts |= {name: Block(width, heads) for name in blocks}
-        model = nn.Sequential(OrderedDict(parts | {"head": Head(width, tokens.known)}))
-        for name, parameter in model.named_parameters():
-            if parameter.dim() == 2:  # what is added to the stream is less, so that its sum does not grow with depth
-                adds = name.endswith(("out.weight", "shrink.weight")) and not name.startswith("head")
-                nn.init.normal_(parameter, std=SPREAD / (2 * len(blocks)) ** 0.5 if adds else SPREAD)
-        return model
-
     def loss_sum(scores: Tensor, wanted: Tensor) -> Tensor:
         return functional.cross_entropy(scores.flatten(0, 1), wanted.flatten(), reduction="sum")
 
     return Workload(
         train=tokens.train,
         validation=tokens.validation,
-        make_model=make_model,
+        make_model=lambda: gpt(blocks, context, width, heads, tokens.known),
         layers=("embed", *blocks, "head"),
         splits=splits(blocks),
         heads=heads,

@@ -10,7 +10,7 @@ from torch.nn import functional
 from engine.pictures import Curve, HeatMap, ImageGrid, Prompt, Text
 from engine.rank.data import python_text
 from engine.rank.looks.language import SHOWN, anew, continue_text
-from engine.rank.workloads import text_gpt
+from engine.rank.models.reading_on import Reading
 from tests import subjects
 from tests.subjects import one_thread  # noqa: F401 - a fixture
 
@@ -94,7 +94,7 @@ def test_who_remembers_what_it_has_read_says_the_same_as_who_reads_each_line_ane
     line, text_of = workload.writing.prompt, workload.writing.text_of
     blocks = [name for name in workload.layers if name.startswith("block")]
     fresh = anew(subject, len(line))
-    remembers = text_gpt.Reading(subject, blocks, len(line))
+    remembers = Reading(subject, blocks, len(line))
     other = torch.cat([line[:10] * 0, line[10:40]])
     for asked in (line[:3], line[:4], line[:9], line, line[8:], other, line[:20], line[:20]):
         assert torch.allclose(remembers(asked), fresh(asked), atol=1e-5, rtol=0)

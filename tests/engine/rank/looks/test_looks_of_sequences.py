@@ -8,12 +8,12 @@ import torch
 from torch import nn
 
 from engine.pictures import Curve, HeatMap, Line, Text, Turned
+from engine.rank.data.gaps import GAP
 from engine.rank.data.python_text import text_of, typed
 from engine.rank.data.source import Tensors
 from engine.rank.data.subject import Subject
 from engine.rank.looks.memory import heard_last
 from engine.rank.looks.voices import turn_voice
-from engine.rank.workloads.text_bert import GAP
 from engine.rank.workloads.vowels_lstm import Recur
 from tests import subjects
 from tests.subjects import one_thread  # noqa: F401 - a fixture

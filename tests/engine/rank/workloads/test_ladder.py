@@ -17,6 +17,7 @@ from engine.packs.presence import why_absent, why_no_data
 from engine.rank.data import choices, reviews
 from engine.rank.data.digits import TRAIN_SAMPLES
 from engine.rank.data.flops import flops_per_unit
+from engine.rank.data.gaps import GAP, HIDDEN, NOT_ASKED
 from engine.rank.data.workload import Workload
 from engine.rank.workloads import (
     digits_two_views,
@@ -428,13 +429,13 @@ def test_gaps_are_those_of_seed_and_sample_whoever_asks() -> None:
         alone, _ = source.take(torch.tensor([sample]))
         assert torch.equal(alone[0], together[number])
     assert torch.equal(together[0], together[3])
-    gaps = together == text_bert.GAP
-    assert (gaps.sum(1) == text_bert.HIDDEN).all()
-    assert torch.equal(gaps, wanted != text_bert.NOT_ASKED)
+    gaps = together == GAP
+    assert (gaps.sum(1) == HIDDEN).all()
+    assert torch.equal(gaps, wanted != NOT_ASKED)
     assert not torch.equal(gaps[0], gaps[1])
     assert not torch.equal(built("text-bert", seed=1).train.take(torch.tensor([5]))[0][0], together[0])
-    hidden = (source.take(torch.arange(0, 300_000, 30))[0] == text_bert.GAP).double().mean(0)
-    even = text_bert.HIDDEN / text_bert.CONTEXT
+    hidden = (source.take(torch.arange(0, 300_000, 30))[0] == GAP).double().mean(0)
+    even = HIDDEN / text_bert.CONTEXT
     assert hidden.sub(even).abs().max() < 5 * math.sqrt(even * (1 - even) / 10_000)  # no place is hidden more often
 
 
@@ -442,7 +443,7 @@ def gap_baselines(workload: Workload) -> tuple[float, float]:
     """Nats a gap: of who knows how often each character comes, and of who sees the one before it, too."""
     assert workload.validation is not None
     inputs, targets = workload.validation.first(len(workload.validation))
-    asked = targets != text_bert.NOT_ASKED
+    asked = targets != NOT_ASKED
     text = torch.where(asked, targets, inputs)
     asked[:, 0] = False
     before = text.roll(1, 1)
@@ -457,7 +458,7 @@ def test_gaps_are_guessed_better_than_by_how_often_each_character_comes(watch: W
     print(f"unigram: {unigram:.3f}")
     assert last.loss is not None
     assert last.loss < unigram - 0.2
-    assert last.samples == 256 * text_bert.HIDDEN
+    assert last.samples == 256 * HIDDEN
 
 
 @pytest.mark.long
