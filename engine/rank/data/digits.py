@@ -29,6 +29,13 @@ DIGITS = _load_digits()
 """Read when the file is imported: once by the fork server, whose pages all ranks share."""
 
 
+def pictures() -> tuple[Tensor, Tensor]:
+    """All digits, (1797, 1, 8, 8) in 0..1, and their classes, (1797,): those to train on, then those held back."""
+    pixels, classes = DIGITS
+    order = np.random.default_rng(0).permutation(len(pixels))
+    return torch.from_numpy(pixels[order] / 16.0).view(-1, 1, 8, 8), torch.from_numpy(classes[order])
+
+
 def varied(images: Tensor, seed: int, far: float) -> Tensor:
     """Pictures (n, 1, 8, 8), each moved on its own: number i by the i-th numbers that the seed gives.
 

@@ -16,19 +16,15 @@ Source: Krizhevsky, Sutskever, Hinton, "ImageNet Classification with Deep Convol
 
 from collections import OrderedDict
 
-import numpy as np
-import torch
 from torch import nn
 from torch.nn import functional
 
-from engine.pictures import AnyPicture, Phrase
-from engine.rank.data.digits import DIGITS, TRAIN_SAMPLES, varied
+from engine.rank.data.digits import TRAIN_SAMPLES, pictures, varied
 from engine.rank.data.source import Tensors
-from engine.rank.data.subject import Subject
 from engine.rank.data.workload import Knobs, Workload
 from engine.rank.looks.classes import confusion, wrong_examples
 from engine.rank.looks.digits import NAMES, read_digit
-from engine.rank.looks.drawing import image_grid
+from engine.rank.looks.kernels import feature_maps, first_kernels
 from engine.rank.looks.occlusion import occlusion
 
 CARD = {
@@ -115,34 +111,9 @@ VARIANTS = 16
 """How often each digit stands in the training data, each time changed in another way."""
 
 
-def _filters(subject: Subject) -> AnyPicture:
-    """K1, (c, 1, 3, 3), one picture a kernel."""
-    kernels = next(subject.model.parameters())[:, 0]
-    note = Phrase("{kernels:,} kernels of 3 x 3 weights, all on one scale.", {"kernels": len(kernels)})
-    return image_grid(kernels, is_signed=True, note=note)
-
-
-def _feature_maps(subject: Subject) -> AnyPicture:
-    """What comes out of f1, p2 or p3, of one digit of each kind."""
-    assert subject.validation is not None
-    inputs, targets = subject.validation.first(len(subject.validation))
-    layer = subject.choice(0, "Layer", CONVOLUTIONS)
-    digit = subject.choice(1, "Digit", NAMES)
-    sample = inputs[targets == digit.chosen][:1]
-    maps = subject.outputs_of(subject.model.get_submodule(layer.options[layer.chosen]), sample)[0]
-    return image_grid(
-        maps,
-        note=Phrase("{maps:,} maps of one held-back digit, after ReLU and pooling.", {"maps": len(maps)}),
-        choices=(layer, digit),
-    )
-
-
 def build(knobs: Knobs, seed: int) -> Workload:
     """Digits as pictures, (samples, 1, 8, 8) in 0..1."""
-    pixels, classes = DIGITS
-    order = np.random.default_rng(0).permutation(len(pixels))
-    images = torch.from_numpy(pixels[order] / 16.0).view(-1, 1, 8, 8)
-    targets = torch.from_numpy(classes[order])
+    images, targets = pictures()  # (1797, 1, 8, 8), (1797,)
     train = varied(images[:TRAIN_SAMPLES].repeat(VARIANTS, 1, 1, 1), seed, float(knobs["augment"]))
     channels, hidden = int(knobs["channels"]), int(knobs["hidden"])
 
@@ -168,8 +139,8 @@ def build(knobs: Knobs, seed: int) -> Workload:
         loss_sum=lambda outputs, wanted: functional.cross_entropy(outputs, wanted, reduction="sum"),
         score_sum=lambda outputs, wanted: (outputs.argmax(1) == wanted).sum(),
         looks={
-            "filters": _filters,
-            "maps": _feature_maps,
+            "filters": first_kernels,
+            "maps": feature_maps(CONVOLUTIONS),
             "confusion": confusion(NAMES),
             "wrong": wrong_examples(NAMES, 8, 8),
             "occlusion": occlusion(NAMES, 8),

@@ -6,19 +6,15 @@ Data: the UCI digits that scikit-learn carries: 1,437 to train on, each of them 
 (seed, sample) says, for as they are they are learnt within seconds; and 360 held back, unchanged.
 """
 
-import numpy as np
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.pictures import MOST_IMAGES, AnyPicture, Phrase
-from engine.rank.data.digits import DIGITS, TRAIN_SAMPLES, varied
+from engine.rank.data.digits import TRAIN_SAMPLES, pictures, varied
 from engine.rank.data.source import Tensors
-from engine.rank.data.subject import Subject
 from engine.rank.data.workload import Knobs, Workload, build_mlp
 from engine.rank.looks.classes import confusion, wrong_examples
 from engine.rank.looks.digits import NAMES, read_digit
-from engine.rank.looks.drawing import image_grid
+from engine.rank.looks.kernels import first_weights
 from engine.rank.looks.occlusion import occlusion
 
 CARD = {
@@ -121,25 +117,9 @@ def _make_model(sizes: list[int]) -> nn.Module:
     return model
 
 
-def _first_weights(subject: Subject, side: int) -> AnyPicture:
-    """Row n of W1, (side * side,), as the picture that neuron n looks for."""
-    weights = next(subject.model.parameters())
-    return image_grid(
-        weights.unflatten(1, (side, side)),
-        is_signed=True,
-        note=Phrase(
-            "{shown:,} of {neurons:,} neurons: each one's weights, at the pixels that they weigh.",
-            {"shown": min(len(weights), MOST_IMAGES), "neurons": len(weights)},
-        ),
-    )
-
-
 def build(knobs: Knobs, seed: int) -> Workload:
     """Digits as flat pixels, (samples, side * side) in 0..1. All copies are made here: a step only takes its rows."""
-    pixels, classes = DIGITS
-    order = np.random.default_rng(0).permutation(len(pixels))
-    images = torch.from_numpy(pixels[order] / 16.0).view(-1, 1, 8, 8)
-    targets = torch.from_numpy(classes[order])  # (1797,)
+    images, targets = pictures()  # (1797, 1, 8, 8), (1797,)
     side, copies = int(knobs["side"]), int(knobs["copies"])
 
     def flat(square: Tensor) -> Tensor:
@@ -157,7 +137,7 @@ def build(knobs: Knobs, seed: int) -> Workload:
         loss_sum=lambda outputs, classes: functional.cross_entropy(outputs, classes, reduction="sum"),
         score_sum=lambda outputs, classes: (outputs.argmax(1) == classes).sum(),
         looks={
-            "weights": lambda subject: _first_weights(subject, side),
+            "weights": first_weights(side),
             "confusion": confusion(NAMES),
             "wrong": wrong_examples(NAMES, side, side),
             "occlusion": occlusion(NAMES, side),

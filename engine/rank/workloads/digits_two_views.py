@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.rank.data.digits import DIGITS, TRAIN_SAMPLES
+from engine.rank.data.digits import TRAIN_SAMPLES, pictures
 from engine.rank.data.source import Tensors
 from engine.rank.data.workload import Knobs, Workload
 from engine.rank.looks.views import name_drawing, picture_name, similarities
@@ -101,12 +101,10 @@ class TwoViews(nn.Module):
 
 def build(knobs: Knobs, seed: int) -> Workload:
     """Pictures with ten names each, (samples, 64 + 50); the right one's number is the digit."""
-    pixels, classes = DIGITS
-    order = np.random.default_rng(0).permutation(len(pixels))
-    language = torch.from_numpy(np.random.default_rng(seed).integers(0, 2, len(order)))
+    images, targets = pictures()  # (1797, 1, 8, 8), (1797,)
+    language = torch.from_numpy(np.random.default_rng(seed).integers(0, 2, len(images)))
     names = torch.stack([spelled(names) for names in NAMES]).flatten(1)[language].float()  # (samples, 50)
-    inputs = torch.cat([torch.from_numpy(pixels[order] / 16.0), names], dim=1)
-    targets = torch.from_numpy(classes[order])
+    inputs = torch.cat([images.flatten(1), names], dim=1)
     return Workload(
         train=Tensors(inputs[:TRAIN_SAMPLES], targets[:TRAIN_SAMPLES]),
         validation=Tensors(inputs[TRAIN_SAMPLES:], targets[TRAIN_SAMPLES:]),
