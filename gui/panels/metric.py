@@ -75,6 +75,8 @@ class MetricPanel(Panel):
 
     def _redraw(self) -> None:
         self._empty.setHidden(any(len(drawn.run.validation.metric) for drawn in self._drawn.all))
+        judged = [drawn.run for drawn in self._drawn.shown if len(drawn.run.validation.metric)]
+        self._plot.y_in_percent(all(metric_of(run).kind == "share" for run in judged))
         traces = dict(chain.from_iterable(map(self._traces, self._drawn.shown)))
         self._plot.draw(traces, [], self._drawn.extent(self._own.x_kind))
 

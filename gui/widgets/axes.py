@@ -10,6 +10,7 @@ Ticks = list[tuple[float | None, list[float]]]
 """By level: the distance between ticks (None where it differs), and where they are."""
 RANGES_KEPT = 8
 MILLION = 1e6
+NEAR = 1e-9
 MOST_DIGITS = 5
 """Behind the point; what needs more is written with a power of ten."""
 
@@ -30,11 +31,23 @@ class LeanAxis(NumberAxis):
         self._ticks: dict[tuple[float, float, float, bool], Ticks] = {}
         self.least_pixels = 0.0
         """Between two labels, so that none is written over another."""
+        self._in_percent = False
+
+    def write_shares(self, *, in_percent: bool) -> None:
+        """Values are shares, and written in percent; or they are numbers, and written as they are."""
+        if self._in_percent != in_percent:
+            self._in_percent = in_percent
+            self.picture = None  # what was painted last
+            self.update()
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:  # noqa: ARG002
-        """The labels of ticks at these values: thousands marks, and millions from the first one on."""
+        """The labels of ticks at these values: thousands marks, and millions from the first one on; shares in percent,
+        and none beyond all there is."""
         if self.logMode:
             return [_plain(10**value) for value in values]
+        if self._in_percent:
+            digits = max(0, -math.floor(math.log10(100 * spacing) + 1e-9))
+            return [f"{100 * max(0.0, value):.{digits}f} %" if -NEAR < value < 1 + NEAR else "" for value in values]
         millions = max(map(abs, values), default=0.0) >= MILLION
         unit, sign = (MILLION, " M") if millions else (1.0, "")
         digits = max(0, -math.floor(math.log10(spacing / unit) + 1e-9)) if spacing > 0 else 0

@@ -90,6 +90,10 @@ class CurvePlot(pg.PlotWidget):
         """The y axis always begins at 0 (a rate, not a loss)."""
         self._y_from_zero = True
 
+    def y_in_percent(self, is_share: bool) -> None:
+        """Numbers along the y axis are those of shares, 80 % and not 0.8; or of anything else."""
+        self.getPlotItem().getAxis("left").write_shares(in_percent=is_share)
+
     def keep_head(self) -> int:
         """Keep a line of text free above the curves, for what is said of them; its height in pixels."""
         if not self._has_head:

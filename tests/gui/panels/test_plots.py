@@ -90,6 +90,11 @@ def test_axes_write_numbers_in_one_format() -> None:
     assert axis.tickStrings([0.0, 0.5, 1.0], 1.0, 0.5) == ["0", "0.5", "1.0"]
     assert axis.tickStrings([0.0, 500_000.0, 1_000_000.0], 1.0, 500_000.0) == ["0", "0.5 M", "1.0 M"]
     assert axis.tickStrings([1e-7, 2e-7], 1.0, 1e-7) == ["1e-07", "2e-07"]
+    axis.write_shares(in_percent=True)
+    assert axis.tickStrings([-0.1, -1e-17, 0.8, 1.0, 1.1], 1.0, 0.1) == ["", "0 %", "80 %", "100 %", ""]
+    assert axis.tickStrings([0.975, 0.98], 1.0, 0.005) == ["97.5 %", "98.0 %"]
+    axis.write_shares(in_percent=False)
+    assert axis.tickStrings([0.8], 1.0, 0.1) == ["0.8"]
     axis.setLogMode(True)
     assert axis.tickStrings([-3.0, 0.0, 4.0, 6.0], 1.0, 1.0) == ["0.001", "1", "10,000", "1 M"]
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
+from engine.config.spec import make_spec
 from engine.events.evaluator import Validated
 from engine.events.run import StatusChanged
 from gui.look.mode_colours import mode_colours
@@ -182,6 +183,15 @@ def test_the_metric_of_each_run_is_drawn_and_said_beside_its_name(qapp: QApplica
     assert panel._plot.lines["metric 1"].getData()[0].tolist() == [0.0, 400.0, 800.0]
     assert {"live  accuracy 80.0 %", "other  90.0 %"} == set(texts(panel))
     assert MetricPanel.has_to_show(store)
+
+    def numbers() -> list[str]:
+        axis = panel._plot.getPlotItem().getAxis("left")
+        return axis.tickStrings([0.2, 0.4], 1.0, 0.2)
+
+    assert numbers() == ["20 %", "40 %"]
+    other.spec = make_spec("tabular-regression")
+    panel.refresh(store)
+    assert numbers() == ["0.2", "0.4"]  # beside R² an accuracy is a number, too
     store.take_away()
     panel.refresh(store)
     qapp.processEvents()
