@@ -59,7 +59,7 @@ CARD = {
             "help": "Type a question in English: those of all answers are told that lie nearest to it.",
         },
     ],
-    "layers": 8,
+    "layers": "layers",
     "widths": ["heads"],
     "knobs": [
         {
@@ -69,6 +69,14 @@ CARD = {
             "default": "frozen",
             "choices": ["low-rank", "frozen", "whole", "from scratch"],
             "means": {"heads": [12, 12, 12, 12]},
+        },
+        {
+            "name": "blocks",
+            "title": "Blocks",
+            "help": "How many of MiniLM's six blocks there are, from the first on: fewer are quicker, and find less.",
+            "default": 6,
+            "choices": [1, 2, 3, 4, 5, 6],
+            "means": {"layers": [3, 4, 5, 6, 7, 8]},
         },
     ],
 }
@@ -153,6 +161,7 @@ def groups_of(train: list[tuple[str, str]], seed: int) -> Tensor:
 def build(knobs: Knobs, seed: int) -> Workload:
     """Groups of pairs by their pieces, (samples, 2, 8, 32); all that is held back as one group."""
     learns, pieces = str(knobs["learns"]), published_pieces()
+    shape = minilm.MINILM._replace(blocks=int(knobs["blocks"]))
     train, held_back = pairs()
 
     def spell(texts: Sequence[str]) -> Tensor:
@@ -163,16 +172,16 @@ def build(knobs: Knobs, seed: int) -> Workload:
 
     def make_model() -> nn.Module:
         weights = None if learns == "from scratch" else published_weights()
-        parts = minilm.encoder(minilm.MINILM, CONTEXT, learns, weights)
-        return nn.Sequential(parts | OrderedDict(match=Match(minilm.MINILM.width)))
+        parts = minilm.encoder(shape, CONTEXT, learns, weights)
+        return nn.Sequential(parts | OrderedDict(match=Match(shape.width)))
 
     return Workload(
         train=Groups(spelled(train).transpose(0, 1), groups_of(train, seed)),
         validation=Tensors(spelled(held_back)[None], torch.arange(len(held_back))[None], len(held_back)),
         make_model=make_model,
-        layers=(*minilm.layers(minilm.MINILM), "match"),
-        splits=minilm.splits(minilm.MINILM, learns),
-        heads=minilm.MINILM.heads,
+        layers=(*minilm.layers(shape), "match"),
+        splits=minilm.splits(shape, learns),
+        heads=shape.heads,
         loss_sum=lambda near, wanted: functional.cross_entropy(
             SHARPER * near.flatten(0, 1), wanted.flatten(), reduction="sum"
         ),

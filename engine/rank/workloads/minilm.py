@@ -2,7 +2,7 @@
 
     h0 = norm(E[piece] + P[place])
     a  = norm(h + O softmax(Q K^T / sqrt(s)) V)       Q, K, V linear in h, by 12 heads of s = 32; every piece hears all
-    h' = norm(a + W2 gelu(W1 a))                      six times
+    h' = norm(a + W2 gelu(W1 a))                      six times, or fewer
     sentence = mean of h over the pieces, of length 1            similarity of two = s . s'
 
 With LoRA the matrix of Q, K and V stays as it is, and what is learned is a product of two thin ones beside it:

@@ -62,7 +62,7 @@ CARD = {
             "help": "Type a question in English: the model says which topics it may be about, and how sure it is.",
         },
     ],
-    "layers": 8,
+    "layers": "layers",
     "widths": ["heads"],
     "knobs": [
         {
@@ -80,6 +80,14 @@ CARD = {
             "default": "frozen",
             "choices": ["low-rank", "frozen", "whole", "from scratch"],
             "means": {"heads": [12, 12, 12, 12]},
+        },
+        {
+            "name": "blocks",
+            "title": "Blocks",
+            "help": "How many of MiniLM's six blocks there are, from the first on: fewer are quicker.",
+            "default": 6,
+            "choices": [1, 2, 3, 4, 5, 6],
+            "means": {"layers": [3, 4, 5, 6, 7, 8]},
         },
     ],
 }
@@ -131,6 +139,7 @@ def few_of_each(topic: Tensor, is_free: Tensor) -> Tensor:
 def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the questions and their split are the same for every seed
     """Questions by their pieces, (samples, 16), and what they are about, (samples,)."""
     learns, asked, pieces = str(knobs["learns"]), questions(), published_pieces()
+    shape = minilm.MINILM._replace(blocks=int(knobs["blocks"]))
     is_held = torch.arange(len(asked)) % HELD_BACK == HELD_BACK - 1
     inputs = pieces.numbers([question for question, _ in asked], CONTEXT)
     targets = torch.tensor([topic for _, topic in asked])
@@ -138,8 +147,8 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the questions 
 
     def make_model() -> nn.Module:
         weights = None if learns == "from scratch" else published_weights()
-        parts = minilm.encoder(minilm.MINILM, CONTEXT, learns, weights)
-        return nn.Sequential(parts | OrderedDict(head=Head(minilm.MINILM.width, len(subjects()))))
+        parts = minilm.encoder(shape, CONTEXT, learns, weights)
+        return nn.Sequential(parts | OrderedDict(head=Head(shape.width, len(subjects()))))
 
     def places_of(subject: Subject, numbers: Tensor) -> Tensor:
         return minilm.sentences_of(subject.inputs_of(subject.model.get_submodule("head"), numbers))
@@ -149,9 +158,9 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the questions 
         train=Tensors(inputs[is_learned], targets[is_learned]),
         validation=Tensors(inputs[is_held], targets[is_held]),
         make_model=make_model,
-        layers=(*minilm.layers(minilm.MINILM), "head"),
-        splits=minilm.splits(minilm.MINILM, learns),
-        heads=minilm.MINILM.heads,
+        layers=(*minilm.layers(shape), "head"),
+        splits=minilm.splits(shape, learns),
+        heads=shape.heads,
         loss_sum=lambda scores, wanted: functional.cross_entropy(scores, wanted, reduction="sum"),
         score_sum=lambda scores, wanted: (scores.argmax(1) == wanted).sum(),
         looks={"map": map_of_classes(subjects(), held_back, places_of), "confusion": confusion(subjects())},

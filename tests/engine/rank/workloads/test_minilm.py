@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import safetensors.torch
@@ -11,6 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from engine.config.fits import facts_of
+from engine.config.spec import make_spec
 from engine.pictures import Bars, HeatMap, Line, Scatter
 from engine.rank.data.questions import key_of
 from engine.rank.data.subject import Subject
@@ -173,9 +176,9 @@ def subject_of(workload: Workload) -> Subject:
 
 @pytest.mark.usefixtures("stand_in")
 def test_topics_are_trained_on_questions_of_each_and_told_of_what_is_typed() -> None:
-    few = topic_finetune.build({"learns": "low-rank", "examples": "8 a topic"}, 0)
+    few = topic_finetune.build({"learns": "low-rank", "examples": "8 a topic", "blocks": 2}, 0)
     assert few.train.first(16)[1].tolist() == [0] * 8 + [1] * 8
-    workload = topic_finetune.build({"learns": "low-rank", "examples": "all"}, 0)
+    workload = topic_finetune.build({"learns": "low-rank", "examples": "all", "blocks": 2}, 0)
     assert (len(workload.train), len(workload.validation or ())) == (27, 13)
     inputs, _ = workload.train.first(27)
     assert all((line == inputs).all(1).any() for line in few.train.first(16)[0])
@@ -209,7 +212,7 @@ def test_groups_are_those_of_seed_and_sample_and_share_no_text() -> None:
     questions = {question for question, _ in train}
     answers = Counter(key_of(answer) for _, answer in train)
     assert not any(question in questions or answers[key_of(answer)] for question, answer in held_back)
-    workload = answer_matching.build({"learns": "frozen"}, 0)
+    workload = answer_matching.build({"learns": "frozen", "blocks": 2}, 0)
     together, _ = workload.train.take(torch.tensor([5, 3]))
     alone, places = workload.train.take(torch.tensor([3]))
     assert torch.equal(alone[0], together[1])
@@ -218,7 +221,7 @@ def test_groups_are_those_of_seed_and_sample_and_share_no_text() -> None:
 
 @pytest.mark.usefixtures("stand_in")
 def test_what_is_asked_is_answered_by_what_lies_nearest_however_many_answers_are_read_at_once() -> None:
-    workload = answer_matching.build({"learns": "whole"}, 0)
+    workload = answer_matching.build({"learns": "whole", "blocks": 2}, 0)
     subject = subject_of(workload)
     inputs, _ = workload.train.first(4)
     outputs = subject.model(inputs)
@@ -230,6 +233,23 @@ def test_what_is_asked_is_answered_by_what_lies_nearest_however_many_answers_are
     assert list(answer.values) == sorted(answer.values, reverse=True)
     drawn = workload.looks["similarity"](subject)
     assert isinstance(drawn, HeatMap)
+
+
+@pytest.mark.usefixtures("stand_in")
+@pytest.mark.parametrize("module", [topic_finetune, answer_matching])
+def test_of_fewer_blocks_the_first_are_read_and_the_others_are_not_there(module: ModuleType) -> None:
+    name, models = module.CARD["name"], []
+    for blocks in (1, 2):
+        knobs = make_spec(name, knobs={"learns": "whole", "blocks": blocks}).knobs
+        workload = module.build(knobs, 0)
+        models.append(workload.make_model())
+        assert facts_of(name, knobs).layers == len(workload.layers) == 2 + blocks
+        assert {split.split(".")[0] for split in workload.splits} == set(workload.layers[:-1])
+        inputs, _ = workload.train.first(3)
+        assert torch.equal(through_layers(workload, models[-1], inputs), models[-1](inputs))
+    one, two = (model.state_dict() for model in models)
+    assert {weight for weight in two if weight not in one} == {weight for weight in two if weight.startswith("block2.")}
+    assert all(torch.equal(two[weight], one[weight]) for weight in one if weight.startswith(("embed.", "block1.")))
 
 
 def test_who_lays_all_in_one_place_finds_nothing() -> None:

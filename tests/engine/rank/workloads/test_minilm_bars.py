@@ -51,7 +51,7 @@ def nearest_mean(workload: Workload) -> float:
 @pytest.mark.timeout(1800)
 def test_what_a_question_is_about_is_told_best_by_who_has_read_before(watch: Watch) -> None:
     need_packs()
-    baseline = nearest_mean(topic_finetune.build({"learns": "frozen", "examples": "8 a topic"}, 0))
+    baseline = nearest_mean(topic_finetune.build({"learns": "frozen", "examples": "8 a topic", "blocks": 6}, 0))
     print(f"nearest mean of bags of pieces: {baseline:.4f}")
     found = {
         learns: reached(watch, "topic-finetune", steps, limit_s=500, learns=learns).metric or 0.0
