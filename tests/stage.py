@@ -198,7 +198,17 @@ def evaluated(stage: Set, **fields: object) -> tuple[Stage, ScriptedRanks]:
 
 def looked(number: int, step: int) -> Looked:
     """What the evaluator says of a snapshot."""
-    return Looked(number=number, step=step, loss_sum=1.0, score_sum=1.0, units=1, pictures=(), seconds=0.0, work_s=0.0)
+    return Looked(
+        number=number,
+        step=step,
+        loss_sum=1.0,
+        score_sum=1.0,
+        units=1,
+        held_back=1,
+        pictures=(),
+        seconds=0.0,
+        work_s=0.0,
+    )
 
 
 def look(run: Stage, crew: ScriptedRanks, evaluator: ScriptedRanks, step: int) -> None:

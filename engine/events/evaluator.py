@@ -9,7 +9,8 @@ from engine.pictures import AnyPicture
 class Validated(Event, frozen=True, kw_only=True):
     """Loss and metric (see the workload's card) on the validation split, with the weights as they were before `step`.
 
-    `loss` is None where it was NaN or infinite. Computed beside training, in `seconds`, of which `work_s` of a core.
+    `loss` is None where it was NaN or infinite. Computed beside training, in `seconds`, of which `work_s` of a core, on
+    `samples` units of the split, which has `held_back` in all (0: of an older record, all of them).
     """
 
     step: int
@@ -17,8 +18,18 @@ class Validated(Event, frozen=True, kw_only=True):
     metric: float | None = msgspec.field(name="accuracy")  # as records call it: once there was no other
     metric_name: str = "accuracy"
     samples: int
+    held_back: int = 0
     seconds: float
     work_s: float = 0.0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it was computed on the whole split."""
+        return self.samples >= self.held_back
+
+    def is_all_of(self, step: int | None) -> bool:
+        """Whether it was computed on the whole split, with the weights as they were before `step`."""
+        return self.is_whole and self.step == step
 
 
 class EvaluatorChanged(Event, frozen=True, kw_only=True):
@@ -69,11 +80,15 @@ class Surface(Event, frozen=True, kw_only=True):
 
 
 class TextSample(Event, frozen=True, kw_only=True):
-    """What a model of language writes by the weights before `step`: it was given `prompt`, and went on with `text`."""
+    """What a model of language writes by the weights before `step`: it was given `prompt`, and went on with `text`.
+
+    Until it `is_over` each is longer than the one before, and takes its place; records keep the last one alone.
+    """
 
     step: int
     prompt: str
     text: str
+    is_over: bool = True
 
 
 class LookDrawn(Event, frozen=True, kw_only=True):

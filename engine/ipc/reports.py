@@ -104,10 +104,10 @@ class Evaluating(Report, frozen=True, kw_only=True):
 
 
 class Looked(Report, frozen=True, kw_only=True):
-    """What snapshot `number`, of the weights before `step`, says of the whole validation split, and pictures of it.
+    """What snapshot `number`, of the weights before `step`, says of the validation split, and pictures of it.
 
-    A sum over its units, not a mean, of losses (maybe NaN); no units: there is no validation split. It took `seconds`,
-    of which `work_s` of a core.
+    A sum over `units` of the split's `held_back`, not a mean, of losses (maybe NaN); no units: there is no validation
+    split. It took `seconds`, of which `work_s` of a core.
     """
 
     number: int
@@ -115,9 +115,17 @@ class Looked(Report, frozen=True, kw_only=True):
     loss_sum: float
     score_sum: float
     units: int
-    pictures: tuple[Surface | TextSample, ...]
+    held_back: int
+    pictures: tuple[Surface, ...]
     seconds: float
     work_s: float
+
+
+class Wrote(Report, frozen=True, kw_only=True):
+    """What a model of language has written so far, by the weights of snapshot `number`; the last one of it is over."""
+
+    number: int
+    text: TextSample
 
 
 class Answered(Report, frozen=True, kw_only=True):
@@ -224,6 +232,7 @@ AnyReport = (
     | SnapshotTaken
     | Evaluating
     | Looked
+    | Wrote
     | Answered
     | Drawn
     | Tried

@@ -8,7 +8,7 @@ from engine.ipc.reports import Looked
 
 
 def validated(looked: Looked, at_s: float, workload: str) -> Validated:
-    """The means over all units of the split; what is no finite number is None."""
+    """The means over the units that were looked at; what is no finite number is None."""
     metric = workloads()[workload].metric
     loss = looked.loss_sum / looked.units
     return Validated(
@@ -18,6 +18,7 @@ def validated(looked: Looked, at_s: float, workload: str) -> Validated:
         metric=metric.value(loss, looked.score_sum / looked.units),
         metric_name=metric.name,
         samples=looked.units,
+        held_back=looked.held_back,
         seconds=looked.seconds,
         work_s=looked.work_s,
     )

@@ -78,6 +78,8 @@ class Recorder:
                 pass  # enough are kept
             case SaveProgress():
                 pass  # for those who wait; what was saved is told when it is
+            case TextSample(is_over=False):
+                pass  # for those who read along
             case Event():
                 if isinstance(message, StepAnatomy):
                     self._anatomy_s = message.at_s

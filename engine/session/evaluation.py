@@ -2,7 +2,7 @@
 
     tick    due, and nothing under way  --TakeSnapshot-->  every rank of the crew: copies its part, goes on
     heard   all ranks have copied       --Look-->          evaluator (engine/rank/evaluator): validation, pictures
-            Looked                      --Validated, Surface-->  outbox; the next one is due a while later
+            Wrote, Looked               --TextSample, Validated, Surface-->  outbox; the next is due a while later
 
 Nothing waits for it: neither a rank, nor the session, nor the end of either; only a run that ends in good order gives
 its last look some seconds. It is one process a run and outlives shifts. When it ends by itself it is replaced, twice.
@@ -19,7 +19,7 @@ from engine.events.evaluator import EvaluatorChanged, Points, Surface, TextSampl
 from engine.events.machine import ProcessUsage
 from engine.events.run import Notice
 from engine.ipc.orders import Ask, Evaluate, Look, Ping, TakeSnapshot, Try
-from engine.ipc.reports import Answered, AnyReport, Crashed, Drawn, Evaluating, Looked, SnapshotTaken, Tried
+from engine.ipc.reports import Answered, AnyReport, Crashed, Drawn, Evaluating, Looked, SnapshotTaken, Tried, Wrote
 from engine.ipc.shared_memory import SharedMemory
 from engine.metrics.validation import validated
 from engine.session.crew import Crew
@@ -143,7 +143,7 @@ class Evaluation:
         before; None: it still trains.
         """
         self._is_last = True
-        is_known = self.validated is not None and self.validated.step == step and is_exact(crew.mode)
+        is_known = self.validated is not None and self.validated.is_all_of(step) and is_exact(crew.mode)
         return self._expect(crew) if self.is_on and self._has_looks and not is_known else None
 
     def _expect(self, crew: Crew) -> int:
@@ -220,6 +220,8 @@ class Evaluation:
                     self.validated = validated(report, self._outbox.now_s, self._spec.workload)
                     self._tell(self.validated)
                 self._tell(*report.pictures)
+            case Wrote(number=number, text=text) if self._whole is not None and number == self._whole.number:
+                self._tell(text)
             case Answered() | Drawn() | Tried():
                 if isinstance(report, Drawn):
                     self._pace.looked(report.work_s)

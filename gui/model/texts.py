@@ -1,4 +1,7 @@
-"""What a model of language wrote while it trained: the first text, and the newest, so that progress is seen."""
+"""What a model of language wrote while it trained: the first text, and the newest, so that progress is seen.
+
+A text that is still being written gives way to the next one that is told.
+"""
 
 from engine.events.evaluator import TextSample
 from engine.events.message import Message
@@ -20,7 +23,8 @@ class Texts:
         """Take in a message; whether it changes anything here."""
         match event:
             case TextSample():
-                self.all = [*self.all[:1], *self.all[1:][2 - KEPT :], event]
+                written = [text for text in self.all if text.is_over]
+                self.all = [*written[:1], *written[1:][2 - KEPT :], event]
             case RunStarted():
                 self.all = [text for text in self.all if text.step <= event.step]
             case _:

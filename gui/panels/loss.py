@@ -24,7 +24,7 @@ from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text import figures
 from gui.text.engine_text import engine_text
-from gui.text.metric import metric_words
+from gui.text.metric import metric_words, validation_words
 from gui.text.seams import SeamWords
 from gui.widgets.controls_button import ControlsButton
 from gui.widgets.curve_plot import CurvePlot
@@ -117,7 +117,7 @@ class LossPanel(Panel):
             self._legend.show_value("validation", words, metric or loss, metric.split(" ", 1)[-1] or loss)
         else:
             self._legend.show_value("validation", self.tr("none") if store.live.why_unevaluated else "")
-        self._legend.show_why("validation", engine_text(store.live.why_unevaluated))
+        self._legend.show_why("validation", validation_words(store.live))
         self._drawn.show_ends(self._loss_words)
         self._clear.setVisible(bool(store.beside))
         self._fit_controls()

@@ -88,4 +88,5 @@ class TextSamplePanel(Panel):
     def _heading(self, text: TextSample) -> str:
         assert self._run is not None
         origin = self.tr("MEASURED, REPLAY") if self._run.is_replay else self.tr("MEASURED")
-        return self.tr("Before step {step:,} · {origin}").format(step=text.step, origin=origin)
+        heading = self.tr("Before step {step:,} · {origin}").format(step=text.step, origin=origin)
+        return heading if text.is_over else self.tr("{heading} · being written").format(heading=heading)

@@ -35,6 +35,15 @@ def flops_per_unit(workload: Workload) -> float:
     return counter.get_total_flops() / units
 
 
+def forward_flops(workload: Workload) -> float:
+    """Floating-point operations of one sample, forward alone."""
+    model, inputs = _on_meta(workload, torch.float32)
+    counter = FlopCounterMode(display=False)
+    with torch.no_grad(), counter:
+        model(inputs)
+    return float(counter.get_total_flops())
+
+
 def activation_bytes(workload: Workload, dtype: torch.dtype) -> int:
     """The most bytes that a sample takes on its way through the model and back, computed in `dtype`."""
     model, inputs = _on_meta(workload, dtype)

@@ -64,5 +64,8 @@ class Subject:
         return found[0]
 
 
+Scores = Callable[[Tensor], Tensor]
+"""Of what may follow the numbers in a line, (t,), no longer than the context: (tokens,)."""
+
 Try = Callable[[Subject, AnyGiven], Iterator[AnyPicture]]
 """Answers what a person gave, in one picture or in several, each in place of the one before."""

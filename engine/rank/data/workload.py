@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from engine.events.evaluator import Points, Surface
 from engine.pictures import AnyPicture
 from engine.rank.data.source import Source
-from engine.rank.data.subject import Subject, Try
+from engine.rank.data.subject import Scores, Subject, Try
 
 Knobs = dict[str, int | float | str]
 Code = Callable[[Mapping[str, Any], Any, Any], tuple[float, Callable[[], Mapping[str, Any]]]]
@@ -20,13 +20,16 @@ of the losses, and what gives, when it is called, the gradients of that sum by t
 
 
 class Writing(NamedTuple):
-    """How a model of language is asked to write on: a held-back line, and the characters that its numbers stand for.
+    """How a model of language is asked to write on: the beginning of a held-back line, and what its numbers stand for.
 
-    `prompt` (t,) is as long as the lines the model is trained on. `text_of` spells numbers out.
+    `prompt` (t,) is no longer than the lines the model is trained on, `context`. `text_of` spells numbers out.
+    `reading` gives whoever scores what follows one line after the other; None: each passes through the whole model.
     """
 
     prompt: Tensor
+    context: int
     text_of: Callable[[Tensor], str]
+    reading: Callable[[Subject], Scores] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
     ranks      step | step | copy | step | step | ...            they copy their part when told to, and go on
     snapshot                   W
-    evaluator                    W -> validation, pictures       at idle priority: on what the ranks leave of the cores
+    evaluator                    W -> text, validation, picture  at idle priority: on what the ranks leave of the cores
 
 It has a model of its own on the CPU, whole, one thread, and takes the snapshot's weights into it: no technique has a
 part in that, so it sees the weights as the lecture's own program would. What is asked of the model between two looks is
@@ -21,30 +21,33 @@ import importlib
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cached_property, partial
 from time import perf_counter, thread_time
 from typing import NamedTuple, NoReturn
 
+import msgspec
 import torch
 from torch import Tensor, nn
 
 from engine.config.cards import workloads
-from engine.events.evaluator import Surface, TextSample
+from engine.events.evaluator import Surface
 from engine.ipc.control import Control
 from engine.ipc.orders import Ask, Evaluate, Look, Try, Watch
-from engine.ipc.reports import Answered, Evaluating, Looked
+from engine.ipc.reports import Answered, Evaluating, Looked, Wrote
 from engine.rank.data.workload import Workload, Writing
 from engine.rank.evaluator.ending import or_end
 from engine.rank.evaluator.looks import draw
 from engine.rank.evaluator.seen import Seen
 from engine.rank.evaluator.tries import Tries
-from engine.rank.evaluator.validation import validate
-from engine.rank.evaluator.writing import WORK_S, WritingPace, write
+from engine.rank.evaluator.validation import in_passing, validate, whole
+from engine.rank.evaluator.writing import WritingPace, write
 from engine.rank.state.snapshot import SnapshotReader
 from engine.rank.step.precision import MASTER, Precision
 
 LOWEST_PRIORITY = 19
 CPU = torch.device("cpu")
+EVERY_S = 0.2
+"""A text that is being written is told so often at most."""
 
 
 class Own(NamedTuple):
@@ -100,15 +103,16 @@ class Evaluator:
         precision = Precision(order.precision, CPU)
         self._seen = Seen(order.step, workload, model, precision)
         self.tries.offer(self._seen)
-        found = validate(model, workload, precision, lambda: self.newest == order.number)
+        if workload.writing is not None and (self._writing_pace.is_due(perf_counter()) or not order.gently):
+            self._write(order, workload.writing)
+        samples = self._in_passing if order.gently else whole(workload)
+        found = validate(model, workload, precision, samples, lambda: self.newest == order.number)
         if found is None:
             return
-        pictures: tuple[Surface | TextSample, ...] = ()
+        pictures: tuple[Surface, ...] = ()
         if workload.surface is not None and workload.surface_inputs is not None:
             outputs = self._seen.outputs(workload.surface_inputs)
             pictures = (workload.surface(outputs, order.step, perf_counter() - self._origin_s),)
-        elif workload.writing is not None and (self._writing_pace.is_due(perf_counter()) or not order.gently):
-            pictures = self._write(order, workload.writing, thread_time() - begin_work_s)
         if not order.gently:  # once it is told, the evaluator ends
             self.draw(self.watched)
         self._control.report(
@@ -118,6 +122,7 @@ class Evaluator:
                 loss_sum=found.loss_sum,
                 score_sum=found.score_sum,
                 units=found.units,
+                held_back=workload.validation.count(whole(workload)) if workload.validation is not None else 0,
                 pictures=pictures,
                 seconds=perf_counter() - begin_s,
                 work_s=thread_time() - begin_work_s,
@@ -131,21 +136,19 @@ class Evaluator:
         if watched is not None and watched.look and watched is self.watched and self._seen is not None:
             self._control.report(draw(watched, self._seen, lambda: watched is self.watched))
 
-    def _write(self, order: Look, writing: Writing, validated_s: float) -> tuple[TextSample, ...]:
-        """What the model seen last writes; where somebody waits for it, in little time."""
+    def _write(self, order: Look, writing: Writing) -> None:
+        """Report what the model seen last writes, while it does."""
         assert self._seen is not None
         begin_s, begin_work_s = perf_counter(), thread_time()
-        work_s = max(WORK_S, validated_s) if order.gently else WORK_S
-        text = write(
-            self._seen.model,
-            self._seen.precision,
-            writing,
-            (self._seed, order.step),
-            work_s,
-            lambda: self.newest == order.number,
-        )
-        self._writing_pace.wrote(begin_s, perf_counter(), thread_time() - begin_work_s)
-        return (text,) if text.text else ()
+        told_s, text = 0.0, None
+        subject = self._seen.subject((), lambda: self.newest == order.number)
+        for text in write(subject, writing, (self._seed, order.step)):
+            if perf_counter() - told_s > EVERY_S:
+                self._control.report(Wrote(number=order.number, text=text))
+                told_s = perf_counter()
+        self._writing_pace.wrote(begin_s, thread_time() - begin_work_s)
+        if text is not None:
+            self._control.report(Wrote(number=order.number, text=msgspec.structs.replace(text, is_over=True)))
 
     def answer(self, order: Ask) -> None:
         """Report what the model says of samples of the validation split, beside what is right."""
@@ -174,6 +177,11 @@ class Evaluator:
                 values=values,
             )
         )
+
+    @cached_property
+    def _in_passing(self) -> Tensor:
+        """The samples that every look but the last is validated on."""
+        return in_passing(self._plain)
 
     def _in_format(self, dtype: torch.dtype) -> "Own":
         """Data and a fresh model in a number format; a snapshot gives the model its weights."""

@@ -10,6 +10,7 @@ once in so many tokens.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from time import perf_counter
 
 import torch
@@ -17,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.pictures import AnyGiven, AnyPicture, Curve, Phrase, Prompt, Text
-from engine.rank.data.subject import Subject, Try
+from engine.rank.data.subject import Scores, Subject, Try
 from engine.rank.looks.drawing import floats, heat_map
 
 SHOWN = 32
@@ -30,9 +31,6 @@ LOST = 4
 Look = Callable[[Subject], AnyPicture]
 Weights = Callable[[nn.Module, Tensor], Tensor]
 """What a block makes of the vectors that come into it, (1, t, width): its attention, (1, heads, t, t)."""
-
-Scores = Callable[[Tensor], Tensor]
-"""Of what may follow the numbers in a line, (t,), no longer than the context: (tokens,)."""
 
 
 def attention(blocks: Sequence[str], heads: int, weights: Weights, text_of: Callable[[Tensor], str]) -> Look:
@@ -103,20 +101,27 @@ def continue_text(
         chance = torch.Generator().manual_seed(given.seed)
         scores_of = anew(subject, context) if reading is None else reading(subject)
         begin_s, text = perf_counter(), ""
-        for count in range(1, given.tokens + 1):
-            scores = scores_of(line).double()
-            if not scores.isfinite().all():
-                break
-            following = drawn(scores, given, chance)
-            text += text_of(following)
-            line = torch.cat([line, following])
-            if len(line) > context:
-                line = line[-(context - context // LOST) :]
+        following = continued(line, context, scores_of, lambda scores: drawn(scores, given, chance))
+        for count, token in enumerate(islice(following, given.tokens), 1):
+            text += text_of(token)
             rate = count / (perf_counter() - begin_s)
             values: dict[str, int | float | str] = {"count": count, "rate": rate}
             yield Text(prompt=given.text, text=text, note=Phrase("{count:,} tokens, {rate:,.0f} tokens/s.", values))
 
     return answer
+
+
+def continued(line: Tensor, context: int, scores_of: Scores, draw: Callable[[Tensor], Tensor]) -> Iterator[Tensor]:
+    """The numbers of the tokens that follow a line, (t,), one after the other, (1,), without end.
+
+    Each is drawn of the scores of what may follow, (tokens,), in float64. Scores that are no numbers end it.
+    """
+    while (scores := scores_of(line).double()).isfinite().all():
+        following = draw(scores)
+        yield following
+        line = torch.cat([line, following])
+        if len(line) > context:
+            line = line[-(context - context // LOST) :]
 
 
 def anew(subject: Subject, context: int) -> Scores:

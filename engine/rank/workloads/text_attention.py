@@ -119,7 +119,7 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the text is th
             scores.flatten(0, 1), wanted.flatten(), reduction="sum"
         ),
         score_sum=lambda scores, wanted: (scores.argmax(2) == wanted).sum(),
-        writing=Writing(validation[0, :-1], text_of),
+        writing=Writing(validation[0, :-1], context, text_of),
         looks={"attention": attention(["attention"], heads, attention_of, text_of), "position": loss_by_position},
         tries={"continue": continue_text(context, typed, text_of)},
     )

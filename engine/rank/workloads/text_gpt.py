@@ -24,6 +24,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.rank.data import classic_text, python_text
+from engine.rank.data.subject import Subject
 from engine.rank.data.tokens import tokens_of
 from engine.rank.data.workload import Knobs, Workload, Writing
 from engine.rank.looks.language import attention, continue_text, loss_by_position
@@ -102,6 +103,7 @@ CARD = {
 
 LONGEST = 512  # so far apart begin lines that are validated on, in characters
 VALIDATED = 64
+PROMPT = 48  # tokens; a longer one costs more to read than it adds to what is written
 
 
 def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the text is the same for every seed
@@ -112,6 +114,9 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the text is th
     is_novel = knobs.get("text") == "Three Kingdoms"
     text = classic_text if is_novel else python_text
     tokens = tokens_of(text, context, LONGEST, VALIDATED, in_pieces=knobs.get("tokens") == "BPE")
+
+    def reading(subject: Subject) -> Reading:
+        return Reading(subject, blocks, context)
 
     def loss_sum(scores: Tensor, wanted: Tensor) -> Tensor:
         return functional.cross_entropy(scores.flatten(0, 1), wanted.flatten(), reduction="sum")
@@ -125,11 +130,7 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the text is th
         heads=heads,
         loss_sum=loss_sum,
         score_sum=lambda scores, wanted: tokens.bits(loss_sum(scores, wanted)),
-        writing=Writing(tokens.validation.first(1)[0][0], tokens.text_of),
+        writing=Writing(tokens.validation.first(1)[0][0, :PROMPT], context, tokens.text_of, reading),
         looks={"attention": attention(blocks, heads, attention_of, tokens.text_of), "position": loss_by_position},
-        tries={
-            "continue": continue_text(
-                context, tokens.typed, tokens.text_of, lambda subject: Reading(subject, blocks, context)
-            )
-        },
+        tries={"continue": continue_text(context, tokens.typed, tokens.text_of, reading)},
     )

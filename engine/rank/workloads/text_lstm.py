@@ -124,7 +124,7 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the text is th
             scores.flatten(0, 1), wanted.flatten(), reduction="sum"
         ),
         score_sum=lambda scores, wanted: (scores.argmax(2) == wanted).sum(),
-        writing=Writing(validation[0, :-1], text_of),
+        writing=Writing(validation[0, :-1], CONTEXT, text_of),
         looks={
             "position": loss_by_position,
             "state": hidden_state({"1": "first.gates", "2": "second.gates"}, shown_as),

@@ -1,11 +1,12 @@
 """How a run ends, and what becomes of a crew that fails, over ranks that say what a test has them say."""
 
 import pytest
+from msgspec.structs import replace
 
 from engine.config.mode_text import parse_mode
 from engine.events.ranks import RankFailed
 from engine.events.run import Notice, RunFinished, SegmentStarted
-from engine.ipc.orders import Finish, SlowDown
+from engine.ipc.orders import Finish, SlowDown, TakeSnapshot
 from engine.ipc.reports import (
     Applied,
     Finished,
@@ -209,3 +210,24 @@ def test_the_last_look_is_waited_for_but_not_for_ever(stage: Set, is_looked_at: 
         assert "did not look at the last weights within 10 s" in run.of(Notice)[0].text
     assert run.said[-1] == ("finished", "")
     assert evaluator.is_closed
+
+
+@pytest.mark.parametrize("held_back", [1, 2])
+def test_what_was_validated_on_a_part_is_validated_on_all_at_the_end(stage: Set, held_back: int) -> None:
+    run, evaluator = evaluated(stage)
+    crew = run.crew
+    crew.are_ready()
+    run.turn()
+    look(run, crew, evaluator, 0)
+    crew.have_loaded(0)
+    run.turn()
+    crew.make(run.clock, 0, 5)
+    run.turn(2.0)
+    run.pause(crew)
+    number = crew.last(TakeSnapshot).number
+    crew.processes[0].say(SnapshotTaken(number=number, step=5, seconds=0.0))
+    run.turn()
+    evaluator.processes[0].say(replace(looked(number, 5), held_back=held_back))
+    run.turn()
+    run.run.finish()
+    assert (crew.last(Finish).snapshot is None) == (held_back == 1)

@@ -183,7 +183,11 @@ def test_a_model_of_language_writes_first_and_last_and_the_record_keeps_it(watch
     run.until(lambda m: isinstance(m, TextSample))
     run.session.play()
     run.until(lambda m: isinstance(m, RunFinished))
-    texts = [m for m in run.of(TextSample) if isinstance(m, TextSample)]
+    told = [m for m in run.of(TextSample) if isinstance(m, TextSample)]
+    texts = [text for text in told if text.is_over]
+    (first, *growing), whole = [text for text in told if text.step == texts[0].step], texts[0].text
+    assert not first.is_over  # told as it is written
+    assert all(whole.startswith(text.text) for text in (first, *growing))
     assert texts[-1].step == 20
     assert all(text.text and text.prompt == texts[0].prompt and len(text.prompt) == 64 for text in texts)
     run.session.close()

@@ -225,6 +225,17 @@ def test_validation_is_drawn_as_dots(qtbot: QtBot) -> None:
     assert panel._plot.lines["validation"]._x.tolist() == [10, 20, 200]
 
 
+def test_what_was_validated_on_a_part_says_so_where_the_pointer_rests(qtbot: QtBot) -> None:
+    panel, store = LossPanel(PlotView()), run(300)
+    qtbot.addWidget(panel)
+    button = panel._legend._buttons["validation"][0]
+    for samples, is_told in ((10, True), (40, False)):
+        event = Validated(at_s=1.0, step=10, loss=1.0, metric=0.5, samples=samples, held_back=40, seconds=0.1)
+        store.feed([event])
+        panel.refresh(store)
+        assert ("10 samples of 40 that are held back" in button.toolTip()) == is_told
+
+
 def test_the_band_holds_eight_of_ten_windows_and_the_line_is_their_median() -> None:
     curve, rng = ThroughputCurve(), np.random.default_rng(3)
     rates = rng.lognormal(3, 0.4, 500)

@@ -1,5 +1,6 @@
 """What a model of language wrote is shown as it is: newest first, the run's first last, markup as the letters it is."""
 
+from msgspec.structs import replace
 from PySide6.QtWidgets import QTextEdit
 from pytestqt.qtbot import QtBot
 
@@ -66,3 +67,19 @@ def test_a_replay_says_so_and_an_empty_panel_why(qtbot: QtBot) -> None:
     store.feed([sample(1, "w")])
     panel.refresh(store)
     assert text.toPlainText().startswith("Before step 1 · MEASURED, REPLAY")
+
+
+def test_what_is_being_written_says_so_and_gives_way_to_what_is_told_next(qtbot: QtBot) -> None:
+    store = Store()
+    panel, text = opened(qtbot, store)
+    growing = [replace(sample(2, words), is_over=False) for words in ("one", "one two")]
+    store.feed([sample(1, "w"), *growing])
+    panel.refresh(store)
+    assert text.toPlainText().startswith("Before step 2 · MEASURED · being written\n")
+    assert text.toPlainText().count("one") == 1
+    store.feed([sample(2, "one two three")])
+    panel.refresh(store)
+    assert text.toPlainText().startswith("Before step 2 · MEASURED\n")
+    assert text.toPlainText().count("one two") == 1
+    store.feed([growing[0], sample(3, "w")])  # the look at its step was given up
+    assert [written.step for written in store.live.texts.all] == [1, 2, 3]

@@ -1,0 +1,150 @@
+"""`gearshift bench evaluator`: what the evaluator costs training that has every core, and how often it is heard there.
+
+    evaluator   looks | frozen | frozen | looks | looks | ...        one run, one crew: stretches of the clock
+    ratio     = mean step of a stretch in which it looks  /  of the frozen stretch beside it
+
+Frozen (SIGSTOP) it costs nothing, and no snapshot is copied for it: what is compared are the same ranks, in the same
+memory, seconds apart. How often texts and validations come is told of the stretches in which it looks.
+"""
+
+import argparse
+import contextlib
+import os
+import signal
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+from engine.bench.loops import median, verdict
+from engine.config.mode import cores
+from engine.config.spec import RunSpec, make_spec
+from engine.events.evaluator import TextSample, Validated
+from engine.events.message import Message
+from engine.events.ranks import RankFailed
+from engine.rows import StepBatch
+from engine.session.session import Session
+from engine.session.starter import RankStarter, make_starter
+
+SETTLE_S = 3.0
+"""After the first step: what is young, or is built, costs more once."""
+LIMIT = 1.02
+TEXT_LIMIT_S, LOOK_LIMIT_S = 10.0, 15.0
+
+
+def main(arguments: list[str], _: str = "") -> int:
+    """Print each pair of stretches, and medians beside their limits; 0 if every limit is kept."""
+    parser = argparse.ArgumentParser(prog="gearshift bench evaluator", description=__doc__)
+    modes = [f"cpu,threads={cores()}", f"cpu,dp={cores()},transport=shm"]
+    parser.add_argument("--mode", nargs="*", default=modes, help="in which training has every core")
+    parser.add_argument("--size", type=float, default=10.0, help="of the GPT, in million weights")
+    parser.add_argument("--rounds", type=int, default=6, help="pairs of stretches a mode")
+    parser.add_argument("--seconds", type=float, default=20.0, help="of a stretch: long enough for some looks")
+    options = parser.parse_args(arguments)
+    kept = True
+    with contextlib.closing(make_starter()) as starter:
+        starter.wait_hardware()
+        for mode in options.mode:
+            spec = make_spec(
+                "text-gpt", mode=mode, batch_size=2, lr=0.0004, knobs={"size": options.size, "tokens": "BPE"}
+            )
+            kept &= beside(spec, options.rounds, options.seconds, starter)
+    return 0 if kept else 1
+
+
+def beside(spec: RunSpec, rounds: int, stretch_s: float, starter: RankStarter) -> bool:
+    """Train with an evaluator that is frozen every other stretch; True if the limits are kept."""
+    with contextlib.ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        run = Observed(stack.enter_context(contextlib.closing(Session(spec, starter, directory=directory))))
+        run.watch(SETTLE_S)
+        ratios, looked, worked_s = [], 0.0, 0.0
+        for number in range(rounds):
+            steps, others, before_s = dict[bool, float](), [], run.evaluator_s()
+            for is_frozen in (False, True) if number % 2 else (True, False):
+                run.freeze(is_frozen)
+                before_others_s = others_s()
+                steps[is_frozen] = run.watch(stretch_s)
+                others.append((others_s() - before_others_s) / stretch_s)
+            share = (run.evaluator_s() - before_s) / stretch_s
+            looked, worked_s = looked + stretch_s, worked_s + share * stretch_s
+            ratios.append(steps[False] / steps[True])
+            print(
+                f"{spec.mode}: with {steps[False] * 1e3:7.1f} ms a step, frozen {steps[True] * 1e3:7.1f} ms "
+                f"{ratios[-1]:>7.3f}; {share:.1%} of a core; others took {max(others):.2f} cores",
+                flush=True,
+            )
+        kept = verdict(f"{spec.mode}: step with the evaluator / without, median of {rounds}", median(ratios), LIMIT)
+        return run.tell(looked) and kept
+
+
+def others_s() -> float:
+    """How long cores have computed for anybody but this process and its children."""
+    whole = psutil.cpu_times()
+    own = psutil.Process()
+    ours = [process.cpu_times() for process in (own, *own.children(recursive=True))]
+    return float(
+        whole.user + whole.nice + whole.system + whole.softirq - sum(times.user + times.system for times in ours)
+    )
+
+
+class Observed:
+    """A run that trains, and what its evaluator has told."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._is_frozen = False
+        self._told: list[Message] = []
+        session.play()
+        self._steps = np.zeros(0)
+        while not len(self._steps):
+            self._take()
+
+    @property
+    def _pid(self) -> int:
+        process = self._session._run.evaluation.process
+        assert process is not None
+        assert process.pid is not None
+        return process.pid
+
+    def freeze(self, is_frozen: bool) -> None:
+        """From now on it stands still, or goes on."""
+        self._is_frozen = is_frozen
+        os.kill(self._pid, signal.SIGSTOP if is_frozen else signal.SIGCONT)
+
+    def evaluator_s(self) -> float:
+        """How long it has computed in all."""
+        times = psutil.Process(self._pid).cpu_times()
+        return float(times.user + times.system)
+
+    def watch(self, seconds: float) -> float:
+        """Let it train for so long; the mean seconds of a step."""
+        self._take()
+        self._steps = np.zeros(0)
+        end_s = time.monotonic() + seconds
+        while time.monotonic() < end_s:
+            self._take()
+        return float(self._steps[1:].mean())  # the first one began before
+
+    def _take(self) -> None:
+        self._session.wait(0.1)
+        for message in self._session.take():
+            if isinstance(message, RankFailed):
+                raise RuntimeError(message.reason)
+            if isinstance(message, StepBatch):
+                self._steps = np.concatenate([self._steps, message.rows["seconds"]])
+            elif isinstance(message, TextSample | Validated) and not self._is_frozen:
+                self._told.append(message)
+
+    def tell(self, looked_s: float) -> bool:
+        """Print how often it was heard in `looked_s`; True if that was as often as it should be."""
+        texts = [text for text in self._told if isinstance(text, TextSample) and text.is_over]
+        looks = [look for look in self._told if isinstance(look, Validated)]
+        for text in texts:
+            print(f"  before step {text.step}, {len(text.text)} characters: {text.text[:60]!r}")
+        for look in looks:
+            print(f"  before step {look.step}, {look.work_s:.2f} s of a core in {look.seconds:.1f} s: {look.loss}")
+        kept = verdict("  seconds to a text", looked_s / max(1, len(texts)), TEXT_LIMIT_S)
+        return verdict("  seconds to a validation", looked_s / max(1, len(looks)), LOOK_LIMIT_S) and kept
