@@ -290,6 +290,9 @@ class CurvePlot(pg.PlotWidget):
         self.getPlotItem().getAxis("bottom").setHeight(metrics.height() + 8)
         ends = self._head_pixels(), metrics.horizontalAdvance("0,000,000") // 2 + 2
         self.getPlotItem().layout.setContentsMargins(TIGHT, ends[0], ends[1], TIGHT)
+        self.getPlotItem().getAxis("bottom").setStyle(
+            hideOverlappingLabels=ends[1]
+        )  # by itself: those beyond 15 pixels
         self._grid.setPen(pg.mkPen(colours.grid))
         self._spikes.setPen(pg.mkPen(color=VERMILLION, width=2))
         self._cross.setPen(pg.mkPen(color=colours.muted, width=1, style=Qt.PenStyle.DotLine))

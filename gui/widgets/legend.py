@@ -52,6 +52,8 @@ class Legend(FlowRow):
         """Ids of those that have an entry."""
         self._held: dict[tuple[str, int], int] = {}
         """Pixels kept for each text, by entry and how few words it is in."""
+        self._colours: dict[str, QColor] = {}
+        """Of the switches, as they are drawn now."""
 
     def add(self, name: str, title: str, tooltip: str, gaps: Gaps = ()) -> None:
         """Add the entry of a curve, which is broken on its switch at these places."""
@@ -129,6 +131,8 @@ class Legend(FlowRow):
         """
         before = dict(self._held)
         for name, (button, _, _) in self._buttons.items():
+            height = round(0.8 * button.fontMetrics().height())
+            button.setIconSize(QSize(round(2.3 * height), height))
             for level, text in enumerate(self._forms(name)):
                 held = self._held.get((name, level), 0)
                 self._held[name, level] = held_width(held, _text_width(button, text), button.fontMetrics())
@@ -175,12 +179,17 @@ class Legend(FlowRow):
 
     def paint_swatches(self, colours: dict[str, QColor]) -> None:
         """Draw a switch in front of each title that has a colour here: on, it has the look of the curve."""
+        self._colours = dict(colours)
         for name, (button, _, gaps) in self._buttons.items():
             if name in colours:
-                height = round(0.8 * button.fontMetrics().height())
                 button.setIcon(_switch(colours[name], self.palette(), gaps))
-                button.setIconSize(QSize(round(2.3 * height), height))
         self.fit_words()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """What a switch lies on has another colour, and it comes later than those of the curves do."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_colours"):
+            self.paint_swatches(self._colours)
 
 
 class _Entry(QToolButton):

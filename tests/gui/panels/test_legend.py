@@ -1,14 +1,16 @@
 """The numbers of a legend are the last that goes; what is said under the crosshair covers nothing."""
 
 import pytest
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, QSize
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from gui.look.scale import letters_style
+from gui.look.theme import apply_theme, make_palette
 from gui.look.view import PlotView
 from gui.panels.loss import LossPanel
-from gui.widgets.legend import Legend
+from gui.widgets.legend import SWITCH_PIXELS, Legend
 from tests.gui.model.test_board import three_modes
 
 
@@ -62,3 +64,20 @@ def test_what_is_under_the_crosshair_is_told_above_the_curves(qtbot: QtBot, poin
     assert readout.text().startswith("loss 0.0066"), "a position without a value says nothing"
     panel.view.point_at(None)
     assert not readout.isVisible()
+
+
+def test_switches_have_the_ground_of_a_theme_that_is_chosen_later_and_the_size_of_letters(
+    qapp: QApplication, qtbot: QtBot
+) -> None:
+    panel = LossPanel(PlotView())
+    qtbot.addWidget(panel)
+    panel.show()
+    for dark, points in ((False, 10), (True, 10), (True, 26), (False, 26), (False, 10)):
+        apply_theme(qapp, "dark" if dark else "light", points)
+        qapp.processEvents()
+        for button in panel.findChild(Legend).findChildren(QToolButton):
+            switch = button.icon().pixmap(QSize(83, SWITCH_PIXELS), QIcon.Mode.Normal, QIcon.State.On).toImage()
+            knob = switch.pixelColor(round(switch.width() * 0.71), switch.height() // 2)
+            if not button.icon().isNull():
+                assert knob == make_palette(dark).base().color()
+                assert button.iconSize().height() == round(0.8 * button.fontMetrics().height())

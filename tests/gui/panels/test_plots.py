@@ -77,6 +77,7 @@ def whole_labels(panel: ThroughputPanel) -> int:
             assert centre.y() + high / 2 <= visible.bottom() + 1, (side, text)
             boxes.append((centre.y() - high / 2, centre.y() + high / 2) if side == "left" else (left, left + wide))
         boxes.sort()
+        assert side == "left" or not specs or "0" in {text for *_, text in specs}, "where it begins"
         assert all(first[1] <= second[0] + 1 for first, second in pairwise(boxes)), side
         seen += len(boxes)
         axis_box = axis.mapRectToScene(axis.boundingRect())
