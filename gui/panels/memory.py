@@ -30,6 +30,8 @@ PARTS = (
 
 WIDE_LETTERS = 60
 """In a narrower panel bars need the room."""
+LEAST_BAR_LETTERS = 12
+"""A shorter scale shows nothing: words beside bars make room for it."""
 
 
 class MemoryPanel(Panel):
@@ -111,19 +113,35 @@ class MemoryPanel(Panel):
         column, number = divmod(index, rows)
         return QRectF(6 + column * width, above + number * row, width - 6, row)
 
-    def _figures(self, rank: int, held: Held) -> str:
-        """The sum of the tensors, and beside it what was measured of the process."""
+    def _figures(self, rank: int, held: Held) -> tuple[str, ...]:
+        """The sum of the tensors, and what was measured of the process, where it was."""
         text = figures.size(_sum(held))
         if self._is_shared and self.width() > WIDE_LETTERS * self.fontMetrics().averageCharWidth():
             text = self.tr("{size}, {shared} of it shared").format(size=text, shared=figures.size(held.parameter_bytes))
         now_bytes, before_bytes = self._measured.get(rank, (0, None))
         if not self._is_host:
-            return text  # the bar is of the accelerator's memory, the process' of the host's
+            return (text,)  # the bar is of the accelerator's memory, the process' of the host's
         if before_bytes is not None:
-            text += " · " + self.tr("process +{size}").format(size=figures.size(max(0, now_bytes - before_bytes)))
-        elif now_bytes:
-            text += " · " + self.tr("process {size}").format(size=figures.size(now_bytes))
-        return text
+            return text, self.tr("process +{size}").format(size=figures.size(max(0, now_bytes - before_bytes)))
+        return (text, self.tr("process {size}").format(size=figures.size(now_bytes))) if now_bytes else (text,)
+
+    def _beside(self) -> tuple[int, list[str]]:
+        """What stands beside each bar, and its width: on one line, on two, or the sum alone, so that bars have room."""
+        metrics, row = self.fontMetrics(), self._row(0)
+        known = [self._figures(rank, held) for rank, held in self._held]
+        has_two_lines = row.height() >= 2 * metrics.height()
+        forms = [[between.join(words) for words in known] for between in (" · ", "\n")[: 1 + has_two_lines]]
+        room = row.width() - self._gutter() - LEAST_BAR_LETTERS * metrics.averageCharWidth()
+        width, form = 0, forms[0]
+        for form in [*forms, [words[0] for words in known]]:
+            width = max(metrics.horizontalAdvance(line) for words in form for line in words.split("\n")) + 12
+            if width <= room:
+                break
+        return width, form
+
+    def _gutter(self) -> int:
+        """Room for the names of ranks."""
+        return max(self.fontMetrics().horizontalAdvance(rank_name(rank)) for rank, _ in self._held) + 12
 
     def _legend(self) -> list[tuple[QRectF, str, Qt.BrushStyle, str]]:
         """Swatches with their words, left to right, and on more lines where one has no room for all."""
@@ -132,8 +150,12 @@ class MemoryPanel(Panel):
         if self._before[1]:
             words = self.tr("before: {mode}").format(mode=self._before[0])
             entries.append(("", Qt.BrushStyle.NoBrush, words))
-        for colour, pattern, words in entries:
+        for colour, pattern, whole in entries:
+            words = whole
             width = metrics.ascent() + 4 + metrics.horizontalAdvance(words)
+            if 6 + width > self.width():  # in brackets is what the tooltip of a bar may say alone
+                words = whole.partition(" (")[0]
+                width = metrics.ascent() + 4 + metrics.horizontalAdvance(words)
             if x > 6 and x + width > self.width():
                 x, y = 6.0, y + metrics.height() + 4
             found.append((QRectF(x, y, width, metrics.height() + 6), colour, pattern, words))
@@ -145,9 +167,7 @@ class MemoryPanel(Panel):
 
         All on one scale, which is that of all modes of the run.
         """
-        metrics, found = self.fontMetrics(), []
-        gutter = max(metrics.horizontalAdvance(rank_name(rank)) for rank, _ in self._held) + 12
-        tail = max(metrics.horizontalAdvance(self._figures(rank, held)) for rank, held in self._held) + 12
+        found, gutter, (tail, _) = [], self._gutter(), self._beside()
         scale = max(10, self._row(0).width() - gutter - tail) / max(1, self._most)
         before = self._before[1]
         for index, (rank, held) in enumerate(self._held):
@@ -195,7 +215,8 @@ class MemoryPanel(Panel):
             painter.setBrush(Qt.BrushStyle.NoBrush if number else QColor(BLUE))  # it is one: beside it an outline
             painter.drawRect(block)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for (rank, held), (label, bar, ghost) in zip(self._held, self.places(), strict=True):
+        _, beside = self._beside()
+        for (rank, held), (label, bar, ghost), words in zip(self._held, self.places(), beside, strict=True):
             painter.setPen(colours.foreground)
             painter.drawText(label, int(Qt.AlignmentFlag.AlignVCenter), rank_name(rank))
             left = bar.left()
@@ -209,7 +230,7 @@ class MemoryPanel(Panel):
                 painter.drawRect(ghost)
             end = max(bar.right(), ghost.right() if ghost is not None else 0.0)
             text = QRectF(end + 6, bar.top(), self.width(), bar.height())
-            painter.drawText(text, int(Qt.AlignmentFlag.AlignVCenter), self._figures(rank, held))
+            painter.drawText(text, int(Qt.AlignmentFlag.AlignVCenter), words)
         painter.end()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

@@ -1,7 +1,7 @@
 """Where a step's time goes, a bar a mode: so the class sees what a shift of mode bought and what it cost."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout
+from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from gui.look.scale import TIGHT
 from gui.look.theme import set_note
@@ -10,7 +10,7 @@ from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text.board_text import name_words
 from gui.widgets.phase_legend import PhaseLegend
-from gui.widgets.share_bars import ShareBars
+from gui.widgets.share_bars import MARGIN, ShareBars
 
 
 class SharesPanel(Panel):
@@ -34,17 +34,24 @@ class SharesPanel(Panel):
         )
         set_note(self._note)
         self._note.setWordWrap(True)
+        self._note.setContentsMargins(MARGIN, 0, MARGIN, 0)
+        all_of_it = QWidget()
+        column = QVBoxLayout(all_of_it)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(TIGHT)
+        column.addWidget(self._bars)
+        column.addWidget(self._note)
+        column.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setWidget(self._bars)
+        scroll.setWidget(all_of_it)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(TIGHT)
         layout.addWidget(self._legend)
         layout.addWidget(scroll, 1)
-        layout.addWidget(self._note)
 
     def panel_title(self) -> str:
         """The title of the panel's dock, translated."""

@@ -19,7 +19,7 @@ from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
 from engine.events.ranks import StepAnatomy
 from engine.metrics.segment_sums import expected_bytes, moved_bytes, moved_bytes_a_step, sent_bytes
-from gui.look.scale import TIGHT
+from gui.look.scale import GRID, TIGHT
 from gui.look.theme import VERMILLION
 from gui.look.view import PlotView
 from gui.model.run_view import RunView
@@ -76,6 +76,7 @@ class TrafficPanel(Panel):
         self._matrix.setAccessibleName(self.tr("Bytes a step from each rank (row) to each (column)"))
         self._note = QLabel()
         self._note.setWordWrap(True)
+        self._note.setContentsMargins(GRID, 0, GRID, 0)
         self._note.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         layout = self._column = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -99,15 +100,13 @@ class TrafficPanel(Panel):
         """Show the newest step's messages; they are redrawn when they differ."""
         run = store.live
         anatomy = run.anatomy
-        self._show_tables(is_sent=anatomy is None or any(rank.traffic for rank in anatomy.ranks))
+        self._show_tables(is_sent=anatomy is not None and any(rank.traffic for rank in anatomy.ranks))
         if anatomy is None:
             self._shown = None
             self._tree.clear()
             self._matrix.setRowCount(0)
             self._matrix.setColumnCount(0)
-            running = bool(run.segments)
-            words = self.tr("Counting …") if running else self.tr("Press Play, and choose a mode with several ranks.")
-            self._note.setText(words)
+            self._note.setText(self._why_nothing(run))
             return
         mode = parse_mode(run.mode) if run.mode else ComputeMode()
         self._note.setText(self._formula(mode, anatomy) + self._measured(run, anatomy))
@@ -116,6 +115,12 @@ class TrafficPanel(Panel):
             self._shown = shown
             self._fill_tree(anatomy)
             self._fill_matrix(anatomy)
+
+    def _why_nothing(self, run: RunView) -> str:
+        """Why there is no step whose messages could be shown."""
+        if not run.segments:
+            return self.tr("Press Play, and choose a mode with several ranks.")
+        return self.tr("The record has no count of this mode's messages.") if run.is_replay else self.tr("Counting …")
 
     def _show_tables(self, *, is_sent: bool) -> None:
         """Tables of messages; where there are none, what is counted instead has the place."""

@@ -34,7 +34,7 @@ class ShareBars(QWidget):
 
     def sizeHint(self) -> QSize:
         """Room for one row a mode, for one at least."""
-        return QSize(280, self._row() * max(1, len(self._sums)))
+        return QSize(280, round(self._tops()[-1]))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay out the bars anew: where it is narrower, words take more lines."""
@@ -42,36 +42,39 @@ class ShareBars(QWidget):
         self._give_height()
 
     def _give_height(self) -> None:
-        self.setMinimumHeight(self._row() * max(1, len(self._sums)) + HALF)
+        self.setMinimumHeight(self._tops()[-1] + HALF)
 
-    def _words_height(self) -> int:
-        """Of what is written below a bar, where it takes most lines."""
+    def _words_height(self, entry: SegmentSums) -> int:
+        """Of what is written below the bar of a mode, in as many lines as it takes."""
         room = QRect(0, 0, max(1, self.width() - 2 * MARGIN), 10_000)
-        bounds = self.fontMetrics().boundingRect
-        heights = [bounds(room, int(Qt.TextFlag.TextWordWrap), self._words(entry)).height() for entry in self._sums]
-        return max([self.fontMetrics().height(), *heights])
+        return self.fontMetrics().boundingRect(room, int(Qt.TextFlag.TextWordWrap), self._words(entry)).height()
 
-    def _row(self) -> int:
-        return 2 * self.fontMetrics().height() + self._words_height() + GRID
+    def _tops(self) -> list[int]:
+        """Where the row of each mode begins, and where the last one ends; a single line where there is none."""
+        line, found = self.fontMetrics().height(), [0]
+        for entry in self._sums:
+            found.append(found[-1] + 2 * line + self._words_height(entry) + GRID)
+        return found if self._sums else [0, line]
 
-    def _bar(self, index: int) -> QRectF:
+    def _bar(self, top: int) -> QRectF:
+        """The bar of the row that begins there."""
         height = self.fontMetrics().height()
-        return QRectF(MARGIN, index * self._row() + height + HALF, max(10, self.width() - 2 * MARGIN), height)
+        return QRectF(MARGIN, top + height + HALF, max(10, self.width() - 2 * MARGIN), height)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         """Draw a bar for each mode."""
         painter = QPainter(self)
         colours = plot_colours(self.palette())
-        for index, entry in enumerate(self._sums):
-            bar = self._bar(index)
+        for name, entry, top in zip(self._names, self._sums, self._tops(), strict=False):
+            bar = self._bar(top)
             painter.setPen(colours.foreground)
             above = QRectF(bar.left(), bar.top() - self.fontMetrics().height() - 2, bar.width(), bar.height())
-            painter.drawText(above, 0, self._names[index])
+            painter.drawText(above, 0, name)
             painter.fillRect(bar, self.palette().color(QPalette.ColorRole.AlternateBase))
             for phase, box in self._boxes(entry, bar):
                 painter.fillRect(box, phase_brush(phase))
             painter.setPen(colours.muted)
-            below = QRectF(bar.left(), bar.bottom() + 1, bar.width(), self._words_height())
+            below = QRectF(bar.left(), bar.bottom() + 1, bar.width(), self._words_height(entry))
             painter.drawText(below, int(Qt.TextFlag.TextWordWrap), self._words(entry))
         painter.end()
 
@@ -118,10 +121,12 @@ class ShareBars(QWidget):
 
     def _text_at(self, at: QPointF) -> str:
         """The share under a point, or a whole line where it was too long to be shown."""
-        for index, entry in enumerate(self._sums):
-            for phase, box in self._boxes(entry, self._bar(index)):
+        tops = self._tops()
+        for entry, top, end in zip(self._sums, tops, tops[1:], strict=False):
+            bar = self._bar(top)
+            for phase, box in self._boxes(entry, bar):
                 if box.contains(at):
-                    share = box.width() / self._bar(index).width()
-                    return f"{self._legend.name(phase)}: {share:.1%}"
-        index = int(at.y() // self._row())
-        return self._words(self._sums[index]) if index < len(self._sums) else ""
+                    return f"{self._legend.name(phase)}: {box.width() / bar.width():.1%}"
+            if top <= at.y() < end:
+                return self._words(entry)
+        return ""

@@ -5,6 +5,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.anatomy import Held, RankAnatomy
 from engine.events.ranks import StepAnatomy
+from gui.look.scale import letters_style
 from gui.look.theme import BLUE
 from gui.look.view import PlotView
 from gui.model.store import Store
@@ -53,7 +54,7 @@ def test_what_ranks_share_is_one_block_and_is_called_so(qtbot: QtBot) -> None:
     assert seen.pixelColor(round(block.right()) + 5, gap).name().upper() != BLUE
     assert "shared, one copy" in panel.accessibleDescription()
     assert "weights: shared, one copy" in [words for *_, words in panel._legend()]
-    assert panel._figures(*panel._held[0]).startswith("16 MiB, 4 MiB of it shared")
+    assert panel._figures(*panel._held[0])[0] == "16 MiB, 4 MiB of it shared"
 
 
 def test_one_scale_and_the_outline_of_the_mode_before(qtbot: QtBot) -> None:
@@ -87,3 +88,21 @@ def test_one_scale_and_the_outline_of_the_mode_before(qtbot: QtBot) -> None:
         assert all(box.right() <= width for box in boxes)
         assert all(place[1].top() >= boxes[-1].bottom() for place in panel.places())
     panel.grab()
+
+
+@pytest.mark.parametrize(("height", "beside"), [(500, "16 MiB\nprocess 1 GiB"), (200, "16 MiB")])
+def test_in_a_projectors_letters_bars_keep_their_room_and_words_theirs(qtbot: QtBot, height: int, beside: str) -> None:
+    store, panel = Store(), MemoryPanel(PlotView())
+    qtbot.addWidget(panel)
+    panel.setStyleSheet(letters_style(26))
+    panel.resize(600, height)
+    panel.show()
+    store.feed([visit(0, "cpu,dp=2", 0, 0.0), steps(0, 20, 0.0, 0.02), counted(10, 0, 16, 16)])
+    panel.refresh(store)
+    panel._measured = dict.fromkeys((0, 1), (1024 * MEBI, None))
+    width, words = panel._beside()
+    assert words == [beside, beside]
+    for _, bar, _ in panel.places():
+        assert bar.width() > 100
+        assert bar.right() + width <= panel.width()
+    assert all(box.right() <= panel.width() for box, *_ in panel._legend())

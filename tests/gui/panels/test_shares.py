@@ -1,0 +1,36 @@
+"""Where the time goes: all modes and what words mean are in one list, which alone is scrolled."""
+
+from itertools import pairwise
+
+import pytest
+from PySide6.QtWidgets import QApplication, QScrollArea
+from pytestqt.qtbot import QtBot
+
+from gui.look.scale import letters_style
+from gui.look.view import PlotView
+from gui.panels.shares import SharesPanel
+from gui.widgets.scrolled import Scrolled
+from tests.gui.model.test_board import anatomy, three_modes
+
+
+@pytest.mark.parametrize(("points", "width", "height"), [(10, 440, 150), (26, 616, 280)])
+def test_one_bar_scrolls_all_of_it_and_rows_are_as_high_as_their_words(
+    qtbot: QtBot, points: int, width: int, height: int
+) -> None:
+    panel = SharesPanel(PlotView())
+    place = Scrolled(panel)
+    qtbot.addWidget(place)
+    place.setStyleSheet(letters_style(points))
+    place.resize(width, height)
+    place.show()
+    store = three_modes()
+    store.feed([anatomy(step, 3, forward_s=0.015, sending_s=0.0) for step in (310, 320, 330)])
+    panel.refresh(store)
+    QApplication.processEvents()
+    assert not place.verticalScrollBar().isVisible(), "a bar within a bar"
+    (inner,) = panel.findChildren(QScrollArea)
+    assert inner.isAncestorOf(panel._note)
+    tops = panel._bars._tops()
+    heights = {second - first for first, second in pairwise(tops)}
+    assert len(tops) == 3
+    assert len(heights) == 2, "what computes alone has fewer words"
