@@ -8,7 +8,7 @@ the same store. Made when it is first asked for.
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -21,9 +21,11 @@ from gui.panels.base import Panel
 from gui.text import figures
 from gui.text.headline import HeadlineWords
 from gui.text.metric import metric_words
+from gui.widgets.fitted_label import FittedLabel
 from gui.widgets.headline import ModeTitle, RateTitle
 from gui.widgets.held_size import FigureLabel
 from gui.widgets.put_in import put_in
+from gui.widgets.scrolled import Scrolled
 from gui.widgets.spotlight import Spotlight
 from gui.widgets.verdict_line import VerdictLine
 from gui.window.banner import Banner
@@ -34,6 +36,8 @@ NOT_WALKED = ("setup", *ALWAYS)
 """Panels that are never the chosen one: what is set up is no part of a talk."""
 FIRST = ("board", "lanes")
 """What is shown first, of those that there are."""
+HINT_LINES = 2
+"""What keys are told in takes so many lines at most."""
 SHARES = (1, 1)
 """Of the width: throughput, and the chosen panel."""
 
@@ -56,6 +60,7 @@ class Presenter(QWidget):
         self._view = PlotView()
         self._view.set(x_kind=view.x_kind, log_x=view.log_x, log_y=view.log_y, smoothing=view.smoothing)
         self._made: dict[str, Panel] = {}
+        self._places: dict[str, Scrolled] = {}
         self._drawn: dict[str, tuple[int, ...]] = {}
         self._words = HeadlineWords()
         self.setObjectName("presenter")
@@ -65,13 +70,14 @@ class Presenter(QWidget):
         self.verdict = VerdictLine(leads_away=False)
         self.banner = Banner()
         self.banner.intent.connect(self.intent)
-        self._chosen_title, self._keys, self.loss = QLabel(), QLabel(), FigureLabel()
+        self._chosen_title, self._keys, self.loss = FittedLabel(), QLabel(), FigureLabel()
         shifts = [f"{key} {what}" for key, what in modes.items()]
         others = self.tr("Space pause · PgDn next panel · L spotlight · F11 full screen · F5 leave")
         set_note(self._keys)
-        hints = " · ".join([*shifts, others]).split(" · ")
-        self._hints = " · ".join(hint.replace(" ", "\N{NO-BREAK SPACE}") for hint in hints)
-        self._keys.setText(self._hints)
+        hints = (" · ".join([*shifts, others]), self.tr("PgDn next panel · F5 leave"))
+        self._hints = tuple(map(_unbroken, hints))
+        """All keys there are, and what stands there where letters are so large that all would take the plot's room."""
+        self._keys.setText(self._hints[0])
         set_letters(self._keys, DESK)
         self._keys.setWordWrap(True)
         set_letters(self._chosen_title, HEADING)
@@ -113,18 +119,26 @@ class Presenter(QWidget):
             panel.present()
         return self._made[name]
 
+    def _place_of(self, panel: Panel) -> QWidget:
+        """What a panel lies in: as in a dock at the bottom, what has no room there is scrolled to."""
+        if panel.area != "bottom":
+            return panel
+        if panel.panel_id not in self._places:
+            self._places[panel.panel_id] = Scrolled(panel)
+        return self._places[panel.panel_id]
+
     def choose(self, name: str) -> None:
         """Show this panel beside the throughput."""
         if self.chosen:
             before = self._made[self.chosen]
-            self._right.removeWidget(before)
-            before.hide()
+            self._right.removeWidget(self._place_of(before))
+            self._place_of(before).hide()
             before.seen(False)
         self.chosen = name
         panel = self._panel(name)
         self._name_chosen()
-        self._right.addWidget(panel, 1)
-        panel.show()
+        self._right.addWidget(self._place_of(panel), 1)
+        self._place_of(panel).show()
         self.spotlight.raise_()
         self._draw(panel)
         panel.seen(True)
@@ -142,12 +156,11 @@ class Presenter(QWidget):
 
     def _name_chosen(self) -> None:
         """The title of the chosen panel, and which it is of those that the keys go to."""
-        title, there = self._kinds[self.chosen].title(), self._walked_now
+        forms, there = [self._kinds[self.chosen].title()], self._walked_now
         if self.chosen in there:
             number, count = there.index(self.chosen) + 1, len(there)
-            title = self.tr("{number} of {count}: {title}").format(number=number, count=count, title=title)
-        if title != self._chosen_title.text():
-            self._chosen_title.setText(title)
+            forms.insert(0, self.tr("{number} of {count}: {title}").format(number=number, count=count, title=forms[0]))
+        self._chosen_title.show_forms(*forms)
 
     @property
     def _walked_now(self) -> list[str]:
@@ -155,10 +168,22 @@ class Presenter(QWidget):
 
     def tell_entry(self, words: str) -> None:
         """Tell of a menu's entry at the foot, in the place of the keys, and as large as what is read from afar."""
-        self._keys.setText(words or self._hints)
         set_letters(self._keys, SMALL if words else DESK)
         for step in (self._keys.style().unpolish, self._keys.style().polish):
             step(self._keys)  # a property that the style sheet reads has changed
+        self._keys.setText(words or self._fitting_hints())
+
+    def _fit_hints(self) -> None:
+        """Unless something else stands in their place now."""
+        if self._keys.text() in self._hints:
+            self._keys.setText(self._fitting_hints())
+
+    def _fitting_hints(self) -> str:
+        """Of the keys, as many as take no more than two lines."""
+        metrics, room = self._keys.fontMetrics(), self.width() - self.loss.sizeHint().width() - 2 * WIDE
+        box = QRect(0, 0, max(1, room), self.height())
+        height = metrics.boundingRect(box, int(Qt.TextFlag.TextWordWrap), self._hints[0]).height()
+        return self._hints[height > HINT_LINES * metrics.lineSpacing()]
 
     # Showing ---------------------------------------------------------------------------------------------------------
 
@@ -169,7 +194,9 @@ class Presenter(QWidget):
         self.rate.show_headline(headline)
         self.verdict.refresh(self._store)
         self.banner.refresh(self._store)
-        self.loss.setText(self._learned())
+        if self.loss.text() != (learned := self._learned()):
+            self.loss.setText(learned)
+            self._fit_hints()
         self._name_chosen()
         for name in (*self._always, self.chosen):
             self._draw(self._made[name])
@@ -195,6 +222,7 @@ class Presenter(QWidget):
         style = screen_style(self.objectName(), self.width(), self.height(), chosen, self.logicalDpiY())
         if style != self.styleSheet():
             self.setStyleSheet(style)
+        self._fit_hints()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep the layout as large as the window, always."""
@@ -212,3 +240,8 @@ class Presenter(QWidget):
         """Let the light cover all of the layout."""
         super().resizeEvent(event)
         self.spotlight.setGeometry(self.rect())
+
+
+def _unbroken(hints: str) -> str:
+    """No hint is broken between its key and what it does."""
+    return " · ".join(hint.replace(" ", "\N{NO-BREAK SPACE}") for hint in hints.split(" · "))

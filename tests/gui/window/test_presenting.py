@@ -13,6 +13,7 @@ from gui.window.docks import is_seen
 from gui.window.presenter import NOT_WALKED
 from gui.window.view_menu import PROJECTOR_POINTS
 from gui.window.window import Window
+from tests.gui.window.test_nothing_is_cut import what_is_cut
 from tests.messages import batch, begin
 from tests.windows import Open, feed_sample, play
 
@@ -82,6 +83,29 @@ def test_lanes_take_the_room_and_what_is_for_the_desk_is_left_out(window: Window
     shown.choose("lanes")
     qtbot.waitUntil(lambda: lanes.height() > 300, timeout=2_000)
     assert lanes._lane(0, 2).height() > 100
+
+
+def test_in_the_largest_letters_plots_keep_room_and_no_panel_moves_them_or_is_cut(
+    window: Window, qapp: QApplication
+) -> None:
+    window.look.set_text(26)
+    try:
+        window.presenting.toggle()
+        shown = window.presenting.layout
+        assert shown is not None
+        places = set()
+        for name in shown._walked_now:
+            shown.choose(name)
+            for _ in range(4):
+                qapp.processEvents()
+                shown.refresh()
+            places.add(shown._place_of(shown._made[name]).x())
+            assert what_is_cut(shown) == []
+        assert len(places) == 1, "each panel has the same half"
+        assert shown._made["throughput"]._plot.height() > 3 * shown.fontMetrics().height()
+        assert "F5" in shown._keys.text()
+    finally:
+        window.look.set_text(10)
 
 
 def test_the_ribbon_says_what_its_numbers_stand_for(window: Window, qtbot: QtBot) -> None:
