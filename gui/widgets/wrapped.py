@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QWidget
 
 from gui.text.words import MARKS
 
@@ -23,6 +23,14 @@ def say(label: QLabel, text: str, level: str) -> None:
     """Show a text behind the mark of how grave it is ("info", "warning", "error"); without one, hide the label."""
     label.setText(f"{MARKS[level]}  {text}" if text else "")
     label.setHidden(not text)
+
+
+def fit_height(dialog: QWidget) -> None:
+    """Make a dialog as high as all lines of its labels take at the width that it gets; Qt reckons with another one."""
+    dialog.adjustSize()
+    layout = dialog.layout()
+    if layout is not None and layout.hasHeightForWidth():
+        dialog.resize(dialog.width(), layout.totalHeightForWidth(dialog.width()))
 
 
 def heading(text: str) -> QLabel:

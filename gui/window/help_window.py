@@ -6,7 +6,7 @@ A window of its own beside the lecture's, so that both can be seen; what it show
 from collections.abc import Sequence
 from html import escape
 
-from PySide6.QtCore import QLocale, Qt, QUrl
+from PySide6.QtCore import QEvent, QLocale, Qt, QTimer, QUrl
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
@@ -71,8 +71,19 @@ class HelpWindow(QDialog):
         left.addWidget(self.contents, 1)
         row.addWidget(self.page, 3)
         self._fill_contents("")
+        self._widest = max(self._items(), key=lambda item: len(item.text())).text()
+        self._widen_contents()
+
+    def _widen_contents(self) -> None:
+        """The list of contents is as wide as its longest title."""
         bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
-        self.contents.setMinimumWidth(self.contents.sizeHintForColumn(0) + bar + GRID)
+        self.contents.setMinimumWidth(self.contents.fontMetrics().horizontalAdvance(self._widest) + bar + 3 * GRID)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """In every text size, once the list has it, too."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "_widest"):
+            QTimer.singleShot(0, self, self._widen_contents)
 
     def show_page(self, name: str) -> None:
         """Open the page of that name: a panel's, a mode's, or the first one there is. What is typed then is found."""

@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
+    QHeaderView,
     QLabel,
     QProgressBar,
     QTableWidget,
@@ -32,6 +33,8 @@ from gui.widgets.axes import number_axes
 from gui.window.side_process import SideProcess
 
 MARKS = ("o", "t", "s", "d")
+LEAST, LETTERS, LINES = QSize(820, 640), 100, 36
+"""The size at first, in pixels; more where so many letters and lines take more, as far as the window reaches."""
 
 
 class Measurement(SideProcess):
@@ -76,16 +79,22 @@ class LinksDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Links between ranks: all-reduce by size"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(820, 640)
+        letters = self.fontMetrics()
+        wanted = QSize(LETTERS * letters.averageCharWidth(), LINES * letters.lineSpacing())
+        self.resize(wanted.expandedTo(LEAST).boundedTo(parent.size()))
         colours = plot_colours(self.palette())
         self._plot = pg.PlotWidget(axisItems=number_axes(), background=colours.background)
         self._plot.setLogMode(True, True)
         self._plot.setLabel("bottom", self.tr("bytes"))
         self._plot.setLabel("left", self.tr("seconds"))
-        self._plot.addLegend(offset=(20, 10), labelTextColor=colours.foreground)
+        size = f"{self.font().pointSize()}pt"
+        self._plot.addLegend(offset=(20, 10), labelTextColor=colours.foreground, labelTextSize=size)
+        self._show_numbers(shown=False)
         self._plot.setMenuEnabled(False)
         self._table = QTableWidget()
         self._table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        for header in (self._table.horizontalHeader(), self._table.verticalHeader()):
+            header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self._words = QLabel()
         self._words.setWordWrap(True)
         self._busy = QProgressBar()
@@ -119,6 +128,11 @@ class LinksDialog(QDialog):
         self._measurement.failed.connect(self._on_failure)
         self._measurement.start()
 
+    def _show_numbers(self, *, shown: bool) -> None:
+        """Along both axes; before anything is measured they would only be made up."""
+        for side in ("left", "bottom"):
+            self._plot.getAxis(side).setStyle(showValues=shown)
+
     def _come_to_rest(self) -> None:
         """It can be measured again."""
         self._measurement = None
@@ -134,6 +148,7 @@ class LinksDialog(QDialog):
         if not self._was_computing:
             self.intent.emit(KeepLinks(links_of(table)))
         self._plot.clear()
+        self._show_numbers(shown=True)
         sizes = [size for size, _ in table[0]["points"]]
         self._table.setRowCount(len(sizes))
         self._table.setColumnCount(len(table))

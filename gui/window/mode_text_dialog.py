@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from gui.text.words import MARKS
-from gui.widgets.wrapped import wrapped
+from gui.widgets.wrapped import fit_height, wrapped
 
 
 class ModeTextDialog(QDialog):
@@ -41,7 +41,7 @@ class ModeTextDialog(QDialog):
         self.problem.setVisible(bool(problem))
         if problem:
             self.line.setFocus()
-            self.adjustSize()
+            fit_height(self)
             return
         super().accept()
         self.chosen.emit(text)

@@ -2,7 +2,16 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLabel,
+    QProgressBar,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.config.cards import workloads
 from engine.packs.pack import PackCard
@@ -29,8 +38,7 @@ class PackDialog(QDialog):
         self.card = card
         self._window = window
         self._process: PackProcess | None = None
-        title = engine_text(card.title)
-        self.setWindowTitle(self.tr("Get data: {title}").format(title=title))
+        self.setWindowTitle(self.tr("Get data: {title}").format(title=engine_text(card.title)))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         layout = QVBoxLayout(self)
         layout.setSpacing(2 * GRID)
@@ -48,7 +56,10 @@ class PackDialog(QDialog):
             (self.tr("Size"), sizes),
         )
         for name, text in rows:
-            form.addRow(name, wrapped(text, is_selectable=True))
+            title = QLabel(name)
+            title.setAlignment(Qt.AlignmentFlag.AlignTop)
+            title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)  # down to its last line
+            form.addRow(title, wrapped(text, is_selectable=True))
         words = self.tr("It comes from the package index that pip is set to. Nothing of it is executed.")
         self.words = wrapped(words, is_selectable=True)
         self.bar = QProgressBar()

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QSpinBox, QVBoxLayout, QWidget
 
 from gui.text.words import MARKS
-from gui.widgets.wrapped import wrapped
+from gui.widgets.wrapped import fit_height, wrapped
 
 
 class RanksDialog(QDialog):
@@ -46,7 +46,7 @@ class RanksDialog(QDialog):
         self.problem.setText(f"{MARKS['error']}  {problem}" if problem else "")
         self.problem.setVisible(bool(problem))
         self.take.setEnabled(not problem)
-        self.adjustSize()
+        fit_height(self)
 
     def accept(self) -> None:
         """Choose the number; Enter in the field does so, too, and not where the number cannot be."""

@@ -1,6 +1,8 @@
 """The Tools menu: what this machine has, how fast its links are, what runs beside training, and trouble on purpose."""
 
+import re
 from collections.abc import Callable
+from html import escape
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMenu, QWidget
@@ -69,4 +71,12 @@ class ToolsMenu(QObject):
 
     def _show_hardware(self) -> None:
         missing = engine_text(self._problem) or self.tr("torch is still loading; try again in a moment.")
-        show_box(self._window, self.tr("Hardware report"), hardware_text(self._hardware) if self._hardware else missing)
+        words = _in_columns(hardware_text(self._hardware)) if self._hardware else missing
+        show_box(self._window, self.tr("Hardware report"), words)
+
+
+def _in_columns(text: str) -> str:
+    """Lines whose columns stand below each other by spaces, for letters that are not all as wide: as a table."""
+    rows = [re.split(r" {2,}", line.strip(), maxsplit=1) for line in text.splitlines()]
+    cells = (f"<td>{escape(row[0])}&nbsp;&nbsp;</td><td>{escape(''.join(row[1:]))}&nbsp;</td>" for row in rows)
+    return "<table>" + "".join(f"<tr>{row}</tr>" for row in cells) + "</table>"

@@ -28,11 +28,15 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from engine.config.spec import make_spec
+from engine.packs.pack import packs
 from gui.model.replayed import Replayed
 from gui.panels import discover
 from gui.widgets.curve_plot import CurvePlot
 from gui.widgets.fitted_label import FittedLabel
 from gui.widgets.ribbon import Ribbon
+from gui.window.links_dialog import LinksDialog
+from gui.window.pack_dialog import PackDialog
+from gui.window.ranks_dialog import RanksDialog
 from gui.window.window import Window
 from tests.gui.model.test_board import steps, visit
 from tests.windows import Open, feed_sample
@@ -174,6 +178,8 @@ def cut_numbers(plot: pg.PlotWidget) -> list[str]:
         if extent < LEAST_PLOT:
             return [f"a plot of {extent:.0f} pixels in {plot.parent()}"]
         for spacing, values in axis.tickValues(low, high, extent)[:1]:
+            if spacing is None:  # a logarithmic one
+                continue
             texts = axis.tickStrings(values, axis.scale, spacing)
             room = axis.width() if side == "left" else spacing / (high - low) * extent
             widths = {text: metrics.horizontalAdvance(text) for text in texts}
@@ -285,3 +291,28 @@ def test_in_the_presenters_layout_the_ribbon_says_what_all_its_numbers_are(
     assert len(ribbon._legend) > 3
     assert ribbon.told == set(ribbon._legend)
     assert ribbon.height() >= ribbon.sizeHint().height()
+
+
+def test_in_a_projectors_letters_dialogs_have_room_for_their_words(open_window: Open, qapp: QApplication) -> None:
+    window: Window = open_window().window
+    window.look.set_text(10)
+    window.help.show_page("first")  # it is there before the text is large, as in a lecture
+    window.look.set_text(26)
+    try:
+        why = "A batch of 2 is too small for microbatches=4: it is cut into 4 pieces. Take a batch of 4 or more."
+        ranks = RanksDialog(window, "Pipeline parallel", 2, (2, 64), lambda _: why)
+        links = LinksDialog(window, lambda: True)
+        links._fill(
+            [{"transport": "gloo", "ranks": 2, "alpha_s": 2e-4, "bytes_per_s": 1.9e9, "points": [(4096, 4.321e-4)]}]
+        )
+        pack = PackDialog(window, next(iter(packs().values())))
+        for dialog in (ranks, links, pack, window.help.pages):
+            assert dialog is not None
+            dialog.show()
+            for _ in range(6):
+                qapp.processEvents()
+            assert what_is_cut(dialog) == []
+        assert links._table.columnWidth(0) >= links._table.sizeHintForColumn(0)
+        assert not window.help.pages.contents.horizontalScrollBar().isVisible()
+    finally:
+        window.look.set_text(10)
