@@ -64,6 +64,14 @@ class HeldTensor(msgspec.Struct, frozen=True, array_like=True):
     local_shape: tuple[int, ...]
 
 
+class ModelCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How large a whole model is: its weights, how many of them are trained, and the bytes that a number has."""
+
+    weights: int
+    trained: int
+    number_bytes: int
+
+
 class RankAnatomy(msgspec.Struct, frozen=True, kw_only=True):
     """One rank in one step. `begin_s` is on the run's clock. `counts` are a technique's own (Hogwild's races).
 

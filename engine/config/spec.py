@@ -17,7 +17,8 @@ from engine.config.workload_card import KnobCard, WorkloadCard
 from engine.errors import RequestError
 
 FORMAT = 1
-OPTIMIZERS = ("adam", "sgd")
+OPTIMIZERS = {"adam": 2, "sgd": 1}
+"""And how many numbers each keeps of a weight."""
 
 
 class RunSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

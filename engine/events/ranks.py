@@ -2,7 +2,7 @@
 
 import msgspec
 
-from engine.anatomy import HeldTensor, RankAnatomy
+from engine.anatomy import HeldTensor, ModelCount, RankAnatomy
 from engine.events.event import Event
 
 
@@ -14,7 +14,8 @@ class RankInfo(msgspec.Struct, frozen=True, kw_only=True):
     backward, in a step before the first, where ranks have unequal work (stages of a pipeline); None where all should
     take the same time. `cores` are those it may use, shared with the other ranks of the machine.
     `memory_before_bytes` is what its process held before there was a model. `flops_per_unit` are the model's
-    floating-point operations for one unit (sample, token), forward and backward, as rank 0 counts them.
+    floating-point operations for one unit (sample, token), forward and backward, as rank 0 counts them, and `model` is
+    how large it is as a whole.
     `number_formats` are the precisions that its processor multiplies by itself; None where it does not tell.
     """
 
@@ -30,6 +31,7 @@ class RankInfo(msgspec.Struct, frozen=True, kw_only=True):
     cores: int | None = None
     memory_before_bytes: int | None = None
     flops_per_unit: float | None = None
+    model: ModelCount | None = None
     number_formats: tuple[str, ...] | None = None
 
 

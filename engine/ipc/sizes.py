@@ -5,6 +5,8 @@ To find it takes a rank some 15 ms, a tenth of what a shift takes, and it is the
 
 import msgspec
 
+from engine.anatomy import ModelCount
+
 
 class ModelSizes(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of a model whose numbers have `number_bytes` each, and the work that a unit makes.
@@ -22,3 +24,9 @@ class ModelSizes(msgspec.Struct, frozen=True, kw_only=True):
     slice_samples: int
     flops_per_unit: float
     """Floating-point operations of one unit, forward and backward."""
+
+    @property
+    def count(self) -> ModelCount:
+        """The model's weights, counted."""
+        each = self.number_bytes
+        return ModelCount(weights=self.weight_bytes // each, trained=self.trained_bytes // each, number_bytes=each)

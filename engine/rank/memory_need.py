@@ -15,6 +15,7 @@ import torch
 
 from engine.config import roles
 from engine.config.mode import ComputeMode
+from engine.config.spec import OPTIMIZERS
 from engine.errors import RequestError, counted
 from engine.ipc.sizes import ModelSizes
 from engine.rank.data.flops import activation_bytes, flops_per_unit, layer_bytes
@@ -23,7 +24,6 @@ from engine.rank.evaluator.validation import SLICE_SAMPLES
 from engine.rank.modes.base import SingleProcess
 from engine.rank.modes.pipeline_cuts import group_layers
 
-OPTIMIZER_NUMBERS = {"adam": 2, "sgd": 1}
 OWN_BYTES = 120 * 2**20
 """A rank by itself: interpreter, threads, ring, allocator's slack; `bench shift` finds 62 to 108 MiB and allows 120."""
 REST_FRAC = 0.05
@@ -55,7 +55,7 @@ def bytes_needed(sizes: ModelSizes, mode: ComputeMode, optimizer: str, batch_siz
     weights, trained = sizes.weight_bytes, sizes.trained_bytes
     held = weights / roles.parts(mode, "weights")
     stepped = trained / roles.parts(mode, "gradients")
-    stepped += trained * OPTIMIZER_NUMBERS[optimizer] / roles.parts(mode, "optimizer")
+    stepped += trained * OPTIMIZERS[optimizer] / roles.parts(mode, "optimizer")
     # Gradients once more, flat, for the all-reduce; DDP's first ones are not in its buckets, which it makes anew when
     # it knows their order; and the gaps these leave in the heap: all in all a rank takes up to 9.3 times its weights.
     # Layers that a sharded model gathers and drops leave gaps, too, whatever its size.
@@ -65,7 +65,7 @@ def bytes_needed(sizes: ModelSizes, mode: ComputeMode, optimizer: str, batch_siz
         buffers += 1.5 * weights + min(12 * weights, GIB / 2)
     activations = _activations(sizes, mode, batch_size)
     a_rank = max(weights + held, held + stepped + buffers + activations) + OWN_BYTES
-    state = weights + trained * OPTIMIZER_NUMBERS[optimizer]
+    state = weights + trained * OPTIMIZERS[optimizer]
     return int(mode.world_size * a_rank + state)
 
 

@@ -279,6 +279,7 @@ class Rank:
             ),
             clock=self.trace.clock,
             flops_per_unit=self._sizes.flops_per_unit if self._sizes is not None else None,
+            model=self._sizes.count if self._sizes is not None else None,
             number_formats=number_formats() if self.device.type == "cpu" else None,
         )
 

@@ -1,4 +1,5 @@
-"""What each rank holds: weights, gradients, optimizer state, and what is kept for backward. A bar a rank.
+"""What each rank holds: weights, gradients, optimizer state, and what is kept for backward. A bar a rank, and above
+them the sum that says what the whole model takes.
 
 All modes of a run have one scale, and the mode before is an outline: so that sharding is seen to save. What ranks have
 as one copy is one block across their bars.
@@ -6,7 +7,7 @@ as one copy is one block across their bars.
 
 from math import ceil
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QVBoxLayout
 
@@ -19,6 +20,7 @@ from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text import figures
+from gui.text.model_words import model_words
 from gui.text.rank_name import rank_name
 
 PARTS = (
@@ -50,6 +52,8 @@ class MemoryPanel(Panel):
         """By rank: memory of the process now, and what it held before it had a model."""
         self._before: tuple[str, dict[int, int]] = ("", {})
         """The mode before this one, and what each of its ranks held."""
+        self._model = ("", "")
+        """How large the whole model is, in many words and in few."""
         self._is_shared = False
         """The weights are one copy, which all ranks have."""
         self._most = 0
@@ -73,7 +77,8 @@ class MemoryPanel(Panel):
         """The newest step that was counted, and the newest samples of the processes."""
         run = store.live
         anatomy = run.anatomy
-        shown = self._held, self._measured, self._before, self._most, self._is_shared
+        shown = self._held, self._measured, self._before, self._most, self._is_shared, self._model
+        self._model = model_words(self, run), model_words(self, run, is_long=False)
         self._held = [(r.rank, r.held) for r in anatomy.ranks if r.held is not None] if anatomy else []
         segment = run.segments[-1] if run.segments else None
         self._is_shared = segment is not None and roles.shares_weights(parse_mode(segment.mode))
@@ -84,8 +89,9 @@ class MemoryPanel(Panel):
         self._before = _before(run)
         modes = [held for row in run.verdicts.measures.rows.values() for held in row.held.values()]
         self._most = max(map(_sum, [*modes, *(held for _, held in self._held)]), default=0)
-        if shown != (self._held, self._measured, self._before, self._most, self._is_shared):
-            self.setAccessibleDescription("; ".join(self._words(rank, held) for rank, held in self._held))
+        if shown != (self._held, self._measured, self._before, self._most, self._is_shared, self._model):
+            bars = (self._words(rank, held) for rank, held in self._held)
+            self.setAccessibleDescription("; ".join(filter(None, (self._model[0], *bars))))
             self.update()
 
     def _words(self, rank: int, held: Held) -> str:
@@ -143,9 +149,16 @@ class MemoryPanel(Panel):
         """Room for the names of ranks."""
         return max(self.fontMetrics().horizontalAdvance(rank_name(rank)) for rank, _ in self._held) + 12
 
+    def _sum_box(self) -> tuple[QRectF, str]:
+        """Where it is written how large the model is, and in which words: the few where the many need a second line."""
+        metrics, width = self.fontMetrics(), max(1, self.width() - 12)
+        words = next((words for words in self._model if metrics.horizontalAdvance(words) <= width), self._model[1])
+        wrapped = metrics.boundingRect(QRect(0, 0, width, 1000), int(Qt.TextFlag.TextWordWrap), words)
+        return QRectF(6, 0, width, wrapped.height() + 4 if words else 0), words
+
     def _legend(self) -> list[tuple[QRectF, str, Qt.BrushStyle, str]]:
         """Swatches with their words, left to right, and on more lines where one has no room for all."""
-        metrics, found, x, y = self.fontMetrics(), [], 6.0, 0.0
+        metrics, found, x, y = self.fontMetrics(), [], 6.0, self._sum_box()[0].bottom()
         entries = [(colour, pattern, self._name(name)) for name, colour, pattern in PARTS]
         if self._before[1]:
             words = self.tr("before: {mode}").format(mode=self._before[0])
@@ -201,6 +214,8 @@ class MemoryPanel(Panel):
             words = self.tr("Press Play: what each rank holds is counted once a segment.")
             painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), words)
             return
+        place, said = self._sum_box()
+        painter.drawText(place, int(Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap), said)
         for box, colour, pattern, words in self._legend():
             swatch = QRectF(box.left(), box.top() + 4, metrics.ascent(), metrics.ascent())
             if colour:

@@ -1,16 +1,19 @@
 """Memory bars of all modes are on one scale, and the mode before is an outline: sharding is seen to save."""
 
+import msgspec
 import pytest
 from pytestqt.qtbot import QtBot
 
-from engine.anatomy import Held, RankAnatomy
-from engine.events.ranks import StepAnatomy
+from engine.anatomy import Held, ModelCount, RankAnatomy
+from engine.config.spec import make_spec
+from engine.events.ranks import RankInfo, StepAnatomy
 from gui.look.scale import letters_style
 from gui.look.theme import BLUE
 from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels.memory import MemoryPanel
 from tests.gui.model.test_board import ONE, steps, visit
+from tests.messages import batch
 
 MEBI = 2**20
 
@@ -106,3 +109,32 @@ def test_in_a_projectors_letters_bars_keep_their_room_and_words_theirs(qtbot: Qt
         assert bar.width() > 100
         assert bar.right() + width <= panel.width()
     assert all(box.right() <= panel.width() for box, *_ in panel._legend())
+
+
+def of_model(mode: str, trained: int) -> Store:
+    """A step of a run whose ranks have said how large its model is."""
+    store, count = Store(), ModelCount(weights=1_320_000, trained=trained, number_bytes=4)
+    store.begin("runs/live")
+    store.take_over(make_spec("digits-mlp", mode=mode, optimizer="adam"), is_replay=False)
+    info = RankInfo(
+        rank=0, pid=1, device="cpu", threads=1, holds="", parameter_bytes=0, flops_per_unit=2e6, model=count
+    )
+    store.feed([msgspec.structs.replace(visit(0, mode, 0, 0.0), ranks=(info,)), batch(0, 20), counted(10, 0, 16)])
+    return store
+
+
+def test_the_sum_of_the_whole_model_is_written_above(qtbot: QtBot) -> None:
+    panel = MemoryPanel(PlotView())
+    qtbot.addWidget(panel)
+    panel.resize(900, 200)
+    panel.refresh(of_model("cpu,threads=1", 1_320_000))
+    assert panel._sum_box()[1] == (
+        "1.32 M weights × 16 bytes (weight 4 + gradient 4 + adam 8) = 20.1 MiB · 20 MFLOP a step"
+    )
+    panel.resize(300, 200)
+    box, words = panel._sum_box()
+    assert words == "1.32 M weights × 16 bytes = 20.1 MiB · 20 MFLOP a step"
+    assert panel._legend()[0][0].top() == box.bottom() > panel.fontMetrics().height() * 1.5
+    assert panel._row(0).bottom() <= panel.height()
+    panel.refresh(of_model("cpu,threads=1", 4_000))
+    assert panel._sum_box()[1].startswith("1.32 M weights of 4 bytes, 4 k trained: 16 = 5.08 MiB")

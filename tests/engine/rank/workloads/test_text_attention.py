@@ -11,6 +11,7 @@ import psutil
 import pytest
 import torch
 
+from engine.anatomy import ModelCount
 from engine.cli.terminal import Terminal
 from engine.config.cards import workloads
 from engine.config.mode_text import parse_mode
@@ -121,6 +122,9 @@ def test_what_it_sends_is_what_the_formulas_say(watch: Watch, mode: str) -> None
             assert sent.keys() == {"all-gather", "reduce-scatter"}
             assert weights <= sent["reduce-scatter"][1] < 1.01 * weights
             assert weights <= sent["all-gather"][1] < 1.01 * weights  # four layers, half of each gathered twice
+    (started,) = run.of(SegmentStarted)
+    whole = ModelCount(weights=weights // 4, trained=weights // 4, number_bytes=4)
+    assert started.ranks[0].model == whole  # type: ignore[attr-defined]
     held = sum(rank.held.parameter_bytes for rank in step.ranks if rank.held)
     named = text_attention.build(KNOBS, 0).make_model().named_parameters()
     replicated = sum(4 * parameter.numel() for name, parameter in named if alike(name))
