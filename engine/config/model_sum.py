@@ -21,12 +21,12 @@ class ModelSum(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def trained_bytes(self) -> int:
-        """Of one weight that is trained."""
+        """Bytes of one weight that is trained, with its gradient and its share of the optimizer's state."""
         return self.weight_bytes + self.gradient_bytes + self.optimizer_bytes
 
     @property
     def state_bytes(self) -> int:
-        """Of the whole model, wherever it lies; activations are not in it."""
+        """Bytes of the whole state, wherever it lies; activations are not in it."""
         frozen = self.count.weights - self.count.trained
         return frozen * self.weight_bytes + self.count.trained * self.trained_bytes
 

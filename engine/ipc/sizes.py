@@ -27,6 +27,6 @@ class ModelSizes(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def count(self) -> ModelCount:
-        """The model's weights, counted."""
+        """How many weights the model has, how many are trained, and the bytes of each."""
         each = self.number_bytes
         return ModelCount(weights=self.weight_bytes // each, trained=self.trained_bytes // each, number_bytes=each)
