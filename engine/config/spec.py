@@ -85,7 +85,7 @@ def check_spec(fields: dict[str, Any]) -> RunSpec:
     given = fields.get("format", FORMAT)
     if type(given) is not int or given != FORMAT:  # true is 1 too, for Python
         raise RequestError("format = {format}: this version reads format {known}.", format=shown(given), known=FORMAT)
-    if fields.get("optimizer", "adam") not in OPTIMIZERS:
+    if fields.get("optimizer", "adam") not in list(OPTIMIZERS):  # what is asked for may have no hash
         raise RequestError(
             "optimizer = {optimizer} is not one of {known}.",
             optimizer=shown(fields["optimizer"]),
