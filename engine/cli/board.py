@@ -16,7 +16,7 @@ def board_lines(measures: ModeMeasures, unit: str) -> list[str]:
     if len(rows) < 2:
         return []
     counted, left_out = sum(row.steps for row in rows), sum(row.left_out for row in rows)
-    head = f"board of modes: averages of {counted:,} of {counted + left_out:,} steps (warm-up and preparing left out)"
+    head = f"board of modes: averages of {counted:,} of {counted + left_out:,} steps (without warm-up, preparing, pace)"
     return [head, *(_line(row, measures.baseline_of(row), unit) for row in rows)]
 
 
@@ -47,6 +47,8 @@ def board_fields(rows: Iterable[ModeMeasure]) -> list[dict[str, Any]]:
             "steps": row.steps,
             "warm_up": row.warm_up,
             "preparing": row.preparing,
+            "at_pace": row.at_pace,
+            "is_at_pace": row.is_at_pace,
             "step_s": row.step_s,
             "units_per_s": row.units_per_s,
             "phase_s": dict(zip(PHASES, row.phase_s.tolist(), strict=True)) if row.sums.counted else None,

@@ -77,13 +77,17 @@ class SlowedDown(Event, frozen=True, kw_only=True, tag="hindered"):
 
 
 class SlowRank(Event, frozen=True, kw_only=True):
-    """A rank takes `factor` times as long as its peers for `phase`; or (`is_slow` false) no longer does."""
+    """A rank takes `factor` times as long as its peers for `phase`; or (`is_slow` false) no longer does.
+
+    `by_clock`: it lasts so much longer, though the rank computes no longer: it does not get its core.
+    """
 
     step: int
     rank: int
     phase: str
     factor: float
     is_slow: bool
+    by_clock: bool = False
 
 
 class RankSilent(Event, frozen=True, kw_only=True):

@@ -35,6 +35,10 @@ class ModeMeasure(msgspec.Struct):
     """Steps left out, for they were the first of a visit."""
     preparing: int = 0
     """Steps left out, for ranks of a next mode were built beside them."""
+    at_pace: int = 0
+    """Steps left out, for each came after a wait that somebody had asked for."""
+    is_at_pace: bool = False
+    """All of its steps came after such a wait; the first at full speed makes the row anew."""
     loss: float | None = None
     """Of its last step; None where it was no finite number."""
     anatomy: StepAnatomy | None = None
@@ -62,7 +66,7 @@ class ModeMeasure(msgspec.Struct):
     @property
     def left_out(self) -> int:
         """How many steps do not count."""
-        return self.warm_up + self.preparing
+        return self.warm_up + self.preparing + self.at_pace
 
     @property
     def units_per_s(self) -> float | None:

@@ -3,7 +3,8 @@
 Left out are the first steps of every visit (caches are cold), and steps beside which ranks of a next mode were built.
 Steps of another batch size are another row, for they do another thing; so are steps that were slow on purpose. The
 size is the one that was set, in samples of all ranks, also where what is counted of a step is tokens. What was measured
-beside other programs that took most of the machine stands only until the mode is visited again.
+beside other programs that took most of the machine stands only until the mode is visited again, and what was measured
+at a pace until there are steps at full speed: a step after a wait takes longer.
 
     steps --hear--> a row's sums        an event that says from which step on: steps that have come are counted anew
 """
@@ -21,7 +22,7 @@ from engine.config.mode_names import name_of
 from engine.config.mode_text import parse_mode
 from engine.events.message import Message
 from engine.events.ranks import SlowedDown, StepAnatomy
-from engine.events.run import Changed, RunFinished, RunStarted, SegmentStarted
+from engine.events.run import Changed, Paced, RunFinished, RunStarted, SegmentStarted
 from engine.events.shift import Preparing
 from engine.metrics.mode_measure import Floats, Key, ModeMeasure
 from engine.metrics.segment_sums import SegmentSums
@@ -59,6 +60,7 @@ class ModeMeasures:
         """What the run trains: in its words modes are called."""
         self._preparing: list[_Stretch] = []
         self._slow: list[_Stretch] = []
+        self._paced: list[_Stretch] = []
         self._batches: list[tuple[int, int]] = []
         """From which step on which batch size."""
         self._set_sizes: list[tuple[int, int]] = []
@@ -123,6 +125,8 @@ class ModeMeasures:
                 self._count_anew(self._preparing, step, begins=not is_over)
             case SlowedDown(step=step, factor=factor, delay_s=delay_s):
                 self._count_anew(self._slow, step, begins=factor > 1 or delay_s > 0)
+            case Paced(step=step, steps_per_s=steps_per_s):
+                self._count_anew(self._paced, step, begins=steps_per_s is not None)
             case Changed(step=step, batch_size=batch_size):
                 if self._units_a_sample is None:
                     self._set_sizes.append((step, batch_size))
@@ -138,6 +142,7 @@ class ModeMeasures:
         self._name = name_of(self._mode, self.workload)
         self._last_end_s = segment.at_s
         self._preparing, self._slow = [], []
+        self._paced = self._paced[-1:]  # a pace is kept over shifts
         self._recent.clear()
         self.clean_from_step = segment.step + segment.warmup_steps
 
@@ -151,18 +156,22 @@ class ModeMeasures:
         self._preparing, self._slow = [], []
         self._recent.clear()
 
-    def _row(self, batch_size: int, *, is_slow: bool) -> ModeMeasure:
+    def _row(self, batch_size: int, *, is_slow: bool, is_at_pace: bool = False) -> ModeMeasure:
         segment = self._segment
         assert segment is not None
         key = (self._name, batch_size, is_slow)
         row = self.rows.get(key)
         is_new_visit = row is None or segment.segment not in row.visits
-        if row is None or (is_new_visit and row.is_spoilt):
+        if row is None or (is_new_visit and row.is_spoilt) or (row.is_at_pace and not is_at_pace):
+            visits = row.visits if row is not None and row.is_at_pace else []
             sums = SegmentSums(segment.segment, segment.mode, segment.ranks, is_slowed_down=is_slow)
             row = ModeMeasure(self._mode, batch_size, segment.ranks, sums, is_slowed_down=is_slow, name=self._name)
+            row.visits, row.is_at_pace = visits, is_at_pace
             self.rows[key] = row
             self.cleared.pop(key, None)
-        if is_new_visit:
+        if not row.steps:  # that there is a pace is told a little before its steps come, or after them
+            row.is_at_pace = is_at_pace
+        if segment.segment not in row.visits:
             row.visits.append(segment.segment)
         return row
 
@@ -198,13 +207,17 @@ class ModeMeasures:
             for slow in (False, True) if is_slow.any() else (False,):
                 mine = (sizes == size) & (is_slow == slow)
                 if mine.any():
-                    self._sum_up_row(self._row(size, is_slow=slow), rows[mine], under_way_s[mine], sign)
+                    is_at_pace = bool(_held_by(self._paced, rows["step"][mine]).all())
+                    row = self._row(size, is_slow=slow, is_at_pace=is_at_pace)
+                    self._sum_up_row(row, rows[mine], under_way_s[mine], sign)
 
     def _sum_up_row(self, row: ModeMeasure, rows: Rows, under_way_s: Floats, sign: int) -> None:
         assert self._segment is not None
         is_cold = rows["step"] < self._segment.step + self._segment.warmup_steps
         is_beside = _held_by(self._preparing, rows["step"]) & ~is_cold
-        counts = ~is_cold & ~is_beside
+        is_other = (_held_by(self._paced, rows["step"]) != row.is_at_pace) & ~is_cold & ~is_beside
+        counts = ~is_cold & ~is_beside & ~is_other
+        row.at_pace += sign * int(is_other.sum())
         row.warm_up += sign * int(is_cold.sum())
         row.preparing += sign * int(is_beside.sum())
         row.steps += sign * int(counts.sum())
@@ -236,10 +249,13 @@ class ModeMeasures:
         batch_size = next((size for first, size in reversed(self._batches) if first <= step), None)
         if segment is None or anatomy.segment != segment.segment or batch_size is None:
             return
-        row = self._row(batch_size, is_slow=bool(_held_by(self._slow, step)))
+        is_at_pace = bool(_held_by(self._paced, step))
+        row = self._row(batch_size, is_slow=bool(_held_by(self._slow, step)), is_at_pace=is_at_pace)
         is_first, self._apart = self._apart is None, anatomy
         row.anatomy = row.anatomy or anatomy  # its messages are the same in each step
         row.held |= {rank.rank: rank.held for rank in anatomy.ranks if rank.held is not None}
+        if is_at_pace is not row.is_at_pace:
+            return
         if step < segment.step + segment.warmup_steps or _held_by(self._preparing, step) or is_first:
             return  # the first one comes right after one that was counted: its caches are cold
         row.anatomy = anatomy

@@ -78,7 +78,15 @@ class Stragglers:
                 else:
                     continue
                 found.append(
-                    SlowRank(at_s=anatomy.at_s, step=anatomy.step, rank=rank, phase=phase, factor=factor, is_slow=slow)
+                    SlowRank(
+                        at_s=anatomy.at_s,
+                        step=anatomy.step,
+                        rank=rank,
+                        phase=phase,
+                        factor=factor,
+                        is_slow=slow,
+                        by_clock=slow and not one[1],
+                    )
                 )
         return found
 

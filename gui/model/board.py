@@ -43,7 +43,11 @@ class BoardRow(msgspec.Struct, frozen=True, kw_only=True):
     is_spoilt: bool
     """They took cores that it wanted; when it is visited again, it is measured anew."""
     is_doubtful: bool
-    """It is spoilt, or the baseline it is compared with."""
+    """It is spoilt, or the baseline it is compared with; or one of the two was measured at a pace."""
+    at_pace: int
+    """Steps left out, for they came at a pace."""
+    is_at_pace: bool
+    """All its steps came at a pace, each after a wait: at full speed it is measured anew."""
     is_slowed_down: bool
     is_now: bool
     is_baseline: bool
@@ -102,7 +106,10 @@ def _row(row: ModeMeasure, baseline: ModeMeasure | None, *, is_now: bool) -> Boa
         visits=len(row.visits),
         other_cores=row.other_cores,
         is_spoilt=row.is_spoilt,
-        is_doubtful=row.is_spoilt or (baseline is not None and baseline.is_spoilt),
+        is_doubtful=row.is_spoilt
+        or (baseline is not None and (baseline.is_spoilt or baseline.is_at_pace is not row.is_at_pace)),
+        at_pace=row.at_pace,
+        is_at_pace=row.is_at_pace,
         is_slowed_down=row.is_slowed_down,
         is_now=is_now,
         is_baseline=row is baseline,

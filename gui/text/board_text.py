@@ -66,6 +66,8 @@ def detail_words(row: BoardRow, unit: str) -> list[str]:
         parts.append(_tr("loss {loss}").format(loss=f"{row.loss:.3g}"))
     if row.is_spoilt and row.other_cores is not None:
         parts.append(_tr("others took {n} cores").format(n=f"{row.other_cores:.1f}"))
+    if row.is_at_pace:
+        parts.append(_tr("at a pace"))
     if row.visits > 1:
         parts.append(_tr("{n} visits", row.visits).format(n=row.visits))
     return parts
@@ -78,8 +80,10 @@ def counted_words(row: BoardRow) -> str:
         reasons.append(_tr("{n} warm-up").format(n=figures.count(row.warm_up)))
     if row.preparing:
         reasons.append(_tr("{n} beside preparing").format(n=figures.count(row.preparing)))
+    if row.at_pace:
+        reasons.append(_tr("{n} at a pace").format(n=figures.count(row.at_pace)))
     words = _tr("{counted} of {all} steps count").format(
-        counted=figures.count(row.steps), all=figures.count(row.steps + row.warm_up + row.preparing)
+        counted=figures.count(row.steps), all=figures.count(row.steps + row.warm_up + row.preparing + row.at_pace)
     )
     return words + (f" ({', '.join(reasons)})" if reasons else "")
 
@@ -87,12 +91,14 @@ def counted_words(row: BoardRow) -> str:
 def note_words(rows: Sequence[BoardRow], *, is_replay: bool) -> str:
     """What the averages are of, below the rows."""
     warm_up, preparing = sum(row.warm_up for row in rows), sum(row.preparing for row in rows)
-    counted = sum(row.steps for row in rows)
+    counted, at_pace = sum(row.steps for row in rows), sum(row.at_pace for row in rows)
     reasons = [_tr("{n} of warm-up").format(n=figures.count(warm_up))] if warm_up else []
     if preparing:
         reasons.append(_tr("{n} made while a next mode was prepared").format(n=figures.count(preparing)))
+    if at_pace:
+        reasons.append(_tr("{n} at a pace").format(n=figures.count(at_pace)))
     words = _tr("Averages of {counted} of {all} steps; time in pauses and shifts does not count.").format(
-        counted=figures.count(counted), all=figures.count(counted + warm_up + preparing)
+        counted=figures.count(counted), all=figures.count(counted + warm_up + preparing + at_pace)
     )
     if reasons:
         words += " " + _tr("Left out: {steps}.").format(steps=", ".join(reasons))
@@ -104,6 +110,10 @@ def note_words(rows: Sequence[BoardRow], *, is_replay: bool) -> str:
         words += " " + _tr(
             "?: other programs took cores that a mode wanted. Choose that mode again: it is measured anew, and what "
             "was spoilt counts no more."
+        )
+    if any(row.is_at_pace for row in rows):
+        words += " " + _tr(
+            "At a pace each step comes after a wait and takes longer; at full speed it is measured anew."
         )
     return (_tr("REPLAY") + " · " if is_replay else "") + words
 
@@ -154,8 +164,16 @@ def table(rows: Sequence[BoardRow], unit: str) -> list[list[str]]:
             row.loss,
         ]
         texts = ["" if value is None else f"{value:.6g}" for value in numbers]
-        counts = [str(row.steps), str(row.warm_up + row.preparing), str(row.visits)]
-        stamp = "SLOWDOWN" if row.is_slowed_down else "OTHER PROGRAMS" if row.is_spoilt else ""
+        counts = [str(row.steps), str(row.warm_up + row.preparing + row.at_pace), str(row.visits)]
+        stamp = (
+            "SLOWDOWN"
+            if row.is_slowed_down
+            else "OTHER PROGRAMS"
+            if row.is_spoilt
+            else "PACE"
+            if row.is_at_pace
+            else ""
+        )
         found.append([row.name, row.text, str(row.batch_size), *texts, *counts, stamp])
     return found
 

@@ -159,6 +159,11 @@ class Words(QObject):
                 return self.tr("step {step}: {pace}").format(step=f"{step:,}", pace=pace_mark(self, steps_per_s))
             case SlowedDown():
                 return slowdown_words(self, event)
+            case SlowRank(by_clock=True, rank=rank, phase=phase, factor=factor):
+                return self.tr(
+                    "rank {rank} does not get its core: its {phase} lasts {factor} times as long as its peers', though "
+                    "it computes no longer"
+                ).format(rank=rank, phase=phase_words(self, phase), factor=f"{factor:.1f}")
             case SlowRank(is_slow=True, rank=rank, phase=phase, factor=factor):
                 return self.tr("rank {rank} is slow: its {phase} takes {factor} times as long as its peers'").format(
                     rank=rank, phase=phase_words(self, phase), factor=f"{factor:.1f}"

@@ -108,8 +108,8 @@ def _unlike_machine(facts: Facts) -> Verdict | None:
     base, now = facts.baseline, facts.now
     if not _was_disturbed(facts) or base is None or base.other_cores is None or now.other_cores is None:
         return None
-    if not is_spoilt(base, facts.cores):
-        return None
+    if not is_spoilt(base, facts.cores) or now.units_per_s < base.units_per_s:
+        return None  # what is slower than a mode that was disturbed is slower all the more
     return Verdict(
         rule="unlike-machine",
         text=Sentence(
@@ -127,7 +127,7 @@ def _unlike_machine(facts: Facts) -> Verdict | None:
 UNLIKE_MACHINE = Rule(
     key="unlike-machine",
     condition="Other programs took at least 60 % of the machine's cores from the mode compared with, and take at "
-    "least 0.4 cores less now.",
+    "least 0.4 cores less now, in a mode that is faster.",
     judge=_unlike_machine,
 )
 

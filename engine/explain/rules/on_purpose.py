@@ -2,7 +2,8 @@
 
 from engine.errors import Sentence, counted
 from engine.explain.rules.facts import Facts
-from engine.explain.rules.verdict import Rule, Verdict, seconds
+from engine.explain.rules.verdict import Figure, Rule, Verdict, seconds
+from engine.rows import PHASES
 
 
 def _slowed_down(facts: Facts) -> Verdict | None:
@@ -10,14 +11,32 @@ def _slowed_down(facts: Facts) -> Verdict | None:
     slow = facts.slowdown
     if slow is None or slow.phase == "raise" or (slow.factor <= 1 and not slow.delay_s):
         return None
-    values = {"rank": slow.rank, "factor": f"{slow.factor:.3g}", "delay": seconds(slow.delay_s)}
+    values = {
+        "rank": slow.rank,
+        "phase": slow.phase,
+        "factor": f"{slow.factor:.3g}",
+        "delay": seconds(slow.delay_s),
+    }
     if slow.factor > 1 and slow.delay_s:
         text = Sentence("SLOWDOWN on purpose: rank {rank} × {factor}, and every message {delay} later.", **values)
     elif slow.delay_s:
         text = Sentence("SLOWDOWN on purpose: every message comes {delay} later.", **values)
+    elif slow.phase in PHASES:
+        text = Sentence(
+            "SLOWDOWN on purpose: rank {rank}'s {phase} takes {factor} times as long; all wait for it.",
+            **values,
+        )
     else:
         text = Sentence("SLOWDOWN on purpose: rank {rank} computes {factor} times as long; all wait for it.", **values)
-    return Verdict(rule="on-purpose", text=text)
+    return Verdict(rule="on-purpose", text=text, figures=_computing(facts))
+
+
+def _computing(facts: Facts) -> tuple[Figure, ...]:
+    """How long each rank computes now, as far as that was measured."""
+    return tuple(
+        Figure(name=Sentence("computing of rank {rank} in a step", rank=rank), value=work, unit="s")
+        for rank, work in enumerate(facts.now.work_s)
+    )
 
 
 SLOWED_DOWN = Rule(
@@ -33,8 +52,8 @@ def _held(facts: Facts) -> Verdict | None:
     if facts.held_at_per_s is None:
         return None
     text = counted(
-        "Held at one step a second on purpose: rates are of computing time.",
-        "Held at {n:g} steps a second on purpose: rates are of computing time.",
+        "Held at one step a second on purpose: rates are of computing time, and a step after a wait takes longer.",
+        "Held at {n:g} steps a second on purpose: rates are of computing time, and a step after a wait takes longer.",
         facts.held_at_per_s,
     )
     return Verdict(rule="held", text=text)

@@ -1,14 +1,14 @@
 """Where to cut a model into pipeline stages: between layers, so that the slowest stage is as fast as it can be.
 
 a layer: a module that the workload declares; of a chain, a child that has weights, and what follows it (its activation)
-cost:    measured, forward and backward over a batch
+cost:    measured, forward and backward over a batch, in seconds of a core: what other programs take is no layer's
 cuts:    c0 = 0 < c1 < ... < cp = layers, with the largest sum of costs between two cuts as small as possible
 """
 
 import copy
 from collections.abc import Sequence
 from itertools import pairwise
-from time import perf_counter
+from time import perf_counter, thread_time
 
 import torch
 from torch import Tensor, nn
@@ -38,7 +38,11 @@ def group_layers(model: nn.Module, declared: Sequence[str]) -> list[list[str]]:
 
 
 def measure_costs(layers: Sequence[Sequence[nn.Module]], inputs: Tensor) -> list[float]:
-    """Seconds that forward and backward of each layer take, the least of a few times; gradients are left clean."""
+    """Seconds that forward and backward of each layer take, the least of a few times; gradients are left clean.
+
+    On the CPU the seconds are those in which the thread really ran.
+    """
+    clock = thread_time if inputs.device.type == "cpu" else perf_counter
     costs = [float("inf")] * len(layers)
     stack = [nn.Sequential(*modules) for modules in layers]
     end_s = perf_counter() + ENOUGH_S
@@ -47,11 +51,11 @@ def measure_costs(layers: Sequence[Sequence[nn.Module]], inputs: Tensor) -> list
         for index, layer in enumerate(stack):
             entry = values.detach()
             entry.requires_grad_(entry.is_floating_point())  # the first layer may take numbers of tokens
-            begin_s = perf_counter()
+            begin_s = clock()
             values = layer(entry)
             if values.requires_grad:  # a frozen first layer has no backward
                 values.sum().backward()
-            costs[index] = min(costs[index], perf_counter() - begin_s)
+            costs[index] = min(costs[index], clock() - begin_s)
             layer.zero_grad(set_to_none=True)
         if repeat and perf_counter() > end_s:
             break

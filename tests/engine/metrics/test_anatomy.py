@@ -283,7 +283,12 @@ def test_a_stage_with_more_work_is_not_slow_but_one_that_takes_longer_than_usual
     assert (found.rank, found.phase, found.is_slow) == (1, "backward", True)
     assert found.factor == pytest.approx(4.0)
     (found,) = news([info(0), info(1)], computed(0.08, 0.02))
-    assert (found.rank, found.factor) == (0, pytest.approx(4.0))
+    assert (found.rank, found.factor, found.by_clock) == (0, pytest.approx(4.0), False)
+
+
+def test_a_rank_that_lasts_longer_and_computes_no_longer_is_named_by_the_clock() -> None:
+    (found,) = news([info(0), info(1)], computed(0.08, 0.02, on_core_s=0.02))
+    assert (found.rank, found.factor, found.by_clock) == (0, pytest.approx(4.0), True)
 
 
 def test_stages_are_learned_anew_where_nothing_was_measured_and_with_another_batch_size() -> None:

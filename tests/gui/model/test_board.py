@@ -5,7 +5,7 @@ import pytest
 
 from engine.anatomy import Held, LaneSpan, RankAnatomy, Traffic
 from engine.events.ranks import SlowedDown, StepAnatomy
-from engine.events.run import SegmentStarted
+from engine.events.run import Paced, SegmentStarted
 from engine.events.shift import Preparing
 from engine.rows import PHASES, STEP_ROW, StepBatch
 from gui.model.board import idle_s
@@ -51,6 +51,30 @@ def three_modes() -> Store:
         store.feed([anatomy(step, 2, forward_s=0.015, sending_s=0.005)])
     store.feed([visit(3, ONE, 300, 200.0), steps(300, 103, 200.0, 0.03)])
     return store
+
+
+@pytest.mark.parametrize("is_told_late", [False, True])
+def test_what_was_measured_at_a_pace_stands_until_there_are_steps_at_full_speed(*, is_told_late: bool) -> None:
+    store, slow = Store(), Paced(at_s=0.0, step=0, steps_per_s=10.0)
+    store.feed(
+        [visit(0, ONE, 0, 0.0), *((steps(0, 50, 0.0, 0.05), slow) if is_told_late else (slow, steps(0, 50, 0.0, 0.05)))]
+    )
+    (held,) = store.live.board.rows()
+    assert (held.is_at_pace, held.steps, held.warm_up, held.at_pace) == (True, 47, 3, 0)
+    assert held.step_s == pytest.approx(0.05)
+    store.feed([visit(1, TWO, 50, 9.0), steps(50, 50, 9.0, 0.04)])
+    store.feed([Paced(at_s=11.0, step=100, steps_per_s=None), steps(100, 50, 11.0, 0.01)])
+    held, full = store.live.board.rows()
+    assert (full.is_at_pace, full.steps, full.step_s) == (False, 50, pytest.approx(0.01))
+    assert held.is_at_pace
+    assert full.is_doubtful, "it is compared with what was measured at a pace"
+    store.feed([visit(2, ONE, 150, 20.0), steps(150, 103, 20.0, 0.02)])
+    one, full = store.live.board.rows()
+    assert (one.is_at_pace, one.steps, one.step_s, one.visits) == (False, 100, pytest.approx(0.02), 2)
+    assert not full.is_doubtful
+    store.feed([Paced(at_s=30.0, step=253, steps_per_s=10.0), steps(253, 10, 30.0, 0.05)])
+    one, _ = store.live.board.rows()
+    assert (one.steps, one.at_pace, one.step_s) == (100, 10, pytest.approx(0.02))
 
 
 def test_averages_are_what_a_pencil_says() -> None:

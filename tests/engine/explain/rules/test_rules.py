@@ -90,7 +90,14 @@ TABLE = {
     "others on a core that was free": (facts(replace(ONE, other_cores=1.1), TENSOR), "plain"),
     "others on more than was free": (facts(replace(ONE, other_cores=1.2), TENSOR), "other-programs"),
     "no cores known": (facts(replace(TWO, other_cores=1.4), ONE, cores=None), "sends"),
-    "others before": (facts(replace(TWO, other_cores=0.1), replace(TENSOR, other_cores=1.2)), "unlike-machine"),
+    "others before": (
+        facts(replace(TWO, units_per_s=160.0, other_cores=0.1), replace(TENSOR, other_cores=1.2)),
+        "unlike-machine",
+    ),
+    "others before, and slower all the same": (
+        facts(replace(TWO, units_per_s=14.0, other_cores=0.1), replace(TENSOR, other_cores=1.2)),
+        "sends",
+    ),
     "others before, not so many": (
         facts(replace(TWO, other_cores=0.1), replace(TENSOR, other_cores=1.1)),
         "sends",
@@ -174,6 +181,10 @@ def said(known: Facts) -> str:
 
 SAID = [
     (facts(TWO, ONE), "Data ×2: ×0.80 of 1 thread. 23% of the step sends 4.3 MiB by gloo."),
+    (
+        facts(ONE, slowdown=slowed(4.0, phase="backward")),
+        "SLOWDOWN on purpose: rank 1's backward takes 4 times as long; all wait for it.",
+    ),
     (
         facts(pipeline(0.27, (0.5, 0.5))),
         "Bubble 27%, theory 20%: the stages are equal, but the formula leaves out messages and waiting for a core.",
