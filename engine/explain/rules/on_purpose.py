@@ -3,7 +3,6 @@
 from engine.errors import Sentence, counted
 from engine.explain.rules.facts import Facts
 from engine.explain.rules.verdict import Figure, Rule, Verdict, seconds
-from engine.rows import PHASES
 
 
 def _slowed_down(facts: Facts) -> Verdict | None:
@@ -11,20 +10,18 @@ def _slowed_down(facts: Facts) -> Verdict | None:
     slow = facts.slowdown
     if slow is None or slow.phase == "raise" or (slow.factor <= 1 and not slow.delay_s):
         return None
-    values = {
-        "rank": slow.rank,
-        "phase": slow.phase,
-        "factor": f"{slow.factor:.3g}",
-        "delay": seconds(slow.delay_s),
-    }
+    values = {"rank": slow.rank, "factor": f"{slow.factor:.3g}", "delay": seconds(slow.delay_s)}
     if slow.factor > 1 and slow.delay_s:
         text = Sentence("SLOWDOWN on purpose: rank {rank} × {factor}, and every message {delay} later.", **values)
     elif slow.delay_s:
         text = Sentence("SLOWDOWN on purpose: every message comes {delay} later.", **values)
-    elif slow.phase in PHASES:
+    elif slow.phase == "forward":
         text = Sentence(
-            "SLOWDOWN on purpose: rank {rank}'s {phase} takes {factor} times as long; all wait for it.",
-            **values,
+            "SLOWDOWN on purpose: rank {rank}'s forward takes {factor} times as long; all wait for it.", **values
+        )
+    elif slow.phase == "backward":
+        text = Sentence(
+            "SLOWDOWN on purpose: rank {rank}'s backward takes {factor} times as long; all wait for it.", **values
         )
     else:
         text = Sentence("SLOWDOWN on purpose: rank {rank} computes {factor} times as long; all wait for it.", **values)
