@@ -40,6 +40,8 @@ def _bars(window: QMainWindow) -> list[QTabBar]:
 def lay_behind_one(window: QMainWindow, docks: Sequence[QDockWidget], area: Qt.DockWidgetArea) -> None:
     """Lay all docks behind one row of tabs at that side of the window; those that are hidden stay so."""
     shown = [dock for dock in docks if not dock.isHidden()]
+    for dock in docks:
+        dock.hide()  # on the way some would lie below each other, and the window become as high as all of them need
     window.addDockWidget(area, docks[0])
     for dock in docks[1:]:
         window.tabifyDockWidget(docks[0], dock)

@@ -138,3 +138,16 @@ def test_a_panel_taken_apart_is_larger_and_elsewhere_and_in_front_when_it_is_put
     assert is_seen(dock)
     click(title._float)
     assert dock.pos() == QPoint(40, 50)  # as it was left
+
+
+def test_text_that_becomes_large_leaves_the_window_as_high_as_it_was(window: Window, qapp: QApplication) -> None:
+    window.resize(1280, 800)
+    for _ in range(4):
+        qapp.processEvents()
+        window.refresh()
+    window.verdict.setMinimumHeight(300)  # a long verdict, in large letters
+    window.look.set_text(26)
+    try:
+        assert window.size().toTuple() == (1280, 800)
+    finally:
+        window.look.set_text(10)
