@@ -6,6 +6,7 @@ from PySide6.QtWidgets import (
     QBoxLayout,
     QHeaderView,
     QLabel,
+    QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
     QTreeWidget,
@@ -38,8 +39,9 @@ FORMULAS = {
 }
 """What a rank sends (shared memory: reads and writes), as a factor of its payload."""
 
-BESIDE_LETTERS = 60
-"""In a narrower panel the matrix lies below the messages, not beside them."""
+BESIDE_LETTERS, PAYLOAD_LETTERS = 60, 40
+"""In a narrower panel the matrix lies below the messages, not beside them; and payloads, which what is sent tells too,
+leave their column to whose messages they are."""
 
 
 class TrafficPanel(Panel):
@@ -74,6 +76,8 @@ class TrafficPanel(Panel):
         self._matrix.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self._matrix.setToolTip(self.tr("Row sends to column, bytes a step. Collectives as a ring would carry them."))
         self._matrix.setAccessibleName(self.tr("Bytes a step from each rank (row) to each (column)"))
+        for table in (self._tree, self._matrix):  # as high as there is room: each scrolls what has none
+            table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self._note = QLabel()
         self._note.setWordWrap(True)
         self._note.setContentsMargins(GRID, 0, GRID, 0)
@@ -194,8 +198,10 @@ class TrafficPanel(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose anew what there is room for."""
         super().resizeEvent(event)
-        is_narrow = self.width() < BESIDE_LETTERS * self.fontMetrics().averageCharWidth()
+        letters = self.width() / self.fontMetrics().averageCharWidth()
+        is_narrow = letters < BESIDE_LETTERS
         self._row.setDirection(QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight)
+        self._tree.setColumnHidden(1, letters < PAYLOAD_LETTERS)
         QTimer.singleShot(0, self, self._write_cells)  # when the columns have their width
 
     def _formula(self, mode: ComputeMode, anatomy: StepAnatomy) -> str:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from engine.anatomy import HeldTensor
 from engine.events.ranks import RankInfo
+from gui.look.scale import HALF
 from gui.look.theme import VERMILLION, plot_colours, rank_colour
 from gui.text import figures
 from gui.text.rank_name import rank_name
@@ -23,9 +24,13 @@ from gui.widgets.rank_mark import paint_mark
 PULSE_MS = 180
 MEMORY_BETWEEN = 2
 """With so many rows of ranks, the memory they share is drawn between the rows; else below."""
-IN_A_ROW = 4
-ROOM_FRAC = 0.36
-"""Of a cell's width and height, what is left to arrows."""
+FEW, IN_A_ROW = 2, 4
+ROOM_FRAC, MOST_ROOM_FRAC = 0.36, 0.56
+"""Of a cell's width and height, what is left to arrows; and the most of its width, where there are few columns."""
+WIDEST_SIZE = "99.9 MiB"
+"""Of what is written at arrows. There are as many columns as have room for it beside a rank's name."""
+MARGINS = 14
+"""Left and right of what is written in a box, in pixels."""
 
 
 class RankScene(msgspec.Struct, frozen=True):
@@ -93,7 +98,11 @@ class RankPicture(QWidget):
         last = degrees[-1] if degrees else 1
         if 1 < last < count and count // last <= IN_A_ROW and last <= IN_A_ROW:
             return last
-        return count if count <= IN_A_ROW else ceil(count / ceil(count / IN_A_ROW))
+        columns = count if count <= IN_A_ROW else ceil(count / ceil(count / IN_A_ROW))
+        least = self.fontMetrics().horizontalAdvance(f"{rank_name(count)} {WIDEST_SIZE}") + MARGINS
+        while columns > FEW and self.width() / columns < least:
+            columns = ceil(columns / 2)
+        return columns
 
     def _cell(self, index: int) -> tuple[int, int]:
         """Row and column. Ranks along one axis alone go to and fro, so that those that follow stand side by side."""
@@ -108,6 +117,9 @@ class RankPicture(QWidget):
         width, height = self.width() / columns, (self.height() - below) / rows
         row, column = self._cell(index)
         gap_x = max(14.0, width * ROOM_FRAC / 2) if columns > 1 else 10.0
+        if columns == FEW:  # what is written at an arrow does not lie over boxes
+            told = (self.fontMetrics().horizontalAdvance(WIDEST_SIZE) + HALF) / 2
+            gap_x = max(gap_x, min(told, width * MOST_ROOM_FRAC / 2))
         around = ARC_PIXELS if columns > 2 else 5.0  # in a single row, arrows past a box go above and below it
         gap_y = max(5.0, min(height * ROOM_FRAC / 2, self.fontMetrics().height() * 0.9)) if rows > 1 else around
         top = row * height + (below if row and rows == MEMORY_BETWEEN else 0.0)
@@ -176,14 +188,16 @@ class RankPicture(QWidget):
         line, x, y = metrics.lineSpacing(), box.left() + 8, box.top() + 8
         room = max(1, int((box.height() - 10) / line))
         name = rank_name(info.rank) + ("" if info.device == "cpu" else f" · {info.device}")
-        head = [name, *self._wrapped(f"{held:.0%} · {info.holds}", box.width() - 14)]
-        tensors = [text for tensor in info.tensors for text in self._wrapped(tensor_words(tensor), box.width() - 14)]
+        head = [name, *self._wrapped(f"{held:.0%} · {info.holds}", box.width() - MARGINS)]
+        tensors = [
+            text for tensor in info.tensors for text in self._wrapped(tensor_words(tensor), box.width() - MARGINS)
+        ]
         texts = [*head, *tensors]
         if len(texts) > room > len(head):
             texts = [*texts[: room - 1], "…"]
         for number, text in enumerate(texts[:room]):
             painter.setPen(colours.foreground if number < len(head) else colours.muted)
-            elided = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(box.width() - 14))
+            elided = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(box.width() - MARGINS))
             painter.drawText(QRectF(x, y + number * line, box.width() - 12, line), 0, elided)
 
     def _wrapped(self, text: str, width: float) -> list[str]:

@@ -12,11 +12,14 @@ from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels.traffic import TrafficPanel
 from gui.text import figures
+from gui.widgets.scrolled import Scrolled
 from tests.gui.model.test_board import visit
 from tests.messages import batch
 
 AT_1280 = 545
 """Pixels that the dock has in a window of that width."""
+HALF_OF_1280 = 616
+"""Pixels, where all docks lie behind one row of tabs, and in the presenter's layout."""
 LOW = 130
 """Pixels that are left for its content in a low one."""
 
@@ -31,20 +34,22 @@ def step(number: int, ranks: int, moved_bytes: int) -> StepAnatomy:
     return StepAnatomy(at_s=1.0, segment=0, step=number, ranks=seen, clock_offset_s=0.0, clock_error_s=0.0, skipped=0)
 
 
-@pytest.mark.parametrize("ranks", [2, 4, 8])
+@pytest.mark.parametrize(("ranks", "points"), [(2, 10), (4, 10), (8, 10), (4, 26)])
 def test_no_table_scrolls_sideways_and_bytes_through_memory_are_told(
-    qapp: QApplication, qtbot: QtBot, ranks: int
+    qapp: QApplication, qtbot: QtBot, ranks: int, points: int
 ) -> None:
-    apply_theme(qapp, "light", 10)
+    apply_theme(qapp, "light", points)
     store, panel = Store(), TrafficPanel(PlotView())
     mode = f"cpu,dp={ranks},transport=shm"
     store.feed([SegmentStarted(at_s=0.0, segment=0, step=0, mode=mode, words="", ranks=(), warmup_steps=0)])
     store.feed([batch(0, 200), step(100, ranks, 0), step(110, ranks, 10 * 2**20)])
-    qtbot.addWidget(panel)
-    panel.resize(AT_1280, 230)
-    panel.show()
+    place = Scrolled(panel)
+    qtbot.addWidget(place)
+    place.resize(AT_1280 if points == 10 else HALF_OF_1280, 230)
+    place.show()
     panel.refresh(store)
     qtbot.wait(20)
+    assert points > 10 or not place.verticalScrollBar().isVisible(), "tables scroll within it"
     for table in (panel._tree, panel._matrix):
         assert table.horizontalScrollBar().maximum() == 0
     header = panel._tree.header()
