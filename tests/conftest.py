@@ -4,6 +4,7 @@ import contextlib
 import gc
 import os
 import re
+import sys
 import threading
 import time
 from collections import Counter
@@ -53,6 +54,15 @@ def bare_report(*devices: DeviceReport) -> HardwareReport:
 def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings and runs of a test go nowhere near the user's."""
     monkeypatch.setenv("GEARSHIFT_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture(autouse=True)
+def _swept() -> Iterator[None]:
+    """Widgets that a test is done with are gone before the next one: each change of theme would dress them, too."""
+    yield
+    core = sys.modules.get("PySide6.QtCore")
+    if core is not None and core.QCoreApplication.instance() is not None:
+        core.QCoreApplication.sendPostedEvents(None, core.QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture(scope="session")
