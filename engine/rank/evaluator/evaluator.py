@@ -2,14 +2,14 @@
 
     ranks      step | step | copy | step | step | ...            they copy their part when told to, and go on
     snapshot                   W
-    evaluator                    W -> text, validation, picture  at idle priority: on what the ranks leave of the cores
+    evaluator                    W -> text, validation, picture  at low priority: on what the ranks leave of the cores
 
 It has a model of its own on the CPU, whole, one thread, and takes the snapshot's weights into it: no technique has a
 part in that, so it sees the weights as the lecture's own program would. What is asked of the model between two looks is
 answered by the weights last looked at.
 
     main thread    receives orders; does itself only what somebody waits for (the last look of a run)
-    "looks"        everything else, at idle priority (SCHED_IDLE where the system has it, else the lowest there is)
+    "looks"        everything else, at low priority: what nobody else wants of a core, and 1.7 % of one where all do
     "tries"        what a person tries (`tries.py`)
 
 A thread's priority can be lowered for good without a privilege, but not raised again: hence the second thread.
@@ -44,7 +44,9 @@ from engine.rank.evaluator.writing import WritingPace, write
 from engine.rank.state.snapshot import SnapshotReader
 from engine.rank.step.precision import MASTER, Precision
 
-LOWEST_PRIORITY = 19
+LOW_PRIORITY = 18
+"""Beside a thread that never rests Linux gives it 18 parts of 1,042, 1.7 % of a core. SCHED_IDLE would have 0.3 %: a
+minute for each text where the threads of a rank train, which never rest."""
 CPU = torch.device("cpu")
 EVERY_S = 0.2
 """A text that is being written is told so often at most."""
@@ -213,11 +215,9 @@ def evaluate(order: Evaluate, control: Control, snapshot: int) -> NoReturn:
 
 
 def rest_when_others_work() -> None:
-    """From now on the calling thread gets what nobody else wants of a core."""
+    """From now on the calling thread gets what nobody else wants of a core, and where all do, a little of one."""
     with contextlib.suppress(OSError, AttributeError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST_PRIORITY)
-    with contextlib.suppress(OSError, AttributeError):
-        os.sched_setscheduler(threading.get_native_id(), os.SCHED_IDLE, os.sched_param(0))
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOW_PRIORITY)
 
 
 def _rows(tensor: Tensor | None) -> tuple[tuple[float, ...], ...]:

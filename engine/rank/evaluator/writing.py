@@ -21,11 +21,11 @@ from engine.rank.looks.language import anew, continued
 
 TOKENS = 200
 TEMPERATURE = 0.8
-WORK_S = 0.16
+WORK_S = 0.1
 """So long a core may write."""
-MOST_S = 6.0
+MOST_S = 8.0
 """And so long by the clock, where others want the core: validation comes after it."""
-SHARE = 50
+SHARE = 100
 """A text is written so many times as seldom as it took: of the looks' share of a core, half at most."""
 FIRST_S = 1.0
 

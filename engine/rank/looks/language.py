@@ -11,7 +11,7 @@ once in so many tokens.
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from time import perf_counter
+from time import perf_counter, thread_time
 
 import torch
 from torch import Tensor, nn
@@ -24,6 +24,10 @@ from engine.rank.looks.drawing import floats, heat_map
 SHOWN = 32
 """Tokens of a line whose attention is drawn."""
 LINES = 8
+APART = 16
+"""Lines that pass through the model together are so far from each other among those held back."""
+WORK_S = 0.3
+"""After so long a core takes up no more lines."""
 LONGEST_ROW, LONGEST_COLUMN = 8, 3
 LOST = 4
 """A line that has outgrown the context loses one part in so many of it."""
@@ -67,9 +71,18 @@ def _name(token: str, longest: int) -> str:
 
 
 def loss_by_position(subject: Subject) -> AnyPicture:
-    """The loss at each place of a line, over all held-back lines: how much it helps to have read more."""
-    sums, lines = torch.zeros(0, dtype=torch.float64), 0
-    for _, wanted, scores in subject.slices():
+    """The loss at each place of a line, over held-back lines: how much it helps to have read more.
+
+    Over all of them, or where that takes longer than `WORK_S`, over some from all parts of the text: others wait.
+    """
+    assert subject.validation is not None
+    sums, lines, begin_work_s = torch.zeros(0, dtype=torch.float64), 0, thread_time()
+    for first in range(APART):
+        numbers = torch.arange(first, len(subject.validation), APART)
+        if not len(numbers) or (lines and thread_time() - begin_work_s > WORK_S):
+            break
+        inputs, wanted = subject.validation.take(numbers)
+        scores = subject.forward(inputs)
         losses = functional.cross_entropy(scores.flatten(0, 1).float(), wanted.flatten(), reduction="none")
         found = losses.double().view_as(wanted).sum(0)
         sums, lines = found if not lines else sums + found, lines + len(wanted)

@@ -103,7 +103,7 @@ CARD = {
 
 LONGEST = 512  # so far apart begin lines that are validated on, in characters
 VALIDATED = 64
-PROMPT = 48  # tokens; a longer one costs more to read than it adds to what is written
+PROMPT = 32  # tokens; a longer one costs more to read than it adds to what is written
 
 
 def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the text is the same for every seed

@@ -20,6 +20,7 @@ from engine.events.run import Notice, RunFinished, RunStarted, StatusChanged
 from engine.events.shift import Shifted
 from engine.events.states import StateSaved
 from engine.rank.data.batches import Batches
+from engine.rank.evaluator.evaluator import LOW_PRIORITY
 from engine.rank.workloads import digits_mlp
 from engine.record.reader import read_record
 from engine.record.states import last_state
@@ -159,12 +160,12 @@ def test_one_evaluator_sees_a_run_through_its_shifts_other_precisions_and_hogwil
     assert not [m for m in run.of(Notice) if m.level != "info"]  # type: ignore[attr-defined]
 
 
-def test_looks_at_idle_priority_and_has_a_row_of_its_own(watch: Watch) -> None:
+def test_looks_at_low_priority_and_has_a_row_of_its_own(watch: Watch) -> None:
     run = started(watch)
     pid = evaluator_of(run)
     run.until(lambda m: "evaluator" in [usage.label for usage in getattr(m, "processes", ())])
-    policies = {os.sched_getscheduler(thread.id) for thread in psutil.Process(pid).threads()}
-    assert os.SCHED_IDLE in policies
+    priorities = {os.getpriority(os.PRIO_PROCESS, thread.id) for thread in psutil.Process(pid).threads()}
+    assert LOW_PRIORITY in priorities
 
 
 def test_decision_surface_and_points_come_from_it(watch: Watch) -> None:

@@ -10,7 +10,7 @@ from engine.rank.workloads import digits_mlp, spirals, text_gpt
 
 FP64 = Precision("fp64", torch.device("cpu"))
 MLP = {"hidden": 16, "layers": 3, "side": 8, "copies": 1}
-GPT = {"size": 10.0, "tokens": "BPE"}
+GPT = {"size": 3.0, "tokens": "BPE"}
 
 
 def test_a_small_model_is_validated_on_the_whole_split() -> None:
@@ -24,7 +24,7 @@ def test_a_large_one_on_as_many_samples_as_cost_so_much_spread_over_the_split() 
     assert workload.validation is not None
     assert 1 < len(samples) < len(whole(workload)) == 64
     assert PASSING_FLOPS * 0.5 < len(samples) * forward_flops(workload) <= PASSING_FLOPS
-    assert samples == [number * 64 // len(samples) for number in range(len(samples))]
+    assert samples == [(2 * number + 1) * 64 // (2 * len(samples)) for number in range(len(samples))]
 
 
 def test_one_sample_costs_a_third_of_what_forward_and_backward_do() -> None:
@@ -37,7 +37,7 @@ def test_sums_are_over_those_samples_alone(monkeypatch: pytest.MonkeyPatch) -> N
     model = workload.make_model().double().eval()
     monkeypatch.setattr("engine.rank.evaluator.validation.PASSING_FLOPS", 7.5 * forward_flops(workload))
     samples = in_passing(workload)
-    assert samples.tolist() == [number * 360 // 7 for number in range(7)]
+    assert samples.tolist() == [(2 * number + 1) * 360 // 14 for number in range(7)]
     found = validate(model, workload, FP64, samples, lambda: True)
     assert workload.validation is not None
     inputs, targets = workload.validation.take(samples)

@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from engine.pictures import Curve, HeatMap, ImageGrid, Prompt, Text
 from engine.rank.data import python_text
+from engine.rank.looks import language
 from engine.rank.looks.language import SHOWN, anew, continue_text
 from engine.rank.models.reading_on import Reading
 from tests import subjects
@@ -49,13 +50,18 @@ def test_the_attention_map_is_the_softmax_made_by_hand(name: str) -> None:
     assert "".join(picture.rows) == text.replace("\n", "␣").replace(" ", "␣")
 
 
+@pytest.mark.parametrize(("work_s", "apart"), [(60.0, 1), (0.0, language.APART)])
 @torch.no_grad()
-def test_loss_by_position_is_the_mean_over_lines_at_each_place() -> None:
+def test_loss_by_position_is_the_mean_over_lines_at_each_place(
+    work_s: float, apart: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(language, "WORK_S", work_s)
     workload, subject = subject_of("text-attention")
     picture = workload.looks["position"](subject)
     assert isinstance(picture, Curve)
     assert workload.validation is not None
-    inputs, wanted = workload.validation.first(len(workload.validation))
+    inputs, wanted = workload.validation.take(torch.arange(0, len(workload.validation), apart))
+    assert picture.note.values["lines"] == len(wanted)
     chances = subject.model(inputs).log_softmax(2)
     found = np.frombuffer(picture.y, np.float32)
     for place in (0, 10, 63):
@@ -69,14 +75,14 @@ def test_loss_by_position_is_the_mean_over_lines_at_each_place() -> None:
 def test_a_text_is_continued_by_the_likeliest_tokens_also_beyond_the_context(name: str) -> None:
     workload, subject = subject_of(name)
     assert workload.writing is not None
-    context, text_of = len(workload.writing.prompt), workload.writing.text_of
+    context, text_of = workload.writing.context, workload.writing.text_of
     answers = list(workload.tries["continue"](subject, Prompt(text="The ", tokens=context, temperature=0.0)))
     assert [len(one.text) for one in answers if isinstance(one, Text)] == list(range(1, context + 1))
     last = answers[-1]
     assert isinstance(last, Text)
     numbers = {
         text_of(torch.tensor([number])): number
-        for number in range(subject.forward(workload.writing.prompt[None]).shape[2])
+        for number in range(subject.forward(workload.validation.first(1)[0]).shape[2])  # type: ignore[union-attr]
     }
     line = list[int]()
     for place, letter in enumerate("The " + last.text):  # what follows is the likeliest, whatever stands behind
@@ -91,7 +97,7 @@ def test_a_text_is_continued_by_the_likeliest_tokens_also_beyond_the_context(nam
 def test_who_remembers_what_it_has_read_says_the_same_as_who_reads_each_line_anew() -> None:
     workload, subject = subject_of("text-gpt")
     assert workload.writing is not None
-    line, text_of = workload.writing.prompt, workload.writing.text_of
+    line, text_of = workload.validation.first(1)[0][0], workload.writing.text_of  # type: ignore[union-attr]
     blocks = [name for name in workload.layers if name.startswith("block")]
     fresh = anew(subject, len(line))
     remembers = Reading(subject, blocks, len(line))
