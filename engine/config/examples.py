@@ -3,6 +3,7 @@
 order = 1                       where it stands among them
 title, do, watch                its name, what a person does, and what is then to be seen
 panel = "memory"                the panel that shows it best, which a window brings to the front; without it, none
+axis = "time"                   what runs along the plots' x axis; without it, steps
 steps = 900                     how many are made in a terminal, where nobody looks on
 [spec]                          as a set-up's own file has it
 [[then]]                        what is to be done on the way, in a terminal by itself
@@ -52,6 +53,7 @@ class Example(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     do: str
     watch: str
     panel: str = ""
+    axis: Literal["step", "time"] = "step"
     steps: Steps
     spec: RunSpec
     then: tuple[Then, ...] = ()

@@ -278,7 +278,7 @@ class BubblePanel(Panel):
             text += self.tr(
                 "\n{ranks} ranks on {cores} cores: without a core {share}; together at least {least}, by any schedule"
             ).format(ranks=ranks, cores=cores, share=f"{share:.0%}", least=f"{1 - cores / ranks:.0%}")
-        few = self.tr("bubble {measured} (theory {theory})").format(**shares)
+        few = self.tr("bubble {measured} (theory {theory}): p stages, m micro-batches").format(**shares)
         slow = self.tr("SLOWDOWN · {text}")
         return (slow.format(text=text), slow.format(text=few)) if entry.is_slowed_down else (text, few)
 

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QLabel, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QFileDialog, QLabel, QMainWindow, QToolButton, QVBoxLayout
 
 from engine.anatomy import LaneSpan
 from engine.events.ranks import StepAnatomy
@@ -126,19 +126,30 @@ class LanesPanel(Panel):
                 )
                 for slow in (self._run.slow.values() if self._run is not None else ())
             ]
-            self._say(
-                " · ".join(troubles + [""] * bool(troubles))
-                + self.tr(
-                    "step {step} · {skipped} not drawn since the last · clocks agree within {error} (offset {offset})"
-                ).format(
-                    step=f"{step.step:,}",
-                    skipped=f"{step.skipped:,}",
-                    error=figures.seconds(step.clock_error_s),
-                    offset=figures.seconds(step.clock_offset_s),
-                )
+            is_crowded = self._lanes.height() < len(step.ranks) * self.fontMetrics().height()
+            if is_crowded and isinstance(self.window(), QMainWindow):
+                crowd = self.tr("{n} ranks: a double click on the title gives them a window").format(n=len(step.ranks))
+                troubles.append(crowd)
+            words = self.tr(
+                "step {step} · {skipped} not drawn since the last · clocks agree within {error} (offset {offset})"
+            ).format(
+                step=f"{step.step:,}",
+                skipped=f"{step.skipped:,}",
+                error=figures.seconds(step.clock_error_s),
+                offset=figures.seconds(step.clock_offset_s),
             )
+            if other := self._other_mode(step):
+                words = self.tr("still {mode}: {step}").format(mode=other, step=words)
+            self._say(" · ".join([*troubles, words]))
         else:
             self._say(self._span_words(*hit))
+
+    def _other_mode(self, step: StepAnatomy) -> str:
+        """The mode that the step was made in, where it is not the one in force: of that one none is known yet."""
+        segments = self._run.segments if self._run is not None else []
+        if not segments or segments[-1].segment == step.segment:
+            return ""
+        return next((segment.name for segment in segments if segment.segment == step.segment), "")
 
     def _span_words(self, rank: int, span: LaneSpan) -> str:
         parts = [

@@ -149,6 +149,7 @@ class LossPanel(Panel):
 
     def _on_view(self) -> None:
         self._follow.setChecked(self.view.follow == FOLLOW)
+        self._axis.setCurrentIndex(self._axis.findData(self.view.x_kind))
         self._redraw()
 
     def _read_out(self) -> None:
@@ -287,9 +288,7 @@ class LossPanel(Panel):
         let_wheel_pass(box)
         for kind, title in (("step", self.tr("steps")), ("time", self.tr("time")), ("samples", engine_text("samples"))):
             box.addItem(title, kind)
-        box.setToolTip(
-            self.tr("What runs along the x axis. By samples or tokens, modes with other batch sizes compare fairly.")
-        )
+        box.setToolTip(self.tr("What runs along the x axis. By samples or tokens, batch sizes compare fairly."))
         box.setAccessibleName(self.tr("X axis"))
         box.currentIndexChanged.connect(lambda _: self.view.set(x_kind=box.currentData(), follow=ALL))
         return box

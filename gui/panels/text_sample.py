@@ -1,16 +1,18 @@
 """What a model of language writes, newest first: a prompt it has never seen in the quiet colour, and its own words."""
 
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QFontDatabase, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QTextEdit, QVBoxLayout
 
 from engine.events.evaluator import TextSample
+from gui.look.scale import GRID
 from gui.look.theme import plot_colours
 from gui.look.view import PlotView
 from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text.engine_text import engine_text
+from gui.widgets.wrapped import wrapped
 
 PROMPT_CHARACTERS = 64
 """So many of the prompt's last ones are shown."""
@@ -36,7 +38,13 @@ class TextSamplePanel(Panel):
         self._text.setAccessibleName(self.panel_title())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        self._empty = wrapped(" ")
+        """Why there is no text: Qt's own placeholder would be cut at the panel's side."""
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setMargin(GRID)
         layout.addWidget(self._text)
+        layout.addWidget(self._empty, 1)
+        self._text.hide()
 
     def panel_title(self) -> str:
         """The title of the panel's dock, translated."""
@@ -49,7 +57,10 @@ class TextSamplePanel(Panel):
         if shown != self._shown:
             self._shown = shown
             self._write()
-        self._text.setPlaceholderText(self.why_empty())
+        is_written = bool(self._run.texts.all)
+        self._text.setVisible(is_written)
+        self._empty.setVisible(not is_written)
+        self._empty.setText(self.why_empty())
 
     def changeEvent(self, event: QEvent) -> None:
         """Write anew in the colours of another theme."""

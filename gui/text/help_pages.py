@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 PAGES = Path(__file__).parent.parent.parent / "resources" / "help"
-FILES = ("first", "panels", "modes")
+FILES = ("first", "lecture", "panels", "modes")
 HEADING = re.compile(r"^## +(?P<title>.*?)(?: +\{(?P<name>[\w-]+)\})? *$", re.MULTILINE)
 
 

@@ -63,7 +63,7 @@ class Docks(QObject):
         self._left: dict[tuple[int, int], tuple[dict[QDockWidget, QSize], list[int]]] = {}
         """By height of a line and width of the window (large text makes it higher): the sizes there were last."""
         self._place()
-        self._raising = Raising(window, self._kinds, self.by_id)
+        self._raising = Raising(window, self._kinds, self.by_id, view)
         self._headroom = Headroom(window, self._centre)
         self._pictures: set[str] = set()
         """Panels that need height and are seen, of those that have any."""

@@ -1,5 +1,7 @@
 """Which panel comes to the front by itself: an example's, and a workload's own as its first picture comes.
 
+With an example's panel comes what it wants along the x axis.
+
 One whose picture the workload does not have goes back behind what was in front before.
 
 Where somebody has clicked a tab, that row of tabs is theirs, and only an example that they choose has its way there.
@@ -12,6 +14,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow
 
 from engine.config.cards import workloads
+from gui.look.view import ALL, PlotView
 from gui.model.store import Store
 from gui.panels.base import Panel
 
@@ -22,8 +25,14 @@ if TYPE_CHECKING:
 class Raising:
     """Raises a panel once for each example, and once for each run that trains another workload than the one before."""
 
-    def __init__(self, window: QMainWindow, kinds: Mapping[str, type[Panel]], docks: Mapping[str, QDockWidget]) -> None:
-        self._window, self._docks = window, docks
+    def __init__(
+        self,
+        window: QMainWindow,
+        kinds: Mapping[str, type[Panel]],
+        docks: Mapping[str, QDockWidget],
+        view: PlotView,
+    ) -> None:
+        self._window, self._docks, self._view = window, docks, view
         self._clicked: set[QDockWidget] = set()
         """Whose tab somebody has clicked, of those in front of their row of tabs."""
         window.tabifiedDockWidgetActivated.connect(self._on_front)
@@ -43,7 +52,8 @@ class Raising:
     def refresh(self, store: Store) -> None:
         """Raise what is due; a panel that was closed stays closed, unless an example is about it."""
         if store.example is not self._example:
-            self._example = store.example
+            before, self._example = self._example, store.example
+            self._turn_axis(before, self._example)
             if self._example is not None and (dock := self._docks.get(self._example.panel)) is not None:
                 dock.show()
                 dock.raise_()
@@ -60,6 +70,13 @@ class Raising:
                 self._awaits = False
                 if not (dock := self._docks[panel_id]).isHidden() and not self._is_theirs(dock):
                     dock.raise_()
+
+    def _turn_axis(self, before: "Example | None", now: "Example | None") -> None:
+        """The plots' x axis as an example wants it, and back after one that wanted another, if it is so still."""
+        if now is not None and now.axis != "step":
+            self._view.set(x_kind=now.axis, follow=ALL)
+        elif before is not None and before.axis != "step" and self._view.x_kind == before.axis:
+            self._view.set(x_kind="step", follow=ALL)
 
     def _put_back(self, pictures: Collection[str]) -> None:
         """No panel stays in front that draws another picture than these."""

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPixmap
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QMainWindow, QToolButton
 from pytestqt.qtbot import QtBot
 
 from engine.anatomy import LaneSpan, RankAnatomy
@@ -21,9 +21,11 @@ from tests.messages import batch, begin
 NAMES = {phase: phase for phase in PHASES}
 
 
-def step(number: int, seconds: float, segment: int = 0) -> StepAnatomy:
+def step(number: int, seconds: float, segment: int = 0, count: int = 2) -> StepAnatomy:
     spans = (LaneSpan(2, -1, 0.0, seconds / 2), LaneSpan(3, -1, seconds / 2, seconds / 2))
-    ranks = tuple(RankAnatomy(rank=rank, begin_s=1.0, seconds=seconds, spans=spans, traffic=()) for rank in range(2))
+    ranks = tuple(
+        RankAnatomy(rank=rank, begin_s=1.0, seconds=seconds, spans=spans, traffic=()) for rank in range(count)
+    )
     return StepAnatomy(
         at_s=1.0, segment=segment, step=number, ranks=ranks, clock_offset_s=0.0, clock_error_s=0.0, skipped=0
     )
@@ -42,6 +44,27 @@ def store() -> Store:
     made = Store()
     made.feed([begin(0, 0, 0.0), batch(0, 100)])
     return made
+
+
+def test_lanes_of_another_mode_say_so_and_many_of_them_where_there_is_room(qtbot: QtBot) -> None:
+    window, panel = QMainWindow(), LanesPanel(PlotView())
+    qtbot.addWidget(window)
+    window.setCentralWidget(panel)
+    window.resize(900, 160)
+    window.show()
+    run = store()
+    run.feed([step(1, 0.010)])
+    panel.refresh(run)
+    assert panel._hint.toolTip().startswith("step 1 · ")
+    run.feed([msgspec.structs.replace(begin(1, 50, 2.0), mode="cpu,dp=16")])  # none of its steps is taken apart yet
+    panel.refresh(run)
+    assert panel._hint.toolTip().startswith(f"still {run.live.segments[0].name}: step 1 · ")
+    run.feed([step(60, 0.010, segment=1, count=16)])
+    panel.refresh(run)
+    assert panel._hint.toolTip().startswith("16 ranks: a double click on the title gives them a window · ")
+    window.resize(900, 600)
+    panel.refresh(run)
+    assert panel._hint.toolTip().startswith("step 60 · ")
 
 
 def test_a_slow_step_is_longer_on_the_lanes_until_they_are_asked_to_fit(panel: LanesPanel, qtbot: QtBot) -> None:

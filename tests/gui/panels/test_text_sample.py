@@ -31,7 +31,8 @@ def test_the_newest_is_on_top_and_the_first_stays(qtbot: QtBot) -> None:
     store = Store()
     panel, text = opened(qtbot, store)
     assert text.toPlainText() == ""
-    assert "writes here" in text.placeholderText()
+    assert "writes here" in panel._empty.text()
+    assert panel._empty.height() >= panel._empty.heightForWidth(panel._empty.width()), "all of it is seen"
     version = store.versions["texts"]
     store.feed([sample(step, f"<i>words {step}</i>") for step in range(20)])
     assert store.versions["texts"] > version
@@ -62,11 +63,13 @@ def test_a_replay_says_so_and_an_empty_panel_why(qtbot: QtBot) -> None:
     panel, text = opened(qtbot, store)
     store.feed([EvaluatorChanged(at_s=1.0, is_on=False, reason="It is switched off.")])
     panel.refresh(store)
-    assert text.placeholderText() == "It is switched off."
+    assert panel._empty.text() == "It is switched off."
+    assert text.isHidden()
     store.live.is_replay = True
     store.feed([sample(1, "w")])
     panel.refresh(store)
     assert text.toPlainText().startswith("Before step 1 · MEASURED, REPLAY")
+    assert panel._empty.isHidden()
 
 
 def test_what_is_being_written_says_so_and_gives_way_to_what_is_told_next(qtbot: QtBot) -> None:

@@ -49,10 +49,17 @@ def test_every_example_is_in_the_menu_and_brings_its_panel_to_the_front(open_win
         entry.trigger()
         assert application.store.set_up == example.spec
         assert entry.toolTip() == example.watch
+        application.window.refresh()
+        assert application.window.view.x_kind == example.axis
+        assert application.window.panel("loss")._axis.currentData() == example.axis
         dock = application.window.docks.by_id[example.panel]
         application.window.refresh()
         qtbot.waitUntil(lambda dock=dock: is_seen(dock), timeout=3_000)
         next(one for one in application.window.tabifiedDockWidgets(dock) if one is not dock).raise_()
+    assert example.axis == "time"
+    application.dispatch(SetUp(SMALL))  # that is no part of it
+    application.window.refresh()
+    assert application.window.view.x_kind == "step"
 
 
 def test_the_decision_surface_comes_to_the_front_with_its_first_picture(open_window: Open, qtbot: QtBot) -> None:

@@ -1,17 +1,21 @@
 """Help: a page for every panel and every technique, in the window, with the numbers of the run that is shown."""
 
 import re
+from urllib.parse import unquote
 
 import pytest
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QKeySequence, QPixmap, QTextDocument
+from PySide6.QtGui import QAction, QKeySequence, QPixmap, QTextDocument
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from engine.config.cards import techniques
+from engine.config.cards import techniques, workloads
+from engine.config.examples import examples
 from gui.panels import discover
 from gui.text.board_text import detail_words
 from gui.text.glossary import Glossary
 from gui.text.help_pages import PAGES, read_sections
+from gui.window.greyed import BEHIND
 from gui.window.help_window import HelpWindow
 from gui.window.window import Window
 from tests.windows import Open, feed_sample
@@ -73,6 +77,45 @@ def test_a_teacher_can_explain_every_sign_on_the_board_by_its_page(window: Windo
     assert {"loss", "MiB a rank", f"{run.unit}/s"} <= signs
     signs |= {"▲", "▼", "baseline", "ms/step", "speed-up", "idle", "SLOWDOWN", "visits", "warm-up", "0 to 331 ms", "–"}
     assert {sign for sign in signs if sign not in page} == set()
+
+
+def menu_paths(window: Window) -> set[str]:
+    """All that can be chosen in menus, as help writes it: `File › Examples › A straggler`."""
+    for menu in window.menuBar().findChildren(QMenu):
+        menu.aboutToShow.emit()  # some are filled when they open
+    paths: set[str] = set()
+
+    def walk(actions: list[QAction], above: str) -> None:
+        for entry in actions:
+            name = re.sub(r" all \d+ ", " all ", entry.text().split(BEHIND)[0].replace("&", "").rstrip(" …"))
+            path = f"{above} › {name}" if above else name
+            paths.add(path)
+            walk(entry.menu().actions() if isinstance(entry.menu(), QMenu) else [], path)
+
+    walk(window.menuBar().actions(), "")
+    return paths
+
+
+def test_a_lecture_names_what_there_is_to_choose_and_leads_to_pages_that_there_are(window: Window) -> None:
+    window.tools.show(None, "", ranks=2, slowdown=None)  # as beside a run of two ranks
+    cards = workloads().values()
+    looks = [look.title for card in cards for look in card.looks]
+    tries = [f"Try: {one.title}" for card in cards for one in card.tries]
+    knobs = [knob.title for card in cards for knob in card.knobs]
+    banner = [window.banner.end.text(), "Go on from step N"]
+    names = {*menu_paths(window), *(card.title for card in cards), *looks, *tries, *knobs, *banner}
+    names |= {panel.panel_title() for panel in window.panels} | {"Play", "Reset", "Replay"}
+    keys = {key.toString() for action in window.actions() for key in action.shortcuts()}
+    lecture = [section for name, section in SECTIONS.items() if name.startswith("lecture")]
+    assert len(lecture) == 3
+    for section in lecture:
+        bold = {" ".join(words.split()) for words in re.findall(r"\*\*(.+?)\*\*", section.markdown, re.DOTALL)}
+        assert bold - names - keys == set() if section.name != "lecture" else "F5" in bold
+        pages = {unquote(name) for name in re.findall(r"\(page:([^ )]+)\)", section.markdown)}
+        assert pages
+        assert pages - SECTIONS.keys() == set()
+    whole = " ".join("".join(section.markdown for section in lecture).split())
+    assert [example.title for example in examples().values() if example.title not in whole] == []
 
 
 def test_keys_are_those_of_the_actions(window: Window, qtbot: QtBot) -> None:
