@@ -67,7 +67,7 @@ class Words(QObject):
         if run.status == "paused" and not run.run_id and ahead is None:  # no run at all
             ready = self.tr("ready: Play begins a new run as {mode}").format(mode=mode_words)
             kept = self.tr("{name} is kept: File › Open recorded run").format(name=store.kept) if store.kept else ""
-            return " · ".join(filter(None, (ready, kept)))
+            return " · ".join(filter(None, (kept, ready)))  # the way back is read even where a line has no room
         parts = [self.tr("replaying") if is_replaying else self.status(run.status, is_complete=is_complete)]
         if run.status == "running" and is_pausing:
             parts = [self.tr("pausing")]

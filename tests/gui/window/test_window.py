@@ -679,4 +679,4 @@ def test_without_a_run_the_status_says_what_play_begins(open_window: Open, qtbot
     application.dispatch(Reset())
     qtbot.waitUntil(lambda: application.source is None, timeout=10_000)
     window.refresh()
-    assert window.status.label.text().startswith("ready: Play begins a new run as ")
+    assert window.status.label.text().partition(" · ")[2].startswith("ready: Play begins a new run as ")
