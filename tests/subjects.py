@@ -21,11 +21,14 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(threads)
 
 
-def subject_of(name: str, *chosen: int, spread: float | None = None) -> tuple[Workload, Subject]:
-    """A workload by its card's defaults, and its model; `spread` is that of its weights, where it is not its own."""
+def subject_of(
+    name: str, *chosen: int, spread: float | None = None, **knobs: int | float | str
+) -> tuple[Workload, Subject]:
+    """A workload by its card's defaults but for `knobs`, and its model; `spread`, if given, is that of its weights."""
     torch.manual_seed(3)
     card = workloads()[name]
-    workload = importlib.import_module(card.module).build({knob.name: knob.default for knob in card.knobs}, 0)
+    asked = {knob.name: knob.default for knob in card.knobs} | knobs
+    workload = importlib.import_module(card.module).build(asked, 0)
     model = workload.make_model().eval()
     for parameter in model.parameters() if spread is not None else ():
         nn.init.normal_(parameter, std=spread)

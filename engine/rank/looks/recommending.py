@@ -16,34 +16,41 @@ from torch import Tensor, nn
 from engine.pictures import AnyGiven, AnyPicture, Choice, Curve, HeatMap, Phrase, Picks, Scatter
 from engine.rank.data.subject import Subject, Try
 from engine.rank.looks.drawing import floats, heat_map
+from engine.rank.models.towers import Titles
 
 MOST_SHOWN, LISTED, MOST_PICKS = 50, 10, 12
 Look = Callable[[Subject], AnyPicture]
 
 
-def recall_by_length(had: Tensor, often: Tensor) -> Look:
-    """Recall at every length of the list. `had` (users, items) are not recommended again; `often` items were chosen."""
+def recall_by_length(fresh: Callable[[Tensor, Tensor], Tensor], often: Tensor, *, has_new: bool) -> Look:
+    """Recall at every length of the list, beside that of a list by how `often` items were chosen, (items,).
+
+    `fresh` leaves of scores, (b, items), beside what was chosen, (b, 2), those that can be recommended.
+    """
+    other = Phrase("its kind is chosen most" if has_new else "most chosen for everybody")
 
     def draw(subject: Subject) -> AnyPicture:
-        most = min(MOST_SHOWN, had.shape[1])
+        most = min(MOST_SHOWN, len(often))
         found = torch.zeros(2, most, dtype=torch.float64)
         choices = 0
         for _, wanted, scores in subject.slices():
-            is_had = had[wanted[:, 1]]
-            for row, score in enumerate((scores.float(), often.float().expand(len(scores), -1))):
-                best = score.masked_fill(is_had, -torch.inf).topk(most, dim=1).indices
+            for row, score in enumerate((scores.float(), often.expand(len(scores), -1))):
+                best = fresh(score, wanted).topk(most, dim=1).indices
                 found[row] += (best == wanted[:, :1]).double().sum(0)
             choices += len(wanted)
         recall = found.cumsum(1) / choices
         return Curve(
-            names=(Phrase("model"), Phrase("most chosen for everybody")),
+            names=(Phrase("model"), other),
             x=floats(torch.arange(1, most + 1)),
             y=floats(recall),
             x_title=Phrase("k: length of the list"),
             y_title=Phrase("recall@k"),
             note=Phrase(
                 "Of {choices:,} choices held back {model:.1%} are among the ten best, {often:.1%} among the ten most "
-                "chosen.",
+                "chosen."
+                if not has_new
+                else "Of {choices:,} choices of new items {model:.1%} are among the ten best of these, {often:.1%} "
+                "among the ten of whose kind known ones are chosen most.",
                 {"choices": choices, "model": recall[0, 9].item(), "often": recall[1, 9].item()},
             ),
         )
@@ -55,7 +62,7 @@ def item_map(names: Sequence[str], group: Tensor, groups: Sequence[Phrase], show
     """Items where their factors put them, the `shown` ones by number, by group (items,)."""
 
     def draw(subject: Subject) -> AnyPicture:
-        factors = _items(subject.model).weight.detach().double().nan_to_num(0.0)  # (items, factors)
+        factors = _items(subject.model)[0].nan_to_num(0.0)  # (items, factors)
         centred = factors - factors.mean(0)
         _, sizes, directions = torch.linalg.svd(centred, full_matrices=False)
         flat = centred @ directions[:2].T  # (items, 2); one factor alone has no second direction
@@ -84,8 +91,7 @@ def recommend_to_picks(names: Sequence[str]) -> Try:
 
     def answer(subject: Subject, given: AnyGiven) -> Iterator[AnyPicture]:
         assert isinstance(given, Picks)
-        items = _items(subject.model)
-        factors, renown = items.weight.detach().double(), items.bias.detach().double()
+        factors, renown = _items(subject.model)
         picked = [item for item in dict.fromkeys(given.items) if item < len(names)][:MOST_PICKS]
         likely = renown.softmax(0)
         mean = likely @ factors
@@ -119,7 +125,9 @@ def _list(table: Tensor, listed: Sequence[str], names: Sequence[str], picks: int
     )
 
 
-def _items(model: nn.Module) -> nn.Linear:
+def _items(model: nn.Module) -> tuple[Tensor, Tensor]:
+    """Where each item lies, (items, factors), and what it has by itself, (items,)."""
     items = model.get_submodule("items")
-    assert isinstance(items, nn.Linear)
-    return items
+    assert isinstance(items, nn.Linear | Titles)
+    factors, renown = (items.weight, items.bias) if isinstance(items, nn.Linear) else items.items()
+    return factors.detach().double(), renown.detach().double()

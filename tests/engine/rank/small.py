@@ -25,7 +25,9 @@ OF_PACKS = {
     for choice in knob.packs
 }
 """Choices that read a pack (GEARSHIFT_PACKS) are workloads of their own here."""
-OTHERS = [name for name in [*workloads(), *OF_PACKS] if name not in WORKLOADS]
+OF_CHOICES = {"recommender, table": ("recommender", {"items": "table"}), **OF_PACKS}
+"""So are choices that make another model than the first one does."""
+OTHERS = [name for name in [*workloads(), *OF_CHOICES] if name not in WORKLOADS]
 HEAVY = {"topic-finetune": 2, "answer-matching": 3}
 """Of so many weights, or of so much text a sample, that so many runs share the modes, none longer than it must be."""
 FEWEST_LAYERS = 4
@@ -36,7 +38,7 @@ def set_up(name: str) -> dict[str, Any]:
     """A small model with as many layers and as even widths as its card allows: fields of a spec."""
     if name in WORKLOADS:
         return {"workload": name, **WORKLOADS[name]}
-    workload, chosen = OF_PACKS.get(name, (name, {}))
+    workload, chosen = OF_CHOICES.get(name, (name, {}))
     card, knobs = workloads()[workload], {}
     for knob in card.knobs:
         if knob.choices:

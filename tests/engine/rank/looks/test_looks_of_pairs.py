@@ -10,6 +10,7 @@ from engine.rank.looks.digits import digit_of
 from engine.rank.workloads.digits_two_views import LETTERS, NAMES, TwoViews
 from tests.subjects import one_thread, subject_of  # noqa: F401 - a fixture
 
+NAMES_OF_SONGS = generated(0).names
 ONE = Drawing(side=16, ink=bytes([0] * 7 + [255] * 2 + [0] * 7) * 16)
 
 
@@ -35,29 +36,37 @@ def test_recall_is_how_often_what_was_held_back_is_among_so_many() -> None:
     assert picture.note.values["model"] == pytest.approx(float(score))
 
 
-def test_the_map_is_along_the_directions_in_which_items_differ_most() -> None:
-    workload, subject = subject_of("recommender")
+def lying(model: torch.nn.Module) -> tuple[torch.Tensor, torch.Tensor]:
+    """Where items lie and what they have by themselves: what comes of people on the axes, and of nobody."""
+    tower, people = model.get_submodule("items"), torch.eye(8)
+    renown = tower(torch.zeros(1, 8)).detach()[0]
+    return (tower(people).detach() - renown).T.double(), renown.double()
+
+
+@pytest.mark.parametrize("items", ["table", "titles"])
+def test_the_map_is_along_the_directions_in_which_items_differ_most(items: str) -> None:
+    workload, subject = subject_of("recommender", items=items)
     picture = workload.looks["map"](subject)
     assert isinstance(picture, Scatter)
-    factors = subject.model.get_submodule("items").weight.detach().double().numpy()  # type: ignore[union-attr, operator]
+    factors = lying(subject.model)[0].numpy()
     centred = factors - factors.mean(0)
     values, vectors = np.linalg.eigh(centred.T @ centred)
     for found, direction in ((picture.x, vectors[:, -1]), (picture.y, vectors[:, -2])):
         place = np.frombuffer(found, np.float32)
         assert np.abs(place) == pytest.approx(np.abs(centred @ direction), abs=1e-4)
     assert picture.note.values["kept"] == pytest.approx(values[-2:].sum() / values.sum())
-    assert picture.names[7] == "song 8"
+    assert picture.names[7] == NAMES_OF_SONGS[7]
 
 
-def test_what_picks_add_sums_up_to_the_scores_and_is_a_step_of_newtons_method() -> None:
-    workload, subject = subject_of("recommender")
+@pytest.mark.parametrize("known_by", ["table", "titles"])
+def test_what_picks_add_sums_up_to_the_scores_and_is_a_step_of_newtons_method(known_by: str) -> None:
+    workload, subject = subject_of("recommender", items=known_by, spread=0.3)
     picks = (4, 17, 250)
     (picture,) = list(workload.tries["pick"](subject, Picks(items=(*picks, 4, 9_999))))
     assert isinstance(picture, HeatMap)
     table = np.frombuffer(picture.values, np.float32).reshape(10, 2 + len(picks))
     assert table[:, 0] == pytest.approx(table[:, 1:].sum(1), abs=1e-5)
-    items = subject.model.get_submodule("items")
-    q, b = (one.detach().double() for one in (items.weight, items.bias))  # type: ignore[union-attr, operator]
+    q, b = lying(subject.model)
 
     def unlikely(person: torch.Tensor) -> torch.Tensor:
         return -(q @ person + b).log_softmax(0)[list(picks)].sum() + person.square().sum() / 2
@@ -68,11 +77,11 @@ def test_what_picks_add_sums_up_to_the_scores_and_is_a_step_of_newtons_method() 
     person = -torch.linalg.solve(curvature, slope)
     scores = (q @ person + b).detach()
     order = [item for item in scores.argsort(descending=True).tolist() if item not in picks][:10]
-    assert picture.rows == tuple(f"song {item + 1}" for item in order)
+    assert picture.rows == tuple(NAMES_OF_SONGS[item] for item in order)
     assert table[:, 0] == pytest.approx(scores[order].numpy(), abs=1e-5)
     (empty,) = list(workload.tries["pick"](subject, Picks()))
     assert isinstance(empty, HeatMap)
-    assert empty.rows[0] == f"song {int(b.argmax()) + 1}"
+    assert empty.rows[0] == NAMES_OF_SONGS[int(b.argmax())]
     assert len(empty.choices[0].options) == 300
 
 

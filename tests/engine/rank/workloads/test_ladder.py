@@ -2,19 +2,16 @@
 
 import math
 from collections.abc import Callable
-from importlib import import_module
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
 
 from engine.config.cards import workloads
 from engine.config.fits import facts_of, why_not
 from engine.config.mode_text import parse_mode
-from engine.packs.presence import why_absent, why_no_data
-from engine.rank.data import choices, reviews
+from engine.packs.presence import why_no_data
+from engine.rank.data import reviews
 from engine.rank.data.digits import TRAIN_SAMPLES
 from engine.rank.data.flops import flops_per_unit
 from engine.rank.data.gaps import GAP, HIDDEN, NOT_ASKED
@@ -28,24 +25,11 @@ from engine.rank.workloads import (
     vowels_lstm,
 )
 from tests.conftest import Watched
-from tests.engine.rank.workloads.bars import reached
+from tests.engine.rank.workloads.bars import built, need, reached, whole
 from tests.engine.rank.workloads.baselines import bigram_loss, bigram_loss_of, unigram_loss
 from tests.engine.rank.workloads.layers import through_layers
 
 Watch = Callable[..., Watched]
-
-
-def built(name: str, seed: int = 0, **knobs: Any) -> Workload:
-    """The workload with its defaults but for these knobs."""
-    card = workloads()[name]
-    made: Workload = import_module(card.module).build({knob.name: knob.default for knob in card.knobs} | knobs, seed)
-    return made
-
-
-def whole(workload: Workload) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Inputs and targets to train on and to validate on."""
-    assert workload.validation is not None
-    return *workload.train.first(len(workload.train)), *workload.validation.first(len(workload.validation))
 
 
 @pytest.mark.parametrize("name", list(workloads()))
@@ -165,64 +149,7 @@ def test_a_regression_explains_more_than_least_squares(watch: Watch) -> None:
     assert len(inputs) == tabular_regression.TRAIN_SAMPLES
 
 
-# Plays of songs, and two views of a digit ----------------------------------------------------------------------------
-
-
-def most_chosen(workload: Workload) -> float:
-    """The share of choices held back that are among the ten items most chosen of those that a user has not had."""
-    assert workload.validation is not None
-    _, chosen, _, wanted = whole(workload)
-    counts = torch.bincount(chosen[:, 0], minlength=int(wanted[:, 0].max()) + 1).float()
-    return float(workload.score_sum(counts.expand(len(wanted), -1), wanted)) / len(wanted)
-
-
-def need(pack: str) -> None:
-    """The pack is here (GEARSHIFT_PACKS says where), or the test is skipped."""
-    if reason := why_absent(pack):
-        pytest.skip(reason)
-
-
-@pytest.mark.long
-def test_films_are_recommended_better_than_those_that_most_people_rated(watch: Watch) -> None:
-    need("movielens")
-    workload = built("recommender", data="MovieLens")
-    inputs, chosen, held_back, wanted = whole(workload)
-    assert torch.equal(inputs, chosen[:, 1])
-    assert torch.equal(held_back, wanted[:, 1])
-    assert (torch.bincount(held_back) == choices.HELD_BACK).all()
-    pairs = torch.cat([chosen, wanted])
-    assert len(pairs.unique(dim=0)) == len(pairs) == 100_000  # nothing held back is trained on
-    popular = most_chosen(workload)
-    last = reached(watch, "recommender", 2_000, data="MovieLens")
-    print(f"the ten most rated: {popular:.4f}")
-    assert last.metric is not None
-    assert last.metric > popular + 0.02
-
-
-def test_ratings_are_held_back_by_time_and_what_was_rated_is_not_recommended(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two people, twelve films; the first to rate is the last to be held back."""
-    rows = [f"{1 + n % 2}\t{1 + n // 2}\t5\t{1000 - n if n % 2 else n}" for n in range(24)]
-    text = "\n".join(["user\titem\trating\ttimestamp", *rows, ""])
-    monkeypatch.setattr(choices, "read_file", lambda *_: text.encode())
-    workload = built("recommender", data="MovieLens")
-    inputs, chosen, _, wanted = whole(workload)
-    assert chosen.tolist() == [[0, 0], [1, 0], [11, 1], [10, 1]]
-    assert inputs.tolist() == [0, 0, 1, 1]
-    assert wanted[:10, 0].tolist() == list(range(2, 12))
-    assert wanted[10:, 0].tolist() == list(range(9, -1, -1))
-    scores = torch.zeros(20, 12)
-    scores[:, :2] = 9.0  # the first has had them
-    assert int(workload.score_sum(scores, wanted)) == 20  # ten are left to each
-
-
-def test_songs_are_recommended_nearly_as_well_as_by_who_knows_how_they_were_drawn(watch: Watch) -> None:
-    popular = most_chosen(built("recommender"))
-    last = reached(watch, "recommender", 1_200)
-    best = choices.best_recall(0)
-    print(f"the ten most played: {popular:.3f}; who knows the factors: {best:.3f}")
-    assert last.metric is not None
-    assert last.metric_name == "recall@10"
-    assert popular + 0.8 * (best - popular) < last.metric < best + 0.02
+# Two views of a digit -------------------------------------------------------------------------------------------------
 
 
 def test_a_picture_finds_its_name_in_its_language(watch: Watch) -> None:
