@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from engine.rank.data.source import Tensors
 from engine.rank.data.workload import Knobs, Workload
-from engine.rank.workloads import minilm
+from engine.rank.models import minilm
 from engine.rank.workloads.answer_matching import Match
 
 CARD = {

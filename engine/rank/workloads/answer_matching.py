@@ -1,35 +1,31 @@
 """Questions and their answers come to lie side by side: of eight answers, each question is to find its own.
 
-    q_i = A s(question i), of length 1       a_j = s(answer j)       s: MiniLM's sentence (`minilm.py`); A = 1 at first
+    q_i = A s(question i), of length 1       a_j = s(answer j)       s: MiniLM's sentence; A = 1 at first
     S[i, j] = q_i . a_j     (8, 8)           p(j | i) = softmax over j of 20 S         loss = -log p[i | i]    (InfoNCE)
 
-A sample is a group of eight pairs: the answers of the other seven are what each question is to tell its own from. The
-first pair is the sample's own, the others are drawn by (seed, sample), none with a question or an answer that is there
-already. So what is compared does not hang on how a batch is cut, and every mode compares the same.
+A sample is a group of eight pairs, drawn by (seed, sample): the answers of the other seven are what each question is to
+tell its own from. What is held back is one group, so each looks for its answer among all of them
+(`engine/rank/data/answer_groups.py`). What somebody asks is compared with every answer there is.
 
-Held back is every fifth question, with the first of its answers, unless that is an answer to others, too: these are
-one group, so each looks for its answer among all of them. What somebody asks is compared with every answer there is.
-
-Data: the pack `questions`; weights: the pack `minilm`.
+Data: the pack `questions`; weights: the pack `minilm` (`engine/rank/models/minilm.py` has the formulas).
 Sources: van den Oord et al., "Representation Learning with Contrastive Predictive Coding", 2018 (InfoNCE); Karpukhin
 et al., "Dense Passage Retrieval for Open-Domain Question Answering", EMNLP 2020.
 """
 
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.rank.data.questions import answered, key_of, topics
-from engine.rank.data.source import Source, Tensors
+from engine.rank.data.answer_groups import Groups, groups_of, pairs
+from engine.rank.data.source import Tensors
 from engine.rank.data.subject import Subject
 from engine.rank.data.workload import Knobs, Workload
 from engine.rank.looks.sentences import found_within, retrieve, similarity
-from engine.rank.workloads import minilm
-from engine.rank.workloads.minilm_weights import published_pieces, published_weights
+from engine.rank.models import minilm
+from engine.rank.models.minilm_weights import published_pieces, published_weights
 
 CARD = {
     "name": "answer-matching",
@@ -82,9 +78,7 @@ CARD = {
 }
 
 CONTEXT = 32  # pieces of a question, and of an answer: what is longer is cut
-GROUP = 8
 SHARPER = 20.0
-HELD_BACK = 5  # one in so many
 
 
 class Match(nn.Module):
@@ -99,63 +93,6 @@ class Match(nn.Module):
         """Vectors of questions' and answers' pieces, (b, 2, n, t, width), become similarities, (b, n, n)."""
         questions, answers = minilm.sentences_of(vectors).unbind(1)  # each (b, n, width)
         return functional.normalize(self.turn(questions), dim=2) @ answers.transpose(1, 2)
-
-
-class Groups(Source):
-    """Groups of pairs: sample i is the i-th pair with seven others, drawn by (seed, i)."""
-
-    units = GROUP
-
-    def __init__(self, pairs: Tensor, others: Tensor) -> None:
-        self._pairs = pairs  # (pairs, 2, t)
-        self._others = others  # (pairs, 8): each pair's group, itself first
-
-    def __len__(self) -> int:
-        return len(self._others)
-
-    def take(self, indices: Tensor) -> tuple[Tensor, Tensor]:
-        """Groups of pairs, (b, 2, 8, t), and the place of each question's answer, (b, 8)."""
-        groups = self._pairs[self._others.index_select(0, indices)].transpose(1, 2)
-        return groups, torch.arange(GROUP, device=groups.device).expand(len(indices), -1)
-
-    def to(self, device: torch.device, dtype: torch.dtype) -> "Groups":  # noqa: ARG002 - there are whole numbers alone
-        """This source with its pairs on `device`."""
-        return Groups(self._pairs.to(device), self._others.to(device))
-
-    @property
-    def index_device(self) -> torch.device:
-        """The device on which the pairs lie."""
-        return self._pairs.device
-
-
-def pairs(part: int = HELD_BACK - 1) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """Questions with an answer each: those to train on, of a question maybe several, and those of a part held back."""
-    asked: dict[str, tuple[str, list[str]]] = {}
-    for topic in topics():
-        for question, answers in answered(topic).items():
-            asked.setdefault(key_of(question), (question, answers))
-    often = Counter(key for _, answers in asked.values() for key in set(map(key_of, answers)))
-    train, held_back = [], []
-    for number, (question, answers) in enumerate(asked.values()):
-        if number % HELD_BACK != part:
-            train += [(question, answer) for answer in answers]
-        elif often[key_of(answers[0])] == 1:
-            held_back.append((question, answers[0]))
-    return train, held_back
-
-
-def groups_of(train: list[tuple[str, str]], seed: int) -> Tensor:
-    """Each pair's group by numbers, (pairs, 8): itself, and seven drawn that share no text with one another."""
-    keys = [tuple(map(key_of, pair)) for pair in train]
-    found = torch.zeros(len(train), GROUP, dtype=torch.int64)
-    for sample, own in enumerate(keys):
-        group, there = [sample], set(own)
-        for other in np.random.default_rng([seed, sample]).permutation(len(train)):
-            if len(group) < GROUP and there.isdisjoint(keys[other]):
-                group.append(int(other))
-                there.update(keys[other])
-        found[sample] = torch.tensor(group)
-    return found
 
 
 def build(knobs: Knobs, seed: int) -> Workload:

@@ -9,7 +9,8 @@
 
 Data: the pack `questions`, ten topics (not those that are of all things, "trivia" and "conversations"), each question
 once; every third is held back. Of the others eight a topic are learned from, for what was read before pays where there
-is little to learn from; or all. Weights: the pack `minilm`.
+is little to learn from; or all. Weights: the pack `minilm` (`engine/rank/models/minilm.py` has the
+formulas).
 Sources: Devlin et al., "BERT", NAACL 2019, section 3.2 (fine-tuning); Hu et al., "LoRA: Low-Rank Adaptation of Large
 Language Models", ICLR 2022.
 """
@@ -20,14 +21,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.rank.data.questions import answered, key_of, topics
+from engine.rank.data.question_topics import few_of_each, questions, subjects
 from engine.rank.data.source import Tensors
 from engine.rank.data.subject import Subject
 from engine.rank.data.workload import Knobs, Workload
 from engine.rank.looks.classes import confusion
 from engine.rank.looks.sentences import map_of_classes, tell_classes
-from engine.rank.workloads import minilm
-from engine.rank.workloads.minilm_weights import published_pieces, published_weights
+from engine.rank.models import minilm
+from engine.rank.models.minilm_weights import published_pieces, published_weights
 
 CARD = {
     "name": "topic-finetune",
@@ -95,9 +96,6 @@ CARD = {
 CONTEXT = 16  # pieces: nine of ten questions are read whole
 SHARPER = 20.0
 HELD_BACK = 3  # one in so many
-FEW = 8
-OF_ALL = ("conversations", "trivia")
-"""Topics whose questions are about anything."""
 
 
 class Head(nn.Module):
@@ -111,29 +109,6 @@ class Head(nn.Module):
         """Vectors of pieces, (b, t, width), become scores, (b, topics)."""
         scores: Tensor = self.out(SHARPER * minilm.sentences_of(vectors))
         return scores
-
-
-def subjects() -> tuple[str, ...]:
-    """The topics that are told apart, in the order of their numbers."""
-    return tuple(topic for topic in topics() if topic not in OF_ALL)
-
-
-def questions() -> list[tuple[str, int]]:
-    """Each question with its topic's number, topic by topic; one that is asked on two topics is of the first."""
-    found: dict[str, tuple[str, int]] = {}
-    for number, topic in enumerate(subjects()):
-        for question in answered(topic):
-            found.setdefault(key_of(question), (question, number))
-    return list(found.values())
-
-
-def few_of_each(topic: Tensor, is_free: Tensor) -> Tensor:
-    """Which eight of each topic, of those that are free, (questions,): as far apart as they lie."""
-    found = torch.zeros_like(is_free)
-    for number in range(int(topic.max()) + 1):
-        free = (is_free & (topic == number)).nonzero()[:, 0]
-        found[free[torch.linspace(0, len(free) - 1, FEW).long()]] = True
-    return found
 
 
 def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the questions and their split are the same for every seed

@@ -15,12 +15,14 @@ from torch.nn import functional
 from engine.config.fits import facts_of
 from engine.config.spec import make_spec
 from engine.pictures import Bars, HeatMap, Line, Scatter
+from engine.rank.data import answer_groups, question_topics
 from engine.rank.data.questions import key_of
 from engine.rank.data.subject import Subject
 from engine.rank.data.word_pieces import WordPieces
 from engine.rank.data.workload import Workload
 from engine.rank.looks.sentences import found_within, principal_plane
-from engine.rank.workloads import answer_matching, minilm, minilm_weights, topic_finetune
+from engine.rank.models import minilm, minilm_weights
+from engine.rank.workloads import answer_matching, topic_finetune
 from tests.engine.rank.workloads.layers import through_layers
 from tests.subjects import one_thread  # noqa: F401 - a fixture
 
@@ -163,8 +165,9 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (topic_finetune, answer_matching):
         monkeypatch.setattr(module, "published_pieces", lambda: WordPieces(VOCABULARY))
         monkeypatch.setattr(module, "published_weights", drawn_weights)
-        monkeypatch.setattr(module, "topics", lambda: ("one", "two"))
-        monkeypatch.setattr(module, "answered", asked.__getitem__)
+    for data in (question_topics, answer_groups):
+        monkeypatch.setattr(data, "topics", lambda: ("one", "two"))
+        monkeypatch.setattr(data, "answered", asked.__getitem__)
     monkeypatch.setattr(minilm, "MINILM", TINY)
 
 
@@ -201,14 +204,14 @@ def test_topics_are_trained_on_questions_of_each_and_told_of_what_is_typed() -> 
 
 @pytest.mark.usefixtures("stand_in")
 def test_groups_are_those_of_seed_and_sample_and_share_no_text() -> None:
-    train, held_back = answer_matching.pairs()
-    groups = answer_matching.groups_of(train, 0)
-    assert torch.equal(groups, answer_matching.groups_of(train, 0))
-    assert not torch.equal(groups, answer_matching.groups_of(train, 1))
+    train, held_back = answer_groups.pairs()
+    groups = answer_groups.groups_of(train, 0)
+    assert torch.equal(groups, answer_groups.groups_of(train, 0))
+    assert not torch.equal(groups, answer_groups.groups_of(train, 1))
     assert groups[:, 0].tolist() == list(range(len(train)))
     for group in groups.tolist():
         texts = [key_of(text) for number in group for text in train[number]]
-        assert len(set(texts)) == 2 * answer_matching.GROUP
+        assert len(set(texts)) == 2 * answer_groups.GROUP
     questions = {question for question, _ in train}
     answers = Counter(key_of(answer) for _, answer in train)
     assert not any(question in questions or answers[key_of(answer)] for question, answer in held_back)

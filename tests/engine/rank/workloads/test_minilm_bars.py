@@ -9,10 +9,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.packs.presence import why_absent
+from engine.rank.data import answer_groups
 from engine.rank.data.questions import key_of
 from engine.rank.data.workload import Workload
 from engine.rank.looks.sentences import found_within
-from engine.rank.workloads import answer_matching, minilm, minilm_weights, topic_finetune
+from engine.rank.models import minilm, minilm_weights
+from engine.rank.workloads import answer_matching, topic_finetune
 from tests.engine.rank.workloads.bars import Watch, reached
 
 
@@ -94,7 +96,7 @@ def shares(nearness: Tensor) -> list[float]:
 @pytest.mark.timeout(1800)
 def test_questions_find_their_answers_better_than_by_the_words_they_share_and_than_untrained(watch: Watch) -> None:
     need_packs()
-    train, held_back = answer_matching.pairs()
+    train, held_back = answer_groups.pairs()
     words = shares(word_overlap(train, held_back))
     questions, answers = (encoded([pair[side] for pair in held_back]) for side in (0, 1))
     untrained = shares(questions @ answers.T)
@@ -110,7 +112,7 @@ def test_questions_find_their_answers_better_than_by_the_words_they_share_and_th
 def test_training_pays_over_all_questions_each_held_back_once() -> None:
     """The encoder is frozen, so what it makes of a text is computed once; what is trained is the matrix behind it."""
     need_packs()
-    parts = [answer_matching.pairs(part) for part in range(answer_matching.HELD_BACK)]
+    parts = [answer_groups.pairs(part) for part in range(answer_groups.HELD_BACK)]
     texts = list({text: None for train, _ in parts for pair in train for text in pair})
     place, places = {text: number for number, text in enumerate(texts)}, encoded(texts)
     before, after, weights = torch.zeros(2), torch.zeros(2), 0
@@ -119,12 +121,12 @@ def test_training_pays_over_all_questions_each_held_back_once() -> None:
         questions, answers = (places[[place[pair[side]] for pair in held_back]] for side in (0, 1))
         turn = answer_matching.Match(minilm.MINILM.width).turn
         optimizer = torch.optim.Adam(turn.parameters(), lr=0.001)
-        groups = answer_matching.groups_of(train, 0)
+        groups = answer_groups.groups_of(train, 0)
         order = torch.randperm(len(train), generator=torch.Generator().manual_seed(0))
         for begin in range(0, 120 * 4, 4):
             group = groups[order[torch.arange(begin, begin + 4) % len(train)]]
             near = functional.normalize(turn(asked[group]), dim=2) @ right[group].transpose(1, 2)
-            wanted = torch.arange(answer_matching.GROUP).expand(len(group), -1)
+            wanted = torch.arange(answer_groups.GROUP).expand(len(group), -1)
             optimizer.zero_grad()
             functional.cross_entropy(answer_matching.SHARPER * near.flatten(0, 1), wanted.flatten()).backward()
             optimizer.step()

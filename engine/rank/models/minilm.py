@@ -24,7 +24,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.rank.workloads.minilm_weights import as_here
+from engine.rank.models.minilm_weights import as_here
 
 
 class Shape(NamedTuple):
