@@ -147,7 +147,8 @@ class Text(Picture, frozen=True, kw_only=True, tag="text"):
 class Curve(Picture, frozen=True, kw_only=True, tag="curve"):
     """Lines over one axis: float32 `x` as bytes, and `y` of each name one after the other; NaN is a gap.
 
-    `mark` is a place on the axis that a line across the plot marks; None: none.
+    `mark` is a place on the axis that a line across the plot marks; None: none. Up, the plot goes from zero to
+    `highest`; None: as far as the lines do. `is_share`: what stands along it is told in percent.
     """
 
     names: tuple[Phrase, ...]
@@ -156,8 +157,11 @@ class Curve(Picture, frozen=True, kw_only=True, tag="curve"):
     x_title: Phrase = Phrase()
     y_title: Phrase = Phrase()
     mark: float | None = None
+    highest: float | None = None
+    is_share: bool = False
 
     def _check(self) -> None:
+        _refuse(self.highest is not None and not 0 < self.highest < math.inf, "height")
         _refuse(not 0 < len(self.names) <= MOST_CURVES or not 0 < len(self.x) <= 4 * MOST_POINTS, "lines")
         _refuse(len(self.x) % 4 > 0 or len(self.y) != len(self.names) * len(self.x), "bytes")
 

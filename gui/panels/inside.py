@@ -7,9 +7,7 @@ back when a tab covers it.
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
-    QFrame,
     QLabel,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
 )
@@ -31,11 +29,8 @@ from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.flow import FlowRow
 from gui.widgets.picture_view import PictureView
 from gui.widgets.picture_views import VIEWS
-from gui.widgets.try_view import TryView
+from gui.widgets.try_view import AnswerPlace, TryView
 from gui.widgets.wheel import let_wheel_pass
-
-LOW_LINES = 12
-"""Of text: in a panel less high, all words stand in the row of its controls."""
 
 
 class InsidePanel(Panel):
@@ -68,7 +63,7 @@ class InsidePanel(Panel):
         self._picker.activated.connect(self._pick)
         self._choices = ChoiceLists()
         self._words = ElidedLabel()
-        self._why, self._note, self._scroll, self._pages = QLabel(), QLabel(), QScrollArea(), QStackedWidget()
+        self._why, self._note, self._scroll, self._pages = QLabel(), QLabel(), AnswerPlace(), QStackedWidget()
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -80,9 +75,6 @@ class InsidePanel(Panel):
         self._why.setWordWrap(True)
         self._why.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._why.setMargin(GRID)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         for page in (self._why, self._scroll):
             self._pages.addWidget(page)
         self._note.setWordWrap(True)
@@ -97,6 +89,11 @@ class InsidePanel(Panel):
         layout.addWidget(self._choices)
         layout.addWidget(self._pages, 1)
         layout.addWidget(self._note)
+
+    def heightForWidth(self, width: int) -> int:
+        """What it needs and no more: the picture takes what a dock leaves, and is not scrolled before it must be."""
+        layout = self.layout()
+        return layout.minimumHeightForWidth(width) if layout is not None else super().heightForWidth(width)
 
     def panel_title(self) -> str:
         """The title of the panel's dock, translated."""
@@ -239,9 +236,11 @@ class InsidePanel(Panel):
         if drawn is None or drawn.picture is None:
             self._why.setText(self.why_empty())
             self._pages.setCurrentWidget(self._why)
-            self._show_words(None, "")
+            self._show_words(None)
+            self._show_note("")
             return
-        self._show_words(drawn.step, phrase_text(drawn.picture.note))
+        self._show_words(drawn.step)
+        self._show_note(phrase_text(drawn.picture.note))
         if drawn is self._drawn:
             self._pages.setCurrentWidget(self._scroll)
             return
@@ -270,21 +269,23 @@ class InsidePanel(Panel):
         step = answer.step if answer is not None and answer.picture is not None else None
         reason = engine_text(answer.reason) if answer is not None else ""
         note = phrase_text(answer.picture.note) if answer is not None and answer.picture is not None else ""
-        self._show_words(step, why or reason or note or engine_text(card.help), below=self._try.note)
+        self._show_words(step)
+        self._show_note("")
+        self._try.say(why or reason or note or engine_text(card.help))
 
-    def _show_words(self, step: int | None, note: str, *, below: QLabel | None = None) -> None:
-        """Whose weights these are, and what was computed: in one line where the panel is low."""
-        is_low = self.height() < LOW_LINES * self.fontMetrics().height()
-        words = self._of_weights(step) if step is not None else ""
-        cut = f"{words} …" if is_low and note else words
-        least = self._words.fontMetrics().horizontalAdvance(cut) if below is None else 0
-        self._words.ask_for(least)  # where lists leave less, it goes to another line; no pad becomes narrower for it
-        self._words.setText(" · ".join(filter(None, (words, note if is_low else ""))))
-        shown = below or self._note
-        shown.setText(note)
-        shown.setVisible(bool(note) and not is_low)
-        if shown is not self._note:
-            self._note.hide()
+    def _show_words(self, step: int | None) -> None:
+        """Whose weights these are: in the picker's line, in brief where there is little room."""
+        forms = (
+            self.tr("Before step {step:,} · {origin}"),
+            self.tr("step {step:,} · {origin}"),
+            self.tr("step {step:,}"),
+        )
+        said = [form.format(step=step, origin=self.tr("MEASURED")) if step is not None else "" for form in forms]
+        least = self._words.fontMetrics().horizontalAdvance(said[-1]) if self._look is not None else 0
+        self._words.ask_for(least)  # where the picker leaves less, it goes to another line; but no pad moves for it
+        self._words.setText(*said)
 
-    def _of_weights(self, step: int) -> str:
-        return self.tr("Before step {step:,} · {origin}").format(step=step, origin=self.tr("MEASURED"))
+    def _show_note(self, note: str) -> None:
+        """What was computed of a look: below the picture, to which a low panel is scrolled as to the picture."""
+        self._note.setText(note)
+        self._note.setVisible(bool(note))

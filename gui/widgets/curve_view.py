@@ -9,8 +9,13 @@ from engine.pictures import AnyPicture, Curve
 from gui.look.theme import RANK_COLOURS, plot_colours
 from gui.text.engine_text import phrase_text
 from gui.widgets.axes import number_axes
-from gui.widgets.picture_view import PictureView, letters_css, more_colour
+from gui.widgets.picture_view import PictureView, more_colour
+from gui.widgets.plot_head import PlotHead
 
+LINES_A_LETTER = 10
+"""A letter is so many times as high as a line is thick: what can be read from the last row can be seen from there."""
+PADDING = 0.03
+"""Of a range that is given, beyond both its ends: a line along one is seen."""
 DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
 
 
@@ -23,12 +28,14 @@ class CurveView(PictureView):
         self._plot = pg.PlotWidget(axisItems=number_axes(), enableMenu=False)
         self._plot.setMouseEnabled(False, False)
         self._plot.hideButtons()
-        self._legend = self._plot.addLegend(offset=(-8, 8))
+        self._head = PlotHead()
         self._lines: list[pg.PlotDataItem] = []
         self._mark = pg.InfiniteLine(angle=90)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._plot)
+        layout.setSpacing(0)
+        layout.addWidget(self._head)
+        layout.addWidget(self._plot, 1)
 
     def show_picture(self, picture: AnyPicture) -> None:
         """Draw these lines from now on."""
@@ -52,6 +59,11 @@ class CurveView(PictureView):
         if event.type() == QEvent.Type.PaletteChange and self._curve is not None:
             self._draw()
 
+    def take_room(self) -> None:
+        """Lines are as thick as letters are large."""
+        if self._curve is not None:
+            self._draw()
+
     @staticmethod
     def _values(curve: Curve) -> np.ndarray:
         return np.frombuffer(curve.y, np.float32).reshape(len(curve.names), -1)
@@ -61,16 +73,15 @@ class CurveView(PictureView):
         assert curve is not None
         colours = plot_colours(self.palette())
         self._plot.setBackground(colours.background)
-        for side, title in (("bottom", curve.x_title), ("left", curve.y_title)):
+        for side in ("bottom", "left"):
             axis = self._plot.getAxis(side)
             axis.setPen(colours.grid)
             axis.setTextPen(colours.foreground)
-            self._plot.setLabel(side, phrase_text(title))
+        self._plot.setLabel("bottom", phrase_text(curve.x_title))
         names = [phrase_text(name) for name in curve.names]
         if [line.name() for line in self._lines] != names:
             self._plot.clear()
             self._lines = [self._plot.plot(name=name) for name in names]
-            self._legend.setVisible(len(names) > 1)
         if curve.mark is None:
             self._plot.removeItem(self._mark)
         else:
@@ -78,12 +89,16 @@ class CurveView(PictureView):
             self._mark.setValue(curve.mark)
             if self._mark.scene() is None:
                 self._plot.addItem(self._mark, ignoreBounds=True)
-        self._legend.setLabelTextColor(colours.foreground)
-        self._legend.setLabelTextSize(letters_css(self.font()))
-        for _, label in self._legend.items:
-            label.setText(label.text)  # a size alone is taken by labels to come
-        x = np.frombuffer(curve.x, np.float32)
+        self._plot.getAxis("left").tell_shares(curve.is_share)
+        if curve.highest is None:
+            self._plot.enableAutoRange(y=True)
+        else:
+            self._plot.setYRange(0.0, curve.highest, padding=PADDING)
+        x, width = np.frombuffer(curve.x, np.float32), self.fontMetrics().height() / LINES_A_LETTER
+        pens = []
         for number, (line, y) in enumerate(zip(self._lines, self._values(curve), strict=True)):
             colour = more_colour(self.palette()) if not number else RANK_COLOURS[number % len(RANK_COLOURS)]
-            line.setPen(pg.mkPen(colour, width=1, style=DASHES[number % len(DASHES)]))
+            pens.append(pg.mkPen(colour, width=width, style=DASHES[number % len(DASHES)]))
+            line.setPen(pens[-1])
             line.setData(x, y, connect="finite")
+        self._head.show_words(phrase_text(curve.y_title), list(zip(names, pens, strict=True)))

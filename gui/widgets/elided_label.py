@@ -1,4 +1,4 @@
-"""A line of text that gives way: cut off with an ellipsis where there is no room, whole in its tooltip."""
+"""A line of text that gives way: in brief, or cut off with an ellipsis, for want of room; whole in its tooltip."""
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -14,11 +14,13 @@ class ElidedLabel(QLabel):
         super().__init__()
         self._hint = hint
         self._asked = -1
+        self._briefs: tuple[str, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setToolTip(hint)
 
-    def setText(self, text: str) -> None:
-        """Show another text, cut where there is no room."""
+    def setText(self, text: str, *briefs: str) -> None:
+        """Show another text; where there is no room, the first brief one that has it, or the last, cut."""
+        self._briefs = briefs
         if text != self.text():
             super().setText(text)
             self.setToolTip("\n".join(filter(None, (self._hint, text))))
@@ -46,6 +48,8 @@ class ElidedLabel(QLabel):
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
         box = self.contentsRect()
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, box.width())
+        metrics, forms = self.fontMetrics(), self._briefs or (self.text(),)
+        text = next((form for form in forms if metrics.horizontalAdvance(form) <= box.width()), forms[-1])
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
         painter.drawText(box, int(self.alignment()), text)
         painter.end()

@@ -1,6 +1,7 @@
 """What a person gives a model to answer: the base of all kinds, and a drawing, a line, a text to go on with."""
 
 from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QHBoxLayout,
@@ -63,11 +64,20 @@ class DrawingInput(GivenInput):
         self._clear = QPushButton(self.tr("Clear"))
         self._clear.setToolTip(self.tr("Take away what is drawn"))
         self._clear.clicked.connect(self.pad.clear)
-        layout = QHBoxLayout(self)
+        layout = self._row = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(HALF)
         layout.addWidget(self.pad, 1)
         layout.addWidget(self._clear)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The button stands where it leaves the pad more: beside it, or in a high and narrow place below it."""
+        super().resizeEvent(event)
+        button, size = self._clear.sizeHint(), event.size()
+        beside = min(size.width() - button.width() - HALF, size.height())
+        below = min(size.width(), size.height() - button.height() - HALF)
+        directions = QHBoxLayout.Direction
+        self._row.setDirection(directions.TopToBottom if below > beside else directions.LeftToRight)
 
     def _tell(self) -> None:
         self.given.emit(None if self.pad.is_empty else self.pad.drawing)

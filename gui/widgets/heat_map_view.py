@@ -1,19 +1,24 @@
 """A table of numbers as colours, with names at its sides: read cell by cell under the mouse, or as it stands."""
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QToolTip
 
 from engine.pictures import AnyPicture, HeatMap
-from gui.look.scale import HALF, SMALL, letters_font
+from gui.look.scale import HALF, SMALL, TIGHT, letters_font
 from gui.look.theme import VERMILLION, plot_colours, text_on
 from gui.text.engine_text import phrase_text
 from gui.widgets.picture_view import PictureView, image_of, more_colour, number_colours, ramp
 
-LEAST_LINE = 0.75
-"""Of a line of text, that a cell without a number is at least high and wide."""
+LEAST_LINE, LEAST_COUNTED = 0.75, 0.2
+"""Of a line of text, that a cell without a number is at least high and wide; where cells are only counted."""
 MOST_LINES = 3.0
+DIGITS, FEW_DIGITS, MANY_COLUMNS = 3, 2, 8
+"""Behind the point, and where so many columns stand side by side."""
 LEAST_DECIMALS = 0.001
 """Numbers nearer to zero are told by their power of ten."""
 
@@ -104,12 +109,14 @@ class HeatMapView(PictureView):
         after = QRectF(place.right() + HALF, 0, self.width() - place.right() - HALF, line)
         painter.drawText(after, left, phrase_text(self._map.column_title))
         painter.setPen(colours.foreground)
-        for index, name in enumerate(self._map.columns):
-            at = QRectF(place.left() + index * width - width, 0, 3 * width, line)
-            painter.drawText(at, centre, name)
-        for index, name in enumerate(self._map.rows):
+        metrics = painter.fontMetrics()
+        widest = max(map(metrics.horizontalAdvance, self._map.columns))
+        for index in told(len(self._map.columns), width, widest + TIGHT):
+            at = QRectF(place.left() + (index + 0.5) * width - widest, 0, 2 * widest, line)
+            painter.drawText(at, centre, self._map.columns[index])
+        for index in told(len(self._map.rows), height, min(metrics.height(), metrics.ascent())):
             at = QRectF(0, place.top() + index * height - line, place.left() - HALF, height + 2 * line)
-            painter.drawText(at, right, name)
+            painter.drawText(at, right, self._map.rows[index])
 
     def _paint_numbers(self, painter: QPainter, place: QRectF) -> None:
         height, width = place.height() / self._values.shape[0], place.width() / self._values.shape[1]
@@ -120,7 +127,11 @@ class HeatMapView(PictureView):
             value = float(self._values[row, column])
             painter.setPen(text_on(QColor(*colours[row, column].tolist())))
             at = QRectF(place.left() + column * width, place.top() + row * height, width, height)
-            painter.drawText(at, Qt.AlignmentFlag.AlignCenter, _figure(value))
+            painter.drawText(at, Qt.AlignmentFlag.AlignCenter, self._told(value))
+
+    def _told(self, value: float) -> str:
+        """A number as it stands in its cell: of many beside each other shorter than it is told alone."""
+        return _figure(value, FEW_DIGITS if self._values.shape[1] >= MANY_COLUMNS else DIGITS)
 
     def _margins(self) -> tuple[float, float, float]:
         """What names and titles take at the left, above and at the right."""
@@ -135,10 +146,12 @@ class HeatMapView(PictureView):
         assert self._map is not None
         line, width = self.fontMetrics().height(), self.fontMetrics().horizontalAdvance
         if not self._map.has_numbers:
-            return LEAST_LINE * line, LEAST_LINE * line
+            least = (LEAST_COUNTED if _is_counted(side) else LEAST_LINE for side in (self._map.rows, self._map.columns))
+            high, wide = (share * line for share in least)
+            return high, wide
         line = QFontMetrics(letters_font(self.font(), SMALL)).height()  # of what is written, and no less
         told = self._values[np.isfinite(self._values)].tolist()
-        widest = max(map(width, (*self._map.columns, *map(_figure, told))), default=0)
+        widest = max(map(width, (*self._map.columns, *map(self._told, told))), default=0)
         return line, max(line, widest + 2.0 * HALF)
 
     def _place(self) -> QRectF:
@@ -166,6 +179,16 @@ class HeatMapView(PictureView):
         return self._words(row, column) if inside else ""
 
 
+def told(count: int, pixels: float, needed: float) -> range:
+    """Of cells in a row, `pixels` each, those whose names are written, so that none is written over another."""
+    return range(0, count, max(1, math.ceil(needed / max(1.0, pixels))))
+
+
+def _is_counted(names: Sequence[str]) -> bool:
+    """Whether names are numbers, some of which tell the others."""
+    return all(name.isdecimal() for name in names)
+
+
 def _is_diagonal(values: np.ndarray) -> np.ndarray:
     """Of each cell (rows, columns), whether row and column are the same."""
     rows, columns = np.indices(values.shape)
@@ -180,7 +203,7 @@ def _scaled(values: np.ndarray, table: np.ndarray) -> np.ndarray:
     return coloured
 
 
-def _figure(value: float) -> str:
+def _figure(value: float, digits: int = DIGITS) -> str:
     if value == int(value):
         return f"{value:,.0f}"
-    return f"{value:.3f}" if abs(value) >= LEAST_DECIMALS else f"{value:.0e}"
+    return f"{value:.{digits}f}" if digits < DIGITS or abs(value) >= LEAST_DECIMALS else f"{value:.0e}"

@@ -1,12 +1,12 @@
 """Items that a person picks from a list, which comes with the first answer; each has a number that answers use."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout
 
 from engine.pictures import AnyGiven, AnyPicture, Picks
 from gui.look.scale import HALF
+from gui.widgets.flow import FlowRow
 from gui.widgets.given import GivenInput
-from gui.widgets.put_in import put_in
 
 MOST = 12
 ITEM = Qt.ItemDataRole.UserRole
@@ -42,10 +42,10 @@ class PicksInput(GivenInput):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(HALF)
-        row = put_in(layout, QHBoxLayout())
-        row.setSpacing(HALF)
-        row.addWidget(self.search, 1)
-        row.addWidget(self.clear)
+        row = FlowRow(spacing=HALF)
+        row.add_control(self.search)
+        row.add_control(self.clear)
+        layout.addWidget(row)
         layout.addWidget(self.all, 1)
         layout.addWidget(self.picked, 1)
 

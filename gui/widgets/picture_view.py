@@ -20,6 +20,11 @@ class PictureView(QWidget):
     def take_room(self) -> None:
         """Ask for as much room as the picture needs with letters as large as they are now."""
 
+    def heightForWidth(self, width: int) -> int:
+        """What it needs and no more: a picture takes the room there is, and is not scrolled before it must be."""
+        layout = self.layout()
+        return layout.minimumHeightForWidth(width) if layout is not None else super().heightForWidth(width)
+
     def changeEvent(self, event: QEvent) -> None:
         """With larger letters a picture needs more room."""
         super().changeEvent(event)

@@ -12,13 +12,14 @@ from gui.look.theme import RANK_COLOURS, plot_colours
 from gui.text.engine_text import phrase_text
 from gui.widgets.axes import number_axes
 from gui.widgets.picture_view import PictureView, letters_css, more_colour
+from gui.widgets.plot_head import PlotHead
 
 SHAPES = ("o", "t", "s", "d", "+", "x", "star", "p")
 POINT_PIXELS = 7
-NEAR_PIXELS = 12
 LEGEND_ALPHA = 200
-FEW_GROUPS, LEGEND_SHARE = 4, 0.3
-"""Names of more groups than that stand beside the points, not above them: so much is left for them at the right."""
+NEAR_PIXELS = 12
+LEGEND_SHARE = 0.3
+"""Names of groups stand beside the points, not above them: so much is left for them at the right."""
 MOST_NAMES = 40
 """So many names are written beside their points; of the others under the mouse alone."""
 
@@ -32,10 +33,13 @@ class ScatterView(PictureView):
         self._plot = pg.PlotWidget(axisItems=number_axes(), enableMenu=False)
         self._plot.setMouseEnabled(False, False)
         self._plot.hideButtons()
+        self._head = PlotHead()
         self._legend = self._plot.addLegend(offset=(-8, 8))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._plot)
+        layout.setSpacing(0)
+        layout.addWidget(self._head)
+        layout.addWidget(self._plot, 1)
 
     def show_picture(self, picture: AnyPicture) -> None:
         """Draw these points from now on."""
@@ -85,21 +89,22 @@ class ScatterView(PictureView):
         colours = plot_colours(self.palette())
         self._plot.clear()
         self._plot.setBackground(colours.background)
-        for side, title in (("bottom", scatter.x_title), ("left", scatter.y_title)):
+        for side in ("bottom", "left"):
             axis = self._plot.getAxis(side)
             axis.setPen(colours.grid)
             axis.setTextPen(colours.foreground)
-            self._plot.setLabel(side, phrase_text(title))
+        self._plot.setLabel("bottom", phrase_text(scatter.x_title))
+        self._head.show_words(phrase_text(scatter.y_title))
         if scatter.has_zero_line:
             self._plot.addItem(pg.InfiniteLine(pos=0.0, angle=0, pen=pg.mkPen(colours.seam)), ignoreBounds=True)
         self._legend.setVisible(len(scatter.groups) > 1)
         ground = QColor(colours.background)
         ground.setAlpha(LEGEND_ALPHA)
-        self._legend.setBrush(pg.mkBrush(ground))  # it lies over points
+        self._legend.setBrush(pg.mkBrush(ground))  # a name may be so long that it lies over points
         self._legend.setLabelTextColor(colours.foreground)
         self._legend.setLabelTextSize(letters_css(self.font()))
         (x, y), groups = self._coordinates(), np.frombuffer(scatter.group, np.uint8)
-        if len(scatter.groups) > FEW_GROUPS and x.size:
+        if len(scatter.groups) > 1 and x.size:
             lowest, highest = float(x.min()), float(x.max())
             self._plot.setXRange(lowest, highest + LEGEND_SHARE * (highest - lowest))
         else:

@@ -3,6 +3,7 @@
 from itertools import count
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.config.look_card import LookCard
@@ -19,10 +20,8 @@ from gui.widgets.put_in import put_in
 NUMBERS = count(1)
 """Of all questions, whoever puts them: of two that are put to one model, in two places, the newer has the higher."""
 
-OWN_SHARE = 2
-"""How many times as wide as what is said of it an input is that shows the answer itself."""
-LEAST_LINES = 5
-"""Of text: so high an answer is at least."""
+LEAST_LINES, LEAST_NOTE_LINES = 5, 2
+"""Of text: so high an answer is at least, and what is said of it."""
 
 
 class AnswerPlace(QScrollArea):
@@ -42,6 +41,36 @@ class AnswerPlace(QScrollArea):
     def sizeHint(self) -> QSize:
         """The least size: the layout gives it what is left."""
         return self.minimumSizeHint()
+
+
+class NotePlace(QScrollArea):
+    """Room for what is said of an answer: as high as that is where there is room, and scrolled where there is not."""
+
+    def __init__(self, label: QLabel, *, is_held: bool) -> None:
+        """`is_held`: it has the least height always, for what is above it may not move."""
+        super().__init__()
+        self._label, self._is_held = label, is_held
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Maximum)
+        self.setWidget(label)
+
+    def minimumSizeHint(self) -> QSize:
+        """Some lines, whatever is said: nothing beside them moves when another answer comes."""
+        return QSize(0, LEAST_NOTE_LINES * self._label.fontMetrics().height())
+
+    def sizeHint(self) -> QSize:
+        """All of what is said, in the width there is."""
+        wanted = 0 if self._is_held else self._label.heightForWidth(max(1, self.width()))
+        return QSize(0, max(wanted, self.minimumSizeHint().height()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In another width it takes more lines, or fewer."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
 
 
 class TryView(QWidget):
@@ -66,23 +95,28 @@ class TryView(QWidget):
         self.input = INPUTS[card.kind]()
         self.input.setToolTip(card.help)
         self.input.given.connect(self._take)
-        layout = QVBoxLayout(self) if self.input.is_line else QHBoxLayout(self)
+        is_below = self.input.is_line or not self.input.answer_share
+        layout = QVBoxLayout(self) if is_below else QHBoxLayout(self)
         layout.setContentsMargins(GRID, 0, GRID, 0)
         layout.setSpacing(GRID)
-        layout.addWidget(self.input, 0 if self.input.is_line else 1 if self.input.answer_share else OWN_SHARE)
+        layout.addWidget(self.input, 0 if self.input.is_line else 1)
         self.note, self._place = QLabel(), AnswerPlace()
         self.note.setWordWrap(True)
+        self.note.setAlignment(Qt.AlignmentFlag.AlignTop)
         set_note(self.note)
-        policy = self.note.sizePolicy()
-        policy.setHorizontalPolicy(QSizePolicy.Policy.Ignored)
-        self.note.setSizePolicy(policy)
-        answer = put_in(layout, QVBoxLayout(), self.input.answer_share or 1)
+        self._note_place = NotePlace(self.note, is_held=not self.input.answer_share)
+        answer = put_in(layout, QVBoxLayout(), self.input.answer_share)
         answer.setSpacing(TIGHT)
         answer.addWidget(self._place, 1)
-        answer.addWidget(self.note)
+        answer.addWidget(self._note_place)
         if not self.input.answer_share:
             self._place.hide()
-            answer.addStretch(1)
+
+    def say(self, note: str) -> None:
+        """Tell what is said of the answer, or why there is none."""
+        if note != self.note.text():
+            self.note.setText(note)
+            self._note_place.updateGeometry()
 
     def allow(self, is_allowed: bool) -> None:
         """Let it be tried, or grey it."""

@@ -25,7 +25,7 @@ class TurnedInput(GivenInput):
         self._turned: dict[int, float] = {}
         self.sample, self.feature = QComboBox(), QComboBox()
         for box in (self.sample, self.feature):
-            box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            box.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(LETTERS)
         let_wheel_pass(self.sample, self.feature)

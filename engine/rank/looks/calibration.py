@@ -45,6 +45,7 @@ def calibration(subject: Subject) -> AnyPicture:
             "what is so are {gap:.3f} apart.",
             {"sayings": len(chances), "gap": gap.item()},
         ),
+        highest=1.0,
     )
 
 
@@ -56,7 +57,11 @@ def number_calibration(own_unit: OwnUnit) -> Look:
         order = foretold.argsort()
         groups = [(foretold[part].mean(), found[part].mean()) for part in order.tensor_split(GROUPS)]
         x, y = (torch.stack(one) for one in zip(*groups, strict=True))
-        note = Phrase("The means of {groups} equal groups of held-back rows, by what is foretold.", {"groups": GROUPS})
+        note = Phrase(
+            "The means of {groups} equal groups of held-back rows, by what is foretold: on the dashed line as much is "
+            "measured as was foretold.",
+            {"groups": GROUPS},
+        )
         return _beside_diagonal(x, y, Phrase("foretold"), Phrase("measured"), note)
 
     return draw
@@ -97,7 +102,9 @@ def _pairs(subject: Subject, own_unit: OwnUnit) -> tuple[Tensor, Tensor]:
     return foretold.nan_to_num(0.0), targets
 
 
-def _beside_diagonal(x: Tensor, y: Tensor, x_title: Phrase, y_title: Phrase, note: Phrase) -> AnyPicture:
+def _beside_diagonal(
+    x: Tensor, y: Tensor, x_title: Phrase, y_title: Phrase, note: Phrase, highest: float | None = None
+) -> AnyPicture:
     """What is so over what is said; a model that is right about both lies on the diagonal."""
     return Curve(
         names=(Phrase("model"), Phrase("as said")),
@@ -105,5 +112,6 @@ def _beside_diagonal(x: Tensor, y: Tensor, x_title: Phrase, y_title: Phrase, not
         y=floats(torch.stack([y, x])),
         x_title=x_title,
         y_title=y_title,
+        highest=highest,
         note=note,
     )

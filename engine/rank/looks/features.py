@@ -84,6 +84,8 @@ def turn_feature(columns: Columns, answer: Answer, names: Sequence[str], y_title
             y=floats(answer(subject.forward(line)).T),
             x_title=Phrase("{name}", {"name": columns.names[column]}),
             y_title=y_title,
+            highest=1.0 if len(names) > 1 else None,
+            is_share=len(names) > 1,
             mark=place,
             note=Phrase(
                 "{feature} {place:.4g}: {now}. As the row is: {before}.",
@@ -106,5 +108,5 @@ def turn_feature(columns: Columns, answer: Answer, names: Sequence[str], y_title
 def _words(names: Sequence[str], values: Tensor) -> str:
     """What the model says, by name: a share where there are several."""
     if len(names) == 1:
-        return f"{values[0].item():.1f}"
+        return f"{names[0]} {values[0].item():.1f}"
     return ", ".join(f"{name} {value:.0%}" for name, value in zip(names, values.tolist(), strict=True))

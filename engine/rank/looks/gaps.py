@@ -32,7 +32,7 @@ def guessed_gaps(gap: int, text_of: Callable[[Tensor], str]) -> Callable[[Subjec
             right, gaps = right + int(hits.sum()), gaps + int(is_gap.sum())
             for shown, marked in (
                 (_spelled(torch.where(is_gap, 0, line), is_gap, text_of), torch.zeros(len(line))),
-                (_spelled(torch.where(is_gap, guess, line), None, text_of), hits.float() - (is_gap & ~hits).float()),
+                (_guessed(torch.where(is_gap, guess, line), is_gap, text_of), hits.float() - (is_gap & ~hits).float()),
                 (_spelled(torch.where(is_gap, true, line), None, text_of), torch.zeros(len(line))),
             ):
                 text += shown + "\n"
@@ -68,7 +68,7 @@ def fill_in(context: int, gap: int, numbers_of: Callable[[str], Tensor], text_of
         )
         yield Text(
             prompt="",
-            text=_spelled(torch.where(is_gap, guess, numbers), None, text_of),
+            text=_guessed(torch.where(is_gap, guess, numbers), is_gap, text_of),
             weights=floats(torch.where(is_gap, sure, 0.0)),
             note=words,
         )
@@ -81,6 +81,12 @@ def _words(chances: Tensor, text_of: Callable[[Tensor], str]) -> str:
     pairs = zip(best.indices, best.values.tolist(), strict=True)
     spelled = [(_spelled(number[None], None, text_of).replace(" ", "␣"), chance) for number, chance in pairs]
     return ", ".join(f"{character} {chance:.0%}" for character, chance in spelled)
+
+
+def _guessed(numbers: Tensor, is_gap: Tensor, text_of: Callable[[Tensor], str]) -> str:
+    """Each number's character; a blank that was put into a gap is seen."""
+    pairs = zip(_spelled(numbers, None, text_of), is_gap.tolist(), strict=True)
+    return "".join("␣" if blank and character == " " else character for character, blank in pairs)
 
 
 def _spelled(numbers: Tensor, is_gap: Tensor | None, text_of: Callable[[Tensor], str]) -> str:

@@ -88,6 +88,8 @@ def heard_last(subject: Subject) -> AnyPicture:
         y=floats(torch.stack(right)),
         x_title=Phrase("moments heard, up to the end"),
         y_title=Phrase("accuracy"),
+        highest=1.0,
+        is_share=True,
         note=Phrase(
             "Moments are computed in a row, for each needs the memory of the one before: ranks cannot share them. Who "
             "hears the last {moments} alone is right for {half:.1%} of the held-back samples, who hears all for "

@@ -72,6 +72,8 @@ def _mood(chances: Sequence[float], alarm: float) -> Curve:
         y=floats(torch.tensor([mood, [alarm] * len(mood)])),
         x_title=Phrase("review"),
         y_title=Phrase("in praise"),
+        highest=1.0,
+        is_share=True,
         mark=float(begins[0]) if begins else None,
         note=Phrase(
             words,

@@ -55,7 +55,7 @@ def gradient_terms(subject: Subject) -> AnyPicture:
         column_title=Phrase(""),
         note=Phrase(
             "dL/dw = Σ (p − y) h / n, a term for each of {points} held-back points, of one weight of the last layer: "
-            "{formula:.7f} by the formula, {autograd:.7f} by autograd. They differ by {difference:.0e}.",
+            "{formula:.7f} by the formula, {autograd:.7f} by autograd. They differ by {difference:.1g}.",
             {
                 "points": len(classes),
                 "formula": terms.sum().item(),

@@ -45,6 +45,7 @@ def recall_by_length(fresh: Callable[[Tensor, Tensor], Tensor], often: Tensor, *
             y=floats(recall),
             x_title=Phrase("k: length of the list"),
             y_title=Phrase("recall@k"),
+            is_share=True,
             note=Phrase(
                 "Of {choices:,} choices held back {model:.1%} are among the ten best, {often:.1%} among the ten most "
                 "chosen."

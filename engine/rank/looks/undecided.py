@@ -46,6 +46,8 @@ def decided(subject: Subject) -> AnyPicture:
         y=floats(torch.stack([shares, right])),
         x_title=Phrase("how sure it must be"),
         y_title=Phrase("share"),
+        highest=1.0,
+        is_share=True,
         mark=least,
         note=Phrase(
             "Between {below:.0%} and {above:.0%} in praise a review is left undecided: so chosen on half of those held "

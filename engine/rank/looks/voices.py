@@ -46,6 +46,8 @@ def turn_voice(train: Source) -> Try:
             y=floats(lines[:, drawn].T),
             x_title=Phrase("mean of coefficient {number}", {"number": number + 1}),
             y_title=Phrase("probability"),
+            highest=1.0,
+            is_share=True,
             mark=place,
             note=Phrase(
                 "Man {man} said this. With coefficient {number} at {place:.2f} it is taken for: {now}; as it was said, "

@@ -13,7 +13,7 @@ from engine.config.cards import workloads
 from engine.config.spec import make_spec
 from engine.events.evaluator import EvaluatorChanged, LookDrawn, TryAnswered, Validated
 from engine.events.run import StatusChanged
-from engine.pictures import Bars, Choice, Drawing, HeatMap, ImageGrid, Phrase
+from engine.pictures import Bars, Choice, Curve, Drawing, HeatMap, ImageGrid, Phrase
 from gui.look.scale import SMALL, letters_font, letters_style
 from gui.look.theme import apply_theme
 from gui.look.view import PlotView
@@ -21,6 +21,8 @@ from gui.model.intents import SetUp, TryOut, WatchLook
 from gui.model.store import Store
 from gui.panels import inside
 from gui.panels.inside import InsidePanel
+from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.scrolled import Scrolled
 from gui.window.docks import is_seen
 from tests.windows import Open, ink
 
@@ -155,8 +157,49 @@ def test_with_larger_letters_a_picture_asks_for_more_room_and_what_stands_beside
         QApplication.processEvents()
     assert panel._view.minimumHeight() > 1.5 * before  # type: ignore[union-attr]
     opened.refresh()
+    advance = panel._words.fontMetrics().horizontalAdvance
+    assert panel._words.geometry().top() < panel._picker.geometry().bottom()  # in brief
+    assert panel._words.width() >= advance("step 1,234")
+    panel.resize(540, 500)
+    opened.refresh()
     assert panel._words.geometry().top() >= panel._picker.geometry().bottom()
-    assert panel._words.width() >= panel._words.fontMetrics().horizontalAdvance("Before step 1,234 · MEASURED")
+    assert panel._words.width() >= advance("step 1,234 · MEASURED")
+
+
+def test_a_plot_takes_the_room_that_a_dock_leaves_and_is_not_scrolled_in_it(opened: Opened, qtbot: QtBot) -> None:
+    panel, dock = opened.panel, Scrolled(opened.panel)
+    qtbot.addWidget(dock)
+    dock.resize(440, 260)
+    dock.show()
+    floats = np.arange(4, dtype=np.float32).tobytes()
+    curve = Curve(names=(Phrase("p"),), x=floats, y=floats, x_title=Phrase("k"), y_title=Phrase("part"))
+    opened.draw("weights", replace(curve, note=Phrase("What was computed, in more words than one. " * 3)))
+    opened.refresh()
+    for scrolled in (dock, panel._scroll):
+        assert scrolled.verticalScrollBar().maximum() == 0
+    assert not panel._note.visibleRegion().isEmpty()
+    opened.pick("draw")
+    dock.resize(440, 170)
+    opened.refresh()
+    assert dock.verticalScrollBar().maximum() == 0  # a pad would like more, and does with less
+    opened.pick("weights")
+    dock.resize(300, 120)
+    opened.refresh()
+    assert not panel._note.isHidden()
+    assert dock.verticalScrollBar().maximum() > 0  # what has no room is below, and nothing is cut for it
+    dock.takeWidget()
+
+
+def test_whose_weights_are_drawn_is_told_in_brief_before_it_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    elide = QFontMetrics.elidedText
+    monkeypatch.setattr(QFontMetrics, "elidedText", lambda *given: told.append(elide(*given)) or told[-1])
+    label = ElidedLabel()
+    label.setText("Before step 12 · MEASURED", "step 12 · MEASURED", "step 12")
+    for width in ("step 12 · MEASURED.", "step 12."):
+        label.resize(label.fontMetrics().horizontalAdvance(width), 20)
+        label.grab()
+    assert told == ["step 12 · MEASURED", "step 12"]
 
 
 def test_it_says_why_there_is_nothing_to_see(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:

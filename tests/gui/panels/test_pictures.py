@@ -30,7 +30,7 @@ from gui.model.intents import TryOut
 from gui.widgets.bars_view import BarsView
 from gui.widgets.curve_view import CurveView
 from gui.widgets.given import REST_MS
-from gui.widgets.heat_map_view import HeatMapView
+from gui.widgets.heat_map_view import HeatMapView, told
 from gui.widgets.picture_view import PictureView
 from gui.widgets.scatter_view import ScatterView
 from gui.widgets.text_view import TextView
@@ -150,6 +150,44 @@ def test_the_numbers_along_an_axis_are_those_of_the_data(qtbot: QtBot) -> None:
         view.show_picture(picture)
         for axis in map(view._plot.getAxis, ("left", "bottom")):
             assert axis.tickStrings([0.5], axis.autoSIPrefixScale * axis.scale, 0.5) == ["0.5"]
+
+
+def test_shares_go_up_to_all_of_them_in_percent_and_no_name_lies_over_a_line(qtbot: QtBot) -> None:
+    curve = {"names": (Phrase("one"), Phrase("two")), "x": floats(0.0, 1.0), "y": floats(0.5, 0.6, 0.9, 1.0)}
+    view = shown(CurveView(), Curve(**curve, y_title=Phrase("part"), highest=1.0, is_share=True), qtbot)  # type: ignore[arg-type]
+    assert isinstance(view, CurveView)
+    view.grab()  # a range is found as it is drawn
+    lowest, highest = view._plot.getViewBox().viewRange()[1]
+    assert lowest == pytest.approx(0.0, abs=0.05)
+    assert highest == pytest.approx(1.0, abs=0.05)
+    axis = view._plot.getAxis("left")
+    assert axis.tickStrings([0.0, 0.5, 1.0], 1.0, 0.5) == ["0%", "50%", "100%"]
+    assert axis.tickStrings([0.005], 1.0, 0.005) == ["0.5%"]
+    assert view._head.title.text() == "↑ part"
+    assert [key.name for key in view._head.keys] == ["one", "two"]
+    assert view._head.geometry().bottom() < view._plot.geometry().top()
+    view.show_picture(Curve(names=(Phrase("loss"),), x=floats(0.0, 1.0), y=floats(2.0, 3.0)))
+    view.grab()
+    assert view._head.isHidden()
+    assert view._plot.getViewBox().viewRange()[1][0] > 1.0
+    assert axis.tickStrings([0.5], 1.0, 0.5) == ["0.5"]
+    with pytest.raises(ValueError, match="height"):
+        Curve(**curve, highest=0.0)  # type: ignore[arg-type]
+
+
+def test_a_table_that_is_only_counted_is_seen_whole_and_of_its_numbers_none_is_written_over_another(
+    qtbot: QtBot,
+) -> None:
+    numbers = tuple(str(number + 1) for number in range(48))
+    table = HeatMap(rows=numbers, columns=numbers, values=floats(*range(48 * 48)))
+    view = shown(HeatMapView(), table, qtbot, 300, 180)
+    line = view.fontMetrics().height()
+    assert view.minimumHeight() < 180
+    named = HeatMapView()
+    shown(named, HeatMap(rows=("a",) * 48, columns=("a",) * 48, values=table.values), qtbot)
+    assert named.minimumHeight() > 0.7 * line * 48
+    assert told(5, 20.0, 15.0) == range(5)
+    assert told(5, 20.0, 41.0) == range(0, 5, 3)
 
 
 def test_points_are_put_dragged_and_taken_away_and_the_plane_lies_below_them(qtbot: QtBot) -> None:

@@ -139,7 +139,8 @@ def test_gaps_are_shown_as_guessed_and_what_is_right_and_wrong_is_marked() -> No
             is_gap = int(inputs[line, place]) == GAP
             true = text_of((wanted if is_gap else inputs)[line, place : place + 1]).replace("\n", "↵")
             guess = text_of((said if is_gap else inputs)[line, place : place + 1]).replace("\n", "↵")
-            assert [row[place] for row in rows[:3]] == ["▯" if is_gap else true, guess, true]
+            seen = guess.replace(" ", "␣") if is_gap else guess
+            assert [row[place] for row in rows[:3]] == ["▯" if is_gap else true, seen, true]
             assert weights[at + 65 + place] == (0 if not is_gap else 1 if guess == true else -1)
             right += is_gap and guess == true
         at += 3 * 65 + 1
@@ -156,7 +157,8 @@ def test_what_is_typed_with_gaps_is_filled_in_by_the_likeliest_from_both_sides()
     line[0, [5, 12]] = GAP
     chances = subject.forward(line)[0].softmax(1)
     best = [text_of(chances[place].argmax()[None]).replace("\n", "↵") for place in (5, 12)]
-    assert picture.text == f"The s{best[0]}rict w{best[1]}rd"
+    seen = [guess.replace(" ", "␣") for guess in best]
+    assert picture.text == f"The s{seen[0]}rict w{seen[1]}rd"
     weights = np.frombuffer(picture.weights, np.float32)
     assert weights[[5, 12]] == pytest.approx(chances[[5, 12]].max(1).values.numpy(), rel=1e-4)
     assert np.count_nonzero(weights) == 2
