@@ -67,7 +67,7 @@ class ImageGrid(Picture, frozen=True, kw_only=True, tag="image grid"):
     """Pictures of one size: bytes from 0 (`lowest`) to 255 (`highest`), one after the other, row by row.
 
     `captions` are one each, or none at all; `marked` are those that something is wrong with. `is_signed`: zero lies in
-    the middle, and both directions from it have a colour.
+    the middle, and both directions from it have a colour. So many that follow each other belong `together`, in one row.
     """
 
     width: int
@@ -78,8 +78,10 @@ class ImageGrid(Picture, frozen=True, kw_only=True, tag="image grid"):
     is_signed: bool = False
     captions: tuple[Phrase, ...] = ()
     marked: tuple[int, ...] = ()
+    together: int = 1
 
     def _check(self) -> None:
+        _refuse(not 0 < self.together <= MOST_IMAGES, "rows")
         _refuse(not 0 < self.width <= WIDEST or not 0 < self.height <= WIDEST, "sides")
         _refuse(len(self.pixels) > MOST_PIXELS or len(self.pixels) % (self.width * self.height) > 0, "bytes")
         _refuse(len(self) > MOST_IMAGES or len(self.captions) not in (0, len(self)), "captions")

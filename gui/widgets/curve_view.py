@@ -6,11 +6,12 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QVBoxLayout
 
 from engine.pictures import AnyPicture, Curve
+from gui.look.scale import TIGHT
 from gui.look.theme import RANK_COLOURS, plot_colours
 from gui.text.engine_text import phrase_text
 from gui.widgets.axes import number_axes
 from gui.widgets.picture_view import PictureView, more_colour
-from gui.widgets.plot_head import PlotHead
+from gui.widgets.plot_head import LEAST_LINES, PlotHead
 
 LINES_A_LETTER = 10
 """A letter is so many times as high as a line is thick: what can be read from the last row can be seen from there."""
@@ -73,6 +74,11 @@ class CurveView(PictureView):
         assert curve is not None
         colours = plot_colours(self.palette())
         self._plot.setBackground(colours.background)
+        line = self.fontMetrics().height()
+        self._plot.setMinimumHeight(LEAST_LINES * line)
+        self._plot.getPlotItem().layout.setContentsMargins(
+            TIGHT, line / 2, line / 2, TIGHT
+        )  # the last numbers are whole
         for side in ("bottom", "left"):
             axis = self._plot.getAxis(side)
             axis.setPen(colours.grid)
@@ -101,4 +107,6 @@ class CurveView(PictureView):
             pens.append(pg.mkPen(colour, width=width, style=DASHES[number % len(DASHES)]))
             line.setPen(pens[-1])
             line.setData(x, y, connect="finite")
-        self._head.show_words(phrase_text(curve.y_title), list(zip(names, pens, strict=True)))
+        self._head.show_words(
+            phrase_text(curve.y_title), [(name, pen, "", pen.color()) for name, pen in zip(names, pens, strict=True)]
+        )

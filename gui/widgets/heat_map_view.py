@@ -14,8 +14,10 @@ from gui.look.theme import VERMILLION, plot_colours, text_on
 from gui.text.engine_text import phrase_text
 from gui.widgets.picture_view import PictureView, image_of, more_colour, number_colours, ramp
 
-LEAST_LINE, LEAST_COUNTED = 0.75, 0.2
-"""Of a line of text, that a cell without a number is at least high and wide; where cells are only counted."""
+LEAST_LINE, LEAST_COUNTED, MANY_COUNTED = 0.75, 0.2, 24
+"""Of a line of text, that a cell without a number is at least high and wide; where so many are only counted."""
+UPRIGHT = 1.5
+"""Times as wide as numbers, names above many columns stand upright: no column is wider for them."""
 MOST_LINES = 3.0
 DIGITS, FEW_DIGITS, MANY_COLUMNS = 3, 2, 8
 """Behind the point, and where so many columns stand side by side."""
@@ -105,13 +107,25 @@ class HeatMapView(PictureView):
             Qt.AlignmentFlag.AlignVCenter | to for to in (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight)
         )
         painter.setPen(colours.muted)
-        painter.drawText(QRectF(0, 0, place.left() - HALF, line), right, phrase_text(self._map.row_title))
+        beside = QRectF(0, place.top() - line, place.left() - HALF, line)
         after = QRectF(place.right() + HALF, 0, self.width() - place.right() - HALF, line)
-        painter.drawText(after, left, phrase_text(self._map.column_title))
+        at_top = QRectF(0, 0, place.left() - HALF, line)
+        painter.drawText(beside, right, phrase_text(self._map.row_title))
+        above, side = (at_top, right) if self._is_upright() else (after, left)
+        painter.drawText(above, side, phrase_text(self._map.column_title))
         painter.setPen(colours.foreground)
         metrics = painter.fontMetrics()
         widest = max(map(metrics.horizontalAdvance, self._map.columns))
-        for index in told(len(self._map.columns), width, widest + TIGHT):
+        for index in (
+            range(len(self._map.columns)) if self._is_upright() else told(len(self._map.columns), width, widest + TIGHT)
+        ):
+            if self._is_upright():
+                painter.save()
+                painter.translate(place.left() + (index + 0.5) * width - line / 2, place.top() - TIGHT)
+                painter.rotate(-90)
+                painter.drawText(QRectF(0, 0, place.top(), line), left, self._map.columns[index])
+                painter.restore()
+                continue
             at = QRectF(place.left() + (index + 0.5) * width - widest, 0, 2 * widest, line)
             painter.drawText(at, centre, self._map.columns[index])
         for index in told(len(self._map.rows), height, min(metrics.height(), metrics.ascent())):
@@ -138,8 +152,23 @@ class HeatMapView(PictureView):
         if self._map is None:
             return 0.0, 0.0, 0.0
         width, gap = self.fontMetrics().horizontalAdvance, 2.0 * HALF
-        widest = max(map(width, (phrase_text(self._map.row_title), *self._map.rows)))
-        return widest + gap, float(self.fontMetrics().height()), width(phrase_text(self._map.column_title)) + gap
+        titles = [phrase_text(title) for title in (self._map.row_title, self._map.column_title)]
+        widest = max(map(width, (titles[0], *self._map.rows)))
+        if self._is_upright():
+            above = max(max(map(width, self._map.columns)) + HALF, 2 * self.fontMetrics().height())
+            return max(widest, width(titles[1])) + gap, float(above), HALF
+        return widest + gap, float(self.fontMetrics().height()), width(titles[1]) + gap
+
+    def _is_upright(self) -> bool:
+        """Whether names above columns, of which there are many, are far wider than the numbers below them."""
+        assert self._map is not None
+        if not self._map.has_numbers or len(self._map.columns) < MANY_COLUMNS:
+            return False
+        return max(map(self.fontMetrics().horizontalAdvance, self._map.columns)) > UPRIGHT * self._widest_number()
+
+    def _widest_number(self) -> int:
+        found = self._values[np.isfinite(self._values)].tolist()
+        return max(map(self.fontMetrics().horizontalAdvance, map(self._told, found)), default=0)
 
     def _least(self) -> tuple[float, float]:
         """How high a cell is at least, and how wide: numbers that are no counts, and long names, have their room."""
@@ -150,8 +179,9 @@ class HeatMapView(PictureView):
             high, wide = (share * line for share in least)
             return high, wide
         line = QFontMetrics(letters_font(self.font(), SMALL)).height()  # of what is written, and no less
-        told = self._values[np.isfinite(self._values)].tolist()
-        widest = max(map(width, (*self._map.columns, *map(self._told, told))), default=0)
+        widest = self._widest_number()
+        if not self._is_upright():
+            widest = max(widest, *map(width, self._map.columns))
         return line, max(line, widest + 2.0 * HALF)
 
     def _place(self) -> QRectF:
@@ -186,7 +216,7 @@ def told(count: int, pixels: float, needed: float) -> range:
 
 def _is_counted(names: Sequence[str]) -> bool:
     """Whether names are numbers, some of which tell the others."""
-    return all(name.isdecimal() for name in names)
+    return len(names) > MANY_COUNTED and all(name.isdecimal() for name in names)
 
 
 def _is_diagonal(values: np.ndarray) -> np.ndarray:

@@ -12,9 +12,10 @@ from gui.look.theme import plot_colours
 from gui.text.engine_text import phrase_text
 from gui.widgets.picture_view import PictureView, image_of, number_colours, within
 
-LEAST_PIXELS = 24
-"""Of a picture's longer side."""
+LEAST_LINES, MOST_LINES = 1.5, 6.0
+"""Of text, a picture's longer side: what stands below it is no larger than it."""
 MOST_SCALE = 16
+"""Pixels for one of a picture that is no larger with them."""
 TOP_CENTRE = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
 
 
@@ -40,6 +41,10 @@ class ImageGridView(PictureView):
         count = len(self._grid) if self._grid is not None else 0
         words = self.tr("{count} pictures").format(count=count)
         return ": ".join(filter(None, [words, "; ".join(self._captions)]))
+
+    def take_room(self) -> None:
+        """Pictures are larger where what stands below them is."""
+        self._give_height()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Narrower, there are more rows."""
@@ -85,7 +90,7 @@ class ImageGridView(PictureView):
     def _least(self) -> QSize:
         """The smallest place of a picture with its caption."""
         assert self._grid is not None
-        scale = max(1.0, LEAST_PIXELS / max(self._grid.width, self._grid.height))
+        scale = max(1.0, LEAST_LINES * self.fontMetrics().height() / max(self._grid.width, self._grid.height))
         words = max((self.fontMetrics().horizontalAdvance(text) for text in self._captions), default=0)
         width = max(round(scale * self._grid.width), words) + HALF
         return QSize(width, round(scale * self._grid.height) + self._caption_height() + HALF)
@@ -93,28 +98,34 @@ class ImageGridView(PictureView):
     def _layout(self, room: QSize) -> tuple[int, QSize]:
         """How many stand in a row, and the place that each has: the largest there is room for."""
         assert self._grid is not None
-        least, count = self._least(), len(self._grid)
-        most = max(1, min(count, room.width() // least.width()))
+        least, count, together = self._least(), len(self._grid), self._grid.together
+        largest = max(MOST_SCALE, MOST_LINES * self.fontMetrics().height() / max(self._grid.width, self._grid.height))
+        most = self._in_rows(min(count, room.width() // least.width()))
         best, best_scale = (most, least), 0.0
-        for columns in range(1, most + 1):
+        for columns in range(min(together, most), most + 1, together):
             width, height = room.width() / columns, room.height() / ceil(count / columns)
             scale = min((width - HALF) / self._grid.width, (height - HALF - self._caption_height()) / self._grid.height)
             if scale > best_scale:
-                scale = min(scale, MOST_SCALE)
+                scale = min(scale, largest)
                 place = QSize(
-                    max(least.width(), round(scale * self._grid.width) + HALF),
-                    round(scale * self._grid.height) + HALF + self._caption_height(),
+                    max(least.width(), int(scale * self._grid.width) + HALF),
+                    int(scale * self._grid.height) + HALF + self._caption_height(),
                 )
                 best, best_scale = (columns, place), scale
         columns, place = best
         if place.height() < least.height():
             return most, least
-        return max(columns, room.width() // place.width()), place
+        return max(columns, self._in_rows(room.width() // place.width())), place
+
+    def _in_rows(self, columns: int) -> int:
+        """So many or fewer in a row that what belongs together stands in one."""
+        assert self._grid is not None
+        return max(1, columns // self._grid.together * self._grid.together or columns)
 
     def _give_height(self) -> None:
         if self._grid is None or not len(self._grid):
             self.setMinimumHeight(0)
             return
         least = self._least()
-        columns = max(1, self.width() // least.width())
+        columns = self._in_rows(self.width() // least.width())
         self.setMinimumHeight(ceil(len(self._grid) / columns) * least.height())

@@ -2,11 +2,10 @@
 
 import numpy as np
 from PySide6.QtCore import QEvent, QRectF, QTimer
-from PySide6.QtGui import QColor, QFont, QImage, QPalette
+from PySide6.QtGui import QColor, QImage, QPalette
 from PySide6.QtWidgets import QWidget
 
 from engine.pictures import AnyPicture
-from gui.look.scale import SMALL, letters_font
 from gui.look.theme import BLUE, ORANGE, SKY, is_dark
 
 
@@ -69,12 +68,6 @@ def within(rect: QRectF, width: float, height: float) -> QRectF:
     place = QRectF(0, 0, width * scale, height * scale)
     place.moveCenter(rect.center())
     return place
-
-
-def letters_css(font: QFont) -> str:
-    """How large small letters are beside others in `font`, as rich text has it."""
-    small = letters_font(font, SMALL)
-    return f"{small.pixelSize()}px" if small.pixelSize() > 0 else f"{small.pointSize()}pt"
 
 
 def _rgb(colour: QColor) -> np.ndarray:

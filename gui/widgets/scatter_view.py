@@ -7,19 +7,20 @@ from PySide6.QtGui import QColor, QHelpEvent
 from PySide6.QtWidgets import QToolTip, QVBoxLayout
 
 from engine.pictures import AnyPicture, Scatter
-from gui.look.scale import SMALL, letters_font
-from gui.look.theme import RANK_COLOURS, plot_colours
+from gui.look.scale import SMALL, TIGHT, letters_font
+from gui.look.theme import RANK_COLOURS, is_dark, plot_colours
 from gui.text.engine_text import phrase_text
 from gui.widgets.axes import number_axes
-from gui.widgets.picture_view import PictureView, letters_css, more_colour
-from gui.widgets.plot_head import PlotHead
+from gui.widgets.picture_view import PictureView, more_colour
+from gui.widgets.plot_head import LEAST_LINES, PlotHead
 
 SHAPES = ("o", "t", "s", "d", "+", "x", "star", "p")
 POINT_PIXELS = 7
-LEGEND_ALPHA = 200
+POINTS_A_LETTER = 2.5
+"""A letter is so many times as high as a point, where that is more."""
+EDGE = 140
+"""How dark a point's edge is on white, as Qt has it: 100 is no darker."""
 NEAR_PIXELS = 12
-LEGEND_SHARE = 0.3
-"""Names of groups stand beside the points, not above them: so much is left for them at the right."""
 MOST_NAMES = 40
 """So many names are written beside their points; of the others under the mouse alone."""
 
@@ -34,7 +35,6 @@ class ScatterView(PictureView):
         self._plot.setMouseEnabled(False, False)
         self._plot.hideButtons()
         self._head = PlotHead()
-        self._legend = self._plot.addLegend(offset=(-8, 8))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -62,6 +62,11 @@ class ScatterView(PictureView):
         if event.type() == QEvent.Type.PaletteChange and self._scatter is not None:
             self._draw()
 
+    def take_room(self) -> None:
+        """Points are as large as letters ask for."""
+        if self._scatter is not None:
+            self._draw()
+
     def event(self, event: QEvent) -> bool:
         """Tell the name of the point under the mouse."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
@@ -75,6 +80,7 @@ class ScatterView(PictureView):
             return ""
         box = self._plot.getViewBox()
         places = [box.mapViewToScene(QPointF(x, y)) for x, y in zip(*self._coordinates(), strict=True)]
+        at = QPointF(self._plot.mapFrom(self, at.toPoint()))
         away = [np.hypot(place.x() - at.x(), place.y() - at.y()) for place in places]
         nearest = int(np.argmin(away))
         return self._scatter.names[nearest] if away[nearest] <= NEAR_PIXELS else ""
@@ -89,40 +95,37 @@ class ScatterView(PictureView):
         colours = plot_colours(self.palette())
         self._plot.clear()
         self._plot.setBackground(colours.background)
+        line = self.fontMetrics().height()
+        self._plot.setMinimumHeight(LEAST_LINES * line)
+        self._plot.getPlotItem().layout.setContentsMargins(
+            TIGHT, line / 2, line / 2, TIGHT
+        )  # the last numbers are whole
         for side in ("bottom", "left"):
             axis = self._plot.getAxis(side)
             axis.setPen(colours.grid)
             axis.setTextPen(colours.foreground)
         self._plot.setLabel("bottom", phrase_text(scatter.x_title))
-        self._head.show_words(phrase_text(scatter.y_title))
         if scatter.has_zero_line:
             self._plot.addItem(pg.InfiniteLine(pos=0.0, angle=0, pen=pg.mkPen(colours.seam)), ignoreBounds=True)
-        self._legend.setVisible(len(scatter.groups) > 1)
-        ground = QColor(colours.background)
-        ground.setAlpha(LEGEND_ALPHA)
-        self._legend.setBrush(pg.mkBrush(ground))  # a name may be so long that it lies over points
-        self._legend.setLabelTextColor(colours.foreground)
-        self._legend.setLabelTextSize(letters_css(self.font()))
         (x, y), groups = self._coordinates(), np.frombuffer(scatter.group, np.uint8)
-        if len(scatter.groups) > 1 and x.size:
-            lowest, highest = float(x.min()), float(x.max())
-            self._plot.setXRange(lowest, highest + LEGEND_SHARE * (highest - lowest))
-        else:
-            self._plot.enableAutoRange(x=True)
+        pixels = max(POINT_PIXELS, self.fontMetrics().height() / POINTS_A_LETTER)
+        keys = []
         for number, name in enumerate(scatter.groups):
-            colour = more_colour(self.palette()) if not number else pg.mkColor(RANK_COLOURS[number % len(RANK_COLOURS)])
-            mine = groups == number
+            colour = more_colour(self.palette()) if not number else QColor(RANK_COLOURS[number % len(RANK_COLOURS)])
+            edge = colour if is_dark(self.palette()) else colour.darker(EDGE)  # no yellow is seen on white
+            mine, mark = groups == number, SHAPES[number % len(SHAPES)]
+            keys.append((phrase_text(name), pg.mkPen(edge), mark, colour))
             self._plot.addItem(
                 pg.ScatterPlotItem(
                     x=x[mine],
                     y=y[mine],
-                    size=POINT_PIXELS,
-                    symbol=SHAPES[number % len(SHAPES)],
-                    pen=pg.mkPen(colour),
+                    size=pixels,
+                    symbol=mark,
+                    pen=pg.mkPen(edge),
                     brush=pg.mkBrush(colour),
-                    name=phrase_text(name),
                 )
             )
+        self._head.show_words(phrase_text(scatter.y_title), keys)
         if len(scatter.names) <= MOST_NAMES:
             for at, words in enumerate(scatter.names):
                 label = pg.TextItem(words, color=colours.foreground, anchor=(0.5, 1.1))

@@ -11,7 +11,7 @@ from gui.widgets.wheel import let_wheel_pass
 
 FAR, NOTCHES = 3.0, 100
 """Deviations from the mean, to both sides, and parts of one."""
-LETTERS = 12
+LETTERS = 8
 """A list is at least so wide, however long its entries are."""
 
 

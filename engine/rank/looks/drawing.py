@@ -15,6 +15,7 @@ def image_grid(
     captions: Sequence[Phrase] = (),
     note: Phrase,
     choices: tuple[Choice, ...] = (),
+    together: int = 1,
 ) -> ImageGrid:
     """Pictures (n, height, width), one scale for all: of signed ones as far below zero as above it."""
     images = images.detach().float()[:MOST_IMAGES]
@@ -33,6 +34,7 @@ def image_grid(
         highest=highest,
         is_signed=is_signed,
         captions=tuple(captions[:MOST_IMAGES]),
+        together=together,
         note=note,
         choices=choices,
     )

@@ -45,6 +45,7 @@ def occlusion(names: Sequence[str], side: int) -> Callable[[Subject], AnyPicture
             maps,
             is_signed=True,
             captions=captions,
+            together=2,
             note=Phrase(
                 "Occlusion: beside each digit, by how much p(that digit) falls where a patch of {patch} x {patch} "
                 "eighths is empty (blue; orange: it rises), by up to {most:.2f}. Below stands p of the whole digit.",

@@ -92,7 +92,7 @@ def similarity(questions: Sequence[str]) -> Look:
         first, among = (float(found.double().mean()) for found in found_within(nearness, 1, 5))
         return heat_map(
             nearness[:shown, :shown].clamp(min=0.0),
-            [f"{number} {text[:LETTERS]}" for number, text in enumerate(questions[:shown], 1)],
+            [f"{number} {_in_one_line(text, LETTERS)}" for number, text in enumerate(questions[:shown], 1)],
             [str(number + 1) for number in range(shown)],
             row_title=Phrase("question"),
             column_title=Phrase("answer"),
@@ -149,7 +149,7 @@ def retrieve(answers: Sequence[str], spell: Spell, nearness: Callable[[Subject, 
     return answer
 
 
-def _in_one_line(text: str) -> str:
+def _in_one_line(text: str, most: int = WORDS) -> str:
     """A text's beginning, with dots where it goes on."""
     line = " ".join(text.split())
-    return line if len(line) <= WORDS else f"{line[: WORDS - 1]}…"
+    return line if len(line) <= most else f"{line[: most - 1]}…"

@@ -1,5 +1,7 @@
 """The panel that shows what a model has inside, and asks it what a person gives it."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from msgspec.structs import replace
@@ -190,10 +192,18 @@ def test_a_plot_takes_the_room_that_a_dock_leaves_and_is_not_scrolled_in_it(open
     dock.takeWidget()
 
 
-def test_whose_weights_are_drawn_is_told_in_brief_before_it_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whose_weights_are_drawn_is_told_in_brief_before_it_is_cut(
+    qapp: QApplication,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     told: list[str] = []
     elide = QFontMetrics.elidedText
-    monkeypatch.setattr(QFontMetrics, "elidedText", lambda *given: told.append(elide(*given)) or told[-1])
+
+    def watch(*given: Any) -> str:
+        told.append(elide(*given))
+        return told[-1]
+
+    monkeypatch.setattr(QFontMetrics, "elidedText", watch)
     label = ElidedLabel()
     label.setText("Before step 12 · MEASURED", "step 12 · MEASURED", "step 12")
     for width in ("step 12 · MEASURED.", "step 12."):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -16,6 +16,7 @@ from engine.pictures import (
     Choice,
     Curve,
     HeatMap,
+    ImageGrid,
     Line,
     Phrase,
     Picks,
@@ -31,6 +32,7 @@ from gui.widgets.bars_view import BarsView
 from gui.widgets.curve_view import CurveView
 from gui.widgets.given import REST_MS
 from gui.widgets.heat_map_view import HeatMapView, told
+from gui.widgets.image_grid_view import ImageGridView
 from gui.widgets.picture_view import PictureView
 from gui.widgets.scatter_view import ScatterView
 from gui.widgets.text_view import TextView
@@ -121,7 +123,9 @@ def test_points_are_told_by_group_and_by_the_name_of_the_nearest(qtbot: QtBot) -
     view = shown(ScatterView(), scatter, qtbot)
     assert isinstance(view, ScatterView)
     assert view.summary() == "one: 1 points; two: 2 points"
-    at = view._plot.getViewBox().mapViewToScene(QPointF(1.0, 1.0))
+    assert [key.name for key in view._head.keys] == ["one", "two"]
+    view.grab()
+    at = view._plot.getViewBox().mapViewToScene(QPointF(1.0, 1.0)) + QPointF(view._plot.pos())
     assert view.name_near(at + QPointF(3, 3)) == "second"
     assert view.name_near(at + QPointF(60, 60)) == ""
     with pytest.raises(ValueError, match="groups"):
@@ -188,6 +192,38 @@ def test_a_table_that_is_only_counted_is_seen_whole_and_of_its_numbers_none_is_w
     assert named.minimumHeight() > 0.7 * line * 48
     assert told(5, 20.0, 15.0) == range(5)
     assert told(5, 20.0, 41.0) == range(0, 5, 3)
+
+
+def test_names_above_many_narrow_columns_stand_upright_and_widen_none(qtbot: QtBot) -> None:
+    names = tuple("abcdefghij"[number] * 12 for number in range(10))
+    table = HeatMap(rows=names, columns=names, values=floats(*[7.0] * 100), has_numbers=True, column_title=Phrase("is"))
+    view = shown(HeatMapView(), table, qtbot, 400, 300)
+    assert isinstance(view, HeatMapView)
+    widest = max(map(view.fontMetrics().horizontalAdvance, names))
+    assert view.minimumWidth() < 4 * widest
+    assert view._place().top() > widest
+    few = shown(
+        HeatMapView(), HeatMap(rows=names, columns=names[:3], values=floats(*[7.0] * 30), has_numbers=True), qtbot
+    )
+    assert few.minimumWidth() > 4 * widest
+
+
+def test_pictures_that_belong_together_stand_in_one_row_none_beyond_the_edge_and_grow_with_letters(
+    qtbot: QtBot,
+) -> None:
+    grid = ImageGrid(width=8, height=8, pixels=bytes(64 * 20), captions=(Phrase("17%"),) * 20, together=2)
+    view = shown(ImageGridView(), grid, qtbot, 352, 200)
+    assert isinstance(view, ImageGridView)
+    for width in range(200, 420, 7):
+        columns, place = view._layout(QSize(width, 200))
+        assert columns % 2 == 0
+        assert columns * place.width() <= width
+    before = view._least().height()
+    view.setStyleSheet("QWidget { font-size: 40px; }")
+    QApplication.processEvents()
+    assert view._least().height() > 2 * before
+    with pytest.raises(ValueError, match="rows"):
+        ImageGrid(width=1, height=1, pixels=b"0", together=0)
 
 
 def test_points_are_put_dragged_and_taken_away_and_the_plane_lies_below_them(qtbot: QtBot) -> None:
