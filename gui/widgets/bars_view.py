@@ -47,8 +47,9 @@ class BarsView(PictureView):
         bars, metrics = self._bars, self.fontMetrics()
         if bars is not None and bars.is_lying:
             return QSize(sum(self._sides(bars)) + LEAST_ROOM, len(bars.names) * metrics.height())
-        count = len(bars.names) if bars is not None else 1
-        return QSize(count * 2 * metrics.averageCharWidth(), 5 * metrics.height())
+        names = bars.names if bars is not None else ("",)
+        widest = max(map(metrics.horizontalAdvance, names)) + HALF
+        return QSize(len(names) * widest, 5 * metrics.height())
 
     def paintEvent(self, _: QPaintEvent) -> None:
         """Draw the bars, with names and values."""

@@ -210,7 +210,7 @@ class HeatMapView(PictureView):
 
 
 def told(count: int, pixels: float, needed: float) -> range:
-    """Of cells in a row, `pixels` each, those whose names are written, so that none is written over another."""
+    """Which cells in a row, `pixels` each, have their names written, so that none is written over another."""
     return range(0, count, max(1, math.ceil(needed / max(1.0, pixels))))
 
 

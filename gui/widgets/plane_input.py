@@ -1,6 +1,6 @@
 """Points in the plane for a model to answer, and to learn in a copy of it."""
 
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QRadioButton, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout
 
 from engine.pictures import AnyGiven, AnyPicture, Plane, Scatter
 from gui.look.scale import HALF, TIGHT
@@ -25,9 +25,16 @@ class PlaneInput(GivenInput):
         layout.addWidget(self.pad, 1)
         column = put_in(layout, QVBoxLayout())
         column.setSpacing(TIGHT)
+        self.kinds: dict[int, QToolButton] = {}
+        """The buttons of the classes: one of them is pressed."""
         for kind, title in ((1, self.tr("Class 1")), (0, self.tr("Class 0"))):
-            button = QRadioButton(title)
+            button = QToolButton()  # the mark of a radio button is not seen on dark ground
+            button.setText(title)
+            button.setCheckable(True)
+            button.setAutoExclusive(True)
             button.setChecked(kind == self.pad.kind)
+            button.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+            self.kinds[kind] = button
             button.setToolTip(self.tr("Points that are put now are of this class."))
             button.toggled.connect(lambda is_on, kind=kind: self._choose(kind) if is_on else None)
             column.addWidget(button)

@@ -11,7 +11,8 @@ from gui.look.theme import plot_colours
 from gui.widgets.picture_view import within
 from gui.widgets.plane import INK, paint_points, surface_image
 
-RADIUS = 5.0
+RADIUS, POINT_LINES = 5.0, 0.17
+"""Of a point, in pixels, and of a line of text where that is more."""
 REACH_PIXELS = 12.0
 """So near to a point the mouse takes hold of it."""
 LEAST_PIXELS, PIXELS = 80, 200
@@ -125,15 +126,16 @@ class PlanePad(QWidget):
             painter.drawText(frame, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, words)
             return
         spots = [self._spot(x, y) for x, y, _ in self.points]
+        radius = max(RADIUS, POINT_LINES * self.fontMetrics().height())
         across, down = np.array([spot.x() for spot in spots]), np.array([spot.y() for spot in spots])
-        paint_points(painter, across, down, np.array([kind for _, _, kind in self.points]), RADIUS)
+        paint_points(painter, across, down, np.array([kind for _, _, kind in self.points]), radius)
         names = self._scatter.names if self._scatter is not None else ()
         painter.setFont(letters_font(self.font(), SMALL))
         painter.setPen(INK)
         line = painter.fontMetrics().height()
         for spot, name in zip(spots, names, strict=False):
             width = painter.fontMetrics().horizontalAdvance(name)
-            left = min(spot.x() + 2 * RADIUS, frame.right() - width)
+            left = min(spot.x() + 2 * radius, frame.right() - width)
             place = QRectF(left, spot.y() - line / 2, width, line)
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, name)
 

@@ -38,7 +38,7 @@ class LineKey(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Room for both."""
+        """The size of the piece and of the name behind it."""
         metrics = self.fontMetrics()
         return QSize(self._piece() + HALF + metrics.horizontalAdvance(self.name) + 1, metrics.height())
 

@@ -69,6 +69,13 @@ def test_bars_that_lie_go_to_both_sides_as_far_as_their_values_and_are_told_with
     assert view.summary() == "very good: 2, bad: -1"
 
 
+def test_ten_bars_that_stand_have_room_for_their_names_and_ask_for_no_more(qtbot: QtBot) -> None:
+    view = shown(BarsView(), Bars(names=tuple("0123456789"), values=(0.1,) * 10), qtbot)
+    view.setStyleSheet("QWidget { font-size: 35px; }")
+    QApplication.processEvents()
+    assert 10 * view.fontMetrics().horizontalAdvance("0") < view.minimumSizeHint().width() < 300
+
+
 def test_a_signed_table_has_a_colour_for_each_side_of_zero_and_tells_zeros_but_not_gaps(qtbot: QtBot) -> None:
     table = HeatMap(
         rows=("a", "b"),
@@ -253,7 +260,11 @@ def test_points_are_put_dragged_and_taken_away_and_the_plane_lies_below_them(qtb
         view.hear(TryAnswered(at_s=0.0, number=number, step=1, picture=picture, is_over=True))
 
     answer()
-    pad = view.input.pad  # type: ignore[attr-defined]
+    pad, kinds = view.input.pad, view.input.kinds  # type: ignore[attr-defined]
+    assert [kinds[kind].isChecked() for kind in (1, 0)] == [True, False]
+    kinds[0].click()
+    assert (pad.kind, kinds[1].isChecked()) == (0, False)
+    kinds[1].click()
     image = pad.grab().toImage()
     assert ink(image.copy(0, 0, pad.width(), pad.height() // 2), "#4095C5") > 500  # class 1 above
     middle, unit = pad.rect().center(), pad._frame().width() / 4
