@@ -29,6 +29,7 @@ from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.flow import FlowRow
 from gui.widgets.picture_view import PictureView
 from gui.widgets.picture_views import VIEWS
+from gui.widgets.scrolled import least_height
 from gui.widgets.try_view import AnswerPlace, TryView
 from gui.widgets.wheel import let_wheel_pass
 
@@ -92,8 +93,7 @@ class InsidePanel(Panel):
 
     def heightForWidth(self, width: int) -> int:
         """What it needs and no more: the picture takes what a dock leaves, and is not scrolled before it must be."""
-        layout = self.layout()
-        return layout.minimumHeightForWidth(width) if layout is not None else super().heightForWidth(width)
+        return least_height(self, width)
 
     def panel_title(self) -> str:
         """The title of the panel's dock, translated."""

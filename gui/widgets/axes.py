@@ -21,22 +21,6 @@ class NumberAxis(pg.AxisItem):
     def __init__(self, orientation: str) -> None:
         super().__init__(orientation)
         self.enableAutoSIPrefix(False)  # once, before there is a label: with one, this call itself multiplies by 1,000
-        self._is_share = False
-
-    def tell_shares(self, is_share: bool) -> None:
-        """Write numbers as they are, or in percent."""
-        if is_share != self._is_share:
-            self._is_share = is_share
-            self.picture = None
-            self.update()
-
-    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
-        """The labels of ticks at these values."""
-        if not self._is_share:
-            found: list[str] = super().tickStrings(values, scale, spacing)
-            return found
-        digits = max(0, -math.floor(math.log10(100 * spacing) + 1e-9))
-        return [f"{value:.{digits}%}" for value in values]
 
 
 class LeanAxis(NumberAxis):

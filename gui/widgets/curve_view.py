@@ -9,9 +9,9 @@ from engine.pictures import AnyPicture, Curve
 from gui.look.scale import TIGHT
 from gui.look.theme import RANK_COLOURS, plot_colours
 from gui.text.engine_text import phrase_text
-from gui.widgets.axes import number_axes
+from gui.widgets.axes import LeanAxis
 from gui.widgets.picture_view import PictureView, more_colour
-from gui.widgets.plot_head import LEAST_LINES, PlotHead
+from gui.widgets.plot_head import LEAST_LINES, WIDE_NUMBER, PlotHead
 
 LINES_A_LETTER = 10
 """A letter is so many times as high as a line is thick: what can be read from the last row can be seen from there."""
@@ -26,7 +26,7 @@ class CurveView(PictureView):
     def __init__(self) -> None:
         super().__init__()
         self._curve: Curve | None = None
-        self._plot = pg.PlotWidget(axisItems=number_axes(), enableMenu=False)
+        self._plot = pg.PlotWidget(axisItems={side: LeanAxis(side) for side in ("bottom", "left")}, enableMenu=False)
         self._plot.setMouseEnabled(False, False)
         self._plot.hideButtons()
         self._head = PlotHead()
@@ -79,10 +79,12 @@ class CurveView(PictureView):
         self._plot.getPlotItem().layout.setContentsMargins(
             TIGHT, line / 2, line / 2, TIGHT
         )  # the last numbers are whole
-        for side in ("bottom", "left"):
+        letters = self.fontMetrics()
+        for side, least in (("bottom", letters.horizontalAdvance(WIDE_NUMBER)), ("left", letters.height())):
             axis = self._plot.getAxis(side)
             axis.setPen(colours.grid)
             axis.setTextPen(colours.foreground)
+            axis.least_pixels = least
         self._plot.setLabel("bottom", phrase_text(curve.x_title))
         names = [phrase_text(name) for name in curve.names]
         if [line.name() for line in self._lines] != names:
@@ -95,7 +97,7 @@ class CurveView(PictureView):
             self._mark.setValue(curve.mark)
             if self._mark.scene() is None:
                 self._plot.addItem(self._mark, ignoreBounds=True)
-        self._plot.getAxis("left").tell_shares(curve.is_share)
+        self._plot.getAxis("left").write_shares(in_percent=curve.is_share)
         if curve.highest is None:
             self._plot.enableAutoRange(y=True)
         else:

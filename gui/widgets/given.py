@@ -17,6 +17,7 @@ from gui.look.scale import HALF
 from gui.widgets.drawing_pad import DrawingPad
 from gui.widgets.flow import FlowRow
 from gui.widgets.put_in import put_in
+from gui.widgets.scrolled import least_height
 from gui.widgets.wheel import let_wheel_pass
 
 REST_MS = 350
@@ -39,6 +40,10 @@ class GivenInput(QWidget):
     def first(self) -> AnyGiven | None:
         """What is asked before a person does anything; None: nothing."""
         return None
+
+    def heightForWidth(self, width: int) -> int:
+        """What it needs and no more: lists and pads take the room there is before they are scrolled."""
+        return least_height(self, width)
 
     def is_repeated(self, given: AnyGiven) -> bool:
         """Whether that is to be asked again where there are newer weights."""

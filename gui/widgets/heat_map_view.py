@@ -16,6 +16,9 @@ from gui.widgets.picture_view import PictureView, image_of, more_colour, number_
 
 LEAST_LINE, LEAST_COUNTED, MANY_COUNTED = 0.75, 0.2, 24
 """Of a line of text, that a cell without a number is at least high and wide; where so many are only counted."""
+LONGEST_ROW = 16
+"""Letters, about, that names of rows take of the numbers' room; the rest of a name is told under the mouse."""
+ELLIPSIS = Qt.TextElideMode.ElideRight
 UPRIGHT = 1.5
 """Times as wide as numbers, names above many columns stand upright: no column is wider for them."""
 MOST_LINES = 3.0
@@ -130,7 +133,7 @@ class HeatMapView(PictureView):
             painter.drawText(at, centre, self._map.columns[index])
         for index in told(len(self._map.rows), height, min(metrics.height(), metrics.ascent())):
             at = QRectF(0, place.top() + index * height - line, place.left() - HALF, height + 2 * line)
-            painter.drawText(at, right, self._map.rows[index])
+            painter.drawText(at, right, metrics.elidedText(self._map.rows[index], ELLIPSIS, round(at.width())))
 
     def _paint_numbers(self, painter: QPainter, place: QRectF) -> None:
         height, width = place.height() / self._values.shape[0], place.width() / self._values.shape[1]
@@ -153,7 +156,8 @@ class HeatMapView(PictureView):
             return 0.0, 0.0, 0.0
         width, gap = self.fontMetrics().horizontalAdvance, 2.0 * HALF
         titles = [phrase_text(title) for title in (self._map.row_title, self._map.column_title)]
-        widest = max(map(width, (titles[0], *self._map.rows)))
+        longest = LONGEST_ROW * self.fontMetrics().averageCharWidth()
+        widest = max(width(titles[0]), *(min(width(name), longest) for name in self._map.rows))
         if self._is_upright():
             above = max(max(map(width, self._map.columns)) + HALF, 2 * self.fontMetrics().height())
             return max(widest, width(titles[1])) + gap, float(above), HALF

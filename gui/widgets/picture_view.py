@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from engine.pictures import AnyPicture
 from gui.look.theme import BLUE, ORANGE, SKY, is_dark
+from gui.widgets.scrolled import least_height
 
 
 class PictureView(QWidget):
@@ -21,8 +22,7 @@ class PictureView(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         """What it needs and no more: a picture takes the room there is, and is not scrolled before it must be."""
-        layout = self.layout()
-        return layout.minimumHeightForWidth(width) if layout is not None else super().heightForWidth(width)
+        return least_height(self, width)
 
     def changeEvent(self, event: QEvent) -> None:
         """With larger letters a picture needs more room."""

@@ -10,9 +10,9 @@ from engine.pictures import AnyPicture, Scatter
 from gui.look.scale import SMALL, TIGHT, letters_font
 from gui.look.theme import RANK_COLOURS, is_dark, plot_colours
 from gui.text.engine_text import phrase_text
-from gui.widgets.axes import number_axes
+from gui.widgets.axes import LeanAxis
 from gui.widgets.picture_view import PictureView, more_colour
-from gui.widgets.plot_head import LEAST_LINES, PlotHead
+from gui.widgets.plot_head import LEAST_LINES, WIDE_NUMBER, PlotHead
 
 SHAPES = ("o", "t", "s", "d", "+", "x", "star", "p")
 POINT_PIXELS = 7
@@ -31,7 +31,7 @@ class ScatterView(PictureView):
     def __init__(self) -> None:
         super().__init__()
         self._scatter: Scatter | None = None
-        self._plot = pg.PlotWidget(axisItems=number_axes(), enableMenu=False)
+        self._plot = pg.PlotWidget(axisItems={side: LeanAxis(side) for side in ("bottom", "left")}, enableMenu=False)
         self._plot.setMouseEnabled(False, False)
         self._plot.hideButtons()
         self._head = PlotHead()
@@ -100,10 +100,12 @@ class ScatterView(PictureView):
         self._plot.getPlotItem().layout.setContentsMargins(
             TIGHT, line / 2, line / 2, TIGHT
         )  # the last numbers are whole
-        for side in ("bottom", "left"):
+        letters = self.fontMetrics()
+        for side, least in (("bottom", letters.horizontalAdvance(WIDE_NUMBER)), ("left", letters.height())):
             axis = self._plot.getAxis(side)
             axis.setPen(colours.grid)
             axis.setTextPen(colours.foreground)
+            axis.least_pixels = least
         self._plot.setLabel("bottom", phrase_text(scatter.x_title))
         if scatter.has_zero_line:
             self._plot.addItem(pg.InfiniteLine(pos=0.0, angle=0, pen=pg.mkPen(colours.seam)), ignoreBounds=True)

@@ -24,3 +24,12 @@ class Scrolled(QScrollArea):
         """The size that its content would like."""
         content = self.widget()
         return content.sizeHint() if content is not None else LEAST
+
+
+def least_height(widget: QWidget, width: int) -> int:
+    """How high a widget must be that has this width: what its layout needs, and not what it would like.
+
+    For `heightForWidth` of what lies in something that scrolls: Qt scrolls what has not all that it would like.
+    """
+    layout = widget.layout()
+    return layout.minimumHeightForWidth(width) if layout is not None else -1

@@ -16,6 +16,7 @@ from gui.widgets.inputs import INPUTS
 from gui.widgets.picture_view import PictureView
 from gui.widgets.picture_views import VIEWS
 from gui.widgets.put_in import put_in
+from gui.widgets.scrolled import least_height
 
 NUMBERS = count(1)
 """Of all questions, whoever puts them: of two that are put to one model, in two places, the newer has the higher."""
@@ -111,6 +112,10 @@ class TryView(QWidget):
         answer.addWidget(self._note_place)
         if not self.input.answer_share:
             self._place.hide()
+
+    def heightForWidth(self, width: int) -> int:
+        """What it needs and no more: input and answer take the room there is."""
+        return least_height(self, width)
 
     def say(self, note: str) -> None:
         """Tell what is said of the answer, or why there is none."""

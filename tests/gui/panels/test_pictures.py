@@ -172,8 +172,8 @@ def test_shares_go_up_to_all_of_them_in_percent_and_no_name_lies_over_a_line(qtb
     assert lowest == pytest.approx(0.0, abs=0.05)
     assert highest == pytest.approx(1.0, abs=0.05)
     axis = view._plot.getAxis("left")
-    assert axis.tickStrings([0.0, 0.5, 1.0], 1.0, 0.5) == ["0%", "50%", "100%"]
-    assert axis.tickStrings([0.005], 1.0, 0.005) == ["0.5%"]
+    assert axis.tickStrings([0.0, 0.5, 1.0], 1.0, 0.5) == ["0 %", "50 %", "100 %"]
+    assert axis.tickStrings([0.005], 1.0, 0.005) == ["0.5 %"]
     assert view._head.title.text() == "↑ part"
     assert [key.name for key in view._head.keys] == ["one", "two"]
     assert view._head.geometry().bottom() < view._plot.geometry().top()
@@ -199,6 +199,14 @@ def test_a_table_that_is_only_counted_is_seen_whole_and_of_its_numbers_none_is_w
     assert named.minimumHeight() > 0.7 * line * 48
     assert told(5, 20.0, 15.0) == range(5)
     assert told(5, 20.0, 41.0) == range(0, 5, 3)
+
+
+def test_a_long_name_of_a_row_leaves_numbers_their_room_and_is_told_whole(qtbot: QtBot) -> None:
+    name = "Naked Gun 33 1/3: The Final Insult (1994)"
+    view = shown(HeatMapView(), HeatMap(rows=(name,), columns=("a",), values=floats(0.5), has_numbers=True), qtbot)
+    assert isinstance(view, HeatMapView)
+    assert view._place().left() < 0.7 * view.fontMetrics().horizontalAdvance(name)
+    assert view._text_at(view._place().center()) == f"{name}, a: 0.500"
 
 
 def test_names_above_many_narrow_columns_stand_upright_and_widen_none(qtbot: QtBot) -> None:
