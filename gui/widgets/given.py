@@ -36,6 +36,8 @@ class GivenInput(QWidget):
     """How many times as wide as this its answer is; 0: it shows the answer itself."""
     is_line = False
     """It is written from left to right, as wide as there is room; its answer stands below it."""
+    knobs: QWidget | None = None
+    """What is turned seldom: it stands below the answer, so that in a low panel that is seen before it."""
 
     def first(self) -> AnyGiven | None:
         """What is asked before a person does anything; None: nothing."""
@@ -119,7 +121,7 @@ class PromptInput(GivenInput):
         let_wheel_pass(self.temperature, self.top_k, self.length)
         self.button = QPushButton(self.tr("Continue"))
         self.button.clicked.connect(self._press)
-        row = FlowRow()
+        self.knobs = row = FlowRow()
         for box, name in (
             (self.temperature, self.tr("Temperature")),
             (self.top_k, self.tr("Top-k")),
@@ -134,8 +136,6 @@ class PromptInput(GivenInput):
         first.setSpacing(HALF)
         first.addWidget(self.prompt, 1)
         first.addWidget(self.button)
-        layout.addWidget(row)
-        layout.addStretch(1)
         self._is_busy = False
 
     def show_busy(self, is_busy: bool) -> None:

@@ -112,6 +112,8 @@ class TryView(QWidget):
         answer.addWidget(self._note_place)
         if not self.input.answer_share:
             self._place.hide()
+        if self.input.knobs is not None:
+            answer.addWidget(self.input.knobs)
 
     def heightForWidth(self, width: int) -> int:
         """What it needs and no more: input and answer take the room there is."""
@@ -127,6 +129,8 @@ class TryView(QWidget):
         """Let it be tried, or grey it."""
         if is_allowed != self.input.isEnabled():
             self.input.setEnabled(is_allowed)
+            if self.input.knobs is not None:
+                self.input.knobs.setEnabled(is_allowed)
             self._is_open = False
             self.input.show_busy(False)
         first = self.input.first() if is_allowed and not self.number else None

@@ -419,4 +419,6 @@ def test_tries_come_first_in_the_list_a_look_is_shown_first_and_a_line_is_as_wid
     assert prompt.width() > 0.75 * panel.width()
     knobs = panel._try.input
     assert knobs.temperature.y() == knobs.length.y(), "one row"
-    assert panel._try._place.mapTo(panel, QPoint()).y() > knobs.length.mapTo(panel, QPoint()).y()
+    places = [one.mapTo(panel, QPoint()).y() for one in (prompt, panel._try._place, knobs.length)]
+    assert places == sorted(places), "the answer is seen before what is turned seldom"
+    assert not knobs.length.isEnabled()  # nothing trains
