@@ -32,8 +32,8 @@ PARTS = (
 
 WIDE_LETTERS = 60
 """In a narrower panel bars need the room."""
-LEAST_BAR_LETTERS = 12
-"""A shorter scale shows nothing: words beside bars make room for it."""
+LEAST_BAR_LETTERS, BAR_SHARE = 12, 0.4
+"""A shorter scale shows nothing: words beside bars make room for it. On one line they leave this share of the width."""
 
 
 class MemoryPanel(Panel):
@@ -137,12 +137,14 @@ class MemoryPanel(Panel):
         known = [self._figures(rank, held) for rank, held in self._held]
         has_two_lines = row.height() >= 2 * metrics.height()
         forms = [[between.join(words) for words in known] for between in (" · ", "\n")[: 1 + has_two_lines]]
-        room = row.width() - self._gutter() - LEAST_BAR_LETTERS * metrics.averageCharWidth()
+        least = LEAST_BAR_LETTERS * metrics.averageCharWidth()
+        room = row.width() - self._gutter() - max(least, BAR_SHARE * row.width())
         width, form = 0, forms[0]
         for form in [*forms, [words[0] for words in known]]:
             width = max(metrics.horizontalAdvance(line) for words in form for line in words.split("\n")) + 12
             if width <= room:
                 break
+            room = row.width() - self._gutter() - least
         return width, form
 
     def _gutter(self) -> int:

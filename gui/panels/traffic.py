@@ -42,6 +42,8 @@ FORMULAS = {
 BESIDE_LETTERS, PAYLOAD_LETTERS = 60, 40
 """In a narrower panel the matrix lies below the messages, not beside them; and payloads, which what is sent tells too,
 leave their column to whose messages they are."""
+LEAST_LINES = 5
+"""Of text, in height: a table is no lower, and beyond that all of the panel is scrolled."""
 
 
 class TrafficPanel(Panel):
@@ -76,7 +78,7 @@ class TrafficPanel(Panel):
         self._matrix.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self._matrix.setToolTip(self.tr("Row sends to column, bytes a step. Collectives as a ring would carry them."))
         self._matrix.setAccessibleName(self.tr("Bytes a step from each rank (row) to each (column)"))
-        for table in (self._tree, self._matrix):  # as high as there is room: each scrolls what has none
+        for table in (self._tree, self._matrix):  # as high as there is room
             table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self._note = QLabel()
         self._note.setWordWrap(True)
@@ -198,6 +200,8 @@ class TrafficPanel(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose anew what there is room for."""
         super().resizeEvent(event)
+        for table in (self._tree, self._matrix):
+            table.setMinimumHeight(LEAST_LINES * self.fontMetrics().lineSpacing())
         letters = self.width() / self.fontMetrics().averageCharWidth()
         is_narrow = letters < BESIDE_LETTERS
         self._row.setDirection(QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight)

@@ -34,7 +34,7 @@ class Words(QObject):
         text = self.sentence(event)
         level = {"warning": self.tr("warning: "), "error": self.tr("error: ")}.get(line.level, "")
         at_s: float = getattr(event, "at_s", 0.0)
-        time = f"{at_s:9.2f}".replace(" ", "\N{FIGURE SPACE}")  # as wide as a digit: points stand below each other
+        time = f"{at_s:8.2f}".replace(" ", "\N{FIGURE SPACE}")  # as wide as a digit: points stand below each other
         return f"{time} s  {MARKS[line.level]} {level}{text}"
 
     def status(self, status: str, *, is_complete: bool = True) -> str:

@@ -195,6 +195,8 @@ class RankPicture(QWidget):
         texts = [*head, *tensors]
         if len(texts) > room > len(head):
             texts = [*texts[: room - 1], "…"]
+        elif len(texts) > room:
+            texts[room - 1] += " …"
         for number, text in enumerate(texts[:room]):
             painter.setPen(colours.foreground if number < len(head) else colours.muted)
             elided = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(box.width() - MARGINS))

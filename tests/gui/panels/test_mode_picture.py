@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QPainter
 from pytestqt.qtbot import QtBot
 
 from engine.events.ranks import RankInfo
@@ -30,3 +31,17 @@ def test_boxes_have_room_for_names_and_gaps_for_what_moves(qtbot: QtBot, points:
     if points > 10:
         gaps = [b.left() - a.right() for a in boxes for b in boxes if a.top() == b.top() and a.right() < b.left()]
         assert min(gaps) >= advance("6.23 MiB")
+
+
+def test_what_a_rank_holds_is_not_cut_in_silence(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = RankPicture()
+    texts: list[str] = []
+    qtbot.addWidget(picture)
+    picture.setStyleSheet(letters_style(14))
+    picture.resize(460, 160)
+    info = RankInfo(rank=0, pid=1, device="cpu", threads=1, holds="a full replica " * 20, parameter_bytes=1)
+    monkeypatch.setattr(QPainter, "drawText", lambda *given: texts.append(given[-1]))
+    picture.show_scene(RankScene(ranks=(info,), degrees=(1,)))
+    picture.grab()
+    assert texts[0] == "rank 0"
+    assert texts[-1].endswith("…")
