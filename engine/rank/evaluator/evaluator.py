@@ -21,7 +21,7 @@ import importlib
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property, partial
+from functools import partial
 from time import perf_counter, thread_time
 from typing import NamedTuple, NoReturn
 
@@ -70,6 +70,8 @@ class Evaluator:
         self._origin_s = order.origin_s
         self._snapshot = SnapshotReader(snapshot)
         self._plain: Workload = importlib.import_module(workloads()[spec.workload].module).build(spec.knobs, spec.seed)
+        self._in_passing = in_passing(self._plain)
+        """The samples that every look but the last is validated on: found now, for looks have little of a core."""
         self._own = self._in_format(MASTER["fp32"])
         """Changed as one: while a look in idle time has another format built, the last look of a run may come here."""
         self._seen: Seen | None = None
@@ -179,11 +181,6 @@ class Evaluator:
                 values=values,
             )
         )
-
-    @cached_property
-    def _in_passing(self) -> Tensor:
-        """The samples that every look but the last is validated on."""
-        return in_passing(self._plain)
 
     def _in_format(self, dtype: torch.dtype) -> "Own":
         """Data and a fresh model in a number format; a snapshot gives the model its weights."""
