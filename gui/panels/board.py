@@ -30,6 +30,8 @@ from gui.widgets.put_in import put_in
 
 EVERYTHING = 10**6
 """A height that there is room for all in."""
+LEGEND_SHARE = 0.18
+"""Of the height, the most that what colours mean may take from the rows."""
 SHARPER, MARGIN = 2, 8
 """Of a saved picture: pixels for one on the screen, and what is left free around its parts."""
 
@@ -80,7 +82,7 @@ class BoardPanel(Panel):
     def _build(self) -> None:
         self._scroll = QScrollArea()
         self._inside = QWidget()
-        rows = QVBoxLayout(self._inside)
+        rows = self._rows = QVBoxLayout(self._inside)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(TIGHT)
         for part in (self.table, self._legend, self._note):  # what is not of a row gives way to the rows
@@ -92,7 +94,7 @@ class BoardPanel(Panel):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.table.heads.setParent(self._scroll.viewport())
-        layout = QVBoxLayout(self)
+        layout = self._column = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, TIGHT)
         layout.setSpacing(TIGHT)
         top = put_in(layout, QHBoxLayout())
@@ -142,7 +144,20 @@ class BoardPanel(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose anew which rows say all, for another height."""
         super().resizeEvent(event)
+        is_left_alone = self._scroll.verticalScrollBar().value() == self._scrolled_to
+        self._place_legend()
         self._make_room(self._scroll.viewport().height())
+        if is_left_alone:
+            QTimer.singleShot(0, self, self._show_in_force)  # once there is another height to scroll in
+
+    def _place_legend(self) -> None:
+        """What colours mean stands below rows that are scrolled, where it leaves them most of the height."""
+        stays = self._legend.heightForWidth(self.width()) <= LEGEND_SHARE * self.height()
+        if stays == (self._column.indexOf(self._legend) >= 0):
+            return
+        before, after = (self._rows, self._column) if stays else (self._column, self._rows)
+        before.removeWidget(self._legend)
+        after.insertWidget(after.indexOf(self._scroll if stays else self.table) + 1, self._legend)
 
     def _make_room(self, height: int) -> None:
         """Lay out the rows for that height, at once.
@@ -150,14 +165,16 @@ class BoardPanel(Panel):
         A scroll bar has its place always: rows that wrap only beside one, and so need none, would have it come and go
         without an end.
         """
-        self._inside.setMaximumWidth(max(1, self._scroll.width() - self._scroll.verticalScrollBar().sizeHint().width()))
+        width = max(1, self._scroll.width() - self._scroll.verticalScrollBar().sizeHint().width())
+        for part in (self._inside, self._legend):
+            part.setMaximumWidth(width)
         self.table.room = height
         self.table.fit()
         inside = self._inside
         inside.resize(inside.width(), max(self._scroll.viewport().height(), inside.sizeHint().height()))
 
     def _show_parts(self, *, is_empty: bool) -> None:
-        for part in (self._scroll, self._beside, self.menu_button):
+        for part in (self._scroll, self._legend, self._beside, self.menu_button):
             part.setHidden(is_empty)
         self._empty.setHidden(not is_empty)
 

@@ -31,8 +31,8 @@ from gui.widgets.wrong import ListKnob, NumberKnob, grey_out
 
 LEAST_LINES = 7
 """Of text, in height: what a plot needs to be read, with the numbers and the words along its axis."""
-LEAST_BESIDE, BESIDE = 0.35, (0.55, 0.72)
-"""Of the width, the least that words take which a plot lies beside, and the most: if they are all there, or but few."""
+LEAST_BESIDE, BESIDE = 0.3, (0.45, 0.45, 0.72)
+"""Of the width, the least that words take which a plot lies beside, and the most: all of them, fewer, fewest."""
 ANY_WIDTH = 16_777_215
 """Qt's QWIDGETSIZE_MAX."""
 
@@ -51,8 +51,8 @@ class BubblePanel(Panel):
         self._mode = parse_mode("cpu,threads=1")
         self._knobs_of: object = None
         self._pipelines: list[SegmentSums] = []
-        self._forms = ("", "")
-        """What is said, and in few words."""
+        self._forms: tuple[str, ...] = ("",) * len(BESIDE)
+        """What is said, and in ever fewer words."""
         self._now: SegmentSums | None = None
         """What was measured of the mode in force."""
         self._last: SegmentSums | None = None
@@ -242,45 +242,47 @@ class BubblePanel(Panel):
         """What was measured; or why what the knobs say cannot be."""
         self._now = entry
         forms = self._sentence(entry)
-        forms = (f"{MARKS['error']} {self._refused}",) * 2 if self._refused else forms
+        forms = (f"{MARKS['error']} {self._refused}",) * len(BESIDE) if self._refused else forms
         self._words.setToolTip(forms[0])
         if forms != self._forms:
             self._forms = forms
             self._divide()
 
-    def _sentence(self, entry: SegmentSums | None) -> tuple[str, str]:
-        """All that is to be said, and the figures alone."""
+    def _sentence(self, entry: SegmentSums | None) -> tuple[str, ...]:
+        """All that is to be said, and in ever fewer words."""
         if roles.stages_axis(self._mode):
             return self._figures(self._mode, entry)
         why = self._why_grey()
         if self._last is None:
-            return (self.tr("{why} Its bubble is measured and drawn here.").format(why=why),) * 2
+            return (self.tr("{why} Its bubble is measured and drawn here.").format(why=why),) * len(BESIDE)
         mode = parse_mode(self._last.mode)
         was = self.tr("Last pipeline ({mode}): {figures}")
-        all_of_it, few = (was.format(mode=mode.name, figures=words) for words in self._figures(mode, self._last))
-        return f"{all_of_it}\n{why}", f"{few}\n{why}"
+        figures = self._figures(mode, self._last)
+        return tuple(f"{was.format(mode=mode.name, figures=words)}\n{why}" for words in figures)
 
     def _why_grey(self) -> str:
         if roles.stages_axis(self._mode):
             return self.tr("The pipeline in force leaves nothing to choose here.")
         return self.tr("No pipeline is in force, so these knobs are grey: choose Parallelism › Pipeline parallel.")
 
-    def _figures(self, mode: ComputeMode, entry: SegmentSums | None) -> tuple[str, str]:
-        """Of a pipeline, all that was measured, and the figures alone."""
+    def _figures(self, mode: ComputeMode, entry: SegmentSums | None) -> tuple[str, ...]:
+        """Of a pipeline, all that was measured, the bubble and its formula, and the figures alone."""
         if entry is None or entry.bubble is None:
-            return (self.tr("Measuring …"),) * 2
+            return (self.tr("Measuring …"),) * len(BESIDE)
         shares = {name: f"{share:.0%}" for name, share in zip(("measured", "theory"), entry.bubble, strict=True)}
-        text = self.tr(
-            "bubble {measured} measured · {formula} = {theory} in theory (dashed): p stages, m micro-batches"
-        ).format(formula=bubble_formula(mode), **shares)
+        formula = bubble_formula(mode)
+        middle = self.tr("bubble {measured} measured · {formula} = {theory} in theory (dashed)")
+        middle = middle.format(formula=formula, **shares)
+        text = self.tr("{bubble}: p stages, m micro-batches").format(bubble=middle)
         if (crowd := entry.crowd) is not None:
             share, ranks, cores = crowd
             text += self.tr(
                 "\n{ranks} ranks on {cores} cores: without a core {share}; together at least {least}, by any schedule"
             ).format(ranks=ranks, cores=cores, share=f"{share:.0%}", least=f"{1 - cores / ranks:.0%}")
         few = self.tr("bubble {measured} (theory {theory}): p stages, m micro-batches").format(**shares)
+        forms = (text, middle, few)
         slow = self.tr("SLOWDOWN · {text}")
-        return (slow.format(text=text), slow.format(text=few)) if entry.is_slowed_down else (text, few)
+        return tuple(slow.format(text=form) for form in forms) if entry.is_slowed_down else forms
 
     def _draw(self) -> None:
         if not hasattr(self, "_plot"):

@@ -61,6 +61,12 @@ class SharesPanel(Panel):
         """The title in a row of tabs, translated."""
         return self.tr("Time")
 
+    def heightForWidth(self, width: int) -> int:
+        """The least height: bars would like more, and are scrolled within the panel, below what their colours mean."""
+        scroll = self.findChild(QScrollArea)
+        assert scroll is not None
+        return self._legend.heightForWidth(width) + TIGHT + scroll.minimumSizeHint().height()
+
     def refresh(self, store: Store) -> None:
         """Draw the split of a step for every mode, the one in force first."""
         measured = store.live.board.sums()

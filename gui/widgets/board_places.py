@@ -17,7 +17,7 @@ from gui.text.board_text import detail_words, milliseconds, name_words, speed_up
 
 GAP = 8.0
 CHIP = 6.0
-LEAST_BAR_EMS, WIDE_BAR_EMS = 10, 16
+LEAST_BAR_EMS, WIDE_BAR_EMS = 7, 16
 """Letters' widths: a shorter bar says too little."""
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QFontMetrics
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 
 from engine.config import roles
 from engine.config.mode import ComputeMode, make_mode
@@ -32,7 +32,6 @@ class BubblePlot(pg.PlotWidget):
         super().__init__(axisItems={"bottom": self._counts, "left": NumberAxis("left")}, enableMenu=False)
         self.setMouseEnabled(False, False)
         self.hideButtons()
-        self.setLabel("bottom", self.tr("micro-batches m"))
         self.setLabel("left", self.tr("bubble %"))
         self.setAccessibleName(self.tr("Bubble over micro-batches: formula and measurements"))
         self._theory = self.plot()
@@ -77,8 +76,19 @@ class BubblePlot(pg.PlotWidget):
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "_measured"):
             self._space_numbers()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In another width, other words have room along the axis."""
+        super().resizeEvent(event)
+        if hasattr(self, "_measured"):
+            self._space_numbers()
+
     def _space_numbers(self) -> None:
-        self._counts.least_pixels = QFontMetrics(self._counts.font()).horizontalAdvance("000")
+        metrics = QFontMetrics(self._counts.font())
+        self._counts.least_pixels = metrics.horizontalAdvance("000")
+        self.getPlotItem().setContentsMargins(0, metrics.height() // 2, 0, 0)  # half of the topmost number
+        label = self.tr("micro-batches m")
+        has_room = metrics.horizontalAdvance(label) < self.getViewBox().width()
+        self._counts.setLabel(label if has_room else "m")  # as the knob beside it has it
 
     def _paint_colours(self) -> None:
         colours = plot_colours(self.palette())

@@ -24,8 +24,8 @@ class FittedLabel(QLabel):
             self._choose()
 
     def sizeHint(self) -> QSize:
-        """The size of the longest form."""
-        return QSize(self.fontMetrics().horizontalAdvance(self._forms[0]), super().sizeHint().height())
+        """The size of the shortest form: a longer one takes no line of its own, but what is left in that of others."""
+        return self.minimumSizeHint()
 
     def minimumSizeHint(self) -> QSize:
         """The size of the shortest form."""

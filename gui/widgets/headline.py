@@ -1,74 +1,101 @@
 """What is read first, and from the last row: on the left the mode, in its colour; on the right how fast it computes."""
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.look.mode_colours import mode_colours
-from gui.look.scale import GRID, HALF, SMALL, TIGHT, TITLE, WIDE, set_letters
+from gui.look.scale import BODY, GRID, HALF, HEADING, SMALL, TIGHT, TITLE, WIDE, letters_font, set_letters
 from gui.look.theme import is_dark
 from gui.text.headline import Headline
+from gui.widgets.fitting import HIGHEST, fit_letters, height_of, write_in
 from gui.widgets.held_size import FigureLabel
 
 LEAST_LETTERS = 9
+NARROW_LINES = 2
+"""Below the rate, in a narrow window, at least: where the run is, and what the rate is of others', once known."""
+WORDS_LETTERS = 60
+"""So long is what most modes are in full: where that has no room in one line, there are two, for any mode."""
 
 
 class ModeTitle(QWidget):
-    """The mode's name in large letters, beside a bar in its colour; below, in small ones, what it is in full."""
+    """The mode's name in large letters, beside a bar in its colour; below, in small ones, what it is in full.
+
+    Its height hangs on the room that it may count on and on the size of the letters, not on what is said: a long name
+    is written in smaller letters, and of what the mode is in full the last parts are left to the tooltip.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.name, self.words = QLabel(), QLabel()
         self._number: int | None = None
+        self._name = self._words = ""
+        self._room = 0
+        """Pixels that it may count on; 0: those that it has."""
         set_letters(self.name, TITLE)
         set_letters(self.words, SMALL)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(WIDE + GRID, HALF, GRID, HALF)
         layout.setSpacing(0)
         layout.addStretch(1)
-        for label in (self.name, self.words):
+        for label, side in ((self.name, Qt.AlignmentFlag.AlignBottom), (self.words, Qt.AlignmentFlag.AlignTop)):
             label.setWordWrap(True)
+            label.setAlignment(Qt.AlignmentFlag.AlignLeft | side)
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             layout.addWidget(label)
         layout.addStretch(1)
+        self.words.installEventFilter(self)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setToolTip(self.tr("What computes where, now."))
 
     def show_headline(self, headline: Headline) -> None:
         """Show the mode of a headline."""
-        if (headline.name, headline.words) != (self.name.text(), self.words.text()):
-            self.name.setText(headline.name)
-            self.words.setText(headline.words)
+        if (headline.name, headline.words) != (self._name, self._words):
+            self._name, self._words = headline.name, headline.words
             self.setToolTip("\n".join((self.tr("What computes where, now."), headline.words)))
-            self._give_height()
+            self._fit()
         if headline.number != self._number:
             self._number = headline.number
             self.update()
 
+    def count_on(self, room: int) -> None:
+        """Have as many lines as so many pixels call for, whatever width figures beside it leave."""
+        if room != self._room:
+            self._room = room
+            self._fit()
+
     def minimumSizeHint(self) -> QSize:
-        """A few letters wide: names, and the words below them, take as many lines as they need."""
-        least = LEAST_LETTERS * self.name.fontMetrics().averageCharWidth()
+        """A few letters wide, in those that a short name has."""
+        least = LEAST_LETTERS * QFontMetrics(letters_font(self.font(), TITLE)).averageCharWidth()
         return QSize(least + WIDE + 2 * GRID, super().minimumSizeHint().height())
 
     def sizeHint(self) -> QSize:
-        """The height that what is said needs: labels that wrap would ask for more lines than they have."""
+        """No higher than need be: labels that wrap would ask for more lines than they have."""
         return QSize(super().sizeHint().width(), self.minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Ask for the lines that another width needs."""
+        """In another width, letters of another size have room."""
         super().resizeEvent(event)
-        self._give_height()
+        self._fit()
 
-    def _give_height(self) -> None:
-        # Said outright: no toolbar asks a widget how high it is for a width.
-        for label in (self.name, self.words):
-            label.setMinimumHeight(0)  # else it would never be asked for less than it had
-            label.setMinimumHeight(max(0, label.heightForWidth(max(1, self.width() - WIDE - 2 * GRID))))
+    def _fit(self) -> None:
+        beside = WIDE + 2 * GRID
+        width = max(1, self.width() - beside)
+        write_in(self.name, TITLE)
+        held = height_of(self.name, "X", HIGHEST)
+        needed = fit_letters(self.name, self._name, (TITLE, HEADING, BODY), width, held)
+        _hold(self.name, self._name, max(held, needed))
+        wide = WORDS_LETTERS * self.words.fontMetrics().averageCharWidth()
+        lines = 1 if (self._room or self.width()) - beside >= wide else 2
+        held, forms = height_of(self.words, "\n".join("X" * lines), HIGHEST), _forms(self._words)
+        text = next((form for form in forms if height_of(self.words, form, width) <= held), forms[-1])
+        _hold(self.words, text, max(held, height_of(self.words, text, width)))
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the size of the text."""
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "words"):
-            QTimer.singleShot(0, self, self._give_height)  # now the style is still at work on the labels
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow the size of the text, as the words have it; the name is given its letters here."""
+        if event.type() == QEvent.Type.FontChange and watched is self.words:
+            QTimer.singleShot(0, self, self._fit)  # now the style is still at work on the labels
+        return super().eventFilter(watched, event)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         """Draw the bar in the mode's colour."""
@@ -141,8 +168,24 @@ class RateTitle(QWidget):
             self._column.setAlignment(label, side)
 
     def _words(self, is_narrow: bool, is_short: bool) -> str:
-        said = self._said.replace(" · ", "\n") if is_narrow else self._said
+        said = self._said
+        if is_narrow:
+            lines = said.split(" · ")
+            said = "\n".join([*lines, *[" "] * (NARROW_LINES - len(lines))])
         return said if is_short or not self._trained else f"{self._trained} · {said}"
 
     def _say(self) -> None:
         self.below.setText(self._words(*self._form))
+
+
+def _hold(label: QLabel, text: str, height: int) -> None:
+    if label.minimumHeight() != height or label.maximumHeight() != height:
+        label.setFixedHeight(height)
+    if text != label.text():
+        label.setText(text)
+
+
+def _forms(words: str) -> list[str]:
+    """What a mode is in full, and ever fewer parts of it."""
+    parts = words.split(" · ")
+    return [words, *(" · ".join([*parts[:count], "…"]) for count in range(len(parts) - 1, 0, -1))]

@@ -13,8 +13,12 @@ from gui.widgets.held_size import free_size, held_width, hold_size
 
 WIDER = 100
 """As bad as so many lines is an entry that has no room in a line of its own."""
-TITLES = 4
-"""The level of texts at which titles stand alone: only where numbers themselves would take another line."""
+TITLES, SWITCHES = 4, 5
+"""The levels of texts at which titles stand alone, only where numbers themselves would take another line; and not even
+those of runs."""
+MOST_LINES = 3
+"""Of titles alone: where there would be more, and curves have entries too, runs are told by their switches, and by name
+under the mouse."""
 NOTHING = ("", "", "")
 """The words of an entry without a value."""
 SWITCH_PIXELS = 36
@@ -94,10 +98,13 @@ class Legend(FlowRow):
                 known.pop(run_id, None)
             self._held = {key: width for key, width in self._held.items() if key[0] != run_id}
         for run_id, name in names.items():
-            if run_id in self._runs:
+            told = f"{name}\n{tooltip}"
+            if run_id not in self._runs:
+                self.add(run_id, name, told, gaps.get(run_id, ()))
+            elif name != self._buttons[run_id][1]:
                 self.retitle(run_id, name)
-            else:
-                self.add(run_id, name, tooltip, gaps.get(run_id, ()))
+                self._tooltips[run_id] = told
+                self._buttons[run_id][0].setToolTip(told)
         self._runs = set(names)
         self.fit_words()
 
@@ -120,9 +127,14 @@ class Legend(FlowRow):
             button.setToolTip(why or self._tooltips[name])
 
     def _forms(self, name: str) -> tuple[str, ...]:
-        """Of an entry's text, from the fullest to the figure, the switch alone where there is none, and the title."""
+        """Of an entry's text, from the fullest to the figure, the switch alone where there is none, and the title.
+
+        The last is the title of a curve, and of a run none.
+        """
         title, (value, short, figure) = self._buttons[name][1], self._values.get(name, NOTHING)
-        return (f"{title}  {value}", short, figure, figure, title) if value else (title, title, title, "", title)
+        last = "" if name in self._runs else title
+        texts = (f"{title}  {value}", short, figure, figure) if value else (title, title, title, "")
+        return (*texts, title, last)
 
     def fit_words(self) -> None:
         """Titles with values; where that takes more lines than titles alone, in fewer words. Numbers go last of all.
@@ -147,6 +159,8 @@ class Legend(FlowRow):
     def _levels(self) -> dict[str, int]:
         """Which text each entry has: the fullest with which all take no more lines than titles do."""
         titles = dict.fromkeys(self._buttons, TITLES)
+        if len(self._runs) < len(titles) and self._lines(titles) > MOST_LINES:
+            titles |= dict.fromkeys(self._runs, SWITCHES)
         lines = self._lines(titles)
         tries = (dict.fromkeys(self._buttons, level) for level in range(TITLES))
         found = next((levels for levels in tries if self._lines(levels) <= lines), titles)

@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from gui.look.patterns import phase_brush
 from gui.look.theme import plot_colours
 
-GAP = 12
+GAP, CLOSE = 12, 5
+"""Pixels between entries, and where that saves a line."""
 
 
 class PhaseLegend(QWidget):
@@ -59,6 +60,10 @@ class PhaseLegend(QWidget):
 
     def _boxes(self, width: float) -> list[tuple[str, QRectF]]:
         """Where each phase stands: swatch and name, left to right, then on the next line."""
+        loose, close = (self._boxes_with(gap, width) for gap in (GAP, CLOSE))
+        return close if close[-1][1].top() < loose[-1][1].top() else loose
+
+    def _boxes_with(self, gap: float, width: float) -> list[tuple[str, QRectF]]:
         metrics, line, found, x, y = self.fontMetrics(), self._line(), [], 4.0, 0.0
         for phase, name in self.names.items():
             if phase == "h2d" and not self._on_device:
@@ -67,7 +72,7 @@ class PhaseLegend(QWidget):
             if x > 4 and x + length > width:
                 x, y = 4.0, y + line
             found.append((phase, QRectF(x, y, length, line)))
-            x += length + GAP
+            x += length + gap
         return found
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002

@@ -1,4 +1,4 @@
-"""The bar below the plots that plays a recorded run again: play, speed, and a slider to any moment of it."""
+"""The bar above the plots that plays a recorded run again: play, speed, and a slider to any moment of it."""
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QPushButton, QSizePolicy, QVBoxLayout

@@ -1,47 +1,52 @@
 """How far a shift, or a start, is that takes longer than a moment, and the button that gives it up.
 
-[Cancel]  3 s · preparing Data ×16:          the button first, so that no other words move it
-          0 of 16 ranks ready
+    [Cancel]  3 s · preparing Data ×16: 0 of 16 ranks ready
+
+It lies over the line of the verdict, which is always there: nothing below moves as it comes and goes. The button is
+first, so that no other words move it.
 """
 
 from time import perf_counter
 
-from PySide6.QtCore import QEvent, QTimer, Signal
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
-from gui.look.scale import GRID
+from gui.look.scale import BODY, GRID, HALF, HEADING, SMALL, WIDE, set_letters
 from gui.model.intents import CancelShift
 from gui.model.store import Store
 from gui.text.engine_text import engine_text
+from gui.widgets.fitting import fit_letters
 
 SHOWN_AFTER_MS = 700
-"""Most shifts are made by then; a toolbar that flickers says nothing."""
+"""Most shifts are made by then; a line that flickers says nothing."""
 COUNT_MS = 1_000
+BAND_PIXELS = 6
 
 
 class ShiftProgress(QWidget):
     """The phase in words and the seconds since it was asked for; hidden while nothing is under way."""
 
     intent = Signal(object)
-    shown = Signal(bool)
-    """It is to be seen from now on, or not."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget) -> None:
+        """It covers `parent`, whatever size that has."""
+        super().__init__(parent)
+        self._below = parent
         self._words = ""
-        self.is_low = False
-        """There is one line for it: rather than take another, it leaves the seconds out."""
         self._of: object = None
         self._begin_s = 0.0
-        self.label = _Phase()
+        self.label = QLabel()
+        self.label.setWordWrap(True)
+        self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.label.setToolTip(self.tr("What the shift is at, and for how long it has been under way."))
+        set_letters(self.label, HEADING)
         self.cancel = QPushButton(self.tr("Cancel"))
         self.cancel.setToolTip(self.tr("Give this shift up: the run goes on as before."))
         self.cancel.clicked.connect(lambda: self.intent.emit(CancelShift()))
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)
-        row.setContentsMargins(GRID, 0, GRID, 0)
+        row.setContentsMargins(WIDE, HALF, GRID, HALF)
+        row.setSpacing(GRID)
         row.addWidget(self.cancel)
         row.addWidget(self.label, 1)
         self._appear = QTimer(self)
@@ -51,6 +56,8 @@ class ShiftProgress(QWidget):
         self._count = QTimer(self)
         self._count.setInterval(COUNT_MS)
         self._count.timeout.connect(self._say)
+        parent.installEventFilter(self)
+        self.hide()
 
     def refresh(self, store: Store) -> None:
         """Follow the run that is shown."""
@@ -70,50 +77,45 @@ class ShiftProgress(QWidget):
 
     def _show(self) -> None:
         self._count.start()
+        self.show()
+        self.raise_()
         self._say()
-        self.shown.emit(True)
 
     def _end(self) -> None:
         if self._of is not None:
             self._of = None
             self._appear.stop()
             self._count.stop()
-            self.shown.emit(False)
+            self.hide()
 
     def _say(self) -> None:
         seconds = f"{perf_counter() - self._begin_s:.0f}"
         text = self.tr("{seconds} s · {phase}").format(phase=self._words, seconds=seconds)
-        has_room = not self.is_low or self.label.fontMetrics().horizontalAdvance(text) <= self.label.width()
-        self.label.setText(text if has_room else self._words)
-        self.label.give_height()
+        if self.isVisible():
+            width = self.width() - self.cancel.sizeHint().width() - WIDE - 2 * GRID
+            fit_letters(self.label, text, (HEADING, BODY, SMALL), width, self.height() - 2 * HALF)
+        self.label.setText(text)
 
-
-class _Phase(QLabel):
-    """Words in as many lines as they need."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setWordWrap(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-
-    def give_height(self) -> None:
-        """Ask for the lines it needs in its width: no toolbar asks a widget how high it is for one."""
-        self.setMinimumHeight(0)
-        if self.isVisible():  # else its width is that of another time
-            self.setMinimumHeight(max(0, self.heightForWidth(max(1, self.width()))))
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """From now on it has its lines."""
-        super().showEvent(event)
-        self.give_height()
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Cover all of what it lies over, always."""
+        if event.type() == QEvent.Type.Resize and watched is self._below:
+            self.setGeometry(self._below.rect())
+        return super().eventFilter(watched, event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Ask for the lines that another width needs."""
+        """In another width, letters of another size may have room."""
         super().resizeEvent(event)
-        self.give_height()
+        self._say()
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the size of the text."""
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            QTimer.singleShot(0, self, self.give_height)  # now the style is still at work on it
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "_count"):
+            QTimer.singleShot(0, self, self._say)  # now the style is still at work on the label
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        """Cover what is below, with a band at the side, as what is said of an example has one."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Window))
+        painter.fillRect(0, 0, BAND_PIXELS, self.height(), self.palette().color(QPalette.ColorRole.Highlight))
+        painter.end()

@@ -4,6 +4,7 @@
 
 Its place is always there, and as high whatever is said in it: how many lines it has follows from the width and the size
 of the letters alone. What is too long for it is written in smaller letters, and at last in more lines: nothing is cut.
+A shift under way lies over it (`shift_progress.py`).
 """
 
 from math import ceil
@@ -20,15 +21,19 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QMessageBox, QPushButton, QSizePolicy, QWidget
 
+from engine.config.mode_names import name_of
+from engine.config.mode_text import parse_mode
 from engine.explain.rules.verdict import Verdict
 from gui.look.mode_colours import mode_colours
-from gui.look.scale import BODY, GRID, HALF, HEADING, PROPERTY, SMALL, WIDE, set_letters
+from gui.look.scale import BODY, GRID, HALF, HEADING, SMALL, WIDE, set_letters
 from gui.look.theme import is_dark
 from gui.model.intents import OpenExample
 from gui.model.run_view import ENDED, RunView
 from gui.model.store import Store
 from gui.text.engine_text import engine_text
+from gui.widgets.fitting import fit_letters, write_in
 from gui.widgets.held_size import Place
+from gui.widgets.shift_progress import ShiftProgress
 
 if TYPE_CHECKING:
     from gui.widgets.verdict_dialog import VerdictDialog
@@ -85,11 +90,14 @@ class VerdictLine(QWidget):
             button.hide()
             row.addWidget(button)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.progress = ShiftProgress(self)
+        self.progress.intent.connect(self.intent)
         self._hold()
 
     def refresh(self, store: Store) -> None:
-        """Say what is said of the live run, or what is waited for; of one that failed nothing, in its mode's tint."""
+        """Say what is said of the live run, or why nothing is, in its mode's tint; how far a shift is, over it."""
         run = store.live
+        self.progress.refresh(store)
         self._ends_run = not run.is_replay and run.status not in ENDED
         segment = run.segments[-1] if run.segments else None
         verdict = None if run.status == "failed" else run.verdicts.current
@@ -101,11 +109,20 @@ class VerdictLine(QWidget):
     def _waited_for(self, run: RunView) -> str:
         """What must come before something can be said; of steps that do not come, who keeps them."""
         if run.status in ENDED:
-            return ""
+            return self._ended(run)
         if run.health.silent:
             ranks = ", ".join(map(str, sorted(run.health.silent)))
             return self.tr("No step is made: no sign of life from rank {ranks}.").format(ranks=ranks)
         return engine_text(run.verdicts.settling or "")
+
+    def _ended(self, run: RunView) -> str:
+        """Where a run broke off, or that it ended before anything could be said of its last mode."""
+        if not run.segments:
+            return ""
+        broke_off = self.tr("The run broke off at step {step}, in {mode}.")
+        ended = self.tr("The run ended at step {step}, before there was a verdict on {mode}.")
+        mode = name_of(parse_mode(run.mode), run.workload)
+        return (broke_off if run.status == "failed" else ended).format(step=f"{run.step:,}", mode=mode)
 
     def _show(self, verdict: Verdict | None, waits_for: str, *, is_replay: bool) -> None:
         if (verdict, waits_for, is_replay) == (self._verdict, self._waits_for, self._is_replay):
@@ -126,32 +143,16 @@ class VerdictLine(QWidget):
 
     def _fit(self) -> None:
         """All of the text, in the largest letters in which its place has room for it; a longer one has more lines."""
-        for kind in (HEADING, BODY, SMALL):
-            self._write_in(kind)
-            needed = self._height_of_text()
-            if needed <= self._height:
-                break
+        needed = fit_letters(self.label, self._text, (HEADING, BODY, SMALL), self._place.width(), self._height)
         self._place.hold(max(self._height, needed))
         if self._text != self.label.text():
             self.label.setText(self._text)
-
-    def _write_in(self, kind: str) -> None:
-        if self.label.property(PROPERTY) != kind:
-            set_letters(self.label, kind)
-            self.label.style().unpolish(self.label)  # the style sheet reads what kind it is only then
-            self.label.style().polish(self.label)
-
-    def _height_of_text(self) -> int:
-        if self._place.width() <= 1:
-            return 0
-        flags = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignVCenter)
-        return self.label.fontMetrics().boundingRect(0, 0, self._place.width(), 10_000, flags, self._text).height()
 
     def _hold(self) -> None:
         """As high as its lines are, whatever they say: most sentences have room in the smallest letters."""
         width, heights = self._place.width(), []
         for kind, most in ((SMALL, MOST_SMALL_LINES), (HEADING, MOST_LINES)):
-            self._write_in(kind)
+            write_in(self.label, kind)
             metrics = self.label.fontMetrics()
             wanted = LETTERS * metrics.averageCharWidth()
             lines = min(most, max(1, ceil(wanted / width))) if width > 1 else 1

@@ -94,8 +94,8 @@ class Banner(QFrame):
         painter.end()
 
 
-def beneath(lines: Sequence[QWidget], plots: QWidget, bar: QWidget) -> QWidget:
-    """The plots with the banner, and what else is said, across them, and a bar below, as one widget."""
+def beneath(lines: Sequence[QWidget], plots: QWidget) -> QWidget:
+    """The plots with the banner, and what else is said or held there, across them, as one widget."""
     both = QWidget()
     column = QVBoxLayout(both)
     column.setContentsMargins(0, 0, 0, 0)
@@ -103,5 +103,4 @@ def beneath(lines: Sequence[QWidget], plots: QWidget, bar: QWidget) -> QWidget:
     for line in lines:
         column.addWidget(line)
     column.addWidget(plots, 1)
-    column.addWidget(bar)
     return both

@@ -268,9 +268,10 @@ class Docks(QObject):
         self._share_centre()
         self.banner = Banner()
         self.example, self.replay_bar = ExampleLine(), ReplayBar()
-        for line in (self.banner, self.example, self.replay_bar):
+        lines = (self.replay_bar, self.banner, self.example)  # docks below may be heightened: the bar does not move
+        for line in lines:
             line.intent.connect(self.intent)
-        window.setCentralWidget(beneath([self.banner, self.example], Scrolled(centre), self.replay_bar))
+        window.setCentralWidget(beneath(lines, Scrolled(centre)))
         self._fronts = [front for (area, _), front in fronts.items() if area == "bottom"]
         for front in self._fronts:
             front.raise_()

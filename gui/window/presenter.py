@@ -68,6 +68,7 @@ class Presenter(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.mode, self.rate = ModeTitle(), RateTitle()
         self.verdict = VerdictLine(leads_away=False)
+        self.verdict.intent.connect(self.intent)
         self.banner = Banner()
         self.banner.intent.connect(self.intent)
         self._chosen_title, self._keys, self.loss = FittedLabel(), QLabel(), FigureLabel()

@@ -1,10 +1,11 @@
 """The toolbar: reset, play, step, pace; then, in large letters, what computes and how fast.
 
-    Reset  Play  Step  Pace  | mode ...... a shift under way ................... rate      letters are many
+    Reset  Play  Step  Pace  | mode ............................................ rate      letters are many
     Reset  Play              | mode ............................................ rate      letters are few
-    Step   Pace              | a shift under way
+    Step   Pace              |
 
-It leaves nothing out: where one row has no room for all, buttons stand in two, and at last the rate below the mode.
+It leaves nothing out: where one row has no room for all, buttons stand in two, and at last the rate below the mode. No
+mode makes it higher.
 """
 
 from PySide6.QtCore import QEvent, QSize, Qt
@@ -15,13 +16,10 @@ from gui.look.scale import GRID, HALF
 from gui.model.store import Store
 from gui.text.headline import HeadlineWords
 from gui.widgets.headline import ModeTitle, RateTitle
-from gui.widgets.held_size import free_size
-from gui.widgets.shift_progress import ShiftProgress
 
 LETTERS, FEW_LETTERS = 120, 90
-"""From so many in a line on buttons stand in one row; below so few, what stands below the rate takes two lines."""
-MODE_SHARE = 0.38
-"""Of the room that buttons leave, while a shift is under way beside the mode: no figure moves its button then."""
+"""From so many in a line on buttons stand in one row; below so few, what stands below the rate takes two lines, unless
+it has all of the width."""
 HIGH, LOW = 1.5, 1.0
 """Side of an icon in lines of text: above its name, and beside it."""
 
@@ -41,8 +39,6 @@ class RunBar(QToolBar):
         self.pace.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._words = HeadlineWords()
         self.mode, self.rate = ModeTitle(), RateTitle()
-        self.progress = ShiftProgress()
-        self.progress.shown.connect(self._show_progress)
         self._way: tuple[bool, bool] | None = None
         """Whether letters are few, and whether the rate stands below the mode."""
         self._all, self._keys = _Contents(), QWidget()
@@ -53,14 +49,12 @@ class RunBar(QToolBar):
         self._keys.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.addWidget(self._all)
         self._fit()
-        self.progress.hide()
 
     def refresh(self, store: Store) -> None:
         """Show what the store holds now."""
         headline = self._words.of(store)
         self.mode.show_headline(headline)
         self.rate.show_headline(headline)
-        self.progress.refresh(store)
         self._fit()  # another figure may be wider
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -74,10 +68,6 @@ class RunBar(QToolBar):
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "_places"):
             self._fit()
 
-    def _show_progress(self, is_shown: bool) -> None:
-        self.progress.setVisible(is_shown)
-        self._fit()
-
     def _fit(self) -> None:
         letters = self.width() / self.fontMetrics().averageCharWidth()
         is_few = letters < LETTERS
@@ -85,40 +75,27 @@ class RunBar(QToolBar):
         if self.buttons[0].iconSize().width() != side:
             for button in self.buttons:
                 button.setIconSize(QSize(side, side))
-        is_narrow = letters < FEW_LETTERS
-        room = self.width() - self._keys.sizeHint().width() - self.mode.minimumSizeHint().width() - 4 * GRID
-        is_held = not is_few and not self.progress.isHidden()
-        most = room if is_few else self.rate.usual_width if is_held else room // 2  # the mode has words to say, too
+        is_narrow, beside = letters < FEW_LETTERS, self.width() - self._keys.sizeHint().width() - 2 * GRID
+        room = beside - self.mode.minimumSizeHint().width() - GRID
+        is_below = is_few and max(self.rate.usual_width, self.rate.width_for(is_narrow=True, is_short=True)) > room
+        is_narrow &= not is_below or self.rate.width_for(is_narrow=False, is_short=True) > beside
+        most = beside if is_below else room if is_few else room // 2  # the mode has words to say, too
         is_short = self.rate.width_for(is_narrow=is_narrow, is_short=False) > most
         self.rate.set_form(is_narrow=is_narrow, is_short=is_short)
-        way = (is_few, is_few and self.rate.sizeHint().width() > room)
-        if way != self._way:
-            self._way = way
-            self._place(*way)
-        self._hold_mode(is_held=is_held)
-
-    def _hold_mode(self, *, is_held: bool) -> None:
-        if not is_held:
-            free_size(self.mode)
-            return
-        room = self._all.width() - self._keys.sizeHint().width() - GRID
-        rate = max(self.rate.usual_width, self.rate.sizeHint().width())
-        others = rate + self.progress.minimumSizeHint().width() + 2 * GRID
-        width = min(round(MODE_SHARE * room), room - others)
-        self.mode.setFixedWidth(max(self.mode.minimumSizeHint().width(), width))
+        if (is_few, is_below) != self._way:
+            self._way = (is_few, is_below)
+            self._place(is_few, is_below)
+        self.mode.count_on(beside if is_below else beside // 2)
 
     def _place(self, is_few: bool, is_rate_below: bool) -> None:
         for number, button in enumerate(self.buttons):
             styles = Qt.ToolButtonStyle
             button.setToolButtonStyle(styles.ToolButtonTextBesideIcon if is_few else styles.ToolButtonTextUnderIcon)
             self._key_places.addWidget(button, *(divmod(number, 2) if is_few else (0, number)))
-        self._places.addWidget(self._keys, 0, 0, 3 if is_few else 1, 1, Qt.AlignmentFlag.AlignVCenter)
+        self._places.addWidget(self._keys, 0, 0, 2 if is_few else 1, 1, Qt.AlignmentFlag.AlignVCenter)
         self._places.addWidget(self.mode, 0, 1)
-        self.progress.is_low = is_few
-        self._places.addWidget(self.progress, *((2, 1, 1, 3) if is_few else (0, 2, 1, 1)))
-        self._places.addWidget(self.rate, *((1, 1) if is_rate_below else (0, 3)))
-        for column, stretch in ((1, 2), (2, 0 if is_few else 1)):
-            self._places.setColumnStretch(column, stretch)
+        self._places.addWidget(self.rate, *((1, 1) if is_rate_below else (0, 2)))
+        self._places.setColumnStretch(1, 1)
         side = Qt.AlignmentFlag.AlignLeft if is_rate_below else Qt.AlignmentFlag.AlignRight
         self.rate.align(side)
 

@@ -61,7 +61,6 @@ class Window(QMainWindow):
         self.verdict.intent.connect(self.intent)
         self._make_menus()
         self._bar = RunBar(self._reset, self._play, self._step, self._pace.menu.menuAction())
-        self._bar.progress.intent.connect(self.intent)
         self.addToolBar(self._bar)
         add_strip(self, "verdict-bar", self.tr("Verdict"), self.verdict)
         self.status = StatusLine()

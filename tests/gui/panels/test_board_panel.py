@@ -171,6 +171,32 @@ def test_one_long_name_leaves_the_other_rows_as_they_are(used: Used) -> None:
     assert len({place.bar.width() for place in after}) == 1
 
 
+def test_usual_names_stand_before_their_figures_in_a_dock_of_the_first_width(used: Used) -> None:
+    font = used.panel.font()
+    font.setPointSize(10)
+    used.panel.setFont(font)
+    for number, mode in enumerate(("cpu,pp=2", "cpu,hogwild=2")):
+        first, at_s = 403 + 20 * number, 300.0 + number
+        used.store.feed([visit(4 + number, mode, first, at_s), steps(first, 20, at_s, 0.02)])
+    used.panel.refresh(used.store)
+    places = used.table.places(303)
+    assert [place.name.top() == place.step.top() for place in places] == [True] * 5
+
+
+def test_what_colours_mean_is_seen_below_rows_that_are_scrolled_unless_it_takes_their_room(used: Used) -> None:
+    panel = used.panel
+    for number, mode in enumerate(("cpu,pp=2", "cpu,fsdp=2", "cpu,tp=2", "cpu,hogwild=2")):
+        first, at_s = 403 + 20 * number, 300.0 + number
+        used.store.feed([visit(4 + number, mode, first, at_s), steps(first, 20, at_s, 0.02)])
+    panel.refresh(used.store)
+    for height, stays in ((260, True), (100, False), (260, True)):
+        panel.resize(420, height)
+        QApplication.processEvents()
+        assert panel._scroll.verticalScrollBar().maximum() > 0
+        assert (panel._legend.visibleRegion().boundingRect() == panel._legend.rect()) is stays
+        assert panel._inside.isAncestorOf(panel._legend) is not stays
+
+
 def test_the_line_on_top_names_the_baseline_of_each_batch_size(used: Used) -> None:
     assert used.panel._beside.text() == "baseline: 1 thread"
     used.store.feed([steps(403, 20, 300.0, 0.03, size=128)])

@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from engine.anatomy import LaneSpan, RankAnatomy
@@ -15,6 +15,7 @@ from engine.events.shift import Preparing
 from engine.explain.rules.facts import mode_facts
 from engine.rows import PHASES
 from gui.look.scale import letters_style
+from gui.look.theme import apply_theme
 from gui.look.view import PlotView
 from gui.model.intents import Shift
 from gui.model.store import Store
@@ -90,9 +91,31 @@ def test_the_plot_is_seen_whole_where_it_stands(qtbot: QtBot, width: int, height
     assert place.verticalScrollBar().maximum() == place.horizontalScrollBar().maximum() == 0
     assert place.rect().contains(QRect(plot.mapTo(place, QPoint()), plot.size()))
     assert min(plot.getViewBox().width(), plot.getViewBox().height()) > 40
+    assert points > 10 or plot.width() > width // 2
     said = panel._words
     assert said.heightForWidth(said.width()) <= said.height()
     assert "20%" in said.text()
+
+
+def test_where_the_time_goes_is_scrolled_below_what_its_colours_mean_in_one_line(
+    qtbot: QtBot, qapp: QApplication
+) -> None:
+    """In the room that docks at the bottom have at 1280x800."""
+    apply_theme(qapp, "light", 10)
+    panel = SharesPanel(PlotView())
+    place = Scrolled(panel)
+    qtbot.addWidget(place)
+    place.resize(464, 131)
+    place.show()
+    panel.refresh(pipelines())
+    for _ in range(3):
+        QApplication.processEvents()
+    assert place.verticalScrollBar().maximum() == 0
+    assert panel._legend.heightForWidth(panel._legend.width()) == panel._legend._line()
+    inner = panel.findChild(QScrollArea)
+    assert inner is not None
+    assert inner.verticalScrollBar().maximum() > 0
+    assert panel._note.heightForWidth(panel._note.width()) <= panel._note.height()
 
 
 def test_the_last_pipeline_stays_to_be_read_dim_and_named(qtbot: QtBot) -> None:

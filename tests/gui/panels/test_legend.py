@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QRect, QSize
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QColor, QIcon
 from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -40,6 +40,29 @@ def test_words_go_before_numbers(qtbot: QtBot, width: int, points: int) -> None:
     assert all(button.geometry().right() < width for button in legend.findChildren(QToolButton))
     if legend.sizeHint().width() <= width:
         assert texts(legend) == ["loss  0.03277", "smoothed", "validation  0.02944 · accuracy 99.2 %"]
+
+
+@pytest.mark.parametrize(("points", "is_named"), [(10, True), (26, False)])
+def test_many_runs_beside_curves_are_told_by_their_switches_where_names_would_take_the_height(
+    qtbot: QtBot, points: int, is_named: bool
+) -> None:
+    legend = Legend()
+    qtbot.addWidget(legend)
+    legend.setStyleSheet(letters_style(points))
+    for name, title in (("raw", "loss"), ("line", "smoothed"), ("validation", "validation")):
+        legend.add(name, title, "")
+    legend.resize(600, 400)
+    legend.show()
+    names = {f"runs/{number}": f"batch {16 * number}, {number} hidden" for number in range(1, 5)}
+    legend.show_runs(names, "A run.", {})
+    legend.paint_swatches(dict.fromkeys(names, QColor("red")))
+    for run_id, name in names.items():
+        legend.show_value(run_id, "0.0327 · accuracy 99.2 %", f"{name}  99.2 %", name)
+    QApplication.processEvents()
+    runs = legend.findChildren(QToolButton)[3:]
+    assert [bool(run.text()) for run in runs] == [is_named] * 4
+    assert [run.toolTip() for run in runs] == [f"{name}\nA run." for name in names.values()]
+    assert legend.heightForWidth(600) < 5 * runs[0].height()
 
 
 @pytest.mark.parametrize("points", [10, 26])

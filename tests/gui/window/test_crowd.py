@@ -13,8 +13,9 @@ from engine.events.run import StatusChanged
 from engine.session.shift import Shift as SessionShift
 from gui import crowd
 from gui.app import Application
-from gui.model.intents import Play, Reset, SetUp, Shift
-from tests.messages import batch, begin
+from gui.model.intents import CancelShift, Play, Reset, SetUp, Shift
+from tests.gui.model.test_board import visit
+from tests.messages import batch
 from tests.windows import SMALL, Open, play
 
 
@@ -90,7 +91,7 @@ def test_play_asks_too_and_what_does_not_fit_is_no_question(
 @pytest.mark.usefixtures("_never_ready")
 def test_a_shift_under_way_shows_how_far_it_is_and_is_given_up_by_a_click(open_window: Open, qtbot: QtBot) -> None:
     application = open_window()
-    store, progress = application.store, application.window._bar.progress
+    store, progress = application.store, application.window.verdict.progress
     play(application, qtbot)
     qtbot.waitUntil(lambda: not progress.isVisible(), timeout=3_000)
     application.dispatch(Shift("cpu,dp=2"))
@@ -109,7 +110,7 @@ def test_a_shift_under_way_shows_how_far_it_is_and_is_given_up_by_a_click(open_w
 
 
 @pytest.mark.parametrize("points", [10, 14, 26])
-def test_no_figure_moves_the_button_that_gives_a_shift_up_and_what_it_is_at_is_whole(
+def test_neither_a_mode_nor_a_shift_under_way_moves_what_is_below_and_what_it_is_at_is_whole(
     open_window: Open, qapp: QApplication, points: int
 ) -> None:
     application = open_window()
@@ -117,28 +118,40 @@ def test_no_figure_moves_the_button_that_gives_a_shift_up_and_what_it_is_at_is_w
     window, store = application.window, application.store
     window.look.set_text(points)
     window.resize(1280, 800)
-    progress = window._bar.progress
-    words = "preparing Data ×16: 0 of 16 ranks ready"
+    progress = window.verdict.progress
+    places = set()
 
-    def cancel_is_at(*messages: Message) -> int:
+    def look(*messages: Message) -> None:
         store.feed(list(messages))
         window.refresh()
-        progress._show()
+        if store.live.status in ("starting", "shifting"):
+            progress._show()
         for _ in range(10):
             qapp.processEvents()
-        progress._say()  # as it does every second
-        for _ in range(10):
-            qapp.processEvents()
-        label = progress.label
-        assert label.height() < 2 * label.fontMetrics().height() or not progress.is_low
-        assert label.heightForWidth(label.width()) <= label.height()
-        assert label.visibleRegion().boundingRect() == label.rect()
-        return progress.cancel.mapTo(window, QPoint()).x()
+        places.add((window.verdict.y(), window.centralWidget().y(), progress.cancel.mapTo(window, QPoint()).x()))
 
-    at_start = cancel_is_at(StatusChanged(at_s=0.0, status="starting", step=0, words=words))
-    at_shift = cancel_is_at(
-        begin(0, 0, 0.0), StatusChanged(at_s=0.0, status="shifting", step=0, words=words), batch(0, 40_000)
-    )
+    words = "preparing Data ×16: 0 of 16 ranks ready"
+    look(StatusChanged(at_s=0.0, status="starting", step=0, words=words))
+    label = progress.label
+    assert label.heightForWidth(label.width()) <= label.height()
+    assert label.visibleRegion().boundingRect() == label.rect()
+    for number, mode in enumerate(("cpu,threads=1", "cpu,pp=2", "cpu,fsdp=2", "cpu,dp=2,pp=2")):
+        running = StatusChanged(at_s=0.1, status="running", step=0, words="")
+        begins = msgspec.structs.replace(visit(number, mode, 100 * number, 9.0 * number), words=parse_mode(mode).words)
+        look(begins, running, batch(100 * number, 100, segment=number))
+        assert not progress.isVisible()
+        assert parse_mode(mode).words in window._bar.mode.toolTip()
     assert window._bar.rate.rate.text()
-    assert at_shift == at_start
+    look(StatusChanged(at_s=9.0, status="shifting", step=400, words=words))
+    assert progress.isVisible()
+    assert len(places) == 1
     window.look.set_text(10)
+    wished: list[object] = []
+    window.intent.connect(wished.append)
+    window.presenting.toggle()
+    layout = window.presenting.layout
+    assert layout is not None
+    window.refresh()
+    layout.verdict.progress._show()
+    layout.verdict.progress.cancel.click()
+    assert wished == [CancelShift()], "in the presenter too"

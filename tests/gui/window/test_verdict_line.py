@@ -18,6 +18,7 @@ from gui.model.intents import KeepLinks, OpenExample
 from gui.model.store import Store
 from gui.widgets.verdict_dialog import VerdictDialog
 from gui.widgets.verdict_line import VerdictLine
+from tests.gui.model.test_board import visit
 from tests.messages import begin
 from tests.windows import SMALL, Open, ink, play
 
@@ -83,14 +84,18 @@ def test_its_place_is_the_same_whatever_it_says(qtbot: QtBot, qapp: QApplication
         apply_theme(qapp, "light", 10)
 
 
-def test_of_a_run_that_failed_nothing_is_said_as_if_it_went_on(qtbot: QtBot) -> None:
+def test_of_a_run_that_failed_or_ended_too_early_it_says_so_and_nothing_as_if_it_went_on(qtbot: QtBot) -> None:
     strip = Strip(qtbot, 1280)
     strip.say(SHORT)
-    assert strip.line.label.text()
-    strip.store.feed([StatusChanged(at_s=1.0, status="failed", step=10)])
+    strip.store.feed([visit(1, "cpu,dp=2", 10, 0.5), StatusChanged(at_s=1.0, status="failed", step=2_397)])
     strip.say(SHORT)
-    assert not strip.line.label.text()
+    assert strip.line.label.text() == "The run broke off at step 2,397, in Data ×2."
     assert not strip.line.why.isVisible()
+    strip.store.live.is_replay = True
+    strip.store.feed([StatusChanged(at_s=1.0, status="finished", step=4_200)])
+    strip.say(None)
+    said = "The run ended at step 4,200, before there was a verdict on Data ×2."
+    assert strip.line.label.text() == f"REPLAY · {said}"
 
 
 def test_where_it_is_narrow_it_has_more_lines_and_what_is_too_long_is_smaller_but_whole(
