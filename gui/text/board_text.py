@@ -104,6 +104,8 @@ def note_words(rows: Sequence[BoardRow], *, is_replay: bool) -> str:
         words += " " + _tr("Left out: {steps}.").format(steps=", ".join(reasons))
     if len({row.batch_size for row in rows}) > 1:
         words += " " + _tr("Batch sizes differ: speed-up is beside the baseline of the same size.")
+    if any(row.step_s is not None and not row.anatomies for row in rows):
+        words += " " + _tr("An empty bar: no step of that mode was taken apart.")
     if any(row.is_slowed_down for row in rows):
         words += " " + _tr("SLOWDOWN: something was slow on purpose.")
     if any(row.is_spoilt for row in rows):
@@ -135,6 +137,8 @@ def row_words(row: BoardRow, rows: Sequence[BoardRow], unit: str, phase_name: Ca
         cold = _tr("split of the first step taken apart alone: its caches were cold")
         one = cold if row.is_split_cold else _tr("split of one step taken apart")
         lines.append(one if row.anatomies == 1 else many)
+    elif row.step_s is not None:
+        lines.append(_tr("where its time goes is not known: no step was taken apart"))
     return "\n".join([*lines, " · ".join(detail_words(row, unit)), counted_words(row)])
 
 

@@ -171,7 +171,11 @@ class BoardTable(QWidget):
         painter.setPen(speed_colour(None if row.is_doubtful else row.speed_up, palette))
         painter.drawText(place.speed_up, align, speed_up_words(row))
         for phase, box in self.boxes(index, place):
-            if box.width() > 0:
+            if box.width() > 0 and not row.anatomies:  # how long it takes is known, and not what for
+                painter.setPen(colours.muted)
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
+            elif box.width() > 0:
                 painter.fillRect(box, phase_brush(phase) if phase else palette.color(QPalette.ColorRole.Midlight))
         painter.setFont(letters_font(self.font(), SMALL))
         painter.setPen(colours.foreground if row.is_now else colours.muted)

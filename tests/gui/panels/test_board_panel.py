@@ -376,6 +376,21 @@ def test_rows_that_wrap_beside_a_scroll_bar_alone_come_to_rest(qtbot: QtBot) -> 
             assert table.width() <= panel._scroll.viewport().width()
 
 
+def test_the_bar_of_a_mode_of_which_no_step_was_taken_apart_is_empty_and_it_is_said_why(used: Used) -> None:
+    used.panel.setPalette(make_palette(dark=False))
+    table = used.table
+    image = table.grab().toImage()
+    (_, two, data), places = table.rows, table.places(table.width())
+    middles = [image.pixel(table.boxes(n, place)[-1][1].center().toPoint()) for n, place in enumerate(places)]
+    edge = image.pixel(round(places[0].bar.left()), round(places[0].bar.center().y()))
+    assert middles[0] == mode_colours(0, dark=False).tint.rgb(), "the ground of the row in force"
+    assert edge != middles[0]
+    assert middles[1] != middles[2] == make_palette(dark=False).midlight().color().rgb(), "idle"
+    assert "no step was taken apart" in row_words(two, table.rows, "samples", str)
+    assert "no step was taken apart" not in row_words(data, table.rows, "samples", str)
+    assert "An empty bar: no step of that mode was taken apart." in used.panel._note.text()
+
+
 def test_a_split_of_a_cold_step_says_so_and_is_in_no_table() -> None:
     store = Store()
     store.feed([visit(0, ONE, 0, 0.0), steps(0, 50, 0.0, 0.04), anatomy(20, 0, forward_s=0.015, sending_s=0.005)])
