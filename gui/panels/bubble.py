@@ -256,9 +256,9 @@ class BubblePanel(Panel):
         if self._last is None:
             return (self.tr("{why} Its bubble is measured and drawn here.").format(why=why),) * len(BESIDE)
         mode = parse_mode(self._last.mode)
-        was = self.tr("Last pipeline ({mode}): {figures}")
-        figures = self._figures(mode, self._last)
-        return tuple(f"{was.format(mode=mode.name, figures=words)}\n{why}" for words in figures)
+        was, whys = self.tr("Last pipeline ({mode}): {figures}"), (why, why, self.tr("No pipeline is in force."))
+        said = zip(self._figures(mode, self._last), whys, strict=True)
+        return tuple(f"{was.format(mode=mode.name, figures=words)}\n{each}" for words, each in said)
 
     def _why_grey(self) -> str:
         if roles.stages_axis(self._mode):

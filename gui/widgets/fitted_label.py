@@ -4,6 +4,9 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
+ANY_WIDTH = 16_777_215
+"""Qt's QWIDGETSIZE_MAX."""
+
 
 class FittedLabel(QLabel):
     """A QLabel that shows one of several texts, the longest first; all of it is in the tooltip, below a `hint`."""
@@ -12,6 +15,7 @@ class FittedLabel(QLabel):
         super().__init__()
         self._hint = hint
         self._forms: tuple[str, ...] = ("",)
+        self._within = ANY_WIDTH
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setToolTip(hint)
 
@@ -23,9 +27,17 @@ class FittedLabel(QLabel):
             self.updateGeometry()
             self._choose()
 
+    def ask_within(self, width: int) -> None:
+        """Want the room of the longest form that takes no more pixels: for a longer one others would give way."""
+        if width != self._within:
+            self._within = width
+            self.updateGeometry()
+
     def sizeHint(self) -> QSize:
-        """The size of the shortest form: a longer one takes no line of its own, but what is left in that of others."""
-        return self.minimumSizeHint()
+        """The size of the longest form, or of the longest that it may ask for."""
+        widths = [self.fontMetrics().horizontalAdvance(form) for form in self._forms]
+        wanted = next((width for width in widths if width <= self._within), widths[-1])
+        return QSize(wanted, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
         """The size of the shortest form."""

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from gui.look.patterns import phase_brush
 from gui.look.theme import plot_colours
 
-GAP, CLOSE = 12, 5
+GAP, CLOSE = 12, 3
 """Pixels between entries, and where that saves a line."""
 
 

@@ -47,7 +47,7 @@ class ReplayBar(QFrame):
         self.speed.addItem(self.tr("all at once"), None)
         self.speed.activated.connect(self._on_speed)
         self.speed.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        layout, row = QVBoxLayout(self), FlowRow()
+        layout, row = QVBoxLayout(self), _Row()
         layout.setContentsMargins(GRID, HALF, GRID, HALF)
         layout.addWidget(row)
         for widget in (self.play, self.slider, self.label, self.speed):
@@ -102,3 +102,14 @@ class ReplayBar(QFrame):
     def _on_speed(self) -> None:
         speed = self.speed.currentData()
         self.intent.emit(Wind(self._end_s) if speed is None else ReplaySpeed(speed))
+
+
+class _Row(FlowRow):
+    """Where the replay is, in as many words as leave all controls in one line."""
+
+    def fit_words(self) -> None:
+        """Choose them for this width."""
+        labels = [control for control in self._controls if isinstance(control, FittedLabel)]
+        others = [control.sizeHint().width() for control in self._controls if control not in labels]
+        for label in labels:
+            label.ask_within(self.width() - sum(others) - self.spacing * len(others))

@@ -105,7 +105,7 @@ def test_where_the_time_goes_is_scrolled_below_what_its_colours_mean_in_one_line
     panel = SharesPanel(PlotView())
     place = Scrolled(panel)
     qtbot.addWidget(place)
-    place.resize(464, 131)
+    place.resize(450, 131)
     place.show()
     panel.refresh(pipelines())
     for _ in range(3):
