@@ -11,7 +11,7 @@ from gui.text.headline import Headline
 from gui.widgets.fitting import HIGHEST, fit_letters, height_of, write_in
 from gui.widgets.held_size import FigureLabel
 
-LEAST_LETTERS = 9
+LEAST_LETTERS = 7
 NARROW_LINES = 2
 """Below the rate, in a narrow window, at least: where the run is, and what the rate is of others', once known."""
 WORDS_LETTERS = 60
@@ -82,14 +82,15 @@ class ModeTitle(QWidget):
         beside = WIDE + 2 * GRID
         width = max(1, self.width() - beside)
         write_in(self.name, TITLE)
-        held = height_of(self.name, "X", HIGHEST)
-        needed = fit_letters(self.name, self._name, (TITLE, HEADING, BODY), width, held)
-        _hold(self.name, self._name, max(held, needed))
+        line, small = height_of(self.name, "X", HIGHEST), height_of(self.words, "X", HIGHEST)
         wide = WORDS_LETTERS * self.words.fontMetrics().averageCharWidth()
-        lines = 1 if (self._room or self.width()) - beside >= wide else 2
-        held, forms = height_of(self.words, "\n".join("X" * lines), HIGHEST), _forms(self._words)
-        text = next((form for form in forms if height_of(self.words, form, width) <= held), forms[-1])
-        _hold(self.words, text, max(held, height_of(self.words, text, width)))
+        is_wide = (self._room or self.width()) - beside >= wide
+        held = line + (small if is_wide else height_of(self.words, "X\nX", HIGHEST))
+        of_name = max(line, fit_letters(self.name, self._name, (TITLE, HEADING, BODY), width, line))
+        _hold(self.name, self._name, of_name)
+        of_words, forms = max(small, held - of_name), _forms(self._words)
+        text = next((form for form in forms if height_of(self.words, form, width) <= of_words), forms[-1])
+        _hold(self.words, text, max(of_words, height_of(self.words, text, width)))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the size of the text, as the words have it; the name is given its letters here."""
@@ -188,4 +189,4 @@ def _hold(label: QLabel, text: str, height: int) -> None:
 def _forms(words: str) -> list[str]:
     """What a mode is in full, and ever fewer parts of it."""
     parts = words.split(" · ")
-    return [words, *(" · ".join([*parts[:count], "…"]) for count in range(len(parts) - 1, 0, -1))]
+    return [words, *(" · ".join([*parts[:count], "…"]) for count in range(len(parts) - 1, -1, -1))]

@@ -119,8 +119,8 @@ class VerdictLine(QWidget):
         """Where a run broke off, or that it ended before anything could be said of its last mode."""
         if not run.segments:
             return ""
-        broke_off = self.tr("The run broke off at step {step}, in {mode}.")
-        ended = self.tr("The run ended at step {step}, before there was a verdict on {mode}.")
+        broke_off = self.tr("{mode}: the run broke off at step {step}.")
+        ended = self.tr("{mode}: the run ended at step {step}, before there was a verdict.")
         mode = name_of(parse_mode(run.mode), run.workload)
         return (broke_off if run.status == "failed" else ended).format(step=f"{run.step:,}", mode=mode)
 

@@ -8,6 +8,8 @@ It leaves nothing out: where one row has no room for all, buttons stand in two, 
 mode makes it higher.
 """
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QToolBar, QToolButton, QWidget
@@ -27,14 +29,15 @@ HIGH, LOW = 1.5, 1.0
 class RunBar(QToolBar):
     """Shows the store's state; its actions are the window's, so menu, key and button are one thing."""
 
-    def __init__(self, reset: QAction, play: QAction, step: QAction, pace: QAction) -> None:
-        """`pace` is the action of a menu, which its button opens."""
+    def __init__(self, reset: QAction, play: QAction, step: QAction, pace: QAction, play_names: Sequence[str]) -> None:
+        """`play_names` are what `play` is called in turn; `pace` is the action of a menu, which its button opens."""
         super().__init__()
         self.setObjectName("run-bar")
         self.setWindowTitle(self.tr("Run"))
         self.setMovable(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.buttons = [_button(action) for action in (reset, play, step, pace)]
+        self._play_names = play_names
         self.pace = self.buttons[-1]
         self.pace.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._words = HeadlineWords()
@@ -75,6 +78,9 @@ class RunBar(QToolBar):
         if self.buttons[0].iconSize().width() != side:
             for button in self.buttons:
                 button.setIconSize(QSize(side, side))
+        play, advance = self.buttons[1], self.buttons[1].fontMetrics().horizontalAdvance
+        frame = min(other.sizeHint().width() - advance(other.text()) for other in self.buttons if other is not play)
+        play.setMinimumWidth(frame + max(map(advance, self._play_names)))  # nothing moves as it is called otherwise
         is_narrow, beside = letters < FEW_LETTERS, self.width() - self._keys.sizeHint().width() - 2 * GRID
         room = beside - self.mode.minimumSizeHint().width() - GRID
         is_below = is_few and max(self.rate.usual_width, self.rate.width_for(is_narrow=True, is_short=True)) > room

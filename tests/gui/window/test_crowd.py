@@ -119,7 +119,7 @@ def test_neither_a_mode_nor_a_shift_under_way_moves_what_is_below_and_what_it_is
     window.look.set_text(points)
     window.resize(1280, 800)
     progress = window.verdict.progress
-    places = set()
+    places, keys = set(), set()
 
     def look(*messages: Message) -> None:
         store.feed(list(messages))
@@ -128,9 +128,14 @@ def test_neither_a_mode_nor_a_shift_under_way_moves_what_is_below_and_what_it_is
             progress._show()
         for _ in range(10):
             qapp.processEvents()
+        keys.add(window._bar.pace.width())
         places.add((window.verdict.y(), window.centralWidget().y(), progress.cancel.mapTo(window, QPoint()).x()))
 
     words = "preparing Data ×16: 0 of 16 ranks ready"
+    window.refresh()
+    for _ in range(10):
+        qapp.processEvents()
+    keys.add(window._bar.pace.width())
     look(StatusChanged(at_s=0.0, status="starting", step=0, words=words))
     label = progress.label
     assert label.heightForWidth(label.width()) <= label.height()
@@ -144,7 +149,7 @@ def test_neither_a_mode_nor_a_shift_under_way_moves_what_is_below_and_what_it_is
     assert window._bar.rate.rate.text()
     look(StatusChanged(at_s=9.0, status="shifting", step=400, words=words))
     assert progress.isVisible()
-    assert len(places) == 1
+    assert len(places) == len(keys) == 1, "Play is as wide as Pause"
     window.look.set_text(10)
     wished: list[object] = []
     window.intent.connect(wished.append)

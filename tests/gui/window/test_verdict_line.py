@@ -89,13 +89,12 @@ def test_of_a_run_that_failed_or_ended_too_early_it_says_so_and_nothing_as_if_it
     strip.say(SHORT)
     strip.store.feed([visit(1, "cpu,dp=2", 10, 0.5), StatusChanged(at_s=1.0, status="failed", step=2_397)])
     strip.say(SHORT)
-    assert strip.line.label.text() == "The run broke off at step 2,397, in Data ×2."
+    assert strip.line.label.text() == "Data ×2: the run broke off at step 2,397."
     assert not strip.line.why.isVisible()
     strip.store.live.is_replay = True
     strip.store.feed([StatusChanged(at_s=1.0, status="finished", step=4_200)])
     strip.say(None)
-    said = "The run ended at step 4,200, before there was a verdict on Data ×2."
-    assert strip.line.label.text() == f"REPLAY · {said}"
+    assert strip.line.label.text() == "REPLAY · Data ×2: the run ended at step 4,200, before there was a verdict."
 
 
 def test_where_it_is_narrow_it_has_more_lines_and_what_is_too_long_is_smaller_but_whole(
