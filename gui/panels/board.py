@@ -150,9 +150,13 @@ class BoardPanel(Panel):
         if is_left_alone:
             QTimer.singleShot(0, self, self._show_in_force)  # once there is another height to scroll in
 
+    @property
+    def _rows_width(self) -> int:
+        return max(1, self.width() - self._scroll.verticalScrollBar().sizeHint().width())
+
     def _place_legend(self) -> None:
         """What colours mean stands below rows that are scrolled, where it leaves them most of the height."""
-        stays = self._legend.heightForWidth(self.width()) <= LEGEND_SHARE * self.height()
+        stays = self._legend.heightForWidth(self._rows_width) <= LEGEND_SHARE * self.height()
         if stays == (self._column.indexOf(self._legend) >= 0):
             return
         before, after = (self._rows, self._column) if stays else (self._column, self._rows)
@@ -165,9 +169,8 @@ class BoardPanel(Panel):
         A scroll bar has its place always: rows that wrap only beside one, and so need none, would have it come and go
         without an end.
         """
-        width = max(1, self._scroll.width() - self._scroll.verticalScrollBar().sizeHint().width())
         for part in (self._inside, self._legend):
-            part.setMaximumWidth(width)
+            part.setMaximumWidth(self._rows_width)
         self.table.room = height
         self.table.fit()
         inside = self._inside

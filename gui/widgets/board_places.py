@@ -1,14 +1,14 @@
 """Where the parts of each row of the board of modes are, at any width and text size.
 
 wide      one line a row, everything in columns
-ordinary  name, ms a step, speed-up and bar; the other figures below. A long name has a line of its own
+ordinary  name, ms a step, speed-up and bar; the other figures below. A long name has lines of its own
 narrow    these below each other too: nothing is cut, and nothing scrolls sideways
 """
 
 from collections.abc import Collection, Sequence
 
 import msgspec
-from PySide6.QtCore import QCoreApplication, QRectF
+from PySide6.QtCore import QCoreApplication, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF
 
 from gui.look.scale import SMALL, letters_font
@@ -17,6 +17,8 @@ from gui.text.board_text import detail_words, milliseconds, name_words, speed_up
 
 GAP = 8.0
 CHIP = 6.0
+EVERYTHING = 1e6
+"""A height that all of a name has room in."""
 LEAST_BAR_EMS, WIDE_BAR_EMS = 7, 16
 """Letters' widths: a shorter bar says too little."""
 
@@ -50,7 +52,8 @@ def row_places(
     def widest(texts: list[str], head: str) -> float:
         return max([small.horizontalAdvance(head), *map(metrics.horizontalAdvance, texts)])
 
-    names = [metrics.horizontalAdvance(name_words(row, rows)) for row in rows]
+    texts = [name_words(row, rows) for row in rows]
+    names = list(map(metrics.horizontalAdvance, texts))
     steps = widest([milliseconds(row.step_s) for row in rows], QCoreApplication.translate("BoardTable", "ms/step"))
     speeds = widest([speed_up_words(row) for row in rows], QCoreApplication.translate("BoardTable", "speed-up"))
     left, inner = CHIP + GAP, width - CHIP - 2 * GAP
@@ -65,8 +68,10 @@ def row_places(
     for index, parts in enumerate(details):
         top = y + 3
         is_beside = not is_narrow and names[index] + GAP <= column
-        figures = top if is_beside else top + line
+        written = metrics.boundingRect(QRectF(0, 0, inner, EVERYTHING), int(Qt.TextFlag.TextWordWrap), texts[index])
         name = QRectF(left, top, column - GAP if is_beside else inner, line)
+        name.setHeight(line if is_beside else max(line, written.height()))
+        figures = top if is_beside else name.bottom()
         step = QRectF(left if is_narrow else left + column, figures, steps, line)
         speed_up = QRectF(step.right() + GAP, figures, speeds, line)
         if is_narrow:

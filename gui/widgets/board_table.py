@@ -164,7 +164,8 @@ class BoardTable(QWidget):
         painter.setFont(bold_font(self.font()) if row.is_now else self.font())
         painter.setPen(colours.foreground)
         middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(place.name.adjusted(0, 0, GAP, 0), int(middle), name_words(row, self.rows))
+        wraps = int(middle | Qt.TextFlag.TextWordWrap)
+        painter.drawText(place.name.adjusted(0, 0, GAP, 0), wraps, name_words(row, self.rows))
         align = int(middle | (LEFT if place.is_narrow else RIGHT))
         painter.drawText(place.step, align, milliseconds(row.step_s))
         painter.setFont(bold_font(self.font()))

@@ -169,6 +169,12 @@ def test_one_long_name_leaves_the_other_rows_as_they_are(used: Used) -> None:
     assert after[1].bar.top() < after[1].step.bottom(), "figures and bar stand beside each other"
     assert len({place.bar.left() for place in after}) == 1
     assert len({place.bar.width() for place in after}) == 1
+    narrow = used.table.places(240)[1]
+    metrics, wraps = QFontMetrics(bold_font(used.table.font())), int(Qt.TextFlag.TextWordWrap)
+    written = metrics.boundingRect(narrow.name.toRect(), wraps, rows[1].name)
+    assert metrics.horizontalAdvance(rows[1].name) > 240
+    assert narrow.name.height() + 1 >= written.height() > metrics.lineSpacing()
+    assert narrow.step.top() >= narrow.name.bottom()
 
 
 def test_usual_names_stand_before_their_figures_in_a_dock_of_the_first_width(used: Used) -> None:
@@ -193,8 +199,8 @@ def test_what_colours_mean_is_seen_below_rows_that_are_scrolled_unless_it_takes_
         panel.resize(420, height)
         QApplication.processEvents()
         assert panel._scroll.verticalScrollBar().maximum() > 0
-        assert (panel._legend.visibleRegion().boundingRect() == panel._legend.rect()) is stays
         assert panel._inside.isAncestorOf(panel._legend) is not stays
+        assert not stays or panel._legend.visibleRegion().boundingRect() == panel._legend.rect()
 
 
 def test_the_line_on_top_names_the_baseline_of_each_batch_size(used: Used) -> None:
