@@ -1,6 +1,6 @@
 """The board of modes: what each mode a run visited comes to, beside a baseline. It alone carries a lecture."""
 
-from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRectF, Qt, QTimer
+from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QActionGroup, QGuiApplication, QPainter, QPalette, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -149,6 +149,12 @@ class BoardPanel(Panel):
         self._make_room(self._scroll.viewport().height())
         if is_left_alone:
             QTimer.singleShot(0, self, self._show_in_force)  # once there is another height to scroll in
+
+    def minimumSizeHint(self) -> QSize:
+        """No height for what colours mean: in larger letters it goes among the rows before the window grows for it."""
+        least = super().minimumSizeHint()
+        stands = self._column.indexOf(self._legend) >= 0 and not self._legend.isHidden()
+        return least - QSize(0, self._legend.minimumSizeHint().height() + TIGHT) if stands else least
 
     @property
     def _rows_width(self) -> int:

@@ -107,7 +107,7 @@ class BubblePanel(Panel):
         if hasattr(self, "_plot"):
             return
         self._plot = BubblePlot()
-        self._plot.hide()  # as long as there is nothing to draw
+        self._plot.hide()  # there is nothing to draw yet
         self._place.addWidget(self._plot, 1)
         self._draw()
         self._divide()
@@ -133,7 +133,8 @@ class BubblePanel(Panel):
 
     def _widths(self, most: float) -> range:
         """That words may have beside a plot: up to that share of the panel's."""
-        return range(round(LEAST_BESIDE * self.width()), round(most * self.width()), GRID)
+        least = max(round(LEAST_BESIDE * self.width()), self._knobs.minimumSizeHint().width())
+        return range(least, round(most * self.width()), GRID)
 
     def _height_of(self, words: str, width: int) -> int:
         """Of the knobs with these words below them, at a width."""
@@ -241,8 +242,7 @@ class BubblePanel(Panel):
     def _say(self, entry: SegmentSums | None) -> None:
         """What was measured; or why what the knobs say cannot be."""
         self._now = entry
-        forms = self._sentence(entry)
-        forms = (f"{MARKS['error']} {self._refused}",) * len(BESIDE) if self._refused else forms
+        forms = (f"{MARKS['error']} {self._refused}",) * len(BESIDE) if self._refused else self._sentence(entry)
         self._words.setToolTip(forms[0])
         if forms != self._forms:
             self._forms = forms
@@ -270,9 +270,8 @@ class BubblePanel(Panel):
         if entry is None or entry.bubble is None:
             return (self.tr("Measuring …"),) * len(BESIDE)
         shares = {name: f"{share:.0%}" for name, share in zip(("measured", "theory"), entry.bubble, strict=True)}
-        formula = bubble_formula(mode)
         middle = self.tr("bubble {measured} measured · {formula} = {theory} in theory (dashed)")
-        middle = middle.format(formula=formula, **shares)
+        middle = middle.format(formula=bubble_formula(mode), **shares)
         text = self.tr("{bubble}: p stages, m micro-batches").format(bubble=middle)
         if (crowd := entry.crowd) is not None:
             share, ranks, cores = crowd

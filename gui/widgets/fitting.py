@@ -20,7 +20,7 @@ def write_in(label: QLabel, kind: str) -> None:
 
 
 def height_of(label: QLabel, text: str, width: int) -> int:
-    """Of a text in a label's letters, broken at that width; 0 where there is none yet. All in pixels."""
+    """The height of a text in a label's letters, broken at that width; 0 where there is none yet. All in pixels."""
     if width <= 1:
         return 0
     flags = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignVCenter)

@@ -98,13 +98,10 @@ class Legend(FlowRow):
                 known.pop(run_id, None)
             self._held = {key: width for key, width in self._held.items() if key[0] != run_id}
         for run_id, name in names.items():
-            told = f"{name}\n{tooltip}"
-            if run_id not in self._runs:
-                self.add(run_id, name, told, gaps.get(run_id, ()))
-            elif name != self._buttons[run_id][1]:
+            if run_id in self._runs:
                 self.retitle(run_id, name)
-                self._tooltips[run_id] = told
-                self._buttons[run_id][0].setToolTip(told)
+            else:
+                self.add(run_id, name, tooltip, gaps.get(run_id, ()))
         self._runs = set(names)
         self.fit_words()
 
@@ -154,6 +151,9 @@ class Legend(FlowRow):
             button, text = self._buttons[name][0], self._forms(name)[level]
             if button.text() != text:
                 button.setText(text)
+            told = self._tooltips[name] if text else f"{button.accessibleName()}\n{self._tooltips[name]}"
+            if name in self._runs and button.toolTip() != told:
+                button.setToolTip(told)
             hold_size(button, QSize(self._entry_width(name, level), button.sizeHint().height()))
 
     def _levels(self) -> dict[str, int]:

@@ -78,6 +78,8 @@ class RunBar(QToolBar):
         if self.buttons[0].iconSize().width() != side:
             for button in self.buttons:
                 button.setIconSize(QSize(side, side))
+        if self._way is None or is_few != self._way[0]:
+            self._place_keys(is_few)  # at once: all else is reckoned from what they leave
         play, advance = self.buttons[1], self.buttons[1].fontMetrics().horizontalAdvance
         frame = min(other.sizeHint().width() - advance(other.text()) for other in self.buttons if other is not play)
         play.setMinimumWidth(frame + max(map(advance, self._play_names)))  # nothing moves as it is called otherwise
@@ -93,11 +95,13 @@ class RunBar(QToolBar):
             self._place(is_few, is_below)
         self.mode.count_on(beside if is_below else beside // 2)
 
-    def _place(self, is_few: bool, is_rate_below: bool) -> None:
+    def _place_keys(self, is_few: bool) -> None:
         for number, button in enumerate(self.buttons):
             styles = Qt.ToolButtonStyle
             button.setToolButtonStyle(styles.ToolButtonTextBesideIcon if is_few else styles.ToolButtonTextUnderIcon)
             self._key_places.addWidget(button, *(divmod(number, 2) if is_few else (0, number)))
+
+    def _place(self, is_few: bool, is_rate_below: bool) -> None:
         self._places.addWidget(self._keys, 0, 0, 2 if is_few else 1, 1, Qt.AlignmentFlag.AlignVCenter)
         self._places.addWidget(self.mode, 0, 1)
         self._places.addWidget(self.rate, *((1, 1) if is_rate_below else (0, 2)))
