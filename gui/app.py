@@ -83,6 +83,7 @@ class Application(QObject):
         self.runs.retirement.told.connect(self._tell_last)
         self.beside = Beside(self, self.store)
         self.beside.problem.connect(self._tell)
+        self.beside.note.connect(self.window.tell)
         self._monitor: Monitor | None = None
         self._opened_s = perf_counter()
         self._ending = Ending(self, self.window, self.store)
@@ -208,6 +209,7 @@ class Application(QObject):
     def _on_frame(self) -> None:
         self._look_at_torch()
         self.runs.look()
+        self.beside.look()
         self.window.refresh()
 
     def _look_at_torch(self) -> None:

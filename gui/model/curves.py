@@ -8,6 +8,7 @@ import numpy.typing as npt
 from engine.events.evaluator import Validated
 from engine.rows import Rows
 from gui.model.columns import Bins, Column, Floats, Indices, Levels, MeanLevels
+from gui.model.segments import SegmentView
 from gui.model.smoothing import Smoother
 
 
@@ -133,6 +134,12 @@ class LossCurves:
         at = int(np.searchsorted(self.axis.of("step"), step, side="right"))
         return float(self.axis.of("samples")[at - 1]) if at else 0.0
 
+    def place_before(self, step: int, segments: Sequence[SegmentView]) -> tuple[float, float]:
+        """When the last step before `step` was made, and of how many samples; before the first: when a mode began."""
+        at = int(np.searchsorted(self.axis.of("step"), step, side="right"))
+        begun_s = segments[0].at_s if segments else 0.0
+        return float(self.axis.of("time")[at - 1]) if at else begun_s, self.samples_before(step)
+
     def smoothed(self, weight: float) -> Curve:
         """The whole curve up to the newest step, smoothed with `weight` (0 to 0.999).
 
@@ -164,10 +171,10 @@ class ValidationCurves:
         self.metric = Curve(self.axis)
         self.last: Validated | None = None
 
-    def append(self, event: Validated, samples: float) -> None:
-        """Add one, made after so many training samples."""
+    def append(self, event: Validated, at_s: float, samples: float) -> None:
+        """Add one, of the weights as they were at `at_s`, after so many training samples; it comes some time later."""
         self.last = event
-        self.axis.append([event.step], [event.at_s], [samples])
+        self.axis.append([event.step], [at_s], [samples])
         self.loss.levels.append([np.nan if event.loss is None else event.loss])
         self.metric.levels.append([np.nan if event.metric is None else event.metric])
 

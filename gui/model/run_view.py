@@ -214,7 +214,7 @@ class RunView:
             case Paced(steps_per_s=steps_per_s):
                 self._rate.keep_pace(steps_per_s)
             case Validated():
-                self.validation.append(event, self.loss.samples_before(event.step))
+                self.validation.append(event, *self.loss.place_before(event.step, self.segments))
                 versions["validation"] += 1
             case SaveProgress(saved_bytes=saved, total_bytes=total):
                 self.saving = (saved, total)

@@ -109,7 +109,9 @@ class InsidePanel(Panel):
         return card is not None and bool(card.looks or card.tries) and bool(run.segments) and run.status not in ENDED
 
     def refresh(self, store: Store) -> None:
-        """Show the newest picture, or the newest answer."""
+        """Show the newest picture, or the newest answer; what another run's model answered is gone with that run."""
+        if self._try is not None and store.live is not self._run:
+            self._try.forget_answer()
         self._run = store.live
         self._is_seen = True
         spec = store.live.spec or store.set_up

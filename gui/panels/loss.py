@@ -1,7 +1,6 @@
 """The loss over the run, with what everyone asks of such a plot: smoothing, three x axes, logarithms, seams, values."""
 
 from itertools import chain
-from math import isfinite, isnan
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import (
@@ -19,12 +18,12 @@ from PySide6.QtWidgets import (
 from gui.look.scale import GRID, HALF, TIGHT
 from gui.look.view import ALL, FOLLOW, PlotView
 from gui.model.intents import TakeAway
-from gui.model.run_view import ENDED, RunView
+from gui.model.run_view import ENDED
 from gui.model.store import Store
 from gui.panels.base import Panel
-from gui.text import figures
 from gui.text.engine_text import engine_text
 from gui.text.metric import metric_words, validation_words
+from gui.text.read_out import ReadOutWords
 from gui.text.seams import SeamWords
 from gui.widgets.controls_button import ControlsButton
 from gui.widgets.curve_plot import CurvePlot
@@ -52,7 +51,7 @@ class LossPanel(Panel):
 
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
-        self._seam_words = SeamWords()
+        self._seam_words, self._words = SeamWords(), ReadOutWords()
         self._legend = Legend()
         self._legend.add("raw", self.tr("loss"), self.tr("Training loss of each step, over the whole batch."))
         self._legend.add("line", self.tr("smoothed"), self.tr("Exponentially smoothed training loss, de-biased."))
@@ -63,7 +62,7 @@ class LossPanel(Panel):
             OF_DOTS,
         )
         self._legend.toggled.connect(lambda *_: self._redraw())
-        self._drawn = DrawnRuns(self._legend, "line", self.tr("A run; here it is shown or hidden."))
+        self._drawn = DrawnRuns(self._legend, "line", self.tr("A run; here it is shown or hidden."), own="raw")
         self._clear = QToolButton()
         self._clear.setText("\N{MULTIPLICATION X}")
         self._clear.setAccessibleName(self.tr("Take away"))
@@ -102,6 +101,7 @@ class LossPanel(Panel):
     def refresh(self, store: Store) -> None:
         """Draw the visible part of all runs; the values are the newest, those of the curves of the live run."""
         self._drawn.take(store.runs.values())
+        self._drawn.name_own(self.tr("loss"))
         self.view.show_run(store.live.run_id)
         if store.live.status in ENDED and self.view.follow == FOLLOW:
             self.view.set(follow=ALL)  # there is no latest part any more, but a last one
@@ -109,16 +109,16 @@ class LossPanel(Panel):
         if self._axis.itemText(UNITS) != (unit := engine_text(store.live.unit)):
             self._axis.setItemText(UNITS, unit)
         last = store.live.last_loss
-        self._legend.show_value("raw", "" if last is None else self._loss_words(last))
+        self._legend.show_value("raw", "" if last is None else self._words.loss(last))
         validation = store.live.validation.last
         if validation:
-            loss, metric = self._loss_words(validation.loss), metric_words(store.live)
+            loss, metric = self._words.loss(validation.loss), metric_words(store.live)
             words = " · ".join(filter(None, (loss, metric)))
-            self._legend.show_value("validation", words, metric or loss, metric.split(" ", 1)[-1] or loss)
+            self._legend.show_value("validation", words, metric or loss, metric or loss)  # a bare 11.4 reads as a loss
         else:
             self._legend.show_value("validation", self.tr("none") if store.live.why_unevaluated else "")
         self._legend.show_why("validation", validation_words(store.live))
-        self._drawn.show_ends(self._loss_words)
+        self._drawn.show_ends(self._words.loss)
         self._clear.setVisible(bool(store.beside))
         self._fit_controls()
         self._read_out()
@@ -159,38 +159,14 @@ class LossPanel(Panel):
             self._said = []
             self._readout.hide()
             return
-        parts = [self._position_words(kind, min(max(at, 0.0), self._drawn.extent(kind)[1]))]
+        place = min(max(at, 0.0), self._drawn.extent(kind)[1])
+        parts = [self._words.place(kind, place, self._axis.itemText(UNITS))]
         shown = self._drawn.shown
         for drawn in shown:
-            words = self._values_at(drawn.run, kind, at)
+            words = self._words.values_at(drawn.run, kind, at, self.view.smoothing)
             parts += words if len(shown) == 1 else [f"{drawn.title}: {' · '.join(words)}"]
         self._said = parts
         self._place_readout()
-
-    def _values_at(self, run: RunView, kind: str, at: float) -> list[str]:
-        loss = run.loss.raw.value_at(kind, at)
-        parts = [self.tr("loss {value}").format(value=self._loss_words(loss))]
-        if (smoothing := self.view.smoothing) and loss is not None and isfinite(loss):
-            value = self._loss_words(run.loss.smoothed(smoothing).value_at(kind, at))
-            parts.append(self.tr("smoothed {value}").format(value=value))
-        rate = run.throughput.curve.value_at(kind, at)
-        if rate is not None:
-            unit = engine_text(run.unit)
-            parts.append(self.tr("{rate} {unit}/s").format(rate=figures.count(rate), unit=unit))
-        return parts
-
-    def _loss_words(self, value: float | None) -> str:
-        """A loss, or why there is none to be drawn."""
-        if value is None or isfinite(value):
-            return figures.loss(value)
-        return self.tr("not a number") if isnan(value) else self.tr("infinite, or beyond 3.4e38")
-
-    def _position_words(self, kind: str, at: float) -> str:
-        if kind == "time":
-            return self.tr("at {time}").format(time=figures.seconds(at))
-        if kind == "samples":
-            return f"{figures.count(at)} {self._axis.itemText(UNITS)}"
-        return self.tr("step {step}").format(step=figures.count(at))
 
     # Controls --------------------------------------------------------------------------------------------------------
 

@@ -31,7 +31,7 @@ class MetricPanel(Panel):
         self._legend = Legend()
         self._legend.toggled.connect(lambda *_: self._redraw())
         tooltip = self.tr("On samples never trained on, each time that they were looked at. Click: shown or hidden.")
-        self._drawn = DrawnRuns(self._legend, "validation", tooltip, has_own=False)
+        self._drawn = DrawnRuns(self._legend, "validation", tooltip)
         self._own = PlotView()
         """Other plots are elsewhere, and as wide as the window: this one shows the whole run, on the same axis."""
         self._plot = CurvePlot(self._own)

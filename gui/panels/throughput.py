@@ -45,7 +45,9 @@ class ThroughputPanel(Panel):
             ),
         )
         self._legend.toggled.connect(lambda *_: self._redraw())
-        self._drawn = DrawnRuns(self._legend, "throughput", self.tr("A run; here it is shown or hidden."))
+        self._drawn = DrawnRuns(
+            self._legend, "throughput", self.tr("A run; here it is shown or hidden."), own="throughput"
+        )
         self._now = FigureLabel()
         self._note = QLabel()
         set_note(self._note)
@@ -82,7 +84,7 @@ class ThroughputPanel(Panel):
         self.view.show_run(store.live.run_id)
         self._redraw()
         self._colour_entry()
-        self._legend.retitle("throughput", self._title(store.live.unit))
+        self._drawn.name_own(self._title(store.live.unit))
         rate = store.live.samples_per_s
         self._legend.show_value("throughput", figures.count(rate) if rate is not None else "")
         steps, flops = store.live.steps_per_s, store.live.flops_per_s

@@ -28,16 +28,17 @@ class DrawnRun(msgspec.Struct, frozen=True):
 class DrawnRuns:
     """Keeps a legend up to date with the runs of its plot.
 
-    A run's entry has the colour of its main curve (a field of `RunColours`), and `tooltip`. `has_own`: the live run's
-    curves have entries of their own, which say it all where it is alone.
+    A run's entry has the colour of its main curve (a field of `RunColours`), and `tooltip`. `own`: the first of the
+    entries that the live run's curves have; it then has none beside them, and where there are several runs this one
+    bears its name.
     """
 
-    def __init__(self, legend: Legend, main_curve: str, tooltip: str, *, has_own: bool = True) -> None:
+    def __init__(self, legend: Legend, main_curve: str, tooltip: str, *, own: str = "") -> None:
         self.all: list[DrawnRun] = []
         self._legend = legend
         self._main_curve = main_curve
         self._tooltip = tooltip
-        self._has_own = has_own
+        self._own = own
         self._runs: list[RunView] = []
         self._is_dark = False
         self._live_colour: QColor | None = None
@@ -67,13 +68,18 @@ class DrawnRuns:
             self._live_colour = colour
             self._paint_swatches()
 
+    def name_own(self, title: str) -> None:
+        """The live run's first entry is called `title`; behind the run's name where there are several."""
+        live = next((drawn.title for drawn in self.all if drawn.number == 0), "")
+        is_one_of_several = any(drawn.number for drawn in self.all) and live
+        self._legend.retitle(self._own, f"{live} · {title}" if is_one_of_several else title)
+
     def show_ends(self, loss_words: Callable[[float | None], str]) -> None:
         """Beside each run's name its newest loss and metric; where there is no room for them, the name alone."""
         for drawn in self.all:
             loss, metric = drawn.run.last_loss, metric_words(drawn.run)
             words = " · ".join(filter(None, ("" if loss is None else loss_words(loss), metric)))
-            short = f"{drawn.title}  {metric.split(' ', 1)[-1]}" if metric else drawn.title
-            self._legend.show_value(drawn.run.run_id, words, short, drawn.title)
+            self._legend.show_value(drawn.run.run_id, words, f"{drawn.title}  {metric}".rstrip(), drawn.title)
 
     @property
     def shown(self) -> list[DrawnRun]:
@@ -94,8 +100,7 @@ class DrawnRuns:
         return [drawn.run for drawn in self.all if drawn.run.num_steps]
 
     def _show_entries(self) -> None:
-        several = self.all if any(drawn.number for drawn in self.all) or not self._has_own else []
-        seen = [drawn for drawn in several if drawn.run.num_steps]
+        seen = [drawn for drawn in self.all if drawn.run.num_steps and (drawn.number or not self._own)]
         gaps = {drawn.run.run_id: gaps_of(drawn.colours.dash) for drawn in seen}
         self._legend.show_runs({drawn.run.run_id: drawn.title for drawn in seen}, self._tooltip, gaps)
 

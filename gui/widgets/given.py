@@ -57,6 +57,9 @@ class GivenInput(QWidget):
     def show_answer(self, picture: AnyPicture) -> None:
         """Take from an answer what is needed here: what can be chosen, or what lies behind it."""
 
+    def forget_answer(self) -> None:
+        """The model that answered is gone: nothing that it said is shown any more."""
+
 
 class DrawingInput(GivenInput):
     """A pad, and a button that clears it."""

@@ -60,6 +60,10 @@ class PlaneInput(GivenInput):
         if isinstance(picture, Scatter):
             self.pad.show_answer(picture)
 
+    def forget_answer(self) -> None:
+        """Points alone: what lay below them another model said."""
+        self.pad.show_answer(None)
+
     def _choose(self, kind: int) -> None:
         self.pad.kind = kind
 

@@ -49,11 +49,11 @@ class PlanePad(QWidget):
             )
         )
 
-    def show_answer(self, picture: Scatter) -> None:
-        """Show what the model says of the plane, and of each point."""
+    def show_answer(self, picture: Scatter | None) -> None:
+        """Show what the model says of the plane, and of each point; None: nothing any more."""
         self._scatter = picture
-        side = int(len(picture.field) ** 0.5)
-        self._image = surface_image(picture.field, side, side) if side else None
+        side = int(len(picture.field) ** 0.5) if picture is not None else 0
+        self._image = surface_image(picture.field, side, side) if picture is not None and side else None
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -133,9 +133,20 @@ class TryView(QWidget):
                 self.input.knobs.setEnabled(is_allowed)
             self._is_open = False
             self.input.show_busy(False)
-        first = self.input.first() if is_allowed and not self.number else None
-        if first is not None:
-            self._put(first)
+        if is_allowed and not self.number:
+            last = self._last
+            given = last if last is not None and self.input.is_repeated(last) else self.input.first()
+            if given is not None:
+                self._put(given)
+
+    def forget_answer(self) -> None:
+        """Forget what a model answered, which is gone. What a person gave stays, and is asked of the next one."""
+        self.answer, self.number, self._waiting = None, 0, None
+        self._is_open = False
+        self.input.show_busy(False)
+        self.input.forget_answer()
+        if self._view is not None:
+            self._view.hide()
 
     def repeat(self) -> None:
         """Ask newer weights what was asked last."""

@@ -72,13 +72,10 @@ class Presenter(QWidget):
         self.banner = Banner()
         self.banner.intent.connect(self.intent)
         self._chosen_title, self._keys, self.loss = FittedLabel(), QLabel(), FigureLabel()
-        shifts = [f"{key} {what}" for key, what in modes.items()]
-        others = self.tr("Space pause · PgDn next panel · L spotlight · F11 full screen · F5 leave")
+        self._shifts = [f"{key} {what}" for key, what in modes.items()]
+        self._entry = ""
+        """What is told of a menu's entry now."""
         set_note(self._keys)
-        hints = (" · ".join([*shifts, others]), self.tr("PgDn next panel · F5 leave"))
-        self._hints = tuple(map(_unbroken, hints))
-        """All keys there are, and what stands there where letters are so large that all would take the plot's room."""
-        self._keys.setText(self._hints[0])
         set_letters(self._keys, DESK)
         self._keys.setWordWrap(True)
         set_letters(self._chosen_title, HEADING)
@@ -169,6 +166,7 @@ class Presenter(QWidget):
 
     def tell_entry(self, words: str) -> None:
         """Tell of a menu's entry at the foot, in the place of the keys, and as large as what is read from afar."""
+        self._entry = words
         set_letters(self._keys, SMALL if words else DESK)
         for step in (self._keys.style().unpolish, self._keys.style().polish):
             step(self._keys)  # a property that the style sheet reads has changed
@@ -176,15 +174,28 @@ class Presenter(QWidget):
 
     def _fit_hints(self) -> None:
         """Unless something else stands in their place now."""
-        if self._keys.text() in self._hints:
-            self._keys.setText(self._fitting_hints())
+        if not self._entry and self._keys.text() != (hints := self._fitting_hints()):
+            self._keys.setText(hints)
 
     def _fitting_hints(self) -> str:
-        """Of the keys, as many as take no more than two lines."""
+        """What keys do now: of as many as take no more than two lines."""
+        space = self._space()
+        others = self.tr("PgDn next panel · L spotlight · F11 full screen · F5 leave")
+        whole = _unbroken(" · ".join(filter(None, [*self._shifts, space, others])))
         metrics, room = self._keys.fontMetrics(), self.width() - self.loss.sizeHint().width() - 2 * WIDE
         box = QRect(0, 0, max(1, room), self.height())
-        height = metrics.boundingRect(box, int(Qt.TextFlag.TextWordWrap), self._hints[0]).height()
-        return self._hints[height > HINT_LINES * metrics.lineSpacing()]
+        height = metrics.boundingRect(box, int(Qt.TextFlag.TextWordWrap), whole).height()
+        if height <= HINT_LINES * metrics.lineSpacing():
+            return whole
+        return _unbroken(" · ".join(filter(None, [space, self.tr("PgDn next panel · F5 leave")])))
+
+    def _space(self) -> str:
+        run, replayed = self._store.live, self._store.replayed
+        if run.is_replay and replayed is None:
+            return ""  # trained elsewhere, and followed
+        if replayed is not None:
+            return self.tr("Space pause replay") if replayed.is_playing else self.tr("Space replay")
+        return self.tr("Space pause") if run.is_running else self.tr("Space play")
 
     # Showing ---------------------------------------------------------------------------------------------------------
 
@@ -195,9 +206,8 @@ class Presenter(QWidget):
         self.rate.show_headline(headline)
         self.verdict.refresh(self._store)
         self.banner.refresh(self._store)
-        if self.loss.text() != (learned := self._learned()):
-            self.loss.setText(learned)
-            self._fit_hints()
+        self.loss.setText(self._learned())
+        self._fit_hints()
         self._name_chosen()
         for name in (*self._always, self.chosen):
             self._draw(self._made[name])

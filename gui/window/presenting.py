@@ -1,6 +1,7 @@
 """Presenting: one key to the presenter's layout and back, and while it is there no key that ends anything.
 
 F5, and F5 or Esc ──> back          PgDn, PgUp ──> the next panel          L ──> the spotlight          Space ──> pause
+Space over a recorded run ──> its replay: a training that began would take the picture away that is talked about
 Alt+D, Alt+P, Alt+C ──> the menus of modes, as in the window: to shift is what a talk is about
 """
 
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QMessageBox, QToo
 
 from gui.look.scale import menu_style
 from gui.look.view import PlotView
+from gui.model.intents import PlayReplay
 from gui.model.store import Store
 from gui.window.actions import make_action
 
@@ -103,6 +105,14 @@ class Presenting(QObject):
         self.layout.deleteLater()
         self.layout = None
         self.left.emit()
+
+    def plays_replay(self) -> bool:
+        """Play a recorded run again, or let it stand, if one is presented; whether one is."""
+        if self.layout is None or not self._store.live.is_replay:
+            return False
+        if (replayed := self._store.replayed) is not None:  # one that is trained elsewhere is only followed
+            self.intent.emit(PlayReplay(is_playing=not replayed.is_playing))
+        return True
 
     def tell_entry(self, words: str) -> None:
         """Tell what a menu's entry is, or why it is grey; "": no entry is pointed at any more."""

@@ -207,6 +207,8 @@ class Window(QMainWindow):
         return self.store.live.is_running and not self._pauses
 
     def _play_or_pause(self) -> None:
+        if self.presenting.plays_replay():
+            return
         self.keys.give_back()  # what is still being typed counts
         self._pauses = self._is_playing()
         self.intent.emit(Pause() if self._pauses else Play())

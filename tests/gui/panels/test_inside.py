@@ -284,6 +284,33 @@ def test_of_what_is_drawn_meanwhile_the_newest_is_asked_and_newer_weights_are_as
     assert panel._try._view.isHidden()
 
 
+def test_what_one_model_answered_does_not_stand_under_a_replay_nor_under_the_next_run(opened: Opened) -> None:
+    opened.pick("draw")
+    store, panel = opened.store, opened.panel
+    assert panel._try is not None
+    pad = panel._try.input.pad  # type: ignore[attr-defined]
+    QTest.mouseClick(pad, Qt.MouseButton.LeftButton, pos=pad.rect().center())
+    drawing, bars = pad.drawing, Bars(names=("0", "1"), values=(0.25, 0.75), note=Phrase("A one."))
+    store.feed([TryAnswered(at_s=1.0, number=panel._try.number, step=1_831, picture=bars, is_over=False)])
+    opened.refresh()
+    view = panel._try._view
+    assert view is not None
+    assert not view.isHidden()
+    for run_id, is_replay in (("a recorded run", True), ("another run", False)):
+        store.begin(run_id)
+        store.take_over(make_spec("digits-mlp"), is_replay=is_replay)
+        opened.refresh()
+        assert view.isHidden()
+        assert "1,831" not in panel._words.text()
+        assert "A one." not in panel._try.note.text()
+    asked = [one for one in opened.wanted if isinstance(one, TryOut)][-1]
+    assert asked.given == drawing  # the new model is asked what the old one was
+    store.feed([TryAnswered(at_s=1.0, number=asked.number, step=0, picture=bars, is_over=True)])
+    opened.refresh()
+    assert not view.isHidden()
+    assert panel._words.text() == "Before step 0 · MEASURED"
+
+
 @pytest.mark.parametrize("letters", ["", "QWidget { font-size: 32px; }"])
 def test_the_pad_stays_where_it_is_whatever_is_answered(opened: Opened, letters: str) -> None:
     panel, store = opened.panel, opened.store

@@ -237,6 +237,21 @@ def test_what_was_validated_on_a_part_says_so_where_the_pointer_rests(qtbot: QtB
         assert ("10 samples of 40 that are held back" in button.toolTip()) == is_told
 
 
+def test_a_validation_stands_where_its_step_was_made_however_late_it_comes(qtbot: QtBot) -> None:
+    store = Store()
+    store.begin("runs/late")
+    store.feed([begin(0, 0, 0.25), batch(0, 300)])
+    late = [Validated(at_s=99.0, step=s, loss=4.5, metric=0.5, samples=10, seconds=0.1) for s in (0, 20, 200)]
+    store.feed(list(late))
+    made_s = store.live.loss.axis.of("time")
+    assert store.live.validation.axis.of("time").tolist() == [0.25, made_s[19], made_s[199]]
+    panel = LossPanel(PlotView())
+    qtbot.addWidget(panel)
+    panel.view.set(x_kind="time")
+    panel.refresh(store)
+    assert panel._plot.lines["validation"]._x.max() == made_s[199]
+
+
 def test_the_band_holds_eight_of_ten_windows_and_the_line_is_their_median() -> None:
     curve, rng = ThroughputCurve(), np.random.default_rng(3)
     rates = rng.lognormal(3, 0.4, 500)

@@ -63,7 +63,7 @@ def test_two_runs_in_the_store_are_both_drawn_and_both_in_the_legend(
     assert min(pixels()) > 300
     assert panel._drawn.extent("step") == (0.0, 800.0)
     (entry,) = (button for button in panel._legend.findChildren(QToolButton) if button.text().startswith("other"))
-    assert any(text.startswith("live") for text in texts(panel))
+    assert sum(text.startswith("live") for text in texts(panel)) == 1  # with its first curve's entry, not beside it
     swatch = entry.icon().pixmap(QSize(44, 24), QIcon.Mode.Normal, QIcon.State.On).toImage()
     assert ink(swatch, getattr(COLOURS[1], curve)) > 20
     assert {seam.text for seam in panel._plot.seams.shown} == {"live: cpu", "other: cpu"}
@@ -122,7 +122,7 @@ def test_among_modes_a_run_laid_beside_has_no_modes_colour_and_each_entry_the_co
     modes = [mode_colours(number, dark=dark).line for number in range(10)]
     assert min(abs(mode.lightness() - beside.lightness()) for mode in modes) > 15
     entries = [button for button in panel._legend.findChildren(QToolButton) if not button.isHidden()]
-    colours = {"samples": modes[0], "live": modes[0], "other": beside}
+    colours = {"live · samples": modes[0], "other": beside}
     for entry in entries:
         image = entry.icon().pixmap(QSize(83, 36), QIcon.Mode.Normal, QIcon.State.On).toImage()
         assert ink(image, colours.pop(entry.text().split("/")[0])) > 40
@@ -139,7 +139,7 @@ def test_values_of_several_runs_stand_in_the_legend_and_under_the_crosshair(qapp
     panel.refresh(store)
     qapp.processEvents()
     values = {text.split("  ")[0]: text.split("  ")[1] for text in texts(panel) if "  " in text}
-    assert float(values["live"]) == pytest.approx(1 / 400, rel=0.01)
+    assert float(values["live · loss"]) == pytest.approx(1 / 400, rel=0.01)
     assert float(values["other"]) == pytest.approx(0.5 + 1 / 800, rel=0.01)
     view.point_at(100.0)
     assert "live: loss 0.01 ·" in panel._readout.text()

@@ -10,6 +10,7 @@ from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels.loss import LossPanel
 from gui.panels.throughput import ThroughputPanel
+from gui.text.read_out import ReadOutWords
 from tests.messages import batch, begin
 
 
@@ -22,6 +23,18 @@ def run_of(workload: str) -> Store:
     segment = msgspec.structs.replace(begin(0, 0, 0.0), ranks=ranks)
     store.feed([segment, StatusChanged(at_s=0.0, status="running", step=0), batch(0, 400)])
     return store
+
+
+def test_under_the_mouse_the_rate_is_that_of_the_line_first(qtbot: QtBot) -> None:
+    store = Store()
+    store.begin("runs/live")
+    steps = batch(0, 9)
+    steps.rows["seconds"], steps.rows["samples"] = 1.0, 10
+    steps.rows["samples"][-1] = 8_494  # a single step that is far from the line
+    store.feed([begin(0, 0, 0.0), steps])
+    words = ReadOutWords()
+    assert words.values_at(store.live, "step", 99.0, 0.0)[-1] == "about 10 samples/s (just then 8,494)"
+    assert words.values_at(store.live, "step", 7.0, 0.0)[-1] == "about 10 samples/s"
 
 
 def test_panels_count_in_the_units_of_the_workload(qtbot: QtBot) -> None:
@@ -37,5 +50,5 @@ def test_panels_count_in_the_units_of_the_workload(qtbot: QtBot) -> None:
         assert f"{unit}/s" in throughput._legend._forms("throughput")[0]
         assert throughput._now.text().endswith(" GFLOP/s")
         assert loss._axis.itemText(2) == unit
-        assert loss._position_words("samples", 1234.0).endswith(f" {unit}")
-        assert any(part.endswith(f" {unit}/s") for part in loss._values_at(store.live, "step", 200.0))
+        assert loss._words.place("samples", 1234.0, loss._axis.itemText(2)).endswith(f" {unit}")
+        assert any(f" {unit}/s" in part for part in loss._words.values_at(store.live, "step", 200.0, 0.0))

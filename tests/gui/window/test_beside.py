@@ -78,7 +78,7 @@ def test_recorded_runs_lie_beside_a_live_one_until_they_are_taken_away(open_wind
     for name in ("line 1", "line 2"):
         values = drawn(application, name)
         assert values == pytest.approx(expected[round(float(values[-1]), 4)])
-    assert {"hidden=8", "hidden=16", "hidden=32"} <= set(entries(application))
+    assert {"hidden=8 · loss", "hidden=16", "hidden=32"} <= set(entries(application))
     throughput = window.panel("throughput")._plot.lines
     assert all(len(throughput[f"throughput {number}"].getData()[1]) for number in (1, 2))
     assert store.live is live  # it goes on
@@ -97,6 +97,17 @@ def test_recorded_runs_lie_beside_a_live_one_until_they_are_taken_away(open_wind
     qtbot.waitUntil(lambda: application.source is None, timeout=10_000)
     assert [run.name for run in store.beside] == ["2026-01-01-a"]
     qtbot.waitUntil(lambda: "2026-01-01-a" in entries(application), timeout=5_000)
+    store.begin("another run of it")
+    store.take_over(make_spec("spirals"), is_replay=False)
+    application._on_frame()
+    assert store.beside
+    store.begin("a run of something else")
+    store.take_over(make_spec("digits-mlp"), is_replay=False)
+    application._on_frame()
+    assert store.beside == []
+    assert "Runs that lay beside spirals are put away" in window.status.currentMessage()
+    store.leave("")
+    lay(application, qtbot, "2026-01-01-a")
     action(application, "Take away runs laid beside").trigger()
     assert store.beside == []
 

@@ -109,6 +109,28 @@ def test_it_plays_at_a_speed_and_space_goes_on_with_it_until_its_end(
     qtbot.waitUntil(lambda: store.live.num_steps == 40, timeout=1_500)
 
 
+def test_space_plays_the_replay_again_while_presenting_and_begins_no_training(
+    open_window: Open, qtbot: QtBot, tmp_path: Path
+) -> None:
+    application = open_window()
+    store, window = application.store, application.window
+    opened(application, qtbot, record(tmp_path / "run"))
+    qtbot.waitUntil(lambda: store.next_play is not None and store.replayed is not None, timeout=3_000)
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    layout = window.presenting.layout
+    assert layout is not None
+    said = lambda: layout._keys.text().replace("\N{NO-BREAK SPACE}", " ").split(" · ")  # noqa: E731
+    assert "Space replay" in said()
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: 0 < store.live.num_steps < 40, timeout=3_000)
+    qtbot.waitUntil(lambda: "Space pause replay" in said(), timeout=3_000)
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: "Space replay" in said(), timeout=3_000)
+    assert application.source is not None
+    assert application.source.is_replay
+    assert store.live.run_id == str(tmp_path / "run")
+
+
 def test_what_was_sent_to_its_end_at_once_says_so_until_it_plays_again(qtbot: QtBot) -> None:
     bar, store, said = ReplayBar(), Store(), list[object]()
     qtbot.addWidget(bar)
