@@ -216,10 +216,19 @@ QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox {{ padding: 3px 4px; min-height: 
 QLineEdit {{ border: 1px solid {edge}; border-radius: 4px; background: {base}; }}
 QLineEdit:focus {{ border-color: {highlight}; }}
 QAbstractSpinBox QLineEdit, QComboBox QLineEdit {{ border: 0; }}
+QSpinBox, QDoubleSpinBox {{ border: 1px solid {edge}; border-radius: 4px; background: {base}; }}
+QSpinBox:focus, QDoubleSpinBox:focus {{ border-color: {highlight}; }}
+QAbstractSpinBox QLineEdit {{ padding: 0 4px; min-height: 0; }}
+QAbstractSpinBox::up-button {{ border: 0; width: {check}px; subcontrol-position: top right; }}
+QAbstractSpinBox::down-button {{ border: 0; width: {check}px; subcontrol-position: bottom right; }}
+QAbstractSpinBox::up-arrow {{ image: url({up}); width: {arrow}px; height: {arrow}px; }}
+QAbstractSpinBox::down-arrow {{ image: url({down}); width: {arrow}px; height: {arrow}px; }}
 QPlainTextEdit, QTreeView, QTableView {{ border: 0; }}
 QLabel[note="true"] {{ color: {muted}; }}
 """
-TICK = (Path(__file__).parent.parent.parent / "resources" / "tick.svg").as_posix()
+TICK, UP, DOWN = (
+    (Path(__file__).parent.parent.parent / "resources" / f"{name}.svg").as_posix() for name in ("tick", "up", "down")
+)
 
 
 def style_sheet(palette: QPalette, points: int) -> str:
@@ -240,7 +249,8 @@ def style_sheet(palette: QPalette, points: int) -> str:
     colours = {name: palette.color(role).name() for name, role in named.items()}
     colours["disabled"] = palette.color(QPalette.ColorGroup.Disabled, roles.Text).name()
     # The size stands in the style sheet too: widgets that a style sheet has touched no longer follow the font.
-    return letters_style(points) + STYLE.format(check=round(1.3 * points), tick=TICK, **colours)
+    sizes = {"check": round(1.3 * points), "arrow": round(0.8 * points)}
+    return letters_style(points) + STYLE.format(tick=TICK, up=UP, down=DOWN, **sizes, **colours)
 
 
 def set_note(label: QLabel) -> None:

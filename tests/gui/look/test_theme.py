@@ -1,10 +1,11 @@
 """Another theme is seen at once, everywhere: in chips, icons and plots, and not with the theme after it."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QSpinBox
 from pytestqt.qtbot import QtBot
 
-from gui.look.theme import is_dark, run_colours
+from gui.look.theme import apply_theme, is_dark, run_colours
 from tests.windows import Open, ink
 
 
@@ -31,3 +32,25 @@ def test_a_chip_that_is_off_looks_off(open_window: Open, qapp: QApplication, qtb
     on = ink(chip.grab().toImage(), colour)
     chip.setChecked(False)
     assert ink(chip.grab().toImage(), colour) < on / 4
+
+
+def test_the_frame_of_a_field_with_arrows_is_whole_and_arrows_go_with_the_letters(
+    qapp: QApplication, qtbot: QtBot
+) -> None:
+    field = QSpinBox()
+    field.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # with the keyboard it has another edge
+    qtbot.addWidget(field)
+    field.show()
+    arrows = []
+    for theme, points in (("light", 10), ("dark", 10), ("dark", 26)):
+        apply_theme(qapp, theme, points)
+        field.adjustSize()
+        qapp.processEvents()
+        seen, palette = field.grab().toImage(), field.palette()
+        edge = palette.light().color() if theme == "dark" else palette.dark().color()
+        for x in (0, field.width() - 1):
+            assert seen.pixelColor(x, field.height() // 2) == edge
+        arrows.append(ink(seen, "#7A8491"))
+    assert arrows[0] > 10
+    assert arrows[2] > 3 * arrows[1]
+    apply_theme(qapp, "light", 10)
