@@ -10,7 +10,7 @@ from gui.look.theme import ORANGE, plot_colours
 from gui.widgets.picture_view import PictureView, more_colour
 
 WIDEST = 64
-LEAST_ROOM = 60
+LEAST_ROOM = 36
 """Pixels for the longest bar of those that lie, at least."""
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter

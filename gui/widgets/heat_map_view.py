@@ -14,7 +14,7 @@ from gui.look.theme import VERMILLION, plot_colours, text_on
 from gui.text.engine_text import phrase_text
 from gui.widgets.picture_view import PictureView, image_of, more_colour, number_colours, ramp
 
-LEAST_LINE, LEAST_COUNTED, MANY_COUNTED = 0.75, 0.2, 24
+LEAST_LINE, LEAST_COUNTED, MANY_COUNTED = 0.75, 0.15, 24
 """Of a line of text, that a cell without a number is at least high and wide; where so many are only counted."""
 LONGEST_ROW = 16
 """Letters, about, that names of rows take of the numbers' room; the rest of a name is told under the mouse."""
@@ -111,7 +111,7 @@ class HeatMapView(PictureView):
         )
         painter.setPen(colours.muted)
         beside = QRectF(0, place.top() - line, place.left() - HALF, line)
-        after = QRectF(place.right() + HALF, 0, self.width() - place.right() - HALF, line)
+        after = QRectF(place.right() + 2 * HALF, 0, self.width() - place.right() - 2 * HALF, line)
         at_top = QRectF(0, 0, place.left() - HALF, line)
         painter.drawText(beside, right, phrase_text(self._map.row_title))
         above, side = (at_top, right) if self._is_upright() else (after, left)

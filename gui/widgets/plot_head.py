@@ -86,3 +86,5 @@ class PlotHead(FlowRow):
                 self.add_control(key)
             key.show_line(*line)
         self.setVisible(bool(title or self.keys))
+        self._lay_out(self.rect(), move=True)  # whoever is not seen just now is asked for no layout
+        self.updateGeometry()

@@ -186,6 +186,19 @@ def test_shares_go_up_to_all_of_them_in_percent_and_no_name_lies_over_a_line(qtb
         Curve(**curve, highest=0.0)  # type: ignore[arg-type]
 
 
+def test_a_longer_title_is_whole_that_comes_while_nobody_sees_the_plot(qtbot: QtBot) -> None:
+    curve = {"names": (Phrase("one"), Phrase("two")), "x": floats(0.0, 1.0), "y": floats(0.5, 0.6, 0.9, 1.0)}
+    view = shown(CurveView(), Curve(**curve, y_title=Phrase("k")), qtbot)  # type: ignore[arg-type]
+    assert isinstance(view, CurveView)
+    view.hide()
+    view.show_picture(Curve(**curve, y_title=Phrase("how much it is in praise")))  # type: ignore[arg-type]
+    view.show()
+    QApplication.processEvents()
+    for part in (view._head.title, *view._head.keys):
+        assert part.width() >= part.sizeHint().width()
+    assert view._head.keys[0].x() > view._head.title.geometry().right()
+
+
 def test_a_table_that_is_only_counted_is_seen_whole_and_of_its_numbers_none_is_written_over_another(
     qtbot: QtBot,
 ) -> None:
