@@ -91,7 +91,9 @@ class RibbonWords(QObject):
             ends += [segment for segment, step in zip(run.segments, begins, strict=True) if step > at.step][:1]
             end = min((later.on(kind) for later in ends), default=None)
             words = slowdown_words(self, event)
-            text = self.tr("ON PURPOSE") if event.phase == "raise" else self.tr("SLOWDOWN")
+            text = self.tr("SLOWDOWN") if end is None else self.tr("SLOWDOWN, over")  # it may stand beside a short one
+            if event.phase == "raise":
+                text = self.tr("ON PURPOSE")
             found.append(Stretch(at.on(kind), end, text, words))
         return found
 

@@ -30,6 +30,8 @@ from gui.text.board_text import milliseconds, name_words, speed_up_words
 from gui.widgets.board_places import CHIP, GAP, RowPlace, bold_font, head_height, row_places
 
 LEFT, RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+BREAK = 4.0
+"""Pixels: how wide the gap is in a bar that is longer than the scale."""
 
 
 class BoardTable(QWidget):
@@ -85,8 +87,12 @@ class BoardTable(QWidget):
 
     @property
     def longest_s(self) -> float:
-        """What the bars' full width stands for: all rows have one scale."""
-        return max((row.step_s or 0.0 for row in self.rows), default=0.0)
+        """What the bars' full width stands for: all rows have one scale.
+
+        A row that other programs spoilt does not stretch it: where it takes longer, its bar is broken before its end.
+        """
+        fair = [row.step_s or 0.0 for row in self.rows if not row.is_spoilt]
+        return max(fair, default=0.0) or max((row.step_s or 0.0 for row in self.rows), default=0.0)
 
     def places(self, width: float) -> list[RowPlace]:
         """Places of the rows at that width, from the top; the heads come first."""
@@ -97,7 +103,10 @@ class BoardTable(QWidget):
         return places
 
     def boxes(self, index: int, place: RowPlace) -> list[tuple[str, QRectF]]:
-        """The parts of a row's bar: as long as what they take, on the scale of all rows; idle is the last."""
+        """The parts of a row's bar: as long as what they take, on the scale of all rows; idle is the last.
+
+        What lies beyond the scale is cut off.
+        """
         row, left, found = self.rows[index], place.bar.left(), []
         scale = place.bar.width() / self.longest_s if self.longest_s else 0.0
         for phase, seconds in zip(PHASES, row.phase_s, strict=True):
@@ -105,7 +114,11 @@ class BoardTable(QWidget):
             left += seconds * scale
         end = place.bar.left() + (row.step_s or 0.0) * scale
         found.append(("", QRectF(left, place.bar.top(), max(0.0, end - left), place.bar.height())))
-        return found
+        return [(phase, box.intersected(place.bar)) for phase, box in found]
+
+    def is_beyond(self, index: int) -> bool:
+        """Whether a row takes longer than the scale reaches."""
+        return (self.rows[index].step_s or 0.0) > self.longest_s
 
     def heightForWidth(self, width: int) -> int:
         """The height of all rows at that width, in pixels."""
@@ -178,6 +191,9 @@ class BoardTable(QWidget):
                 painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
             elif box.width() > 0:
                 painter.fillRect(box, phase_brush(phase) if phase else palette.color(QPalette.ColorRole.Midlight))
+        if self.is_beyond(index):
+            gap = QRectF(place.bar.right() - 2 * BREAK, place.bar.top(), BREAK, place.bar.height())
+            painter.fillRect(gap, mode.tint if row.is_now else palette.color(self.backgroundRole()))
         painter.setFont(letters_font(self.font(), SMALL))
         painter.setPen(colours.foreground if row.is_now else colours.muted)
         for text, box in place.details:

@@ -23,7 +23,7 @@ from gui.panels.board import BoardPanel
 from gui.text import figures
 from gui.text.board_text import detail_words, row_words, speed_up_words, table
 from gui.widgets.board_places import bold_font
-from gui.widgets.board_table import BoardTable
+from gui.widgets.board_table import BREAK, BoardTable
 from tests.gui.model.test_board import ONE, anatomy, steps, three_modes, visit
 
 
@@ -78,6 +78,21 @@ def test_bars_are_on_one_scale_of_time(used: Used) -> None:
     assert lengths["forward"].width() == pytest.approx(places[2].bar.width() * 15 / 40)
     assert lengths["communicate"].left() == pytest.approx(lengths["forward"].right())
     assert [phase for phase, _ in table.boxes(2, places[2])] == [*PHASES, ""]
+
+
+def test_what_other_programs_spoilt_does_not_set_the_scale(used: Used) -> None:
+    table, spoilt = used.table, replace(used.table.rows[2], step_s=0.4, is_spoilt=True)
+    table.rows = [*table.rows[:2], spoilt]
+    assert table.longest_s == pytest.approx(max(row.step_s or 0.0 for row in table.rows[:2]))
+    assert [table.is_beyond(index) for index in range(3)] == [False, False, True]
+    place = table.places(table.width())[2]
+    assert all(box.right() <= place.bar.right() + 1e-6 for _, box in table.boxes(2, place))
+    gap = round(place.bar.right() - 1.5 * BREAK), round(place.bar.center().y())
+    seen = table.grab().toImage()
+    assert seen.pixelColor(*gap) != seen.pixelColor(gap[0] - 8, gap[1])
+    assert seen.pixelColor(*gap) != seen.pixelColor(gap[0] + 5, gap[1])
+    table.rows = [spoilt]
+    assert table.longest_s == pytest.approx(0.4), "there is no other"
 
 
 def test_where_the_height_is_too_little_the_row_in_force_and_the_chosen_one_say_all(used: Used) -> None:

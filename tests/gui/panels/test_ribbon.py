@@ -194,7 +194,7 @@ def test_costs_changes_slowdowns_and_preparations_are_told(plots: Plots, monkeyp
     line = plots.ribbon._line()
     area = plots.ribbon._area()
     assert "50 ms" in plots.ribbon.hint_at(plots.ribbon._x(600, area), 1)
-    assert "gather" in plots.ribbon.hint_at(plots.ribbon._x(600, area), 1)
+    assert "handed over" in plots.ribbon.hint_at(plots.ribbon._x(600, area), 1)
     assert "rank 1" in plots.ribbon.hint_at(plots.ribbon._x(1_000, area), line + 2)
     store.feed([Preparing(at_s=store.live.at_s, step=1_200, mode="cpu,tp=2", is_over=False)])
     store.feed([batch(1_200, 400, segment=1, at_s=store.live.at_s)])
