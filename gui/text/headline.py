@@ -65,7 +65,9 @@ class HeadlineWords(QObject):
         now = next((row for row in rows if row.is_now and not row.is_baseline), None)
         baseline = next((row for row in rows if now and row.is_baseline and row.batch_size == now.batch_size), None)
         if now is not None and baseline is not None and now.speed_up is not None:
-            words.append(self.tr("{speed_up} of {mode}").format(speed_up=speed_up_words(now), mode=baseline.name))
+            words.append(
+                self.tr("on average {speed_up} of {mode}").format(speed_up=speed_up_words(now), mode=baseline.name)
+            )
         if store.pace is not None:
             words.append(self.tr("at a pace of {n} steps/s").format(n=f"{store.pace:g}"))
             words.append(self.tr("rate of computing time"))

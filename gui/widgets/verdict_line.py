@@ -100,7 +100,7 @@ class VerdictLine(QWidget):
         self.progress.refresh(store)
         self._ends_run = not run.is_replay and run.status not in ENDED
         segment = run.segments[-1] if run.segments else None
-        verdict = None if run.status == "failed" else run.verdicts.current
+        verdict = None if run.status == "failed" or run.health.silent else run.verdicts.current
         if (number := segment.mode_number if segment else None) != self._mode_number:
             self._mode_number = number
             self.update()
@@ -113,6 +113,8 @@ class VerdictLine(QWidget):
         if run.health.silent:
             ranks = ", ".join(map(str, sorted(run.health.silent)))
             return self.tr("No step is made: no sign of life from rank {ranks}.").format(ranks=ranks)
+        if run.status == "paused" and run.segments:
+            return self.tr("Paused before step {step}: Play goes on.").format(step=f"{run.step:,}")
         return engine_text(run.verdicts.settling or "")
 
     def _ended(self, run: RunView) -> str:

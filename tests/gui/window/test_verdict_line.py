@@ -56,7 +56,7 @@ class Strip:
         column.addWidget(self.line)
         column.addStretch(1)
         self.store = Store()
-        self.store.feed([begin(0, 0, 0.0)])
+        self.store.feed([begin(0, 0, 0.0), StatusChanged(at_s=0.0, status="running", step=0)])
         self.window.resize(width, 300)
         self.window.show()
         qtbot.waitExposed(self.window)
@@ -136,9 +136,14 @@ def test_it_has_the_tint_of_the_mode_and_buttons_where_they_lead_somewhere(qtbot
     strip.say(None)
     assert strip.line.label.text() == "Settling: 0 of 20 steps.", "never blank: what is waited for"
     assert not strip.line.why.isVisible()
-    strip.store.feed([RankSilent(at_s=3.0, rank=1, pid=7, seconds=3.0, is_silent=True)])
+    strip.store.feed([StatusChanged(at_s=2.0, status="paused", step=10)])
     strip.say(None)
-    assert strip.line.label.text() == "No step is made: no sign of life from rank 1."
+    assert strip.line.label.text() == "Paused before step 10: Play goes on.", "nothing settles then"
+    strip.store.feed([StatusChanged(at_s=2.5, status="running", step=10)])
+    strip.store.feed([RankSilent(at_s=3.0, rank=1, pid=7, seconds=3.0, is_silent=True)])
+    for verdict in (None, SHORT):
+        strip.say(verdict)
+        assert strip.line.label.text() == "No step is made: no sign of life from rank 1.", "whatever was measured"
 
 
 def test_the_example_is_asked_about_first_while_a_run_would_end_by_it(qtbot: QtBot) -> None:
