@@ -10,7 +10,7 @@ from gui.look.scale import TIGHT
 from gui.look.theme import RANK_COLOURS, plot_colours
 from gui.text.engine_text import phrase_text
 from gui.widgets.axes import LeanAxis
-from gui.widgets.picture_view import PictureView, more_colour
+from gui.widgets.picture_view import PictureView, letters_css, more_colour
 from gui.widgets.plot_head import LEAST_LINES, WIDE_NUMBER, PlotHead
 
 LINES_A_LETTER = 10
@@ -85,7 +85,8 @@ class CurveView(PictureView):
             axis.setPen(colours.grid)
             axis.setTextPen(colours.foreground)
             axis.least_pixels = least
-        self._plot.setLabel("bottom", phrase_text(curve.x_title))
+            axis.setTickFont(self.font())
+        self._plot.setLabel("bottom", phrase_text(curve.x_title), **{"font-size": letters_css(self.font())})
         names = [phrase_text(name) for name in curve.names]
         if [line.name() for line in self._lines] != names:
             self._plot.clear()

@@ -2,7 +2,7 @@
 
 import numpy as np
 from PySide6.QtCore import QEvent, QRectF, QTimer
-from PySide6.QtGui import QColor, QImage, QPalette
+from PySide6.QtGui import QColor, QFont, QImage, QPalette
 from PySide6.QtWidgets import QWidget
 
 from engine.pictures import AnyPicture
@@ -68,6 +68,11 @@ def within(rect: QRectF, width: float, height: float) -> QRectF:
     place = QRectF(0, 0, width * scale, height * scale)
     place.moveCenter(rect.center())
     return place
+
+
+def letters_css(font: QFont) -> str:
+    """How large letters in `font` are, as rich text has it."""
+    return f"{font.pixelSize()}px" if font.pixelSize() > 0 else f"{font.pointSize()}pt"
 
 
 def _rgb(colour: QColor) -> np.ndarray:

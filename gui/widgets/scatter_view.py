@@ -11,7 +11,7 @@ from gui.look.scale import SMALL, TIGHT, letters_font
 from gui.look.theme import RANK_COLOURS, is_dark, plot_colours
 from gui.text.engine_text import phrase_text
 from gui.widgets.axes import LeanAxis
-from gui.widgets.picture_view import PictureView, more_colour
+from gui.widgets.picture_view import PictureView, letters_css, more_colour
 from gui.widgets.plot_head import LEAST_LINES, WIDE_NUMBER, PlotHead
 
 SHAPES = ("o", "t", "s", "d", "+", "x", "star", "p")
@@ -106,7 +106,8 @@ class ScatterView(PictureView):
             axis.setPen(colours.grid)
             axis.setTextPen(colours.foreground)
             axis.least_pixels = least
-        self._plot.setLabel("bottom", phrase_text(scatter.x_title))
+            axis.setTickFont(self.font())
+        self._plot.setLabel("bottom", phrase_text(scatter.x_title), **{"font-size": letters_css(self.font())})
         if scatter.has_zero_line:
             self._plot.addItem(pg.InfiniteLine(pos=0.0, angle=0, pen=pg.mkPen(colours.seam)), ignoreBounds=True)
         (x, y), groups = self._coordinates(), np.frombuffer(scatter.group, np.uint8)

@@ -199,6 +199,18 @@ def test_a_longer_title_is_whole_that_comes_while_nobody_sees_the_plot(qtbot: Qt
     assert view._head.keys[0].x() > view._head.title.geometry().right()
 
 
+def test_numbers_and_words_along_an_axis_are_as_large_as_letters_are(qtbot: QtBot) -> None:
+    curve = Curve(names=(Phrase("p"),), x=floats(0.0, 1.0), y=floats(0.0, 1.0), x_title=Phrase("k"))
+    points = Scatter(x=floats(0.0), y=floats(0.0), group=b"\0", groups=(Phrase("one"),), x_title=Phrase("k"))
+    for view, picture in ((CurveView(), curve), (ScatterView(), points)):
+        shown(view, picture, qtbot)
+        view.setStyleSheet("QWidget { font-size: 33px; }")
+        QApplication.processEvents()
+        axis = view._plot.getAxis("bottom")
+        assert axis.style["tickFont"].pixelSize() == 33
+        assert axis.labelStyle["font-size"] == "33px"
+
+
 def test_a_table_that_is_only_counted_is_seen_whole_and_of_its_numbers_none_is_written_over_another(
     qtbot: QtBot,
 ) -> None:
