@@ -32,7 +32,6 @@ class BubblePlot(pg.PlotWidget):
         super().__init__(axisItems={"bottom": self._counts, "left": NumberAxis("left")}, enableMenu=False)
         self.setMouseEnabled(False, False)
         self.hideButtons()
-        self.setLabel("left", self.tr("bubble %"))
         self.setAccessibleName(self.tr("Bubble over micro-batches: formula and measurements"))
         self._theory = self.plot()
         self._measured = pg.ScatterPlotItem(pxMode=True)
@@ -83,6 +82,9 @@ class BubblePlot(pg.PlotWidget):
             self._space_numbers()
 
     def _space_numbers(self) -> None:
+        for side in ("left", "bottom"):
+            self.getAxis(side).label.setFont(self.font())  # it keeps the one it was made with
+        self.setLabel("left", self.tr("bubble %"))  # with as much room as its letters take now
         metrics = QFontMetrics(self._counts.font())
         self._counts.least_pixels = metrics.horizontalAdvance("000")
         self.getPlotItem().setContentsMargins(0, metrics.height() // 2, 0, 0)  # half of the topmost number

@@ -21,6 +21,7 @@ from gui.model.intents import Shift
 from gui.model.store import Store
 from gui.panels.bubble import BubblePanel
 from gui.panels.shares import SharesPanel
+from gui.widgets.bubble_plot import BubblePlot
 from gui.widgets.scrolled import Scrolled
 from tests.gui.model.test_board import steps, visit
 
@@ -167,3 +168,15 @@ def test_what_cannot_be_is_red_where_it_is_turned_and_no_shift_is_asked_for(qtbo
     assert "This model has 6 layers, 7 stages asked." in panel._words.text()
     assert panel._stages.is_wrong
     assert len(wished) == 1
+
+
+def test_words_along_the_axes_have_the_size_of_a_text_that_is_chosen_later(qapp: QApplication, qtbot: QtBot) -> None:
+    plot = BubblePlot()
+    qtbot.addWidget(plot)
+    plot.resize(500, 300)
+    plot.show()
+    for points in (26, 10):
+        apply_theme(qapp, "light", points)
+        qapp.processEvents()
+        for side in ("left", "bottom"):
+            assert plot.getAxis(side).label.font().pointSize() == points
