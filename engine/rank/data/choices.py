@@ -29,6 +29,8 @@ TRAIN_PLAYS, HELD_BACK = 60, 10
 """Of each user."""
 NEW = 5
 """One item in so many is new, where some are."""
+DRAWN = 1e-3
+"""Part of a choice by which new items of one group differ at most, so that they have an order."""
 
 
 class Choices(NamedTuple):
@@ -139,9 +141,13 @@ def movielens(*, has_new: bool = False) -> Choices:
     )
 
 
-def expected(choices: Choices) -> np.ndarray:
-    """How often each item was chosen, (items,); of new ones, how often known ones of the same group were on average."""
+def expected(choices: Choices, seed: int = 0) -> np.ndarray:
+    """How often each item was chosen, (items,); of new ones, how often known ones of the same group were on average.
+
+    New ones of a group come in an order drawn by chance: films are numbered so that the first of them are known best.
+    """
     often = np.bincount(choices.train[:, 1], minlength=len(choices.is_new)).astype(np.float64)
     group, is_new = choices.group, choices.is_new
     sums, counts = (np.bincount(group[~is_new], of, len(choices.groups)) for of in (often[~is_new], None))
-    return np.where(is_new, (sums / np.maximum(counts, 1))[group], often)
+    by_chance = np.random.default_rng(seed).uniform(0.0, DRAWN, len(often))
+    return np.where(is_new, (sums / np.maximum(counts, 1))[group] + by_chance, often)
