@@ -85,7 +85,7 @@ def _of_technique(mode: ComputeMode, card: TechniqueCard) -> Iterator[Reason]:
             precision=mode.precision,
             known=", ".join(card.precisions),
         )
-        yield Reason("not in {precision}", sentence)
+        yield Reason("only {known} with {title}", sentence)
     if card.devices and kind not in card.devices:
         sentence = Sentence(
             "{title} runs on {known}, not on {device}.",
@@ -222,7 +222,7 @@ def _of_hardware(mode: ComputeMode, hardware: HardwareReport) -> Iterator[Reason
             precision=mode.precision,
             known=", ".join(present[0].precisions),
         )
-        yield Reason("not in {precision}", sentence)
+        yield Reason("only {known} here", sentence)
 
 
 def _of_requirement(word: str, asked: str) -> Iterator[Reason]:

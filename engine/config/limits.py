@@ -1,5 +1,6 @@
 """Ranges of values, each written once: in the type of the field that holds it. Checks and widgets read them there."""
 
+import re
 from functools import cache
 from typing import Annotated, Any, NamedTuple
 
@@ -40,6 +41,8 @@ class Range(NamedTuple):
 
 READABLE = 10**12
 """From here on nobody counts the digits of a number."""
+DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+"""A fraction as much of the world writes it."""
 
 
 def limit_text(limit: float) -> str:
@@ -87,4 +90,7 @@ def check(name: str, value: object, allowed: Range) -> None:
         if allowed.is_whole
         else "{name} = {value} must be a number from {range}."
     )
+    if not allowed.is_whole and isinstance(value, str) and DECIMAL_COMMA.fullmatch(value):
+        sentence = "{name} = {value} must be a number from {range}, with a decimal point: {pointed}."
+        raise RequestError(sentence, name=name, value=shown(value), range=allowed.text, pointed=value.replace(",", "."))
     raise RequestError(sentence, name=name, value=shown(value), range=allowed.text)

@@ -61,7 +61,8 @@ class RunLog:
         """Add a line if `event` is for the log; whether it is."""
         if not (isinstance(event, LOGGED) or hasattr(event, "level") or self._is_turn(event)):
             return False
-        level = getattr(event, "level", None) or LEVELS.get(type(event), "info")
+        is_end = isinstance(event, SlowedDown) and event.factor == 1 and not event.delay_s
+        level = getattr(event, "level", None) or ("info" if is_end else LEVELS.get(type(event), "info"))
         self.lines.append(LogLine(event, level, is_aside=_is_aside(event)))
         self.count += 1
         return True

@@ -255,6 +255,12 @@ def test_workloads_come_in_the_order_of_a_lecture_those_that_need_a_pack_last() 
     assert [bool(card.packs) for card in cards] == sorted(bool(card.packs) for card in cards)
 
 
+def test_a_fraction_behind_a_comma_is_refused_with_the_point_that_is_meant() -> None:
+    with pytest.raises(RequestError) as caught:
+        make_spec("digits-mlp", lr="0,01")
+    assert str(caught.value) == "lr = '0,01' must be a number from 0 to 1,000,000, with a decimal point: 0.01."
+
+
 def test_a_range_is_said_in_figures_that_can_be_read() -> None:
     ranges = {name: allowed.text for name, allowed in ranges_of(RunSpec).items()}
     assert ranges["lr"] == "0 to 1,000,000"

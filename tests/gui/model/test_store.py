@@ -32,6 +32,10 @@ def test_what_a_recovery_supersedes_is_shown_no_more() -> None:
     assert [segment.step for segment in store.live.segments] == [0]
     assert [anatomy.step for anatomy in store.live.anatomies] == [480]
     assert [event.step for _, event in store.live.slowdowns] == [480]
+    store.feed([SlowedDown(at_s=5.0, step=481, rank=0, phase="compute", factor=1.0, delay_s=0.0)])
+    levels = [line.level for line in store.live.log.lines if isinstance(line.event, SlowedDown)]
+    assert levels == ["warning", "warning", "warning", "info"]  # its end is nothing to warn of
+    store.live.slowdowns.pop()
     assert set(store.live.sums) == {0}
     assert store.live.validation.last is None
     store.feed([begin(2, 490, 6.0)])
