@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from functools import partial
 from zlib import crc32
 
-from PySide6.QtCore import QByteArray, QObject, QPoint, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter, QWidget
+from PySide6.QtCore import QByteArray, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter
 
 from gui.look.view import PlotView
 from gui.model.store import Store
@@ -17,7 +17,7 @@ from gui.window.dock_title import DockTitle
 from gui.window.example_line import ExampleLine
 from gui.window.headroom import Headroom
 from gui.window.raising import Raising
-from gui.window.tab_bars import hide_left_bars, lay_behind_one, size_with_tabs
+from gui.window.tab_bars import hide_left_bars, is_seen, lay_behind_one, size_with_tabs
 
 AREAS = {
     "left": Qt.DockWidgetArea.LeftDockWidgetArea,
@@ -62,6 +62,8 @@ class Docks(QObject):
         """Height of a line of text that docks have their sizes for; 0 before they have any."""
         self._left: dict[tuple[int, int], tuple[dict[QDockWidget, QSize], list[int]]] = {}
         """By height of a line and width of the window (large text makes it higher): the sizes there were last."""
+        self._heights: list[int] = []
+        """Of the parts of the centre, just before the text became larger or smaller."""
         self._place()
         self._raising = Raising(window, self._kinds, self.by_id, view)
         self._headroom = Headroom(window, self._centre)
@@ -203,6 +205,10 @@ class Docks(QObject):
     def _is_at_bottom(self, dock: QDockWidget) -> bool:
         return not dock.isFloating() and self._window.dockWidgetArea(dock) == AREAS["bottom"]
 
+    def note_heights(self) -> None:
+        """The text is about to be larger or smaller: once it is, plots have other heights before docks hear of it."""
+        self._heights = self._centre.sizes()
+
     def _grow(self) -> None:
         """With larger text docks are larger, and smaller with smaller: in the proportions that they have."""
         line, before = self._window.fontMetrics().lineSpacing(), self._line
@@ -213,7 +219,7 @@ class Docks(QObject):
             sizes = {dock: size_with_tabs(self._window, dock) for dock in docks}
             for dock in filter(self._is_at_bottom, docks):
                 sizes[dock].setHeight(self._headroom.low or sizes[dock].height())
-            self._left[before, self._window.width()] = sizes, self._centre.sizes()
+            self._left[before, self._window.width()] = sizes, self._heights or self._centre.sizes()
         self._line = line
         self._share_centre()
         height = self._headroom.low or size_with_tabs(self._window, self._fronts[0]).height()
@@ -291,9 +297,3 @@ class Docks(QObject):
         """One that comes to the front has something to catch up with, though nothing is new: when it has its place."""
         if is_visible:
             QTimer.singleShot(0, self, self.refresh)
-
-
-def is_seen(place: QWidget) -> bool:
-    """Whether it lies within its window: behind another dock's tab it is visible by Qt's account, but far outside."""
-    window = place.window()
-    return place.isVisible() and QRect(place.mapTo(window, QPoint()), place.size()).intersects(window.rect())

@@ -37,7 +37,7 @@ DATE, MODES, NAME = 0, 2, 6
 NO_NAME = re.compile(r"\d{4}-\d\d-\d\d-\d{6}-")
 """How a directory is called that nobody gave a name: date and workload say as much."""
 OF_WINDOW, MOST_OF_WINDOW = 0.8, 0.97
-LEAST_MODES = 24
+LEAST_MODES = 8
 """Letters: where other columns leave less to the modes, the list is scrolled sideways."""
 LETTERS = 120
 """In a line of the list; where they are large, that takes more of the window."""
@@ -141,12 +141,14 @@ class RunsDialog(QDialog):
             self._take.stop()
             for column in {*range(self._model.columnCount())} - {MODES}:
                 self.table.resizeColumnToContents(column)
-            least = LEAST_MODES * self.fontMetrics().averageCharWidth()
-            if self.table.columnWidth(MODES) < least:
-                self.table.header().setSectionResizeMode(MODES, QHeaderView.ResizeMode.Interactive)
-                self.table.setColumnWidth(MODES, least)
             names = (self._model.item(row, NAME).text() for row in range(self._model.rowCount()))
             self.table.setColumnHidden(NAME, not any(names))
+            least = LEAST_MODES * self.fontMetrics().averageCharWidth()
+            columns = {*range(self._model.columnCount())} - {MODES}
+            others = sum(map(self.table.columnWidth, columns))
+            if self.table.viewport().width() - others < least:
+                self.table.header().setSectionResizeMode(MODES, QHeaderView.ResizeMode.Interactive)
+                self.table.setColumnWidth(MODES, least)
         self._say_count()
 
     def _say_count(self) -> None:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
 
 BELOW_PIXELS = 4
 """How close below a dock its row of tabs lies."""
@@ -47,3 +47,9 @@ def lay_behind_one(window: QMainWindow, docks: Sequence[QDockWidget], area: Qt.D
         window.tabifyDockWidget(docks[0], dock)
     for dock in docks:
         dock.setVisible(dock in shown)
+
+
+def is_seen(place: QWidget) -> bool:
+    """Whether it lies within its window: behind another dock's tab it is visible by Qt's account, but far outside."""
+    window = place.window()
+    return place.isVisible() and QRect(place.mapTo(window, QPoint()), place.size()).intersects(window.rect())

@@ -18,7 +18,7 @@ PROJECTOR_POINTS = 16
 class ViewMenu(QObject):
     """How the window looks, now and next time: what is chosen is a setting."""
 
-    applied = Signal()
+    applying, applied = Signal(), Signal()
     """Theme and text size are in force now."""
 
     def __init__(
@@ -93,6 +93,7 @@ class ViewMenu(QObject):
         self._tick()
         application = QApplication.instance()
         assert isinstance(application, QApplication)
+        self.applying.emit()
         apply_theme(application, self._settings.theme, self._settings.text_points)
         self.applied.emit()
 

@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QTabBar
+from PySide6.QtWidgets import QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.config.spec import make_spec
@@ -12,6 +12,8 @@ from gui.window.window import Window
 from tests.windows import Open, click, feed_sample
 
 LEAST_PIXELS = 110
+LOOKS = 8
+"""So many looks after each other, 10 ms apart at least, see nothing move."""
 
 
 def small(window: Window, qtbot: QtBot) -> None:
@@ -20,6 +22,14 @@ def small(window: Window, qtbot: QtBot) -> None:
     qtbot.wait(100)
     window.refresh()
     qtbot.wait(50)
+    seen: list[list[tuple[int, int]]] = []
+
+    def is_at_rest() -> bool:
+        """Whether no place has moved since the last looks: docks and lines come to their sizes one after the other."""
+        seen.append([(place.width(), place.height()) for place in window.findChildren(QWidget) if place.isVisible()])
+        return len(seen) > LOOKS and all(look == seen[-1] for look in seen[-LOOKS:])
+
+    qtbot.waitUntil(is_at_rest, timeout=5_000)
 
 
 def box_height(window: Window, panel_id: str) -> float:

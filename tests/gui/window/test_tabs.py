@@ -10,9 +10,8 @@ from engine.config.spec import make_spec
 from engine.events.evaluator import Surface, TextSample
 from gui.model.store import Store
 from gui.window.dock_title import DockTitle
-from gui.window.docks import is_seen
 from gui.window.settings import Settings
-from gui.window.tab_bars import size_with_tabs
+from gui.window.tab_bars import is_seen, size_with_tabs
 from gui.window.window import Window
 from tests.windows import click
 

@@ -74,7 +74,7 @@ def test_play_shift_by_menu_pause_step_reset(open_window: Open, qtbot: QtBot) ->
         seam = panel._plot.seams.shown[1]
         assert seam.text.startswith("cpu,dp=2 · ")
         parts = " · ".join(seam.hint.split("\n")[1:]).split(" · ")
-        assert [part.split()[0] for part in parts] == ["gather", "start", "load", "first"]
+        assert [part.split()[0] for part in parts] == ["state", "new", "state", "first"]
         assert seam.hint in panel._plot.seams.hints_near(seam.position, reach=0.5)
     absent = [device for device in application.store.hardware.devices if not device.available]
     assert absent  # no machine has everything

@@ -9,7 +9,7 @@ from torch import nn
 from engine.ipc.shared_memory import SharedMemory
 from engine.rank.data.source import Tensors
 from engine.rank.data.workload import Workload
-from engine.rank.evaluator.validation import Found, validate
+from engine.rank.evaluator.validation import Found, validate, whole
 from engine.rank.state.canonical import Held, model_tensors
 from engine.rank.state.snapshot import SnapshotReader, SnapshotWriter
 from engine.rank.state.weights import Weights
@@ -93,7 +93,8 @@ def test_validation_sums_over_slices_and_counts_units() -> None:
     inputs, targets = torch.randn(700, 3, dtype=torch.float64), torch.randint(0, 2, (700,)).double()
     model = nn.Linear(3, 1).double()
     units = torch.randint(1, 5, (700,))
-    found = validate(model, workload(Tensors(inputs, targets, units)), Precision("fp64", CPU), lambda: True)
+    of = workload(Tensors(inputs, targets, units))
+    found = validate(model, of, Precision("fp64", CPU), whole(of), lambda: True)
     assert found is not None
     with torch.no_grad():
         outputs = model(inputs)[:, 0]
@@ -103,6 +104,6 @@ def test_validation_sums_over_slices_and_counts_units() -> None:
 
 def test_no_validation_split_is_nothing_found_and_an_unwanted_look_ends() -> None:
     model, plain = nn.Linear(3, 1), Precision("fp32", CPU)
-    assert validate(model, workload(None), plain, lambda: True) == Found(0.0, 0, 0)
+    assert validate(model, workload(None), plain, whole(workload(None)), lambda: True) == Found(0.0, 0, 0)
     split = Tensors(torch.zeros(4, 3), torch.zeros(4))
-    assert validate(model, workload(split), plain, lambda: False) is None
+    assert validate(model, workload(split), plain, whole(workload(split)), lambda: False) is None
