@@ -178,7 +178,6 @@ class SetupPanel(Panel):
                 setting.restore()
             if not (name in LIVE and self._shows_run):
                 setting.show_value("" if values[name] is None else values[name])
-        say(self._problem, "", "error")
         self._tell_mistakes()
 
     def _build_knobs(self, workload: str) -> None:
@@ -243,9 +242,10 @@ class SetupPanel(Panel):
                 self._on_changed(setting)
 
     def _tell_mistakes(self) -> None:
-        """What cannot be, to whoever would play it."""
+        """What cannot be, below the form, where it moves no field; and to whoever would play it."""
         settings = (self._settings | self._knobs).items()
         mistaken = Mistaken({name: setting.problem for name, setting in settings if setting.problem})
+        say(self._problem, "\n".join(mistaken.problems.values()), "error")
         if mistaken != self._mistaken:
             self._mistaken = mistaken
             self.intent.emit(mistaken)
@@ -271,7 +271,6 @@ class SetupPanel(Panel):
         training = put_in(layout, QFormLayout())
         for name, setting in self._settings.items():
             training.addRow(self._fields[name][0], setting)
-        layout.addWidget(self._problem)
         layout.addStretch(1)
         for form in (self._knob_form, training):
             form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
@@ -284,7 +283,9 @@ class SetupPanel(Panel):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll)
+        outer.addWidget(scroll, 1)
+        self._problem.setContentsMargins(WIDE, GRID, WIDE, GRID)
+        outer.addWidget(self._problem)
         self._inner = inner
         inner.installEventFilter(self)
 

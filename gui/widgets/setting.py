@@ -1,17 +1,15 @@
-"""One setting of a form: what is chosen, when it takes effect, and, where it cannot be, why.
+"""One setting of a form: what is chosen, when it takes effect, and that it cannot be, in a red frame.
 
 [ 256        ]  next step            ● before the words: it differs from the run that is shown
-✖ Batch size = 'many' must be a whole number from 1 to 1,000,000.
 """
 
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from engine.config.spec import parse_value
 from gui.look.scale import GRID
-from gui.text.words import MARKS
 from gui.widgets.field import Field
 from gui.widgets.reasoned_list import ReasonedList
 
@@ -39,17 +37,11 @@ class Setting(QWidget):
         self.editor: Field | ReasonedList = _list_of(title, help_text, choices) if choices else Field(title, help_text)
         self._when = _When(whens)
         self._when.setEnabled(False)
-        self._why = QLabel()
-        self._why.setWordWrap(True)
-        self._why.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)  # it takes no width of its own
-        self._why.hide()
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setVerticalSpacing(2)
         grid.setColumnStretch(0, 1)
         grid.addWidget(self.editor, 0, 0)
         grid.addWidget(self._when, 0, 1)
-        grid.addWidget(self._why, 1, 0, 1, 2)
         self.setFocusProxy(self.editor)
         if isinstance(self.editor, Field):
             self.editor.committed.connect(self.changed)
@@ -93,8 +85,6 @@ class Setting(QWidget):
         self.problem = problem
         if isinstance(self.editor, Field):
             self.editor.mark_wrong(bool(problem))
-        self._why.setText(f"{MARKS['error']} {problem}")
-        self._why.setVisible(bool(problem))
 
     def tell_when(self, when: str, differs: str) -> None:
         """Tell when what is chosen takes effect; and how the run that is shown differs, "" if it does not."""

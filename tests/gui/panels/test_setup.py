@@ -1,7 +1,7 @@
 """The form never lies: what stands in a field is what Play uses, or it is red, and says why and when."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QMessageBox, QScrollArea
 from pytestqt.qtbot import QtBot
 
@@ -127,10 +127,16 @@ def test_what_cannot_be_is_red_and_play_refuses_with_its_sentence(application: A
     application.dispatch(SetUp(SMALL))
     application.window.refresh()
     setting = form(application).setting(name)
+    settings = [form(application).setting(each) for each in ("batch_size", "lr", "seed", "steps", "hidden")]
+    QApplication.processEvents()  # they have their places then
+    places = [one.mapTo(form(application), QPoint()) for one in settings]
     type_in(application, name, "-3", Qt.Key.Key_Space)  # typed, and Play at once
     assert setting.editor.is_wrong
     assert setting.problem.startswith(f"{setting.title} = -3 must be a ")  # as it is called on the form
-    assert setting._why.isVisible()
+    assert form(application)._problem.isVisible()
+    assert setting.problem in form(application)._problem.text()
+    QApplication.processEvents()
+    assert [one.mapTo(form(application), QPoint()) for one in settings] == places  # the next click hits what it is for
     assert boxes(application) == [setting.problem]
     assert application.source is None
     application.dispatch(Shift("cpu,dp=2"))  # the form is filled anew, but for what is wrong
@@ -143,6 +149,7 @@ def test_what_cannot_be_is_red_and_play_refuses_with_its_sentence(application: A
     press(application.window, Qt.Key.Key_Escape)  # what is in force stands there again
     assert not setting.editor.is_wrong
     assert setting.problem == ""
+    assert form(application)._problem.isHidden()
     application.dispatch(Play())
     assert application.source is not None
 
