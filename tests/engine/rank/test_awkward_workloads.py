@@ -77,7 +77,7 @@ STEPS_A_MODE = 4
     [
         "padded",
         "adapted",
-        "mapped",
+        pytest.param("mapped", marks=pytest.mark.long),
         pytest.param("frozen", marks=pytest.mark.long),
         pytest.param("branched", marks=pytest.mark.long),
     ],

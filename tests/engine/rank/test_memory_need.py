@@ -18,6 +18,7 @@ from tests.conftest import Watched
 from tests.engine.rank.modes.beside_plain import losses_and_ranks
 
 Watch = Callable[..., Watched]
+FURTHER = ("cpu,threads=1", "cpu,pp=2")
 KNOBS = {"hidden": 2048, "layers": 4, "side": 8, "copies": 1}
 WEIGHTS_BYTES = 4 * (64 * 2048 + 2 * 2048**2 + 2048 * 10 + 3 * 2048 + 10)
 
@@ -70,7 +71,14 @@ def test_what_fits_just_so_is_let_in_and_no_more() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mode", ["cpu,threads=1", "cpu,dp=2", "cpu,fsdp=2", "cpu,pp=2"])
+@pytest.mark.parametrize(
+    "mode",
+    [
+        *(pytest.param(f"cpu,{mode}", marks=pytest.mark.long) for mode in ("threads=1", "pp=2")),
+        "cpu,dp=2",
+        "cpu,fsdp=2",
+    ],
+)
 def test_no_more_is_taken_than_was_stated(watch: Watch, mode: str) -> None:
     run = watch(make_spec("digits-mlp", knobs=KNOBS, mode=mode, optimizer="adam"))
     run.session.play()

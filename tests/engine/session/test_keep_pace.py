@@ -19,8 +19,8 @@ from engine.rows import Rows, StepBatch
 from tests.conftest import Watched
 
 SMALL = {"knobs": {"hidden": 16, "layers": 4}, "batch_size": 32}
-MODES = ["cpu,threads=1", "cpu,dp=2", "cpu,pp=2", "cpu,hogwild=2"]
-FURTHER = ["cpu,dp=2,transport=shm", "cpu,dp=2,local=4", "cpu,fsdp=2", "cpu,tp=2"]
+MODES = ["cpu,threads=1", "cpu,dp=2", "cpu,hogwild=2"]
+FURTHER = ["cpu,pp=2", "cpu,dp=2,transport=shm", "cpu,dp=2,local=4", "cpu,fsdp=2", "cpu,tp=2"]
 Watch = Callable[..., Watched]
 
 

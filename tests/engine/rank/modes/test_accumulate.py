@@ -24,7 +24,7 @@ def test_activations_fall_and_messages_do_not_rise(watch: Watch) -> None:
         "cpu,threads=1,accumulate=4",
         pytest.param("cpu,threads=1,accumulate=32", marks=pytest.mark.long),
         "cpu,dp=2,accumulate=4",
-        "cpu,dp=2,transport=shm,accumulate=3",
+        pytest.param("cpu,dp=2,transport=shm,accumulate=3", marks=pytest.mark.long),
         pytest.param("cpu,dp=2,accumulate=4,zero=2", marks=pytest.mark.long),
         "cpu,dp=2,accumulate=4,zero=1,recompute=on",
         pytest.param("cpu,fsdp=2,accumulate=4", marks=pytest.mark.long),

@@ -21,10 +21,10 @@ def test_less_is_kept_for_backward(watch: Watch) -> None:
         "cpu,threads=1,recompute=on",
         "cpu,dp=2,recompute=on",
         "cpu,hogwild=2,recompute=on",
-        pytest.param("cpu,fsdp=2,recompute=on", marks=pytest.mark.long),
+        pytest.param("cpu,fsdp=2,recompute=on", marks=pytest.mark.slow),
         pytest.param("cpu,tp=2,recompute=on", marks=pytest.mark.long),
         pytest.param("cpu,pp=2,schedule=zero-bubble,recompute=on", marks=pytest.mark.long),
-        pytest.param("cpu,fsdp=2,tp=2,recompute=on", marks=pytest.mark.slow),
+        pytest.param("cpu,fsdp=2,tp=2,recompute=on", marks=pytest.mark.long),
     ],
 )
 def test_losses_are_those_of_one_thread(watch: Watch, mode: str) -> None:

@@ -34,7 +34,7 @@ def test_memory_falls_as_the_sum_says(watch: Watch) -> None:
         "cpu,dp=2,zero=2",
         "cpu,dp=2,transport=shm,zero=1",
         pytest.param("cpu,dp=3,zero=2", marks=pytest.mark.long),
-        pytest.param("cpu,dp=2,tp=2,zero=2", marks=pytest.mark.slow),
+        pytest.param("cpu,dp=2,tp=2,zero=2", marks=pytest.mark.long),
         pytest.param("cpu,pp=2,dp=2,schedule=zero-bubble,zero=2", marks=pytest.mark.long),
     ],
 )
