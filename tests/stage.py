@@ -218,3 +218,16 @@ def look(run: Stage, crew: ScriptedRanks, evaluator: ScriptedRanks, step: int) -
     run.turn()
     evaluator.processes[0].say(looked(number, step))
     run.turn()
+
+
+def trained_a_little(stage: Set, **fields: object) -> tuple[Stage, ScriptedRanks, ScriptedRanks]:
+    """A run that was looked at once before its first step, and has made five; its crew and its evaluator."""
+    run, evaluator = evaluated(stage, **fields)
+    crew = run.crew
+    crew.are_ready()
+    run.turn()
+    look(run, crew, evaluator, 0)
+    crew.have_loaded(0)
+    run.turn()
+    crew.make(run.clock, 0, 5)
+    return run, crew, evaluator

@@ -6,12 +6,11 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QVBoxLayout
 
 from engine.pictures import AnyPicture, Curve
-from gui.look.scale import TIGHT
 from gui.look.theme import RANK_COLOURS, plot_colours
 from gui.text.engine_text import phrase_text
-from gui.widgets.axes import LeanAxis
+from gui.widgets.picture_plot import PicturePlot
 from gui.widgets.picture_view import PictureView, letters_css, more_colour
-from gui.widgets.plot_head import LEAST_LINES, WIDE_NUMBER, PlotHead
+from gui.widgets.plot_head import PlotHead
 
 LINES_A_LETTER = 10
 """A letter is so many times as high as a line is thick: what can be read from the last row can be seen from there."""
@@ -26,9 +25,7 @@ class CurveView(PictureView):
     def __init__(self) -> None:
         super().__init__()
         self._curve: Curve | None = None
-        self._plot = pg.PlotWidget(axisItems={side: LeanAxis(side) for side in ("bottom", "left")}, enableMenu=False)
-        self._plot.setMouseEnabled(False, False)
-        self._plot.hideButtons()
+        self._plot = PicturePlot()
         self._head = PlotHead()
         self._lines: list[pg.PlotDataItem] = []
         self._mark = pg.InfiniteLine(angle=90)
@@ -73,19 +70,7 @@ class CurveView(PictureView):
         curve = self._curve
         assert curve is not None
         colours = plot_colours(self.palette())
-        self._plot.setBackground(colours.background)
-        line = self.fontMetrics().height()
-        self._plot.setMinimumHeight(LEAST_LINES * line)
-        self._plot.getPlotItem().layout.setContentsMargins(
-            TIGHT, line / 2, line / 2, TIGHT
-        )  # the last numbers are whole
-        letters = self.fontMetrics()
-        for side, least in (("bottom", letters.horizontalAdvance(WIDE_NUMBER)), ("left", letters.height())):
-            axis = self._plot.getAxis(side)
-            axis.setPen(colours.grid)
-            axis.setTextPen(colours.foreground)
-            axis.least_pixels = least
-            axis.setTickFont(self.font())
+        self._plot.dress(self)
         self._plot.setLabel("bottom", phrase_text(curve.x_title), **{"font-size": letters_css(self.font())})
         names = [phrase_text(name) for name in curve.names]
         if [line.name() for line in self._lines] != names:

@@ -16,10 +16,6 @@ PIECE_LINES, MARK_LINES = 1.5, 0.7
 """Of a line of text, how long the piece of a line is, and how wide the place of a mark."""
 
 
-LEAST_LINES, WIDE_NUMBER = 5, "00.00"
-"""Of text, a plot's height: below it nothing is read off it; and a number that has room along its axis."""
-
-
 class LineKey(QWidget):
     """A piece of one line, with its colour and its dash, and its name; or the mark of a group of points."""
 

@@ -7,12 +7,12 @@ from PySide6.QtGui import QColor, QHelpEvent
 from PySide6.QtWidgets import QToolTip, QVBoxLayout
 
 from engine.pictures import AnyPicture, Scatter
-from gui.look.scale import SMALL, TIGHT, letters_font
+from gui.look.scale import SMALL, letters_font
 from gui.look.theme import RANK_COLOURS, is_dark, plot_colours
 from gui.text.engine_text import phrase_text
-from gui.widgets.axes import LeanAxis
+from gui.widgets.picture_plot import PicturePlot
 from gui.widgets.picture_view import PictureView, letters_css, more_colour
-from gui.widgets.plot_head import LEAST_LINES, WIDE_NUMBER, PlotHead
+from gui.widgets.plot_head import PlotHead
 
 SHAPES = ("o", "t", "s", "d", "+", "x", "star", "p")
 POINT_PIXELS = 7
@@ -31,9 +31,7 @@ class ScatterView(PictureView):
     def __init__(self) -> None:
         super().__init__()
         self._scatter: Scatter | None = None
-        self._plot = pg.PlotWidget(axisItems={side: LeanAxis(side) for side in ("bottom", "left")}, enableMenu=False)
-        self._plot.setMouseEnabled(False, False)
-        self._plot.hideButtons()
+        self._plot = PicturePlot()
         self._head = PlotHead()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -94,19 +92,7 @@ class ScatterView(PictureView):
         assert scatter is not None
         colours = plot_colours(self.palette())
         self._plot.clear()
-        self._plot.setBackground(colours.background)
-        line = self.fontMetrics().height()
-        self._plot.setMinimumHeight(LEAST_LINES * line)
-        self._plot.getPlotItem().layout.setContentsMargins(
-            TIGHT, line / 2, line / 2, TIGHT
-        )  # the last numbers are whole
-        letters = self.fontMetrics()
-        for side, least in (("bottom", letters.horizontalAdvance(WIDE_NUMBER)), ("left", letters.height())):
-            axis = self._plot.getAxis(side)
-            axis.setPen(colours.grid)
-            axis.setTextPen(colours.foreground)
-            axis.least_pixels = least
-            axis.setTickFont(self.font())
+        self._plot.dress(self)
         self._plot.setLabel("bottom", phrase_text(scatter.x_title), **{"font-size": letters_css(self.font())})
         if scatter.has_zero_line:
             self._plot.addItem(pg.InfiniteLine(pos=0.0, angle=0, pen=pg.mkPen(colours.seam)), ignoreBounds=True)

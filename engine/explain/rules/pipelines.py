@@ -128,17 +128,28 @@ BUBBLE_BESIDE_OTHERS = Rule(
 
 def _as_in_theory(facts: Facts) -> Verdict | None:
     """The bubble of a pipeline is that of the formula."""
-    bubble, balance = facts.now.bubble, _balance(facts)
-    if bubble is None or balance is None or balance < EQUAL_STAGES or abs(bubble[0] - bubble[1]) > BUBBLE_OFF:
+    more = _more_of_equal_stages(facts)
+    if more is None or abs(more) > BUBBLE_OFF:
         return None
-    text = Sentence(
+    return _beside_theory(
+        "as-in-theory",
         "Bubble {measured:.0%}, theory {theory:.0%}: the stages are equal, and the formula holds.",
-        measured=bubble[0],
-        theory=bubble[1],
+        facts,
     )
+
+
+def _more_of_equal_stages(facts: Facts) -> float | None:
+    """By how much the bubble of equal stages is larger than in theory, a share; None where stages are not equal."""
+    bubble, balance = facts.now.bubble, _balance(facts)
+    return bubble[0] - bubble[1] if bubble is not None and balance is not None and balance >= EQUAL_STAGES else None
+
+
+def _beside_theory(rule: str, words: str, facts: Facts) -> Verdict:
+    measured, theory = facts.now.bubble or (0.0, 0.0)
+    text = Sentence(words, measured=measured, theory=theory)
     if facts.baseline is not None:
         text = joined(text, plainly(facts.now, facts.baseline))
-    return Verdict(rule="as-in-theory", text=text, figures=_bubble_figures(facts))
+    return Verdict(rule=rule, text=text, figures=_bubble_figures(facts))
 
 
 AS_IN_THEORY = Rule(
@@ -151,18 +162,14 @@ AS_IN_THEORY = Rule(
 
 def _more_than_theory(facts: Facts) -> Verdict | None:
     """Equal stages, and a larger bubble that no other rule has a cause for: what the formula leaves out is said."""
-    bubble, balance = facts.now.bubble, _balance(facts)
-    if bubble is None or balance is None or balance < EQUAL_STAGES or bubble[0] < bubble[1] + BUBBLE_OFF:
+    more = _more_of_equal_stages(facts)
+    if more is None or more < BUBBLE_OFF:
         return None
-    text = Sentence(
+    words = (
         "Bubble {measured:.0%}, theory {theory:.0%}: the stages are equal, but the formula leaves out messages and "
-        "waiting for a core.",
-        measured=bubble[0],
-        theory=bubble[1],
+        "waiting for a core."
     )
-    if facts.baseline is not None:
-        text = joined(text, plainly(facts.now, facts.baseline))
-    return Verdict(rule="more-than-theory", text=text, figures=_bubble_figures(facts))
+    return _beside_theory("more-than-theory", words, facts)
 
 
 MORE_THAN_THEORY = Rule(

@@ -15,7 +15,7 @@ from engine.ipc.reports import (
     SnapshotTaken,
 )
 from engine.session.rank_process import Exited
-from tests.stage import ONE, TWO, Set, evaluated, look, looked, saved, starting
+from tests.stage import ONE, TWO, Set, looked, saved, starting, trained_a_little
 
 
 def test_a_run_ends_in_good_order_and_nothing_is_asked_of_it_any_more(stage: Set) -> None:
@@ -181,14 +181,7 @@ def test_a_rank_that_is_broken_on_purpose_is_told_so(stage: Set, how: str) -> No
 
 @pytest.mark.parametrize("is_looked_at", [True, False])
 def test_the_last_look_is_waited_for_but_not_for_ever(stage: Set, is_looked_at: bool) -> None:
-    run, evaluator = evaluated(stage)
-    crew = run.crew
-    crew.are_ready()
-    run.turn()
-    look(run, crew, evaluator, 0)
-    crew.have_loaded(0)
-    run.turn()
-    crew.make(run.clock, 0, 5)
+    run, crew, evaluator = trained_a_little(stage)
     run.turn()
     run.run.finish()
     number = crew.last(Finish).snapshot
@@ -214,14 +207,7 @@ def test_the_last_look_is_waited_for_but_not_for_ever(stage: Set, is_looked_at: 
 
 @pytest.mark.parametrize("held_back", [1, 2])
 def test_what_was_validated_on_a_part_is_validated_on_all_at_the_end(stage: Set, held_back: int) -> None:
-    run, evaluator = evaluated(stage)
-    crew = run.crew
-    crew.are_ready()
-    run.turn()
-    look(run, crew, evaluator, 0)
-    crew.have_loaded(0)
-    run.turn()
-    crew.make(run.clock, 0, 5)
+    run, crew, evaluator = trained_a_little(stage)
     run.turn(2.0)
     run.pause(crew)
     number = crew.last(TakeSnapshot).number

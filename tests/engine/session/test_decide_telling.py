@@ -8,7 +8,7 @@ from engine.ipc.reports import (
     Applied,
 )
 from tests.scripted import ScriptedRanks
-from tests.stage import ONE, TWO, Set, evaluated, look, starting
+from tests.stage import ONE, TWO, Set, evaluated, look, starting, trained_a_little
 
 
 def test_a_pace_is_told_where_no_rank_can_tell_it(stage: Set) -> None:
@@ -133,14 +133,7 @@ def test_a_question_asked_after_a_start_was_given_up_waits_for_no_copy(stage: Se
 
 
 def test_what_was_found_of_steps_that_are_made_again_is_no_result(stage: Set) -> None:
-    run, evaluator = evaluated(stage)
-    crew = run.crew
-    crew.are_ready()
-    run.turn()
-    look(run, crew, evaluator, 0)
-    crew.have_loaded(0)
-    run.turn()
-    crew.make(run.clock, 0, 5)
+    run, crew, evaluator = trained_a_little(stage)
     run.turn()
     run.turn(9.0)
     look(run, crew, evaluator, 5)
