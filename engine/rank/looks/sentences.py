@@ -21,6 +21,8 @@ from engine.rank.looks.drawing import floats, heat_map
 Look = Callable[[Subject], AnyPicture]
 Spell = Callable[[Sequence[str]], Tensor]
 """Texts become numbers of pieces, (texts, t)."""
+Places = Callable[[Subject, Tensor], Tensor]
+"""Where a model puts lines of pieces, (lines, t): vectors of length 1, (lines, width)."""
 TOLD, SHOWN, LETTERS, WORDS = 5, 12, 28, 32
 """Answers told, questions whose similarities are drawn, and letters of a question and of an answer that are shown."""
 AT_ONCE = 64
@@ -116,8 +118,12 @@ def found_within(nearness: Tensor, *places: int) -> Iterator[Tensor]:
     yield from (as_near <= place for place in places)
 
 
-def retrieve(answers: Sequence[str], spell: Spell, nearness: Callable[[Subject, Tensor, Tensor], Tensor]) -> Try:
-    """The answers nearest to a typed question; `nearness` tells that of one question (t,) and answers (b, t), (b,)."""
+def retrieve(answers: Sequence[str], spell: Spell, asked: Places, answered: Places, *, is_fixed: bool) -> Try:
+    """The answers nearest to a typed question: where the model puts it, and where it puts them.
+
+    `is_fixed`: no training moves an answer, so what was read once is not read again at the next question.
+    """
+    kept: dict[int, Tensor] = {}
 
     @cache
     def spelled() -> Tensor:
@@ -126,9 +132,11 @@ def retrieve(answers: Sequence[str], spell: Spell, nearness: Callable[[Subject, 
 
     def answer(subject: Subject, given: AnyGiven) -> Iterator[AnyPicture]:
         assert isinstance(given, Line)
-        question, found = spell([given.text])[0], torch.zeros(0)
+        question, found = asked(subject, spell([given.text]))[0].float(), torch.zeros(0)
         for begin in range(0, len(answers), AT_ONCE):
-            found = torch.cat([found, nearness(subject, question, spelled()[begin : begin + AT_ONCE]).float()])
+            if not is_fixed or begin not in kept:
+                kept[begin] = answered(subject, spelled()[begin : begin + AT_ONCE]).float()
+            found = torch.cat([found, kept[begin] @ question])
             values, order = found.topk(min(TOLD, len(found)))
             yield Bars(
                 names=tuple(_in_one_line(answers[number]) for number in order.tolist()),

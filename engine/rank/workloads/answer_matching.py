@@ -100,6 +100,7 @@ def build(knobs: Knobs, seed: int) -> Workload:
     learns, pieces = str(knobs["learns"]), published_pieces()
     shape = minilm.MINILM._replace(blocks=int(knobs["blocks"]))
     train, held_back = pairs()
+    answers = list(dict.fromkeys(answer for _, answer in train + held_back))
 
     def spell(texts: Sequence[str]) -> Tensor:
         return pieces.numbers(texts, CONTEXT)
@@ -124,17 +125,21 @@ def build(knobs: Knobs, seed: int) -> Workload:
         ),
         score_sum=lambda near, _: torch.stack([next(found_within(group, 1)).sum() for group in near]).sum(),
         looks={"similarity": similarity([question for question, _ in held_back])},
-        tries={"ask": retrieve(list(dict.fromkeys(answer for _, answer in train + held_back)), spell, nearness)},
+        tries={"ask": retrieve(answers, spell, asked, answered, is_fixed=learns == "frozen")},
     )
 
 
 @torch.no_grad()
-def nearness(subject: Subject, question: Tensor, answers: Tensor) -> Tensor:
-    """How near a question, (t,), lies to answers, (b, t): (b,)."""
-    lines = torch.cat([question[None], answers])
-    lines = functional.pad(lines, (0, 0, 0, len(lines) % 2))  # two sides of as many lines
+def answered(subject: Subject, lines: Tensor) -> Tensor:
+    """Where the encoder puts lines, (b, t), as answers: (b, width)."""
+    sides = functional.pad(lines, (0, 0, 0, len(lines) % 2)).view(1, 2, -1, lines.shape[1])  # two of as many lines
+    vectors = subject.inputs_of(subject.model.get_submodule("match"), sides)
+    return minilm.sentences_of(vectors).flatten(0, 2)[: len(lines)]
+
+
+@torch.no_grad()
+def asked(subject: Subject, lines: Tensor) -> Tensor:
+    """Where the model puts lines, (b, t), as questions: (b, width)."""
     match = subject.model.get_submodule("match")
     assert isinstance(match, Match)
-    places = minilm.sentences_of(subject.inputs_of(match, lines.view(1, 2, -1, lines.shape[1]))).flatten(0, 2)
-    own = functional.normalize(match.turn(places[0].to(match.turn.weight.dtype)), dim=0)
-    return places[1 : 1 + len(answers)].to(own.dtype) @ own
+    return functional.normalize(match.turn(answered(subject, lines).to(match.turn.weight.dtype)), dim=1)

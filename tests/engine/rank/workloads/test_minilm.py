@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -229,13 +230,36 @@ def test_what_is_asked_is_answered_by_what_lies_nearest_however_many_answers_are
     inputs, _ = workload.train.first(4)
     outputs = subject.model(inputs)
     assert torch.equal(through_layers(workload, subject.model, inputs), outputs)
-    near = answer_matching.nearness(subject, inputs[0, 0, 3], inputs[0, 1])
-    assert torch.allclose(near, outputs[0, 3].detach(), atol=1e-5)
+    near = answer_matching.asked(subject, inputs[0, 0]) @ answer_matching.answered(subject, inputs[0, 1]).T
+    assert torch.allclose(near, outputs[0].detach(), atol=1e-5)
     *_, answer = workload.tries["ask"](subject, Line(text="w4 w2 one"))
     assert isinstance(answer, Bars)
     assert list(answer.values) == sorted(answer.values, reverse=True)
     drawn = workload.looks["similarity"](subject)
     assert isinstance(drawn, HeatMap)
+
+
+@pytest.mark.usefixtures("stand_in")
+@pytest.mark.parametrize("learns", ["frozen", "whole"])
+def test_answers_that_no_training_moves_are_read_once(learns: str) -> None:
+    workload = answer_matching.build({"learns": learns, "blocks": 2}, 0)
+    subject = subject_of(workload)
+    read: list[int] = []
+
+    def counted(inputs: Tensor) -> Tensor:
+        read.append(inputs.shape[2])
+        return forward(inputs)
+
+    forward, subject = subject.forward, replace(subject, forward=counted)
+    told = []
+    for _ in range(2):
+        *_, answer = workload.tries["ask"](subject, Line(text="w4 w2 one"))
+        told.append((answer.names, answer.values))  # type: ignore[union-attr]
+        read.append(-1)
+    first, second = read[: read.index(-1)], read[read.index(-1) + 1 : -1]
+    assert second == ([1] if learns == "frozen" else first)
+    assert len(first) > 1
+    assert told[0] == told[1]
 
 
 @pytest.mark.usefixtures("stand_in")
