@@ -2,7 +2,7 @@
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 
 from engine.pictures import AnyPicture, Bars
 from gui.look.scale import GRID, HALF, SMALL, letters_font
@@ -82,9 +82,15 @@ class BarsView(PictureView):
             painter.drawText(below, Qt.AlignmentFlag.AlignCenter, name)
             painter.setFont(small)
             text = self._figure(value)
-            if is_longest or painter.fontMetrics().horizontalAdvance(text) < width:
-                above = QRectF((index - 1) * width, place.top() - line, 3 * width, line)
-                painter.drawText(above, Qt.AlignmentFlag.AlignCenter, text)
+            taken = painter.fontMetrics().horizontalAdvance(text) + HALF
+            if not is_longest and taken > width:
+                if text in ("0", "0%"):  # the bar that is not there says as much
+                    continue
+                narrow = QFont(small)
+                narrow.setStretch(max(50, int(100 * width / taken)))
+                painter.setFont(narrow)
+            left = min(max(0.0, place.center().x() - taken / 2), self.width() - taken)  # whole at both edges
+            painter.drawText(QRectF(left, place.top() - line, taken, line), Qt.AlignmentFlag.AlignCenter, text)
 
     def _sides(self, bars: Bars) -> tuple[int, int]:
         """How wide names are at the left, and values at the right."""

@@ -1,10 +1,12 @@
 """How pictures of each kind are drawn, and what people give a model in the plane."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QSize, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -74,6 +76,28 @@ def test_ten_bars_that_stand_have_room_for_their_names_and_ask_for_no_more(qtbot
     view.setStyleSheet("QWidget { font-size: 35px; }")
     QApplication.processEvents()
     assert 10 * view.fontMetrics().horizontalAdvance("0") < view.minimumSizeHint().width() < 300
+
+
+def test_figures_of_bars_that_stand_are_whole_at_the_edges_and_do_not_run_together(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[tuple[float, float, str, float]] = []
+    draw = QPainter.drawText
+
+    def watch(painter: QPainter, box: QRectF, flags: object, text: str) -> None:
+        written.append((box.left(), box.left() + painter.fontMetrics().horizontalAdvance(text), text, box.top()))
+        draw(painter, box, flags, text)
+
+    monkeypatch.setattr(QPainter, "drawText", watch)
+    for values in ((1.0, *(0.0,) * 9), (*(0.0,) * 9, 1.0), (0.55, 0.0, *(0.06,) * 7, 0.0)):
+        written.clear()
+        shown(BarsView(), Bars(names=tuple("0123456789"), values=values), qtbot, width=230)
+        figures = sorted(found for found in written if found[2].endswith("%"))
+        assert len(figures) >= sum(value > 0 for value in values), "every bar that is there has its figure"
+        assert figures[0][0] >= 0
+        assert figures[-1][1] <= 230
+        for (_, end, _, top), (begin, _, _, next_top) in pairwise(figures):
+            assert end <= begin + 1 or abs(top - next_top) > 20, figures
 
 
 def test_a_signed_table_has_a_colour_for_each_side_of_zero_and_tells_zeros_but_not_gaps(qtbot: QtBot) -> None:
