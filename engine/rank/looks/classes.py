@@ -60,7 +60,7 @@ def wrong_examples(names: Sequence[str], width: int, height: int) -> Look:
         return image_grid(
             torch.stack(images) if images else torch.zeros(0, height, width),
             captions=[
-                Phrase("{said}, is {true}", {"said": names[said], "true": names[true]}) for _, _, said, true in shown
+                Phrase("{said} for {true}", {"said": names[said], "true": names[true]}) for _, _, said, true in shown
             ],
             note=Phrase(
                 "{wrong:,} of {samples:,} held-back samples are misread: what is said, what it is; the surest first.",
