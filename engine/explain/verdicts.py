@@ -34,6 +34,8 @@ WINS = 3
 """As often in a row another rule must know better, before it speaks."""
 SAMPLES, LEAST_SAMPLES = 5, 2
 """Of the machine: what other programs take is their median."""
+CALM = 3
+"""So many in a row in which they leave the ranks their cores: what was measured before is measured anew."""
 SAMPLE_S = 1.05
 """So long after a segment has begun, what a sample counts is of it alone."""
 UNSAMPLED_S = 8.0
@@ -73,6 +75,8 @@ class Verdicts:
         self._slow: dict[tuple[int, str], SlowRank] = {}
         self._slowdown: SlowedDown | None = None
         self._others: deque[float] = deque(maxlen=SAMPLES)
+        self._calm = 0
+        """Samples in a row in which other programs left the ranks their cores."""
         self._cores: int | None = None
 
     def hear(self, message: Message) -> None:
@@ -89,6 +93,7 @@ class Verdicts:
                 self.segment, self._ranks, self._began_s = segment, ranks, message.at_s
                 self._slow, self._slowdown = {}, None
                 self._others.clear()
+                self._calm = 0
             case SlowedDown(factor=factor, delay_s=delay_s):
                 self._slowdown = message if factor > 1 or delay_s else None
                 self._looked_s = float("-inf")
@@ -238,6 +243,9 @@ class Verdicts:
             now.other_cores_sum += others
             now.samples += 1
             now.is_spoilt = is_contended(mode_facts(now, now.other_cores), self._known_cores)
+            self._calm = 0 if is_contended(mode_facts(now, others), self._known_cores) else self._calm + 1
+            if now.is_spoilt and self._calm >= CALM:
+                self.measures.measure_anew(self.step)
 
     def _facts(self, now: ModeMeasure) -> Facts:
         fair = [row for row in self.measures.shown if row.units_per_s and not row.is_slowed_down and row is not now]

@@ -3,8 +3,8 @@
 Left out are the first steps of every visit (caches are cold), and steps beside which ranks of a next mode were built.
 Steps of another batch size are another row, for they do another thing; so are steps that were slow on purpose. The
 size is the one that was set, in samples of all ranks, also where what is counted of a step is tokens. What was measured
-beside other programs that took most of the machine stands only until the mode is visited again, and what was measured
-at a pace until there are steps at full speed: a step after a wait takes longer.
+beside other programs that took its cores stands only until the mode is visited again, or they take them no longer; what
+was measured at a pace until there are steps at full speed: a step after a wait takes longer.
 
     steps --hear--> a row's sums        an event that says from which step on: steps that have come are counted anew
 """
@@ -164,16 +164,31 @@ class ModeMeasures:
         is_new_visit = row is None or segment.segment not in row.visits
         if row is None or (is_new_visit and row.is_spoilt) or (row.is_at_pace and not is_at_pace):
             visits = row.visits if row is not None and row.is_at_pace else []
-            sums = SegmentSums(segment.segment, segment.mode, segment.ranks, is_slowed_down=is_slow)
-            row = ModeMeasure(self._mode, batch_size, segment.ranks, sums, is_slowed_down=is_slow, name=self._name)
-            row.visits, row.is_at_pace = visits, is_at_pace
-            self.rows[key] = row
-            self.cleared.pop(key, None)
+            row = self._begin_row(key, visits)
+            row.is_at_pace = is_at_pace
         if not row.steps:  # that there is a pace is told a little before its steps come, or after them
             row.is_at_pace = is_at_pace
         if segment.segment not in row.visits:
             row.visits.append(segment.segment)
         return row
+
+    def _begin_row(self, key: Key, visits: list[int]) -> ModeMeasure:
+        segment, (name, batch_size, is_slow) = self._segment, key
+        assert segment is not None
+        sums = SegmentSums(segment.segment, segment.mode, segment.ranks, is_slowed_down=is_slow)
+        row = ModeMeasure(self._mode, batch_size, segment.ranks, sums, is_slowed_down=is_slow, name=name)
+        row.visits = visits
+        self.rows[key] = row
+        self.cleared.pop(key, None)
+        return row
+
+    def measure_anew(self, step: int) -> None:
+        """What was measured of the mode in force counts no more, for other programs took its cores until `step`."""
+        if (old := self.now) is not None:
+            row = self._begin_row(old.key, old.visits)
+            row.held, row.anatomy, row.is_at_pace = old.held, old.anatomy, old.is_at_pace
+            self._recent.clear()
+            self.clean_from_step = max(self.clean_from_step, step)
 
     # Steps -----------------------------------------------------------------------------------------------------------
 

@@ -110,8 +110,8 @@ def note_words(rows: Sequence[BoardRow], *, is_replay: bool) -> str:
         words += " " + _tr("SLOWDOWN: something was slow on purpose.")
     if any(row.is_spoilt for row in rows):
         words += " " + _tr(
-            "?: other programs took cores that a mode wanted. Choose that mode again: it is measured anew, and what "
-            "was spoilt counts no more."
+            "?: other programs took cores that a mode wanted. Once they leave them, or when it is chosen again, it is "
+            "measured anew, and what was spoilt counts no more."
         )
     if any(row.is_at_pace for row in rows):
         words += " " + _tr(

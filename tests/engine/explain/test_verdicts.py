@@ -202,6 +202,23 @@ def test_a_row_that_other_programs_spoilt_is_marked_and_measured_anew_when_it_is
     assert (one.step_s, one.visits) == (pytest.approx(0.02), 1)
 
 
+def test_once_other_programs_leave_the_cores_the_mode_in_force_is_measured_anew() -> None:
+    run = Script()
+    run.begin("cpu,threads=1")
+    run.run(8, 0.05)
+    run.begin("cpu,threads=2")
+    run.run(8, 0.2, others=1.0)
+    run.run(12, 0.03)
+    _, two = Board(run.verdicts.measures).rows()
+    assert (two.step_s, two.is_spoilt, two.is_doubtful, two.visits) == (pytest.approx(0.03), False, False, 1)
+    assert run.text().startswith("2 threads: ×1.7 of 1 thread, not ×2")
+    run.run(2, 0.2, others=1.0)
+    run.run(6, 0.03)
+    _, two = Board(run.verdicts.measures).rows()
+    assert two.steps > 9 / 0.03, "two seconds of fifteen spoil no row: nothing is begun anew"
+    assert not two.is_spoilt
+
+
 def test_a_row_that_wanted_cores_of_others_is_marked_though_the_verdict_can_still_be_told() -> None:
     run = Script()
     run.begin("cpu,threads=1")

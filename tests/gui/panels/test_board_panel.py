@@ -234,7 +234,7 @@ def test_what_other_programs_spoilt_is_marked_and_it_is_said_how_to_measure_it_a
     assert (speed_up_words(one_row), speed_up_words(two)) == ("×1.00 ?", "×2.56 ?")
     assert "others took 1.6 cores" in detail_words(one_row, "samples")
     assert "others took" not in " ".join(detail_words(two, "samples"))
-    assert "Choose that mode again: it is measured anew" in used.panel._note.text()
+    assert "Once they leave them, or when it is chosen again, it is measured anew" in used.panel._note.text()
 
 
 def test_no_number_has_more_digits_than_mean_something(used: Used) -> None:
