@@ -42,10 +42,9 @@ class SilenceWatch:
         `progress_s` is when the last step was made by all, or all was well for another reason.
         """
         away_s, self._looked_s = now_s - self._looked_s, now_s
-        if now_s - progress_s < QUIET_S:
+        if now_s - progress_s < QUIET_S and not self.silent:  # a shift asked for is no sign of life of who gave none
             self._asked_s = None
-            back, self.silent = sorted(self.silent), set()
-            return [(rank, False) for rank in back]
+            return []
         if self._asked_s is None or away_s > AWAY_S:
             since_s = progress_s if self._asked_s is None and away_s <= AWAY_S else now_s
             self._alive_s = dict.fromkeys(range(len(ranks)), since_s)

@@ -75,7 +75,10 @@ def test_one_that_goes_on_is_heard_again() -> None:
     for now_s in (0.0, 1.0, 1.9, 2.8, 3.7, 4.0):
         watch.look([rank], 0.0, now_s)
     assert watch.silent == {0}
-    assert watch.look([rank], 4.1, 4.2) == [(0, False)]  # a step was made
+    assert watch.look([rank], 4.1, 4.2) == []  # a shift was asked for, which is no sign of its life
+    assert watch.silent == {0}
+    watch.heard(0, 4.3)
+    assert watch.look([rank], 4.1, 4.3) == [(0, False)]
 
 
 @pytest.mark.parametrize("share", [1.0, 0.0, None])
