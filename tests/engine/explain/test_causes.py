@@ -176,7 +176,8 @@ FIRST_OF_ALL = {"on-purpose", "slow-rank"}
 
 @contextlib.contextmanager
 def busy(count: int) -> Iterator[None]:
-    processes = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(count)]
+    # In sessions of their own, as programs are: the system may share cores among sessions, not processes.
+    processes = [subprocess.Popen([sys.executable, "-c", BUSY], start_new_session=True) for _ in range(count)]
     try:
         yield
     finally:
