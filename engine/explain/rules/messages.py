@@ -3,10 +3,15 @@
 from engine.config import roles
 from engine.errors import Sentence
 from engine.explain.rules.comparing import FASTER, compared, joined, like, rates, times
-from engine.explain.rules.facts import Facts, transport_of
+from engine.explain.rules.facts import Facts, ModeFacts, transport_of
 from engine.explain.rules.verdict import Figure, Rule, Verdict, seconds, size
+from engine.rows import PHASES
 
 SENDS_MUCH, SENDS_SOME = 0.10, 0.03
+MAIN_CAUSE = 0.5
+"""Of what is missing to the ideal, the share from which on messages are the cause that is named first."""
+LONGER = 1.05
+COMPUTING = tuple(map(PHASES.index, ("forward", "backward")))
 
 
 def _quicker_transport(facts: Facts) -> tuple[Sentence, Figure] | None:
@@ -38,6 +43,14 @@ def _quicker_transport(facts: Facts) -> tuple[Sentence, Figure] | None:
     )
 
 
+def _longer_at_a_part(now: ModeFacts, base: ModeFacts, ideal: float) -> float | None:
+    """How many times as long a rank computes as its part of the same computing took before; None where not known."""
+    if not now.phase_s or not base.phase_s:
+        return None
+    computing_s, before_s = (sum(mode.phase_s[phase] for phase in COMPUTING) for mode in (now, base))
+    return computing_s * ideal / before_s if before_s > 0 else None
+
+
 def _sends(facts: Facts) -> Verdict | None:
     """Several ranks that send messages: how fast, and what of the step the messages take."""
     now, base = facts.now, facts.baseline
@@ -56,7 +69,16 @@ def _sends(facts: Facts) -> Verdict | None:
         "transport": transport_of(now.mode),
         "ideal": f"{ideal:g}",
     }
-    if speed >= FASTER and ideal > 1 and share >= SENDS_SOME:
+    longer = _longer_at_a_part(now, base, ideal)
+    is_main = share >= MAIN_CAUSE * (1 - speed / ideal)
+    if speed >= FASTER and ideal > 1 and not is_main and longer is not None and longer >= LONGER:
+        text = Sentence(
+            "{mode}: ×{speed} of {baseline}, not ×{ideal}: a rank computes its part {longer} times as long as "
+            "{baseline} did; {share:.0%} of the step sends {size} by {transport}.",
+            **values,
+            longer=f"{longer:.2f}",
+        )
+    elif speed >= FASTER and ideal > 1 and share >= SENDS_SOME and is_main:
         text = Sentence(
             "{mode}: ×{speed} of {baseline}, not ×{ideal}: {share:.0%} of the step sends {size} by {transport}.",
             **values,
@@ -71,6 +93,11 @@ def _sends(facts: Facts) -> Verdict | None:
         Figure(name="messages in a step", value=now.sending_s or 0.0, unit="s"),
         Figure(name="sent by a rank in a step", value=now.sent_bytes, unit="B"),
     )
+    if longer is not None:
+        figures = (
+            *figures,
+            Figure(name="computing of a rank's part, of its share of before", value=longer, unit="times"),
+        )
     if share >= SENDS_MUCH and (quicker := _quicker_transport(facts)) is not None:
         text = joined(text, quicker[0])
         figures = (*figures, quicker[1])

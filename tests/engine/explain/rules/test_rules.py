@@ -173,6 +173,10 @@ def test_before_the_rate_has_settled_only_what_was_asked_for_is_told() -> None:
     assert found.rule == "on-purpose"
 
 
+MESSAGES = {"sending_share": 0.03, "sent_bytes": 6.5e6, "all_reduced_bytes": 6.5e6}
+"""Of a mode, too few to be why it is not as fast as could be."""
+
+
 def said(known: Facts) -> str:
     found = judge(known)
     assert found is not None
@@ -192,6 +196,15 @@ SAID = [
     (
         facts(replace(TWO, units_per_s=160.0), ONE),
         "Data ×2: ×1.6 of 1 thread, not ×2: 23% of the step sends 4.3 MiB by gloo.",
+    ),
+    (
+        facts(replace(phased("cpu,dp=2,threads=1", 150.0, 0.0), **MESSAGES), phased("cpu,threads=1", 100.0, 0.0)),
+        "Data ×2: ×1.5 of 1 thread, not ×2: a rank computes its part 1.33 times as long as 1 thread did; 3% of the "
+        "step sends 6.2 MiB by gloo.",
+    ),
+    (
+        facts(replace(mode("cpu,dp=2,threads=1", 150.0), **MESSAGES), ONE),
+        "Data ×2: ×1.5 of 1 thread. 3% of the step sends 6.2 MiB by gloo.",
     ),
     (facts(mode("cpu,threads=2", 127.0), ONE), "2 threads: ×1.3 of 1 thread, not ×2: 57% of the step does not split."),
     (
