@@ -187,10 +187,12 @@ def test_a_stopped_run_and_a_finished_one_are_told_apart_after_reopening_too(ope
     application.dispatch(Stop())
     qtbot.waitUntil(lambda: store.next_play is not None, timeout=10_000)
     directory = str(application.source.directory)
+
+    def is_told() -> None:
+        assert window.status.label.text()[:32] == "stopped · Play goes on from step", window.status.label.text()
+
     for _ in range(2):
-        qtbot.waitUntil(
-            lambda: window.status.label.text().startswith("stopped · Play goes on from step"), timeout=5_000
-        )
+        qtbot.waitUntil(is_told, timeout=5_000)
         application.dispatch(Reset())
         qtbot.waitUntil(lambda: application.source is None, timeout=10_000)
         application.dispatch(OpenRecord(directory))
