@@ -246,6 +246,7 @@ def test_a_run_that_ends_waits_a_while_for_its_last_look(watch: Watch) -> None:
     run = started(watch)
     pid = evaluator_of(run)
     os.kill(pid, signal.SIGSTOP)
+    run.goes_on()  # past the weights that it has looked at: of these no last look would be wanted
     run.session.stop()
     run.until(lambda m: isinstance(m, StatusChanged) and m.words == "last validation")  # the ranks are gone
     os.kill(pid, signal.SIGCONT)
