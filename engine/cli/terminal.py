@@ -12,7 +12,7 @@ from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
 from engine.events.evaluator import EvaluatorChanged
 from engine.events.message import Message
-from engine.events.ranks import RankFailed, RankSilent
+from engine.events.ranks import RankFailed, RankSilent, flops_per_unit
 from engine.events.run import Changed, Notice, Paced, RunFinished, SegmentStarted, StatusChanged
 from engine.events.shift import ShiftCancelled, Shifted, ShiftFailed
 from engine.explain.rules.verdict import Verdict
@@ -48,7 +48,7 @@ class Terminal:
                 self._rate.append(rows)
                 self._draw()
             case SegmentStarted(words=words, step=step, ranks=ranks, warmup_steps=warmup_steps):
-                self._flops_per_unit = next((rank.flops_per_unit for rank in ranks if rank.flops_per_unit), None)
+                self._flops_per_unit = flops_per_unit(ranks)
                 self._rate.begin(step + warmup_steps)
                 self._mode = words
                 self._line(f"step {step:,}: {words}")

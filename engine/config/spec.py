@@ -18,7 +18,7 @@ from engine.errors import RequestError
 
 FORMAT = 1
 OPTIMIZERS = {"adam": 2, "sgd": 1}
-"""And how many numbers each keeps of a weight."""
+"""Those there are, and how many numbers each keeps of a weight."""
 
 
 class RunSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,5 +1,7 @@
 """What is told of ranks: who they are, one step of all of them taken apart, which is slow, silent or dead."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from engine.anatomy import HeldTensor, ModelCount, RankAnatomy
@@ -33,6 +35,16 @@ class RankInfo(msgspec.Struct, frozen=True, kw_only=True):
     flops_per_unit: float | None = None
     model: ModelCount | None = None
     number_formats: tuple[str, ...] | None = None
+
+
+def flops_per_unit(ranks: Iterable[RankInfo]) -> float | None:
+    """Floating-point operations of one unit, as one of the ranks has counted them; None where none has."""
+    return next((rank.flops_per_unit for rank in ranks if rank.flops_per_unit), None)
+
+
+def model_count(ranks: Iterable[RankInfo]) -> ModelCount | None:
+    """How large the whole model is, as one of the ranks has told; None where none has, as in older records."""
+    return next((rank.model for rank in ranks if rank.model is not None), None)
 
 
 class StepAnatomy(Event, frozen=True, kw_only=True):

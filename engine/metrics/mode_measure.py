@@ -49,7 +49,8 @@ class ModeMeasure(msgspec.Struct):
     samples: int = 0
     """Of the machine, beside it: what other programs took in each, summed up."""
     is_spoilt: bool = False
-    """Other programs took cores that it wanted, which its figures say, too; the next visit counts without these."""
+    """Other programs took cores that it wanted, as its figures show: it is measured anew when they leave them, or when
+    it is visited again."""
     name: str = ""
     """The mode in a few words, as it is called in this run."""
 

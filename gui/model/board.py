@@ -41,7 +41,7 @@ class BoardRow(msgspec.Struct, frozen=True, kw_only=True):
     other_cores: float | None
     """Cores that other programs took beside it; None where nobody looked."""
     is_spoilt: bool
-    """They took cores that it wanted; when it is visited again, it is measured anew."""
+    """They took cores that it wanted; when they leave them, or it is visited again, it is measured anew."""
     is_doubtful: bool
     """It is spoilt, or the baseline it is compared with; or one of the two was measured at a pace."""
     at_pace: int

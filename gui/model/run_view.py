@@ -16,7 +16,7 @@ from engine.config.spec import RunSpec
 from engine.events.evaluator import EvaluatorChanged, Points, Surface, Validated
 from engine.events.machine import DeviceSample
 from engine.events.message import Message
-from engine.events.ranks import SlowedDown, SlowRank, StepAnatomy
+from engine.events.ranks import SlowedDown, SlowRank, StepAnatomy, flops_per_unit
 from engine.events.run import Changed, Paced, RunFinished, RunStarted, SegmentStarted, StatusChanged
 from engine.events.shift import Shifted, ShiftFailed
 from engine.events.states import SaveProgress, StateSaved
@@ -122,7 +122,7 @@ class RunView:
     def flops_per_s(self) -> float | None:
         """Floating-point operations of the model a second, at that rate; None where they were not counted."""
         ranks = self.segments[-1].ranks if self.segments else ()
-        counted = next((rank.flops_per_unit for rank in ranks if rank.flops_per_unit), None)
+        counted = flops_per_unit(ranks)
         return self.samples_per_s * counted if counted and self.samples_per_s is not None else None
 
     @property

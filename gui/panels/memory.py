@@ -108,16 +108,16 @@ class MemoryPanel(Panel):
             return self.tr("weights: shared, one copy")
         return self._names[part]
 
-    def _row(self, index: int) -> QRectF:
-        """Where a rank's bar is, from the left edge on: below each other, and side by side where that is too high."""
+    def _rows(self) -> list[QRectF]:
+        """Where ranks have their bars: below each other, and side by side where that is too high."""
         height = self.fontMetrics().height()
         above = self._legend()[-1][0].bottom() + 4
         room = max(1, self.height() - above - 2)
         columns = ceil(len(self._held) / max(1, room // (height + 2)))
         rows = ceil(len(self._held) / columns)
         row, width = min(2.2 * height, room / rows), self.width() / columns
-        column, number = divmod(index, rows)
-        return QRectF(6 + column * width, above + number * row, width - 6, row)
+        places = (divmod(index, rows) for index in range(len(self._held)))
+        return [QRectF(6 + column * width, above + number * row, width - 6, row) for column, number in places]
 
     def _figures(self, rank: int, held: Held) -> tuple[str, ...]:
         """The sum of the tensors, and what was measured of the process, where it was."""
@@ -133,7 +133,7 @@ class MemoryPanel(Panel):
 
     def _beside(self) -> tuple[int, list[str]]:
         """What stands beside each bar, and its width: on one line, on two, or the sum alone, so that bars have room."""
-        metrics, row = self.fontMetrics(), self._row(0)
+        metrics, row = self.fontMetrics(), self._rows()[0]
         known = [self._figures(rank, held) for rank, held in self._held]
         has_two_lines = row.height() >= 2 * metrics.height()
         forms = [[between.join(words) for words in known] for between in (" · ", "\n")[: 1 + has_two_lines]]
@@ -182,11 +182,11 @@ class MemoryPanel(Panel):
 
         All on one scale, which is that of all modes of the run.
         """
-        found, gutter, (tail, _) = [], self._gutter(), self._beside()
-        scale = max(10, self._row(0).width() - gutter - tail) / max(1, self._most)
+        found, gutter, (tail, _), rows = [], self._gutter(), self._beside(), self._rows()
+        scale = max(10, rows[0].width() - gutter - tail) / max(1, self._most)
         before = self._before[1]
         for index, (rank, held) in enumerate(self._held):
-            box = self._row(index)
+            box = rows[index]
             label = QRectF(box.left(), box.top(), gutter, box.height() - 3)
             bar = QRectF(box.left() + gutter, box.top(), _sum(held) * scale, box.height() - 4)
             ghost = None
@@ -252,8 +252,8 @@ class MemoryPanel(Panel):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Tell the figures of the bar under the mouse."""
-        for index, entry in enumerate(self._held):
-            if self._row(index).contains(event.position()):
+        for entry, row in zip(self._held, self._rows() if self._held else (), strict=True):
+            if row.contains(event.position()):
                 QToolTip.showText(event.globalPosition().toPoint(), self._words(*entry), self)
                 return
         QToolTip.hideText()

@@ -44,7 +44,7 @@ def _quicker_transport(facts: Facts) -> tuple[Sentence, Figure] | None:
 
 
 def _longer_at_a_part(now: ModeFacts, base: ModeFacts, ideal: float) -> float | None:
-    """How many times as long a rank computes as its part of the same computing took before; None where not known."""
+    """How long a rank computes, of its share of what all computing took in the other mode; None where not known."""
     if not now.phase_s or not base.phase_s:
         return None
     computing_s, before_s = (sum(mode.phase_s[phase] for phase in COMPUTING) for mode in (now, base))
@@ -69,16 +69,17 @@ def _sends(facts: Facts) -> Verdict | None:
         "transport": transport_of(now.mode),
         "ideal": f"{ideal:g}",
     }
-    longer = _longer_at_a_part(now, base, ideal)
-    is_main = share >= MAIN_CAUSE * (1 - speed / ideal)
-    if speed >= FASTER and ideal > 1 and not is_main and longer is not None and longer >= LONGER:
+    longer, missing = _longer_at_a_part(now, base, ideal), 1 - speed / ideal
+    is_short = speed >= FASTER and missing > 0
+    is_main = share >= MAIN_CAUSE * missing
+    if is_short and not is_main and longer is not None and longer >= LONGER:
         text = Sentence(
-            "{mode}: ×{speed} of {baseline}, not ×{ideal}: a rank computes its part {longer} times as long as "
-            "{baseline} did; {share:.0%} of the step sends {size} by {transport}.",
+            "{mode}: ×{speed} of {baseline}, not ×{ideal}: computing a rank's part takes {longer} times its share of "
+            "{baseline}'s; {share:.0%} of the step sends {size} by {transport}.",
             **values,
             longer=f"{longer:.2f}",
         )
-    elif speed >= FASTER and ideal > 1 and share >= SENDS_SOME and is_main:
+    elif is_short and share >= SENDS_SOME and is_main:
         text = Sentence(
             "{mode}: ×{speed} of {baseline}, not ×{ideal}: {share:.0%} of the step sends {size} by {transport}.",
             **values,

@@ -51,6 +51,8 @@ class Case:
     """Nobody says that it was on purpose: a rank that is really slow."""
     busy: int = 0
     """Other programs, each of which wants a core."""
+    follow: set[str] = field(default_factory=set)
+    """Rules that may speak after a sentence on other programs: what they say is so, whoever takes the cores."""
 
     @property
     def spec(self) -> RunSpec:
@@ -119,8 +121,14 @@ def as_in_theory(draw: random.Random) -> Case:
 
 
 def other_programs(draw: random.Random) -> Case:
-    mode = draw.choice(["cpu,dp=2,threads=1", "cpu,threads=2", "cpu,tp=2,threads=1", "cpu,pp=2,threads=1"])
-    return Case(mode, {"other-programs"}, knobs=wide(draw), busy=2 * cores())
+    mode, knobs = (
+        draw.choice(["cpu,dp=2,threads=1", "cpu,threads=2", "cpu,tp=2,threads=1", "cpu,pp=2,threads=1"]),
+        wide(draw),
+    )
+    follow = {"baseline", "no-core"}
+    if "pp=2" in mode:
+        follow = {"bubble-beside-others", *({"unequal-stages"} if knobs["layers"] == 3 else ())}
+    return Case(mode, {"other-programs"}, knobs=knobs, busy=2 * cores(), follow=follow)
 
 
 def crowded(draw: random.Random) -> Case:
@@ -206,6 +214,8 @@ class Tried:
     others: float
     beneath: str
     """What would have been said by the same figures if nobody had looked at other programs."""
+    follow: set[str]
+    """Rules that may speak after a sentence on other programs."""
 
     @property
     def name(self) -> str:
@@ -213,9 +223,10 @@ class Tried:
 
     @property
     def is_right(self) -> bool:
-        """By its rule; other programs that leave the figures some worth are told before what another rule says."""
+        """By its rule; other programs that leave the figures some worth are told before what is so all the same."""
         is_first = self.found is not None and str(self.found.text).startswith("Other programs take ")
-        return self.name in self.right or ("other-programs" in self.right and is_first)
+        is_told = "other-programs" in self.right and is_first
+        return self.name in self.right or (is_told and self.name in self.follow)
 
 
 def tried(watch: Watch, case: Case) -> Tried:
@@ -248,7 +259,7 @@ def tried(watch: Watch, case: Case) -> Tried:
             right = {"other-programs"}
         elif others > 0.12 and over > 0.0:
             right |= {"other-programs", "unlike-machine", "bubble-beside-others"}
-    return Tried(found, right, others, beneath)
+    return Tried(found, right, others, beneath, case.right | case.follow)
 
 
 def without_others(verdicts: Verdicts) -> str:

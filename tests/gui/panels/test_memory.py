@@ -135,6 +135,6 @@ def test_the_sum_of_the_whole_model_is_written_above(qtbot: QtBot) -> None:
     box, words = panel._sum_box()
     assert words == "1.32 M weights × 16 bytes = 20.1 MiB · 20 MFLOP a step"
     assert panel._legend()[0][0].top() == box.bottom() > panel.fontMetrics().height() * 1.5
-    assert panel._row(0).bottom() <= panel.height()
+    assert panel._rows()[0].bottom() <= panel.height()
     panel.refresh(of_model("cpu,threads=1", 4_000))
     assert panel._sum_box()[1].startswith("1.32 M weights of 4 bytes, 4 k trained: 16 = 5.08 MiB")

@@ -199,8 +199,12 @@ SAID = [
     ),
     (
         facts(replace(phased("cpu,dp=2,threads=1", 150.0, 0.0), **MESSAGES), phased("cpu,threads=1", 100.0, 0.0)),
-        "Data ×2: ×1.5 of 1 thread, not ×2: a rank computes its part 1.33 times as long as 1 thread did; 3% of the "
-        "step sends 6.2 MiB by gloo.",
+        "Data ×2: ×1.5 of 1 thread, not ×2: computing a rank's part takes 1.33 times its share of 1 thread's; 3% of "
+        "the step sends 6.2 MiB by gloo.",
+    ),
+    (
+        facts(replace(TWO, units_per_s=210.0), ONE),
+        "Data ×2: ×2.1 of 1 thread. 23% of the step sends 4.3 MiB by gloo.",
     ),
     (
         facts(replace(mode("cpu,dp=2,threads=1", 150.0), **MESSAGES), ONE),
