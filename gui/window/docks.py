@@ -13,11 +13,13 @@ from gui.panels.base import Panel
 from gui.widgets.replay_bar import ReplayBar
 from gui.widgets.scrolled import Scrolled
 from gui.window.banner import Banner, beneath
+from gui.window.crowding import Crowding
 from gui.window.dock_title import DockTitle
 from gui.window.example_line import ExampleLine
 from gui.window.headroom import Headroom
 from gui.window.raising import Raising
-from gui.window.tab_bars import hide_left_bars, is_seen, lay_behind_one, size_with_tabs
+from gui.window.tab_bars import hide_left_bars, is_seen, size_with_tabs
+from gui.window.tab_list import list_tabs
 
 AREAS = {
     "left": Qt.DockWidgetArea.LeftDockWidgetArea,
@@ -31,8 +33,6 @@ FIRST_BOTTOM_SHARE = 0.24
 """Of the window, what those at the bottom take at first, where that is more."""
 SIDE_SHARE, BOTTOM_SHARE = 0.25, 0.38
 """Of the window, the most that they take by themselves."""
-CROWDED_LETTERS, LARGE_POINTS = 120, 14
-"""A window that is narrower than so many letters, of this size or larger, has no room for docks on three sides."""
 
 
 class Docks(QObject):
@@ -54,8 +54,6 @@ class Docks(QObject):
         """By panel: the versions of its topics that it shows."""
         self._seen: set[str] = set()
         self.by_id: dict[str, QDockWidget] = {}
-        self._roomy = QByteArray()
-        """How docks lie where there is room for them; empty while they do."""
         self._width = 0
         """Of the plots, when tabs were looked at."""
         self._line = 0
@@ -66,6 +64,7 @@ class Docks(QObject):
         """Of the parts of the centre, just before the text became larger or smaller."""
         self._place()
         self._raising = Raising(window, self._kinds, self.by_id, view)
+        self._crowding = Crowding(window, self.by_id)
         self._headroom = Headroom(window, self._centre)
         self._pictures: set[str] = set()
         """Panels that need height and are seen, of those that have any."""
@@ -129,50 +128,38 @@ class Docks(QObject):
     def state(self) -> QByteArray:
         """How docks lie, or will when there is room for them again, and none shows a picture: for the next time."""
         self._heighten(has_picture=False)
-        return self._roomy or self._window.saveState(self.version)
+        return self._crowding.layout or self._window.saveState(self.version)
 
     def fit(self) -> None:
         """All docks behind one row of tabs, where the text is so large that they would crowd each other out.
 
         They go back as they were when there is room.
         """
-        window, docks = self._window, list(self.by_id.values())
         self._grow()
-        is_narrow = window.width() < CROWDED_LETTERS * window.fontMetrics().averageCharWidth()
-        is_crowded = is_narrow and window.font().pointSize() >= LARGE_POINTS
-        if is_crowded == bool(self._roomy):
-            self._halve()
+        is_crowded = self._crowding.is_due
+        if is_crowded == bool(self._crowding.layout):
+            self._crowding.halve()
             QTimer.singleShot(0, self, self._heighten)
             return
         self._heighten(has_picture=False)
-        if self._roomy:
+        if not is_crowded:
             QTimer.singleShot(0, self, self._spread)  # now panels are still as large as the text was
             return
-        self._roomy = window.saveState(self.version)
-        lay_behind_one(window, [dock for dock in docks if not dock.isFloating()], AREAS["right"])
-        (self._fronts or docks)[0].raise_()
-        self._halve()
+        self._crowding.gather(self.version, self._raising.front or (self._fronts or [*self.by_id.values()])[0])
         QTimer.singleShot(0, self, self.hide_left_bars)
 
     def _spread(self) -> None:
         """Docks as they lay while there was room for them, in the sizes they had."""
-        self._window.restoreState(self._roomy, self.version)
-        self._roomy = QByteArray()
+        self._crowding.spread(self.version)
         for act in (self.hide_left_bars, self._return):
             QTimer.singleShot(0, self, act)
-
-    def _halve(self) -> None:
-        """Where docks lie behind one row of tabs, they have one half of the window, and plots the other."""
-        docks = [dock for dock in self.by_id.values() if not dock.isFloating()]
-        if self._roomy and docks:
-            self._window.resizeDocks([docks[0]], [self._window.width() // 2], Qt.Orientation.Horizontal)
 
     def take_first_sizes(self) -> None:
         """Give all docks their first sizes. Only once the window has its size: before, docks widen it instead."""
         self._line = self._window.fontMetrics().lineSpacing()
         self._headroom.forget()
-        if self._roomy:
-            self._halve()
+        if self._crowding.layout:
+            self._crowding.halve()
             return
         sides = [self.by_id[kind.panel_id] for kind in self._kinds.values() if kind.area in ("left", "right")]
         self._resize({dock: SIDES_LINES[dock is not sides[0]] * self._line for dock in sides}, self._first_height)
@@ -196,7 +183,7 @@ class Docks(QObject):
     def _heighten(self, *, has_picture: bool | None = None) -> None:
         """More height for pictures at the bottom that are in front, and back. None: as it is."""
         docks = [dock for dock in self.by_id.values() if self._is_at_bottom(dock) and is_seen(dock)]
-        if docks and self._line and not self._roomy:
+        if docks and self._line and not self._crowding.layout:
             has_picture = bool(self._pictures) if has_picture is None else has_picture
             first = min(self._first_height, BOTTOM_SHARE * self._window.height())
             height = size_with_tabs(self._window, docks[0]).height()
@@ -214,7 +201,7 @@ class Docks(QObject):
         line, before = self._window.fontMetrics().lineSpacing(), self._line
         if not before or line == before:
             return
-        if not self._roomy:
+        if not self._crowding.layout:
             docks = [dock for dock in self.by_id.values() if not dock.isFloating() and is_seen(dock)]
             sizes = {dock: size_with_tabs(self._window, dock) for dock in docks}
             for dock in filter(self._is_at_bottom, docks):
@@ -225,7 +212,7 @@ class Docks(QObject):
         height = self._headroom.low or size_with_tabs(self._window, self._fronts[0]).height()
         self._headroom.forget()
         QTimer.singleShot(0, self, self._return)  # now everything is still as large as the text was
-        if not self._roomy:
+        if not self._crowding.layout:
             areas = (Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea)
             docks = [dock for dock in self.by_id.values() if dock.isVisible() and not dock.isFloating()]
             sides = {dock: dock.width() * line / before for dock in docks if self._window.dockWidgetArea(dock) in areas}
@@ -234,7 +221,7 @@ class Docks(QObject):
     def _return(self) -> None:
         """The sizes that docks and plots had when text and window were as they are now, exactly."""
         left = self._left.get((self._line, self._window.width()))
-        if left is None or self._roomy:
+        if left is None or self._crowding.layout:
             return
         sizes, shares = left
         docks = [dock for dock in sizes if not dock.isFloating() and dock.isVisible()]
@@ -290,10 +277,18 @@ class Docks(QObject):
         self._centre.setSizes([share * 100 for share in shares])
 
     def hide_left_bars(self) -> None:
-        """Hide the tab bars that no docks lie behind."""
+        """Hide the tab bars that no docks lie behind; those that docks do lie behind have a list of them."""
         hide_left_bars(self._window, self.by_id.values())
+        list_tabs(self._window, self.by_id.values(), self.bring)
+
+    def bring(self, dock: QDockWidget) -> None:
+        """Bring a dock to the front because somebody wants it there, as a click on its tab does."""
+        dock.show()
+        dock.raise_()
+        self._raising.note_choice(dock)
 
     def _on_visibility(self, is_visible: bool) -> None:
         """One that comes to the front has something to catch up with, though nothing is new: when it has its place."""
         if is_visible:
             QTimer.singleShot(0, self, self.refresh)
+        QTimer.singleShot(0, self, self.hide_left_bars)  # with a tab more, or less, a row may have no room, or has

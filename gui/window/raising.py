@@ -17,6 +17,7 @@ from engine.config.cards import workloads
 from gui.look.view import ALL, PlotView
 from gui.model.store import Store
 from gui.panels.base import Panel
+from gui.window.tab_bars import is_seen
 
 if TYPE_CHECKING:
     from engine.config.examples import Example
@@ -41,6 +42,8 @@ class Raising:
         """Those that any workload has something for; the one that was in front last is the last of them."""
         self._pictures = {panel_id: kinds[panel_id].drawn_of_run for panel_id in docks if kinds[panel_id].drawn_of_run}
         """By panel: the attribute of a run that it draws."""
+        self._last: QDockWidget | None = None
+        """What came to the front last."""
         self._example: Example | None = None
         self._run_id, self._workload = "", ""
         """Of the last run of which it is known what it trains."""
@@ -48,6 +51,16 @@ class Raising:
         """The first picture of a run of another workload."""
         self._coming = ""
         """The workload of the run that is shown, or to come, when tabs were looked at."""
+
+    @property
+    def front(self) -> QDockWidget | None:
+        """What came to the front last, while it is seen."""
+        return self._last if self._last is not None and is_seen(self._last) else None
+
+    def note_choice(self, dock: QDockWidget) -> None:
+        """Somebody has chosen this one from a list: it is theirs as if they had clicked its tab."""
+        self._on_front(dock)
+        self._clicked.add(dock)
 
     def refresh(self, store: Store) -> None:
         """Raise what is due; a panel that was closed stays closed, unless an example is about it."""
@@ -98,6 +111,7 @@ class Raising:
     def _on_front(self, dock: QDockWidget) -> None:
         """Another one of its row is in front: by a click, or raised by whoever raises it."""
         self._clicked -= self._row_of(dock)
+        self._last = dock
         if dock in self._fronts:
             self._fronts.remove(dock)
             self._fronts.append(dock)

@@ -14,7 +14,7 @@ def size_with_tabs(window: QMainWindow, dock: QDockWidget) -> QSize:
     if not window.tabifiedDockWidgets(dock):
         return dock.size()
     bottom = dock.geometry().bottom()
-    below = [bar.height() for bar in _bars(window) if bar.isVisible() and abs(bar.y() - bottom) <= BELOW_PIXELS]
+    below = [bar.height() for bar in bars_of(window) if bar.isVisible() and abs(bar.y() - bottom) <= BELOW_PIXELS]
     return dock.size() + QSize(0, max(below, default=0))
 
 
@@ -24,7 +24,7 @@ def hide_left_bars(window: QMainWindow, docks: Iterable[QDockWidget]) -> None:
     A bar in use lies below the dock whose title it shows as the current one.
     """
     places = {dock.windowTitle(): dock.geometry() for dock in docks}
-    for bar in _bars(window):
+    for bar in bars_of(window):
         place = places.get(bar.tabText(bar.currentIndex()), QRect())
         bar.setElideMode(Qt.TextElideMode.ElideNone)  # what has no room is scrolled to
         bar.setUsesScrollButtons(True)
@@ -33,7 +33,8 @@ def hide_left_bars(window: QMainWindow, docks: Iterable[QDockWidget]) -> None:
             bar.hide()
 
 
-def _bars(window: QMainWindow) -> list[QTabBar]:
+def bars_of(window: QMainWindow) -> list[QTabBar]:
+    """All rows of tabs of a window, those too that Qt has left lying about."""
     return window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
 
 

@@ -1,6 +1,6 @@
 """The View menu: panels, layout, theme, size of the text, full screen."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QMenu, QWidget
 from gui.look.theme import TEXT_POINTS, apply_theme
 from gui.window.actions import make_action
 from gui.window.settings import Settings
+from gui.window.tab_bars import is_seen
 
 NORMAL_POINTS = 10
 PROJECTOR_POINTS = 16
@@ -26,16 +27,18 @@ class ViewMenu(QObject):
         window: QWidget,
         menu: QMenu,
         settings: Settings,
-        docks: Sequence[QDockWidget],
+        docks: Mapping[str, QDockWidget],
         reset_layout: Callable[[], None],
+        bring: Callable[[QDockWidget], None],
     ) -> None:
+        """`bring` brings a dock to the front, and back where it was closed."""
         super().__init__(window)
         self._window = window
         self._settings = settings
-        self._docks = docks
+        self._bring = bring
         panels = menu.addMenu(self.tr("Panels"))
-        for dock in docks:
-            panels.addAction(dock.toggleViewAction())
+        for dock in docks.values():
+            self._name_panel(panels, dock)
         menu.addAction(make_action(window, self.tr("Reset layout"), [], reset_layout))
         themes = menu.addMenu(self.tr("Theme"))
         self._themes: dict[str, QAction] = {}
@@ -59,6 +62,24 @@ class ViewMenu(QObject):
             self._sizes[points] = self._choice(text, title.format(n=points), keys, partial(self.set_text, points))
         self._tick()
         menu.addAction(make_action(window, self.tr("Full screen"), ["F11"], self._full_screen))
+
+    def _name_panel(self, menu: QMenu, dock: QDockWidget) -> None:
+        """An entry with a tick while the panel is not closed: it comes to the front; one that is there is closed."""
+        entry = menu.addAction(dock.toggleViewAction().text())
+        entry.setCheckable(True)
+
+        def tick() -> None:
+            entry.setChecked(not dock.isHidden())
+
+        def act() -> None:
+            if is_seen(dock):
+                dock.close()
+            else:
+                self._bring(dock)
+            tick()
+
+        menu.aboutToShow.connect(tick)
+        entry.triggered.connect(act)
 
     def set_theme(self, theme: str) -> None:
         """Choose a theme: system, light or dark."""

@@ -119,7 +119,7 @@ class Window(QMainWindow):
         self._modes.intent.connect(self.intent)
         DataMenu(self, bar.addMenu(self.tr("D&ata")), self.store).intent.connect(self.intent)
         view = bar.addMenu(self.tr("&View"))
-        self.look = ViewMenu(self, view, self.settings, tuple(self.docks.by_id.values()), self._reset_layout)
+        self.look = ViewMenu(self, view, self.settings, self.docks.by_id, self._reset_layout, self.docks.bring)
         self.look.applying.connect(self.docks.note_heights)
         self.look.applied.connect(self.docks.fit)  # before Qt makes the window larger for larger text
         self.presenting = Presenting(self, view, self.store, self.view, modes)

@@ -2,16 +2,18 @@
 
 import pytest
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtWidgets import QApplication, QTabBar
+from PySide6.QtWidgets import QApplication, QMenu, QTabBar
 from pytestqt.qtbot import QtBot
 
 from engine.config.examples import examples
 from engine.config.spec import make_spec
 from engine.events.evaluator import Surface, TextSample
+from gui.look.theme import apply_theme
 from gui.model.store import Store
 from gui.window.dock_title import DockTitle
 from gui.window.settings import Settings
 from gui.window.tab_bars import is_seen, size_with_tabs
+from gui.window.tab_list import TabList
 from gui.window.window import Window
 from tests.windows import click
 
@@ -150,3 +152,73 @@ def test_text_that_becomes_large_leaves_the_window_as_high_as_it_was(window: Win
         assert window.size().toTuple() == (1280, 800)
     finally:
         window.look.set_text(10)
+
+
+def test_every_panel_is_two_clicks_away_where_its_tab_has_no_room_and_stays_in_front_in_every_text_size(
+    window: Window, qapp: QApplication
+) -> None:
+    docks = window.docks.by_id
+
+    def set_text(points: int) -> None:
+        window.look.set_text(points)
+        for _ in range(6):
+            qapp.processEvents()
+            window.refresh()
+
+    def lists() -> list[TabList]:
+        return [one for one in window.findChildren(TabList) if one.isVisible()]
+
+    def in_front() -> set[str]:
+        return {name for name, dock in docks.items() if is_seen(dock)}
+
+    assert not lists()
+    click_tab(window, "bubble")
+    before = in_front()
+    try:
+        set_text(16)
+        assert in_front() == {"bubble"}
+        (row,) = lists()
+        entries = {entry.text(): entry for entry in row.menu_of_tabs().actions()}
+        assert list(entries) == [panel.panel_title() for panel in window.panels if panel.area != "centre"]
+        assert [title for title, entry in entries.items() if entry.isChecked()] == ["Bubble"]
+        click(row)
+        menu = qapp.activePopupWidget()
+        assert menu is not None
+        menu.close()
+        entries["Traffic"].trigger()
+        assert in_front() == {"traffic"}
+        begin(window, "tabular-mlp")
+        begin(window, "text-gpt")
+        window.store.feed([TEXT])
+        window.refresh()
+        assert in_front() == {"traffic"}, "a panel that was chosen is theirs who chose it"
+    finally:
+        set_text(10)
+    assert in_front() == before - {"lanes"} | {"traffic"}
+    assert not lists()
+
+
+def test_a_panel_of_the_view_menu_comes_to_the_front_and_one_that_is_there_is_closed(window: Window) -> None:
+    docks = window.docks.by_id
+    entry = next(
+        one for menu in window.menuBar().findChildren(QMenu) for one in menu.actions() if one.text() == "Text sample"
+    )
+    for is_in_front in (True, False, True):
+        entry.trigger()
+        QApplication.processEvents()
+        assert is_seen(docks["text-sample"]) == entry.isChecked() == is_in_front
+    docks["log"].raise_()
+    entry.trigger()
+    assert is_seen(docks["text-sample"]), "one behind another is not closed"
+
+
+def test_a_window_that_opens_in_a_projectors_letters_shows_the_anatomy(qtbot: QtBot, qapp: QApplication) -> None:
+    apply_theme(qapp, "light", 16)
+    try:
+        window = opened(qtbot)
+        for _ in range(4):
+            qapp.processEvents()
+            window.refresh()
+        assert [name for name, dock in window.docks.by_id.items() if is_seen(dock)] == ["lanes"]
+    finally:
+        apply_theme(qapp, "light", 10)
