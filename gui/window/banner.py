@@ -1,39 +1,43 @@
-"""The banner across the plots: a run that failed, or waits for a rank, says so, with the one button that helps."""
+"""The banner across the window: a run that failed, or waits for a rank, says so, with the one button that helps.
+
+It lies over the line of the verdict, as a shift under way does (`gui/widgets/shift_progress.py`): plots keep all their
+room as it comes, and nothing below moves.
+"""
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from gui.look.scale import GRID
+from gui.look.scale import BODY, GRID, HALF, HEADING, SMALL, set_letters
 from gui.look.theme import alarm_colour
-from gui.model.intents import EndSilent, Play
+from gui.model.intents import CancelShift, EndSilent, Play
 from gui.model.next_play import NextPlay, Wish
 from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.text.engine_text import engine_text
 from gui.text.health_words import waiting_words
 from gui.text.words import MARKS, Words
+from gui.widgets.fitting import fit_letters, height_of
 
 BAND_PIXELS = 6
 
 
 class Banner(QFrame):
-    """A banner over the plots on what ails the run; hidden while all is well."""
+    """A banner on what ails the run; hidden while all is well."""
 
     intent = Signal(object)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, below: QWidget | None = None) -> None:
+        """It covers `below`, whatever size that has; None: it has a place of its own, as high as its words."""
+        super().__init__(below)
         self._words = Words()
-        self._details_text = ""
+        self._below, self._text, self._details_text = below, "", ""
         self.sentence = QLabel()
         self.sentence.setWordWrap(True)
         self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        font = self.sentence.font()
-        font.setBold(True)
-        self.sentence.setFont(font)
+        set_letters(self.sentence, HEADING)
         self.go_on = QPushButton()
         self.go_on.clicked.connect(lambda: self.intent.emit(Play()))
         self.end = QPushButton(self.tr("End that rank"))
@@ -42,11 +46,19 @@ class Banner(QFrame):
         self.details = QPushButton(self.tr("Details"))
         self.details.setToolTip(self.tr("What the ranks said: exit status, traceback."))
         self.details.clicked.connect(self._show_details)
+        self.cancel = QPushButton(self.tr("Cancel"))
+        self.cancel.setToolTip(self.tr("Give this shift up: the run goes on as before."))
+        self.cancel.clicked.connect(lambda: self.intent.emit(CancelShift()))
+        self._buttons = (self.go_on, self.end, self.cancel, self.details)
         row = QHBoxLayout(self)
-        row.setContentsMargins(BAND_PIXELS + GRID, GRID, GRID, GRID)
+        row.setContentsMargins(BAND_PIXELS + GRID, HALF, GRID, HALF)
+        row.setSpacing(GRID)
         row.addWidget(self.sentence, 1)
-        for button in (self.go_on, self.end, self.details):
+        for button in self._buttons:
             row.addWidget(button)
+        if below is not None:
+            self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+            below.installEventFilter(self)
         self.hide()
 
     def refresh(self, store: Store) -> None:
@@ -54,17 +66,23 @@ class Banner(QFrame):
         run, health = store.live, store.live.health
         failure = health.failure if run.status == "failed" else None
         words = self._of_run(run, store.next_play)
-        self.setVisible(bool(words))
-        if words != self.sentence.text():
-            self.sentence.setText(words)
         self.go_on.setVisible(failure is not None and not run.is_replay)
         self.end.setVisible(failure is None and bool(health.silent or health.next_silent) and not run.is_replay)
+        self.cancel.setVisible(not self.end.isHidden() and run.status in ("starting", "shifting"))  # it is covered
         self.details.setVisible(failure is not None)
         if failure is not None:
             self._details_text = failure.details
             self.go_on.setText(self.tr("Go on"))
             if failure.resume_step is not None:
                 self.go_on.setText(self.tr("Go on from step {step}").format(step=f"{failure.resume_step:,}"))
+        self.setVisible(bool(words))
+        if words:
+            self.raise_()
+        if words != self._text:
+            self._text = words
+            self.sentence.setToolTip(words)
+            self.sentence.setAccessibleName(words)
+            self._fit()
 
     def _of_run(self, run: RunView, ahead: NextPlay | None) -> str:
         health = run.health
@@ -84,18 +102,50 @@ class Banner(QFrame):
     def _show_details(self) -> None:
         from gui.window.details_dialog import DetailsDialog  # imported when one is wanted
 
-        DetailsDialog(self.window(), self.sentence.text(), self._details_text).show()
+        DetailsDialog(self.window(), self._text, self._details_text).show()
+
+    def _fit(self) -> None:
+        """All of the words, in the largest letters in which there is room for them; of longer ones the beginning."""
+        text, below = self._text, self._below
+        if below is not None and self.isVisible():
+            taken = sum(button.sizeHint().width() + GRID for button in self._buttons if not button.isHidden())
+            width, height = self.width() - BAND_PIXELS - 2 * GRID - taken, self.height() - 2 * HALF
+            if fit_letters(self.sentence, text, (HEADING, BODY, SMALL), width, height) > height:
+                words = text.split(" ")
+                while len(words) > 1 and height_of(self.sentence, text, width) > height:
+                    del words[-1]
+                    text = " ".join([*words, "…"])
+        if text != self.sentence.text():
+            self.sentence.setText(text)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Cover all of what it lies over, always."""
+        if event.type() == QEvent.Type.Resize and watched is self._below and self._below is not None:
+            self.setGeometry(self._below.rect())
+        return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In another width, letters of another size may have room."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the size of the text."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "_buttons"):
+            QTimer.singleShot(0, self, self._fit)  # now the style is still at work on the label
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """A band of the colour of alarm at its side: the mark before the sentence says the same without colour."""
         super().paintEvent(event)
         painter = QPainter(self)
+        painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Window))
         painter.fillRect(0, 0, BAND_PIXELS, self.height(), alarm_colour(self.palette()))
         painter.end()
 
 
 def beneath(lines: Sequence[QWidget], plots: QWidget) -> QWidget:
-    """The plots with the banner, and what else is said or held there, across them, as one widget."""
+    """The plots with what is said or held above them, across them, as one widget."""
     both = QWidget()
     column = QVBoxLayout(both)
     column.setContentsMargins(0, 0, 0, 0)

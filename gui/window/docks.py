@@ -12,7 +12,7 @@ from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.widgets.replay_bar import ReplayBar
 from gui.widgets.scrolled import Scrolled
-from gui.window.banner import Banner, beneath
+from gui.window.banner import beneath
 from gui.window.crowding import Crowding
 from gui.window.dock_title import DockTitle
 from gui.window.example_line import ExampleLine
@@ -94,7 +94,6 @@ class Docks(QObject):
 
     def refresh(self) -> None:
         """Ask every panel that can be seen, and whose topics changed, to draw."""
-        self.banner.refresh(self._store)
         self.example.refresh(self._store)
         self.replay_bar.refresh(self._store)
         self._raising.refresh(self._store)
@@ -259,9 +258,8 @@ class Docks(QObject):
                 window.tabifyDockWidget(front, dock)  # at once: all side by side would widen the window for good
         self._centre = centre
         self._share_centre()
-        self.banner = Banner()
         self.example, self.replay_bar = ExampleLine(), ReplayBar()
-        lines = (self.replay_bar, self.banner, self.example)  # docks below may be heightened: the bar does not move
+        lines = (self.replay_bar, self.example)  # docks below may be heightened: the bar does not move
         for line in lines:
             line.intent.connect(self.intent)
         window.setCentralWidget(beneath(lines, Scrolled(centre)))

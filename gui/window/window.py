@@ -17,6 +17,7 @@ from gui.panels.base import Panel
 from gui.text.engine_text import engine_text
 from gui.widgets.verdict_line import VerdictLine
 from gui.window.actions import add_strip, make_action, show_box
+from gui.window.banner import Banner
 from gui.window.control_keys import ControlKeys
 from gui.window.data_menu import DataMenu
 from gui.window.docks import Docks
@@ -56,9 +57,10 @@ class Window(QMainWindow):
         self._make_run_actions()
         self.docks = Docks(self, discover(), self.view, store)
         self.docks.intent.connect(self.intent)
-        self.banner = self.docks.banner
         self.verdict = VerdictLine()
-        self.verdict.intent.connect(self.intent)
+        self.banner = Banner(self.verdict)
+        for line in (self.verdict, self.banner):
+            line.intent.connect(self.intent)
         self._make_menus()
         names = (self.tr("Play"), self.tr("Pause"))
         self._bar = RunBar(self._reset, self._play, self._step, self._pace.menu.menuAction(), names)
@@ -165,6 +167,7 @@ class Window(QMainWindow):
         self._pauses &= run.is_running
         self._name_play()
         self.verdict.refresh(store)
+        self.banner.refresh(store)
         self._bar.refresh(store)
         self._show_status()
 

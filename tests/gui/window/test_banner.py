@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from engine.events.ranks import RankSilent
+from engine.events.ranks import RankFailed, RankSilent
 from engine.events.run import Diverged, StatusChanged
 from gui.app import Application
 from gui.look.theme import alarm_colour
@@ -13,7 +13,9 @@ from gui.model.intents import BreakRank, Play, SetUp
 from gui.model.store import Store
 from gui.text.headline import HeadlineWords
 from gui.window.details_dialog import DetailsDialog
+from gui.window.settings import Settings
 from gui.window.status_line import StatusLine
+from gui.window.window import Window
 from tests.messages import batch, begin, sample
 from tests.windows import SMALL, Open, action, ink, play
 
@@ -145,3 +147,39 @@ def test_a_failure_is_seen_while_somebody_presents(open_window: Open, qtbot: QtB
     qtbot.waitUntil(lambda: application.store.live.status == "running", timeout=20_000)
     qtbot.waitUntil(banner.isHidden, timeout=3_000)
     window.presenting.toggle()
+
+
+def test_what_ails_a_run_lies_across_the_window_and_takes_nothing_from_the_plots(qtbot: QtBot) -> None:
+    reason = "ON PURPOSE: Rank 1 (process 17668) was ended by SIGKILL. The run can go on from step 3,959."
+    failed = RankFailed(
+        at_s=9.0, rank=1, pid=1, exit_status=None, signal="SIGKILL", reason=reason, details="", resume_step=3_959
+    )
+    window = Window(Settings(), Store())
+    qtbot.addWidget(window, before_close_func=lambda window: setattr(window, "may_close", True))
+    window.resize(1280, 800)
+    window.show()
+
+    def settle() -> list[int]:
+        for _ in range(4):
+            QApplication.processEvents()
+            window.refresh()
+        return [window.panel(name)._plot.height() for name in ("loss", "throughput")]
+
+    try:
+        for points in (14, 20, 26):
+            window.look.set_text(points)
+            window.store.begin("digits-mlp")
+            window.store.feed([begin(0, 0, 0.0), StatusChanged(at_s=0.0, status="running", step=0), batch(0, 400)])
+            heights = settle()
+            window.store.feed([failed, StatusChanged(at_s=9.0, status="failed", step=400)])
+            assert settle() == heights
+            banner = window.banner
+            assert banner.width() == window.verdict.width() > 0.95 * window.width()
+            assert banner.sentence.text() == f"✖  {reason}"
+            words = banner.sentence
+            assert words.heightForWidth(words.width()) <= words.height()
+            assert words.height() <= 3.6 * words.fontMetrics().lineSpacing()
+            for button in (banner.go_on, banner.details):
+                assert button.visibleRegion().boundingRect() == button.rect()
+    finally:
+        window.look.set_text(10)

@@ -97,7 +97,7 @@ def test_a_failed_run_goes_on_as_chosen(open_window: Open, qtbot: QtBot) -> None
     assert store.live.status == "failed"  # nothing has happened yet
     banner = application.window.banner
     application.window.refresh()
-    assert "fp64, batch size 16, learning rate" in banner.sentence.text()
+    assert "fp64, batch size 16, learning rate" in banner.sentence.toolTip()  # all of it, in a window of any width
     banner.go_on.click()
     qtbot.waitUntil(lambda: store.live.status == "running" and store.live.mode == DOUBLE, timeout=30_000)
     qtbot.waitUntil(lambda: (store.live.lr, store.live.batch_size) == (LR, 16), timeout=5_000)
