@@ -27,8 +27,8 @@ MARK_PIXELS = 8
 MOST_MARKS = 40
 MARGIN_FRAC = 0.06
 SEAM_REACH_PIXELS = 6
-LEAST_WIDTH, LEAST_LINES = 200, 5
-"""Of a plot, in pixels and in lines of text."""
+LEAST_WIDTH, LEAST_LINES, LEAST_PIXELS = 200, 4.1, (75, 100)
+"""Of a plot, in pixels; of what curves are drawn in, in lines of text, and within which pixels that is."""
 
 
 class CurvePlot(pg.PlotWidget):
@@ -83,8 +83,9 @@ class CurvePlot(pg.PlotWidget):
         self._show_numbers(shown=False)
 
     def minimumSizeHint(self) -> QSize:
-        """High enough for numbers along its axis to be told apart, in any text size."""
-        return QSize(LEAST_WIDTH, LEAST_LINES * self.fontMetrics().lineSpacing())
+        """High enough for curves to be read, above the numbers along the axis, in any text size."""
+        box = int(np.clip(LEAST_LINES * (line := self.fontMetrics().lineSpacing()), *LEAST_PIXELS))
+        return QSize(LEAST_WIDTH, self._head_pixels() + box + line + 2 * HALF + TIGHT)
 
     def y_from_zero(self) -> None:
         """The y axis always begins at 0 (a rate, not a loss)."""

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow
 
 from gui.window.tab_bars import is_seen, lay_behind_one
 
-CROWDED_LETTERS, LARGE_POINTS = 120, 14
+CROWDED_LETTERS, LARGE_POINTS = 130, 14
 """A window that is narrower than so many letters, of this size or larger, has no room for docks on three sides."""
 
 

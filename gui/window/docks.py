@@ -65,9 +65,11 @@ class Docks(QObject):
         self._place()
         self._raising = Raising(window, self._kinds, self.by_id, view)
         self._crowding = Crowding(window, self.by_id)
-        self._headroom = Headroom(window, self._centre)
+        self._headroom = Headroom(window, self._centre, self._place_of_plots)
         self._pictures: set[str] = set()
         """Panels that need height and are seen, of those that have any."""
+        self._needed = (0, 0)
+        """By plots, in pixels: their least height, and what is said above them."""
 
     @property
     def version(self) -> int:
@@ -110,8 +112,9 @@ class Docks(QObject):
                 self.panel(panel_id).seen(is_now_seen)
         high = [name for name in self._seen if self._kinds[name].needs_height]
         pictures = {name for name in high if self._kinds[name].has_to_show(self._store)}
-        if self._seen != was_seen or pictures != self._pictures:
-            self._pictures = pictures
+        needed = self._centre.minimumSizeHint().height(), self._place_of_plots.y()
+        if (self._seen, pictures, needed) != (was_seen, self._pictures, self._needed):
+            self._pictures, self._needed = pictures, needed
             self._heighten()
         if self._centre.width() != self._width:  # docks moved; a row of tabs that nobody uses did not
             self._width = self._centre.width()
@@ -166,8 +169,8 @@ class Docks(QObject):
         self._window.resizeDocks(self._fronts, [540, 460][: len(self._fronts)], Qt.Orientation.Horizontal)
         right = [self.by_id[kind.panel_id] for kind in self._kinds.values() if kind.area == "right"]
         self._window.resizeDocks(right, [300, 120][: len(right)], Qt.Orientation.Vertical)
-        self._heighten()
-        QTimer.singleShot(0, self, self.hide_left_bars)  # joined anew, they leave bars behind
+        for act in (self._heighten, self.hide_left_bars):  # with the sizes they have then; joined anew, they leave bars
+            QTimer.singleShot(0, self, act)
 
     @property
     def _first_height(self) -> float:
@@ -229,6 +232,7 @@ class Docks(QObject):
         for some in ([dock for dock in docks if dock not in bottom], bottom):  # those at the sides get what is left
             self._window.resizeDocks(some, [sizes[dock].height() for dock in some], Qt.Orientation.Vertical)
         self._centre.setSizes(shares)
+        self._headroom.forget()  # what was asked for on the way here holds no more
 
     def _resize(self, sides: dict[QDockWidget, float], height: float) -> None:
         """Docks at the sides to these widths, those at the bottom to this height, as far as plots keep their room."""
@@ -262,7 +266,8 @@ class Docks(QObject):
         lines = (self.replay_bar, self.example)  # docks below may be heightened: the bar does not move
         for line in lines:
             line.intent.connect(self.intent)
-        window.setCentralWidget(beneath(lines, Scrolled(centre)))
+        self._place_of_plots = Scrolled(centre)
+        window.setCentralWidget(beneath(lines, self._place_of_plots))
         self._fronts = [front for (area, _), front in fronts.items() if area == "bottom"]
         for front in self._fronts:
             front.raise_()

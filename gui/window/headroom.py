@@ -1,8 +1,10 @@
-"""Docks at the bottom are higher while a picture that needs the height is in front, and go back when it is left.
+"""Docks at the bottom are higher while a picture is in front, and lower while plots would not be read otherwise.
 
-plots      |  plots        they keep half of what plots and docks have together
+plots      |  plots        plots keep half of what they and the docks have together, and what they need
 lanes      |  ─────────
 log        |  lanes | a picture
+
+They go back to the height they had, unless somebody has dragged them meanwhile.
 """
 
 from collections.abc import Collection
@@ -13,21 +15,19 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 PICTURE_LINES = 24.0
 """Of text: so high are docks with pictures, where plots leave so much."""
 PLOTS_SHARE = 0.5
-"""Of the height of plots and docks below them, the least that plots keep."""
-PLOTS_LINES = 20.0
-"""Of text, that plots keep at least: in a small window half would not do."""
+"""Of the height of plots and docks below them, the least that plots keep of it beside a picture."""
 NEAR_LINES = 0.5
 """By how much a height may be another one than was asked for, and nobody has dragged it."""
 
 
 class Headroom:
-    """Sees to the height of the docks at the bottom. `low` is what they go back to; 0 where nothing was raised."""
+    """Sees to the height of the docks at the bottom. `low` is what they go back to; 0 where nothing was changed."""
 
-    def __init__(self, window: QMainWindow, centre: QWidget) -> None:
-        """`centre` is what the plots lie in."""
-        self._window, self._centre = window, centre
+    def __init__(self, window: QMainWindow, plots: QWidget, place: QWidget) -> None:
+        """`place` is what the plots lie in, and are scrolled in where it is lower than they must be."""
+        self._window, self._plots, self._place = window, plots, place
         self.low = 0
-        self._high = 0
+        self._now = 0
         """What was asked for; 0 where nothing was."""
 
     def fit(self, seen: Collection[QDockWidget], height: int, first: int, *, has_picture: bool) -> None:
@@ -36,24 +36,29 @@ class Headroom:
         `has_picture`: in any of them there is one.
         """
         line = self._window.fontMetrics().lineSpacing()
-        if not has_picture:
-            if self.low and abs(height - self._high) <= NEAR_LINES * line:
-                self._resize(seen, self.low)
-            self.forget()
+        if self._now and abs(height - self._now) > NEAR_LINES * line:  # somebody dragged it there
+            if not has_picture:
+                self.forget()
             return
-        whole = self._centre.height() + height
-        most = min((1 - PLOTS_SHARE) * whole, whole - PLOTS_LINES * line)
-        wanted = round(min(most, PICTURE_LINES * line))
-        is_dragged = bool(self._high) and abs(height - self._high) > NEAR_LINES * line
-        if abs(height - wanted) <= 1 and not self.low:  # so it was before the text had another size
-            self.low, self._high = first, wanted
-        elif not is_dragged and (height < wanted or self.low):
-            self.low, self._high = self.low or height, wanted
+        whole = self._place.height() + height
+        least = max(dock.minimumSizeHint().height() + height - dock.height() for dock in seen)  # with its tabs
+        most = max(least, whole - self._plots.minimumSizeHint().height())
+        picture = round(min((1 - PLOTS_SHARE) * whole, PICTURE_LINES * line, most))
+        if has_picture and not self.low and abs(height - picture) <= 1:  # so it was before the text had another size
+            self.low, self._now = first, picture
+            return
+        low = self.low or height
+        wanted = max(min(low, most), picture if has_picture else 0)
+        if wanted == low:
+            self.forget()
+        else:
+            self.low, self._now = low, wanted
+        if wanted != height:
             self._resize(seen, wanted)
 
     def forget(self) -> None:
-        """Docks have other sizes from now on: those at the bottom are low, unless they are raised again."""
-        self.low = self._high = 0
+        """Docks have other sizes from now on, and go back to none."""
+        self.low = self._now = 0
 
     def _resize(self, docks: Collection[QDockWidget], height: int) -> None:
         self._window.resizeDocks(list(docks), [height] * len(docks), Qt.Orientation.Vertical)

@@ -43,7 +43,7 @@ from tests.windows import Open, feed_sample
 
 SLACK = 3
 """Pixels by which Qt's own hints are more than what is written."""
-CROWDED_POINTS = 20
+CROWDED_POINTS = 14
 """From here on all docks lie behind one row of tabs, in a small window."""
 LEAST_PLOT = 40
 """Pixels, below which nothing is read off a plot."""

@@ -1,0 +1,39 @@
+"""The line of an example: all that it says while there is nothing to plot, then one line of it, and all by a click."""
+
+from pytestqt.qtbot import QtBot
+
+from engine.config.examples import examples
+from gui.model.store import Store
+from gui.window.example_line import ExampleLine
+from tests.messages import batch, begin
+
+
+def test_an_examples_words_are_one_line_from_the_first_step_on_and_all_of_them_by_a_click(qtbot: QtBot) -> None:
+    store, line = Store(), ExampleLine()
+    qtbot.addWidget(line)
+    line.resize(500, 300)
+    line.show()
+    first, other = list(examples().values())[:2]
+
+    def lines() -> float:
+        shown = line.words if line.words.isVisible() else line.brief
+        return shown.heightForWidth(400) / line.fontMetrics().height() if shown is line.words else 1
+
+    store.show_example(first)
+    line.refresh(store)
+    assert lines() > 2
+    store.feed([begin(0, 0, 0.0), batch(0, 40)])
+    line.refresh(store)
+    assert lines() == 1
+    line.more.click()
+    store.feed([batch(40, 40)])
+    line.refresh(store)
+    assert lines() > 2, "whoever wants to read it does so while steps are made"
+    line.more.click()
+    assert lines() == 1
+    store.begin("digits-mlp")
+    store.show_example(other)
+    line.refresh(store)
+    assert lines() > 2
+    line.resize(9_000, 100)
+    assert line.more.isHidden()
