@@ -17,6 +17,9 @@ class PictureView(QWidget):
         """Draw this one from now on."""
         raise NotImplementedError
 
+    def end(self) -> None:
+        """Be told that no newer picture comes for now: what grew is whole."""
+
     def take_room(self) -> None:
         """Ask for as much room as the picture needs with letters as large as they are now."""
 

@@ -1,8 +1,8 @@
-"""A text that a model was given, in the quiet colour, and what it goes on with."""
+"""A text that a model was given, in bold letters, and what it goes on with."""
 
 import numpy as np
 from PySide6.QtCore import QEvent
-from PySide6.QtGui import QColor, QFontDatabase, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QTextEdit, QVBoxLayout
 
 from engine.pictures import AnyPicture, Text
@@ -11,7 +11,10 @@ from gui.widgets.picture_view import PictureView, number_colours
 
 
 class TextView(PictureView):
-    """The newest text; its end stays in sight as it grows. What is weighed is read from its beginning, row by row."""
+    """The newest text; its end stays in sight as it grows, and its beginning comes back when it is over.
+
+    What is weighed is read from its beginning, row by row.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,6 +42,10 @@ class TextView(PictureView):
         for bar, place in zip(bars, places, strict=True):
             bar.setValue(place)
 
+    def end(self) -> None:
+        """Show what was given: all of the text is written, and read from its beginning."""
+        self._text.verticalScrollBar().setValue(0)
+
     def changeEvent(self, event: QEvent) -> None:
         """Write anew in the colours of another theme; whoever has scrolled up stays there."""
         super().changeEvent(event)
@@ -58,7 +65,7 @@ class TextView(PictureView):
             if ground is not None:
                 form.setBackground(ground)
             elif text is picture.prompt:
-                form.setForeground(colours.muted)
+                form.setFontWeight(QFont.Weight.Bold)
             form.setFontFamilies([QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family()])
             cursor.insertText(text, form)
 

@@ -163,6 +163,8 @@ class TryView(QWidget):
             self.answer = answer
             if answer.picture is not None and self._last is not None:
                 self._show(answer)
+            if answer.is_over and self._view is not None:
+                self._view.end()
         if self._is_open and (answer.is_over or not is_own):
             self._is_open = False
             self.input.show_busy(False)

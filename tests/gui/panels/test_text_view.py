@@ -1,5 +1,6 @@
 """A text that a model goes on with is read in every theme."""
 
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication, QTextEdit
 from pytestqt.qtbot import QtBot
 
@@ -19,14 +20,20 @@ def test_what_is_written_follows_the_theme_at_once_and_stays_where_it_was_scroll
     view.show_picture(Text(prompt="given", text="\nwords" * 40))
     text = view.findChild(QTextEdit)
     assert isinstance(text, QTextEdit)
+    bar = text.verticalScrollBar()
+    assert bar.value() > bar.maximum() - 10 > 0, "its end is in sight while it grows"
+    view.end()
+    assert bar.value() == 0, "and what was given is when it is over"
     text.verticalScrollBar().setValue(30)
     seen = set()
     for theme in ("dark", "light"):
         apply_theme(application, theme, 10)
         cursor, colours = text.textCursor(), plot_colours(view.palette())
-        for place, colour in ((1, colours.muted), (20, colours.foreground)):
+        for place, is_given in ((1, True), (20, False)):
             cursor.setPosition(place)
-            assert cursor.charFormat().foreground().color() == colour
+            assert (cursor.charFormat().fontWeight() == QFont.Weight.Bold) == is_given
+            colour = cursor.charFormat().foreground().color()
+            assert colour == colours.foreground
             seen.add(colour.name())
         assert text.verticalScrollBar().value() == 30
-    assert len(seen) == 4
+    assert len(seen) == 2
