@@ -4,8 +4,8 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QLabel, QScrollArea, QStyle, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QVBoxLayout
 
 from engine.config.cards import workloads
 from engine.config.spec import OPTIMIZERS, RunSpec, check_spec, make_spec
@@ -22,6 +22,7 @@ from gui.text.engine_text import engine_text, titled
 from gui.text.pack_words import lack_words
 from gui.text.ranges import Ranges
 from gui.text.words import Words
+from gui.widgets.form_page import FormPage, wrapping
 from gui.widgets.put_in import put_in
 from gui.widgets.setting import Setting
 from gui.widgets.wrapped import heading, say, wrapped
@@ -56,7 +57,7 @@ class SetupPanel(Panel):
         self._words, self._summary = Words(), wrapped(" ")
         self._other, self._lack, self._problem = wrapped(), wrapped(), wrapped()
         set_note(self._summary)
-        self._knob_form = QFormLayout()
+        self._page, self._knob_form = FormPage(), QFormLayout()
         self._knobs: dict[str, Setting] = {}
         self._fields = {
             "batch_size": (self.tr("Batch size"), self.tr("Samples in one step, over all ranks.")),
@@ -101,6 +102,8 @@ class SetupPanel(Panel):
         if run is not self._run or ahead is not None:
             self._pending = {}
         self._run = run
+        if is_left:  # what is to be trained next is chosen at the top
+            self._page.to_top()
         before = (self._set.mode, self._mode)
         has_run = bool(run.segments) and not (ahead is not None and ahead.is_new)
         self._shows_run = has_run and (run.spec is None or run.spec.workload == spec.workload)
@@ -190,7 +193,7 @@ class SetupPanel(Panel):
             help_text = " ".join(filter(None, (engine_text(knob.help), self._ranges.of_knob(knob))))
             self._knobs[knob.name] = self._setting(knob.name, title, help_text, knob.choices)
             self._knob_form.addRow(f"{title} ({knob.unit})" if knob.unit else title, self._knobs[knob.name])
-        self._fit_width()
+        self._page.fit_width()
 
     # Saying ----------------------------------------------------------------------------------------------------------
 
@@ -253,10 +256,7 @@ class SetupPanel(Panel):
     # Laying out ------------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        inner = QWidget()
-        layout = QVBoxLayout(inner)
-        layout.setContentsMargins(WIDE, GRID, WIDE, GRID)
-        layout.setSpacing(GRID)
+        layout = self._page.column
         takes_effect = QLabel(self.tr("takes effect"))
         takes_effect.setAlignment(Qt.AlignmentFlag.AlignRight)
         set_note(takes_effect)
@@ -266,35 +266,19 @@ class SetupPanel(Panel):
         layout.addWidget(self._summary)
         layout.addWidget(self._lack)
         layout.addWidget(heading(self.tr("Model and data")))
-        put_in(layout, self._knob_form)
+        put_in(layout, wrapping(self._knob_form))
         layout.addWidget(heading(self.tr("Training")))
-        training = put_in(layout, QFormLayout())
+        training = put_in(layout, wrapping(QFormLayout()))
         for name, setting in self._settings.items():
             training.addRow(self._fields[name][0], setting)
         layout.addStretch(1)
-        for form in (self._knob_form, training):
-            form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
-            form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        scroll = QScrollArea()
-        scroll.setSizeAdjustPolicy(QScrollArea.SizeAdjustPolicy.AdjustToContents)
-        scroll.setWidget(inner)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll, 1)
+        outer.addWidget(self._page, 1)
         self._problem.setContentsMargins(WIDE, GRID, WIDE, GRID)
         outer.addWidget(self._problem)
-        self._inner = inner
-        inner.installEventFilter(self)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow what the fields need: other letters, or "● next run" behind them where "now" was."""
-        if event.type() == QEvent.Type.LayoutRequest and hasattr(self, "_inner"):
-            self._fit_width()
-        return super().eventFilter(watched, event)
-
-    def _fit_width(self) -> None:
-        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
-        self.setMinimumWidth(self._inner.minimumSizeHint().width() + bar)
+    def seen(self, is_seen: bool) -> None:
+        """Whoever comes back to it finds the list of workloads, wherever it was left."""
+        if is_seen:
+            self._page.to_top()

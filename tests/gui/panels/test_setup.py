@@ -317,3 +317,23 @@ def test_a_batch_is_held_to_the_mode_in_force_and_not_to_the_one_that_the_run_be
     setting.changed.emit()
     assert not setting.problem
     assert wished[-1] == Change(batch_size=7)
+
+
+def test_whoever_leaves_a_run_or_comes_back_finds_the_list_of_workloads(qtbot: QtBot) -> None:
+    store, panel = Store(), SetupPanel(PlotView())
+    qtbot.addWidget(panel)
+    panel.resize(320, 200)
+    panel.show()
+    bar, workload = panel._page.verticalScrollBar(), panel._workload
+    store.begin("a run")
+    panel.refresh(store)
+    QApplication.processEvents()
+    for come_back in (lambda: panel.seen(True), lambda: (store.leave("a run"), panel.refresh(store))):
+        bar.setValue(bar.maximum())
+        panel.seen(False)
+        panel.refresh(store)
+        assert bar.value() == bar.maximum() > 0, "what goes on moves nothing under the mouse"
+        assert workload.visibleRegion().isEmpty()
+        come_back()
+        assert bar.value() == 0
+        assert not workload.visibleRegion().isEmpty()

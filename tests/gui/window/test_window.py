@@ -581,7 +581,7 @@ def test_on_a_small_screen_in_the_projectors_text_size_no_word_of_the_plots_is_c
             assert button.isHidden() or button.width() >= button.sizeHint().width(), button.text()
     qtbot.waitUntil(lambda: throughput._note.width() >= throughput._note.sizeHint().width(), timeout=3_000)
     window.docks.by_id["setup"].raise_()  # it lies behind a tab, where nobody sees how wide it is
-    qtbot.waitUntil(lambda: setup._inner.width() <= setup._inner.parentWidget().width(), timeout=3_000)
+    qtbot.waitUntil(lambda: setup._page.widget().width() <= setup._page.viewport().width(), timeout=3_000)
     window.look.set_text(10)
     texts = [button.text for button in loss._legend.findChildren(QToolButton)]
     qtbot.waitUntil(lambda: any("98.9" in text() for text in texts), timeout=3_000)
