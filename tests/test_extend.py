@@ -234,8 +234,8 @@ def shown_in(mode, *, bubble=False):
         panel.refresh(store)
         assert not panel.grab().isNull()
     print(mode, "|", store.live.segments[-1].ranks[0].holds, "|", window.panel("traffic")._note.text(), "|",
-          window.panel("bubble")._words.text(), "|", window.panel("bubble")._schedule.currentText(),
-          window.panel("bubble")._microbatches.isEnabled())
+          window.panel("bubble")._words.text(), "|", window.panel("bubble")._knobs.schedule.currentText(),
+          window.panel("bubble")._knobs.microbatches.isEnabled())
 
 app.dispatch(Reset())
 app.dispatch(SetUp(make_spec("spirals", mode="cpu,threads=1")))
@@ -249,7 +249,7 @@ app.dispatch(Play())
 until(lambda: any(sums.bubble and "wave" in sums.mode for _, sums in store.live.board.sums()), "a bubble")
 panel = window.panel("bubble")
 panel.refresh(store)
-print(panel._schedule.currentText(), panel._words.text())
+print(panel._knobs.schedule.currentText(), panel._words.text())
 app.close()
 until(lambda: window.may_close, "the end")
 """

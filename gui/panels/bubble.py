@@ -10,12 +10,10 @@ from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from engine.config import roles
-from engine.config.cards import techniques
 from engine.config.fits import facts_of, why_not
-from engine.config.mode import ComputeMode, make_mode
+from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
-from engine.config.technique_card import TechniqueCard
 from engine.metrics.segment_sums import SegmentSums
 from gui.look.scale import GRID, TIGHT
 from gui.look.view import PlotView
@@ -25,9 +23,9 @@ from gui.panels.base import Panel
 from gui.text.engine_text import engine_text
 from gui.text.todays_numbers import bubble_formula
 from gui.text.words import MARKS
-from gui.widgets.bubble_plot import BubblePlot, mark_of
-from gui.widgets.flow import FlowRow
-from gui.widgets.wrong import ListKnob, NumberKnob, grey_out
+from gui.widgets.bubble_plot import BubblePlot
+from gui.widgets.pipeline_knobs import PipelineKnobs
+from gui.widgets.scrolled import least_height
 
 LEAST_LINES = 7
 """Of text, in height: what a plot needs to be read, with the numbers and the words along its axis."""
@@ -61,33 +59,16 @@ class BubblePanel(Panel):
         self._batch_size: int | None = None
         self._refused = ""
         """Why what the knobs say cannot be; "" if it can."""
-        self._card: TechniqueCard | None = None
-        """The pipeline that the knobs are of."""
-        self._stages = self._knob(self.tr("Stages"))
-        self._microbatches = self._knob(self.tr("Micro-batches"))
-        self._schedule = ListKnob()
-        self._schedule.setAccessibleName(self.tr("Schedule"))
-        self._schedule.activated.connect(self._turn)
-        helps = (
-            self.tr("Into how many stages the layers are cut (p). Shifts at the next step."),
-            self.tr("Pieces a batch is cut into (m). Shifts at the next step."),
-            self.tr("In which order a stage takes forward and backward. Shifts at the next step."),
-        )
-        for knob, help_text in zip((self._stages, self._microbatches, self._schedule), helps, strict=True):
-            knob.setWhatsThis(help_text)
+        self._knobs = PipelineKnobs()
+        self._knobs.turned.connect(self._turn)
+        self._knobs.mistaken.connect(self._refuse)
         self._words = QLabel()
         self._words.setWordWrap(True)
         self._words.setContentsMargins(GRID, 0, GRID, 0)
-        self._knobs = knobs = FlowRow()
-        knobs.setContentsMargins(GRID, TIGHT, GRID, 0)
-        self._stages.setPrefix("p = ")
-        self._microbatches.setPrefix("m = ")
-        for knob in (self._stages, self._microbatches, self._schedule):
-            knobs.add_control(knob)
         self._beside = QWidget()
         """What stands above the plot, or beside it."""
         column = QVBoxLayout(self._beside)
-        column.addWidget(knobs)
+        column.addWidget(self._knobs)
         column.addWidget(self._words)
         column.addStretch(1)
         self._place = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
@@ -131,6 +112,10 @@ class BubblePanel(Panel):
         if is_drawn:
             self._plot.setMinimumSize(1, 1 if width else LEAST_LINES * line)
 
+    def heightForWidth(self, width: int) -> int:
+        """What it needs and no more: a plot would like the height that it had once, and then be scrolled."""
+        return least_height(self, width)
+
     def _widths(self, most: float) -> range:
         """That words may have beside a plot: up to that share of the panel's."""
         least = max(round(LEAST_BESIDE * self.width()), self._knobs.minimumSizeHint().width())
@@ -146,12 +131,6 @@ class BubblePanel(Panel):
         """In another size the plot has another place."""
         super().resizeEvent(event)
         self._divide()
-
-    def _knob(self, name: str) -> NumberKnob:
-        box = NumberKnob()
-        box.setAccessibleName(name)
-        box.valueChanged.connect(self._turn)
-        return box
 
     def panel_title(self) -> str:
         """The title of the panel's dock, translated."""
@@ -179,65 +158,24 @@ class BubblePanel(Panel):
 
     def _show_knobs(self) -> None:
         """What is in force; nobody has turned these."""
-        pipelines = [card for card in techniques().values() if card.splits == "layers"]
-        key = roles.stages_axis(self._mode)
-        card = next((card for card in pipelines if card.key == key), None)
-        knobs: tuple[QWidget, ...] = (self._stages, self._microbatches, self._schedule)
         self._refused = ""
-        for knob in knobs:
-            knob.blockSignals(True)
-        self._take_ranges(card or self._card or next(iter(pipelines), None))
-        options = [roles.option_with(self._mode, role) for role in ("microbatches", "schedule")]
-        for knob, is_there in zip(knobs, [card, *options], strict=True):
-            grey_out(knob, "" if is_there is not None else self._why_grey())
-        if card is not None:
-            self._stages.setValue(self._mode.degree(key))
-            self._microbatches.setValue(roles.microbatches(self._mode))
-            self._schedule.setCurrentIndex(self._schedule.findData(roles.schedule_name(self._mode)))
-        for knob in knobs:
-            knob.blockSignals(False)
-        self._mark(None)
+        self._knobs.show_mode(self._mode, self._why_grey())
 
-    def _mark(self, wrong: QObject | None) -> None:
-        """In red the knob that says what cannot be."""
-        for knob in (self._stages, self._microbatches, self._schedule):
-            knob.is_wrong = knob is wrong
-            knob.update()
-
-    def _take_ranges(self, card: TechniqueCard | None) -> None:
-        """What the knobs can be turned to, as the card of a pipeline says."""
-        if card is None or card is self._card:
-            return
-        self._card = card
-        options = {option.role: option for option in card.options}
-        self._stages.setRange(max(2, card.minimum), card.maximum)
-        pieces = options.get("microbatches")
-        self._microbatches.setRange(*((pieces.minimum, pieces.largest) if pieces is not None else (1, 1)))
-        self._schedule.clear()
-        if (order := options.get("schedule")) is not None:
-            for name in order.choices:
-                self._schedule.addItem(f"{mark_of(order, name)[1]} {name}", name)
-
-    def _turn(self) -> None:
+    def _turn(self, knob: QObject) -> None:
         """A knob was turned: the mode in force, with other numbers."""
-        degrees = dict(self._mode.degrees) | {roles.stages_axis(self._mode): self._stages.value()}
-        given: dict[str, int | str] = dict(self._mode.options)
-        for role, value in (
-            ("microbatches", self._microbatches.value()),
-            ("schedule", self._schedule.currentData()),
-        ):
-            if (option := roles.option_with(self._mode, role)) is not None:
-                given[option.key] = value
-        threads = self._mode.threads if degrees == dict(self._mode.degrees) else None
-        mode = make_mode(self._mode.device, degrees, given, threads, self._mode.precision)
+        self._refuse(knob, "")
+        mode = self._knobs.turn(self._mode)
+        if not self._refused and mode != self._mode:
+            self.intent.emit(Shift(mode.text))
+
+    def _refuse(self, knob: QObject, why: str) -> None:
+        """What that knob says cannot be; "": it is a number, of which a mode may be."""
         workload = self._trained
         facts = facts_of(workload.workload, workload.knobs) if workload is not None else None
-        reason = why_not(mode, facts, batch_size=self._batch_size)
-        self._refused = engine_text(reason) if reason else ""
-        self._mark(self.sender() if reason else None)
+        reason = why_not(self._knobs.turn(self._mode), facts, batch_size=self._batch_size)
+        self._refused = why or (engine_text(reason) if reason else "")
+        self._knobs.mark(knob if self._refused else None)
         self._say(self._now)
-        if not reason and mode != self._mode:
-            self.intent.emit(Shift(mode.text))
 
     def _say(self, entry: SegmentSums | None) -> None:
         """What was measured; or why what the knobs say cannot be."""

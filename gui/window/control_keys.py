@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from gui.widgets.drawing_pad import DrawingPad
 from gui.widgets.field import Field
 from gui.widgets.lane_view import LaneView
+from gui.widgets.wrong import NumberKnob
 
 WITH_KEYS = (QAbstractButton, QAbstractSlider, QComboBox, QAbstractItemView, QPlainTextEdit, LaneView, DrawingPad)
 """Controls that do something with keys that are shortcuts of the window elsewhere."""
@@ -79,7 +80,7 @@ class ControlKeys(QObject):
         elif isinstance(event, QKeyEvent) and isinstance(watched, TYPED_IN):
             if event.type() == QEvent.Type.KeyPress and event.key() in ENTER:
                 watched.event(event)  # what it does with Enter comes first
-                if isinstance(watched, Field) and watched.is_wrong:
+                if isinstance(watched, Field | NumberKnob) and watched.is_wrong:
                     watched.selectAll()  # to be typed anew
                 else:
                     watched.clearFocus()

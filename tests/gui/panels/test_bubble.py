@@ -1,7 +1,8 @@
 """The bubble is one figure wherever it stands: in its panel, below the bar of its mode, and for the verdict."""
 
 import pytest
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
@@ -23,6 +24,8 @@ from gui.panels.bubble import BubblePanel
 from gui.panels.shares import SharesPanel
 from gui.widgets.bubble_plot import BubblePlot
 from gui.widgets.scrolled import Scrolled
+from gui.window.settings import Settings
+from gui.window.window import Window
 from tests.gui.model.test_board import steps, visit
 
 FORWARD, WAIT = PHASES.index("forward"), PHASES.index("wait")
@@ -135,7 +138,7 @@ def test_the_last_pipeline_stays_to_be_read_dim_and_named(qtbot: QtBot) -> None:
     assert (len(plot._measured.points()), plot._theory.getData()[0] is not None) == (2, True)
     assert plot._measured.opacity() == plot._theory.opacity() < 0.8
     assert panel._words.text().startswith("Last pipeline (Pipeline ×2): bubble ")
-    knobs = (panel._stages, panel._microbatches, panel._schedule)
+    knobs = panel._knobs.all
     for knob in knobs:
         assert not knob.isEnabled()
         assert "choose Parallelism › Pipeline parallel" in knob.toolTip(), "why it is grey, and what helps"
@@ -155,19 +158,60 @@ def test_what_cannot_be_is_red_where_it_is_turned_and_no_shift_is_asked_for(qtbo
     panel.refresh(pipelines(batch_size=7))
     wished: list[object] = []
     panel.intent.connect(wished.append)
-    panel._microbatches.setValue(8)
+    panel._knobs.microbatches.setValue(8)
     sentence = str(why_not(parse_mode("cpu,pp=2,microbatches=8"), batch_size=7))
     assert "A batch of 7" in sentence
     assert panel._words.text() == f"✖ {sentence}"
-    assert [knob.is_wrong for knob in (panel._stages, panel._microbatches, panel._schedule)] == [False, True, False]
+    assert [knob.is_wrong for knob in panel._knobs.all] == [
+        False,
+        True,
+        False,
+    ]
     assert wished == []
-    panel._microbatches.setValue(7)
-    assert not panel._microbatches.is_wrong
+    panel._knobs.microbatches.setValue(7)
+    assert not panel._knobs.microbatches.is_wrong
     assert wished == [Shift("cpu,pp=2,microbatches=7")]
-    panel._stages.setValue(7)
+    panel._knobs.stages.setValue(7)
     assert "This model has 6 layers, 7 stages asked." in panel._words.text()
-    assert panel._stages.is_wrong
+    assert panel._knobs.stages.is_wrong
     assert len(wished) == 1
+
+
+def test_letters_in_a_knob_are_told_in_red_and_stay_until_there_is_a_number(qtbot: QtBot) -> None:
+    panel = BubblePanel(PlotView())
+    qtbot.addWidget(panel)
+    panel.refresh(pipelines(batch_size=64))
+    panel.show()
+    wished: list[object] = []
+    panel.intent.connect(wished.append)
+    knob = panel._knobs.microbatches
+    before = knob.value()
+
+    def type_in(text: str) -> None:
+        knob.selectAll()
+        QTest.keyClicks(knob, text)
+        QTest.keyClick(knob, Qt.Key.Key_Return)
+
+    for nonsense in ("ten", "0", "m = 9x"):
+        type_in(nonsense)
+        assert knob.is_wrong
+        typed = nonsense.split("=")[-1].strip()
+        words = f"✖ Micro-batches = {typed} must be a whole number from {knob.minimum():,} to {knob.maximum():,}."
+        assert panel._words.text() == words
+        assert knob.lineEdit().text() == f"m = {typed}"
+        assert (knob.value(), wished) == (before, [])
+    type_in("8")
+    assert wished == [Shift("cpu,pp=2,microbatches=8")]
+    assert not knob.is_wrong
+    type_in("ten")
+    QTest.keyClick(knob, Qt.Key.Key_Escape)
+    assert (knob.lineEdit().text(), knob.is_wrong, panel._refused) == ("m = 8", False, "")
+    type_in("ten")
+    knob.stepUp()
+    assert (knob.lineEdit().text(), knob.is_wrong, len(wished)) == ("m = 9", False, 2)
+    type_in("ten")
+    panel.refresh(Store())
+    assert (knob.lineEdit().text(), knob.is_wrong, knob.isEnabled()) == ("m = 9", False, False)
 
 
 def test_words_along_the_axes_have_the_size_of_a_text_that_is_chosen_later(qapp: QApplication, qtbot: QtBot) -> None:
@@ -180,3 +224,29 @@ def test_words_along_the_axes_have_the_size_of_a_text_that_is_chosen_later(qapp:
         qapp.processEvents()
         for side in ("left", "bottom"):
             assert plot.getAxis(side).label.font().pointSize() == points
+
+
+def test_after_a_projectors_letters_knobs_words_and_plot_lie_as_before(qtbot: QtBot, qapp: QApplication) -> None:
+    apply_theme(qapp, "light", 10)
+    window = Window(Settings(), pipelines())
+    qtbot.addWidget(window, before_close_func=lambda window: setattr(window, "may_close", True))
+    window.resize(1280, 800)
+    window.show()
+
+    def settle() -> list[tuple[int, ...]]:
+        for _ in range(6):
+            qapp.processEvents()
+            window.refresh()
+        panel = window.panel("bubble")
+        return [place.geometry().getRect() for place in (panel, panel._beside, panel._plot, *panel._knobs.all)]
+
+    window.docks.by_id["bubble"].raise_()
+    for _ in range(3):  # the plot is made when it is seen
+        qapp.processEvents()
+    before = settle()
+    try:
+        window.look.set_text(16)
+        assert settle() != before
+    finally:
+        window.look.set_text(10)
+    assert settle() == before

@@ -297,24 +297,24 @@ def test_the_bubble_panel_turns_the_pipeline_and_a_shift_that_cannot_be_is_told(
     qtbot.waitUntil(lambda: any(sums.bubble for _, sums in store.live.board.sums()), timeout=30_000)
     panel = window.panel("bubble")
     panel.refresh(store)
-    assert panel._microbatches.value() == 4
+    assert panel._knobs.microbatches.value() == 4
     assert "(2-1) / (4+2-1) = 20% in theory" in panel._words.text()
-    panel._microbatches.lineEdit().setText("m = 8")  # typed, Enter not pressed yet
+    panel._knobs.microbatches.lineEdit().setText("m = 8")  # typed, Enter not pressed yet
     panel.refresh(store)
-    assert panel._microbatches.lineEdit().text() == "m = 8"
-    panel._microbatches.interpretText()
+    assert panel._knobs.microbatches.lineEdit().text() == "m = 8"
+    panel._knobs.microbatches.interpretText()
     qtbot.waitUntil(lambda: store.live.mode == "cpu,pp=2,microbatches=8", timeout=30_000)
     panel.refresh(store)
-    panel._stages.setValue(4)  # of a model with 3 layers
+    panel._knobs.stages.setValue(4)  # of a model with 3 layers
     assert "4 stages asked" in panel._words.text()
-    assert panel._stages.is_wrong
+    assert panel._knobs.stages.is_wrong
     panel.refresh(store)
-    assert panel._stages.value() == 4, "what is wrong stays where it was typed, in red"
+    assert panel._knobs.stages.value() == 4, "what is wrong stays where it was typed, in red"
     application.dispatch(Shift("cpu,pp=4"))  # as a key or a replayed order would
     qtbot.waitUntil(lambda: "4 stages asked" in window.statusBar().currentMessage(), timeout=10_000)
     panel.refresh(store)
     assert store.live.mode == "cpu,pp=2,microbatches=8"
-    assert panel._stages.value() == 2
+    assert panel._knobs.stages.value() == 2
 
 
 def test_no_tab_bar_lies_about_under_the_plots(open_window: Open, qtbot: QtBot) -> None:
