@@ -78,6 +78,9 @@ class Panel(QWidget):
     def seen(self, is_seen: bool) -> None:
         """Be told that it has come to be seen, or is seen no more: behind a tab, closed. Most panels need not know."""
 
+    def follow(self, other: "Panel") -> None:
+        """Begin with what somebody has chosen and typed in another panel of this kind, where there is such."""
+
     def present(self) -> None:
         """Be shown in the presenter's layout from now on: what is for whoever sits at the desk is left out."""
         for control in self.desk:

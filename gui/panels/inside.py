@@ -5,12 +5,7 @@ back when a tab covers it.
 """
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QComboBox,
-    QLabel,
-    QStackedWidget,
-    QVBoxLayout,
-)
+from PySide6.QtWidgets import QComboBox, QLabel, QStackedWidget, QVBoxLayout
 
 from engine.config.cards import workloads
 from engine.config.look_card import LookCard
@@ -58,6 +53,8 @@ class InsidePanel(Panel):
         self._view: PictureView | None = None
         self._try: TryView | None = None
         self._validated = 0
+        self._prepared: TryView | None = None
+        """What somebody has given a model in another panel, and was told."""
         self._picker = QComboBox()
         self._picker.setAccessibleName(self.tr("What to look at, or to try"))
         self._picker.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
@@ -129,6 +126,12 @@ class InsidePanel(Panel):
         """Have nothing drawn any more while nobody sees it."""
         self._is_seen = is_seen
         self._tell()
+
+    def follow(self, other: Panel) -> None:
+        """Begin with the look or try that is picked there, and with what was given to it."""
+        assert isinstance(other, InsidePanel)
+        self._picked, self._chosen, self._prepared = {**other._picked}, {**other._chosen}, other._try
+        self._validated = other._validated
 
     def why_empty(self) -> str:
         """What stands here as long as there is nothing to see."""
@@ -262,6 +265,8 @@ class InsidePanel(Panel):
         if self._try is None:
             self._try = TryView(card)
             self._try.intent.connect(self.intent)
+            if self._prepared is not None and self._prepared.card is card:
+                self._try.follow(self._prepared)
             self._pages.addWidget(self._try)
         why = self.why_not_now()
         self._try.allow(not why)

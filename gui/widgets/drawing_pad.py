@@ -59,6 +59,11 @@ class DrawingPad(QWidget):
         self.update()
         self.drawn.emit()
 
+    def take_from(self, other: "DrawingPad") -> None:
+        """Have the ink of another pad; nobody has drawn it here."""
+        self._ink[:] = other._ink
+        self.update()
+
     def sizeHint(self) -> QSize:
         """Large enough for a hand with a mouse."""
         return QSize(PIXELS, PIXELS)

@@ -60,6 +60,9 @@ class GivenInput(QWidget):
     def forget_answer(self) -> None:
         """The model that answered is gone: nothing that it said is shown any more."""
 
+    def take_from(self, other: "GivenInput") -> None:
+        """Have in it what stands in another one of this kind; nothing is given by that."""
+
 
 class DrawingInput(GivenInput):
     """A pad, and a button that clears it."""
@@ -88,6 +91,11 @@ class DrawingInput(GivenInput):
         below = min(size.width(), size.height() - button.height() - HALF)
         directions = QHBoxLayout.Direction
         self._row.setDirection(directions.TopToBottom if below > beside else directions.LeftToRight)
+
+    def take_from(self, other: GivenInput) -> None:
+        """Have the ink of another one on the pad."""
+        assert isinstance(other, DrawingInput)
+        self.pad.take_from(other.pad)
 
     def _tell(self) -> None:
         self.given.emit(None if self.pad.is_empty else self.pad.drawing)
@@ -146,6 +154,15 @@ class PromptInput(GivenInput):
         self._is_busy = is_busy
         self.button.setText(self.tr("Stop") if is_busy else self.tr("Continue"))
 
+    def take_from(self, other: GivenInput) -> None:
+        """Have the beginning of another one, to be gone on with as boldly and as long."""
+        assert isinstance(other, PromptInput)
+        self._runs = other._runs
+        self.prompt.setText(other.prompt.text())
+        self.temperature.setValue(other.temperature.value())
+        self.top_k.setValue(other.top_k.value())
+        self.length.setValue(other.length.value())
+
     def _press(self) -> None:
         if self._is_busy:
             self.given.emit(None)
@@ -187,6 +204,13 @@ class LineInput(GivenInput):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.line)
         layout.addStretch(1)
+
+    def take_from(self, other: GivenInput) -> None:
+        """Have the line that stands in another one."""
+        assert isinstance(other, LineInput)
+        self.line.blockSignals(True)
+        self.line.setText(other.line.text())
+        self.line.blockSignals(False)
 
     def _on_changed(self, text: str) -> None:
         if text.strip():

@@ -68,6 +68,12 @@ class PicksInput(GivenInput):
                 item.setData(ITEM, number)
                 self.all.addItem(item)
 
+    def take_from(self, other: GivenInput) -> None:
+        """Have the picks of another one; what there is to pick comes with the answer."""
+        assert isinstance(other, PicksInput)
+        for row in range(other.picked.count()):
+            self.picked.addItem(other.picked.item(row).clone())
+
     def _sift(self, text: str) -> None:
         for row in range(self.all.count()):
             item = self.all.item(row)

@@ -64,6 +64,13 @@ class PlaneInput(GivenInput):
         """Points alone: what lay below them another model said."""
         self.pad.show_answer(None)
 
+    def take_from(self, other: GivenInput) -> None:
+        """Have the points of another one, and its class for those to come."""
+        assert isinstance(other, PlaneInput)
+        self.pad.points = [*other.pad.points]
+        self.kinds[other.pad.kind].setChecked(True)
+        self.pad.update()
+
     def _choose(self, kind: int) -> None:
         self.pad.kind = kind
 

@@ -46,6 +46,12 @@ class StreamInput(GivenInput):
         layout.addWidget(self.texts, 1)
         layout.addWidget(row)
 
+    def take_from(self, other: GivenInput) -> None:
+        """Have the texts of another one, and its alarm."""
+        assert isinstance(other, StreamInput)
+        self.texts.setPlainText(other.texts.toPlainText())
+        self.alarm.setValue(other.alarm.value())
+
     def show_busy(self, is_busy: bool) -> None:
         """The button ends what is under way."""
         self._is_busy = is_busy

@@ -139,6 +139,15 @@ class TryView(QWidget):
             if given is not None:
                 self._put(given)
 
+    def follow(self, other: "TryView") -> None:
+        """Begin with what stands in another one of the same try, with its answer, or the question that is under way."""
+        self.input.take_from(other.input)
+        self.number, self._last, self._is_open = other.number, other._last, other._is_open
+        self.input.show_busy(self._is_open)
+        if other._last is not None and other.answer is not None and other.answer.picture is not None:
+            self.answer = other.answer
+            self._show(other.answer)
+
     def forget_answer(self) -> None:
         """Forget what a model answered, which is gone. What a person gave stays, and is asked of the next one."""
         self.answer, self.number, self._waiting = None, 0, None

@@ -63,6 +63,18 @@ class TurnedInput(GivenInput):
             self.slider.setValue(round(NOTCHES * FAR * (2 * (picture.mark - first) / (last - first) - 1)))
             self.slider.blockSignals(False)
 
+    def take_from(self, other: GivenInput) -> None:
+        """Have the sample of another one, as it was turned there."""
+        assert isinstance(other, TurnedInput)
+        self._turned = {**other._turned}
+        for own, box in ((self.sample, other.sample), (self.feature, other.feature)):
+            for index in range(box.count()):
+                own.addItem(box.itemText(index), box.itemData(index))
+            own.setCurrentIndex(box.currentIndex())
+        self.slider.blockSignals(True)
+        self.slider.setValue(other.slider.value())
+        self.slider.blockSignals(False)
+
     def _fill(self, box: QComboBox, choice: Choice) -> None:
         if [box.itemData(index) for index in range(box.count())] == list(choice.options):
             return

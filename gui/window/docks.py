@@ -49,7 +49,8 @@ class Docks(QObject):
         self._kinds = {kind.panel_id: kind for kind in kinds}
         self._view = view
         self._store = store
-        self._built: dict[str, Panel] = {}
+        self.built: dict[str, Panel] = {}
+        """Panels that somebody has seen, by name."""
         self._drawn: dict[str, tuple[int, ...]] = {}
         """By panel: the versions of its topics that it shows."""
         self._seen: set[str] = set()
@@ -83,8 +84,8 @@ class Docks(QObject):
 
     def panel(self, panel_id: str) -> Panel:
         """The panel of that name, which is built if nobody has seen it yet."""
-        if panel_id not in self._built:
-            panel = self._built[panel_id] = self._kinds[panel_id](self._view)
+        if panel_id not in self.built:
+            panel = self.built[panel_id] = self._kinds[panel_id](self._view)
             panel.intent.connect(self.intent)
             panel.help_wanted.connect(partial(self.help_wanted.emit, panel_id))
             if (dock := self.by_id.get(panel_id)) is not None:
@@ -92,7 +93,7 @@ class Docks(QObject):
                 title = DockTitle(dock, panel.panel_title())
                 title.help_wanted.connect(panel.help_wanted)
                 dock.setTitleBarWidget(title)
-        return self._built[panel_id]
+        return self.built[panel_id]
 
     def refresh(self) -> None:
         """Ask every panel that can be seen, and whose topics changed, to draw."""
@@ -102,7 +103,7 @@ class Docks(QObject):
         versions, was_seen = self._store.versions, set(self._seen)
         for panel_id, kind in self._kinds.items():
             version = tuple(versions[topic] for topic in kind.watches)
-            place = self.by_id.get(panel_id) or self._built[panel_id]
+            place = self.by_id.get(panel_id) or self.built[panel_id]
             is_now_seen = is_seen(place)
             if self._drawn.get(panel_id) != version and is_now_seen:
                 self._drawn[panel_id] = version

@@ -48,10 +48,19 @@ class Presenter(QWidget):
     intent = Signal(object)
 
     def __init__(
-        self, window: QWidget, store: Store, view: PlotView, modes: Mapping[str, str] = MappingProxyType({})
+        self,
+        window: QWidget,
+        store: Store,
+        view: PlotView,
+        modes: Mapping[str, str] = MappingProxyType({}),
+        prepared: Mapping[str, Panel] = MappingProxyType({}),
     ) -> None:
-        """`modes`: by its key, what each menu of modes changes; it is said at the foot."""
+        """`modes`: by its key, what each menu of modes changes; it is said at the foot.
+
+        `prepared` are panels of the window: what was chosen in one is what the panel of that name here begins with.
+        """
         super().__init__(window)
+        self._prepared = prepared
         self._store = store
         self._kinds = {kind.panel_id: kind for kind in discover()}
         self._always = [name for name in ALWAYS if name in self._kinds]
@@ -115,6 +124,8 @@ class Presenter(QWidget):
             panel = self._made[name] = self._kinds[name](self._view)
             panel.intent.connect(self.intent)
             panel.present()
+            if (prepared := self._prepared.get(name)) is not None:
+                panel.follow(prepared)
         return self._made[name]
 
     def _place_of(self, panel: Panel) -> QWidget:

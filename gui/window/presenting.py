@@ -5,8 +5,9 @@ Space over a recorded run ──> its replay: a training that began would take t
 Alt+D, Alt+P, Alt+C ──> the menus of modes, as in the window: to shift is what a talk is about
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -17,6 +18,7 @@ from gui.look.scale import menu_style
 from gui.look.view import PlotView
 from gui.model.intents import PlayReplay
 from gui.model.store import Store
+from gui.panels.base import Panel
 from gui.window.actions import make_action
 
 if TYPE_CHECKING:
@@ -36,12 +38,21 @@ class Presenting(QObject):
     """The window is seen again."""
 
     def __init__(
-        self, window: QMainWindow, menu: QMenu, store: Store, view: PlotView, modes: Sequence[QMenu] = ()
+        self,
+        window: QMainWindow,
+        menu: QMenu,
+        store: Store,
+        view: PlotView,
+        modes: Sequence[QMenu] = (),
+        panels: Mapping[str, Panel] = MappingProxyType({}),
     ) -> None:
-        """`modes` are menus of the window that open here too, by the keys that their titles name."""
+        """`modes` are menus of the window that open here too, by the keys that their titles name; `panels` are its own.
+
+        The presenter's begin with what was chosen in these.
+        """
         super().__init__(window)
         self.layout: Presenter | None = None
-        self._window, self._store, self._view, self._modes = window, store, view, modes
+        self._window, self._store, self._view, self._modes, self._panels = window, store, view, modes, panels
         self._aside: list[QWidget | QAction] = []
         """What takes no key and no click meanwhile."""
         menu.addAction(make_action(window, self.tr("Presenter layout"), ["F5"], self.toggle))
@@ -70,7 +81,7 @@ class Presenting(QObject):
         self.entered.emit()
         window = self._window
         keys = {_native(menu): _plain(menu) for menu in self._modes}
-        self.layout = Presenter(window, self._store, self._view, keys)
+        self.layout = Presenter(window, self._store, self._view, keys, self._panels)
         self.layout.intent.connect(self.intent)
         below: list[QWidget | QAction] = [window.menuBar(), window.statusBar()]
         below += window.findChildren(QToolBar)

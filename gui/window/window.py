@@ -124,7 +124,7 @@ class Window(QMainWindow):
         self.look = ViewMenu(self, view, self.settings, self.docks.by_id, self._reset_layout, self.docks.bring)
         self.look.applying.connect(self.docks.note_heights)
         self.look.applied.connect(self.docks.fit)  # before Qt makes the window larger for larger text
-        self.presenting = Presenting(self, view, self.store, self.view, modes)
+        self.presenting = Presenting(self, view, self.store, self.view, modes, self.docks.built)
         self.presenting.intent.connect(self.intent)
         self.presenting.entered.connect(self.docks.cover)
         self.presenting.left.connect(self.refresh)

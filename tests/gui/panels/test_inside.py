@@ -24,6 +24,7 @@ from gui.model.store import Store
 from gui.panels import inside
 from gui.panels.inside import InsidePanel
 from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.inputs import INPUTS
 from gui.widgets.scrolled import Scrolled
 from gui.window.docks import is_seen
 from tests.windows import Open, ink
@@ -449,3 +450,82 @@ def test_tries_come_first_in_the_list_a_look_is_shown_first_and_a_line_is_as_wid
     places = [one.mapTo(panel, QPoint()).y() for one in (prompt, panel._try._place, knobs.length)]
     assert places == sorted(places), "the answer is seen before what is turned seldom"
     assert not knobs.length.isEnabled()  # nothing trains
+
+
+def test_what_was_picked_drawn_and_answered_in_the_window_is_there_in_another_panel_that_follows_it(
+    opened: Opened, qtbot: QtBot
+) -> None:
+    opened.pick("draw")
+    assert opened.panel._try is not None
+    pad = opened.panel._try.input.pad  # type: ignore[attr-defined]
+    QTest.mouseClick(pad, Qt.MouseButton.LeftButton)
+    bars = Bars(names=("0", "1"), values=(0.25, 0.75))
+    number = opened.panel._try.number
+    opened.store.feed([TryAnswered(at_s=1.0, number=number, step=5, picture=bars, is_over=True)])
+    opened.refresh()
+    other = InsidePanel(PlotView())
+    qtbot.addWidget(other)
+    wanted: list[object] = []
+    other.intent.connect(wanted.append)
+    other.follow(opened.panel)
+    other.refresh(opened.store)
+    assert other._picker.currentText() == opened.panel._picker.currentText()
+    assert other._try is not None
+    assert other._try.input.pad.drawing == pad.drawing  # type: ignore[attr-defined]
+    assert other._try.answer is opened.panel._try.answer
+    assert not [one for one in wanted if isinstance(one, TryOut)]
+
+
+def test_what_stands_in_one_input_stands_in_another_that_takes_it_from_there(qtbot: QtBot) -> None:
+    items = Choice(title="Item", options=("a", "b", "c"))
+    curve = Curve(
+        names=(Phrase("p"),),
+        x=np.array([-3, 3], np.float32).tobytes(),
+        y=np.zeros(2, np.float32).tobytes(),
+        mark=0.5,
+        choices=(Choice(title="Sample", options=("1", "2")), Choice(title="Feature", options=("x", "y"), chosen=1)),
+    )
+    bars = Bars(names=("a",), values=(0.5,), choices=(items,))
+
+    def fill(own: Any, kind: str) -> None:
+        match kind:
+            case "drawing":
+                QTest.mouseClick(own.pad, Qt.MouseButton.LeftButton)
+            case "prompt":
+                own.prompt.setText("The leap of")
+                own.length.setValue(77)
+            case "line":
+                own.line.setText("a film")
+            case "plane":
+                own.pad.points = [(0.5, 0.25, 1)]
+            case "turned":
+                own.show_answer(curve)
+                own.slider.setValue(120)
+            case "picks":
+                own.show_answer(bars)
+                own.all.itemClicked.emit(own.all.item(1))
+            case "stream":
+                own.texts.setPlainText("good\nbad")
+                own.alarm.setValue(0.3)
+
+    def told(own: Any, kind: str) -> object:
+        answers: list[object] = []
+        own.given.connect(answers.append)
+        if kind == "picks":
+            own.show_answer(bars)
+        getattr(own, {"prompt": "_begin", "stream": "_feed"}.get(kind, "_tell"))()
+        return answers[-1]
+
+    for kind, make in INPUTS.items():
+        one, other = make(), make()
+        for each in (one, other):
+            qtbot.addWidget(each)
+            each.resize(300, 200)
+        fill(one, kind)
+        given: list[object] = []
+        other.given.connect(given.append)
+        other.take_from(one)
+        assert not given
+        first = told(one, kind)
+        assert first not in (None, one.first()), kind
+        assert told(other, kind) == first, kind

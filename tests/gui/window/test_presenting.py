@@ -287,3 +287,21 @@ def test_a_look_is_drawn_for_whoever_sees_it(window: Window, qtbot: QtBot) -> No
     shown.choose("inside")
     qtbot.keyClick(window, Qt.Key.Key_F5)
     assert asked[4:] == ["weights", "", "weights"], "from the presenter's panel to the window's"
+
+
+def test_the_presenter_shows_the_try_and_the_text_that_were_prepared_in_the_window(window: Window) -> None:
+    window.store.begin("a run")
+    window.store.take_over(make_spec("text-gpt"), is_replay=False)
+    inside = window.panel("inside")
+    inside.refresh(window.store)
+    names = [getattr(inside._picker.itemData(at), "name", "") for at in range(inside._picker.count())]
+    inside._picker.setCurrentIndex(names.index("continue"))
+    inside._picker.activated.emit(names.index("continue"))
+    inside._try.input.prompt.setText("The leap of")
+    window.presenting.toggle()
+    shown = window.presenting.layout
+    assert shown is not None
+    shown.choose("inside")
+    panel = shown._made["inside"]
+    assert panel is not inside
+    assert panel._try.input.prompt.text() == "The leap of"
