@@ -118,7 +118,7 @@ class Bars(Picture, frozen=True, kw_only=True, tag="bars"):
     """One bar a name, as long as its value is of `highest`; told as a share (percent) if `is_share`.
 
     `is_lying`: bars lie below each other, each behind its name, so that names can be long; those below zero go the
-    other way.
+    other way. `seen`: what the model was given, where that is not what the person gave.
     """
 
     names: tuple[Short, ...]
@@ -126,6 +126,7 @@ class Bars(Picture, frozen=True, kw_only=True, tag="bars"):
     highest: float = 1.0
     is_share: bool = True
     is_lying: bool = False
+    seen: ImageGrid | None = None
 
     def _check(self) -> None:
         _refuse(not 0 < len(self.names) == len(self.values) <= MOST_BARS or not self.highest > 0, "bars")

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QDoubleSpinBox,
     QHBoxLayout,
     QLineEdit,
@@ -12,14 +13,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.pictures import LONGEST_PROMPT, AnyGiven, AnyPicture, Line, Prompt
+from engine.pictures import LONGEST_PROMPT, AnyGiven, AnyPicture, Bars, Line, Prompt
 from gui.look.scale import HALF
 from gui.widgets.drawing_pad import DrawingPad
 from gui.widgets.flow import FlowRow
 from gui.widgets.put_in import put_in
 from gui.widgets.scrolled import least_height
+from gui.widgets.seen_picture import SeenPicture
 from gui.widgets.wheel import let_wheel_pass
 
+ROOMY = 4
+"""How often as high as the picture of what a model gets a place is in which that takes its whole height."""
 REST_MS = 350
 """Longer than between two letters of who types on, and hardly noticed by who waits."""
 
@@ -65,7 +69,7 @@ class GivenInput(QWidget):
 
 
 class DrawingInput(GivenInput):
-    """A pad, and a button that clears it."""
+    """A pad, a button that clears it, and what a model makes of the drawing before it reads it."""
 
     repeats = True
     answer_share = 1
@@ -77,20 +81,37 @@ class DrawingInput(GivenInput):
         self._clear = QPushButton(self.tr("Clear"))
         self._clear.setToolTip(self.tr("Take away what is drawn"))
         self._clear.clicked.connect(self.pad.clear)
+        self.seen = SeenPicture()
         layout = self._row = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(HALF)
         layout.addWidget(self.pad, 1)
-        layout.addWidget(self._clear)
+        self._aside = put_in(layout, QVBoxLayout())
+        self._aside.setSpacing(HALF)
+        for part in (self.seen, self._clear):
+            self._aside.addWidget(part)
+        self._aside.addStretch(1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The button stands where it leaves the pad more: beside it, or in a high and narrow place below it."""
+        """The rest stands where it leaves the pad more: beside it, or in a high and narrow place below it."""
         super().resizeEvent(event)
-        button, size = self._clear.sizeHint(), event.size()
-        beside = min(size.width() - button.width() - HALF, size.height())
-        below = min(size.width(), size.height() - button.height() - HALF)
-        directions = QHBoxLayout.Direction
-        self._row.setDirection(directions.TopToBottom if below > beside else directions.LeftToRight)
+        rest, size = self._clear.sizeHint().expandedTo(self.seen.sizeHint()), event.size()
+        beside = min(size.width() - rest.width() - HALF, size.height())
+        below = min(size.width(), size.height() - rest.height() - HALF)
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._row.setDirection(down if below > beside else across)
+        self._aside.setDirection(across if below > beside else down)
+        side = self.seen.sizeHint().height()
+        self.seen.setMinimumHeight(side if below > beside and size.height() > ROOMY * side else 0)
+
+    def show_answer(self, picture: AnyPicture) -> None:
+        """Show what the model was given, where it says so."""
+        if isinstance(picture, Bars):
+            self.seen.show_picture(picture.seen)
+
+    def forget_answer(self) -> None:
+        """What the model was given goes with its answer."""
+        self.seen.show_picture(None)
 
     def take_from(self, other: GivenInput) -> None:
         """Have the ink of another one on the pad."""
@@ -98,6 +119,8 @@ class DrawingInput(GivenInput):
         self.pad.take_from(other.pad)
 
     def _tell(self) -> None:
+        if self.pad.is_empty:
+            self.seen.show_picture(None)
         self.given.emit(None if self.pad.is_empty else self.pad.drawing)
 
 

@@ -1,5 +1,6 @@
 """Pictures in rows, all of one size: as large as there is room for all of them, but never too small to be seen."""
 
+from itertools import chain
 from math import ceil
 
 import numpy as np
@@ -40,7 +41,7 @@ class ImageGridView(PictureView):
         """How many pictures there are, and what stands below them."""
         count = len(self._grid) if self._grid is not None else 0
         words = self.tr("{count} pictures").format(count=count)
-        return ": ".join(filter(None, [words, "; ".join(self._captions)]))
+        return ": ".join(filter(None, [words, "; ".join(self._captions).replace("\n", ", ")]))
 
     def take_room(self) -> None:
         """Pictures are larger where what stands below them is."""
@@ -85,13 +86,14 @@ class ImageGridView(PictureView):
         self._images = []
 
     def _caption_height(self) -> int:
-        return self.fontMetrics().height() if self._captions else 0
+        return self.fontMetrics().height() * max((text.count("\n") + 1 for text in self._captions), default=0)
 
     def _least(self) -> QSize:
         """The smallest place of a picture with its caption."""
         assert self._grid is not None
         scale = max(1.0, LEAST_LINES * self.fontMetrics().height() / max(self._grid.width, self._grid.height))
-        words = max((self.fontMetrics().horizontalAdvance(text) for text in self._captions), default=0)
+        lines = chain.from_iterable(text.split("\n") for text in self._captions)
+        words = max(map(self.fontMetrics().horizontalAdvance, lines), default=0)
         width = max(round(scale * self._grid.width), words) + HALF
         return QSize(width, round(scale * self._grid.height) + self._caption_height() + HALF)
 

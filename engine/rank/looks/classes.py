@@ -60,10 +60,11 @@ def wrong_examples(names: Sequence[str], width: int, height: int) -> Look:
         return image_grid(
             torch.stack(images) if images else torch.zeros(0, height, width),
             captions=[
-                Phrase("{said} for {true}", {"said": names[said], "true": names[true]}) for _, _, said, true in shown
+                Phrase("said {said}\nis {true}", {"said": names[said], "true": names[true]})
+                for _, _, said, true in shown
             ],
             note=Phrase(
-                "{wrong:,} of {samples:,} held-back samples are misread: what is said, what it is; the surest first.",
+                "{wrong:,} of {samples:,} held-back samples are misread, the surest first.",
                 {"wrong": len(found), "samples": samples},
             ),
         )

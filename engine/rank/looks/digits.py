@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from engine.pictures import AnyGiven, AnyPicture, Bars, Drawing, Phrase
 from engine.rank.data.subject import Subject, Try
+from engine.rank.looks.drawing import image_grid
 
 NAMES = tuple("0123456789")
 SIDE, FINE = 8, 32
@@ -40,12 +41,17 @@ def read_digit(shape: Callable[[Tensor], Tensor]) -> Try:
 
     def answer(subject: Subject, given: AnyGiven) -> Iterator[AnyPicture]:
         assert isinstance(given, Drawing)
-        inputs = shape(digit_of(given)).to(next(subject.model.parameters()).dtype)
+        digit = digit_of(given)
+        inputs = shape(digit).to(next(subject.model.parameters()).dtype)
         chances = subject.forward(inputs)[0].double().softmax(0).nan_to_num(0.0)
         yield Bars(
             names=NAMES,
             values=tuple(chances.tolist()),
-            note=Phrase("The drawing is cut, moved and enlarged as the data's digits were, to 8 x 8 pixels."),
+            seen=image_grid(digit[0], note=Phrase()),
+            note=Phrase(
+                "The drawing is cut, moved and enlarged as the data's digits were, to 8 x 8 pixels: what the network "
+                "gets stands beside it."
+            ),
         )
 
     return answer

@@ -27,7 +27,7 @@ from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.inputs import INPUTS
 from gui.widgets.scrolled import Scrolled
 from gui.window.docks import is_seen
-from tests.windows import Open, ink
+from tests.windows import TEXT, Open, ink
 
 TABLE = HeatMap(
     rows=("a", "b"),
@@ -374,6 +374,23 @@ def test_two_panels_on_one_run_each_hear_the_answer_to_what_was_drawn_last(opene
     draw(other)  # so that the answer before it is never seen
     opened.refresh()
     draw(opened)
+
+
+def test_beside_a_drawing_stands_what_the_network_gets_of_it_until_it_is_cleared(opened: Opened) -> None:
+    opened.pick("draw")
+    assert opened.panel._try is not None
+    pad, seen = opened.panel._try.input.pad, opened.panel._try.input.seen  # type: ignore[attr-defined]
+    empty = ink(seen.grab().toImage(), TEXT)
+    QTest.mouseClick(pad, Qt.MouseButton.LeftButton)
+    given = ImageGrid(width=8, height=8, pixels=bytes(255 * (row == column) for row in range(8) for column in range(8)))
+    bars = Bars(names=("0", "1"), values=(0.25, 0.75), seen=given)
+    number = opened.panel._try.number
+    opened.store.feed([TryAnswered(at_s=1.0, number=number, step=5, picture=bars, is_over=True)])
+    opened.refresh()
+    eighth = ink(seen.grab().toImage(), TEXT) - empty
+    assert 0.5 < 8 * eighth / (seen.width() * seen.height()) < 1.5
+    pad.clear()
+    assert ink(seen.grab().toImage(), TEXT) == empty
 
 
 def test_the_pad_can_be_drawn_on_without_a_mouse(opened: Opened) -> None:

@@ -128,6 +128,10 @@ def test_a_drawing_is_made_as_the_data_are_and_read() -> None:
     grown = nn.functional.interpolate(digit, size=(28, 28), mode="bilinear").flatten(1)
     assert isinstance(answers[-1], Bars)
     assert answers[-1].values == pytest.approx(model(grown)[0].softmax(0).tolist(), rel=1e-5)
+    seen = answers[-1].seen
+    assert seen is not None
+    pixels = np.frombuffer(seen.pixels, np.uint8).reshape(seen.height, seen.width)
+    assert pixels == pytest.approx(255 * digit[0, 0].numpy() / digit.max().item(), abs=1)
 
 
 def test_digits_of_the_data_drawn_on_a_pad_are_read_as_the_data_themselves() -> None:
