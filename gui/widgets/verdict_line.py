@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QMessageBox, QPushButt
 
 from engine.config.mode_names import name_of
 from engine.config.mode_text import parse_mode
+from engine.config.spec import make_spec
 from engine.explain.rules.verdict import Verdict
 from gui.look.mode_colours import mode_colours
 from gui.look.scale import BODY, GRID, HALF, HEADING, SMALL, WIDE, set_letters
@@ -55,6 +56,8 @@ class VerdictLine(QWidget):
         self._verdict: Verdict | None = None
         self._waits_for = ""
         """What is waited for, in words, while there is no verdict."""
+        self._to_come = ""
+        """What is said before a run."""
         self._dialog: VerdictDialog | None = None
         """The open one, which follows what is said."""
         self._is_replay = False
@@ -98,6 +101,7 @@ class VerdictLine(QWidget):
         """Say what is said of the live run, or why nothing is, in its mode's tint; how far a shift is, over it."""
         run = store.live
         self.progress.refresh(store)
+        self._to_come = self._said_before(store)
         self._ends_run = not run.is_replay and run.status not in ENDED
         segment = run.segments[-1] if run.segments else None
         verdict = None if run.status == "failed" or run.health.silent else run.verdicts.current
@@ -115,7 +119,15 @@ class VerdictLine(QWidget):
             return self.tr("No step is made: no sign of life from rank {ranks}.").format(ranks=ranks)
         if run.status == "paused" and run.segments:
             return self.tr("Paused before step {step}: Play goes on.").format(step=f"{run.step:,}")
-        return engine_text(run.verdicts.settling or "")
+        return engine_text(run.verdicts.settling or "") or self._to_come
+
+    def _said_before(self, store: Store) -> str:
+        """That another mode than the workload's own is chosen, before there is a run: it will be its baseline."""
+        has_run = bool(store.live.run_id) or store.next_play is not None
+        if has_run or store.set_up.mode == make_spec(store.set_up.workload).mode:
+            return ""
+        mode = name_of(parse_mode(store.set_up.mode), store.set_up.workload)
+        return self.tr("Play starts in {mode}: other modes are compared to it.").format(mode=mode)
 
     def _ended(self, run: RunView) -> str:
         """Where a run broke off, or that it ended before anything could be said of its last mode."""

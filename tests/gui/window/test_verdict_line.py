@@ -6,6 +6,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QMessageBox, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from engine.config.spec import make_spec
 from engine.errors import Sentence
 from engine.events.ranks import RankSilent
 from engine.events.run import StatusChanged
@@ -255,3 +256,17 @@ def test_links_that_were_measured_reach_the_rules_but_not_those_of_a_replay(open
     assert store.live.verdicts.links == {}
     store.take_over(SMALL, is_replay=False)
     assert store.live.verdicts.links == links
+
+
+def test_before_a_run_the_line_says_in_which_mode_it_starts_where_that_is_not_the_workloads_own(qtbot: QtBot) -> None:
+    store, line = Store(), VerdictLine()
+    qtbot.addWidget(line)
+    store.show_set_up(make_spec("digits-cnn"))
+    line.refresh(store)
+    assert line.label.text() == ""
+    store.show_set_up(make_spec("digits-cnn", mode="cpu,dp=2,transport=shm"))
+    line.refresh(store)
+    assert line.label.text() == "Play starts in Data ×2 shm: other modes are compared to it."
+    store.begin("a run")
+    line.refresh(store)
+    assert line.label.text() == ""
