@@ -10,6 +10,7 @@ class Change(Position, frozen=True, kw_only=True):
     """From here on another learning rate, or batch size, is in force; None: that one stays."""
 
     lr: float | None
+    lr_before: float
     batch_size: int | None
 
 
@@ -35,6 +36,7 @@ class Changes(list[Change]):
                 at_s=event.at_s,
                 samples=loss.samples_before(event.step),
                 lr=event.lr if event.lr != before.lr else None,
+                lr_before=before.lr,
                 batch_size=event.batch_size if event.batch_size != before.batch_size else None,
             )
         )

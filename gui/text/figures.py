@@ -2,7 +2,7 @@
 
 import math
 
-LEAST_LOSS = 1e-3
+LEAST_LOSS, LARGE_LOSS = 1e-3, 1e6
 
 
 def count(value: float) -> str:
@@ -13,6 +13,11 @@ def count(value: float) -> str:
 def exact(value: float) -> str:
     """All the digits it takes to tell the number from every other."""
     return repr(float(value)).removesuffix(".0")
+
+
+def rate(value: float) -> str:
+    """A learning rate: all its digits, and thousands marks from a thousand on."""
+    return f"{value:,.0f}" if 1e3 <= value < 1e9 and value.is_integer() else exact(value)
 
 
 def short(value: float, unit: str = "") -> str:
@@ -55,6 +60,15 @@ def _unit(num_bytes: float) -> tuple[int, str]:
     return next((pair for pair in units if num_bytes >= pair[0]), (1, "B"))
 
 
-def loss(value: float | None) -> str:
-    """A loss, written with four digits; one that is nearly nothing with two."""
-    return "n/a" if value is None else f"{value:.4g}" if abs(value) >= LEAST_LOSS else f"{value:.2g}"
+def loss(value: float | None, digits: int = 4) -> str:
+    """A loss, written with so many digits, or two if it is nearly nothing, or huge; "nan" and "inf" as they are."""
+    if value is None:
+        return "n/a"
+    if not math.isfinite(value):
+        return str(float(value))
+    if abs(value) >= LARGE_LOSS:
+        mantissa, power = f"{value:.1e}".split("e")
+        return f"{mantissa}e{int(power)}"
+    if abs(value) >= 10**digits:
+        return count(value)
+    return f"{value:.{digits}g}" if abs(value) >= LEAST_LOSS else f"{value:.2g}"

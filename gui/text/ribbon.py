@@ -1,6 +1,6 @@
 """What the ribbon of modes says: parts, stretches of them that are special, and marks, each with its place."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from PySide6.QtCore import QObject
@@ -9,7 +9,7 @@ from engine.config.mode_names import name_of
 from engine.config.mode_text import parse_mode
 from gui.model.run_view import RunView
 from gui.text.pace_words import pace_mark
-from gui.text.seams import SeamWords, change_words, slowdown_words
+from gui.text.seams import SeamWords, change_forms, slowdown_words
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -24,7 +24,8 @@ class Part(msgspec.Struct, frozen=True):
 class Stretch(msgspec.Struct, frozen=True):
     """Something that lasted: from `begin` to `end` (None: it goes on). `number`: of the mode it is about, if any.
 
-    `rank`: those with a lower one have their text written first, where there is no room for all.
+    `rank`: those with a lower one have their text written first, where there is no room for all; `is_passing`: it takes
+    no line of a window that has few.
     """
 
     begin: float
@@ -33,8 +34,9 @@ class Stretch(msgspec.Struct, frozen=True):
     hint: str
     number: int | None = None
     rank: int = 0
-    short: str = ""
-    """Its text where there is no room for all of it; "" is none."""
+    shorts: tuple[str, ...] = ()
+    """Its text where there is no room for all of it, in ever fewer words."""
+    is_passing: bool = False
 
     @property
     def is_mark(self) -> bool:
@@ -42,15 +44,38 @@ class Stretch(msgspec.Struct, frozen=True):
         return self.end == self.begin
 
 
+BRIEF = {"threads": "thr.", "thread": "thr.", "Pipeline": "Pipe", "accumulate": "acc."}
+"""Words of names, and what is written of them where there is little room."""
+IN = "in"
+"""The word before a language: no name ends with it."""
+
+
 def short_forms(name: str, others: Iterable[str]) -> tuple[str, ...]:
-    """The name, and its first words alone where no other mode begins with them."""
-    others, words, forms = [other for other in others if other != name], name.split(), [name]
+    """The name, and ever shorter ones that are no other mode's: words in brief, the first words, the last ones."""
+    others, words = [other for other in others if other != name], name.split()
+    forms = [name, _in_brief(words)]
     for count in range(len(words) - 1, 0, -1):
         form = " ".join(words[:count])
         if form.isdigit() or any(other.startswith(form) for other in others):
             break  # it would be taken for the number of a mode, or for another one
-        forms.append(form)
-    return tuple(forms)
+        if words[count - 1] != IN:
+            forms += [form, _in_brief(words[:count])]
+    rest = _what_differs(words, [other.split() for other in others])
+    if rest and not any(rest in other for other in others):
+        forms.append(rest)
+    return tuple(dict.fromkeys(form for form in forms if len(form) <= len(name)))
+
+
+def _what_differs(words: Sequence[str], others: Iterable[Sequence[str]]) -> str:
+    """The words of a name behind those that it begins with as another one does, as many as can be; "" is none."""
+    same = ([one == another for one, another in zip(words, other, strict=False)] for other in others)
+    alike = max((pairs.index(False) if False in pairs else len(pairs) for pairs in same), default=0)
+    rest = " ".join(words[alike:]) if alike else ""
+    return rest if rest[:1].isalpha() else ""
+
+
+def _in_brief(words: Sequence[str]) -> str:
+    return " ".join(BRIEF.get(word, word) for word in words)
 
 
 class RibbonWords(QObject):
@@ -79,10 +104,8 @@ class RibbonWords(QObject):
             name = name_of(parse_mode(one.mode), run.workload)
             hint = self.tr("ranks of {mode} are prepared beside those that train, and take part of their cores")
             text, end = self.tr("preparing {mode}").format(mode=name), one.end.on(kind) if one.end else None
-            number = run.mode_numbers.get(name)
-            found.append(
-                Stretch(one.begin.on(kind), end, text, hint.format(mode=parse_mode(one.mode).words), number, 1)
-            )
+            number, hint = run.mode_numbers.get(name), hint.format(mode=parse_mode(one.mode).words)
+            found.append(Stretch(one.begin.on(kind), end, text, hint, number, rank=1, is_passing=True))
         begins = [segment.step for segment in run.segments]
         for index, (at, event) in enumerate(run.slowdowns):
             if not (event.factor > 1 or event.delay_s or event.phase == "raise"):
@@ -101,10 +124,10 @@ class RibbonWords(QObject):
         """Changes of learning rate, batch size and pace."""
         found = []
         for change in run.changes:
-            text, short = change_words(self, change), change_words(self, change, is_short=True)
+            text, *shorts = change_forms(self, change)
             hint = self._seams.change_hint(change)
-            found.append(Stretch(change.on(kind), change.on(kind), text, hint, rank=2, short=short))
+            found.append(Stretch(change.on(kind), change.on(kind), text, hint, rank=2, shorts=tuple(shorts)))
         for at, pace in run.paces.marks:
             text = pace_mark(self, pace.steps_per_s)
-            found.append(Stretch(at.on(kind), at.on(kind), text, text, rank=2))
+            found.append(Stretch(at.on(kind), at.on(kind), text, text, rank=2, is_passing=True))
         return found

@@ -52,13 +52,26 @@ def slowdown_words(tr: QObject, event: SlowedDown) -> str:
     return tr.tr("SLOWDOWN: {what}").format(what=" · ".join(slow))
 
 
-def change_words(tr: QObject, change: Change, *, is_short: bool = False) -> str:
-    """What a learning rate, or a batch size, was changed to."""
-    rate = tr.tr("lr {lr}") if is_short else tr.tr("learning rate {lr}")
-    words = [] if change.lr is None else [rate.format(lr=figures.exact(change.lr))]
-    if change.batch_size is not None:
-        words.append(tr.tr("batch {n}").format(n=f"{change.batch_size:,}"))
-    return ", ".join(words)
+def change_words(tr: QObject, change: Change) -> str:
+    """From what to what a learning rate, or a batch size, was changed."""
+    return change_forms(tr, change)[0]
+
+
+def change_forms(tr: QObject, change: Change) -> list[str]:
+    """A change in ever fewer words: the fewest say what is in force since."""
+    forms = []
+    for rate in (
+        tr.tr("learning rate {before} → {lr}"),
+        tr.tr("lr {before} → {lr}"),
+        tr.tr("lr {lr}"),
+    ):
+        words = []
+        if change.lr is not None:
+            words.append(rate.format(before=figures.rate(change.lr_before), lr=figures.rate(change.lr)))
+        if change.batch_size is not None:
+            words.append(tr.tr("batch {n}").format(n=f"{change.batch_size:,}"))
+        forms.append(", ".join(words))
+    return list(dict.fromkeys(forms))
 
 
 class SeamWords(QObject):

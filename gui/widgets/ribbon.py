@@ -2,10 +2,10 @@
 
     | One thread      /////// | Data ×2 shm            | Pipe ×2 1f1b           modes, each in its colour
     |       batch 128         | preparing Pipe ×2      |  SLOWDOWN              marks, and stretches that are special
-    | 1 One thread · 2 Data ×2 shm                                           where names have no room: what numbers are
+    | 1 One thread · 2 Data ×2 shm                                           where names have no room: the key
 
-A name is written whole, or its first words, or its number: never part of a word. What a frame costs goes with the
-width of the ribbon, not with the length of the run.
+A name is written whole, or in brief, or its number, which the key below tells: never part of a word. What a frame costs
+goes with the width of the ribbon, not with the length of the run.
 """
 
 import math
@@ -21,6 +21,7 @@ from gui.look.mode_colours import mode_colours
 from gui.look.theme import ORANGE, is_dark, plot_colours
 from gui.look.view import PlotView
 from gui.text.ribbon import Part, Stretch
+from gui.widgets.ribbon_key import Entry, Forms, RibbonKey
 from gui.widgets.ribbon_texts import PADDING, text_for
 
 LEAST_X = 1e-3
@@ -29,10 +30,10 @@ NARROW = 3.0
 """Pixels of a part that is seen as a part; what is narrower is drawn as a line of its colour."""
 MOST_ABOVE = 300
 """Of stretches and marks, as many as are looked at: the latest that are seen."""
-MOST_LEGEND_LINES, LEGEND_LINES = 4, 2
+MOST_KEY_LINES, KEY_LINES = 4, 2
 """Where there is room for more, and where plots need it."""
 FEW_LINES = 36
-"""Of a window's height: with fewer, the ribbon has one line."""
+"""Of a window's height: with fewer, what passes has no line, and the key one where short names have room in it."""
 
 
 class Ribbon(QWidget):
@@ -47,12 +48,7 @@ class Ribbon(QWidget):
         self._end = 0.0
         self.has_room = False
         """In a window of any height."""
-        self._legend: dict[int, str] = {}
-        """Of modes whose name had no room at the last paint, by number."""
-        self.told: set[int] = set()
-        """Of these numbers those that the last paint had a line for."""
-        self._legend_lines = 1
-        """That they need, of those that there is room for."""
+        self.key = RibbonKey()
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         view.moved.connect(self.update)
@@ -78,8 +74,8 @@ class Ribbon(QWidget):
         return self.fontMetrics().height() + 4
 
     def sizeHint(self) -> QSize:
-        """A line of modes, one of what is special where there is any, and one where numbers stand for names."""
-        return QSize(200, self._line() * (1 + self._has_above + self._has_legend * self._legend_lines))
+        """A line of modes, one of what is special where there is any, and those of the key."""
+        return QSize(200, self._line() * (1 + self._has_above + self.key.lines))
 
     @property
     def _is_crowded(self) -> bool:
@@ -88,12 +84,11 @@ class Ribbon(QWidget):
 
     @property
     def _has_above(self) -> bool:
-        """There is a line of stretches and marks; what is slow on purpose is never left out."""
-        return any(not (one.rank and self._is_crowded) for one in self._above)
-
-    @property
-    def _has_legend(self) -> bool:
-        return bool(self._legend) and not self._is_crowded
+        """There is a line of stretches and marks; what is slow on purpose, or was changed, is never left out."""
+        if not self._is_crowded:
+            return bool(self._above)
+        lasting = [one for one in self._above if not one.is_passing]
+        return any(not one.is_mark for one in lasting) or (bool(lasting) and not self.key.note)
 
     def minimumSizeHint(self) -> QSize:
         """The height of the ribbon's lines, at any width."""
@@ -166,7 +161,7 @@ class Ribbon(QWidget):
         painter.fillRect(self.rect(), self.palette().color(self.backgroundRole()))
         if not self._parts:
             return
-        legend: dict[int, str] = {}
+        numbered, without, named = dict[int, tuple[str, ...]](), dict[int, tuple[str, ...]](), set[int]()
         for index, left, right in self._blocks(area):
             part = self._parts[index]
             box = QRectF(left, 0, right - left, self._line())
@@ -176,17 +171,20 @@ class Ribbon(QWidget):
                 painter.setPen(QPen(self.palette().color(self.backgroundRole()), 1))
                 painter.drawLine(box.topRight(), box.bottomRight())
             form = self.form_for(part, right - left)
-            if form not in part.forms:
-                legend[part.number] = part.forms[0]
+            if form in part.forms:
+                named.add(part.number)
+            else:
+                (numbered if form else without)[part.number] = part.forms
             painter.setPen(colours.text)
             painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), form)
-        if bool(legend) != bool(self._legend):
-            QTimer.singleShot(0, self, self.updateGeometry)  # another number of lines
-        self._legend = legend
-        if self._has_above:
+        before = self.sizeHint()
+        entries = self._lay_out_key(numbered, {number: without[number] for number in without.keys() - named})
+        if has_above := self._has_above:
             self._paint_above(painter, area)
-        if self._has_legend:
-            self._paint_legend(painter, area)
+        first = (1 + has_above) * self._line()
+        self.key.paint(painter, entries, first, self._line(), self.palette(), with_note=not has_above)
+        if self.sizeHint() != before:
+            QTimer.singleShot(0, self, self.updateGeometry)
         painter.end()
 
     def form_for(self, part: Part, width: float) -> str:
@@ -214,9 +212,12 @@ class Ribbon(QWidget):
             colour = QColor(ORANGE) if one.number is None else mode_colours(one.number, dark=dark).line
             painter.fillRect(QRectF(left, top, max(2.0, right - left), height), QBrush(colour, _HATCH))
         taken: list[tuple[float, float]] = []
+        room = 0.0, float(self.width())
+        if self._is_crowded:
+            seen = [each for each in seen if not each[0].is_passing]
         lefts, advance = [left for _, left, _ in seen], self.fontMetrics().horizontalAdvance
-        for one, left, _ in sorted(seen, key=lambda each: each[0].rank):
-            text, begin, end = text_for(one, left, advance, partial(self._beside, one, left, area), area, taken, lefts)
+        for one, left, _ in sorted(seen, key=lambda each: (each[0].rank, -each[0].begin)):  # the latest first
+            text, begin, end = text_for(one, left, advance, partial(self._beside, one, left, area), room, taken, lefts)
             if not text:
                 continue
             taken.append((begin, end))
@@ -237,31 +238,17 @@ class Ribbon(QWidget):
             return left - 2 - width
         index = bisect_left(self._begins, over) + 1
         end = self._begins[index] if index < len(self._begins) else self._end
-        return left + 2 if left + 2 + width <= self._x(end, area) else area[1]
+        return left + 2 if left + 2 + width <= self._x(end, area) else math.inf
 
-    def _paint_legend(self, painter: QPainter, area: tuple[float, float]) -> None:
-        """What the numbers stand for, as many as there is room for."""
-        self.told = set()
-        x, lines, advance = area[0], 1, self.fontMetrics().horizontalAdvance
-        first = (1 + self._has_above) * self._line()
-        for number, name in sorted(self._legend.items()):
-            chip, text = advance(str(number + 1)) + 2 * PADDING, advance(name) + 3 * PADDING
-            if x + chip + text > area[1]:
-                if lines == (MOST_LEGEND_LINES if self.has_room else LEGEND_LINES):
-                    break
-                x, lines = area[0], lines + 1
-            box = QRectF(x, first + (lines - 1) * self._line() + 1, chip, self._line() - 2)
-            colours = mode_colours(number, dark=is_dark(self.palette()))
-            painter.fillRect(box, colours.line)
-            painter.setPen(colours.text)
-            painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), str(number + 1))
-            painter.setPen(plot_colours(self.palette()).foreground)
-            painter.drawText(box.translated(chip + PADDING, 0).adjusted(0, 0, text, 0), _LEFT, name)
-            x += chip + text
-            self.told.add(number)
-        if lines != self._legend_lines:
-            self._legend_lines = lines
-            QTimer.singleShot(0, self, self.updateGeometry)
+    def _lay_out_key(self, numbered: Forms, without: Forms) -> list[Entry]:
+        """What numbers stand for, and what else has no name anywhere; the latest mark behind them, if it has room."""
+        advance, is_crowded = self.fontMetrics().horizontalAdvance, self._is_crowded
+        most = MOST_KEY_LINES if self.has_room else KEY_LINES
+        entries = self.key.lay_out(numbered, without, advance, self.width(), most, is_short=is_crowded)
+        marks = [one for one in self._above if one.is_mark and not one.is_passing] if is_crowded else []
+        forms = (marks[-1].text, *marks[-1].shorts) if marks else ()
+        self.key.add_note(forms, entries, advance, self.width())
+        return entries
 
     # Eye -------------------------------------------------------------------------------------------------------------
 
@@ -292,4 +279,3 @@ class Ribbon(QWidget):
 
 
 _HATCH = Qt.BrushStyle.BDiagPattern
-_LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)

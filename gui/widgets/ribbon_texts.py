@@ -14,7 +14,7 @@ def text_for(
     left: float,
     advance: Callable[[str], int],
     begin_of: Callable[[float], float],
-    area: tuple[float, float],
+    room: tuple[float, float],
     taken: list[tuple[float, float]],
     lefts: list[float],
 ) -> tuple[str, float, float]:
@@ -24,17 +24,18 @@ def text_for(
     `taken` are places of other texts, `lefts` of stretches and marks.
     """
     places = []
-    for text in filter(None, (one.text, one.short)):
+    for text in (one.text, *one.shorts):
         width = advance(text) + 2 * PADDING
         begin = begin_of(width)
         places.append((text, begin, begin + width))
         if one.is_mark and not any(left - 2 - width < other < left for other in lefts):
             places.append((text, left - 2 - width, left - 2))
-    covered = max((end for first, end in taken if first <= left + 2 < end), default=area[1])
+    covered = max((end for first, end in taken if first <= left + 2 < end), default=room[1])
     if one.is_mark and covered - left < FAR:
-        text = f"{BACK} {one.short or one.text}"
-        places.append((text, covered, covered + advance(text) + 2 * PADDING))
+        for form in one.shorts or (one.text,):
+            text = f"{BACK} {form}"
+            places.append((text, covered, covered + advance(text) + 2 * PADDING))
     for text, begin, end in places:
-        if area[0] <= begin and end <= area[1] and not any(begin < last and first < end for first, last in taken):
+        if room[0] <= begin and end <= room[1] and not any(begin < last and first < end for first, last in taken):
             return text, begin, end
     return "", left, left

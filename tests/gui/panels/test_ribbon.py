@@ -132,6 +132,7 @@ def test_every_text_of_the_ribbon_is_whole_at_any_zoom(
         numbers = {text for text in first if text.isdigit()}
         if numbers:  # then it is said what they mean
             assert numbers <= {text for text, box in texts if box.top() > 0}
+            assert {int(number) - 1 for number in numbers} <= plots.ribbon.key.told
     plots.show_range(100, 200, store)  # within one mode
     assert written(plots, monkeypatch)[0][0] == store.live.segments[0].name
 
@@ -188,7 +189,7 @@ def test_costs_changes_slowdowns_and_preparations_are_told(plots: Plots, monkeyp
     plots.draw(store)
     assert {(one.text, one.is_mark) for one in plots.ribbon._above} == {
         ("SLOWDOWN", False),
-        ("learning rate 0.001", True),
+        ("learning rate 0.01 → 0.001", True),
     }
     assert "SLOWDOWN" in [text for text, _ in written(plots, monkeypatch)]
     line = plots.ribbon._line()
@@ -220,11 +221,14 @@ def test_a_change_is_named_beside_its_mark_and_on_the_plots(
     )
     plots.draw(store)
     for panel in (plots.loss, plots.throughput):
-        assert {"from step 410 on: learning rate 0.001", f"from step {step} on: batch 32"} < {
+        assert {"from step 410 on: learning rate 0.01 → 0.001", f"from step {step} on: batch 32"} < {
             seam.hint for seam in panel._plot.seams.shown
         }
     texts = [(text, box) for text, box in written(plots, monkeypatch) if box.top() > 0]
-    assert [text for text, _ in texts] == ["SLOWDOWN", "◂ lr 0.001", "batch 32"]  # its text lies over the next mark
+    texts.sort(key=lambda each: each[1].left())
+    slow, rate, size = (text for text, _ in texts)
+    assert (slow, size) == ("SLOWDOWN", "batch 32")  # the first one's text lies over the mark of the rate
+    assert rate in ("◂ lr 0.01 → 0.001", "◂ lr 0.001")
     mark, box = plots.ribbon._x(step, plots.ribbon._area()), texts[-1][1]
     assert box.left() > mark if step == 600 else box.right() < mark  # at the end there is room before it alone
 
@@ -257,8 +261,8 @@ def test_all_numbers_are_told_where_that_takes_a_second_line(plots: Plots) -> No
     plots.draw(store)
     plots.show_range(-9_000, 9_000, store)
     plots.draw(store)
-    assert set(plots.ribbon._legend) == plots.ribbon.told == set(range(len(MODES)))
-    assert plots.ribbon._legend_lines == 2
+    assert set(plots.ribbon.key.names) == plots.ribbon.key.told == set(range(len(MODES)))
+    assert plots.ribbon.key.lines == 2
     assert plots.ribbon.height() >= plots.ribbon.sizeHint().height()
 
 
@@ -280,6 +284,37 @@ def test_a_frame_of_the_ribbon_costs_the_same_after_many_shifts(plots: Plots) ->
 
 def test_a_name_is_cut_only_between_words_and_never_to_another_modes() -> None:
     others = ["Data ×2", "Data ×2 shm", "Pipeline ×2"]
-    assert short_forms("Pipeline ×2", others) == ("Pipeline ×2", "Pipeline")
-    assert short_forms("Data ×2 shm", others) == ("Data ×2 shm",)
-    assert short_forms("1 thread", ["1 thread", "2 threads"]) == ("1 thread",)  # "1" is the number of a mode
+    assert short_forms("Pipeline ×2", others) == ("Pipeline ×2", "Pipe ×2", "Pipeline", "Pipe")
+    assert short_forms("Data ×2 shm", others) == ("Data ×2 shm", "shm"), "so it is told from the one without"
+    assert short_forms("Data ×2", others) == ("Data ×2",)
+    assert short_forms("1 thread", ["1 thread", "16 threads"]) == ("1 thread", "1 thr.")  # "1" is a mode's number
+    rungs = [f"1 thread in {code}" for code in ("python", "numpy", "torch")]
+    assert [short_forms(rung, rungs)[-1] for rung in rungs] == ["python", "numpy", "torch"]
+    assert short_forms("Pipeline ×2 m=8", ["Pipeline ×2 m=8", "Pipeline ×2 m=4"])[-1] == "m=8"
+    assert short_forms("Data ×2 shm ZeRO 1", [*others, "Data ×2 shm ZeRO 1"])[-1] == "ZeRO 1"
+    assert short_forms(rungs[0], rungs[:1]) == (rungs[0], "1 thr. in python", "1 thread", "1 thr.")
+
+
+@pytest.mark.parametrize("points", [20, 26])
+def test_no_bare_number_stands_in_a_small_window_at_projector_size(
+    plots: Plots, monkeypatch: pytest.MonkeyPatch, qapp: QApplication, points: int
+) -> None:
+    apply_theme(qapp, "light", points)
+    plots.resize(637, 760)
+    store = shifted(4)
+    store.feed(
+        [
+            Changed(at_s=store.live.at_s, step=0, lr=0.001, batch_size=64),
+            Changed(at_s=store.live.at_s, step=1_500, lr=1e6, batch_size=64),
+        ]
+    )
+    for low in (0, -5_000):
+        plots.show_range(low, 1_600, store)
+        texts = written(plots, monkeypatch)
+        numbers = {text for text, box in texts if box.top() == 0 and text.isdigit()}
+        assert numbers <= {text for text, box in texts if box.top() > 0}
+        assert plots.ribbon._is_crowded
+        assert low == 0 or plots.ribbon.key.told == {0, 1, 2, 3}
+        assert any(text.endswith("0.001 → 1,000,000") for text, _ in texts)
+        assert all(box.bottom() <= plots.ribbon.height() + 1 for _, box in texts)
+    apply_theme(qapp, "light", 10)

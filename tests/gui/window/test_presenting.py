@@ -116,7 +116,7 @@ def test_the_ribbon_says_what_its_numbers_stand_for(window: Window, qtbot: QtBot
 
     def has_a_line_of_them() -> bool:
         ribbon.grab()
-        return bool(ribbon._legend) and ribbon._has_legend and ribbon.height() >= 2 * ribbon._line()
+        return ribbon.key.lines > 0 and ribbon.height() >= 2 * ribbon._line()
 
     at = window.store.live.num_steps
     for segment in range(5, 12):  # narrow ones
