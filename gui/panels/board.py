@@ -94,6 +94,7 @@ class BoardPanel(Panel):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.table.heads.setParent(self._scroll.viewport())
+        self._scroll.verticalScrollBar().valueChanged.connect(self.table.heads.scroll_to)
         layout = self._column = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, TIGHT)
         layout.setSpacing(TIGHT)
@@ -138,7 +139,8 @@ class BoardPanel(Panel):
         """Scroll to the row in force, when it is another one or has become longer: all of it is below the heads."""
         self._place, bar = self._now(), self._scroll.verticalScrollBar()
         least = round(self._place.bottom()) + 2 - self._scroll.viewport().height()
-        bar.setValue(min(max(bar.value(), least), round(self._place.top()) - self.table.heads.height()))
+        for _ in range(2):  # as it is scrolled, the baseline may come to stand below the heads
+            bar.setValue(min(max(bar.value(), least), round(self._place.top()) - self.table.heads.height()))
         self._scrolled_to = bar.value()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -8,6 +8,7 @@ narrow    these below each other too: nothing is cut, and nothing scrolls sidewa
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QFontMetricsF,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -27,17 +28,17 @@ from gui.look.speed_colours import speed_colour
 from gui.look.theme import is_dark, plot_colours
 from gui.model.board import BoardRow
 from gui.text.board_text import milliseconds, name_words, speed_up_words
+from gui.widgets.board_heads import BoardHeads
 from gui.widgets.board_places import CHIP, GAP, RowPlace, bold_font, head_height, row_places
+from gui.widgets.torn_bar import TornEnd, paint_torn_end, torn_end
 
 LEFT, RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
-BREAK = 4.0
-"""Pixels: how wide the gap is in a bar that is longer than the scale."""
 
 
 class BoardTable(QWidget):
     """Draws rows; `chosen` is the one that keys go from. Emits what is wanted of a row.
 
-    `heads` are what its columns are once more, to lie over rows that are scrolled.
+    `heads` are what its columns are once more, and the baseline, to lie over rows that are scrolled.
     """
 
     baseline_wanted = Signal(object)
@@ -54,7 +55,7 @@ class BoardTable(QWidget):
         self._numbers: dict[str, int] = {}
         self._hints: list[str] = []
         self._unit = ""
-        self.heads = _Heads(self)
+        self.heads = BoardHeads(self)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Board of modes"))
@@ -73,8 +74,7 @@ class BoardTable(QWidget):
         """Take as much height as rows need at this width."""
         if (height := self.heightForWidth(self.width())) != self.minimumHeight():
             self.setMinimumHeight(height)
-        self.heads.resize(self.width(), round(head_height(self.font())))
-        self.heads.update()
+        self.heads.fit()
         self.update()
 
     def choose(self, index: int) -> None:
@@ -89,7 +89,7 @@ class BoardTable(QWidget):
     def longest_s(self) -> float:
         """What the bars' full width stands for: all rows have one scale.
 
-        A row that other programs spoilt does not stretch it: where it takes longer, its bar is broken before its end.
+        A row that other programs spoilt does not stretch it: where it takes longer, its bar is torn off.
         """
         fair = [row.step_s or 0.0 for row in self.rows if not row.is_spoilt]
         return max(fair, default=0.0) or max((row.step_s or 0.0 for row in self.rows), default=0.0)
@@ -101,6 +101,11 @@ class BoardTable(QWidget):
             shut = {index for index, row in enumerate(self.rows) if not row.is_now and index != self.chosen}
             places = row_places(self.rows, self._unit, self.font(), width, closed=shut)
         return places
+
+    def closed_place(self, index: int) -> RowPlace:
+        """Where a row would be if none said more than has room in its line."""
+        closed = range(len(self.rows))
+        return row_places(self.rows, self._unit, self.font(), self.width(), closed=closed)[index]
 
     def boxes(self, index: int, place: RowPlace) -> list[tuple[str, QRectF]]:
         """The parts of a row's bar: as long as what they take, on the scale of all rows; idle is the last.
@@ -119,6 +124,12 @@ class BoardTable(QWidget):
     def is_beyond(self, index: int) -> bool:
         """Whether a row takes longer than the scale reaches."""
         return (self.rows[index].step_s or 0.0) > self.longest_s
+
+    def torn_end(self, index: int, place: RowPlace) -> TornEnd | None:
+        """Where the bar of such a row is torn off, and what is said there; None of a row whose bar has its length."""
+        if not self.is_beyond(index):
+            return None
+        return torn_end(place.bar, milliseconds(self.rows[index].step_s), QFontMetricsF(bold_font(self.font())))
 
     def heightForWidth(self, width: int) -> int:
         """The height of all rows at that width, in pixels."""
@@ -143,7 +154,7 @@ class BoardTable(QWidget):
         if places:
             self.paint_heads(painter, places[0])
         for index, place in enumerate(places):
-            self._paint_row(painter, index, place)
+            self.paint_row(painter, index, place)
         painter.end()
 
     def paint_heads(self, painter: QPainter, place: RowPlace) -> None:
@@ -152,7 +163,12 @@ class BoardTable(QWidget):
         painter.setPen(plot_colours(self.palette()).muted)
         height = head_height(self.font())
         longest, room = milliseconds(self.longest_s), self.width() - place.bar.left() - 2
-        forms = [self.tr("where the time goes, 0 to {ms} ms"), self.tr("0 to {ms} ms"), self.tr("0–{ms} ms")]
+        forms = [
+            self.tr("where the time goes, 0 to {ms} ms"),
+            self.tr("0 to {ms} ms"),
+            self.tr("0–{ms} ms"),
+            self.tr("{ms} ms"),
+        ]
         scale = _fitting([form.format(ms=longest) for form in forms], painter, room)
         if place.is_narrow:  # figures stand below the name, and so do their heads beside each other
             figures = self.tr("ms/step · speed-up")
@@ -166,7 +182,8 @@ class BoardTable(QWidget):
         for box, align, words in heads:
             painter.drawText(QRectF(box.left(), 0, max(box.width(), 1), height), align, words)
 
-    def _paint_row(self, painter: QPainter, index: int, place: RowPlace) -> None:
+    def paint_row(self, painter: QPainter, index: int, place: RowPlace) -> None:
+        """Draw a row at that place."""
         row, palette = self.rows[index], self.palette()
         mode, colours = mode_colours(self._numbers.get(row.name, 0), dark=is_dark(palette)), plot_colours(palette)
         if row.is_now:
@@ -191,9 +208,10 @@ class BoardTable(QWidget):
                 painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
             elif box.width() > 0:
                 painter.fillRect(box, phase_brush(phase) if phase else palette.color(QPalette.ColorRole.Midlight))
-        if self.is_beyond(index):
-            gap = QRectF(place.bar.right() - 2 * BREAK, place.bar.top(), BREAK, place.bar.height())
-            painter.fillRect(gap, mode.tint if row.is_now else palette.color(self.backgroundRole()))
+        if (end := self.torn_end(index, place)) is not None:
+            painter.setFont(bold_font(self.font()))
+            ground = mode.tint if row.is_now else palette.color(self.backgroundRole())
+            paint_torn_end(painter, place.bar, end, ground, colours.foreground)
         painter.setFont(letters_font(self.font(), SMALL))
         painter.setPen(colours.foreground if row.is_now else colours.muted)
         for text, box in place.details:
@@ -248,23 +266,6 @@ class BoardTable(QWidget):
             QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)  # type: ignore[arg-type]
-
-
-class _Heads(QWidget):
-    """The heads of a table's columns, on a ground of their own."""
-
-    def __init__(self, table: BoardTable) -> None:
-        super().__init__()
-        self._table = table
-        self.setAutoFillBackground(True)
-
-    def paintEvent(self, _: QPaintEvent) -> None:
-        """Draw them where the table has them."""
-        places = self._table.places(self._table.width())
-        if places:
-            painter = QPainter(self)
-            self._table.paint_heads(painter, places[0])
-            painter.end()
 
 
 def _fitting(forms: list[str], painter: QPainter, width: float) -> str:

@@ -23,7 +23,7 @@ from gui.panels.board import BoardPanel
 from gui.text import figures
 from gui.text.board_text import detail_words, row_words, speed_up_words, table
 from gui.widgets.board_places import bold_font
-from gui.widgets.board_table import BREAK, BoardTable
+from gui.widgets.board_table import BoardTable
 from tests.gui.model.test_board import ONE, anatomy, steps, three_modes, visit
 
 
@@ -87,12 +87,36 @@ def test_what_other_programs_spoilt_does_not_set_the_scale(used: Used) -> None:
     assert [table.is_beyond(index) for index in range(3)] == [False, False, True]
     place = table.places(table.width())[2]
     assert all(box.right() <= place.bar.right() + 1e-6 for _, box in table.boxes(2, place))
-    gap = round(place.bar.right() - 1.5 * BREAK), round(place.bar.center().y())
-    seen = table.grab().toImage()
-    assert seen.pixelColor(*gap) != seen.pixelColor(gap[0] - 8, gap[1])
-    assert seen.pixelColor(*gap) != seen.pixelColor(gap[0] + 5, gap[1])
     table.rows = [spoilt]
     assert table.longest_s == pytest.approx(0.4), "there is no other"
+
+
+@pytest.mark.parametrize("points", [10, 16, 20, 26])
+@pytest.mark.parametrize("width", [330, 610])
+def test_a_bar_that_is_longer_than_the_scale_is_torn_off_and_says_how_long_it_is(
+    used: Used, width: int, points: int
+) -> None:
+    font, table = used.panel.font(), used.table
+    font.setPointSize(points)
+    used.panel.setFont(font)
+    spoilt = replace(table.rows[2], step_s=0.4, phase_s=tuple(10 * part for part in table.rows[2].phase_s))
+    table.rows = [*table.rows[:2], replace(spoilt, is_spoilt=True)]
+    place = table.places(width)[2]
+    end = table.torn_end(2, place)
+    assert end is not None
+    assert table.torn_end(1, place) is None
+    assert end.words.endswith("▸")
+    assert end.words == "400 ms ▸" or (width, points) != (610, 10)
+    assert end.words in ("400 ms ▸", "400 ▸") or (width, points) == (330, 26)
+    metrics = QFontMetrics(bold_font(table.font()))
+    assert metrics.horizontalAdvance(end.words) <= end.place.width()
+    assert place.bar.left() < end.at < end.place.left() <= end.place.right() <= place.bar.right() + 0.5
+    table.resize(width, table.heightForWidth(width))
+    seen, y = table.grab().toImage(), round(place.bar.center().y())
+    ground = table.palette().color(table.backgroundRole())
+    at = [round(end.place.left() + 1), round(place.bar.right())]
+    assert [seen.pixelColor(x, round(place.bar.top()) + 1) for x in at] == [ground] * 2, "nothing of the bar is there"
+    assert seen.pixelColor(round(place.bar.left() + 3), y) != ground
 
 
 def test_where_the_height_is_too_little_the_row_in_force_and_the_chosen_one_say_all(used: Used) -> None:
@@ -148,6 +172,36 @@ def test_the_row_in_force_is_seen_whole_below_the_heads_also_as_it_comes_to_say_
     panel.refresh(used.store)
     QApplication.processEvents()
     assert panel._scroll.verticalScrollBar().value() == 0
+
+
+@pytest.mark.parametrize("points", [10, 16, 20, 26])
+def test_the_baseline_stays_below_the_heads_while_rows_are_scrolled(used: Used, qtbot: QtBot, points: int) -> None:
+    font, panel, table = used.panel.font(), used.panel, used.table
+    font.setPointSize(points)
+    panel.setFont(font)
+    for number, mode in enumerate(("cpu,pp=2", "cpu,fsdp=2", "cpu,tp=2", "cpu,hogwild=2")):
+        first, at_s = 403 + 20 * number, 300.0 + number
+        used.store.feed([visit(4 + number, mode, first, at_s), steps(first, 20, at_s, 0.02)])
+    panel.refresh(used.store)
+    bar, view = panel._scroll.verticalScrollBar(), panel._scroll.viewport()
+    panel.resize(560, panel.height())
+    QApplication.processEvents()
+    table.room = 0  # rows are closed
+    panel.resize(560, panel.height() - view.height() + table.heightForWidth(table.width()) * 3 // 4)
+
+    def is_whole() -> bool:
+        place = table.places(table.width())[-1].row
+        top = bar.value()
+        return top > 0 and top + table.heads.height() <= place.top() + 1 and place.bottom() <= top + view.height() + 1
+
+    qtbot.waitUntil(is_whole, timeout=2_000)
+    assert table.rows[-1].is_now
+    assert table.heads.pinned == 0
+    image, colour = view.grab().toImage(), mode_colours(0, dark=False).line
+    seen = [y for y in range(table.heads.height()) if image.pixelColor(2, y) == colour]
+    assert len(seen) > table.fontMetrics().height() / 2, "the chip of its colour"
+    bar.setValue(0)
+    assert table.heads.pinned is None, "it is seen itself"
 
 
 @pytest.mark.parametrize("points", [10, 14, 20, 26])
@@ -242,6 +296,15 @@ def test_no_number_has_more_digits_than_mean_something(used: Used) -> None:
     words = [speed_up_words(replace(row, speed_up=speed)) for speed in (360.28, 36.02, 3.602, 0.36, 0.036)]
     assert words == ["×360 ▲", "×36.0 ▲", "×3.60 ▲", "×0.36 ▼", "×0.036 ▼"]
     assert [figures.loss(value) for value in (1.23456, 0.03174, 4.202e-05)] == ["1.235", "0.03174", "4.2e-05"]
+    huge = [figures.loss(value) for value in (35_437.6, 1.25e9, float("nan"), float("inf"))]
+    assert huge == ["35,438", "1.2e9", "nan", "inf"]
+    assert [figures.rate(value) for value in (1e-3, 0.5, 1e6, 1_000.5, 1e12)] == [
+        "0.001",
+        "0.5",
+        "1,000,000",
+        "1000.5",
+        "1000000000000",
+    ]
 
 
 def test_a_click_and_keys_choose_a_row_and_make_it_the_baseline(used: Used) -> None:
