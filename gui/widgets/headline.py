@@ -86,11 +86,27 @@ class ModeTitle(QWidget):
         wide = WORDS_LETTERS * self.words.fontMetrics().averageCharWidth()
         is_wide = (self._room or self.width()) - beside >= wide
         held = line + (small if is_wide else height_of(self.words, "X\nX", HIGHEST))
-        of_name = max(line, fit_letters(self.name, self._name, (TITLE, HEADING, BODY), width, line))
+        of_name = max(line, self._fit_name(width, line, held - small))
         _hold(self.name, self._name, of_name)
         of_words, forms = max(small, held - of_name), _forms(self._words)
         text = next((form for form in forms if height_of(self.words, form, width) <= of_words), forms[-1])
         _hold(self.words, text, max(of_words, height_of(self.words, text, width)))
+
+    def _fit_name(self, width: int, line: int, most: int) -> int:
+        """Give the name its letters; the height that it then takes, in pixels.
+
+        One line of large letters; else of those of a heading, in two where that leaves the words a line; small at last.
+        """
+        for kind, height in ((TITLE, line), (HEADING, max(line, most))):
+            if (taken := fit_letters(self.name, self._name, (kind,), width, height)) <= height:
+                return taken
+        return fit_letters(self.name, self._name, (BODY,), width, line)
+
+    @property
+    def wanted_width(self) -> int:
+        """In which the name stands in one line of the largest letters, in pixels."""
+        metrics = QFontMetrics(letters_font(self.font(), TITLE))
+        return metrics.horizontalAdvance(self._name) + WIDE + 2 * GRID + 2
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the size of the text, as the words have it; the name is given its letters here."""

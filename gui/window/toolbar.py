@@ -88,6 +88,8 @@ class RunBar(QToolBar):
         is_below = is_few and max(self.rate.usual_width, self.rate.width_for(is_narrow=True, is_short=True)) > room
         is_narrow &= not is_below or self.rate.width_for(is_narrow=False, is_short=True) > beside
         most = beside if is_below else room if is_few else room // 2  # the mode has words to say, too
+        if not is_below:
+            most = min(most, beside - self.mode.wanted_width - GRID)  # what is trained goes before large letters do
         is_short = self.rate.width_for(is_narrow=is_narrow, is_short=False) > most
         self.rate.set_form(is_narrow=is_narrow, is_short=is_short)
         if (is_few, is_below) != self._way:

@@ -1,0 +1,58 @@
+"""The mode's name is read first: it is large, whatever is said beside it and however long it is."""
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
+from pytestqt.qtbot import QtBot
+
+from gui.look.scale import HEADING, PROPERTY, TITLE
+from gui.look.theme import apply_theme
+from gui.text.headline import Headline
+from gui.widgets.fitting import height_of
+from gui.window.toolbar import RunBar
+
+BELOW = "step 11,712 · on average ×468 ▲ of 1 thread in python"
+
+
+@pytest.fixture(params=[(1280, 16), (1280, 20), (1280, 26), (1920, 26), (852, 20)])
+def bar(request: pytest.FixtureRequest, qtbot: QtBot, qapp: QApplication) -> Iterator[RunBar]:
+    width, points = request.param
+    apply_theme(qapp, "light", points)
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    actions = [QAction(name, window) for name in ("Reset", "Play", "Step", "Pace")]
+    made = RunBar(*actions, play_names=("Play", "Pause"))
+    window.addToolBar(made)
+    window.resize(width, 400)
+    window.show()
+    qapp.processEvents()
+    yield made
+    apply_theme(qapp, "light", 10)
+    window.close()
+
+
+def whole(label: QLabel) -> bool:
+    return height_of(label, label.text(), label.width()) <= label.height()
+
+
+def test_a_name_is_large_before_what_is_trained_is_said_and_wraps_before_it_is_small(bar: RunBar) -> None:
+    heights = []
+    for name in ("2 threads", "2 threads", "1 thread in numpy", "1 thread in python", "Data ×2 shm"):
+        words = "Single process · CPU · 1 thread · Plain code numpy · fp32"
+        headline = Headline(name, words, 1, "31,511 names/s", BELOW, "Names · Plain GPT")
+        bar.mode.show_headline(headline)
+        bar.rate.show_headline(headline)
+        for _ in range(3):
+            bar._fit()
+            QApplication.processEvents()
+        assert bar.mode.name.text() == name
+        assert bar.mode.name.property(PROPERTY) in (TITLE, HEADING), (name, bar.mode.width())
+        assert whole(bar.mode.name)
+        assert whole(bar.mode.words)
+        heights.append(bar.height())
+        if "numpy" in name and (bar.width(), bar.fontInfo().pointSize()) == (1280, 16):
+            assert bar.mode.name.property(PROPERTY) == TITLE
+            assert bar.rate.below.text() == BELOW
+    assert len(set(heights[1:])) == 1, "no mode makes the bar higher"
