@@ -11,6 +11,9 @@ from gui.model.columns import Bins, Column, Floats, Indices, Levels, MeanLevels
 from gui.model.segments import SegmentView
 from gui.model.smoothing import Smoother
 
+HUGE_TIMES, HUGE_STEPS = 1e3, 8
+"""A loss is huge that for so many steps was so many times the first one."""
+
 
 class Axis:
     """Where each point of a curve stands: at which step, when, and after how many samples."""
@@ -119,6 +122,8 @@ class LossCurves:
         self.axis = Axis()
         self.raw = Curve(self.axis)
         self.samples = 0.0
+        self._finite = 0
+        """Up to how many steps there is none after the last whose loss is a number."""
         self._smoother = Smoother(0.0)
         self._smoothed = Curve(self.axis, MeanLevels())
 
@@ -127,7 +132,21 @@ class LossCurves:
         samples = self.samples + np.cumsum(rows["samples"], dtype=np.float64)
         self.samples = float(samples[-1])
         self.axis.append(rows["step"] + 1.0, rows["at_s"], samples)
+        finite = np.flatnonzero(np.isfinite(rows["loss"]))
+        if len(finite):
+            self._finite = len(self.raw) + int(finite[-1]) + 1
         self.raw.levels.append(rows["loss"])
+
+    @property
+    def lost_at(self) -> int | None:
+        """The step since which no loss is a number; None while the newest one is."""
+        return int(self.axis.of("step")[self._finite]) if self._finite < len(self.raw) else None
+
+    @property
+    def is_huge(self) -> bool:
+        """Whether the latest losses are all many times the first one."""
+        values = self.raw.levels.raw.values
+        return len(values) > HUGE_STEPS and bool(values[-HUGE_STEPS:].min() > HUGE_TIMES * abs(values[0]) > 0)
 
     def samples_before(self, step: int) -> float:
         """How many samples the steps before `step` were made of."""
@@ -159,6 +178,7 @@ class LossCurves:
         self.samples = float(self.axis.of("samples")[length - 1]) if length else 0.0
         for part in (self.axis, self.raw.levels):
             part.truncate(length)
+        self._finite = min(self._finite, length)
         self._smoother, self._smoothed = Smoother(self._smoother.weight), Curve(self.axis, MeanLevels())
 
 

@@ -32,6 +32,7 @@ from gui.model.intents import OpenExample
 from gui.model.run_view import ENDED, RunView
 from gui.model.store import Store
 from gui.text.engine_text import engine_text
+from gui.text.lost_loss import lost_words
 from gui.widgets.fitting import fit_letters, write_in
 from gui.widgets.held_size import Place
 from gui.widgets.shift_progress import ShiftProgress
@@ -104,11 +105,14 @@ class VerdictLine(QWidget):
         self._to_come = self._said_before(store)
         self._ends_run = not run.is_replay and run.status not in ENDED
         segment = run.segments[-1] if run.segments else None
-        verdict = None if run.status == "failed" or run.health.silent else run.verdicts.current
+        is_stuck = run.status == "failed" or bool(run.health.silent)
+        lost = "" if is_stuck else lost_words(self, run)
+        verdict = None if is_stuck or lost else run.verdicts.current
         if (number := segment.mode_number if segment else None) != self._mode_number:
             self._mode_number = number
             self.update()
-        self._show(verdict, self._waited_for(run) if verdict is None else "", is_replay=run.is_replay)
+        waits_for = lost or (self._waited_for(run) if verdict is None else "")
+        self._show(verdict, waits_for, is_replay=run.is_replay)
 
     def _waited_for(self, run: RunView) -> str:
         """What must come before something can be said; of steps that do not come, who keeps them."""

@@ -1,5 +1,6 @@
 """The verdict's line: its place does not depend on what it says, all of it can be had, and Why? shows the figures."""
 
+import numpy as np
 import pytest
 from msgspec.structs import replace
 from PySide6.QtGui import QColor
@@ -9,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from engine.config.spec import make_spec
 from engine.errors import Sentence
 from engine.events.ranks import RankSilent
-from engine.events.run import StatusChanged
+from engine.events.run import Changed, StatusChanged
 from engine.explain.rules.facts import Link
 from engine.explain.rules.verdict import Figure, Verdict
 from gui.look.mode_colours import mode_colours
@@ -20,7 +21,7 @@ from gui.model.store import Store
 from gui.widgets.verdict_dialog import VerdictDialog
 from gui.widgets.verdict_line import VerdictLine
 from tests.gui.model.test_board import visit
-from tests.messages import begin
+from tests.messages import batch, begin
 from tests.windows import SMALL, Open, ink, play
 
 SHORT = Verdict(rule="plain", text=Sentence("{mode}: ×0.82 of 1 thread.", mode="Data ×2"))
@@ -95,6 +96,29 @@ def test_of_a_run_that_failed_or_ended_too_early_it_says_so_and_nothing_as_if_it
     strip.store.feed([StatusChanged(at_s=1.0, status="finished", step=4_200)])
     strip.say(None)
     assert strip.line.label.text() == "REPLAY · Data ×2: the run ended at step 4,200, before there was a verdict."
+
+
+@pytest.mark.parametrize(
+    ("loss", "said"),
+    [
+        (np.nan, "The loss is not a number since step 61. The learning rate is 1,000,000 since step 50, before it was"),
+        (np.inf, "The loss is infinite, or beyond 3.4e38, since step 61. The learning rate is 1,000,000 since step 50"),
+        (1.25e9, "The loss is 1.2e9, and was 1 at first. The learning rate is 1,000,000 since step 50, before it was"),
+        (900.0, "Data ×2: ×0.82 of 1 thread."),
+    ],
+)
+def test_of_a_loss_that_is_lost_it_says_since_when_and_at_which_rate(qtbot: QtBot, loss: float, said: str) -> None:
+    strip = Strip(qtbot, 1280)
+    rows, changed = batch(0, 100), Changed(at_s=0.5, step=50, lr=1e6, batch_size=64)
+    rows.rows["loss"][60:] = loss
+    strip.store.feed([Changed(at_s=0.0, step=0, lr=0.003, batch_size=64), rows, changed])
+    strip.say(SHORT)
+    assert strip.line.label.text().startswith(said)
+    assert strip.line.why.isVisible() == (loss == 900.0)
+    strip.store.feed([batch(100, 100, at_s=1.0)])
+    strip.say(SHORT)
+    assert strip.line.label.text() == SHORT.text, "it is a number again"
+    assert strip.store.live.loss.lost_at is None
 
 
 def test_where_it_is_narrow_it_has_more_lines_and_what_is_too_long_is_smaller_but_whole(
