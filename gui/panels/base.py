@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from gui.look.view import PlotView
 from gui.model.store import Store
 
-LEAST_WIDTH = 320
+LEAST_WIDTH = 280
 """Of a panel in the centre, in pixels."""
 
 

@@ -21,6 +21,7 @@ from gui.model.intents import TakeAway
 from gui.model.run_view import ENDED
 from gui.model.store import Store
 from gui.panels.base import Panel
+from gui.text import figures
 from gui.text.engine_text import engine_text
 from gui.text.metric import metric_words, validation_words
 from gui.text.read_out import ReadOutWords
@@ -54,12 +55,14 @@ class LossPanel(Panel):
         self._seam_words, self._words = SeamWords(), ReadOutWords()
         self._legend = Legend()
         self._legend.add("raw", self.tr("loss"), self.tr("Training loss of each step, over the whole batch."))
-        self._legend.add("line", self.tr("smoothed"), self.tr("Exponentially smoothed training loss, de-biased."))
+        tip = self.tr("Exponentially smoothed training loss, de-biased.")
+        self._legend.add("line", self.tr("smoothed"), tip, brief=self.tr("smooth"))
         self._legend.add(
             "validation",
             self.tr("validation"),
             self.tr("Loss, and a metric, on samples never trained on: if the loss rises, the model overfits."),
             OF_DOTS,
+            brief=self.tr("val."),
         )
         self._legend.toggled.connect(lambda *_: self._redraw())
         self._drawn = DrawnRuns(self._legend, "line", self.tr("A run; here it is shown or hidden."), own="raw")
@@ -109,12 +112,14 @@ class LossPanel(Panel):
         if self._axis.itemText(UNITS) != (unit := engine_text(store.live.unit)):
             self._axis.setItemText(UNITS, unit)
         last = store.live.last_loss
-        self._legend.show_value("raw", "" if last is None else self._words.loss(last))
+        words, own = "" if last is None else self._words.loss(last), self._legend.title("raw")
+        self._legend.show_value("raw", words, f"{own} {figures.loss(last)}", f"{own} {figures.loss(last, 3)}")
         validation = store.live.validation.last
         if validation:
             loss, metric = self._words.loss(validation.loss), metric_words(store.live)
             words = " · ".join(filter(None, (loss, metric)))
-            self._legend.show_value("validation", words, metric or loss, metric or loss)  # a bare 11.4 reads as a loss
+            brief = self.tr("val. {loss}").format(loss=figures.loss(validation.loss, 3))
+            self._legend.show_value("validation", words, metric, metric or brief)  # a bare 11.4 reads as a loss
         else:
             self._legend.show_value("validation", self.tr("none") if store.live.why_unevaluated else "")
         self._legend.show_why("validation", validation_words(store.live))

@@ -7,7 +7,7 @@ from gui.look.scale import TIGHT
 from gui.look.view import PlotView
 from gui.model.run_view import RunView
 from gui.model.store import Store
-from gui.panels.base import Panel
+from gui.panels.base import LEAST_WIDTH, Panel
 from gui.text.ribbon import RibbonWords
 from gui.widgets.ribbon import Ribbon
 
@@ -44,7 +44,7 @@ class RibbonPanel(Panel):
 
     def minimumSizeHint(self) -> QSize:
         """The height of the ribbon's lines, and no more."""
-        return QSize(320, self._ribbon.sizeHint().height() + 2)
+        return QSize(LEAST_WIDTH, self._ribbon.sizeHint().height() + 2)
 
     def sizeHint(self) -> QSize:
         """The least size, too: all other height is the plots'."""

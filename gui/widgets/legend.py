@@ -1,6 +1,7 @@
 """A legend made of switches: each shows or hides its curve, or a run, by mouse or keyboard, with the latest value.
 
-Where there is no room for all of that, words go before numbers: colours say what a number is of.
+Where there is no room for all of that, words are fewer and numbers shorter, then there is another line: no number of a
+curve stands without its name.
 """
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
@@ -12,10 +13,10 @@ from gui.widgets.flow import FlowRow
 from gui.widgets.held_size import free_size, held_width, hold_size
 
 WIDER = 100
-"""As bad as so many lines is an entry that has no room in a line of its own."""
-TITLES, SWITCHES = 4, 5
-"""The levels of texts at which titles stand alone, only where numbers themselves would take another line; and not even
-those of runs."""
+"""As bad as so many lines is each pixel for which an entry has no room in a line of its own."""
+TITLES, SWITCHES = 3, 4
+"""The levels of texts at which titles stand alone, only where values take more than another line; and not even those of
+runs."""
 MOST_LINES = 3
 """Of titles alone: where there would be more, and curves have entries too, runs are told by their switches, and by name
 under the mouse."""
@@ -49,6 +50,8 @@ class Legend(FlowRow):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, spacing=TIGHT)
         self._buttons: dict[str, tuple[QToolButton, str, Gaps]] = {}
+        self._brief: dict[str, str] = {}
+        """Titles in fewest letters."""
         self._values: dict[str, tuple[str, str, str]] = {}
         """What an entry says behind its title, in its place, and in fewest words."""
         self._tooltips: dict[str, str] = {}
@@ -59,15 +62,15 @@ class Legend(FlowRow):
         self._colours: dict[str, QColor] = {}
         """Of the switches, as they are drawn now."""
 
-    def add(self, name: str, title: str, tooltip: str, gaps: Gaps = ()) -> None:
-        """Add the entry of a curve, which is broken on its switch at these places."""
+    def add(self, name: str, title: str, tooltip: str, gaps: Gaps = (), *, brief: str = "") -> None:
+        """Add the entry of a curve, which is broken on its switch at these places; `brief` is a shorter title."""
         button = _Entry()
         button.setCheckable(True)
         button.setChecked(True)
         button.setProperty("chip", True)
         button.setText(title)
         button.setToolTip(tooltip)
-        self._tooltips[name] = tooltip
+        self._tooltips[name], self._brief[name] = tooltip, brief
         button.setAccessibleName(title)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
@@ -84,6 +87,10 @@ class Legend(FlowRow):
             self._buttons[name] = (button, title, gaps)
             button.setAccessibleName(title)
             self.fit_words()
+
+    def title(self, name: str) -> str:
+        """What an entry is called now; "" where there is none of that name."""
+        return self._buttons[name][1] if name in self._buttons else ""
 
     def is_shown(self, name: str) -> bool:
         """Whether a curve, or a run by its id, is switched on; what has no entry is."""
@@ -105,14 +112,14 @@ class Legend(FlowRow):
         self._runs = set(names)
         self.fit_words()
 
-    def show_value(self, name: str, value: str, short: str = "", figure: str = "") -> None:
+    def show_value(self, name: str, value: str, short: str = "", brief: str = "") -> None:
         """Write the latest value behind a title, if there is an entry of that name.
 
-        Where there is no room for all values, `short` stands for title and value (left out: both), then `figure` alone
-        (left out: the value).
+        Where there is no room for all values, `short` stands for title and value (left out: both), then `brief` (left
+        out: `short`).
         """
-        title = self._buttons[name][1] if name in self._buttons else ""
-        forms = (value, short or f"{title}  {value}", figure or value)
+        short = short or f"{self.title(name)} {value}"
+        forms = (value, short, brief or short)
         if name in self._buttons and self._values.get(name, NOTHING) != forms:
             self._values[name] = forms
             self.fit_words()
@@ -124,20 +131,14 @@ class Legend(FlowRow):
             button.setToolTip(why or self._tooltips[name])
 
     def _forms(self, name: str) -> tuple[str, ...]:
-        """Of an entry's text, from the fullest to the figure, the switch alone where there is none, and the title.
-
-        The last is the title of a curve, and of a run none.
-        """
-        title, (value, short, figure) = self._buttons[name][1], self._values.get(name, NOTHING)
-        last = "" if name in self._runs else title
-        texts = (f"{title}  {value}", short, figure, figure) if value else (title, title, title, "")
-        return (*texts, title, last)
+        """Of an entry's text, from the fullest to that in fewest words, the title alone, and none, of a run."""
+        title, (value, short, brief) = self._buttons[name][1], self._values.get(name, NOTHING)
+        least = self._brief.get(name) or title
+        texts = (f"{title}  {value}", short, brief) if value else (title, title, least)
+        return (*texts, least, "" if name in self._runs else least)
 
     def fit_words(self) -> None:
-        """Titles with values; where that takes more lines than titles alone, in fewer words. Numbers go last of all.
-
-        Each has the width that is kept for it.
-        """
+        """Titles with values; where that takes more lines than titles alone, in fewer words. Each keeps its width."""
         before = dict(self._held)
         for name, (button, _, _) in self._buttons.items():
             height = round(0.8 * button.fontMetrics().height())
@@ -157,13 +158,18 @@ class Legend(FlowRow):
             hold_size(button, QSize(self._entry_width(name, level), button.sizeHint().height()))
 
     def _levels(self) -> dict[str, int]:
-        """Which text each entry has: the fullest with which all take no more lines than titles do."""
+        """Which text each entry has: the fullest with which all take as many lines as titles do, or else one more."""
         titles = dict.fromkeys(self._buttons, TITLES)
         if len(self._runs) < len(titles) and self._lines(titles) > MOST_LINES:
             titles |= dict.fromkeys(self._runs, SWITCHES)
-        lines = self._lines(titles)
-        tries = (dict.fromkeys(self._buttons, level) for level in range(TITLES))
-        found = next((levels for levels in tries if self._lines(levels) <= lines), titles)
+        tries = [dict.fromkeys(self._buttons, level) for level in range(TITLES)]
+        least, found = self._lines(titles), titles
+        for lines in (least, least + 1):
+            fitting = [levels for levels in tries if self._lines(levels) <= lines]
+            if fitting:
+                found = fitting[0]
+                break
+        lines = self._lines(found)
         for name in reversed(self._buttons):
             fuller = ({**found, name: level} for level in range(found[name]))
             found = next((levels for levels in fuller if self._lines(levels) <= lines), found)
@@ -181,7 +187,7 @@ class Legend(FlowRow):
             if taken and taken + width > self.width():
                 lines, taken = lines + 1, 0
             taken += width + TIGHT
-            lines += WIDER * (width > self.width())
+            lines += WIDER * max(0, width - self.width())
         last = self.last_control
         return lines + (last is not None and taken + last.sizeHint().width() > self.width())
 
@@ -190,6 +196,12 @@ class Legend(FlowRow):
         widths = [self._entry_width(name, 0) for name in self._buttons]
         widths += [last.sizeHint().width() for last in [self.last_control] if last is not None]
         return QSize(sum(widths) + TIGHT * max(0, len(widths) - 1), super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """The width of the widest entry in fewest words: for more of them nothing is widened."""
+        widths = [self._entry_width(name, SWITCHES) for name in self._buttons]
+        widths += [last.sizeHint().width() for last in [self.last_control] if last is not None]
+        return QSize(max(widths, default=0), super().minimumSizeHint().height())
 
     def paint_swatches(self, colours: dict[str, QColor]) -> None:
         """Draw a switch in front of each title that has a colour here: on, it has the look of the curve."""

@@ -1,4 +1,4 @@
-"""The numbers of a legend are the last that goes; what is said under the crosshair covers nothing."""
+"""No number of a legend stands without its name; what is said under the crosshair covers nothing."""
 
 import pytest
 from PySide6.QtCore import QRect, QSize
@@ -6,12 +6,14 @@ from PySide6.QtGui import QColor, QIcon
 from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
-from gui.look.scale import letters_style
+from engine.events.evaluator import Validated
+from gui.look.scale import TIGHT, letters_style
 from gui.look.theme import apply_theme, make_palette
 from gui.look.view import PlotView
 from gui.panels.loss import LossPanel
 from gui.widgets.legend import SWITCH_PIXELS, Legend
 from tests.gui.model.test_board import three_modes
+from tests.messages import batch
 
 
 def texts(legend: Legend) -> list[str]:
@@ -20,24 +22,27 @@ def texts(legend: Legend) -> list[str]:
 
 @pytest.mark.parametrize("points", [10, 14, 20, 26])
 @pytest.mark.parametrize("width", [1_200, 600, 490, 400])
-def test_words_go_before_numbers(qtbot: QtBot, width: int, points: int) -> None:
+def test_every_number_has_its_name_and_takes_one_more_line_at_most(qtbot: QtBot, width: int, points: int) -> None:
     legend = Legend()
     qtbot.addWidget(legend)
     legend.setStyleSheet(letters_style(points))
-    for name, title in (("raw", "loss"), ("line", "smoothed"), ("validation", "validation")):
-        legend.add(name, title, "")
+    for name, title, brief in (("raw", "loss", ""), ("line", "smoothed", "smooth"), ("validation", "validation", "")):
+        legend.add(name, title, "", brief=brief)
     legend.resize(width, 200)
     legend.show()
     QApplication.processEvents()
     lines = legend.heightForWidth(width)
-    legend.show_value("raw", "0.03277")
-    legend.show_value("validation", "0.02944 · accuracy 99.2 %", "accuracy 99.2 %", "99.2 %")
+    legend.show_value("raw", "0.03277", "loss 0.03277", "loss 0.0328")
+    legend.show_value("validation", "0.02944 · accuracy 99.2 %", "accuracy 99.2 %")
     QApplication.processEvents()
-    assert legend.heightForWidth(width) < lines + legend.fontMetrics().height(), "height is for plots"
-    raw, _, validation = texts(legend)
-    assert "0.03277" in raw
-    assert "99.2 %" in validation
-    assert all(button.geometry().right() < width for button in legend.findChildren(QToolButton))
+    buttons = legend.findChildren(QToolButton)
+    assert legend.heightForWidth(width) <= lines + buttons[0].height() + TIGHT, "height is for plots"
+    raw, smoothed, validation = texts(legend)
+    assert raw in ("loss  0.03277", "loss 0.03277", "loss 0.0328")
+    assert smoothed in ("smoothed", "smooth")
+    assert "accuracy 99.2 %" in validation
+    assert all(button.geometry().right() < width for button in buttons)
+    assert all(button.width() >= button.sizeHint().width() for button in buttons)
     if legend.sizeHint().width() <= width:
         assert texts(legend) == ["loss  0.03277", "smoothed", "validation  0.02944 · accuracy 99.2 %"]
 
@@ -104,3 +109,46 @@ def test_switches_have_the_ground_of_a_theme_that_is_chosen_later_and_the_size_o
             if not button.icon().isNull():
                 assert knob == make_palette(dark).base().color()
                 assert button.iconSize().height() == round(0.8 * button.fontMetrics().height())
+
+
+@pytest.mark.parametrize(("points", "width"), [(16, 300), (20, 316), (26, 460)])
+def test_beside_few_pixels_no_entry_of_the_loss_is_cut_or_left_out(
+    qapp: QApplication, qtbot: QtBot, points: int, width: int
+) -> None:
+    apply_theme(qapp, "light", points)
+    panel, store = LossPanel(PlotView()), three_modes()
+    qtbot.addWidget(panel)
+    store.feed([Validated(at_s=1.0, step=10, loss=0.4441, metric=0.5, samples=10, seconds=0.1)])
+    panel.resize(width, 600)
+    panel.show()
+    for _ in range(3):
+        panel.refresh(store)
+        QApplication.processEvents()
+    assert panel.minimumSizeHint().width() <= width, "nothing is scrolled sideways"
+    legend = panel._legend
+    buttons = legend.findChildren(QToolButton)[:3]
+    assert [bool(button.text()) for button in buttons] == [True] * 3
+    assert all(not button.text()[0].isdigit() for button in buttons)
+    assert all(legend.rect().contains(button.geometry()) for button in buttons)
+    assert legend.geometry().bottom() < panel._plot.geometry().top()
+    apply_theme(qapp, "light", 10)
+
+
+@pytest.mark.parametrize(("loss", "said"), [(float("nan"), "not a number"), (float("inf"), "inf"), (1.2e9, "1.2e9")])
+def test_a_loss_that_is_no_number_to_be_read_is_told_as_what_it_is(
+    qapp: QApplication, qtbot: QtBot, loss: float, said: str
+) -> None:
+    apply_theme(qapp, "light", 16)
+    panel, store, rows = LossPanel(PlotView()), three_modes(), batch(403, 20)
+    qtbot.addWidget(panel)
+    rows.rows["loss"] = loss
+    store.feed([rows, Validated(at_s=1.0, step=10, loss=loss, metric=0.5, samples=10, seconds=0.1)])
+    panel.resize(637, 300)
+    panel.show()
+    for _ in range(3):
+        panel.refresh(store)
+        QApplication.processEvents()
+    raw, _, validation = texts(panel._legend)[:3]
+    assert raw.startswith(("loss  " + said, "loss " + said))
+    assert "accuracy 50.0 %" in validation
+    apply_theme(qapp, "light", 10)
