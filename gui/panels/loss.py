@@ -76,7 +76,7 @@ class LossPanel(Panel):
         self._smoothing, self._exact = self._smoothing_controls()
         self._axis = self._axis_choice()
         self._log_x = self._check(self.tr("log x"), self.tr("Logarithmic x axis: the first steps get room."))
-        self._log_y = self._check(self.tr("log y"), self.tr("Logarithmic loss: a straight line falls by a factor."))
+        self._log_y = self._check(self.tr("log y"), self.tr("Logarithmic loss and rate: modes of any speed are seen."))
         self._follow = self._check(self.tr("follow"), self.tr("Keep the latest part of the run in view."))
         self._log_x.toggled.connect(lambda on: view.set(log_x=on))
         self._log_y.toggled.connect(lambda on: view.set(log_y=on))
@@ -87,6 +87,7 @@ class LossPanel(Panel):
         self._empty = QLabel(self.tr("Press Play (Space): the loss of every step appears here."), self._plot)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
+        self._plot.sentence = self._empty
         self._said: list[str] = []
         """Of the place under the crosshair."""
         self._readout = QLabel()
@@ -129,10 +130,11 @@ class LossPanel(Panel):
         self._read_out()
 
     def _redraw(self) -> None:
-        self._empty.setVisible(self._drawn.is_empty)
         shown, kind = self._drawn.shown, self.view.x_kind
         seams = self._seam_words.seams([(drawn.title, drawn.run) for drawn in shown], kind)
+        self._plot.x_name.show_name(self._words.axis(kind, self._axis.itemText(UNITS), is_log=self.view.log_x))
         self._plot.draw(dict(chain.from_iterable(map(self._traces, shown))), seams, self._drawn.extent(kind))
+        self._empty.setVisible(self._plot.is_blank)
 
     def _traces(self, drawn: DrawnRun) -> list[tuple[str, Trace]]:
         """Of one run, by name: single steps, faint behind what is smoothed, and validation.
@@ -214,10 +216,9 @@ class LossPanel(Panel):
         self._controls.setVisible(has_room or self._more_controls.isChecked())
 
     def resizeEvent(self, event: object) -> None:
-        """Keep the messages over the plot in place."""
+        """Keep what is said over the plot in place."""
         super().resizeEvent(event)  # type: ignore[arg-type]
         self._fit_controls()
-        self._empty.resize(self._plot.size())
         self._place_readout()
 
     def _place_readout(self) -> None:

@@ -11,6 +11,7 @@ from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text.engine_text import engine_text
 from gui.text.metric import metric_of, metric_words
+from gui.text.read_out import ReadOutWords
 from gui.widgets.curve_plot import CurvePlot
 from gui.widgets.drawn_runs import DrawnRun, DrawnRuns
 from gui.widgets.legend import Legend
@@ -28,7 +29,7 @@ class MetricPanel(Panel):
 
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
-        self._legend = Legend()
+        self._words, self._legend = ReadOutWords(), Legend()
         self._legend.toggled.connect(lambda *_: self._redraw())
         tooltip = self.tr("On samples never trained on, each time that they were looked at. Click: shown or hidden.")
         self._drawn = DrawnRuns(self._legend, "validation", tooltip)
@@ -43,6 +44,7 @@ class MetricPanel(Panel):
         )
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
+        self._plot.sentence = self._empty
         layout = QVBoxLayout(self)
         layout.setContentsMargins(GRID, TIGHT, 0, 0)
         layout.setSpacing(TIGHT)
@@ -78,6 +80,8 @@ class MetricPanel(Panel):
         judged = [drawn.run for drawn in self._drawn.shown if len(drawn.run.validation.metric)]
         self._plot.y_in_percent(all(metric_of(run).kind == "share" for run in judged))
         traces = dict(chain.from_iterable(map(self._traces, self._drawn.shown)))
+        unit = engine_text(self._drawn.all[0].run.unit) if self._drawn.all else ""
+        self._plot.x_name.show_name(self._words.axis(self._own.x_kind, unit, is_log=self._own.log_x))
         self._plot.draw(traces, [], self._drawn.extent(self._own.x_kind))
 
     def _traces(self, drawn: DrawnRun) -> list[tuple[str, Trace]]:
@@ -95,11 +99,6 @@ class MetricPanel(Panel):
     def heightForWidth(self, width: int) -> int:  # noqa: ARG002 - the panel is as wide as that already
         """The least height: a plot would like more, and then be scrolled."""
         return self.minimumSizeHint().height()
-
-    def resizeEvent(self, event: object) -> None:
-        """Keep the empty message in place."""
-        super().resizeEvent(event)  # type: ignore[arg-type]
-        self._empty.resize(self._plot.size())
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow a change of the theme."""

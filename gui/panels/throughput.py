@@ -12,6 +12,7 @@ from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text import figures
 from gui.text.engine_text import engine_text
+from gui.text.read_out import ReadOutWords
 from gui.text.seams import SeamWords
 from gui.widgets.curve_plot import CurvePlot
 from gui.widgets.drawn_runs import DrawnRun, DrawnRuns
@@ -34,7 +35,8 @@ class ThroughputPanel(Panel):
 
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
-        self._seam_words = SeamWords()
+        self._seam_words, self._words = SeamWords(), ReadOutWords()
+        self._unit = engine_text("samples")
         self._legend = Legend()
         self._legend.add(
             "throughput",
@@ -58,6 +60,7 @@ class ThroughputPanel(Panel):
         self._empty = QLabel(self.tr("How fast it computes appears here, and how a shift changes it."), self._plot)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
+        self._plot.sentence = self._empty
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(TIGHT)
@@ -82,6 +85,7 @@ class ThroughputPanel(Panel):
         """Draw the visible part of all runs; the rate is that of now."""
         self._drawn.take(store.runs.values())
         self.view.show_run(store.live.run_id)
+        self._unit = engine_text(store.live.unit)
         self._redraw()
         self._colour_entry()
         self._drawn.name_own(self._title(store.live.unit))
@@ -95,11 +99,12 @@ class ThroughputPanel(Panel):
         self._fit_words()
 
     def _redraw(self) -> None:
-        self._empty.setVisible(not any(len(drawn.run.throughput.curve) for drawn in self._drawn.all))
         shown, kind = self._drawn.shown, self.view.x_kind
         traces = dict(map(self._trace, shown)) if self._legend.is_shown("throughput") else {}
         seams = self._seam_words.seams([(drawn.title, drawn.run) for drawn in shown], kind)
+        self._plot.x_name.show_name(self._words.axis(kind, self._unit, is_log=self.view.log_x))
         self._plot.draw(traces, seams, self._drawn.extent(kind))
+        self._empty.setVisible(self._plot.is_blank)
 
     def _trace(self, drawn: DrawnRun) -> tuple[str, Trace]:
         """Of one run, by name. That of the live one is in the colours of its modes, on a band of how much it varies."""
@@ -134,10 +139,9 @@ class ThroughputPanel(Panel):
         self._now.setHidden(now + advance(short) > room)
 
     def resizeEvent(self, event: object) -> None:
-        """Keep the empty message in place."""
+        """Choose words that there is room for in another width."""
         super().resizeEvent(event)  # type: ignore[arg-type]
         self._fit_words()
-        self._empty.resize(self._plot.size())
 
     def event(self, event: QEvent) -> bool:
         """Choose words that there is room for in another size of text."""

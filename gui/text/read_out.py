@@ -36,6 +36,11 @@ class ReadOutWords(QObject):
             return figures.loss(value)
         return self.tr("not a number") if isnan(value) else self.tr("infinite, or beyond 3.4e38")
 
+    def axis(self, kind: str, unit: str, *, is_log: bool) -> str:
+        """What runs along an axis; time is written as minutes and seconds, or along logarithms in seconds."""
+        names = {"step": self.tr("step"), "time": self.tr("time, s") if is_log else self.tr("time"), "samples": unit}
+        return names[kind]
+
     def place(self, kind: str, at: float, unit: str) -> str:
         """A place on an axis ("step", "time" or "samples"), which are counted in `unit`."""
         if kind == "time":

@@ -11,6 +11,9 @@ Ticks = list[tuple[float | None, list[float]]]
 RANGES_KEPT = 8
 MILLION = 1e6
 NEAR = 1e-9
+LEAST_TICKS = 2
+NARROW_LABELS = 0.75
+"""Of the room between labels that the longest needs, as much as most do."""
 MOST_DIGITS = 5
 """Behind the point; what needs more is written with a power of ten."""
 
@@ -75,7 +78,9 @@ class LeanAxis(NumberAxis):
             values = [at for at in every if not _is_among(taken, at, near)]
             taken = sorted(taken + values)
             ticks.append((spacing, values))
-        return self.logTickValues(low, high, size, ticks) if self.logMode else self._spaced(ticks, size / (high - low))
+        if self.logMode:
+            return self.logTickValues(low, high, size, ticks)
+        return self._two_at_least(self._spaced(ticks, size / (high - low)), low, high, size)
 
     def _spaced(self, ticks: Ticks, pixels: float) -> Ticks:
         """The same without those that lie too close: every second one, or fifth, and none in between."""
@@ -84,6 +89,20 @@ class LeanAxis(NumberAxis):
             return ticks
         leap = next((leap for leap in (2, 5, 10, 20, 50) if leap * spacing * pixels >= self.least_pixels), 100)
         return [(leap * spacing, [at for at in ticks[0][1] if round(at / spacing) % leap == 0])]
+
+    def _two_at_least(self, ticks: Ticks, low: float, high: float, size: float) -> Ticks:
+        """These ticks, or where there is one alone, or none, two that are round; unless their labels have no room.
+
+        One number on an axis does not say how long it is.
+        """
+        if len(ticks[0][1] if ticks else ()) >= LEAST_TICKS:
+            return ticks
+        spacing = round_step((high - low) / 5)
+        while spacing * size / (high - low) < NARROW_LABELS * self.least_pixels:
+            spacing = round_step(1.5 * spacing)
+        first = math.ceil(low / spacing - NEAR)
+        values = [number * spacing for number in range(first, math.floor(high / spacing + NEAR) + 1)]
+        return [(spacing, values)] if len(values) >= LEAST_TICKS else ticks
 
 
 class TimeAxis(LeanAxis):

@@ -10,21 +10,21 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from gui.look.scale import HALF, TIGHT
-from gui.look.theme import VERMILLION, plot_colours
+from gui.look.theme import plot_colours
 from gui.look.view import ALL, FOLLOW, FREE, PlotView
 from gui.model.columns import Floats
 from gui.text.seams import Seam
 from gui.widgets.axes import LeanAxis, TimeAxis
+from gui.widgets.axis_name import AxisName
 from gui.widgets.plot_range import robust_top
 from gui.widgets.seam_lines import SeamLines
+from gui.widgets.spike_marks import SpikeMarks
 from gui.widgets.traces import DrawnTraces, Trace
 
 FOLLOW_SHARE = 0.25
-MARK_PIXELS = 8
-MOST_MARKS = 40
 MARGIN_FRAC = 0.06
 SEAM_REACH_PIXELS = 6
 LEAST_WIDTH, LEAST_LINES, LEAST_PIXELS = 200, 4.1, (75, 100)
@@ -32,7 +32,7 @@ LEAST_WIDTH, LEAST_LINES, LEAST_PIXELS = 200, 4.1, (75, 100)
 
 
 class CurvePlot(pg.PlotWidget):
-    """The plot. `seams` are its vertical lines; `draw` shows a range of curves."""
+    """The plot; `draw` shows a range of curves. `seams`: vertical lines; `spikes`: where values leave the axis."""
 
     range_changed = Signal()
     """The visible x range changed by hand: draw again."""
@@ -41,21 +41,19 @@ class CurvePlot(pg.PlotWidget):
         self._x_axis = TimeAxis("bottom")
         super().__init__(parent, axisItems={"bottom": self._x_axis, "left": LeanAxis("left")}, enableMenu=False)
         self.view = view
-        self.leaving: list[float] = []
-        """Where values leave the axis at the top, some of those places."""
+        self.sentence: QLabel | None = None
+        """What is said over all of it while it is blank."""
         self._extent = (0.0, 1.0)
         self._free_y = False
         self._grid = pg.PlotCurveItem(connect="pairs", skipFiniteCheck=True, antialias=False)
         self._grid.setZValue(-5)
-        self._spikes = pg.PlotCurveItem(connect="pairs", skipFiniteCheck=True, antialias=False)
-        self._spikes.setZValue(8)
         self._y_from_zero = False
         self._has_head = False
         self._painted_for: object = None
         self._blank: tuple[str, bool, bool] | None = ("step", False, False)
         """How an empty plot is drawn; None while it is not empty."""
         item = self.getPlotItem()
-        self.seams = SeamLines(item)
+        self.seams, self.spikes = SeamLines(item), SpikeMarks(item)
         self._drawn = DrawnTraces(item)
         self.lines = self._drawn.items
         item.hideButtons()
@@ -67,7 +65,6 @@ class CurvePlot(pg.PlotWidget):
         self._cross.hide()
         self.addItem(self._cross, ignoreBounds=True)
         self.addItem(self._grid, ignoreBounds=True)
-        self.addItem(self._spikes, ignoreBounds=True)
         item.getViewBox().sigXRangeChanged.connect(self._on_range)
         item.getViewBox().sigRangeChangedManually.connect(self._on_manual)
         self.scene().sigMouseMoved.connect(self._on_mouse)
@@ -79,8 +76,9 @@ class CurvePlot(pg.PlotWidget):
         self._fit.setToolTip(self.tr("Show all of the run again. (A double click does so, too.)"))
         self._fit.clicked.connect(self.fit)
         self._fit.hide()
+        self.x_name = AxisName(self)
         self._paint_colours()
-        self._show_numbers(shown=False)
+        self._show_axes()
 
     def minimumSizeHint(self) -> QSize:
         """High enough for curves to be read, above the numbers along the axis, in any text size."""
@@ -88,7 +86,7 @@ class CurvePlot(pg.PlotWidget):
         return QSize(LEAST_WIDTH, self._head_pixels() + box + line + 2 * HALF + TIGHT)
 
     def y_from_zero(self) -> None:
-        """The y axis always begins at 0 (a rate, not a loss)."""
+        """The y axis begins at 0, unless it is logarithmic (a rate, not a loss)."""
         self._y_from_zero = True
 
     def y_in_percent(self, is_share: bool) -> None:
@@ -111,19 +109,21 @@ class CurvePlot(pg.PlotWidget):
     def draw(self, traces: dict[str, Trace], seams: list[Seam], extent: tuple[float, float]) -> None:
         """Show these and no others over the visible range, by name; `extent` is where data lies on the x axis."""
         blank = None
-        if not seams and not any(len(trace.curve) for trace in traces.values()):
+        if (traces or not seams) and not any(len(trace.curve) for trace in traces.values()):
             blank = (self.view.x_kind, self.view.log_x, self.view.log_y)
         if blank is not None and blank == self._blank:
+            if seams or self.seams.shown:
+                self.seams.place(seams, log_x=self.view.log_x)  # for the mouse
             return  # there was nothing, and there is nothing: most of all before the window is first painted
-        if (blank is None) != (self._blank is None):
-            self._show_numbers(shown=blank is None)
-        self._blank = blank
+        was_blank, self._blank = self.is_blank, blank
+        if self.is_blank != was_blank:
+            self._show_axes()
         self._extent = extent
         self._x_axis.kind = self.view.x_kind
         if self._x_axis.logMode != self.view.log_x:
             self._x_axis.setLogMode(self.view.log_x)
         y_axis = self.getPlotItem().getAxis("left")
-        log_y = self.view.log_y and not self._y_from_zero
+        log_y = self.view.log_y
         if y_axis.logMode != log_y:
             y_axis.setLogMode(log_y)
         if self.leads:
@@ -132,16 +132,27 @@ class CurvePlot(pg.PlotWidget):
         low, high = self._visible()
         values = self._drawn.draw(traces, self.view, low, high, log_y=log_y)
         self._place_y([y for _, y in values], log_y=log_y)
-        self._mark_spikes(values)
+        self.spikes.place(values)
         # The items' new places are worked out now: left to the paint, it would ask for a second one.
         self.getPlotItem().getViewBox().prepareForPaint()
         self._place_grid()
         self.seams.place(seams, log_x=self.view.log_x)
 
-    def _show_numbers(self, *, shown: bool) -> None:
-        """Numbers along the axes; where there is nothing to be read off, they would only be made up."""
+    @property
+    def is_blank(self) -> bool:
+        """Nothing is drawn, for there is no point yet: no axis and no line stands behind what is said there instead."""
+        return self._blank is not None
+
+    def _show_axes(self) -> None:
+        """Axes, their numbers and all lines; where there is nothing to be read off, they would only be made up."""
+        shown, grid = not self.is_blank, plot_colours(self.palette()).grid
         for side in ("left", "bottom"):
-            self.getPlotItem().getAxis(side).setStyle(showValues=shown)
+            axis = self.getPlotItem().getAxis(side)
+            axis.setStyle(showValues=shown)
+            axis.setPen(pg.mkPen(grid if shown else None))
+        self._grid.setVisible(shown)
+        self.seams.show_lines(shown=shown)
+        self.x_name.setVisible(shown)
 
     def _visible(self) -> tuple[float, float]:
         low, high = self.getPlotItem().getViewBox().viewRange()[0]
@@ -169,30 +180,13 @@ class CurvePlot(pg.PlotWidget):
     def _place_y(self, values: list[Floats], *, log_y: bool) -> None:
         if self._free_y or not values:
             return
-        lowest = 0.0 if self._y_from_zero else min(float(y.min()) for y in values)
+        from_zero = self._y_from_zero and not log_y
+        lowest = 0.0 if from_zero else min(float(y.min()) for y in values)
         is_even = log_y or self._y_from_zero  # no spike flattens a logarithm, and rates are medians
         highest = max(float(y.max()) if is_even else robust_top(y) for y in values)
         margin = max((highest - lowest) * MARGIN_FRAC, abs(highest) * 1e-3, 1e-9)
-        below = 0.0 if self._y_from_zero else margin
+        below = 0.0 if from_zero else margin
         self.getPlotItem().getViewBox().setYRange(lowest - below, highest + 2 * margin, padding=0)
-
-    def _mark_spikes(self, values: list[tuple[Floats, Floats]]) -> None:
-        """A mark at the upper edge where values leave the axis: one for those that lie close."""
-        box = self.getPlotItem().getViewBox()
-        (left, right), (bottom, top) = box.viewRange()
-        places: list[float] = []
-        for x, y in values:
-            for at in x[y[: len(x)] > top].tolist():
-                if left <= at <= right and (not places or abs(at - places[-1]) > MARK_PIXELS * box.viewPixelSize()[0]):
-                    places.append(at)
-                if len(places) >= MOST_MARKS:
-                    break
-        height = (top - bottom) * MARK_PIXELS / max(1.0, box.height())
-        half = (right - left) * MARK_PIXELS / 2 / max(1.0, box.width())
-        x = np.array([[at - half, at, at, at + half] for at in places], float).reshape(-1)
-        y = np.array([[top - height, top, top, top - height]] * len(places), float).reshape(-1)
-        self._spikes.setData(x, y, connect="pairs")
-        self.leaving = places
 
     def _place_grid(self) -> None:
         """A line at every major tick of the y axis: the axis' own grid costs more than all curves together."""
@@ -227,10 +221,13 @@ class CurvePlot(pg.PlotWidget):
         )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The button stays in its corner."""
+        """The button stays in its corner, and a sentence in the middle."""
         super().resizeEvent(event)
-        if hasattr(self, "_fit"):
+        if hasattr(self, "x_name"):
+            if self.sentence is not None:
+                self.sentence.resize(self.size())
             self._show_fit()
+            self.x_name.place()
 
     def leaveEvent(self, event: QEvent) -> None:
         """The crosshair goes with the mouse."""
@@ -271,7 +268,7 @@ class CurvePlot(pg.PlotWidget):
 
     def _paint_colours(self) -> None:
         look = (self.palette().cacheKey(), self.font().toString())
-        if not hasattr(self, "_cross") or look == self._painted_for:
+        if not hasattr(self, "x_name") or look == self._painted_for:
             return
         self._painted_for = look
         colours = plot_colours(self.palette())
@@ -279,7 +276,7 @@ class CurvePlot(pg.PlotWidget):
         font = self.font()
         for side in ("left", "bottom"):
             axis = self.getPlotItem().getAxis(side)
-            axis.setPen(pg.mkPen(colours.grid))
+            axis.setPen(pg.mkPen(None if self.is_blank else colours.grid))
             axis.setTextPen(pg.mkPen(colours.muted))
             axis.setTickFont(font)
             axis.setStyle(tickLength=4)
@@ -295,6 +292,6 @@ class CurvePlot(pg.PlotWidget):
             hideOverlappingLabels=ends[1]
         )  # by itself: those beyond 15 pixels
         self._grid.setPen(pg.mkPen(colours.grid))
-        self._spikes.setPen(pg.mkPen(color=VERMILLION, width=2))
         self._cross.setPen(pg.mkPen(color=colours.muted, width=1, style=Qt.PenStyle.DotLine))
         self.seams.paint(colours)
+        self.x_name.place()

@@ -32,6 +32,10 @@ class SeamLines:
         """The look of the theme in force, from now on."""
         self._item.setPen(pg.mkPen(color=colours.seam, width=1, style=Qt.PenStyle.DashLine))
 
+    def show_lines(self, *, shown: bool) -> None:
+        """Draw the lines, or leave them to the mouse alone: where a plot is blank they would stand behind words."""
+        self._item.setVisible(shown)
+
     def place(self, seams: list[Seam], *, log_x: bool) -> None:
         """Show these and no others, in the range that the plot has now; they come in order."""
         self.shown = seams

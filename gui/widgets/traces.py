@@ -80,7 +80,10 @@ class DrawnTraces:
             ends = np.concatenate([[0], np.cumsum(positive)])[ends]
             x, y, bounds = x[positive], y[positive], [each[positive] for each in bounds]
             x = np.log10(x) if log_x else x
-            y = np.log10(y) if log_y else y
+            if log_y and len(y):
+                least = float(y.min()) / 2  # what stood still is as low as can be seen
+                bounds = [np.log10(np.maximum(each, least)) for each in bounds]
+                y = np.log10(y)
         if trace.is_dotted:
             dots = self._item(name, Dots)
             dots.show_dots(x, y, trace.colour)

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import msgspec
 import numpy as np
 import pytest
 from PySide6.QtGui import QFontMetricsF, QPainter, QPixmap
@@ -10,11 +11,12 @@ from pytestqt.qtbot import QtBot
 
 from engine.events.evaluator import Validated
 from engine.events.run import StatusChanged
-from gui.look.theme import apply_theme
+from gui.look.theme import apply_theme, plot_colours
 from gui.look.view import ALL, FOLLOW, FREE, PlotView
 from gui.model.store import Store
 from gui.model.throughput import ThroughputCurve
 from gui.panels.loss import LossPanel
+from gui.panels.ribbon import RibbonPanel
 from gui.panels.throughput import ThroughputPanel
 from gui.widgets.axes import LeanAxis
 from gui.widgets.plot_range import robust_top
@@ -111,8 +113,8 @@ def test_a_spike_leaves_the_axis_with_a_mark_and_the_rest_its_height(qtbot: QtBo
         panel.refresh(run(steps, spike=spike))
         top = plot.getPlotItem().getViewBox().viewRange()[1][1]
         assert 2.3 <= top < 4.0
-        assert bool(plot.leaving) == is_marked
-    assert plot.leaving[0] == pytest.approx(steps // 2, rel=0.02)
+        assert bool(plot.spikes.places) == is_marked
+    assert plot.spikes.places[0] == pytest.approx(steps // 2, rel=0.02)
 
 
 def test_what_lasts_is_no_spike_and_neither_is_a_first_loss() -> None:
@@ -272,3 +274,99 @@ def test_the_band_holds_eight_of_ten_windows_and_the_line_is_their_median() -> N
     more["seconds"], more["samples"] = 0.3, 30
     curve.append(more, 0.0)
     assert curve.steady.levels.raw.values[-1] == pytest.approx(100, rel=1e-4)  # nothing of the mode before
+
+
+@pytest.mark.parametrize("kind", [LossPanel, ThroughputPanel])
+def test_a_plot_without_a_point_has_no_axis_and_its_sentence_goes_with_the_first_one(
+    qtbot: QtBot, kind: type[LossPanel | ThroughputPanel]
+) -> None:
+    panel, store = kind(PlotView()), Store()
+    qtbot.addWidget(panel)
+    panel.resize(700, 300)
+    panel.show()
+    store.feed([begin(0, 0, 0.0), StatusChanged(at_s=0.0, status="running", step=0)])
+    for steps in (0, 1, 400):
+        if steps:
+            store.feed([batch(0 if steps == 1 else 1, steps)])
+        panel.refresh(store)
+        QApplication.processEvents()
+        is_drawn = steps == 400 or (steps == 1 and kind is LossPanel)
+        image, ground = panel._plot.grab().toImage(), plot_colours(panel.palette()).background
+        assert panel._empty.isHidden() == is_drawn
+        assert panel._empty.size() == panel._plot.size(), "in the middle"
+        assert panel._plot.x_name.isVisible() == is_drawn
+        edges = [image.pixelColor(x, y) for x in range(120) for y in range(image.height() - 60, image.height())]
+        assert all(colour == ground for colour in edges) != is_drawn
+    panel._legend._buttons["raw" if kind is LossPanel else "throughput"][0].click()
+    QApplication.processEvents()
+    assert panel._empty.isHidden(), "curves are hidden, and not to come"
+
+
+@pytest.mark.parametrize("points", [10, 26])
+@pytest.mark.parametrize("kind", ["step", "time", "samples"])
+def test_the_x_axis_says_what_runs_along_it(qtbot: QtBot, qapp: QApplication, kind: str, points: int) -> None:
+    apply_theme(qapp, "light", points)
+    panel = LossPanel(PlotView())
+    qtbot.addWidget(panel)
+    panel.resize(700, 400)
+    panel.show()
+    panel.view.set(x_kind=kind)
+    panel.refresh(run(12_000))
+    QApplication.processEvents()
+    name, axis = panel._plot.x_name, panel._plot.getPlotItem().getAxis("bottom")
+    assert (name.text(), name.isVisible()) == (kind, True)
+    place = axis.mapRectToScene(axis.boundingRect())
+    assert place.top() <= name.y() + name.height() / 2 <= place.bottom()
+    assert name.x() >= 0
+    painter = QPainter(canvas := QPixmap(10, 10))
+    first = min(axis.mapRectToScene(rect).center().x() for rect, _, _ in axis.generateDrawSpecs(painter)[2])
+    painter.end()
+    assert canvas.width() == 10
+    assert name.geometry().right() <= first
+    panel.view.set(log_x=True)
+    assert name.text() == {"time": "time, s"}.get(kind, kind)
+    apply_theme(qapp, "light", 10)
+
+
+def test_an_axis_has_two_numbers_at_least() -> None:
+    axis = LeanAxis("bottom")
+    axis.least_pixels = 130  # of a projector's letters
+    for low, high, size in ((-150, 10_150, 420), (2_100, 10_900, 420), (8_013, 11_951, 420), (-3, 12_345, 300)):
+        ((_, values), *_) = axis.tickValues(low, high, size)
+        assert len(values) >= 2, (low, high)
+        assert all(low <= at <= high for at in values)
+        assert (values[1] - values[0]) * size / (high - low) >= 0.75 * 130
+
+
+@pytest.mark.parametrize("kind", ["step", "time"])
+def test_a_mode_a_thousand_times_as_slow_is_seen_on_logarithmic_axes_and_the_ribbon_is_on_them_too(
+    qtbot: QtBot, kind: str
+) -> None:
+    view, store = PlotView(), Store()
+    panel, ribbon = ThroughputPanel(view), RibbonPanel(view)
+    for shown in (panel, ribbon):
+        qtbot.addWidget(shown)
+        shown.resize(900, 400)
+        shown.show()
+    slow, fast = batch(0, 28), batch(28, 10_000, segment=1, at_s=14.0)
+    slow.rows["at_s"], slow.rows["seconds"] = 0.5 * (1 + np.arange(28)), 0.5
+    fast.rows["at_s"], fast.rows["seconds"] = 14 + 0.001 * (1 + np.arange(10_000)), 0.001
+    second = msgspec.structs.replace(begin(1, 28, 14.0), mode="cpu,dp=2")
+    store.feed([begin(0, 0, 0.0), StatusChanged(at_s=0.0, status="running", step=0), slow, second, fast])
+    view.set(x_kind=kind, log_x=True, log_y=True)
+    for _ in range(2):
+        panel.refresh(store)
+        ribbon.refresh(store)
+        QApplication.processEvents()
+    box = panel._plot.getPlotItem().getViewBox()
+    (left, right), (bottom, top) = box.viewRange()
+    lines = [panel._plot.lines[f"throughput piece {number}"] for number in (0, 1)]
+    heights = [float(np.median(line.getData()[1])) for line in lines]
+    assert bottom < heights[0] < heights[1] < top
+    assert heights[1] - heights[0] == pytest.approx(np.log10(500), abs=0.1)
+    assert heights[0] - bottom < 0.3 * (top - bottom)
+    area = ribbon._ribbon._area()
+    blocks = ribbon._ribbon._blocks(area)
+    seam = np.log10(28 if kind == "step" else 14.0)
+    assert blocks[0][2] == pytest.approx(area[0] + (seam - left) / (right - left) * (area[1] - area[0]), abs=1)
+    assert blocks[0][2] - blocks[0][1] > 0.2 * (area[1] - area[0])
