@@ -62,7 +62,7 @@ class SetUps:
         self._store.show_set_up(spec)
 
     def take_example(self, name: str, reset: Callable[[], None]) -> None:
-        """What the next new run is to be, as an example has it; `reset` puts away the run there was.
+        """What the next new run is to be, as an example has it, at full speed; `reset` puts away the run there was.
 
         Raises:
             RequestError: there is no example of that name, and all stays as it is.
@@ -71,6 +71,7 @@ class SetUps:
 
         example = example_named(name)
         reset()
+        self._store.show_pace(None)
         self._store.show_example(example)
         self.take(example.spec)
 

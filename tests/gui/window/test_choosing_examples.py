@@ -4,7 +4,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.config.examples import examples
 from engine.config.spec import make_spec
-from gui.model.intents import Play, Reset, SetUp
+from gui.model.intents import Play, Reset, SetPace, SetUp
 from gui.window.docks import is_seen
 from tests.windows import SMALL, Open, action, play
 
@@ -45,9 +45,11 @@ def test_choosing_an_example_sets_it_up_and_says_what_to_do(open_window: Open, q
 def test_every_example_is_in_the_menu_and_brings_its_panel_to_the_front(open_window: Open, qtbot: QtBot) -> None:
     application = open_window()
     for example in examples().values():
+        application.dispatch(SetPace(50.0))
         entry = action(application, example.title)
         entry.trigger()
         assert application.store.set_up == example.spec
+        assert application.store.pace is None, "what the one before was held at says nothing of this one"
         assert entry.toolTip() == example.watch
         application.window.refresh()
         assert application.window.view.x_kind == example.axis
