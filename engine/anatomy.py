@@ -56,6 +56,18 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     activation_bytes: int
 
 
+class Calls(msgspec.Struct, frozen=True, kw_only=True):
+    """What forward and backward take, medians of a few passes, on the whole batch and on one sample alone.
+
+    `operations` of torch are those on one sample, nearly as many as on the batch: there they have next to nothing to
+    compute. None where it is not torch that computes.
+    """
+
+    batch_s: float
+    sample_s: float
+    operations: int | None = None
+
+
 class HeldTensor(msgspec.Struct, frozen=True, array_like=True):
     """A parameter as the model knows it, and the part of it that a rank has."""
 
@@ -78,7 +90,8 @@ class RankAnatomy(msgspec.Struct, frozen=True, kw_only=True):
     `alone_s` is how long the step's collectives take with nothing beside them, measured once a segment.
     `moved_bytes` is what it has moved through memory that ranks share, counted from its first step to the end of this
     one; None where messages are sent. `step_begins_s`: where ranks run freely it is several steps, one right after the
-    other, which begin so long after `begin_s`; () is one step.
+    other, which begin so long after `begin_s`; () is one step. `calls` are counted where the model is written in other
+    code than torch's, too, for who compares the two.
     """
 
     rank: int
@@ -91,6 +104,7 @@ class RankAnatomy(msgspec.Struct, frozen=True, kw_only=True):
     counts: dict[str, int] = {}
     step_begins_s: tuple[float, ...] = ()
     moved_bytes: int | None = None
+    calls: Calls | None = None
 
     @property
     def steps(self) -> int:

@@ -16,7 +16,8 @@ def board_lines(measures: ModeMeasures, unit: str) -> list[str]:
     if len(rows) < 2:
         return []
     counted, left_out = sum(row.steps for row in rows), sum(row.left_out for row in rows)
-    head = f"board of modes: averages of {counted:,} of {counted + left_out:,} steps (without warm-up, preparing, pace)"
+    of = f"averages of {counted:,} of {counted + left_out:,} steps"
+    head = f"board of modes: {of} (without warm-up, preparing, pace, and while others took cores)"
     return [head, *(_line(row, measures.baseline_of(row), unit) for row in rows)]
 
 
@@ -48,6 +49,7 @@ def board_fields(rows: Iterable[ModeMeasure]) -> list[dict[str, Any]]:
             "warm_up": row.warm_up,
             "preparing": row.preparing,
             "at_pace": row.at_pace,
+            "beside_others": row.beside_others,
             "is_at_pace": row.is_at_pace,
             "step_s": row.step_s,
             "units_per_s": row.units_per_s,

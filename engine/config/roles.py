@@ -44,6 +44,17 @@ def pieces(mode: ComputeMode) -> dict[str, int]:
     return {key: count for key, count in found.items() if count > 1}
 
 
+def languages() -> tuple[str, ...]:
+    """Options that say by what code the model is computed."""
+    found = (card.option for card in techniques().values())
+    return tuple(option.key for option in found if option is not None and option.role == "language")
+
+
+def language(mode: ComputeMode) -> str:
+    """The code that computes the model, as that option has it; "" where no technique has such an option."""
+    return next((str(mode.option(key)) for key in languages()), "")
+
+
 def schedule_name(mode: ComputeMode) -> str:
     """The order in which stages take their passes, as in the mode's text; "" where there is no such choice."""
     option = option_with(mode, "schedule")

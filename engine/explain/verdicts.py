@@ -3,22 +3,20 @@
 messages ──hear──> measures, samples, slow ranks ──Facts──> rules ──> `current`, and the last one of each segment
 
 A verdict that another rule would replace stays until that rule has won three times in a row: a line that flickers is
-not read. Its numbers are told anew with every step taken apart, as the board's are: on screen no two differ. A shift,
-and another batch size, clear it; what was done on purpose is told at once, and goes at once.
+not read. What a mode is does not change while it runs, so each time that a line was replaced the next one must win
+twice as often; not so what has come over the mode, a slow rank or other programs, and what takes its place when it has
+gone. Numbers are told anew with every step taken apart, as the board's are: on screen no two differ. A shift, and
+another batch size, clear it; what was done on purpose is told at once, and goes at once.
 """
-
-from collections import deque
-from statistics import median
 
 from engine.config.mode import ComputeMode
 from engine.errors import Sentence
-from engine.events.machine import DeviceSample
 from engine.events.message import Message
 from engine.events.ranks import RankInfo, SlowedDown, SlowRank, StepAnatomy
 from engine.events.run import Changed, Paced, RunStarted, SegmentStarted
 from engine.explain.equal_layers import equal_layers, trained
+from engine.explain.machine_watch import MachineWatch
 from engine.explain.rules.facts import LEAST_ANATOMIES, Facts, Link, ModeFacts, mode_facts
-from engine.explain.rules.machine import OTHER_CORES, is_contended
 from engine.explain.rules.table import RULES, at_batch, judge, said
 from engine.explain.rules.verdict import Verdict
 from engine.explain.settling import settling
@@ -31,17 +29,10 @@ from engine.rows import Rows, StepBatch
 EVERY_S, AT_FIRST_S = 1.0, 0.25
 """How often rules are asked; and while nothing is said yet."""
 WINS = 3
-"""As often in a row another rule must know better, before it speaks."""
-SAMPLES, LEAST_SAMPLES = 5, 2
-"""Of the machine: what other programs take is their median."""
-CALM = 3
-"""So many in a row in which they leave the ranks their cores: what was measured before is measured anew."""
-SAMPLE_S = 1.05
-"""So long after a segment has begun, what a sample counts is of it alone."""
-UNSAMPLED_S = 8.0
-"""A segment that has no samples of the machine by then is judged without."""
+"""As often in a row another rule must know better, before it speaks; twice as often after each time that one did."""
 BY_KEY = {rule.key: rule for rule in RULES}
 AT_ONCE = {rule.key for rule in RULES if rule.is_told_at_once}
+URGENT = {rule.key for rule in RULES if rule.is_urgent}
 
 
 class Verdicts:
@@ -49,6 +40,7 @@ class Verdicts:
 
     def __init__(self) -> None:
         self.measures = ModeMeasures()
+        self._machine = MachineWatch(self.measures)
         self.current: Verdict | None = None
         """On the mode in force; None while nothing can be said."""
         self.by_segment: dict[int, Verdict] = {}
@@ -59,7 +51,6 @@ class Verdicts:
         self._knobs = dict[str, object]()
         self.segment = -1
         """The one in force."""
-        self._began_s = 0.0
         self._ranks: tuple[RankInfo, ...] = ()
         self.step = 0
         """The next step to be made."""
@@ -71,16 +62,13 @@ class Verdicts:
         """A step was taken apart since the numbers of `current` were told."""
         self._at_s = self._last_step_s = 0.0
         self._looked_s = float("-inf")
-        self._rival, self._wins = "", 0
+        self._rival, self._wins, self._changes = "", 0, 0
         self._slow: dict[tuple[int, str], SlowRank] = {}
         self._slowdown: SlowedDown | None = None
-        self._others: deque[float] = deque(maxlen=SAMPLES)
-        self._calm = 0
-        """Samples in a row in which other programs left the ranks their cores."""
-        self._cores: int | None = None
 
     def hear(self, message: Message) -> None:
         """Take in one message about the run."""
+        self._machine.hear(message)
         self.measures.hear(message)
         self._at_s = max(self._at_s, getattr(message, "at_s", 0.0))
         match message:
@@ -90,10 +78,8 @@ class Verdicts:
                 self._has_new_figures = True
             case SegmentStarted(segment=segment, ranks=ranks):
                 self._clear()
-                self.segment, self._ranks, self._began_s = segment, ranks, message.at_s
+                self.segment, self._ranks = segment, ranks
                 self._slow, self._slowdown = {}, None
-                self._others.clear()
-                self._calm = 0
             case SlowedDown(factor=factor, delay_s=delay_s):
                 self._slowdown = message if factor > 1 or delay_s else None
                 self._looked_s = float("-inf")
@@ -107,8 +93,6 @@ class Verdicts:
                 self._slow.pop((rank, phase), None)
                 if is_slow:
                     self._slow[rank, phase] = message
-            case DeviceSample():
-                self._sample(message)
             case RunStarted(step=step, spec=text):
                 self.measures.workload, self._knobs = trained(text)
                 self._clear()
@@ -128,14 +112,8 @@ class Verdicts:
         return self.current is not before
 
     def _is_known(self, now: ModeMeasure) -> bool:
-        is_calm = self._is_sampled and self._steady.is_settled and not self.measures.is_disturbed
+        is_calm = self._machine.is_known(self._at_s) and self._steady.is_settled and not self.measures.is_disturbed
         return is_calm and now.sums.counted >= self._anatomies_wanted
-
-    @property
-    def _is_sampled(self) -> bool:
-        """What others take is known: one look is enough to see that they take next to nothing."""
-        is_alone = len(self._others) == 1 and self._others[0] < OTHER_CORES
-        return is_alone or len(self._others) >= LEAST_SAMPLES or self._at_s - self._began_s > UNSAMPLED_S
 
     @property
     def _anatomies_wanted(self) -> int:
@@ -149,7 +127,8 @@ class Verdicts:
             return None
         now = self.measures.now
         taken_apart = now.sums.counted if now is not None else 0
-        what = settling(self._steady, taken_apart, self._anatomies_wanted, is_sampled=self._is_sampled)
+        is_sampled = self._machine.is_known(self._at_s)
+        what = settling(self._steady, taken_apart, self._anatomies_wanted, is_sampled=is_sampled)
         return at_batch(what, self.batch_size) if self._names_batch and self.batch_size is not None else what
 
     @property
@@ -188,7 +167,9 @@ class Verdicts:
             self._tell(found)
         else:
             self._count(known)
-            if self._wins >= WINS:
+            is_urgent = bool(URGENT & {known, wins})
+            if self._wins >= WINS * (1 if is_urgent else 2**self._changes):
+                self._changes += not is_urgent
                 self._tell(found)
 
     def _count(self, rival: str) -> None:
@@ -205,7 +186,7 @@ class Verdicts:
     def _clear(self) -> None:
         self.current = None
         self._looked_s = float("-inf")
-        self._rival, self._wins = "", 0
+        self._rival, self._wins, self._changes = "", 0, 0
 
     def _look_for_changes(self) -> None:
         """Where something has changed, what was said and what was steady is of other terms."""
@@ -230,48 +211,32 @@ class Verdicts:
 
     # Facts -----------------------------------------------------------------------------------------------------------
 
-    def _sample(self, sample: DeviceSample) -> None:
-        ours = sum(usage.cpu_frac for usage in sample.processes)
-        pids = {info.pid for info in self._ranks}
-        if sample.at_s < self._began_s + SAMPLE_S or not pids <= {usage.pid for usage in sample.processes}:
-            return  # part of that second was another crew's
-        self._cores = len(sample.cores_frac)
-        others = max(0.0, sum(sample.cores_frac) - ours)
-        self._others.append(others)
-        now = self.measures.now
-        if now is not None and not self.measures.is_disturbed:
-            now.other_cores_sum += others
-            now.samples += 1
-            now.is_spoilt = is_contended(mode_facts(now, now.other_cores), self._known_cores)
-            self._calm = 0 if is_contended(mode_facts(now, others), self._known_cores) else self._calm + 1
-            if now.is_spoilt and self._calm >= CALM:
-                self.measures.measure_anew(self.step)
-
     def _facts(self, now: ModeMeasure) -> Facts:
         fair = [row for row in self.measures.shown if row.units_per_s and not row.is_slowed_down and row is not now]
         others = [mode_facts(row, row.other_cores) for row in fair if row.batch_size == now.batch_size]
         sizes = [row for row in fair if row.name == now.name and row.batch_size != now.batch_size]
         base = self.measures.baseline_of(now)
         return Facts(
-            now=mode_facts(now, median(self._others) if self._others else None),
+            now=mode_facts(now, self._others_beside(now)),
             baseline=mode_facts(base, base.other_cores) if base is not None and base is not now else None,
             others=tuple(others),
             names_batch=self._names_batch,
-            former=mode_facts(sizes[-1]) if sizes else None,
-            cores=self._known_cores,
+            former=mode_facts(sizes[-1], sizes[-1].other_cores) if sizes else None,
+            cores=self._machine.cores,
             slow=tuple(self._slow.values()),
             slowdown=self._slowdown,
             held_at_per_s=self._held_at_per_s,
             links=self.links,
             number_formats=next((info.number_formats for info in self._ranks), None),
             equal_layers=self._equal_layers(now),
+            said=self.current.rule if self.current is not None else "",
+            named=self.current.named if self.current is not None else (),
         )
 
-    @property
-    def _known_cores(self) -> int | None:
-        """Of the machine; None where ranks may use some of them only, for who took those is not known."""
-        is_whole = all(info.cores in (None, self._cores) for info in self._ranks)
-        return self._cores if is_whole else None
+    def _others_beside(self, now: ModeMeasure) -> float | None:
+        """What other programs take; when they have just gone, what they took of the figures that are still theirs."""
+        latest, before = self._machine.others, now.other_cores
+        return max(latest, before) if now.is_spoilt and latest is not None and before is not None else latest
 
     def _equal_layers(self, now: ModeMeasure) -> int | None:
         return equal_layers(now.mode, self.measures.workload, self._knobs)

@@ -1,6 +1,11 @@
 """What one mode of a run comes to at one batch size: a row of the board, and what a verdict compares.
 
 rate of a mode = units trained / seconds in which steps were under way        (by the wall clock, whatever ranks do)
+
+The machine is looked at once a second. What was made since the last look, while other programs took cores that the mode
+wanted, is left out as soon as there are `CLEAN_S` seconds beside it in which they did not.
+
+    steps, steps taken apart --> what is shown, and `fresh` --look--> stays, or goes to `beside`
 """
 
 import msgspec
@@ -15,22 +20,47 @@ from engine.metrics.segment_sums import SegmentSums, moved_bytes
 Key = tuple[str, int, bool]
 """A mode's name, the batch size, and whether something was slow on purpose."""
 Floats = npt.NDArray[np.float64]
+CLEAN_S, CLEAN_APART = 3.0, 4
+"""So many seconds of computing, and steps taken apart, if there are as many at all, say what a mode is worth alone."""
+
+
+class Made(msgspec.Struct):
+    """What was made in a part of a mode's time; `looks` at the machine, in which other programs took `cores` in all."""
+
+    sums: SegmentSums
+    steps: int = 0
+    units: float = 0.0
+    seconds: float = 0.0
+    looks: int = 0
+    cores: float = 0.0
+
+    def add_up(self, other: "Made", sign: int = 1) -> None:
+        """Add what was made in another part, or (`sign` -1) take it out again."""
+        self.sums.add_up(other.sums, sign)
+        self.steps += sign * other.steps
+        self.units += sign * other.units
+        self.seconds += sign * other.seconds
+        self.looks += sign * other.looks
+        self.cores += sign * other.cores
 
 
 class ModeMeasure(msgspec.Struct):
-    """One mode at one batch size (samples). `sums` are of its steps taken apart; `steps`, `units`, `seconds` count."""
+    """One mode at one batch size (samples). `made` is what its figures are of."""
 
     mode: ComputeMode
     batch_size: int
     ranks: tuple[RankInfo, ...]
-    sums: SegmentSums
+    made: Made
+    fresh: Made
+    """The part of it since the machine was looked at last."""
+    beside: Made
+    """What was made while other programs took its cores."""
+    leaves_out: bool = False
+    """That is no part of what is shown."""
     is_slowed_down: bool = False
     """Something was slow on purpose in all of these steps."""
     visits: list[int] = []
     """The segments it is made of."""
-    steps: int = 0
-    units: float = 0.0
-    seconds: float = 0.0
     warm_up: int = 0
     """Steps left out, for they were the first of a visit."""
     preparing: int = 0
@@ -45,12 +75,9 @@ class ModeMeasure(msgspec.Struct):
     """The newest step taken apart that counts."""
     held: dict[int, Held] = {}
     """What each rank held of the model, where that was counted."""
-    other_cores_sum: float = 0.0
-    samples: int = 0
-    """Of the machine, beside it: what other programs took in each, summed up."""
     is_spoilt: bool = False
-    """Other programs took cores that it wanted, as its figures show: it is measured anew when they leave them, or when
-    it is visited again."""
+    """Other programs took cores that it wanted, as its figures show, until there are enough seconds in which they do
+    not, or it is visited again."""
     name: str = ""
     """The mode in a few words, as it is called in this run."""
 
@@ -59,20 +86,82 @@ class ModeMeasure(msgspec.Struct):
         """What the row is known by."""
         return self.name, self.batch_size, self.is_slowed_down
 
+    def add(self, steps: int, units: float, seconds: float) -> None:
+        """Count so many more steps; or fewer, for they were something else."""
+        for made in (self.made, self.fresh):
+            made.steps += steps
+            made.units += units
+            made.seconds += seconds
+
+    def take_apart(self, anatomy: StepAnatomy) -> None:
+        """Add a step taken apart."""
+        self.made.sums.take_in(anatomy)
+        self.fresh.sums.take_in(anatomy)
+
+    def look(self, other_cores: float, *, is_contended: bool) -> None:
+        """Judge what was made since the last look at the machine by what other programs took of it meanwhile."""
+        self.made.looks, self.made.cores = self.made.looks + 1, self.made.cores + other_cores
+        fresh = self.fresh
+        fresh.looks, fresh.cores = 1, other_cores
+        self.forget_fresh()
+        if is_contended:
+            self.beside.add_up(fresh)
+            if self.leaves_out:
+                self.made.add_up(fresh, -1)
+        if not self.leaves_out and self.beside.looks and self._has_enough_clean:
+            self.leaves_out = True
+            self.made.add_up(self.beside, -1)
+
+    @property
+    def _has_enough_clean(self) -> bool:
+        apart = self.made.sums.counted
+        clean_apart = apart - self.beside.sums.counted
+        return self.made.seconds - self.beside.seconds >= CLEAN_S and clean_apart >= min(CLEAN_APART, apart)
+
+    def forget_fresh(self) -> None:
+        """What was made so far is judged, or never will be."""
+        sums = self.fresh.sums
+        self.fresh = Made(SegmentSums(sums.segment, sums.mode, sums.ranks))
+
+    @property
+    def sums(self) -> SegmentSums:
+        """What the steps taken apart that count come to."""
+        return self.made.sums
+
+    @property
+    def steps(self) -> int:
+        """How many steps of it count."""
+        return self.made.steps
+
+    @property
+    def seconds(self) -> float:
+        """How long they were under way, by the wall clock."""
+        return self.made.seconds
+
     @property
     def other_cores(self) -> float | None:
         """Cores that other programs took beside it, on average; None where nobody looked."""
-        return self.other_cores_sum / self.samples if self.samples else None
+        return self.made.cores / self.made.looks if self.made.looks else None
+
+    @property
+    def beside_others(self) -> int:
+        """Steps left out, for other programs took its cores beside them."""
+        return self.beside.steps if self.leaves_out else 0
+
+    @property
+    def beside_others_s(self) -> float:
+        """Seconds left out, for other programs took its cores in them."""
+        return self.beside.seconds if self.leaves_out else 0.0
 
     @property
     def left_out(self) -> int:
         """How many steps do not count."""
-        return self.warm_up + self.preparing + self.at_pace
+        return self.warm_up + self.preparing + self.at_pace + self.beside_others
 
     @property
     def units_per_s(self) -> float | None:
         """Units (samples, tokens) trained a second; None before there is anything to measure."""
-        return self.units / self.seconds if self.seconds > 0 else None
+        return self.made.units / self.seconds if self.seconds > 0 else None
 
     @property
     def step_s(self) -> float | None:

@@ -3,8 +3,9 @@
 Left out are the first steps of every visit (caches are cold), and steps beside which ranks of a next mode were built.
 Steps of another batch size are another row, for they do another thing; so are steps that were slow on purpose. The
 size is the one that was set, in samples of all ranks, also where what is counted of a step is tokens. What was measured
-beside other programs that took its cores stands only until the mode is visited again, or they take them no longer; what
-was measured at a pace until there are steps at full speed: a step after a wait takes longer.
+beside other programs that took its cores stands only until there is enough beside which they did not, or the mode is
+visited again (`mode_measure.py`); what was measured at a pace until there are steps at full speed: a step after a wait
+takes longer.
 
     steps --hear--> a row's sums        an event that says from which step on: steps that have come are counted anew
 """
@@ -24,7 +25,7 @@ from engine.events.message import Message
 from engine.events.ranks import SlowedDown, StepAnatomy
 from engine.events.run import Changed, Paced, RunFinished, RunStarted, SegmentStarted
 from engine.events.shift import Preparing
-from engine.metrics.mode_measure import Floats, Key, ModeMeasure
+from engine.metrics.mode_measure import Floats, Key, Made, ModeMeasure
 from engine.metrics.segment_sums import SegmentSums
 from engine.rows import Rows, StepBatch
 
@@ -175,20 +176,13 @@ class ModeMeasures:
     def _begin_row(self, key: Key, visits: list[int]) -> ModeMeasure:
         segment, (name, batch_size, is_slow) = self._segment, key
         assert segment is not None
-        sums = SegmentSums(segment.segment, segment.mode, segment.ranks, is_slowed_down=is_slow)
-        row = ModeMeasure(self._mode, batch_size, segment.ranks, sums, is_slowed_down=is_slow, name=name)
+        made, fresh, beside = (Made(SegmentSums(segment.segment, segment.mode, segment.ranks)) for _ in range(3))
+        made.sums.is_slowed_down = is_slow
+        row = ModeMeasure(self._mode, batch_size, segment.ranks, made, fresh, beside, is_slowed_down=is_slow, name=name)
         row.visits = visits
         self.rows[key] = row
         self.cleared.pop(key, None)
         return row
-
-    def measure_anew(self, step: int) -> None:
-        """What was measured of the mode in force counts no more, for other programs took its cores until `step`."""
-        if (old := self.now) is not None:
-            row = self._begin_row(old.key, old.visits)
-            row.held, row.anatomy, row.is_at_pace = old.held, old.anatomy, old.is_at_pace
-            self._recent.clear()
-            self.clean_from_step = max(self.clean_from_step, step)
 
     # Steps -----------------------------------------------------------------------------------------------------------
 
@@ -235,9 +229,8 @@ class ModeMeasures:
         row.at_pace += sign * int(is_other.sum())
         row.warm_up += sign * int(is_cold.sum())
         row.preparing += sign * int(is_beside.sum())
-        row.steps += sign * int(counts.sum())
-        row.units += sign * float(rows["samples"][counts].sum())
-        row.seconds += sign * float(under_way_s[counts].sum())
+        units, seconds = float(rows["samples"][counts].sum()), float(under_way_s[counts].sum())
+        row.add(sign * int(counts.sum()), sign * units, sign * seconds)
         if sign > 0:
             loss = float(rows["loss"][-1])
             row.loss = loss if isfinite(loss) else None
@@ -274,7 +267,7 @@ class ModeMeasures:
         if step < segment.step + segment.warmup_steps or _held_by(self._preparing, step) or is_first:
             return  # the first one comes right after one that was counted: its caches are cold
         row.anatomy = anatomy
-        row.sums.take_in(fresh)
+        row.take_apart(fresh)
 
 
 def _held_by(stretches: list[_Stretch], step: npt.ArrayLike) -> npt.NDArray[np.bool_]:

@@ -10,6 +10,7 @@ With p ranks on c < p cores no schedule can be busier than c / p, so bubble and 
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -54,6 +55,8 @@ class SegmentSums(msgspec.Struct):
     """Something was made slow on purpose in some of these steps."""
     work_s: dict[int, float] = {}
     """How long each rank really computed, forward and backward: what it had no core for is left out."""
+    squares_s2: Any = 0.0
+    """Of each phase's seconds in a step, a mean over ranks, the squares summed up, (phases,): how far steps differ."""
 
     def add(self, anatomy: StepAnatomy) -> None:
         """Take one more step that was taken apart into the sums."""
@@ -71,10 +74,41 @@ class SegmentSums(msgspec.Struct):
         """How many steps are summed up."""
         return max(0, self.steps - WARMUP)
 
+    def add_up(self, other: "SegmentSums", sign: int = 1) -> None:
+        """Add the steps that others are sums of, or (`sign` -1) take them out again."""
+        self.steps = max(self.steps, WARMUP) + sign * other.counted
+        for rank, seconds in other.rank_s.items():
+            self.rank_s[rank] = self.rank_s.get(rank, np.zeros(len(PHASES))) + sign * seconds
+            self.work_s[rank] = self.work_s.get(rank, 0.0) + sign * other.work_s[rank]
+        self.total_s += sign * other.total_s
+        self.alone_s += sign * other.alone_s
+        self.without_core_s += sign * other.without_core_s
+        self.stage_wait_s += sign * other.stage_wait_s
+        self.squares_s2 = self.squares_s2 + sign * other.squares_s2
+
+    @property
+    def phase_errors(self) -> np.ndarray:
+        """The standard error of each phase's mean seconds, as a part of them, (phases,); inf where it is not known."""
+        count, ranks = self.counted, len(self.rank_s)
+        if count < 2 or not ranks:
+            return np.full(len(PHASES), np.inf)
+        mean_s = sum(self.rank_s.values(), np.zeros(len(PHASES))) / ranks / count
+        spread_s = np.sqrt(np.maximum(0.0, self.squares_s2 / count - mean_s**2) / (count - 1))
+        errors = np.full(len(PHASES), np.inf)
+        np.divide(spread_s, mean_s, out=errors, where=mean_s > 0)
+        return errors
+
+    @property
+    def step_s(self) -> float | None:
+        """Seconds of a step, a mean over ranks and steps; None where none is summed up."""
+        return self.total_s / len(self.rank_s) / self.counted if self.rank_s and self.counted else None
+
     def _sum_up(self, anatomy: StepAnatomy) -> None:
+        together_s = np.zeros(len(PHASES))
         for rank in anatomy.ranks:
-            before = self.rank_s.get(rank.rank, np.zeros(len(PHASES)))
-            self.rank_s[rank.rank] = before + phase_seconds(rank) / rank.steps
+            before, seconds = self.rank_s.get(rank.rank, np.zeros(len(PHASES))), phase_seconds(rank) / rank.steps
+            self.rank_s[rank.rank] = before + seconds
+            together_s += seconds
             self.total_s += rank.seconds / rank.steps
             self.alone_s += rank.alone_s or 0.0
             self.stage_wait_s += sum(span.duration_s for span in rank.spans if span.phase == WAIT and not span.among)
@@ -85,6 +119,7 @@ class SegmentSums(msgspec.Struct):
                 max(0.0, span.duration_s - span.on_core_s) for span in computing if span.on_core_s is not None
             )
             self.without_core_s += without_core_s / rank.steps
+        self.squares_s2 = self.squares_s2 + (together_s / max(1, len(anatomy.ranks))) ** 2
 
     @property
     def shares(self) -> np.ndarray:

@@ -185,6 +185,7 @@ QToolButton, QPushButton {{
     padding: 4px 8px; border: 1px solid {edge}; border-radius: 5px; background: {button}; color: {text};
 }}
 QPushButton {{ padding: 4px 12px; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QToolButton:hover, QPushButton:hover {{ border-color: {highlight}; }}
 QToolButton:pressed, QPushButton:pressed {{ background: {mid}; }}
 QToolButton:checked {{ background: {highlight}; color: {highlighted}; border-color: {highlight}; }}

@@ -7,6 +7,7 @@ A row goes when the board is cleared, and comes back, with all its visits, when 
 
 import msgspec
 
+from engine.config import roles
 from engine.metrics.mode_measure import Key, ModeMeasure
 from engine.metrics.mode_measures import ModeMeasures
 from engine.metrics.segment_sums import SegmentSums
@@ -25,6 +26,8 @@ class BoardRow(msgspec.Struct, frozen=True, kw_only=True):
     units_per_s: float | None
     speed_up: float | None
     """Its rate over that of the baseline of its batch size."""
+    apart_s: float | None
+    """What the steps taken apart took, on average; None, too, where ranks run freely, and theirs overlap."""
     phase_s: tuple[float, ...]
     """Of a step, by phase; what is missing to `step_s` is idle. All 0 before a step was taken apart."""
     sent_bytes: float | None
@@ -41,9 +44,15 @@ class BoardRow(msgspec.Struct, frozen=True, kw_only=True):
     other_cores: float | None
     """Cores that other programs took beside it; None where nobody looked."""
     is_spoilt: bool
-    """They took cores that it wanted; when they leave them, or it is visited again, it is measured anew."""
+    """They took cores that it wanted; what is measured when they have left them, or at its next visit, replaces it."""
     is_doubtful: bool
     """It is spoilt, or the baseline it is compared with; or one of the two was measured at a pace."""
+    beside_others: int
+    """Steps left out, for other programs took cores beside them that it wanted."""
+    beside_others_s: float
+    """How long those were under way."""
+    seconds: float
+    """How long those were that count."""
     at_pace: int
     """Steps left out, for they came at a pace."""
     is_at_pace: bool
@@ -94,6 +103,7 @@ def _row(row: ModeMeasure, baseline: ModeMeasure | None, *, is_now: bool) -> Boa
         step_s=row.step_s,
         units_per_s=rate,
         speed_up=rate / beside if rate is not None and beside else None,
+        apart_s=sums.step_s if roles.is_exact(row.mode) else None,
         phase_s=tuple((sums.shares * (row.step_s or 0.0)).tolist()),
         sent_bytes=row.sent_bytes,
         held_bytes=row.held_bytes,
@@ -108,6 +118,9 @@ def _row(row: ModeMeasure, baseline: ModeMeasure | None, *, is_now: bool) -> Boa
         is_spoilt=row.is_spoilt,
         is_doubtful=row.is_spoilt
         or (baseline is not None and (baseline.is_spoilt or baseline.is_at_pace is not row.is_at_pace)),
+        beside_others=row.beside_others,
+        beside_others_s=row.beside_others_s,
+        seconds=row.seconds,
         at_pace=row.at_pace,
         is_at_pace=row.is_at_pace,
         is_slowed_down=row.is_slowed_down,
@@ -131,6 +144,11 @@ def _split(row: ModeMeasure) -> tuple[SegmentSums, bool]:
 def idle_s(row: BoardRow) -> float:
     """Seconds of a step that are in no phase; 0 before a step was taken apart."""
     return max(0.0, (row.step_s or 0.0) - sum(row.phase_s)) if row.anatomies else 0.0
+
+
+def left_out(row: BoardRow) -> int:
+    """How many of its steps do not count."""
+    return row.warm_up + row.preparing + row.at_pace + row.beside_others
 
 
 def has_accelerator(rows: list[BoardRow]) -> bool:

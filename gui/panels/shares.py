@@ -8,7 +8,7 @@ from gui.look.theme import set_note
 from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels.base import Panel
-from gui.text.board_text import name_words
+from gui.text.board_text import apart_words, name_words
 from gui.widgets.phase_legend import PhaseLegend
 from gui.widgets.share_bars import MARGIN, ShareBars
 
@@ -71,4 +71,4 @@ class SharesPanel(Panel):
         """Draw the split of a step for every mode, the one in force first."""
         measured = store.live.board.sums()
         rows = [row for row, _ in measured]
-        self._bars.show_sums([(name_words(row, rows), sums) for row, sums in measured])
+        self._bars.show_sums([(name_words(row, rows), sums, apart_words(row)) for row, sums in measured])

@@ -5,11 +5,13 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QCoreApplication
 
 from engine.rows import PHASES
-from gui.model.board import BoardRow, idle_s
+from gui.model.board import BoardRow, idle_s, left_out
 from gui.text import figures
 
 MILLI = 1e3
 MEBI = 2**20
+UNLIKE = 0.15
+"""From so large a difference on, in parts of a step, it is said that steps taken apart are not as long as all."""
 
 
 def _tr(text: str, n: int = -1) -> str:
@@ -66,11 +68,21 @@ def detail_words(row: BoardRow, unit: str) -> list[str]:
         parts.append(_tr("loss {loss}").format(loss=f"{row.loss:.3g}"))
     if row.is_spoilt and row.other_cores is not None:
         parts.append(_tr("others took {n} cores").format(n=f"{row.other_cores:.1f}"))
+    if row.beside_others_s:
+        parts.append(_left_out_words(row))
     if row.is_at_pace:
         parts.append(_tr("at a pace"))
     if row.visits > 1:
         parts.append(_tr("{n} visits", row.visits).format(n=row.visits))
     return parts
+
+
+def _left_out_words(row: BoardRow) -> str:
+    whole_s = row.seconds + row.beside_others_s
+    digits = 0 if whole_s >= 10 else 1
+    return _tr("{n} of {all} s left out: others took cores").format(
+        n=f"{row.beside_others_s:.{digits}f}", all=f"{whole_s:.{digits}f}"
+    )
 
 
 def counted_words(row: BoardRow) -> str:
@@ -82,23 +94,41 @@ def counted_words(row: BoardRow) -> str:
         reasons.append(_tr("{n} beside preparing").format(n=figures.count(row.preparing)))
     if row.at_pace:
         reasons.append(_tr("{n} at a pace").format(n=figures.count(row.at_pace)))
+    if row.beside_others:
+        reasons.append(_tr("{n} while other programs took cores").format(n=figures.count(row.beside_others)))
     words = _tr("{counted} of {all} steps count").format(
-        counted=figures.count(row.steps), all=figures.count(row.steps + row.warm_up + row.preparing + row.at_pace)
+        counted=figures.count(row.steps), all=figures.count(row.steps + left_out(row))
     )
     return words + (f" ({', '.join(reasons)})" if reasons else "")
+
+
+def apart_words(row: BoardRow) -> str:
+    """How long the steps taken apart took, where that is not what a step takes by the clock; "" where it is."""
+    if row.apart_s is None or row.step_s is None or abs(row.apart_s - row.step_s) < UNLIKE * row.step_s:
+        return ""
+    if row.apart_s > row.step_s:
+        template = _tr("steps taken apart {apart} ms, all {step} ms: the others were shorter")
+    elif row.is_spoilt:
+        template = _tr("steps taken apart {apart} ms, all {step} ms: the others were longer beside other programs")
+    else:
+        template = _tr("steps taken apart {apart} ms, all {step} ms: the others were longer")
+    return template.format(apart=milliseconds(row.apart_s), step=milliseconds(row.step_s))
 
 
 def note_words(rows: Sequence[BoardRow], *, is_replay: bool) -> str:
     """What the averages are of, below the rows."""
     warm_up, preparing = sum(row.warm_up for row in rows), sum(row.preparing for row in rows)
     counted, at_pace = sum(row.steps for row in rows), sum(row.at_pace for row in rows)
+    beside_others = sum(row.beside_others for row in rows)
     reasons = [_tr("{n} of warm-up").format(n=figures.count(warm_up))] if warm_up else []
     if preparing:
         reasons.append(_tr("{n} made while a next mode was prepared").format(n=figures.count(preparing)))
     if at_pace:
         reasons.append(_tr("{n} at a pace").format(n=figures.count(at_pace)))
+    if beside_others:
+        reasons.append(_tr("{n} while other programs took cores").format(n=figures.count(beside_others)))
     words = _tr("Averages of {counted} of {all} steps; time in pauses and shifts does not count.").format(
-        counted=figures.count(counted), all=figures.count(counted + warm_up + preparing + at_pace)
+        counted=figures.count(counted), all=figures.count(counted + sum(map(left_out, rows)))
     )
     if reasons:
         words += " " + _tr("Left out: {steps}.").format(steps=", ".join(reasons))
@@ -110,8 +140,8 @@ def note_words(rows: Sequence[BoardRow], *, is_replay: bool) -> str:
         words += " " + _tr("SLOWDOWN: something was slow on purpose.")
     if any(row.is_spoilt for row in rows):
         words += " " + _tr(
-            "?: other programs took cores that a mode wanted. Once they leave them, or when it is chosen again, it is "
-            "measured anew, and what was spoilt counts no more."
+            "?: other programs took cores that a mode wanted. Once it has run for 3 s without them, or when it is "
+            "chosen again, what was spoilt counts no more."
         )
     if any(row.is_at_pace for row in rows):
         words += " " + _tr(
@@ -137,6 +167,7 @@ def row_words(row: BoardRow, rows: Sequence[BoardRow], unit: str, phase_name: Ca
         cold = _tr("split of the first step taken apart alone: its caches were cold")
         one = cold if row.is_split_cold else _tr("split of one step taken apart")
         lines.append(one if row.anatomies == 1 else many)
+        lines += filter(None, [apart_words(row)])
     elif row.step_s is not None:
         lines.append(_tr("where its time goes is not known: no step was taken apart"))
     return "\n".join([*lines, " · ".join(detail_words(row, unit)), counted_words(row)])
@@ -168,7 +199,7 @@ def table(rows: Sequence[BoardRow], unit: str) -> list[list[str]]:
             row.loss,
         ]
         texts = ["" if value is None else f"{value:.6g}" for value in numbers]
-        counts = [str(row.steps), str(row.warm_up + row.preparing + row.at_pace), str(row.visits)]
+        counts = [str(row.steps), str(left_out(row)), str(row.visits)]
         stamp = (
             "SLOWDOWN"
             if row.is_slowed_down

@@ -22,13 +22,16 @@ class ShareBars(QWidget):
         self._legend = legend
         self._names: list[str] = []
         self._sums: list[SegmentSums] = []
+        self._notes: dict[int, str] = {}
+        """By the sums that it is of, what else is said below a bar."""
         self.setMouseTracking(True)
         self.setAccessibleName(self.tr("Shares of a step's time by phase"))
 
-    def show_sums(self, measured: list[tuple[str, SegmentSums]]) -> None:
-        """Draw these modes from now on, by their names; those of which no step was taken apart are left out."""
-        known = [(name, sums) for name, sums in measured if sums.total_s]
-        self._names, self._sums = [name for name, _ in known], [sums for _, sums in known]
+    def show_sums(self, measured: list[tuple[str, SegmentSums, str]]) -> None:
+        """Draw these modes from now on: name, sums, and a note; those of which no step was taken apart are left out."""
+        known = [one for one in measured if one[1].total_s]
+        self._names, self._sums = [name for name, _, _ in known], [sums for _, sums, _ in known]
+        self._notes = {id(sums): note for _, sums, note in known}
         self._give_height()
         self.update()
 
@@ -105,7 +108,7 @@ class ShareBars(QWidget):
             parts.append(self.tr("overlap {share}").format(share=f"{overlap:.0%}"))
         if (crowd := entry.crowd) is not None:
             parts.append(self.tr("without a core {share}").format(share=f"{crowd[0]:.0%}"))
-        return " · ".join(parts)
+        return " · ".join(filter(None, [*parts, self._notes.get(id(entry), "")]))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Tell the share under the mouse."""

@@ -186,7 +186,7 @@ class VerdictLine(QWidget):
         if self._dialog is None:
             from gui.widgets.verdict_dialog import VerdictDialog  # imported when one is wanted
 
-            self._dialog = VerdictDialog(self.window(), self._verdict, is_replay=self._is_replay)
+            self._dialog = VerdictDialog(self.parentWidget() or self, self._verdict, is_replay=self._is_replay)
             self._dialog.finished.connect(self._forget_dialog)
         self._dialog.show()
         self._dialog.raise_()

@@ -6,7 +6,7 @@ speed    = rate now / rate of the mode compared with            slower: below 0.
 from engine.config.mode import ComputeMode
 from engine.errors import Sentence
 from engine.explain.rules.facts import Facts, ModeFacts
-from engine.explain.rules.verdict import Figure
+from engine.explain.rules.verdict import Figure, seconds
 
 SLOWER, FASTER = 0.97, 1.03
 
@@ -32,6 +32,22 @@ def rates(*modes: ModeFacts) -> tuple[Figure, ...]:
             Figure(name=Sentence("rate, {mode}", mode=facts.name), value=facts.units_per_s, unit="/s"),
             Figure(name=Sentence("time a step, {mode}", mode=facts.name), value=facts.step_s, unit="s"),
         )
+    )
+
+
+def in_short(now: ModeFacts, then: ModeFacts | None) -> Sentence | None:
+    """What a step takes, and what is trained a second, beside the mode compared with; None where there was no step."""
+    if not now.units_per_s:
+        return None
+    values = {"mode": now.name, "step": seconds(now.step_s), "rate": f"{now.units_per_s:,.0f}"}
+    if then is None or not then.units_per_s:
+        return Sentence("A step takes {step} with {mode}: {rate} are trained a second.", **values)
+    return Sentence(
+        "A step takes {step} with {mode} and {before} with {then}: {rate} are trained a second, not {other}.",
+        **values,
+        then=then.name,
+        before=seconds(then.step_s),
+        other=f"{then.units_per_s:,.0f}",
     )
 
 

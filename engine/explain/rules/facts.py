@@ -2,6 +2,7 @@
 
 import msgspec
 
+from engine.anatomy import Calls
 from engine.config import roles
 from engine.config.mode import ComputeMode
 from engine.events.ranks import SlowedDown, SlowRank
@@ -24,6 +25,8 @@ class ModeFacts(msgspec.Struct, frozen=True, kw_only=True):
     step_s: float = 0.0
     phase_s: tuple[float, ...] = ()
     """Of a step, by phase; () before enough steps were taken apart."""
+    phase_error: tuple[float, ...] = ()
+    """Of each of them the standard error, as a part of it; (): not known."""
     sending_share: float | None = None
     """Of a step, what goes into messages, waiting for other ranks left out."""
     sent_bytes: float | None = None
@@ -39,6 +42,8 @@ class ModeFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Share of the time without a core, ranks, cores: where ranks share cores."""
     other_cores: float | None = None
     """Cores that other programs took while it ran."""
+    calls: Calls | None = None
+    """What forward and backward are made of, where the model is written in several codes."""
 
     @property
     def name(self) -> str:
@@ -88,6 +93,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """The mode in force at another batch size, where that was measured."""
     equal_layers: int | None = None
     """A number of layers with which stages of this pipeline would be nearly equal; None: no knob offers them."""
+    said: str = ""
+    """The rule that stands: to it limits are kinder, so that a figure at one of them does not change what is said."""
+    named: tuple[int, ...] = ()
+    """The phases that it names."""
 
 
 def mode_facts(measure: ModeMeasure, other_cores: float | None = None) -> ModeFacts:
@@ -104,6 +113,7 @@ def mode_facts(measure: ModeMeasure, other_cores: float | None = None) -> ModeFa
         units_per_s=measure.units_per_s or 0.0,
         step_s=measure.step_s or 0.0,
         phase_s=tuple(measure.phase_s.tolist()) if is_known else (),
+        phase_error=tuple(sums.phase_errors.tolist()) if is_known else (),
         sending_share=float(sums.shares[COMMUNICATE]) if is_known and size > 1 else None,
         sent_bytes=measure.sent_bytes if size > 1 else None,
         all_reduced_bytes=sum(t.payload_bytes for t in traffic) / size if is_plain else None,
@@ -112,6 +122,7 @@ def mode_facts(measure: ModeMeasure, other_cores: float | None = None) -> ModeFa
         bubble=sums.bubble if is_known else None,
         crowd=sums.crowd if is_known else None,
         other_cores=other_cores,
+        calls=next((rank.calls for rank in anatomy.ranks), None) if anatomy is not None else None,
     )
 
 

@@ -13,6 +13,8 @@ from engine.explain.rules.verdict import Figure, Rule, Verdict
 OTHER_CORES, OVER_CORES, OVER_SHARE = 0.25, 0.15, 0.1
 SWAMPED = 0.6
 """Of the machine's cores, what other programs take where the figures of a mode say little of it."""
+STILL_SWAMPED = 0.5
+"""That is said until they take less than so much of them."""
 CHANGED_CORES = 0.4
 WITHOUT_CORE = 0.10
 """Share of the time in which a rank is ready and has no core, from which on the machine is crowded."""
@@ -26,9 +28,9 @@ def is_contended(mode: ModeFacts, cores: int | None) -> bool:
     return mode.other_cores >= OTHER_CORES and wanted + mode.other_cores > cores + max(OVER_CORES, OVER_SHARE * wanted)
 
 
-def is_spoilt(mode: ModeFacts, cores: int | None) -> bool:
+def is_spoilt(mode: ModeFacts, cores: int | None, share: float = SWAMPED) -> bool:
     """Whether other programs take so many of its cores that the figures of a mode say little of it."""
-    return is_contended(mode, cores) and (mode.other_cores or 0.0) >= SWAMPED * (cores or 0)
+    return is_contended(mode, cores) and (mode.other_cores or 0.0) >= share * (cores or 0)
 
 
 def _beside(facts: Facts) -> tuple[Sentence, tuple[Figure, ...]]:
@@ -82,7 +84,7 @@ def with_other_programs(rule: Rule, verdict: Verdict, facts: Facts) -> Verdict:
 def _other_programs(facts: Facts) -> Verdict | None:
     """Other programs take so much of the machine that figures say little of the mode."""
     now, cores = facts.now, facts.cores
-    if not is_spoilt(now, cores):
+    if not is_spoilt(now, cores, STILL_SWAMPED if facts.said == "other-programs" else SWAMPED):
         return None
     text = Sentence(
         "Other programs take {taken:.1f} of {cores} cores; this mode wants {wanted}: its figures say little now.",
@@ -100,6 +102,7 @@ OTHER_PROGRAMS = Rule(
     "than it has by at least 0.15 cores and a tenth of that.",
     judge=_other_programs,
     tells_of_other_programs=True,
+    is_urgent=True,
 )
 
 
@@ -129,6 +132,7 @@ UNLIKE_MACHINE = Rule(
     condition="Other programs took at least 60 % of the machine's cores from the mode compared with, and take at "
     "least 0.4 cores less now, in a mode that is faster.",
     judge=_unlike_machine,
+    is_urgent=True,
 )
 
 
@@ -158,4 +162,5 @@ CROWDED = Rule(
     key="crowded",
     condition="There are more ranks than cores, and for at least 10 % of the time a rank is ready and has no core.",
     judge=_crowded,
+    is_urgent=True,
 )

@@ -1,4 +1,9 @@
-"""What a pipeline makes of its stages: a bubble as in theory, or a larger one and, where that is known, why."""
+"""What a pipeline makes of its stages: a bubble as in theory, or a larger one and, where that is known, why.
+
+    unequal stages | equal: as in theory | more than in theory | by more than half as many micro-batches would cost
+
+A figure that lies at one of these limits would go to and fro across it: to the rule that stands they are kinder.
+"""
 
 from engine.config import roles
 from engine.errors import Sentence
@@ -10,12 +15,36 @@ from engine.metrics.segment_sums import bubble_at, bubble_theory
 
 EQUAL_STAGES = 0.85
 BUBBLE_OFF = 0.05
+MARGIN = 0.02
+"""By so much a figure must have passed a limit before the rule that stands gives way to its neighbour."""
+UNEQUAL, SHORT, BESIDE_OTHERS = "unequal-stages", "short-micro-batches", "bubble-beside-others"
+AS_TOLD, MORE = "as-in-theory", "more-than-theory"
+EVERY = {UNEQUAL, SHORT, BESIDE_OTHERS, AS_TOLD, MORE}
+
+
+def _is_over(facts: Facts, value: float, limit: float, beyond: set[str]) -> bool:
+    """Whether a figure is beyond a limit, which lies further off for the rule that stands; `beyond` are those there."""
+    if facts.said not in EVERY:
+        return value >= limit
+    return value >= limit + (-MARGIN if facts.said in beyond else MARGIN)
 
 
 def _balance(facts: Facts) -> float | None:
     """Mean over greatest work of a stage: 1 where stages are equal."""
     work = facts.now.work_s
     return sum(work) / len(work) / max(work) if work and max(work) > 0 else None
+
+
+def _is_equal(facts: Facts) -> bool | None:
+    """Whether stages are; None where that is not known."""
+    balance = _balance(facts)
+    return None if balance is None else _is_over(facts, balance, EQUAL_STAGES, EVERY - {UNEQUAL})
+
+
+def _is_more(facts: Facts) -> bool:
+    """Whether the bubble is larger than in theory."""
+    bubble = facts.now.bubble
+    return bubble is not None and _is_over(facts, bubble[0] - bubble[1], BUBBLE_OFF, EVERY - {AS_TOLD})
 
 
 def _bubble_figures(facts: Facts) -> tuple[Figure, ...]:
@@ -32,8 +61,8 @@ def _bubble_figures(facts: Facts) -> tuple[Figure, ...]:
 
 def _unequal_stages(facts: Facts) -> Verdict | None:
     """The stages of a pipeline have unequal work, and its bubble is larger than in theory."""
-    bubble, balance = facts.now.bubble, _balance(facts)
-    if bubble is None or balance is None or balance >= EQUAL_STAGES or bubble[0] < bubble[1] + BUBBLE_OFF:
+    bubble = facts.now.bubble
+    if bubble is None or _is_equal(facts) is not False or not _is_more(facts):
         return None
     total = sum(facts.now.work_s)
     text = Sentence(
@@ -45,11 +74,11 @@ def _unequal_stages(facts: Facts) -> Verdict | None:
     if facts.equal_layers is not None:
         hope = Sentence("With {layers} layers they are nearly equal, and the formula holds.", layers=facts.equal_layers)
         text = joined(text, hope)
-    return Verdict(rule="unequal-stages", text=text, figures=_bubble_figures(facts), example="pipeline-as-in-theory")
+    return Verdict(rule=UNEQUAL, text=text, figures=_bubble_figures(facts), example="pipeline-as-in-theory")
 
 
 UNEQUAL_STAGES = Rule(
-    key="unequal-stages",
+    key=UNEQUAL,
     condition="The mean work of the stages is below 85 % of the largest, and the bubble is at least 5 points more "
     "than in theory.",
     judge=_unequal_stages,
@@ -58,18 +87,18 @@ UNEQUAL_STAGES = Rule(
 
 def _short_microbatches(facts: Facts) -> Verdict | None:
     """Equal stages, and the bubble is larger than in theory by more than half as many micro-batches would cost."""
-    bubble, balance, mode = facts.now.bubble, _balance(facts), facts.now.mode
+    bubble, mode = facts.now.bubble, facts.now.mode
     count = roles.microbatches(mode)
-    if bubble is None or balance is None or balance < EQUAL_STAGES or count < 2:
+    if bubble is None or not _is_equal(facts) or count < 2:
         return None
     more, half = bubble[0] - bubble_theory(mode), count // 2
     saved = bubble_at(mode, half) - bubble_theory(mode)
-    if more < max(BUBBLE_OFF, saved):
+    if not _is_over(facts, more, max(BUBBLE_OFF, saved), {SHORT}):
         return None
     if is_contended(facts.now, facts.cores) and more < 1 - bubble[0]:
         return None  # stages wait for their cores, too: it is messages only where a piece waits longer than it computes
     return Verdict(
-        rule="short-micro-batches",
+        rule=SHORT,
         text=Sentence(
             "m={count}: micro-batches are so short ({each}) that messages take longer than the bubble saves: "
             "{measured:.0%} against {theory:.0%} in theory.",
@@ -90,7 +119,7 @@ def _short_microbatches(facts: Facts) -> Verdict | None:
 
 
 SHORT_MICRO_BATCHES = Rule(
-    key="short-micro-batches",
+    key=SHORT,
     condition="Stages are equal (85 %), and the bubble is more than in theory by at least 5 points and by at least "
     "what half as many micro-batches would cost in theory. Where other programs take cores that the ranks want, a "
     "micro-batch must wait longer beyond theory than it computes.",
@@ -100,8 +129,8 @@ SHORT_MICRO_BATCHES = Rule(
 
 def _beside_others(facts: Facts) -> Verdict | None:
     """Equal stages whose bubble is larger than in theory, while other programs take their cores."""
-    bubble, balance, now = facts.now.bubble, _balance(facts), facts.now
-    if bubble is None or balance is None or balance < EQUAL_STAGES or bubble[0] < bubble[1] + BUBBLE_OFF:
+    bubble, now = facts.now.bubble, facts.now
+    if bubble is None or not _is_equal(facts) or not _is_more(facts):
         return None
     if not is_contended(now, facts.cores) or now.other_cores is None:
         return None
@@ -114,34 +143,31 @@ def _beside_others(facts: Facts) -> Verdict | None:
         cores=facts.cores,
     )
     taken = Figure(name="cores that other programs take", value=now.other_cores, unit="cores")
-    return Verdict(rule="bubble-beside-others", text=text, figures=(*_bubble_figures(facts), taken))
+    return Verdict(rule=BESIDE_OTHERS, text=text, figures=(*_bubble_figures(facts), taken))
 
 
 BUBBLE_BESIDE_OTHERS = Rule(
-    key="bubble-beside-others",
+    key=BESIDE_OTHERS,
     condition="Stages are equal (85 %), the bubble is at least 5 points more than in theory, and other programs take "
     "cores that the ranks want.",
     judge=_beside_others,
     tells_of_other_programs=True,
+    is_urgent=True,
 )
 
 
 def _as_in_theory(facts: Facts) -> Verdict | None:
     """The bubble of a pipeline is that of the formula."""
-    more = _more_of_equal_stages(facts)
-    if more is None or abs(more) > BUBBLE_OFF:
+    bubble = facts.now.bubble
+    if bubble is None or not _is_equal(facts) or _is_more(facts):
         return None
+    if not _is_over(facts, bubble[0] - bubble[1], -BUBBLE_OFF, {AS_TOLD}):
+        return None  # smaller than any schedule allows
     return _beside_theory(
-        "as-in-theory",
+        AS_TOLD,
         "Bubble {measured:.0%}, theory {theory:.0%}: the stages are equal, and the formula holds.",
         facts,
     )
-
-
-def _more_of_equal_stages(facts: Facts) -> float | None:
-    """By how much the bubble of equal stages is larger than in theory, a share; None where stages are not equal."""
-    bubble, balance = facts.now.bubble, _balance(facts)
-    return bubble[0] - bubble[1] if bubble is not None and balance is not None and balance >= EQUAL_STAGES else None
 
 
 def _beside_theory(rule: str, words: str, facts: Facts) -> Verdict:
@@ -153,7 +179,7 @@ def _beside_theory(rule: str, words: str, facts: Facts) -> Verdict:
 
 
 AS_IN_THEORY = Rule(
-    key="as-in-theory",
+    key=AS_TOLD,
     condition="Stages are equal (85 %), and the bubble is within 5 points of theory.",
     judge=_as_in_theory,
     is_of_both_modes=True,
@@ -162,18 +188,17 @@ AS_IN_THEORY = Rule(
 
 def _more_than_theory(facts: Facts) -> Verdict | None:
     """Equal stages, and a larger bubble that no other rule has a cause for: what the formula leaves out is said."""
-    more = _more_of_equal_stages(facts)
-    if more is None or more < BUBBLE_OFF:
+    if facts.now.bubble is None or not _is_equal(facts) or not _is_more(facts):
         return None
     words = (
         "Bubble {measured:.0%}, theory {theory:.0%}: the stages are equal, but the formula leaves out messages and "
         "waiting for a core."
     )
-    return _beside_theory("more-than-theory", words, facts)
+    return _beside_theory(MORE, words, facts)
 
 
 MORE_THAN_THEORY = Rule(
-    key="more-than-theory",
+    key=MORE,
     condition="Stages are equal (85 %), the bubble is at least 5 points more than in theory, and no rule above knows "
     "the cause.",
     judge=_more_than_theory,

@@ -56,6 +56,7 @@ SLOW_RANK = Rule(
     "and where all have equal work it really computed at least 1.4 times as long as its peers; a stage is not "
     "called slow while other programs take its cores.",
     judge=_slow_rank,
+    is_urgent=True,
 )
 
 
@@ -68,4 +69,5 @@ NO_CORE = Rule(
     key="no-core",
     condition="A rank was found slow by the clock, though it computed no longer than its peers.",
     judge=_no_core,
+    is_urgent=True,
 )

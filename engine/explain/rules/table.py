@@ -11,7 +11,18 @@ and an entry in a file of its kind, or in one of its own.
 import msgspec
 
 from engine.errors import Sentence
-from engine.explain.rules import machine, messages, on_purpose, pipelines, plain, slow_ranks, threads, trades
+from engine.explain.rules import (
+    machine,
+    messages,
+    on_purpose,
+    pipelines,
+    plain,
+    plain_code,
+    slow_ranks,
+    threads,
+    trades,
+)
+from engine.explain.rules.comparing import in_short, rates
 from engine.explain.rules.facts import Facts
 from engine.explain.rules.verdict import Rule, Verdict
 
@@ -29,6 +40,7 @@ RULES: tuple[Rule, ...] = (
     pipelines.AS_IN_THEORY,
     pipelines.MORE_THAN_THEORY,
     trades.PRECISION,
+    plain_code.CODE,
     threads.THREADS,
     threads.FEWER_THREADS,
     trades.INEXACT,
@@ -50,6 +62,8 @@ def said(rule: Rule, facts: Facts) -> Verdict | None:
     verdict = rule.judge(facts)
     if verdict is None or rule.is_told_at_once:
         return verdict
+    then = next((other for other in facts.others if rates(other)[0] in verdict.figures), facts.baseline)
+    verdict = msgspec.structs.replace(verdict, measured=in_short(facts.now, then))
     verdict = machine.with_other_programs(rule, verdict, facts)
     if not facts.names_batch or facts.now.batch_size is None:
         return verdict

@@ -3,8 +3,14 @@
 Amdahl   : 1 / speed = f + (1 - f) / n,   f = (n / speed - 1) / (n - 1) of the step does not split
 a phase  : speed = its seconds with fewer threads / with more,   rest = its seconds with more - with fewer / n
 
+A phase is named where its rest is a tenth of all, and is no chance: at least twice its standard error, which is that of
+the mean of the steps taken apart. In the sentence phases stand in the order of a step; one that is named stays so until
+its rest is half as much.
 What a phase loses on memory that its threads share, and what on waiting for each other, no clock here tells apart.
 """
+
+from math import hypot
+from typing import NamedTuple
 
 from engine.errors import Sentence
 from engine.explain.rules.comparing import FASTER, SLOWER, compared, joined, like, rates, times
@@ -16,6 +22,8 @@ from engine.rows import PHASES
 SHORT_STEP_S = 5e-3
 NAMED, NAMED_SHARE = 2, 0.1
 """At most so many phases are named, each of which has at least that share of the rest."""
+SURE, CERTAIN = 2.0, 0.05
+"""Of a phase that is named: its rest, in standard errors, at least; and the error of its seconds at most, of them."""
 UNKNOWN = Sentence("Threads wait there for memory or for each other; no clock tells which.")
 
 
@@ -24,24 +32,48 @@ def _whole(speed: float, ideal: float) -> float:
     return min(1.0, max(0.0, (ideal / speed - 1) / (ideal - 1)))
 
 
-def _rest(few: ModeFacts, more: ModeFacts, ideal: float) -> tuple[Sentence, tuple[Figure, ...]] | None:
-    """The phases that have most of the rest, by how much faster each became, and their figures; None: not measured."""
+class _Rest(NamedTuple):
+    """Phases that have most of the rest, by how much faster each became, in words, and their figures."""
+
+    text: Sentence
+    figures: tuple[Figure, ...]
+    named: tuple[int, ...]
+
+
+def _rest(few: ModeFacts, more: ModeFacts, ideal: float, before: tuple[int, ...]) -> _Rest | None:
+    """What most of the rest is in; `before` are phases that are named already. None: not measured, or not sure."""
     if not few.phase_s or not more.phase_s:
         return None
-    rest = [after - before / ideal for before, after in zip(few.phase_s, more.phase_s, strict=True)]
+    rest = [after - before_s / ideal for before_s, after in zip(few.phase_s, more.phase_s, strict=True)]
     least = max(1e-9, NAMED_SHARE * sum(seconds for seconds in rest if seconds > 0))
-    order = sorted(range(len(rest)), key=lambda phase: -rest[phase])
-    named = [phase for phase in order if rest[phase] >= least and few.phase_s[phase] > 0]
+    order = sorted(range(len(rest)), key=lambda phase: (phase not in before, -rest[phase]))
+    wanted = {phase: least / 2 if phase in before else least for phase in order}
+    sure = [phase for phase in order if rest[phase] >= wanted[phase] and _is_sure(phase, few, more, ideal, before)]
+    named = tuple(sorted(sure[:NAMED]))
     said: list[Sentence] = []
     figures: list[Figure] = []
-    for phase in named[:NAMED]:
+    for phase in named:
         name, speed = Sentence(PHASES[phase]), few.phase_s[phase] / more.phase_s[phase]
         said.append(Sentence("{phase} ×{speed}", phase=name, speed=times(speed)))
         figures.append(Figure(name=Sentence("{phase}, by more threads", phase=name), value=speed, unit="times"))
         figures.append(Figure(name=Sentence("{phase}, beyond its part", phase=name), value=rest[phase], unit="s"))
     if not said:
         return None
-    return said[0] if len(said) == 1 else Sentence("{first}, {then}", first=said[0], then=said[1]), tuple(figures)
+    text = said[0] if len(said) == 1 else Sentence("{first}, {then}", first=said[0], then=said[1])
+    return _Rest(text, tuple(figures), named)
+
+
+def _is_sure(phase: int, few: ModeFacts, more: ModeFacts, ideal: float, before: tuple[int, ...]) -> bool:
+    """Whether a phase was measured well enough for its figures to stand, and its rest is no chance."""
+    if few.phase_s[phase] <= 0 or more.phase_s[phase] <= 0:
+        return False
+    if not few.phase_error or not more.phase_error:
+        return True
+    errors = few.phase_error[phase], more.phase_error[phase]
+    error_s = hypot(errors[0] * few.phase_s[phase] / ideal, errors[1] * more.phase_s[phase])
+    rest_s = more.phase_s[phase] - few.phase_s[phase] / ideal
+    kinder = 2.0 if phase in before else 1.0
+    return hypot(*errors) <= CERTAIN * kinder and rest_s >= SURE / kinder * error_s
 
 
 def _threads(facts: Facts) -> Verdict | None:
@@ -54,22 +86,23 @@ def _threads(facts: Facts) -> Verdict | None:
     ideal, speed = count / then.mode.threads_per_rank, compared(now, then)
     whole = _whole(speed, ideal)
     figures = rates(now, then)
+    named: tuple[int, ...] = ()
     values = {"mode": now.name, "speed": times(speed), "then": then.name, "times": f"{ideal:g}", "whole": whole}
     if is_contended(now, facts.cores):  # what does not split, and what slows down, may be their doing
         text = Sentence("{mode}: ×{speed} of {then}.", **values)
-        if (rest := _rest(then, now, ideal)) is not None:
-            figures += rest[1]
-            text = Sentence("{mode}: ×{speed} of {then} ({phases}).", phases=rest[0], **values)
+        if (rest := _rest(then, now, ideal, facts.named)) is not None:
+            figures, named = figures + rest.figures, rest.named
+            text = Sentence("{mode}: ×{speed} of {then} ({phases}).", phases=rest.text, **values)
     elif speed > SLOWER:
         figures += (Figure(name="does not split, by Amdahl's law", value=whole, unit="share", is_measured=False),)
         text = Sentence("{mode}: ×{speed} of {then}, not ×{times}: {whole:.0%} of the step does not split.", **values)
         if speed >= 0.95 * ideal:
             text = Sentence("{mode}: ×{speed} of {then}: nearly all of the step splits.", **values)
-        elif (rest := _rest(then, now, ideal)) is not None:
-            figures += rest[1]
+        elif (rest := _rest(then, now, ideal, facts.named)) is not None:
+            figures, named = figures + rest.figures, rest.named
             text = Sentence(
                 "{mode}: ×{speed} of {then}, not ×{times}: {whole:.0%} of the step does not split ({phases}).",
-                phases=rest[0],
+                phases=rest.text,
                 **values,
             )
             text = joined(text, UNKNOWN)
@@ -79,19 +112,18 @@ def _threads(facts: Facts) -> Verdict | None:
             step=seconds(then.step_s),
             **values,
         )
-    elif (rest := _rest(then, now, ideal)) is not None:
-        figures += rest[1]
-        text = Sentence("{mode} are slower here, ×{speed} of {then} ({phases}).", phases=rest[0], **values)
+    elif (rest := _rest(then, now, ideal, facts.named)) is not None:
+        figures, named = figures + rest.figures, rest.named
+        text = Sentence("{mode} are slower here, ×{speed} of {then} ({phases}).", phases=rest.text, **values)
         text = joined(text, UNKNOWN)
     else:
-        return None
-    return Verdict(rule="threads", text=text, figures=figures)
+        text = Sentence("{mode} are slower here, ×{speed} of {then}.", **values)
+    return Verdict(rule="threads", text=text, figures=figures, named=named)
 
 
 THREADS = Rule(
     key="threads",
-    condition="The same mode was measured with fewer threads; where more are slower, the step is below 5 ms, its "
-    "phases are known in both, or other programs take cores that it wants.",
+    condition="The same mode was measured with fewer threads.",
     judge=_threads,
 )
 
@@ -106,6 +138,7 @@ def _fewer_threads(facts: Facts) -> Verdict | None:
     assert then is not None
     ideal, speed = then.mode.threads_per_rank / count, compared(now, then)
     whole, figures = _whole(1 / speed, ideal), rates(now, then)
+    named: tuple[int, ...] = ()
     values = {"mode": now.name, "speed": times(speed), "then": then.name, "ideal": times(1 / ideal), "whole": whole}
     if speed >= FASTER:
         text = Sentence("{mode}: ×{speed} of {then}: to share a step costs more here than it saves.", **values)
@@ -116,14 +149,14 @@ def _fewer_threads(facts: Facts) -> Verdict | None:
     text = Sentence("{mode}: ×{speed} of {then}, not ×{ideal}: {whole:.0%} of the step does not split.", **values)
     if 1 / speed >= 0.95 * ideal:
         text = Sentence("{mode}: ×{speed} of {then}: nearly all of the step splits.", **values)
-    elif (rest := _rest(now, then, ideal)) is not None:
-        figures += rest[1]
+    elif (rest := _rest(now, then, ideal, facts.named)) is not None:
+        figures, named = figures + rest.figures, rest.named
         text = Sentence(
             "{mode}: ×{speed} of {then}, not ×{ideal}: {whole:.0%} of the step does not split ({phases}).",
-            phases=rest[0],
+            phases=rest.text,
             **values,
         )
-    return Verdict(rule="fewer-threads", text=joined(text, uses(facts)), figures=figures)
+    return Verdict(rule="fewer-threads", text=joined(text, uses(facts)), figures=figures, named=named)
 
 
 FEWER_THREADS = Rule(

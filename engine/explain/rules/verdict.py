@@ -37,6 +37,10 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     text: Sentence
     figures: tuple[Figure, ...] = ()
     example: str = ""
+    named: tuple[int, ...] = ()
+    """Phases that the sentence names, by index."""
+    measured: Sentence | None = None
+    """What was measured of the mode, and of the one it is compared with, in a sentence; None: no rate."""
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +49,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     `is_told_at_once`: it rests on what was asked for, not on what is measured, and needs no settled rate.
     `is_of_both_modes`: it compares speeds, so what other programs took beside the mode compared with matters to it.
     `tells_of_other_programs`: no sentence before it is needed for that.
+    `is_urgent`: it tells of what has come over the mode, or has gone, not of what the mode is: it need not wait long.
     """
 
     key: str
@@ -53,6 +58,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     is_told_at_once: bool = False
     is_of_both_modes: bool = False
     tells_of_other_programs: bool = False
+    is_urgent: bool = False
 
 
 def seconds(value: float) -> str:

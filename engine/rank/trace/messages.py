@@ -21,6 +21,8 @@ from engine.rank.place.mesh import Place
 from engine.rank.state.weights import Weights
 
 ALONE_REPEATS = 3
+PASSES, PASSES_S = 5, 0.02
+"""So many passes are timed at most, and no more of them after so long."""
 LONG_BYTES = 1 << 24
 """A message of that size takes milliseconds, and is timed once."""
 
@@ -58,6 +60,8 @@ class Census(TorchDispatchMode):
         """In order."""
         self.groups: list[Any] = []
         """The process group of each."""
+        self.operations = 0
+        """Of torch, all of them, messages or not."""
         self._place = place
         self._found: Counter[tuple[str, tuple[int, ...]]] = Counter()
         self._bytes: Counter[tuple[str, tuple[int, ...]]] = Counter()
@@ -68,6 +72,7 @@ class Census(TorchDispatchMode):
         """Note messages; let DTensor take its operations apart first."""
         if any(hasattr(kind, "to_local") for kind in types):
             return NotImplemented
+        self.operations += 1
         if "c10d" in func.namespace and (kind := KINDS.get(func._opname)):
             group = _group(args)
             self.groups.append(group)
@@ -210,6 +215,25 @@ def time_alone(census: Census, device: torch.device) -> float | None:
                 taken.append(perf_counter() - begin_s)
         total_s += count * statistics.median(taken)
     return total_s
+
+
+def count_operations(place: Place, forward_backward: Callable[[], object], weights: Weights) -> int:
+    """How many operations of torch forward and backward are; gradients are let go."""
+    with (census := Census(place)):
+        forward_backward()
+    weights.forget_gradients()
+    return census.operations
+
+
+def time_passes(forward_backward: Callable[[], object], weights: Weights) -> float:
+    """Seconds that forward and backward take: a median, after a pass whose caches were cold; gradients are let go."""
+    taken: list[float] = []
+    while len(taken) <= PASSES and sum(taken) < PASSES_S:
+        begin_s = perf_counter()
+        forward_backward()
+        taken.append(perf_counter() - begin_s)
+        weights.forget_gradients()
+    return statistics.median(taken[1:] or taken)
 
 
 def count(

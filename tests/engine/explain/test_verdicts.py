@@ -8,12 +8,14 @@ import pytest
 
 from engine.anatomy import LaneSpan, RankAnatomy, Traffic
 from engine.config.mode_text import parse_mode
+from engine.errors import Sentence
 from engine.events.event import Event
 from engine.events.machine import ProcessUsage
 from engine.events.ranks import RankInfo, SlowedDown, SlowRank, StepAnatomy
 from engine.events.run import Changed, Paced, RunStarted, SegmentStarted
 from engine.events.shift import Preparing
 from engine.explain.rules.facts import Link
+from engine.explain.rules.verdict import Verdict
 from engine.explain.verdicts import Verdicts
 from engine.rows import PHASES, STEP_ROW, StepBatch
 from gui.model.board import Board
@@ -208,7 +210,9 @@ def test_once_other_programs_leave_the_cores_the_mode_in_force_is_measured_anew(
     run.run(8, 0.05)
     run.begin("cpu,threads=2")
     run.run(8, 0.2, others=1.0)
-    run.run(12, 0.03)
+    for _ in range(12):
+        run.run(1, 0.03)
+        assert "slower here" not in run.text(), "it was they who made it slow"
     _, two = Board(run.verdicts.measures).rows()
     assert (two.step_s, two.is_spoilt, two.is_doubtful, two.visits) == (pytest.approx(0.03), False, False, 1)
     assert run.text().startswith("2 threads: ×1.7 of 1 thread, not ×2")
@@ -217,6 +221,39 @@ def test_once_other_programs_leave_the_cores_the_mode_in_force_is_measured_anew(
     _, two = Board(run.verdicts.measures).rows()
     assert two.steps > 9 / 0.03, "two seconds of fifteen spoil no row: nothing is begun anew"
     assert not two.is_spoilt
+
+
+def test_dips_in_which_others_took_cores_are_left_out_once_there_is_enough_beside_them() -> None:
+    run = Script()
+    run.begin("cpu,threads=1")
+    run.run(8, 0.05)
+    run.begin("cpu,threads=2")
+    run.run(3, 0.1, others=0.6)
+    run.run(2, 0.04)
+    _, two = Board(run.verdicts.measures).rows()
+    assert (two.beside_others, two.is_spoilt) == (0, True), "there is too little without them"
+    run.run(2, 0.04)
+    run.run(1, 0.1, others=0.6)
+    run.run(3, 0.04)
+    _, two = Board(run.verdicts.measures).rows()
+    assert (two.step_s, two.is_spoilt, two.is_doubtful) == (pytest.approx(0.04), False, False)
+    assert (two.beside_others, two.beside_others_s) == (4 * 10 - 3, pytest.approx(3.7))
+    assert two.anatomies == 2 * 7, "so are steps taken apart"
+    assert two.speed_up == pytest.approx(1.25)
+
+
+def test_a_mode_left_before_anybody_looked_is_marked_by_the_looks_beside_it() -> None:
+    for before, after in ((0.8, 0.0), (0.0, 0.8), (0.0, 0.0)):
+        run = Script()
+        run.begin("cpu,dp=2,threads=1", ranks=2)
+        run.run(6, 0.05, others=before)
+        run.begin("cpu,pp=2,threads=1", ranks=2)
+        run.run(1, 0.05)
+        run.begin("cpu,dp=2,threads=1", ranks=2)
+        run.run(3, 0.05, others=after)
+        pipeline = Board(run.verdicts.measures).rows()[1]
+        assert pipeline.name == "Pipeline ×2"
+        assert pipeline.is_spoilt is bool(before or after)
 
 
 def test_a_row_that_wanted_cores_of_others_is_marked_though_the_verdict_can_still_be_told() -> None:
@@ -237,7 +274,7 @@ def test_where_a_model_is_written_in_several_codes_each_mode_says_in_which() -> 
     for code, step_s in (("code=python,", 0.25), ("code=numpy,", 0.02), ("", 0.01)):
         run.begin(f"cpu,{code}threads=1")
         run.run(12, step_s)
-    assert run.text().startswith("1 thread in torch: ×25 of 1 thread in python.")
+    assert run.text() == "1 thread in torch: ×25 of 1 thread in python, and ×2.0 of 1 thread in numpy."
     assert [row.name for row in Board(run.verdicts.measures).rows()][1:] == ["1 thread in numpy", "1 thread in torch"]
     shown.feed([started, begin(0, 0, 0.0)])
     assert list(shown.mode_numbers) == [f"{parse_mode('cpu').name} in torch"]
@@ -332,6 +369,29 @@ def test_another_rule_must_win_three_times_in_a_row() -> None:
     slow(True)
     run.run(4, 0.06, sends=0.3)
     assert run.seen[-1] == "no-core"
+
+
+def test_what_a_mode_is_must_win_twice_as_often_after_each_change_and_what_comes_over_it_need_not() -> None:
+    run = Script()
+    run.begin("cpu,threads=1")
+    run.run(5, 0.05)
+    run.begin("cpu,dp=2,threads=1", ranks=2)
+    run.run(7, 0.06, sends=0.3)
+    verdicts = run.verdicts
+    rivals = {rule: Verdict(rule=rule, text=Sentence("")) for rule in ("plain", "sends", "other-programs")}
+
+    def looks_until(rule: str) -> int:
+        for looks in itertools.count(1):
+            verdicts._take(rivals[rule])
+            if run.rule == rule:
+                return looks
+        return 0
+
+    assert [looks_until(rule) for rule in ("plain", "sends", "plain")] == [3, 6, 12]
+    assert [looks_until(rule) for rule in ("other-programs", "plain", "sends")] == [3, 3, 24]
+    run.begin("cpu,dp=2,threads=1", ranks=2)
+    run.run(7, 0.06, sends=0.3)
+    assert looks_until("plain") == 3, "in another mode, or another visit, it begins anew"
 
 
 def test_what_is_slow_on_purpose_is_told_at_once_and_is_gone_at_once() -> None:

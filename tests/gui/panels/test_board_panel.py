@@ -21,7 +21,7 @@ from gui.model.intents import SaveBytes
 from gui.model.store import Store
 from gui.panels.board import BoardPanel
 from gui.text import figures
-from gui.text.board_text import detail_words, row_words, speed_up_words, table
+from gui.text.board_text import apart_words, detail_words, row_words, speed_up_words, table
 from gui.widgets.board_places import bold_font
 from gui.widgets.board_table import BoardTable
 from tests.gui.model.test_board import ONE, anatomy, steps, three_modes, visit
@@ -282,13 +282,33 @@ def test_the_line_on_top_names_the_baseline_of_each_batch_size(used: Used) -> No
 def test_what_other_programs_spoilt_is_marked_and_it_is_said_how_to_measure_it_anew(used: Used) -> None:
     assert used.table.rows[1].is_spoilt is used.table.rows[1].is_doubtful is False
     one = used.store.live.verdicts.measures.rows["1 thread", 64, False]
-    one.is_spoilt, one.other_cores_sum, one.samples = True, 6.4, 4
+    one.is_spoilt, one.made.cores, one.made.looks = True, 6.4, 4
     used.panel.refresh(used.store)
     one_row, two, _ = used.table.rows
     assert (speed_up_words(one_row), speed_up_words(two)) == ("×1.00 ?", "×2.56 ?")
     assert "others took 1.6 cores" in detail_words(one_row, "samples")
     assert "others took" not in " ".join(detail_words(two, "samples"))
-    assert "Once they leave them, or when it is chosen again, it is measured anew" in used.panel._note.text()
+    assert "Once it has run for 3 s without them, or when it is chosen again" in used.panel._note.text()
+
+
+def test_where_steps_taken_apart_are_not_as_long_as_all_it_is_said() -> None:
+    store = three_modes()
+    _, _, data = store.live.board.rows()
+    assert data.apart_s == pytest.approx(0.04)
+    assert apart_words(data) == ""
+    store.feed([anatomy(step, 3, forward_s=0.005, sending_s=0.0) for step in (310, 320, 330)])
+    one, *_ = store.live.board.rows()
+    assert apart_words(one) == "steps taken apart 10.0 ms, all 25.6 ms: the others were longer"
+    assert "the others were longer" in row_words(one, [one], "samples", str)
+
+
+def test_seconds_left_out_for_other_programs_are_told_in_the_row_and_its_tooltip(used: Used) -> None:
+    row = used.table.rows[1]
+    assert "left out" not in row_words(row, [row], "samples", str)
+    for left_out_s, counted_s, words in ((12.0, 48.0, "12 of 60 s"), (1.26, 4.0, "1.3 of 5.3 s")):
+        dipped = replace(row, beside_others=37, beside_others_s=left_out_s, seconds=counted_s)
+        assert f"{words} left out: others took cores" in detail_words(dipped, "samples")
+        assert "37 while other programs took cores" in row_words(dipped, [dipped], "samples", str)
 
 
 def test_no_number_has_more_digits_than_mean_something(used: Used) -> None:

@@ -24,7 +24,7 @@ def test_one_bar_scrolls_all_of_it_and_rows_are_as_high_as_their_words(
     place.resize(width, height)
     place.show()
     store = three_modes()
-    store.feed([anatomy(step, 3, forward_s=0.015, sending_s=0.0) for step in (310, 320, 330)])
+    store.feed([anatomy(step, 3, forward_s=0.0128, sending_s=0.0) for step in (310, 320, 330)])
     panel.refresh(store)
     QApplication.processEvents()
     assert not place.verticalScrollBar().isVisible(), "a bar within a bar"

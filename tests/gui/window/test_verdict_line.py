@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QMessageBox, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.config.spec import make_spec
@@ -14,7 +14,8 @@ from engine.events.run import Changed, StatusChanged
 from engine.explain.rules.facts import Link
 from engine.explain.rules.verdict import Figure, Verdict
 from gui.look.mode_colours import mode_colours
-from gui.look.scale import HEADING, PROPERTY
+from gui.look.scale import BODY, HEADING, LAST_ROW, PROPERTY, SCREEN, screen_style
+from gui.look.scale import SMALL as SMALL_LETTERS
 from gui.look.theme import apply_theme
 from gui.model.intents import KeepLinks, OpenExample
 from gui.model.store import Store
@@ -226,6 +227,28 @@ def test_an_open_why_follows_what_is_said_and_tells_when_its_figures_are_of_befo
     dialog.close()
     strip.line.why.click()
     assert strip.line._dialog not in (None, dialog), "a closed one is not shown again"
+
+
+def test_why_tells_first_what_was_measured_and_then_in_small_letters_when_it_is_said(
+    qtbot: QtBot, qapp: QApplication
+) -> None:
+    apply_theme(qapp, "dark", 10)
+    try:
+        strip = Strip(qtbot, 1900)
+        strip.window.setObjectName("presenter")
+        strip.window.setStyleSheet(screen_style("presenter", *SCREEN, 10, 96))
+        strip.say(replace(LONG, measured=Sentence("A step takes 22 ms with Data ×2.")))
+        strip.line.why.click()
+        (dialog,) = strip.window.findChildren(VerdictDialog)
+        qtbot.waitExposed(dialog)
+        tops = [label.y() for label in (dialog._sentence, dialog._measured, dialog._figures, dialog._condition)]
+        assert tops == sorted(tops)
+        sizes = [label.font().pixelSize() for label in (dialog._sentence, dialog._measured, dialog._condition)]
+        assert sizes == [LAST_ROW[kind] for kind in (HEADING, BODY, SMALL_LETTERS)], "as the layout it lies over"
+        assert dialog.plain_text.startswith(f"{LONG.text}\nA step takes 22 ms with Data ×2.\n\nof the step")
+        assert dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Close).icon().isNull()
+    finally:
+        apply_theme(qapp, "light", 10)
 
 
 def test_why_has_one_size_whatever_it_says(qtbot: QtBot) -> None:

@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from engine.anatomy import Calls
 from engine.config.examples import examples
 from engine.config.mode_text import parse_mode
 from engine.events.ranks import SlowedDown, SlowRank
@@ -85,6 +86,8 @@ TABLE = {
     # other programs
     "others": (facts(replace(TWO, other_cores=1.2), ONE), "other-programs"),
     "others, not so many": (facts(replace(TWO, other_cores=1.1), ONE), "sends"),
+    "others, a little fewer": (facts(replace(TWO, other_cores=1.1), ONE, said="other-programs"), "other-programs"),
+    "others, half of all": (facts(replace(TWO, other_cores=0.99), ONE, said="other-programs"), "sends"),
     "others, threads": (facts(replace(mode("cpu,threads=2", 22.0), other_cores=1.0), ONE), "threads"),
     "hardly others": (facts(replace(TWO, other_cores=0.24), ONE), "sends"),
     "others on a core that was free": (facts(replace(ONE, other_cores=1.1), TENSOR), "plain"),
@@ -120,6 +123,8 @@ TABLE = {
     "bf16 faster": (facts(mode(BF16, 110.0), ONE), "precision"),
     "bf16 the same": (facts(mode(BF16, 101.0), ONE), "plain"),
     "bf16 and threads": (facts(mode("cpu,threads=2,precision=bf16", 16.0), ONE), "plain"),
+    "another code": (facts(ONE, mode("cpu,code=numpy,threads=1")), "code"),
+    "another code, and threads": (facts(mode("cpu,threads=2", 127.0), mode("cpu,code=numpy,threads=1")), "plain"),
     "threads": (facts(mode("cpu,threads=2", 127.0), ONE), "threads"),
     "threads of another mode": (facts(mode("cpu,threads=2", 127.0), TENSOR), "plain"),
     "threads slower, short": (facts(mode("cpu,threads=2", 9_000.0), mode("cpu,threads=1", 10_000.0)), "threads"),
@@ -127,7 +132,7 @@ TABLE = {
     "fewer threads, quicker": (facts(ONE, mode("cpu,threads=2", 10.0)), "fewer-threads"),
     "more and fewer threads": (facts(mode("cpu,threads=2", 127.0), ONE, mode("cpu,threads=4", 130.0)), "threads"),
     "fewer threads than another mode": (facts(ONE, TENSOR), "plain"),
-    "threads slower, long": (facts(mode("cpu,threads=2", 90.0), ONE), "plain"),
+    "threads slower, long": (facts(mode("cpu,threads=2", 90.0), ONE), "threads"),
     "threads slower, phases known": (
         facts(phased("cpu,threads=2", 90.0, 0.3), phased("cpu,threads=1", 100.0, 0.2)),
         "threads",
@@ -251,6 +256,10 @@ SAID = [
         "Batch 10 · 1 thread: this is what other modes at this batch size are compared with. It uses 1 of 2 cores. "
         "Its rate is ×2.0 of that at batch 5.",
     ),
+    (
+        facts(ONE, names_batch=True, former=replace(mode("cpu,threads=1", 50.0), batch_size=5, other_cores=1.3)),
+        "Batch 10 · 1 thread: this is what other modes at this batch size are compared with. It uses 1 of 2 cores.",
+    ),
     (facts(mode("cpu,threads=2", 195.0), ONE), "2 threads: ×1.9 of 1 thread: nearly all of the step splits."),
     (
         facts(pipeline(0.53, (0.06, 0.94)), ONE, equal_layers=10),
@@ -308,6 +317,48 @@ def test_what_is_said(known: Facts, text: str) -> None:
     assert said(known) == text
 
 
+LIMITS = [
+    ("short-micro-batches", pipeline(0.205, (0.5, 0.5), SHORT), pipeline(0.185, (0.5, 0.5), SHORT), "more-than-theory"),
+    ("more-than-theory", pipeline(0.235, (0.5, 0.5)), pipeline(0.265, (0.5, 0.5)), "as-in-theory"),
+    ("unequal-stages", pipeline(0.3, (0.418, 0.582)), pipeline(0.3, (0.405, 0.595)), "more-than-theory"),
+]
+"""A rule, figures a little off its limit on either side, and its neighbour there."""
+
+
+@pytest.mark.parametrize(("one", "here", "there", "other"), LIMITS)
+def test_the_rule_that_stands_is_left_only_by_a_margin(one: str, here: ModeFacts, there: ModeFacts, other: str) -> None:
+    fresh = {judge(facts(known, ONE)).rule for known in (here, there)}  # type: ignore[union-attr]
+    assert fresh == {one, other}, "they lie on both sides of the limit"
+    for stands in (one, other):
+        for known in (here, there):
+            assert judge(facts(known, ONE, said=stands)).rule == stands  # type: ignore[union-attr]
+    assert judge(facts(pipeline(0.6, (0.5, 0.5)), ONE, said="as-in-theory")).rule != "as-in-theory"  # type: ignore[union-attr]
+
+
+def measured_well(known: ModeFacts, error: float) -> ModeFacts:
+    return replace(known, phase_error=tuple(error if seconds else float("inf") for seconds in known.phase_s))
+
+
+def split(text: str, rate: float, forward: float, backward: float, optimizer: float = 0.0) -> ModeFacts:
+    shares = {"forward": forward, "backward": backward, "optimizer": optimizer}
+    return mode(text, rate, phase_s=tuple(shares.get(phase, 0.0) * 10 / rate for phase in PHASES))
+
+
+def test_a_phase_is_named_only_where_it_clearly_differs_and_then_stays_so() -> None:
+    one, two = split("cpu,threads=1", 100.0, 0.4, 0.6), split("cpu,threads=2", 127.0, 0.4, 0.6)
+    assert "(forward ×1.3, backward ×1.3)" in said(facts(measured_well(two, 0.01), measured_well(one, 0.01)))
+    assert "(" not in said(facts(measured_well(two, 0.2), measured_well(one, 0.2))), "that may be chance"
+    few, many = split("cpu,threads=2", 127.0, 0.3, 0.7), split("cpu,threads=2", 127.0, 0.28, 0.72)
+    assert "(forward ×1.7, backward ×1.1)" in said(facts(few, one))
+    assert "(backward ×1.1)" in said(facts(many, one))
+    found = judge(facts(few, one))
+    assert found is not None
+    assert "(forward ×1.8, backward ×1.1)" in said(facts(many, one, said="threads", named=found.named))
+    three = facts(split("cpu,threads=2", 127.0, 0.32, 0.34, 0.34), split("cpu,threads=1", 100.0, 0.4, 0.3, 0.3))
+    assert "(backward ×1.1, optimizer ×1.1)" in said(three)
+    assert "(forward ×1.6, backward ×1.1)" in said(replace(three, named=(PHASES.index("forward"),)))
+
+
 def test_a_quicker_transport_is_named_only_where_it_was_measured() -> None:
     quick = Link(ranks=2, alpha_s=46e-6, bytes_per_s=12e9)
     assert said(facts(TWO, ONE, links={"shm": quick})).endswith("shm would send it in 0.42 ms.")
@@ -317,6 +368,48 @@ def test_a_quicker_transport_is_named_only_where_it_was_measured() -> None:
     assert "shm" not in said(facts(replace(TWO, all_reduced_bytes=None), ONE, links={"shm": quick}))
     seen = mode("cpu,dp=2,threads=1,transport=shm", 95.0, sending_share=0.04, sent_bytes=7e6)
     assert said(facts(TWO, ONE, seen, links={"shm": quick})).endswith("shm sent it in 4.2 ms.")
+
+
+def test_a_code_is_compared_with_the_fastest_and_what_calls_take_is_said_where_it_is_most() -> None:
+    def in_code(code: str, rate: float, **more: object) -> ModeFacts:
+        text = "cpu,threads=1" if code == "torch" else f"cpu,code={code},threads=1"
+        return mode(text, rate, called=f"1 thread in {code}", **more)
+
+    few, many = (Calls(operations=120, batch_s=6e-4, sample_s=one_s) for one_s in (4.8e-4, 1.9e-4))
+    own = Calls(batch_s=3e-4, sample_s=1e-4)
+    python, numpy, torch = (
+        in_code("python", 10.0),
+        in_code("numpy", 4_000.0, calls=own),
+        in_code("torch", 2_000.0, calls=few),
+    )
+    why = " In torch forward and backward take 0.6 ms on 10 samples and 0.48 ms on one alone: 120 operations, 4.0 µs "
+    assert said(facts(numpy, python)) == (
+        "1 thread in numpy: ×400 of 1 thread in python. Python makes an object of every number."
+    )
+    copied = facts(numpy, python)
+    assert said(replace(copied, others=(replace(python, work_s=()),))) == said(copied), "no mode is compared with twice"
+    slower = "1 thread in torch: ×200 of 1 thread in python, but ×0.50 of 1 thread in numpy."
+    assert said(facts(torch, python, numpy)) == f"{slower}{why}each even then."
+    assert said(facts(replace(torch, calls=many), python, numpy)) == slower, "it is not calls that take most of it"
+    assert said(facts(replace(torch, calls=None), python, numpy)) == slower
+    assert said(facts(numpy, python, torch)).startswith(
+        f"1 thread in numpy: ×400 of 1 thread in python, and ×2.0 of 1 thread in torch.{why}"
+    )
+    assert said(facts(torch, numpy)).startswith(f"1 thread in torch: ×0.50 of 1 thread in numpy.{why}")
+
+
+def test_what_was_measured_is_a_sentence_on_the_two_modes_that_the_rule_compares() -> None:
+    def measured(known: Facts) -> str:
+        found = judge(known)
+        assert found is not None
+        return str(found.measured)
+
+    assert measured(facts(TWO, ONE)) == (
+        "A step takes 125 ms with Data ×2 and 100 ms with 1 thread: 80 are trained a second, not 100."
+    )
+    assert measured(facts(ONE)) == "A step takes 100 ms with 1 thread: 100 are trained a second."
+    four = mode("cpu,threads=4", 130.0)
+    assert "with 4 threads and 78.7 ms with 2 threads" in measured(facts(four, TENSOR, mode("cpu,threads=2", 127.0)))
 
 
 def test_figures_say_whether_they_were_measured() -> None:

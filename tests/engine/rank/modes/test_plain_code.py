@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from engine.config.cards import techniques, workloads
 from engine.config.catalogue import every_mode, modes_that_fit
 from engine.config.fits import facts_of, why_not
 from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
+from engine.events.ranks import StepAnatomy
 from engine.rank.data.workload import Code, Workload
 from engine.rank.plain.number import Number, backward, dot, terms, total
 from engine.rank.workloads import gpt_in_plain_python
@@ -87,6 +90,43 @@ def test_a_run_through_all_three_is_the_run_in_torch(watch: Watch, tmp_path: Pat
     one = train(watch, spec, {}, tmp_path / "torch", {})
     other = train(watch, spec, shifts, tmp_path / "all", {})
     assert furthest(one, other) < 1e-12
+
+
+class Operations(TorchDispatchMode):
+    """How many operations of torch there are while it is active."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def __torch_dispatch__(self, func: Any, _: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.count += 1
+        return func(*args, **(kwargs or {}))
+
+
+def test_one_sample_goes_through_as_many_operations_of_torch_and_a_rank_tells_how_many(watch: Watch) -> None:
+    workload, model = built()
+    counts = []
+    for samples in (1, 16):
+        with Operations() as seen:
+            by_torch(workload, model, *workload.train.first(samples))
+        counts.append(seen.count)
+    assert counts[1] > 50
+    assert abs(counts[1] - counts[0]) < 0.05 * counts[1]
+    run = watch(make_spec(NAME, mode="cpu,code=numpy,threads=1", knobs={**KNOBS}))
+    run.session.play()
+    found = run.until(lambda message: isinstance(message, StepAnatomy))
+    assert isinstance(found, StepAnatomy)
+    assert found.ranks[0].calls is not None
+    assert found.ranks[0].calls.operations is None, "it is not torch that computes"
+    run.session.shift("cpu,threads=1")
+    found = run.until(lambda message: isinstance(message, StepAnatomy) and message.segment == 1)
+    assert isinstance(found, StepAnatomy)
+    calls = found.ranks[0].calls
+    assert calls is not None
+    assert calls.operations is not None
+    assert abs(calls.operations - counts[0]) < 0.05 * counts[0]
+    assert 0 < calls.sample_s < 10 * calls.batch_s
 
 
 def test_where_it_cannot_be_had_it_is_said_why() -> None:
