@@ -4,8 +4,8 @@
     ratio     = mean step of a stretch in which it looks  /  of the frozen stretch beside it
 
 Frozen (SIGSTOP) it costs nothing, and no snapshot is copied for it: what is compared are the same ranks, in the same
-memory, seconds apart. What is due is not put off by that, so it looks more often than it would. How often texts and
-validations come is told of a last stretch of its own.
+memory, seconds apart. Going on, it makes up for what has come due; a stretch begins when it has, so that its looks are
+those of its pace. How often texts and validations come is told of a last stretch of its own.
 """
 
 import argparse
@@ -20,6 +20,7 @@ import numpy as np
 import psutil
 
 from engine.bench.loops import median, verdict
+from engine.config.cards import workloads
 from engine.config.mode import cores
 from engine.config.spec import RunSpec, make_spec
 from engine.events.evaluator import TextSample, Validated
@@ -33,13 +34,14 @@ SETTLE_S = 3.0
 """After the first step: what is young, or is built, costs more once."""
 LISTEN_S = 60.0
 LIMIT = 1.02
-TEXT_LIMIT_S, LOOK_LIMIT_S = 10.0, 15.0
+TEXT_LIMIT_S, LOOK_LIMIT_S = 10.0, 20.0
 
 
 def main(arguments: list[str], _: str = "") -> int:
     """Print each pair of stretches, and medians beside their limits; 0 if every limit is kept."""
     parser = argparse.ArgumentParser(prog="gearshift bench evaluator", description=__doc__)
     modes = [f"cpu,threads={cores()}", f"cpu,dp={cores()},transport=shm"]
+    parser.add_argument("--workload", choices=list(workloads()), default="text-gpt", help="others with their defaults")
     parser.add_argument("--mode", nargs="*", default=modes, help="in which training has every core")
     parser.add_argument("--size", type=float, default=10.0, help="of the GPT, in million weights")
     parser.add_argument("--rounds", type=int, default=6, help="pairs of stretches a mode")
@@ -49,9 +51,10 @@ def main(arguments: list[str], _: str = "") -> int:
     with contextlib.closing(make_starter()) as starter:
         starter.wait_hardware()
         for mode in options.mode:
-            spec = make_spec(
-                "text-gpt", mode=mode, batch_size=2, lr=0.0004, knobs={"size": options.size, "tokens": "BPE"}
-            )
+            spec = make_spec(options.workload, mode=mode)
+            if options.workload == "text-gpt":
+                knobs = {"size": options.size, "tokens": "BPE"}
+                spec = make_spec("text-gpt", mode=mode, batch_size=2, lr=0.0004, knobs=knobs)
             kept &= beside(spec, options.rounds, options.seconds, starter)
     return 0 if kept else 1
 
@@ -64,13 +67,16 @@ def beside(spec: RunSpec, rounds: int, stretch_s: float, starter: RankStarter) -
         run.watch(SETTLE_S)
         ratios = list[float]()
         for number in range(rounds):
-            steps, others, before_s = dict[bool, float](), [], run.evaluator_s()
+            steps, others, worked = dict[bool, float](), [], dict[bool, float]()
             for is_frozen in (False, True) if number % 2 else (True, False):
                 run.freeze(is_frozen)
-                before_others_s = others_s()
+                if not is_frozen:
+                    run.catch_up()
+                before_s, before_others_s = run.evaluator_s(), others_s()
                 steps[is_frozen] = run.watch(stretch_s)
+                worked[is_frozen] = run.evaluator_s() - before_s
                 others.append((others_s() - before_others_s) / stretch_s)
-            share = (run.evaluator_s() - before_s) / stretch_s
+            share = worked[False] / stretch_s
             ratios.append(steps[False] / steps[True])
             print(
                 f"{spec.mode}: with {steps[False] * 1e3:7.1f} ms a step, frozen {steps[True] * 1e3:7.1f} ms "
@@ -97,6 +103,7 @@ class Observed:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._is_frozen = False
+        self._writes = "text" in workloads()[session.spec.workload].pictures
         self._told: list[Message] = []
         session.play()
         self._steps = np.zeros(0)
@@ -114,6 +121,12 @@ class Observed:
         """From now on it stands still, or goes on."""
         self._is_frozen = is_frozen
         os.kill(self._pid, signal.SIGSTOP if is_frozen else signal.SIGCONT)
+
+    def catch_up(self) -> None:
+        """Wait until it has looked once."""
+        self._told = []
+        while not any(isinstance(message, Validated) for message in self._told):
+            self._take()
 
     def evaluator_s(self) -> float:
         """How long it has computed in all."""
@@ -151,5 +164,7 @@ class Observed:
             print(f"  before step {text.step}, {len(text.text)} characters: {text.text[:60]!r}")
         for look in looks:
             print(f"  before step {look.step}, {look.work_s:.2f} s of a core in {look.seconds:.1f} s: {look.loss}")
-        kept = verdict("  seconds to a text", looked_s / max(1, len(texts)), TEXT_LIMIT_S)
-        return verdict("  seconds to a validation", looked_s / max(1, len(looks)), LOOK_LIMIT_S) and kept
+        kept = verdict("  seconds to a validation", looked_s / max(1, len(looks)), LOOK_LIMIT_S)
+        if self._writes:
+            kept &= verdict("  seconds to a text", looked_s / max(1, len(texts)), TEXT_LIMIT_S)
+        return kept

@@ -135,13 +135,15 @@ class Evaluate(Order, frozen=True, kw_only=True):
 class Look(Order, frozen=True, kw_only=True):
     """Look at the snapshot, which is whole: the weights before `step`, computed with in `precision`; answer Looked.
 
-    Gently: at idle priority, beside training; else at once, for somebody waits for it.
+    Gently: at low priority, beside training; else at once, for somebody waits for it. While the ranks train, what costs
+    much is not computed of every snapshot.
     """
 
     number: int
     step: int
     precision: str
     gently: bool
+    is_training: bool
 
 
 class Ask(Order, frozen=True, kw_only=True):

@@ -47,20 +47,14 @@ class Evaluation:
         self._memory: SharedMemory | None = None
         self._ranks: Ranks | None = None
         self._crashed: Crashed | None = None
-        self._is_built = False
-        self._has_looks = True
-        self._has_told_points = False
-        self._deaths = 0
-        self._is_closed = False
+        self._is_built, self._has_looks, self._has_told_points = False, True, False
+        self._deaths, self._is_closed = 0, False
         self._number = 0  # of the snapshot asked for last
-        self._pace = LookPace()
+        self._pace, self._questions = LookPace(), Questions(outbox)
         self._copying: Crew | None = None
         self._taken: list[SnapshotTaken] = []
         self._whole: Look | None = None  # the look at what lies in the memory; whether or not it was ordered
-        self._is_ordered = False
-        self._seen_step = -1
-        self._is_last = False
-        self._questions = Questions(outbox)
+        self._is_ordered, self._seen_step, self._is_last = False, -1, False
         self._heard_s = self._pinged_s = 0.0
 
     def memory(self) -> SharedMemory:
@@ -177,7 +171,11 @@ class Evaluation:
         self._seen_step = report.step
         self._pace.copied(max(taken.seconds for taken in self._taken))
         self._whole = Look(
-            number=self._number, step=report.step, precision=crew.mode.precision, gently=not self._is_last
+            number=self._number,
+            step=report.step,
+            precision=crew.mode.precision,
+            gently=not self._is_last,
+            is_training=crew.pause is None and not self._is_last,
         )
         self._order()
 
@@ -216,6 +214,8 @@ class Evaluation:
             case Looked() if self._whole is not None and report.number == self._whole.number:
                 self._whole, self._is_ordered = None, False
                 self._pace.looked(report.work_s)
+                # Validation that was not due will be, should the run stand at this step.
+                self._seen_step = report.step if report.units or not report.held_back else -1
                 if report.units:
                     self.validated = validated(report, self._outbox.now_s, self._spec.workload)
                     self._tell(self.validated)

@@ -1,14 +1,14 @@
 """When the evaluator looks next: once a second, later where looks cost much, and more often while a run is young.
 
-rest   =  the longest of  1 s,  300 x what the ranks stood for the copy,  50 x what a core worked for the look
+rest   =  the longest of  1 s,  300 x what the ranks stood for the copy,  70 x what a core worked for the look
 young  =  a tenth of that, for the first five seconds: a model changes most when it begins
 """
 
 EVERY_S = 1.0
 COPY_SHARE = 300
-WORK_SHARE = 50
-"""The evaluator computes for at most a fiftieth of the time, in a run's first five seconds for at most a fifth: though
-no one else may want the core, memory is shared."""
+WORK_SHARE = 70
+"""The evaluator computes for at most 1.4 % of the time, in a run's first five seconds for at most a seventh. Where all
+cores are wanted, training waits for as long and somewhat more; where one is free, memory is shared."""
 YOUNG_S = 5.0
 YOUNG_SHARE = 0.1
 

@@ -37,16 +37,17 @@ from engine.ipc.reports import Answered, Evaluating, Looked, Wrote
 from engine.rank.data.workload import Workload, Writing
 from engine.rank.evaluator.ending import or_end
 from engine.rank.evaluator.looks import draw
+from engine.rank.evaluator.part_pace import PartPace
 from engine.rank.evaluator.seen import Seen
 from engine.rank.evaluator.tries import Tries
-from engine.rank.evaluator.validation import in_passing, validate, whole
-from engine.rank.evaluator.writing import WritingPace, write
+from engine.rank.evaluator.validation import VALIDATION_SHARE, Found, in_passing, validate, whole
+from engine.rank.evaluator.writing import WRITING_SHARE, write
 from engine.rank.state.snapshot import SnapshotReader
 from engine.rank.step.precision import MASTER, Precision
 
 LOW_PRIORITY = 18
-"""Beside a thread that never rests Linux gives it 18 parts of 1,042, 1.7 % of a core. SCHED_IDLE would have 0.3 %: a
-minute for each text where the threads of a rank train, which never rest."""
+"""Beside a thread that never rests Linux gives it 18 parts of 1,042, 1.7 % of a core. SCHED_IDLE would have 0.3 %:
+half a minute for each text where the threads of a rank train, which never rest."""
 CPU = torch.device("cpu")
 EVERY_S = 0.2
 """A text that is being written is told so often at most."""
@@ -75,7 +76,8 @@ class Evaluator:
         self._own = self._in_format(MASTER["fp32"])
         """Changed as one: while a look in idle time has another format built, the last look of a run may come here."""
         self._seen: Seen | None = None
-        self._seed, self._writing_pace = spec.seed, WritingPace()
+        self._seed = spec.seed
+        self._writing_pace, self._validation_pace = PartPace(WRITING_SHARE), PartPace(VALIDATION_SHARE)
         self.tries = Tries(control)
         self.watched: Watch | None = None
         """The look that is drawn of every snapshot."""
@@ -105,17 +107,16 @@ class Evaluator:
         with self.tries.taking_in if order.gently else contextlib.nullcontext():
             self._snapshot.read_into(model)
         precision = Precision(order.precision, CPU)
-        self._seen = Seen(order.step, workload, model, precision)
-        self.tries.offer(self._seen)
+        seen = self._seen = Seen(order.step, workload, model, precision)
+        self.tries.offer(seen)
         if workload.writing is not None and (self._writing_pace.is_due(perf_counter()) or not order.gently):
             self._write(order, workload.writing)
-        samples = self._in_passing if order.gently else whole(workload)
-        found = validate(model, workload, precision, samples, lambda: self.newest == order.number)
+        found = self._validate(order, seen)
         if found is None:
             return
         pictures: tuple[Surface, ...] = ()
         if workload.surface is not None and workload.surface_inputs is not None:
-            outputs = self._seen.outputs(workload.surface_inputs)
+            outputs = seen.outputs(workload.surface_inputs)
             pictures = (workload.surface(outputs, order.step, perf_counter() - self._origin_s),)
         if not order.gently:  # once it is told, the evaluator ends
             self.draw(self.watched)
@@ -140,6 +141,18 @@ class Evaluator:
         if watched is not None and watched.look and watched is self.watched and self._seen is not None:
             self._control.report(draw(watched, self._seen, lambda: watched is self.watched))
 
+    def _validate(self, order: Look, seen: Seen) -> Found | None:
+        """What the model seen makes of the split, if that is due. None: it is no longer wanted."""
+        _, workload, model, precision = seen
+        samples = self._in_passing if order.gently else whole(workload)
+        begin_s, begin_work_s = perf_counter(), thread_time()
+        if order.is_training and workload.writing is not None and not self._validation_pace.is_due(begin_s):
+            samples = samples[:0]
+        found = validate(model, workload, precision, samples, lambda: self.newest == order.number)
+        if len(samples):
+            self._validation_pace.took(begin_s, thread_time() - begin_work_s)
+        return found
+
     def _write(self, order: Look, writing: Writing) -> None:
         """Report what the model seen last writes, while it does."""
         assert self._seen is not None
@@ -150,7 +163,7 @@ class Evaluator:
             if perf_counter() - told_s > EVERY_S:
                 self._control.report(Wrote(number=order.number, text=text))
                 told_s = perf_counter()
-        self._writing_pace.wrote(begin_s, thread_time() - begin_work_s)
+        self._writing_pace.took(begin_s, thread_time() - begin_work_s)
         if text is not None:
             self._control.report(Wrote(number=order.number, text=msgspec.structs.replace(text, is_over=True)))
 

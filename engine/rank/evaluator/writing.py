@@ -5,7 +5,7 @@
 
 A model that keeps what it has read (`Writing.reading`) reads the prompt once, and then one token after the other: with
 11 M weights 3.5 ms each, where a pass of the whole line takes 64. However, 200 of these too cost more than all else in
-a look. So a text is not written in every look (see `WritingPace`), and ends when its time is over: then it is shorter.
+a look. So a text has a pace of its own (`part_pace.py`), and ends when its time is over: then it is shorter.
 """
 
 from collections.abc import Iterator
@@ -25,26 +25,8 @@ WORK_S = 0.1
 """So long a core may write."""
 MOST_S = 8.0
 """And so long by the clock, where others want the core: validation comes after it."""
-SHARE = 100
-"""A text is written so many times as seldom as it took: of the looks' share of a core, half at most."""
-FIRST_S = 1.0
-
-
-class WritingPace:
-    """When the next text is due: soon and ever more rarely at first, for a model changes most when it begins."""
-
-    def __init__(self) -> None:
-        self._first_s: float | None = None
-        self._next_s = 0.0
-
-    def is_due(self, now_s: float) -> bool:
-        """Whether it is time for another text."""
-        return now_s >= self._next_s
-
-    def wrote(self, begin_s: float, work_s: float) -> None:
-        """Note when a text was begun, and for how long a core worked for it."""
-        self._first_s = begin_s if self._first_s is None else self._first_s
-        self._next_s = begin_s + min(FIRST_S + begin_s - self._first_s, SHARE * work_s)
+WRITING_SHARE = 70
+"""A text is written so many times as seldom as it took: a large model's in every look."""
 
 
 def write(subject: Subject, writing: Writing, draw: tuple[int, int]) -> Iterator[TextSample]:

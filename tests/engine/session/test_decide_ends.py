@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from engine.config.mode_text import parse_mode
 from engine.events.ranks import RankFailed
 from engine.events.run import Notice, RunFinished, SegmentStarted
-from engine.ipc.orders import Finish, SlowDown, TakeSnapshot
+from engine.ipc.orders import Finish, Look, SlowDown, TakeSnapshot
 from engine.ipc.reports import (
     Applied,
     Finished,
@@ -203,6 +203,27 @@ def test_the_last_look_is_waited_for_but_not_for_ever(stage: Set, is_looked_at: 
         assert "did not look at the last weights within 10 s" in run.of(Notice)[0].text
     assert run.said[-1] == ("finished", "")
     assert evaluator.is_closed
+
+
+def test_validation_that_was_left_out_while_it_trained_is_made_up_for_where_it_stands(stage: Set) -> None:
+    run, crew, evaluator = trained_a_little(stage)
+    run.turn(2.0)
+    number = crew.last(TakeSnapshot).number
+    crew.processes[0].say(SnapshotTaken(number=number, step=5, seconds=0.0))
+    run.turn()
+    assert [order.is_training for order in evaluator.processes[0].told if isinstance(order, Look)] == [True, True]
+    evaluator.processes[0].say(replace(looked(number, 5), units=0))
+    run.turn()
+    run.pause(crew)
+    run.turn(2.0)
+    again = crew.last(TakeSnapshot).number
+    assert again > number
+    crew.processes[0].say(SnapshotTaken(number=again, step=5, seconds=0.0))
+    run.turn()
+    assert [order.is_training for order in evaluator.processes[0].told if isinstance(order, Look)][2:] == [False]
+    evaluator.processes[0].say(looked(again, 5))
+    run.turn(2.0)
+    assert crew.last(TakeSnapshot).number == again
 
 
 @pytest.mark.parametrize("held_back", [1, 2])
