@@ -21,7 +21,7 @@ from engine.rank.looks.language import anew, continued
 
 TOKENS = 200
 TEMPERATURE = 0.8
-WORK_S = 0.1
+WORK_S = 0.09
 """So long a core may write."""
 MOST_S = 8.0
 """And so long by the clock, where others want the core: validation comes after it."""
