@@ -63,6 +63,7 @@ def main(arguments: list[str], _: str = "train") -> int:
                 directory=directory,
                 resume=options.resume is not None,
                 is_evaluated=not options.no_evaluator,
+                is_window=False,
             )
         except RequestError as error:
             print(f"gearshift train: {error}", file=sys.stderr)

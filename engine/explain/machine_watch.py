@@ -1,6 +1,7 @@
 """What looks at the machine say of the modes measured: beside which of them other programs took cores that it wanted.
 
     sample --> cores of others = all that is busy - ours --> the row in force (`ModeMeasure.look`), and `others`
+           --> ours but the ranks, by label: window, evaluator --> the row in force
 
 A sample is of the second before it, so the first one of a crew counts for nothing: a part of that second was another's.
 A mode that was left before it had one is judged by the two beside it, by the one in which others took more.
@@ -86,7 +87,8 @@ class MachineWatch:
         if brief is not None and sample.at_s - brief[1] <= BESIDE_S:
             self._judge_by_neighbour(brief[0], others)
         if now is not None and not self._measures.is_disturbed:
-            now.look(others, is_contended=self._takes(now, others))
+            own = {usage.label: usage.cpu_frac for usage in sample.processes if usage.pid not in pids}
+            now.look(others, own, is_contended=self._takes(now, others))
             now.is_spoilt = self._takes(now, now.other_cores)
 
     def _leave(self, at_s: float) -> None:

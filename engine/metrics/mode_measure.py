@@ -25,7 +25,10 @@ CLEAN_S, CLEAN_APART = 3.0, 4
 
 
 class Made(msgspec.Struct):
-    """What was made in a part of a mode's time; `looks` at the machine, in which other programs took `cores` in all."""
+    """What was made in a part of a mode's time; `looks` at the machine, in which other programs took `cores` in all.
+
+    `own` are cores that processes of Gearshift took in these looks beside the ranks, by their label.
+    """
 
     sums: SegmentSums
     steps: int = 0
@@ -33,6 +36,7 @@ class Made(msgspec.Struct):
     seconds: float = 0.0
     looks: int = 0
     cores: float = 0.0
+    own: dict[str, float] = {}
 
     def add_up(self, other: "Made", sign: int = 1) -> None:
         """Add what was made in another part, or (`sign` -1) take it out again."""
@@ -42,6 +46,14 @@ class Made(msgspec.Struct):
         self.seconds += sign * other.seconds
         self.looks += sign * other.looks
         self.cores += sign * other.cores
+        for label, cores in other.own.items():
+            self.own[label] = self.own.get(label, 0.0) + sign * cores
+
+    def look(self, other_cores: float, own: dict[str, float]) -> None:
+        """Count one more look at the machine."""
+        self.looks, self.cores = self.looks + 1, self.cores + other_cores
+        for label, cores in own.items():
+            self.own[label] = self.own.get(label, 0.0) + cores
 
 
 class ModeMeasure(msgspec.Struct):
@@ -98,11 +110,14 @@ class ModeMeasure(msgspec.Struct):
         self.made.sums.take_in(anatomy)
         self.fresh.sums.take_in(anatomy)
 
-    def look(self, other_cores: float, *, is_contended: bool) -> None:
-        """Judge what was made since the last look at the machine by what other programs took of it meanwhile."""
-        self.made.looks, self.made.cores = self.made.looks + 1, self.made.cores + other_cores
+    def look(self, other_cores: float, own: dict[str, float], *, is_contended: bool) -> None:
+        """Judge what was made since the last look at the machine by what other programs took of it meanwhile.
+
+        `own` is what Gearshift's processes took beside the ranks: that is no reason to leave anything out.
+        """
+        self.made.look(other_cores, own)
         fresh = self.fresh
-        fresh.looks, fresh.cores = 1, other_cores
+        fresh.look(other_cores, own)
         self.forget_fresh()
         if is_contended:
             self.beside.add_up(fresh)
@@ -142,6 +157,11 @@ class ModeMeasure(msgspec.Struct):
     def other_cores(self) -> float | None:
         """Cores that other programs took beside it, on average; None where nobody looked."""
         return self.made.cores / self.made.looks if self.made.looks else None
+
+    @property
+    def own_cores(self) -> dict[str, float]:
+        """Cores that Gearshift's processes took beside the ranks, on average, by label; {} where nobody looked."""
+        return {label: cores / self.made.looks for label, cores in self.made.own.items()} if self.made.looks else {}
 
     @property
     def beside_others(self) -> int:

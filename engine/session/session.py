@@ -47,7 +47,8 @@ class Session:
 
     Nothing runs before the first `play`, `step` or `run_until`. With `resume`, the run in `directory` goes on from
     its last saved state and its record is continued.
-    `is_evaluated`: an evaluator computes validation and pictures beside training.
+    `is_evaluated`: an evaluator computes validation and pictures beside training. `is_window`: it lives in a window's
+    process, and what that takes of the machine is told as the window's.
     """
 
     is_replay = False
@@ -60,11 +61,13 @@ class Session:
         directory: Path | None = None,
         resume: bool = False,
         is_evaluated: bool = True,
+        is_window: bool = True,
     ) -> None:
         self.spec = spec
         self.directory = (directory or new_run_directory(spec.workload)).absolute()  # ranks stand elsewhere
         self.resume_step = 0
         self._starter = starter
+        self._label = "window" if is_window else "session"
         self._mailbox = Mailbox()
         self._closing = False
         self._monitor = Monitor()
@@ -283,7 +286,7 @@ class Session:
 
     def _sample(self) -> None:
         """Device samples are recorded while the run goes; a session that waits only shows them."""
-        processes = {os.getpid(): "window"} | self._starter.labels
+        processes = {os.getpid(): self._label} | self._starter.labels
         sample = self._monitor.sample(self._outbox.now_s, processes, self._run.usages())
         if self._run.is_computing:
             self._outbox.tell(sample)

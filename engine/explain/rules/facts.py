@@ -42,6 +42,8 @@ class ModeFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Share of the time without a core, ranks, cores: where ranks share cores."""
     other_cores: float | None = None
     """Cores that other programs took while it ran."""
+    own_cores: dict[str, float] = {}
+    """Cores that processes of Gearshift took beside the ranks while it ran, by label: "window", "evaluator"."""
     calls: Calls | None = None
     """What forward and backward are made of, where the model is written in several codes."""
 
@@ -122,6 +124,7 @@ def mode_facts(measure: ModeMeasure, other_cores: float | None = None) -> ModeFa
         bubble=sums.bubble if is_known else None,
         crowd=sums.crowd if is_known else None,
         other_cores=other_cores,
+        own_cores=measure.own_cores,
         calls=next((rank.calls for rank in anatomy.ranks), None) if anatomy is not None else None,
     )
 

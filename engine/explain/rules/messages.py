@@ -116,4 +116,5 @@ SENDS = Rule(
     "10 % of the step.",
     judge=_sends,
     is_of_both_modes=True,
+    is_slowed_by_us=True,
 )

@@ -203,4 +203,5 @@ MORE_THAN_THEORY = Rule(
     "the cause.",
     judge=_more_than_theory,
     is_of_both_modes=True,
+    is_slowed_by_us=True,
 )

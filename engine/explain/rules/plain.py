@@ -19,6 +19,7 @@ PLAIN = Rule(
     condition="No other rule knows, and there is a mode to compare with.",
     judge=_plain,
     is_of_both_modes=True,
+    is_slowed_by_us=True,
 )
 
 

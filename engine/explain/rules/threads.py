@@ -1,6 +1,7 @@
 """What more threads, or fewer, make of the same mode, and in which phases of a step the rest is.
 
 Amdahl   : 1 / speed = f + (1 - f) / n,   f = (n / speed - 1) / (n - 1) of the step does not split
+           where window and evaluator take cores that the threads want, n is what they leave: f is that at most
 a phase  : speed = its seconds with fewer threads / with more,   rest = its seconds with more - with fewer / n
 
 A phase is named where its rest is a tenth of all, and is no chance: at least twice its standard error, which is that of
@@ -9,6 +10,7 @@ its rest is half as much.
 What a phase loses on memory that its threads share, and what on waiting for each other, no clock here tells apart.
 """
 
+from collections.abc import Callable
 from math import hypot
 from typing import NamedTuple
 
@@ -16,10 +18,14 @@ from engine.errors import Sentence
 from engine.explain.rules.comparing import FASTER, SLOWER, compared, joined, like, rates, times
 from engine.explain.rules.facts import Facts, ModeFacts
 from engine.explain.rules.machine import is_contended, uses, while_it_ran
+from engine.explain.rules.own import cores_left, is_short, own_figures, takes, took
 from engine.explain.rules.verdict import Figure, Rule, Verdict, seconds
 from engine.rows import PHASES
 
 SHORT_STEP_S = 5e-3
+NEARLY = 0.95
+LEAST_LEFT = 1.2
+"""Where there are cores for fewer times the threads than that, Amdahl's law says nothing."""
 NAMED, NAMED_SHARE = 2, 0.1
 """At most so many phases are named, each of which has at least that share of the rest."""
 SURE, CERTAIN = 2.0, 0.05
@@ -63,6 +69,38 @@ def _rest(few: ModeFacts, more: ModeFacts, ideal: float, before: tuple[int, ...]
     return _Rest(text, tuple(figures), named)
 
 
+def _left(more: ModeFacts, cores: int | None, ideal: float) -> float | None:
+    """How many times the threads there are cores for, where window and evaluator leave too few; None: for all."""
+    if cores is None or not is_short(more, cores):
+        return None
+    left = cores_left(more, cores) * ideal / more.mode.threads_per_rank
+    return left if left > LEAST_LEFT else None
+
+
+def _amdahl(whole: float) -> Figure:
+    return Figure(name="does not split, by Amdahl's law", value=whole, unit="share", is_measured=False)
+
+
+def _beside_us(
+    more: ModeFacts, few: ModeFacts, told: Callable[[ModeFacts, int], Sentence], speed: float, left: float, facts: Facts
+) -> _Rest:
+    """What window and evaluator took of the cores that more threads wanted, and what of the step does not split."""
+    cores = facts.cores or 0
+    text, figures, whole = told(more, cores), own_figures(more, cores), _whole(speed, left)
+    if speed >= NEARLY * left:
+        return _Rest(text, (*figures, _amdahl(whole)), ())
+    rest = _rest(few, more, left, facts.named)
+    beyond = Sentence("Beyond that, by Amdahl's law, at most {whole:.0%} of the step does not split.", whole=whole)
+    if rest is None:
+        return _Rest(joined(text, beyond), (*figures, _amdahl(whole)), ())
+    beyond = Sentence(
+        "Beyond that, by Amdahl's law, at most {whole:.0%} of the step does not split ({phases}).",
+        whole=whole,
+        phases=rest.text,
+    )
+    return _Rest(joined(text, beyond), (*figures, _amdahl(whole), *rest.figures), rest.named)
+
+
 def _is_sure(phase: int, few: ModeFacts, more: ModeFacts, ideal: float, before: tuple[int, ...]) -> bool:
     """Whether a phase was measured well enough for its figures to stand, and its rest is no chance."""
     if few.phase_s[phase] <= 0 or more.phase_s[phase] <= 0:
@@ -84,7 +122,8 @@ def _threads(facts: Facts) -> Verdict | None:
         return None
     then = facts.baseline if facts.baseline in fewer else min(fewer, key=lambda other: other.mode.threads_per_rank)
     ideal, speed = count / then.mode.threads_per_rank, compared(now, then)
-    whole = _whole(speed, ideal)
+    left = _left(now, facts.cores, ideal)
+    whole = _whole(speed, left or ideal)
     figures = rates(now, then)
     named: tuple[int, ...] = ()
     values = {"mode": now.name, "speed": times(speed), "then": then.name, "times": f"{ideal:g}", "whole": whole}
@@ -93,15 +132,23 @@ def _threads(facts: Facts) -> Verdict | None:
         if (rest := _rest(then, now, ideal, facts.named)) is not None:
             figures, named = figures + rest.figures, rest.named
             text = Sentence("{mode}: ×{speed} of {then} ({phases}).", phases=rest.text, **values)
+    elif speed > SLOWER and left is not None and speed < NEARLY * ideal:
+        found = _beside_us(now, then, takes, speed, left, facts)
+        text = Sentence("{mode}: ×{speed} of {then}, not ×{times}.", **values)
+        text, figures, named = joined(text, found.text), figures + found.figures, found.named
     elif speed > SLOWER:
-        figures += (Figure(name="does not split, by Amdahl's law", value=whole, unit="share", is_measured=False),)
-        text = Sentence("{mode}: ×{speed} of {then}, not ×{times}: {whole:.0%} of the step does not split.", **values)
-        if speed >= 0.95 * ideal:
+        figures += (_amdahl(whole),)
+        text = Sentence(
+            "{mode}: ×{speed} of {then}, not ×{times}: by Amdahl's law {whole:.0%} of the step does not split.",
+            **values,
+        )
+        if speed >= NEARLY * ideal:
             text = Sentence("{mode}: ×{speed} of {then}: nearly all of the step splits.", **values)
         elif (rest := _rest(then, now, ideal, facts.named)) is not None:
             figures, named = figures + rest.figures, rest.named
             text = Sentence(
-                "{mode}: ×{speed} of {then}, not ×{times}: {whole:.0%} of the step does not split ({phases}).",
+                "{mode}: ×{speed} of {then}, not ×{times}: by Amdahl's law {whole:.0%} of the step does not split "
+                "({phases}).",
                 phases=rest.text,
                 **values,
             )
@@ -137,7 +184,8 @@ def _fewer_threads(facts: Facts) -> Verdict | None:
     then = facts.baseline if facts.baseline in more else max(more, key=lambda other: other.mode.threads_per_rank)
     assert then is not None
     ideal, speed = then.mode.threads_per_rank / count, compared(now, then)
-    whole, figures = _whole(1 / speed, ideal), rates(now, then)
+    left = _left(then, facts.cores, ideal)
+    whole, figures = _whole(1 / speed, left or ideal), rates(now, then)
     named: tuple[int, ...] = ()
     values = {"mode": now.name, "speed": times(speed), "then": then.name, "ideal": times(1 / ideal), "whole": whole}
     if speed >= FASTER:
@@ -145,14 +193,21 @@ def _fewer_threads(facts: Facts) -> Verdict | None:
         if is_contended(then, facts.cores):  # then sharing may have cost nothing
             text = joined(while_it_ran(then), Sentence("{mode}: ×{speed} of {then}.", **values))
         return Verdict(rule="fewer-threads", text=text, figures=figures)
-    figures += (Figure(name="does not split, by Amdahl's law", value=whole, unit="share", is_measured=False),)
-    text = Sentence("{mode}: ×{speed} of {then}, not ×{ideal}: {whole:.0%} of the step does not split.", **values)
-    if 1 / speed >= 0.95 * ideal:
+    if left is not None and 1 / speed < NEARLY * ideal:
+        found = _beside_us(then, now, took, 1 / speed, left, facts)
+        text = joined(Sentence("{mode}: ×{speed} of {then}, not ×{ideal}.", **values), found.text)
+        return Verdict(rule="fewer-threads", text=text, figures=figures + found.figures, named=found.named)
+    figures += (_amdahl(whole),)
+    text = Sentence(
+        "{mode}: ×{speed} of {then}, not ×{ideal}: by Amdahl's law {whole:.0%} of the step does not split.", **values
+    )
+    if 1 / speed >= NEARLY * ideal:
         text = Sentence("{mode}: ×{speed} of {then}: nearly all of the step splits.", **values)
     elif (rest := _rest(now, then, ideal, facts.named)) is not None:
         figures, named = figures + rest.figures, rest.named
         text = Sentence(
-            "{mode}: ×{speed} of {then}, not ×{ideal}: {whole:.0%} of the step does not split ({phases}).",
+            "{mode}: ×{speed} of {then}, not ×{ideal}: by Amdahl's law {whole:.0%} of the step does not split "
+            "({phases}).",
             phases=rest.text,
             **values,
         )

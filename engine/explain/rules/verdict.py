@@ -48,6 +48,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     `is_told_at_once`: it rests on what was asked for, not on what is measured, and needs no settled rate.
     `is_of_both_modes`: it compares speeds, so what other programs took beside the mode compared with matters to it.
+    `is_slowed_by_us`: it has no cause of its own, so what Gearshift itself takes of the cores matters to it.
     `tells_of_other_programs`: no sentence before it is needed for that.
     `is_urgent`: it tells of what has come over the mode, or has gone, not of what the mode is: it need not wait long.
     """
@@ -57,6 +58,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     judge: Callable[[Facts], Verdict | None]
     is_told_at_once: bool = False
     is_of_both_modes: bool = False
+    is_slowed_by_us: bool = False
     tells_of_other_programs: bool = False
     is_urgent: bool = False
 

@@ -62,8 +62,13 @@ class Script:
             )
         )
 
-    def run(self, seconds: float, step_s: float, *, sends: float = 0.0, others: float | None = 0.0) -> None:
-        """Computing, a part of each step of it sending, beside other programs; None: nobody looks at the machine."""
+    def run(
+        self, seconds: float, step_s: float, *, sends: float = 0.0, others: float | None = 0.0, window: float = 0.0
+    ) -> None:
+        """Computing, a part of each step of it sending, beside other programs; None: nobody looks at the machine.
+
+        Cores that other programs take, and those that the window takes.
+        """
         for _ in range(round(seconds)):
             count = round(1 / step_s)
             rows = np.zeros(count, STEP_ROW)
@@ -81,7 +86,9 @@ class Script:
             ours = tuple(
                 ProcessUsage(label=f"rank {n}", pid=100 + n, cpu_frac=0.9, memory_bytes=0) for n in range(self.ranks)
             )
-            self.tell(sample(self.at_s, cores_frac=(0.45 * self.ranks + others / 2,) * 2, processes=ours))
+            ours += (ProcessUsage(label="window", pid=1, cpu_frac=window, memory_bytes=0),)
+            busy = 0.45 * self.ranks + (others + window) / 2
+            self.tell(sample(self.at_s, cores_frac=(busy,) * 2, processes=ours))
             self.seen.append(self.rule)
 
     def _anatomy(self, step: int, step_s: float, sends: float) -> StepAnatomy:
@@ -108,7 +115,7 @@ def test_nothing_is_said_before_the_rate_has_settled() -> None:
     assert run.seen[8:10] == ["", ""]
     assert run.seen[-1] == "threads"
     assert str(run.verdicts.current.text) == (  # type: ignore[union-attr]
-        "2 threads: ×1.3 of 1 thread, not ×2: 60% of the step does not split (forward ×1.3). "
+        "2 threads: ×1.3 of 1 thread, not ×2: by Amdahl's law 60% of the step does not split (forward ×1.3). "
         "Threads wait there for memory or for each other; no clock tells which."
     )
 
@@ -160,7 +167,7 @@ def test_board_and_verdict_compare_the_same_rows() -> None:
     assert board.rows()[-1].speed_up == pytest.approx(1.6, rel=0.05)
     board.compare_with(("2 threads", 128, False))
     run.run(5, 0.05)
-    assert run.text().startswith("Batch 128 · 2 threads: ×1.6 of 1 thread, not ×2: 25% of the step does not split")
+    assert run.text().startswith("Batch 128 · 2 threads: ×1.6 of 1 thread, not ×2: by Amdahl's law 25% of the step")
     board.clear()
     run.run(5, 0.05)
     assert run.text() == "2 threads: this is what the run's other modes are compared with."
@@ -265,6 +272,24 @@ def test_a_row_that_wanted_cores_of_others_is_marked_though_the_verdict_can_stil
     assert run.text().startswith("Other programs take 1.0 of 2 cores. 2 threads: ×0.25 of 1 thread")
     one, two = Board(run.verdicts.measures).rows()
     assert (one.is_doubtful, two.is_doubtful) == (False, True)
+
+
+def test_what_the_window_takes_is_an_average_over_the_modes_visits_and_is_no_other_program() -> None:
+    script = Script()
+    script.begin("cpu,threads=1")
+    script.run(5, 0.05, window=0.2)
+    assert script.text().endswith("It uses 1 of 2 cores; of the rest the window takes 0.2.")
+    script.begin("cpu,threads=2")
+    script.run(6, 0.04, window=0.4)
+    assert script.text().startswith(
+        "2 threads: ×1.3 of 1 thread, not ×2. The window takes 0.4 of 2 cores. Beyond that, by Amdahl's law, at most "
+    )
+    script.begin("cpu,threads=2")
+    script.run(12, 0.04, window=0.04)
+    assert "The window takes 0.2 of 2 cores." in script.text()
+    now = script.verdicts.measures.now
+    assert now is not None
+    assert now.other_cores == pytest.approx(0.0, abs=1e-9)
 
 
 def test_where_a_model_is_written_in_several_codes_each_mode_says_in_which() -> None:

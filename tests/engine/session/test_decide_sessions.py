@@ -218,6 +218,16 @@ def test_devices_are_recorded_while_a_run_computes_and_else_only_shown(
     assert all("rank 0" in {process.label for process in sample.processes} for sample in recorded)
 
 
+@pytest.mark.parametrize(("is_window", "label"), [(True, "window"), (False, "session")])
+def test_only_where_there_is_a_window_its_process_is_called_so(
+    lead: Lead, monkeypatch: pytest.MonkeyPatch, is_window: bool, label: str
+) -> None:
+    monkeypatch.setattr(Monitor, "due", lambda _: True)
+    led = lead(is_window=is_window)
+    sample = led.until(lambda m: isinstance(m, DeviceSample))
+    assert {usage.label for usage in sample.processes if usage.pid == os.getpid()} == {label}
+
+
 def test_what_is_told_is_on_the_disk_while_the_run_goes_on(lead: Lead) -> None:
     led = lead()
     led.begin()

@@ -23,6 +23,10 @@ ONE = mode("cpu,threads=1")
 TWO = mode("cpu,dp=2,threads=1", 80.0, sending_share=0.23, sent_bytes=4.5e6, all_reduced_bytes=4.5e6)
 
 
+OWN = {"window": 0.17, "evaluator": 0.04, "fork server": 0.0}
+"""What Gearshift takes of the cores beside its ranks."""
+
+
 def facts(now: ModeFacts, *others: ModeFacts, **more: object) -> Facts:
     """The first of the others is the one compared with."""
     return Facts(now=now, baseline=others[0] if others else None, others=others, **{"cores": 2} | more)  # type: ignore[arg-type]
@@ -215,10 +219,14 @@ SAID = [
         facts(replace(mode("cpu,dp=2,threads=1", 150.0), **MESSAGES), ONE),
         "Data ×2: ×1.5 of 1 thread. 3% of the step sends 6.2 MiB by gloo.",
     ),
-    (facts(mode("cpu,threads=2", 127.0), ONE), "2 threads: ×1.3 of 1 thread, not ×2: 57% of the step does not split."),
+    (
+        facts(mode("cpu,threads=2", 127.0), ONE),
+        "2 threads: ×1.3 of 1 thread, not ×2: by Amdahl's law 57% of the step does not split.",
+    ),
     (
         facts(phased("cpu,threads=2", 127.0, 0.3), phased("cpu,threads=1", 100.0, 0.2)),
-        "2 threads: ×1.3 of 1 thread, not ×2: 57% of the step does not split (backward ×1.5, optimizer ×0.85). "
+        "2 threads: ×1.3 of 1 thread, not ×2: by Amdahl's law 57% of the step does not split (backward ×1.5, "
+        "optimizer ×0.85). "
         "Threads wait there for memory or for each other; no clock tells which.",
     ),
     (
@@ -231,7 +239,7 @@ SAID = [
     ),
     (
         facts(replace(mode("cpu,threads=8", 400.0), other_cores=0.5), ONE, cores=8),
-        "8 threads: ×4.0 of 1 thread, not ×8: 14% of the step does not split.",
+        "8 threads: ×4.0 of 1 thread, not ×8: by Amdahl's law 14% of the step does not split.",
     ),
     (
         facts(replace(TWO, units_per_s=65.0, other_cores=1.1), ONE),
@@ -239,7 +247,8 @@ SAID = [
     ),
     (
         facts(phased("cpu,threads=1", 100.0, 0.2), phased("cpu,threads=2", 127.0, 0.22)),
-        "1 thread: ×0.79 of 2 threads, not ×0.50: 57% of the step does not split (backward ×1.3, optimizer ×1.2). "
+        "1 thread: ×0.79 of 2 threads, not ×0.50: by Amdahl's law 57% of the step does not split (backward ×1.3, "
+        "optimizer ×1.2). "
         "It uses 1 of 2 cores.",
     ),
     (
@@ -302,8 +311,43 @@ SAID = [
     (facts(mode("cpu,threads=2")), "2 threads: this is what the run's other modes are compared with."),
     (
         facts(replace(ONE, other_cores=0.1), mode("cpu,threads=2", 127.0)),
-        "1 thread: ×0.79 of 2 threads, not ×0.50: 57% of the step does not split. "
+        "1 thread: ×0.79 of 2 threads, not ×0.50: by Amdahl's law 57% of the step does not split. "
         "It uses 1 of 2 cores; the rest is idle.",
+    ),
+    (
+        facts(replace(phased("cpu,threads=2", 150.0, 0.3), own_cores=OWN), phased("cpu,threads=1", 100.0, 0.2)),
+        "2 threads: ×1.5 of 1 thread, not ×2. The window and the evaluator take 0.2 of 2 cores. Beyond that, by "
+        "Amdahl's law, at most 24% of the step does not split (backward ×1.7, optimizer ×1.0).",
+    ),
+    (
+        facts(replace(mode("cpu,threads=2", 177.0), own_cores=OWN), ONE),
+        "2 threads: ×1.8 of 1 thread, not ×2. The window and the evaluator take 0.2 of 2 cores.",
+    ),
+    (
+        facts(replace(mode("cpu,threads=2", 150.0), own_cores={"window": 0.02, "evaluator": 0.07}), ONE),
+        "2 threads: ×1.5 of 1 thread, not ×2: by Amdahl's law 33% of the step does not split.",
+    ),
+    (
+        facts(replace(mode("cpu,threads=2", 150.0), own_cores=OWN), ONE, cores=4),
+        "2 threads: ×1.5 of 1 thread, not ×2: by Amdahl's law 33% of the step does not split.",
+    ),
+    (
+        facts(ONE, replace(mode("cpu,threads=2", 150.0), own_cores={"session": 0.05, "evaluator": 0.1})),
+        "1 thread: ×0.67 of 2 threads, not ×0.50. While 2 threads ran, Gearshift itself took 0.2 of 2 cores. Beyond "
+        "that, by Amdahl's law, at most 27% of the step does not split.",
+    ),
+    (
+        facts(replace(TWO, own_cores={"evaluator": 0.2, "session": 0.02}), ONE),
+        "The evaluator takes 0.2 of 2 cores. Data ×2: ×0.80 of 1 thread. 23% of the step sends 4.3 MiB by gloo.",
+    ),
+    (
+        facts(replace(TWO, own_cores=OWN), replace(mode("cpu,threads=2"), own_cores=OWN)),
+        "Data ×2: ×0.80 of 2 threads. 23% of the step sends 4.3 MiB by gloo.",
+    ),
+    (
+        facts(replace(ONE, own_cores={"window": 0.12, "evaluator": 0.01}, other_cores=0.1)),
+        "1 thread: this is what the run's other modes are compared with. It uses 1 of 2 cores; of the rest the window "
+        "takes 0.1.",
     ),
     (
         facts(replace(ONE, other_cores=1.0), replace(mode("cpu,threads=2", 10.0), other_cores=1.2)),
@@ -421,4 +465,12 @@ def test_figures_say_whether_they_were_measured() -> None:
         ("100 /s", True),
         ("100 ms", True),
         ("57%", False),
+    ]
+    found = judge(facts(replace(mode("cpu,threads=2", 150.0), own_cores=OWN), ONE))
+    assert found is not None
+    assert [(figure.name, figure.text, figure.is_measured) for figure in found.figures[4:]] == [
+        ("window, of one core", "17%", True),
+        ("evaluator, of one core", "4%", True),
+        ("cores left to 2 threads, at most", "1.79", False),
+        ("does not split, by Amdahl's law", "24%", False),
     ]
