@@ -14,6 +14,7 @@ from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text import figures
+from gui.text.board_text import UNLIKE, milliseconds
 from gui.text.health_words import mark_words
 from gui.text.seams import slowdown_words
 from gui.widgets.flow import FlowRow
@@ -40,13 +41,14 @@ class LanesPanel(Panel):
         self._store: Store | None = None
         self._run: RunView | None = None
         self._shown: StepAnatomy | None = None
+        self._on_device = False
         self._legend = PhaseLegend()
         self._lanes = LaneView(self._legend.names)
         self._lanes.setAccessibleName(self.tr("Lanes: what each rank did inside a step"))
         self._lanes.pointed.connect(self._tell)
         self._lanes.why_empty = self.tr("Press Play: a few steps a second are taken apart and drawn here.")
         self._hint = QLabel()
-        self._said = ""
+        self._said = self._why = ""
         self._hint.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._freeze = QToolButton()
         self._freeze.setText(self.tr("Freeze"))
@@ -81,12 +83,12 @@ class LanesPanel(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose words that the new width has room for."""
         super().resizeEvent(event)
-        self._say(self._said)
+        self._say(self._said, self._why)
 
-    def _say(self, text: str) -> None:
-        """A line above the lanes: as many of its parts as there is room for, all of them in the tooltip."""
-        self._said = text
-        self._hint.setToolTip(text)
+    def _say(self, text: str, why: str = "") -> None:
+        """A line above the lanes: as many of its parts as there is room for, all of them, and why, in the tooltip."""
+        self._said, self._why = text, why
+        self._hint.setToolTip(f"{text}\n{why}" if why else text)
         parts = text.split(PART)
         while len(parts) > 1 and self._hint.fontMetrics().horizontalAdvance(PART.join(parts)) > self._hint.width():
             parts.pop()
@@ -105,8 +107,8 @@ class LanesPanel(Panel):
         self._freeze.setChecked(False)
         run = self._run = store.live
         self._shown = run.anatomies[-1] if run.anatomies else None
-        on_device = any(info.device != "cpu" for segment in run.segments[-1:] for info in segment.ranks)
-        self._legend.show_device(on_device)
+        self._on_device = any(info.device != "cpu" for segment in run.segments[-1:] for info in segment.ranks)
+        self._legend.show_device(self._on_device)
         self._lanes.show_anatomy(self._shown)  # tells anew what is under the mouse
 
     def _on_freeze(self, held: bool) -> None:
@@ -131,18 +133,43 @@ class LanesPanel(Panel):
                 crowd = self.tr("{n} ranks: a double click on the title gives them a window").format(n=len(step.ranks))
                 troubles.append(crowd)
             words = self.tr(
-                "step {step} · {skipped} not drawn since the last · clocks agree within {error} (offset {offset})"
+                "{step} · {skipped} not drawn since the last · clocks agree within {error} (offset {offset})"
             ).format(
-                step=f"{step.step:,}",
+                step=self._length_words(step),
                 skipped=f"{step.skipped:,}",
                 error=figures.seconds(step.clock_error_s),
                 offset=figures.seconds(step.clock_offset_s),
             )
             if other := self._other_mode(step):
                 words = self.tr("still {mode}: {step}").format(mode=other, step=words)
-            self._say(" · ".join([*troubles, words]))
+            self._say(PART.join([*troubles, words]), self._why_shorter(step))
         else:
             self._say(self._span_words(*hit))
+
+    def _length_words(self, step: StepAnatomy) -> str:
+        """The step, how long it took, and what one takes on average, as the board has it."""
+        number, took_s = f"{step.step:,}", _length_s(step)
+        if took_s is None:
+            return self.tr("step {step}").format(step=number)
+        words = self.tr("step {step}: {ms} ms").format(step=number, ms=milliseconds(took_s))
+        if (mean_s := self._mean_s(step)) is not None:
+            words += PART + self.tr("mean {ms} ms").format(ms=milliseconds(mean_s))
+        return words
+
+    def _mean_s(self, step: StepAnatomy) -> float | None:
+        """What a step takes in its mode, by the board; None where that is not the mode in force."""
+        now = self._run.verdicts.measures.now if self._run is not None else None
+        return now.step_s if now is not None and now.visits[-1:] == [step.segment] else None
+
+    def _why_shorter(self, step: StepAnatomy) -> str:
+        """Why the step that is drawn may be shorter than the average; "" where it is not."""
+        took_s, mean_s = _length_s(step), self._mean_s(step)
+        if took_s is None or mean_s is None or mean_s < (1 + UNLIKE) * took_s or self._on_device:
+            return ""
+        return self.tr(
+            "This step is shorter than the average: now and then one waits for a core that another process has, the "
+            "window among them, and lasts as long as several others. Few of those that are taken apart are such."
+        )
 
     def _other_mode(self, step: StepAnatomy) -> str:
         """The mode that the step was made in, where it is not the one in force: of that one none is known yet."""
@@ -171,3 +198,10 @@ class LanesPanel(Panel):
         path, _ = QFileDialog.getSaveFileName(self, self.tr("Save trace"), "gearshift-trace.json", "JSON (*.json)")
         if path:
             self.intent.emit(ExportTrace(path))
+
+
+def _length_s(step: StepAnatomy) -> float | None:
+    """How long a step took, of the rank that took longest; None where ranks run freely, and several are drawn."""
+    if any(rank.steps > 1 for rank in step.ranks):
+        return None
+    return max((rank.seconds for rank in step.ranks), default=None)
