@@ -9,6 +9,7 @@ gone. Numbers are told anew with every step taken apart, as the board's are: on 
 another batch size, clear it; what was done on purpose is told at once, and goes at once.
 """
 
+from engine.config.cards import workloads
 from engine.config.mode import ComputeMode
 from engine.errors import Sentence
 from engine.events.message import Message
@@ -220,6 +221,7 @@ class Verdicts:
             now=mode_facts(now, self._others_beside(now)),
             baseline=mode_facts(base, base.other_cores) if base is not None and base is not now else None,
             others=tuple(others),
+            unit=self._unit,
             names_batch=self._names_batch,
             former=mode_facts(sizes[-1], sizes[-1].other_cores) if sizes else None,
             cores=self._machine.cores,
@@ -232,6 +234,11 @@ class Verdicts:
             said=self.current.rule if self.current is not None else "",
             named=self.current.named if self.current is not None else (),
         )
+
+    @property
+    def _unit(self) -> str:
+        card = workloads().get(self.measures.workload)
+        return card.unit if card is not None else "samples"
 
     def _others_beside(self, now: ModeMeasure) -> float | None:
         """What other programs take; when they have just gone, what they took of the figures that are still theirs."""

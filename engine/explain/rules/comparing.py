@@ -35,15 +35,24 @@ def rates(*modes: ModeFacts) -> tuple[Figure, ...]:
     )
 
 
-def in_short(now: ModeFacts, then: ModeFacts | None) -> Sentence | None:
-    """What a step takes, and what is trained a second, beside the mode compared with; None where there was no step."""
+def in_short(now: ModeFacts, then: ModeFacts | None, unit: str) -> Sentence | None:
+    """What a step takes, and what is trained a second, beside the mode compared with; None where there was no step.
+
+    `unit` is what is counted of that, in the plural.
+    """
     if not now.units_per_s:
         return None
-    values = {"mode": now.name, "step": seconds(now.step_s), "rate": f"{now.units_per_s:,.0f}"}
+    values: dict[str, object] = {
+        "mode": now.name,
+        "step": seconds(now.step_s),
+        "rate": f"{now.units_per_s:,.0f}",
+        "unit": Sentence(unit),
+    }
     if then is None or not then.units_per_s:
-        return Sentence("A step takes {step} with {mode}: {rate} are trained a second.", **values)
+        return Sentence("With {mode} a step takes {step}, and {rate} {unit} a second are trained.", **values)
     return Sentence(
-        "A step takes {step} with {mode} and {before} with {then}: {rate} are trained a second, not {other}.",
+        "With {mode} a step takes {step}, and {rate} {unit} a second are trained; with {then} it is {before}, and "
+        "{other} {unit} a second.",
         **values,
         then=then.name,
         before=seconds(then.step_s),

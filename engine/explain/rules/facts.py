@@ -89,6 +89,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """By transport, where they were measured."""
     number_formats: tuple[str, ...] | None = None
     """Precisions that the processor multiplies by itself; None where it does not tell."""
+    unit: str = "samples"
+    """What the workload counts of what is trained, in the plural."""
     names_batch: bool = False
     """Modes of the run were measured at several batch sizes: what is said must say at which one."""
     former: ModeFacts | None = None

@@ -102,6 +102,9 @@ def _sends(facts: Facts) -> Verdict | None:
     if share >= SENDS_MUCH and (quicker := _quicker_transport(facts)) is not None:
         text = joined(text, quicker[0])
         figures = (*figures, quicker[1])
+    if speed < FASTER and longer is not None and longer >= LONGER:
+        also = "Computing a rank's part takes {longer} times its share of {baseline}'s."
+        text = joined(text, Sentence(also, longer=f"{longer:.2f}", baseline=base.name))
     return Verdict(
         rule="sends",
         text=text,

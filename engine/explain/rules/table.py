@@ -63,7 +63,7 @@ def said(rule: Rule, facts: Facts) -> Verdict | None:
     if verdict is None or rule.is_told_at_once:
         return verdict
     then = next((other for other in facts.others if rates(other)[0] in verdict.figures), facts.baseline)
-    verdict = msgspec.structs.replace(verdict, measured=in_short(facts.now, then))
+    verdict = msgspec.structs.replace(verdict, measured=in_short(facts.now, then, facts.unit))
     verdict = machine.with_other_programs(rule, verdict, facts)
     if not facts.names_batch or facts.now.batch_size is None:
         return verdict

@@ -22,6 +22,13 @@ def _precision(facts: Facts) -> Verdict | None:
     figures = rates(now, then)
     if speed >= FASTER:
         text = Sentence("{name} is faster here: ×{speed} of fp32.", name=name, speed=times(speed))
+        if name in ("bf16", "fp16") and name in (facts.number_formats or ()):
+            text = Sentence(
+                "{name} is faster here, ×{speed} of fp32: this CPU has {name} units, and a number takes half the "
+                "bytes.",
+                name=name,
+                speed=times(speed),
+            )
     elif name in ("bf16", "fp16") and facts.number_formats is not None and name not in facts.number_formats:
         text = Sentence(
             "{name} is slower here: this CPU has no {name} units, and a step takes {factor:.1f} times as long.",

@@ -186,6 +186,9 @@ MESSAGES = {"sending_share": 0.03, "sent_bytes": 6.5e6, "all_reduced_bytes": 6.5
 """Of a mode, too few to be why it is not as fast as could be."""
 
 
+TENSOR_SENDS = {"sending_share": 0.26, "sent_bytes": 4.0 * 2**20}
+
+
 def said(known: Facts) -> str:
     found = judge(known)
     assert found is not None
@@ -210,6 +213,11 @@ SAID = [
         facts(replace(phased("cpu,dp=2,threads=1", 150.0, 0.0), **MESSAGES), phased("cpu,threads=1", 100.0, 0.0)),
         "Data ×2: ×1.5 of 1 thread, not ×2: computing a rank's part takes 1.33 times its share of 1 thread's; 3% of "
         "the step sends 6.2 MiB by gloo.",
+    ),
+    (
+        facts(replace(phased("cpu,tp=2,threads=1", 82.0, 0.0), **TENSOR_SENDS), phased("cpu,threads=1", 100.0, 0.0)),
+        "Tensor ×2: ×0.82 of 1 thread. 26% of the step sends 4.0 MiB by gloo. Computing a rank's part takes 2.44 times "
+        "its share of 1 thread's.",
     ),
     (
         facts(replace(TWO, units_per_s=210.0), ONE),
@@ -284,6 +292,11 @@ SAID = [
         "bf16 is slower here: a step takes 6.2 times as long as in fp32.",
     ),
     (facts(mode(BF16, 16.0), ONE), "bf16 is slower here: a step takes 6.2 times as long as in fp32."),
+    (
+        facts(mode(BF16, 300.0), ONE, number_formats=("fp64", "fp32", "bf16")),
+        "bf16 is faster here, ×3.0 of fp32: this CPU has bf16 units, and a number takes half the bytes.",
+    ),
+    (facts(mode(BF16, 300.0), ONE), "bf16 is faster here: ×3.0 of fp32."),
     (
         facts(replace(TWO, other_cores=1.42), ONE),
         "Other programs take 1.4 of 2 cores; this mode wants 2: its figures say little now.",
@@ -449,11 +462,14 @@ def test_what_was_measured_is_a_sentence_on_the_two_modes_that_the_rule_compares
         return str(found.measured)
 
     assert measured(facts(TWO, ONE)) == (
-        "A step takes 125 ms with Data ×2 and 100 ms with 1 thread: 80 are trained a second, not 100."
+        "With Data ×2 a step takes 125 ms, and 80 samples a second are trained; with 1 thread it is 100 ms, and 100 "
+        "samples a second."
     )
-    assert measured(facts(ONE)) == "A step takes 100 ms with 1 thread: 100 are trained a second."
+    assert (
+        measured(facts(ONE, unit="tokens")) == "With 1 thread a step takes 100 ms, and 100 tokens a second are trained."
+    )
     four = mode("cpu,threads=4", 130.0)
-    assert "with 4 threads and 78.7 ms with 2 threads" in measured(facts(four, TENSOR, mode("cpu,threads=2", 127.0)))
+    assert "; with 2 threads it is 78.7 ms, and" in measured(facts(four, TENSOR, mode("cpu,threads=2", 127.0)))
 
 
 def test_figures_say_whether_they_were_measured() -> None:
