@@ -1,6 +1,11 @@
 """What a pipeline makes of its stages: a bubble as in theory, or a larger one and, where that is known, why.
 
-    unequal stages | equal: as in theory | more than in theory | by more than half as many micro-batches would cost
+    more ranks than cores | unequal stages | equal: as in theory | more than in theory | and its messages explain that
+
+A micro-batch in a stage is waited for by two messages, activations forward and gradients backward. What they take of
+its time is reckoned, by what gloo takes for one:
+
+    share of messages = 2 t / (computing of a micro-batch in a stage + 2 t),      t = 0.2 ms + bytes / (1.5 GB/s)
 
 A figure that lies at one of these limits would go to and fro across it: to the rule that stands they are kinder.
 """
@@ -15,11 +20,16 @@ from engine.metrics.segment_sums import bubble_at, bubble_theory
 
 EQUAL_STAGES = 0.85
 BUBBLE_OFF = 0.05
+MESSAGE_S, MESSAGE_BYTES_PER_S = 0.2e-3, 1.5e9
+"""What a message from stage to stage of one machine takes by gloo: seconds = the first + bytes / the second."""
+OF_MORE = 0.5
+"""Of what a bubble is more than in theory, the part that messages must take to be its cause."""
 MARGIN = 0.02
 """By so much a figure must have passed a limit before the rule that stands gives way to its neighbour."""
-UNEQUAL, SHORT, BESIDE_OTHERS = "unequal-stages", "short-micro-batches", "bubble-beside-others"
+CROWDED, UNEQUAL, SHORT = "crowded-stages", "unequal-stages", "short-micro-batches"
+BESIDE_OTHERS = "bubble-beside-others"
 AS_TOLD, MORE = "as-in-theory", "more-than-theory"
-EVERY = {UNEQUAL, SHORT, BESIDE_OTHERS, AS_TOLD, MORE}
+EVERY = {CROWDED, UNEQUAL, SHORT, BESIDE_OTHERS, AS_TOLD, MORE}
 
 
 def _is_over(facts: Facts, value: float, limit: float, beyond: set[str]) -> bool:
@@ -59,6 +69,58 @@ def _bubble_figures(facts: Facts) -> tuple[Figure, ...]:
     )
 
 
+def _crowded_stages(facts: Facts) -> Verdict | None:
+    """A bubble larger than in theory, of more ranks than there are cores: no schedule has all of them compute."""
+    now, bubble = facts.now, facts.now.bubble
+    ranks, cores = now.crowd[1:] if now.crowd is not None else (now.mode.world_size, facts.cores)
+    if bubble is None or cores is None or ranks <= cores or now.mode.device != "cpu" or not _is_more(facts):
+        return None
+    least = 1 - cores / ranks
+    text = Sentence(
+        "Bubble {measured:.0%}, theory {theory:.0%}: {ranks} ranks share {cores} cores, so that they wait for at least "
+        "{least:.0%} of the time, whatever the schedule.",
+        measured=bubble[0],
+        theory=bubble[1],
+        ranks=ranks,
+        cores=cores,
+        least=least,
+    )
+    figures = (
+        *_bubble_figures(facts),
+        Figure(name="ranks", value=ranks),
+        Figure(name="cores they may use", value=cores, unit="cores"),
+        Figure(name="waiting, or without a core, at least", value=least, unit="share", is_measured=False),
+    )
+    if now.crowd is not None:
+        figures += (Figure(name="ready, without a core", value=now.crowd[0], unit="share"),)
+    return Verdict(rule=CROWDED, text=text, figures=figures)
+
+
+CROWDED_STAGES = Rule(
+    key=CROWDED,
+    condition="A pipeline has more ranks than there are cores, and the bubble is at least 5 points more than in "
+    "theory.",
+    judge=_crowded_stages,
+)
+
+
+def _message_s(facts: Facts) -> float:
+    """What a message of this pipeline takes, reckoned by its bytes."""
+    return MESSAGE_S + (facts.now.sent_bytes or 0.0) / roles.microbatches(facts.now.mode) / MESSAGE_BYTES_PER_S
+
+
+def _explains(facts: Facts, more: float, saved: float) -> bool:
+    """Whether messages take what the bubble is said to save, and a good part of what it is more than in theory."""
+    kinder = MARGIN if facts.said == SHORT else 0.0
+    return _messages_share(facts) >= max(saved, OF_MORE * more) - kinder
+
+
+def _messages_share(facts: Facts) -> float:
+    """Of a piece's time, what its two messages take."""
+    both_s = 2 * _message_s(facts)
+    return both_s / (max(facts.now.work_s) / roles.microbatches(facts.now.mode) + both_s)
+
+
 def _unequal_stages(facts: Facts) -> Verdict | None:
     """The stages of a pipeline have unequal work, and its bubble is larger than in theory."""
     bubble = facts.now.bubble
@@ -93,7 +155,7 @@ def _short_microbatches(facts: Facts) -> Verdict | None:
         return None
     more, half = bubble[0] - bubble_theory(mode), count // 2
     saved = bubble_at(mode, half) - bubble_theory(mode)
-    if not _is_over(facts, more, max(BUBBLE_OFF, saved), {SHORT}):
+    if not _is_over(facts, more, max(BUBBLE_OFF, saved), {SHORT}) or not _explains(facts, more, saved):
         return None
     if is_contended(facts.now, facts.cores) and more < 1 - bubble[0]:
         return None  # stages wait for their cores, too: it is messages only where a piece waits longer than it computes
@@ -110,6 +172,13 @@ def _short_microbatches(facts: Facts) -> Verdict | None:
         figures=(
             *_bubble_figures(facts),
             Figure(name="more than in theory", value=more, unit="share"),
+            Figure(name="one micro-batch computes in a stage", value=max(facts.now.work_s) / count, unit="s"),
+            Figure(
+                name="its two messages take, by what gloo takes for one",
+                value=2 * _message_s(facts),
+                unit="s",
+                is_measured=False,
+            ),
             Figure(
                 name=Sentence("saved in theory, of m={count}", count=half), value=saved, unit="share", is_measured=False
             ),
@@ -121,8 +190,9 @@ def _short_microbatches(facts: Facts) -> Verdict | None:
 SHORT_MICRO_BATCHES = Rule(
     key=SHORT,
     condition="Stages are equal (85 %), and the bubble is more than in theory by at least 5 points and by at least "
-    "what half as many micro-batches would cost in theory. Where other programs take cores that the ranks want, a "
-    "micro-batch must wait longer beyond theory than it computes.",
+    "what half as many micro-batches would cost in theory; and messages take as much of a micro-batch's time as that, "
+    "and as half of the bubble beyond theory. Where other programs take cores that the ranks want, a micro-batch must "
+    "wait longer beyond theory than it computes.",
     judge=_short_microbatches,
 )
 

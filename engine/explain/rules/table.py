@@ -32,6 +32,7 @@ RULES: tuple[Rule, ...] = (
     slow_ranks.SLOW_RANK,
     machine.OTHER_PROGRAMS,
     slow_ranks.NO_CORE,
+    pipelines.CROWDED_STAGES,
     machine.CROWDED,
     pipelines.UNEQUAL_STAGES,
     pipelines.SHORT_MICRO_BATCHES,

@@ -56,7 +56,10 @@ def phased(text: str, rate: float, optimizer: float) -> ModeFacts:
 
 TENSOR = mode("cpu,tp=2,threads=1", 90.0)
 SHORT = "cpu,pp=2,microbatches=8,threads=1"
+PIECES = (0.0048, 0.0048)
+"""Of two stages that compute 0.6 ms on a micro-batch: two messages take 0.4 ms."""
 BF16 = "cpu,threads=1,precision=bf16"
+FOUR = "cpu,pp=2,dp=2,threads=1"
 TABLE = {
     "nothing to compare with": (facts(ONE), "baseline"),
     "plain": (facts(TENSOR, ONE), "plain"),
@@ -117,11 +120,23 @@ TABLE = {
     "stages unequal, as in theory": (facts(pipeline(0.24, (0.4, 0.6)), ONE), "plain"),
     "as in theory": (facts(pipeline(0.24, (0.5, 0.5)), ONE), "as-in-theory"),
     "a larger bubble, cause unknown": (facts(pipeline(0.27, (0.5, 0.5)), ONE), "more-than-theory"),
-    "short": (facts(pipeline(0.21, (0.5, 0.5), SHORT), ONE), "short-micro-batches"),
-    "short, and others": (facts(replace(pipeline(0.66, (0.5, 0.5), SHORT), other_cores=0.9)), "short-micro-batches"),
-    "not short, others": (facts(replace(pipeline(0.41, (0.5, 0.5), SHORT), other_cores=1.1)), "bubble-beside-others"),
+    "short": (facts(pipeline(0.21, PIECES, SHORT), ONE), "short-micro-batches"),
+    "short, and others": (facts(replace(pipeline(0.66, PIECES, SHORT), other_cores=0.9)), "short-micro-batches"),
+    "not short, others": (facts(replace(pipeline(0.41, PIECES, SHORT), other_cores=1.1)), "bubble-beside-others"),
     "as in theory, others": (facts(replace(pipeline(0.24, (0.5, 0.5)), other_cores=1.1)), "as-in-theory"),
-    "not so short": (facts(pipeline(0.19, (0.5, 0.5), SHORT), ONE), "more-than-theory"),
+    "pieces that are not short beside a message": (facts(pipeline(0.21, (0.04, 0.04), SHORT), ONE), "more-than-theory"),
+    "messages explain little of it": (facts(pipeline(0.6, (0.012, 0.012), SHORT), ONE), "more-than-theory"),
+    "more ranks than cores": (facts(pipeline(0.59, PIECES * 2, FOUR), ONE), "crowded-stages"),
+    "more ranks than cores, and one is slow": (
+        facts(pipeline(0.59, PIECES * 2, FOUR), ONE, slow=(slow(),)),
+        "slow-rank",
+    ),
+    "more ranks than cores, unequal, without a core": (
+        facts(replace(pipeline(0.59, (0.01, 0.09) * 2, FOUR), crowd=(0.2, 4, 2)), ONE, cores=None),
+        "crowded-stages",
+    ),
+    "as many ranks as cores": (facts(pipeline(0.59, PIECES * 2, FOUR), ONE, cores=4), "short-micro-batches"),
+    "not so short": (facts(pipeline(0.19, PIECES, SHORT), ONE), "more-than-theory"),
     # what modes are good for
     "bf16 slower": (facts(mode(BF16, 16.0), ONE), "precision"),
     "bf16 faster": (facts(mode(BF16, 110.0), ONE), "precision"),
@@ -302,8 +317,8 @@ SAID = [
         "Other programs take 1.4 of 2 cores; this mode wants 2: its figures say little now.",
     ),
     (
-        facts(replace(pipeline(0.66, (0.5, 0.5), SHORT), other_cores=0.9)),
-        "Other programs take 0.9 of 2 cores. m=8: micro-batches are so short (62.5 ms) that messages take longer than "
+        facts(replace(pipeline(0.66, PIECES, SHORT), other_cores=0.9)),
+        "Other programs take 0.9 of 2 cores. m=8: micro-batches are so short (0.6 ms) that messages take longer than "
         "the bubble saves: 66% against 11% in theory.",
     ),
     (
@@ -312,9 +327,14 @@ SAID = [
         "Data ×2: ×0.89 of Tensor ×2. 23% of the step sends 4.3 MiB by gloo.",
     ),
     (
-        facts(replace(pipeline(0.41, (0.5, 0.5), SHORT), other_cores=1.1)),
+        facts(replace(pipeline(0.41, PIECES, SHORT), other_cores=1.1)),
         "Bubble 41%, theory 11%: other programs take 1.1 of 2 cores, and a stage without a core keeps the others "
         "waiting.",
+    ),
+    (
+        facts(replace(pipeline(0.59, PIECES * 2, FOUR), crowd=(0.08, 4, 2)), ONE),
+        "Bubble 59%, theory 20%: 4 ranks share 2 cores, so that they wait for at least 50% of the time, whatever the "
+        "schedule.",
     ),
     (
         facts(replace(TWO, crowd=(0.91, 16, 2)), ONE),
@@ -375,7 +395,7 @@ def test_what_is_said(known: Facts, text: str) -> None:
 
 
 LIMITS = [
-    ("short-micro-batches", pipeline(0.205, (0.5, 0.5), SHORT), pipeline(0.185, (0.5, 0.5), SHORT), "more-than-theory"),
+    ("short-micro-batches", pipeline(0.205, PIECES, SHORT), pipeline(0.185, PIECES, SHORT), "more-than-theory"),
     ("more-than-theory", pipeline(0.235, (0.5, 0.5)), pipeline(0.265, (0.5, 0.5)), "as-in-theory"),
     ("unequal-stages", pipeline(0.3, (0.418, 0.582)), pipeline(0.3, (0.405, 0.595)), "more-than-theory"),
 ]
