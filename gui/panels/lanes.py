@@ -24,7 +24,7 @@ from gui.widgets.phase_legend import PhaseLegend
 
 COMPUTING = ("forward", "backward", "optimizer")
 PART = " · "
-LEAST_LETTERS = 30
+LEAST_LETTERS = 34
 """A line that says something has a row of its own where fewer would stand beside the buttons."""
 
 
@@ -151,10 +151,11 @@ class LanesPanel(Panel):
         number, took_s = f"{step.step:,}", _length_s(step)
         if took_s is None:
             return self.tr("step {step}").format(step=number)
-        words = self.tr("step {step}: {ms} ms").format(step=number, ms=milliseconds(took_s))
-        if (mean_s := self._mean_s(step)) is not None:
-            words += PART + self.tr("mean {ms} ms").format(ms=milliseconds(mean_s))
-        return words
+        took, mean_s = milliseconds(took_s), self._mean_s(step)
+        if mean_s is None:
+            return self.tr("step {step}: {ms} ms").format(step=number, ms=took)
+        template = self.tr("step {step}: {ms}, mean {mean} ms")
+        return template.format(step=number, ms=took, mean=milliseconds(mean_s))
 
     def _mean_s(self, step: StepAnatomy) -> float | None:
         """What a step takes in its mode, by the board; None where that is not the mode in force."""
