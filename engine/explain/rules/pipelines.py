@@ -5,7 +5,7 @@
 A micro-batch in a stage is waited for by two messages, activations forward and gradients backward. What they take of
 its time is reckoned, by what gloo takes for one:
 
-    share of messages = 2 t / (computing of a micro-batch in a stage + 2 t),      t = 0.2 ms + bytes / (1.5 GB/s)
+    share of messages = 2 t / (computing of a micro-batch in a stage + 2 t),      t = 0.15 ms + bytes / (4 GB/s)
 
 A figure that lies at one of these limits would go to and fro across it: to the rule that stands they are kinder.
 """
@@ -20,7 +20,7 @@ from engine.metrics.segment_sums import bubble_at, bubble_theory
 
 EQUAL_STAGES = 0.85
 BUBBLE_OFF = 0.05
-MESSAGE_S, MESSAGE_BYTES_PER_S = 0.2e-3, 1.5e9
+MESSAGE_S, MESSAGE_BYTES_PER_S = 0.15e-3, 4e9
 """What a message from stage to stage of one machine takes by gloo: seconds = the first + bytes / the second."""
 OF_MORE = 0.5
 """Of what a bubble is more than in theory, the part that messages must take to be its cause."""
