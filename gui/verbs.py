@@ -12,6 +12,7 @@ from gui.model.intents import (
     EndSilent,
     ExportCurves,
     ExportTrace,
+    GoBack,
     KeepLinks,
     LookForPacks,
     SaveBytes,
@@ -23,7 +24,7 @@ from gui.model.intents import (
 from gui.model.run_view import RunView
 from gui.model.store import Store
 
-DIRECT = (SlowDown, BreakRank, EndSilent, CancelShift, WatchLook, TryOut)
+DIRECT = (SlowDown, BreakRank, EndSilent, GoBack, CancelShift, WatchLook, TryOut)
 AT_ONCE = (ExportCurves, ExportTrace, SaveBytes, ChooseBaseline, SortBoard, ClearBoard, KeepLinks, LookForPacks)
 
 
@@ -45,6 +46,11 @@ def tell(run: Source, intent: object) -> None:
             run.cancel_shift()
         case EndSilent():
             run.end_silent()
+        case GoBack(step=step, lr=lr):
+            run.go_back(step)
+            if lr is not None:
+                run.change(lr=lr)
+            run.play()
         case WatchLook(look=look, chosen=chosen):
             run.watch(look, chosen)
         case TryOut(number=number, name=name, given=given):

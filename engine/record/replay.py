@@ -170,6 +170,10 @@ class Replay:
         """Answer that a replay has no ranks."""
         self._refuse(NO_RANKS)
 
+    def go_back(self, step: int) -> None:  # noqa: ARG002
+        """Answer that a replay has no ranks."""
+        self._refuse(NO_RANKS)
+
     def evaluate(self, *, on: bool) -> None:  # noqa: ARG002
         """Answer that a replay computes nothing."""
         self._refuse(NO_EVALUATOR)

@@ -106,6 +106,17 @@ def _manifests(directory: Path) -> list[Path]:
     return sorted(states)
 
 
+def drop_states(directory: Path, after: int) -> None:
+    """Remove the states of later steps than `after`: what led to them is given up. Nobody may be writing one now.
+
+    Raises:
+        OSError: one cannot be removed.
+    """
+    for path in directory.glob("state-*"):
+        if path.stem > Path(state_name(after)).stem:  # they are of one length
+            path.unlink(missing_ok=True)
+
+
 def drop_drafts(directory: Path) -> None:
     """Remove what a rank that was killed had not written to its end; nobody may be writing now.
 

@@ -1,5 +1,6 @@
 """How a run ends: in good order, when it was asked to or has made its last step, or because a crew has failed.
 
+go back  ranks are killed, and states saved after a step dropped  ->  paused: playing again goes on from before it
 finish   ranks validate, save and exit  ->  the evaluator's last look, some seconds at most  ->  finished
 fail     ranks are killed, what they had finished is kept  ->  failed: playing again goes on from the last state
 """
@@ -10,7 +11,7 @@ from time import perf_counter
 from engine.errors import Sentence
 from engine.events.run import Notice
 from engine.ipc.orders import Finish
-from engine.record.states import last_state
+from engine.record.states import drop_states, last_state
 from engine.session.crew import Crew
 from engine.session.crews import Crews
 from engine.session.evaluation import Evaluation
@@ -113,6 +114,29 @@ class Ending:
         at_s = self._outbox.now_s
         self._outbox.tell(rank_failed(crew.evidence, resume_step=resume_step, problem=problem, at_s=at_s))
         self._ledger.tell_status("failed", crew.evidence.cause().sentence())
+
+    def go_back(self, step: int) -> None:
+        """Give up what was made since the state before `step`: the ranks are ended, and later states dropped.
+
+        The run stands then, without ranks. Where states cannot be dropped nothing is done, and told.
+        """
+        crews = self._crews
+        crews.read()
+        try:
+            drop_states(self._directory, step)
+        except OSError as error:
+            template = "The run cannot go back: what was saved after step {step:,} cannot be removed ({error})."
+            text = Sentence(template, step=step, error=error.strerror or str(error))
+            self._outbox.tell(Notice(at_s=self._outbox.now_s, level="error", text=text))
+            return
+        crews.wish = None
+        if crews.shift is not None:
+            crews.drop(crews.shift, None)
+        crews.kill()
+        self._evaluation.void()
+        self._pace.stand()
+        self._pace.then_steps = 0
+        self._ledger.tell_status("paused", "")
 
     def _last_step(self) -> tuple[int | None, str]:
         """The step of the state that the run can go on from, or None and why nobody knows: no descriptor is left, say.

@@ -131,6 +131,11 @@ class Run:
         """End in good order: last validation, last state, ranks gone."""
         self._ending.finish()
 
+    def go_back(self, step: int) -> None:
+        """End the ranks, and let `play` go on from the state before `step`; what was made since is given up."""
+        if not self._ending.has_begun:
+            self._ending.go_back(step)
+
     def restart_from(self, step: int) -> None:
         """The next crew takes up the last saved state, which is the one before `step`."""
         self._ledger.restart_from(step)

@@ -192,6 +192,10 @@ class Session:
         """Wait no longer for ranks that give no sign of life: the run fails now, and can go on from its last state."""
         self._post(self._run.crews.end_silent)
 
+    def go_back(self, step: int) -> None:
+        """Give up what was made since the saved state before `step`; the run stands, and `play` goes on from there."""
+        self._post(lambda: self._run.go_back(step))
+
     def evaluate(self, *, on: bool) -> None:
         """Have validation and pictures computed from now on, by a process beside training; or no more."""
         self._post(lambda: self._run.evaluate(on=on))

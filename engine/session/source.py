@@ -59,6 +59,9 @@ class Source(Protocol):
     def end_silent(self) -> None:
         """Wait no longer for ranks that give no sign of life."""
 
+    def go_back(self, step: int) -> None:
+        """Give up what was made since the saved state before `step`; `play` goes on from there."""
+
     def evaluate(self, *, on: bool) -> None:
         """Have validation and pictures computed from now on, beside training; or no more."""
 

@@ -105,6 +105,9 @@ class SyntheticSource:
     def end_silent(self) -> None:
         """Change nothing: there is nothing that computes."""
 
+    def go_back(self, step: int) -> None:
+        """Change nothing: there is nothing that computes."""
+
     def evaluate(self, *, on: bool) -> None:
         """Change nothing: there is nothing that computes."""
 

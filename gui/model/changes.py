@@ -19,15 +19,18 @@ class Changes(list[Change]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._in_force: Changed | None = None
+        self._told: list[Changed] = []
+        """What was in force, one after the other."""
 
     def hear(self, event: Message, loss: LossCurves) -> None:
         """Take in an event. What is in force from the first step on is no change."""
         if isinstance(event, RunStarted):
             self[:] = [one for one in self if one.step < event.step]
+            self._told = self._told[:1] + [one for one in self._told[1:] if one.step < event.step]
         if not isinstance(event, Changed):
             return
-        before, self._in_force = self._in_force, event
+        before = self._told[-1] if self._told else None
+        self._told.append(event)
         if before is None or not event.step or (before.lr, before.batch_size) == (event.lr, event.batch_size):
             return
         self.append(

@@ -139,8 +139,8 @@ class LossCurves:
 
     @property
     def lost_at(self) -> int | None:
-        """The step since which no loss is a number; None while the newest one is."""
-        return int(self.axis.of("step")[self._finite]) if self._finite < len(self.raw) else None
+        """The first of the steps since which no loss is a number; None while the newest one is."""
+        return int(self.axis.of("step")[self._finite]) - 1 if self._finite < len(self.raw) else None
 
     @property
     def is_huge(self) -> bool:

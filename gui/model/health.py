@@ -4,6 +4,8 @@ from engine.events.message import Message
 from engine.events.ranks import RankFailed, RankSilent
 from engine.events.run import Diverged, RunFinished, RunStarted, SegmentStarted
 from engine.events.shift import ShiftCancelled, ShiftFailed
+from engine.events.states import StateSaved
+from engine.record.states import KEEP
 
 SILENT, FAILED = "silent", "failed"
 """How a rank may be marked."""
@@ -15,6 +17,8 @@ class Health:
     def __init__(self) -> None:
         self.failure: RankFailed | None = None
         self.diverged: Diverged | None = None
+        self.saved: tuple[int, ...] = ()
+        """Before which steps the states were taken that are kept of the run, the newest last."""
         self.cancelled: ShiftCancelled | None = None
         """The shift that was given up last, because somebody wished it."""
         self.silent: dict[int, RankSilent] = {}
@@ -34,7 +38,10 @@ class Health:
                 self.failure, self.silent, self.next_silent = event, {}, {}
             case Diverged():
                 self.diverged = event
+            case StateSaved(step=step):
+                self.saved = (*(one for one in self.saved if one < step), step)[-KEEP:]
             case RunStarted():
+                self.saved = tuple(step for step in self.saved if step <= event.step)
                 self.failure = self.diverged = None
                 self.silent, self.next_silent = {}, {}
             case SegmentStarted() | RunFinished():

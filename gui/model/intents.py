@@ -182,6 +182,13 @@ class EndSilent(msgspec.Struct, frozen=True):
     """Wait no longer for ranks that give no sign of life: the run stops, and can go on from its last state."""
 
 
+class GoBack(msgspec.Struct, frozen=True):
+    """Give up what was made since the saved state before `step`, and go on from there, at the learning rate `lr`."""
+
+    step: int
+    lr: float | None = None
+
+
 class ExportTrace(msgspec.Struct, frozen=True):
     """Write the steps taken apart as Chrome trace JSON."""
 
@@ -239,6 +246,7 @@ Intent = (
     | SlowDown
     | BreakRank
     | EndSilent
+    | GoBack
     | CancelShift
     | SetPace
     | WatchLook

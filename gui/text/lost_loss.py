@@ -5,6 +5,7 @@ from math import isnan
 from PySide6.QtCore import QObject
 
 from gui.model.run_view import RunView
+from gui.model.way_back import way_back
 from gui.text import figures
 
 
@@ -22,10 +23,27 @@ def lost_words(tr: QObject, run: RunView) -> str:
         what = (no_number if isnan(loss) else infinite).format(n=f"{lost_at:,}")
     change = next((one for one in reversed(run.changes) if one.lr is not None), None)
     if change is not None and change.lr is not None:
-        words = tr.tr("{what}. The learning rate is {lr} since step {n}, before it was {before}. Reset begins anew.")
+        words = tr.tr("{what}. The learning rate is {lr} since step {n}, before it was {before}.")
         before, lr = figures.rate(change.lr_before), figures.rate(change.lr)
-        return words.format(what=what, lr=lr, n=f"{change.step:,}", before=before)
-    if run.lr is not None:
-        words = tr.tr("{what}, at a learning rate of {lr}. Reset begins anew.")
-        return words.format(what=what, lr=figures.rate(run.lr))
-    return tr.tr("{what}. Reset begins anew.").format(what=what)
+        what = words.format(what=what, lr=lr, n=f"{change.step:,}", before=before)
+    elif run.lr is not None:
+        what = tr.tr("{what}, at a learning rate of {lr}.").format(what=what, lr=figures.rate(run.lr))
+    else:
+        what += "."
+    return f"{what} {_help_words(tr, run)}"
+
+
+def _help_words(tr: QObject, run: RunView) -> str:
+    """From where it can go on, and at which learning rate; that Reset begins anew, where it cannot."""
+    back = way_back(run)
+    if back is None and run.loss.lost_at is not None and run.health.saved and not run.is_replay:
+        return tr.tr("The saved states are all from after that: Reset begins anew.")
+    if back is None:
+        return tr.tr("Reset begins anew.")
+    if back.lr is None:
+        return tr.tr("It can go on from step {n}; Reset begins anew.").format(n=f"{back.step:,}")
+    if run.lr is not None and back.lr < run.lr:
+        words = tr.tr("It can go on from step {n}, at {lr} again; Reset begins anew.")
+    else:
+        words = tr.tr("It can go on from step {n}, at {lr}: set a smaller one first, or it may come to this again.")
+    return words.format(n=f"{back.step:,}", lr=figures.rate(back.lr))

@@ -12,12 +12,14 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 
 from gui.look.scale import BODY, GRID, HALF, HEADING, SMALL, set_letters
 from gui.look.theme import alarm_colour
-from gui.model.intents import CancelShift, EndSilent, Play
+from gui.model.intents import CancelShift, EndSilent, GoBack, Play
 from gui.model.next_play import NextPlay, Wish
 from gui.model.run_view import RunView
 from gui.model.store import Store
+from gui.model.way_back import WayBack, way_back
 from gui.text.engine_text import engine_text
 from gui.text.health_words import waiting_words
+from gui.text.lost_loss import lost_words
 from gui.text.words import MARKS, Words
 from gui.widgets.fitting import fit_letters, height_of
 
@@ -39,7 +41,9 @@ class Banner(QFrame):
         self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         set_letters(self.sentence, HEADING)
         self.go_on = QPushButton()
-        self.go_on.clicked.connect(lambda: self.intent.emit(Play()))
+        self.go_on.clicked.connect(self._go_on)
+        self._back: WayBack | None = None
+        """From where a run goes on whose loss is lost."""
         self.end = QPushButton(self.tr("End that rank"))
         self.end.setToolTip(self.tr("Waits no longer: the run stops, and can go on from its last saved state."))
         self.end.clicked.connect(lambda: self.intent.emit(EndSilent()))
@@ -66,15 +70,17 @@ class Banner(QFrame):
         run, health = store.live, store.live.health
         failure = health.failure if run.status == "failed" else None
         words = self._of_run(run, store.next_play)
-        self.go_on.setVisible(failure is not None and not run.is_replay)
+        self._back = way_back(run) if failure is None and self._lost(run) else None
+        self.go_on.setVisible((failure is not None or self._back is not None) and not run.is_replay)
         self.end.setVisible(failure is None and bool(health.silent or health.next_silent) and not run.is_replay)
         self.cancel.setVisible(not self.end.isHidden() and run.status in ("starting", "shifting"))  # it is covered
         self.details.setVisible(failure is not None)
         if failure is not None:
             self._details_text = failure.details
             self.go_on.setText(self.tr("Go on"))
-            if failure.resume_step is not None:
-                self.go_on.setText(self.tr("Go on from step {step}").format(step=f"{failure.resume_step:,}"))
+        step = failure.resume_step if failure is not None else self._back.step if self._back is not None else None
+        if step is not None:
+            self.go_on.setText(self.tr("Go on from step {step}").format(step=f"{step:,}"))
         self.setVisible(bool(words))
         if words:
             self.raise_()
@@ -88,16 +94,24 @@ class Banner(QFrame):
         health = run.health
         if run.status == "failed" and health.failure is not None:
             return "\n".join([f"{MARKS['error']}  {engine_text(health.failure.reason)}", *self._way(ahead)])
-        if health.diverged is not None and run.status == "paused":
-            text = self.tr("The loss of step {step} is {loss}: paused. Reset, and start with a smaller learning rate.")
-            text = text.format(step=f"{health.diverged.step:,}", loss=health.diverged.loss)
-            return f"{MARKS['error']}  {text}"
+        if lost := self._lost(run):
+            return f"{MARKS['error']}  {lost}"
         waits = waiting_words(self, health, run.spec.hang_limit_s if run.spec is not None else 0.0)
         return f"{MARKS['warning']}  {waits}" if waits else ""
+
+    def _lost(self, run: RunView) -> str:
+        """What is said of a loss for which the run has paused; "" where it has not."""
+        has_paused = run.health.diverged is not None and run.loss.lost_at is not None and run.status == "paused"
+        return lost_words(self, run) if has_paused else ""
 
     def _way(self, ahead: NextPlay | None) -> list[str]:
         """How the run will go on, if that was chosen since it failed."""
         return [self._words.next_play(ahead)] if ahead is not None and ahead.wish != Wish() else []
+
+    def _go_on(self) -> None:
+        """Recover; or, where the loss is lost, go back to before it was, at the learning rate of then."""
+        back = self._back
+        self.intent.emit(Play() if back is None else GoBack(back.step, back.lr))
 
     def _show_details(self) -> None:
         from gui.window.details_dialog import DetailsDialog  # imported when one is wanted

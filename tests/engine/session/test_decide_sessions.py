@@ -14,19 +14,20 @@ from engine.config.mode_text import parse_mode
 from engine.errors import RequestError
 from engine.events.evaluator import EvaluatorChanged
 from engine.events.machine import DeviceSample
-from engine.events.run import Notice, SegmentStarted
+from engine.events.run import Notice, RunStarted, SegmentStarted
 from engine.events.shift import ShiftCancelled
-from engine.ipc.orders import Ask, Change, Finish, GoOn, KeepPace, Pause, SlowDown, Try, Watch
+from engine.ipc.orders import Ask, Begin, Change, Finish, GoOn, KeepPace, Pause, SlowDown, Try, Watch
 from engine.ipc.reports import Evaluating
 from engine.metrics.monitor import Monitor
 from engine.pictures import Line
 from engine.record.reader import read_record
+from engine.record.states import saved_states
 from engine.session import session as session_module
 from engine.session.crews import Crews
 from engine.session.run import Run
 from engine.session.session import Session
 from tests.led import LIMIT_S, Lead
-from tests.scripted import ScriptedStarter
+from tests.scripted import ScriptedStarter, save_state
 
 
 def test_every_verb_comes_to_the_ranks(lead: Lead, tmp_path: Path) -> None:
@@ -76,6 +77,43 @@ def test_every_verb_comes_to_the_ranks(lead: Lead, tmp_path: Path) -> None:
     assert crew.processes[0].done_to == ["freeze"]
     assert crew.told[-1] == Finish(snapshot=None)
     assert [m.text for m in led.of(Notice)] == ["ON PURPOSE: rank 0 is frozen (SIGSTOP)."]
+
+
+def test_what_was_made_since_a_state_is_given_up_and_the_run_goes_on_from_there(lead: Lead, tmp_path: Path) -> None:
+    led = lead()
+    crew = led.begin()
+    for step in (2, 4):
+        save_state(tmp_path / "run", step)
+    led.session.go_back(2)
+    led.session.change(lr=0.25)
+    led.session.play()
+    led.settle()
+    assert crew.is_closed
+    again = led.starter.crews[-1]
+    assert again is not crew
+    assert [message.step for message in led.of(RunStarted)] == [0, 2]
+    again.are_ready()
+    led.settle()
+    assert again.last(Begin).state.endswith("state-000000000002.safetensors")
+    assert again.last(Change).lr == 0.25
+    assert [state.step for state in saved_states(tmp_path / "run")] == [2]
+
+
+def test_where_later_states_cannot_be_dropped_the_run_is_left_as_it_is_and_says_so(
+    lead: Lead, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    led = lead()
+    crew = led.begin()
+    save_state(tmp_path / "run", 4)
+
+    def refuse(path: Path, *, missing_ok: bool) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    led.session.go_back(2)
+    led.settle()
+    assert not crew.is_closed
+    assert "what was saved after step 2 cannot be removed" in led.of(Notice)[-1].text
 
 
 def test_a_shift_is_counted_from_when_it_was_asked_for(lead: Lead) -> None:

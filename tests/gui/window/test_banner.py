@@ -1,23 +1,28 @@
 """A rank that froze or died: the banner across the plots, the marks on lanes and picture, and the buttons that help."""
 
 import msgspec
+import numpy as np
+import pytest
 from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from engine.config.spec import make_spec
 from engine.events.ranks import RankFailed, RankSilent
-from engine.events.run import Diverged, StatusChanged
+from engine.events.run import Changed, Diverged, RunStarted, StatusChanged
+from engine.events.states import StateSaved
 from gui.app import Application
 from gui.look.theme import alarm_colour
-from gui.model.intents import BreakRank, Play, SetUp
+from gui.model.intents import BreakRank, Change, GoBack, Play, SetUp
 from gui.model.store import Store
 from gui.text.headline import HeadlineWords
+from gui.window.banner import Banner
 from gui.window.details_dialog import DetailsDialog
 from gui.window.settings import Settings
 from gui.window.status_line import StatusLine
 from gui.window.window import Window
 from tests.messages import batch, begin, sample
-from tests.windows import SMALL, Open, action, ink, play
+from tests.windows import SMALL, Open, action, ink
 
 
 def play_two(application: Application, qtbot: QtBot) -> None:
@@ -102,15 +107,66 @@ def test_a_dead_rank_is_a_banner_with_its_reason_and_details_to_copy(open_window
     dialog.close()
 
 
-def test_a_loss_that_is_no_number_is_a_banner_without_going_on(open_window: Open, qtbot: QtBot) -> None:
+def test_a_loss_that_is_no_number_is_a_banner_that_goes_back_to_before_the_rate_was_raised(qtbot: QtBot) -> None:
+    store, banner, wanted = Store(), Banner(), []
+    qtbot.addWidget(banner)
+    banner.intent.connect(wanted.append)
+    rows = batch(0, 100)
+    rows.rows["loss"][70:] = np.nan
+    paused = StatusChanged(at_s=1.0, status="paused", step=100)
+    rates = [Changed(at_s=0.0, step=0, lr=0.003, batch_size=8), Changed(at_s=0.5, step=50, lr=0.1, batch_size=8)]
+    store.feed([begin(0, 0, 0.0), rates[0], rows, rates[1], Diverged(at_s=1.0, step=70, loss="nan"), paused])
+
+    def told() -> tuple[str, bool]:
+        banner.refresh(store)
+        return banner.sentence.text(), not banner.go_on.isHidden()
+
+    said = "✖  The loss is not a number since step 70. The learning rate is 0.1 since step 50, before it was 0.003. "
+    assert told() == (f"{said}Reset begins anew.", False)
+    store.feed([state_before(70)])
+    assert told() == (f"{said}The saved states are all from after that: Reset begins anew.", False)
+    store.feed([RunStarted(at_s=2.0, spec="", step=100, started_unix_s=0.0, directory="")])
+    store.live.health.saved = ()
+    more = batch(100, 1)  # Play was pressed again
+    more.rows["loss"] = np.nan
+    store.feed([more, Diverged(at_s=2.0, step=100, loss="nan"), paused, state_before(40), state_before(60)])
+    assert told() == (f"{said}It can go on from step 40, at 0.003 again; Reset begins anew.", True)
+    assert banner.go_on.text() == "Go on from step 40"
+    banner.go_on.click()
+    assert wanted == [GoBack(40, 0.003)]
+    store.feed([RunStarted(at_s=3.0, spec="", step=40, started_unix_s=0.0, directory="")])
+    store.feed([Changed(at_s=3.0, step=40, lr=0.003, batch_size=8), batch(40, 1), paused])
+    assert told()[1] is False
+    assert store.live.changes == [], "the rate that was given up is no part of the run any more"
+
+
+@pytest.mark.long
+def test_a_run_whose_rate_was_too_high_goes_on_by_one_click_with_the_rate_before(
+    open_window: Open, qtbot: QtBot
+) -> None:
     application = open_window()
-    banner = application.window.banner
-    play(application, qtbot)
-    application.store.feed([Diverged(at_s=1.0, step=20, loss="nan"), StatusChanged(at_s=1.0, status="paused", step=21)])
+    store, banner = application.store, application.window.banner
+    application.dispatch(SetUp(make_spec("digits-mlp", optimizer="sgd", lr=0.01)))
+    application.dispatch(Play())
+    qtbot.waitUntil(lambda: bool(store.live.health.saved), timeout=30_000)
+    rows = len(store.live.board.rows())
+    application.dispatch(Change(lr=1e6))
+    qtbot.waitUntil(lambda: not banner.go_on.isHidden(), timeout=15_000)
+    step = store.live.loss.lost_at
+    application.dispatch(Play())
+    qtbot.waitUntil(lambda: store.live.status == "paused" and store.live.step > step + 1, timeout=5_000)
     application.window.refresh()
-    assert "loss of step 20 is nan" in banner.sentence.text()
-    assert banner.go_on.isHidden()
-    assert banner.details.isHidden()
+    assert f"since step {step:,}. The learning rate is 1,000,000" in banner.sentence.text()
+    banner.go_on.click()
+    qtbot.waitUntil(lambda: store.live.status == "running", timeout=20_000)
+    qtbot.waitUntil(lambda: store.live.step > step, timeout=20_000)
+    assert store.live.loss.lost_at is None
+    assert store.live.lr == 0.01
+    assert len(store.live.board.rows()) >= rows
+
+
+def state_before(step: int) -> StateSaved:
+    return StateSaved(at_s=1.0, step=step, name="", state_bytes=8, seconds=0.1)
 
 
 def test_white_is_legible_on_the_colour_of_alarm() -> None:

@@ -102,8 +102,8 @@ def test_of_a_run_that_failed_or_ended_too_early_it_says_so_and_nothing_as_if_it
 @pytest.mark.parametrize(
     ("loss", "said"),
     [
-        (np.nan, "The loss is not a number since step 61. The learning rate is 1,000,000 since step 50, before it was"),
-        (np.inf, "The loss is infinite, or beyond 3.4e38, since step 61. The learning rate is 1,000,000 since step 50"),
+        (np.nan, "The loss is not a number since step 60. The learning rate is 1,000,000 since step 50, before it was"),
+        (np.inf, "The loss is infinite, or beyond 3.4e38, since step 60. The learning rate is 1,000,000 since step 50"),
         (1.25e9, "The loss is 1.2e9, and was 1 at first. The learning rate is 1,000,000 since step 50, before it was"),
         (900.0, "Data ×2: ×0.82 of 1 thread."),
     ],
