@@ -15,11 +15,13 @@ from PySide6.QtCore import QObject
 from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec, check_spec
+from engine.errors import RequestError
 from engine.events.run import StatusChanged
 from engine.session.source import Source
 from gui import verbs
 from gui.crowd import Crowd
 from gui.model.intents import Intent, Play, Step
+from gui.model.mode_choice import same_mode
 from gui.model.next_play import NextPlay, Wish, fits, no_torch, no_whole_state, refuse
 from gui.model.store import Store
 from gui.replaying import is_amid
@@ -105,6 +107,9 @@ class Playing(QObject):
         runs, run = self._runs, self._store.live
         if self._crowd.asks(mode, run.spec or self._store.set_up, intent, self.starter):
             return
+        if self._is_in_force(mode):
+            runs.errands.note.emit(RequestError("That mode is in force already."))
+            return
         self._asked = verbs.asked_of(run, mode.text)
         if runs.computing is not None:
             runs.computing.shift(mode.text)
@@ -116,6 +121,14 @@ class Playing(QObject):
         runs.wish = runs.wish.and_also(mode=mode.text)
         if fits(spec, mode.text):
             self._set_ups.take(msgspec.structs.replace(spec, mode=mode.text))
+
+    def _is_in_force(self, mode: ComputeMode) -> bool:
+        """Whether ranks compute so already, and no shift to another mode is under way that it would give up."""
+        run = self._store.live
+        is_asked = bool(self._asked) and self._asked == verbs.asked_of(run, str(self._asked[0]))
+        if self._runs.computing is None or not run.segments or run.status not in ("running", "paused"):
+            return False
+        return same_mode(parse_mode(run.mode), mode) and (not is_asked or self._asked[0] == mode.text)
 
     def change(self, lr: float | None, batch_size: int | None) -> None:
         """Change what can from one step to the next: now, if ranks compute; else with Play, as a shift."""

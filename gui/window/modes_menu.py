@@ -8,21 +8,32 @@ from collections.abc import Callable
 from functools import partial
 from math import prod
 
-import msgspec
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from engine.config.cards import techniques
-from engine.config.catalogue import combinations, first_degrees
+from engine.config.catalogue import combinations
 from engine.config.fits import WorkloadFacts, facts_of, why_not
 from engine.config.hardware import HardwareReport
-from engine.config.mode import PRECISIONS, ComputeMode, cores, make_mode, owners_of
+from engine.config.mode import PRECISIONS, ComputeMode, cores, make_mode
+from engine.config.mode_names import name_of
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
 from engine.config.technique_card import MAXIMUM_RANKS, OptionCard, TechniqueCard
 from engine.errors import Reason, RequestError
 from gui.model.intents import Shift
+from gui.model.mode_choice import (
+    all_threads,
+    is_code,
+    kept_of,
+    other,
+    same_mode,
+    single,
+    spread,
+    with_degree,
+    with_option,
+)
 from gui.text.engine_text import engine_text
 from gui.window.greyed import name_entry
 from gui.window.mode_text_dialog import ModeTextDialog
@@ -45,6 +56,10 @@ class ModeMenus(QObject):
         """The workload, its knobs, and the samples in a batch."""
         self._menus = {"device": device, "parallelism": parallelism, "precision": precision}
         self._groups: list[QActionGroup] = []
+        self._has_all = False
+        """All threads were chosen last: a single process has them again after ranks that shared them out."""
+        self._keeping: set[QAction] = set()
+        """Entries that keep of the mode in force what they do not tell."""
         self._choices: list[tuple[QAction, Callable[[ComputeMode], ComputeMode]]] = []
         for menu in self._menus.values():
             menu.setToolTipsVisible(True)
@@ -57,6 +72,8 @@ class ModeMenus(QObject):
         `batch_size` is the one in force, where it is another one than that of `spec`.
         """
         new = parse_mode(mode) if mode else self._mode
+        if new != self._mode or not self._choices:
+            self._note_threads(new)
         trained, self._trained = self._trained, (spec.workload, spec.knobs, batch_size or spec.batch_size)
         if not self._choices or (hardware, problem) != (self._hardware, self._problem):
             self._hardware, self._problem = hardware, problem
@@ -67,7 +84,7 @@ class ModeMenus(QObject):
             self._tick()
 
     def _build(self) -> None:
-        self._choices = []
+        self._choices, self._keeping = [], set()
         self._groups = []
         for menu in self._menus.values():
             menu.clear()
@@ -89,8 +106,12 @@ class ModeMenus(QObject):
                 many = self.tr("CPU · {n} threads a rank", None, threads)
                 title = self.tr("CPU · 1 thread a rank") if threads == 1 else many
             title = title.format(n=threads)
-            self._add(menu, group, title, partial(_replace, device="cpu", threads=threads))
-        for card in filter(_is_code, techniques().values()):
+            change = (
+                partial(all_threads, count=count) if threads == count else partial(other, device="cpu", threads=threads)
+            )
+            action = self._add(menu, group, title, change)
+            action.triggered.connect(partial(self._note_all, threads == count))
+        for card in filter(is_code, techniques().values()):
             assert card.option is not None
             menu.addSection(engine_text(card.title))
             self._add_values(menu, group, card, card.option)
@@ -108,17 +129,18 @@ class ModeMenus(QObject):
             title = f"{engine_text(device.name)} ({device.device})"
             if device.available and not device.tested:
                 title += self.tr(" · untested with Gearshift")
-            self._add(menu, group, title, partial(_replace, device=device.device, threads=None))
+            self._add(menu, group, title, partial(other, device=device.device, threads=None))
 
     def _build_parallelism(self) -> None:
         menu, group = self._menus["parallelism"], self._group()
         for card in techniques().values():
             if not card.key:
-                action = self._add(menu, group, engine_text(card.title), _single)
+                action = self._add(menu, group, engine_text(card.title), self._single)
+                self._keeping.add(action)
                 action.setToolTip(engine_text(card.summary))
                 menu.addSeparator()
                 continue
-            if _is_code(card):
+            if is_code(card):
                 continue  # it stands among the devices
             title = engine_text(card.title)
             own = menu.addMenu(title)
@@ -128,10 +150,13 @@ class ModeMenus(QObject):
                 self._add_values(own, group, card, card.option)
                 continue
             for degree in card.offered:
-                action = self._add(own, group, self._crowded(f"{title} ×{degree}", degree), _degree(card.key, degree))
+                action = self._add(
+                    own, group, self._crowded(f"{title} ×{degree}", degree), with_degree(card.key, degree)
+                )
                 action.setToolTip(self._told(card))
-            other = own.addAction(self.tr("Other number of ranks …"))
-            other.triggered.connect(partial(self._ask_degree, card))
+                self._keeping.add(action)
+            more = own.addAction(self.tr("Other number of ranks …"))
+            more.triggered.connect(partial(self._ask_degree, card))
             for option in card.options:
                 own.addSection(engine_text(option.title))
                 self._add_values(own, group, card, option)
@@ -140,8 +165,8 @@ class ModeMenus(QObject):
         combined.setToolTipsVisible(True)
         for degrees in combinations():
             title = " · ".join(f"{engine_text(techniques()[key].title)} ×{n}" for key, n in degrees.items())
-            self._add(combined, group, self._crowded(title, prod(degrees.values())), partial(_spread, degrees=degrees))
-
+            ranks = prod(degrees.values())
+            self._keeping.add(self._add(combined, group, self._crowded(title, ranks), partial(spread, degrees=degrees)))
         menu.addSeparator()
         menu.addAction(self.tr("Mode as text …")).triggered.connect(self._ask_text)
 
@@ -155,7 +180,7 @@ class ModeMenus(QObject):
     def _add_values(self, menu: QMenu, group: QActionGroup, card: TechniqueCard, option: OptionCard) -> None:
         """An entry for each value that an option offers."""
         for value in option.values:
-            action = self._add(menu, group, f"{option.key} = {value}", partial(_option, card, option.key, value))
+            action = self._add(menu, group, f"{option.key} = {value}", partial(with_option, card, option.key, value))
             action.setToolTip(engine_text(option.help))
 
     def _ask_degree(self, card: TechniqueCard) -> None:
@@ -163,12 +188,12 @@ class ModeMenus(QObject):
         present = max(card.minimum, self._mode.degree(card.key))
         limits = card.minimum, min(card.maximum, MAXIMUM_RANKS)
         dialog = RanksDialog(parent, title, present, limits, partial(self._why_not_ranks, card))
-        dialog.chosen.connect(lambda degree: self._choose(_degree(card.key, degree)))
+        dialog.chosen.connect(lambda degree: self._choose(with_degree(card.key, degree)))
         dialog.open()
 
     def _why_not_ranks(self, card: TechniqueCard, degree: int) -> str:
         """Why a technique cannot be had over so many ranks; "" if it can."""
-        reason = self._why_not(_degree(card.key, degree)(self._mode), self._facts())
+        reason = self._why_not(with_degree(card.key, degree)(self._mode), self._facts())
         return engine_text(reason) if reason else ""
 
     def _ask_text(self) -> None:
@@ -185,6 +210,10 @@ class ModeMenus(QObject):
             return engine_text(error.sentence)
         reason = self._why_not(mode, self._facts())
         return engine_text(reason) if reason else ""
+
+    @property
+    def _workload(self) -> str:
+        return self._trained[0] if self._trained else ""
 
     def _facts(self) -> WorkloadFacts | None:
         return facts_of(*self._trained[:2]) if self._trained else None
@@ -206,7 +235,7 @@ class ModeMenus(QObject):
             "fp16": self.tr("fp16 · mixed, with loss scaling"),
         }
         for name in PRECISIONS:
-            self._add(menu, group, titles[name], partial(_replace, precision=name))
+            self._add(menu, group, titles[name], partial(other, precision=name))
 
     def _group(self) -> QActionGroup:
         group = QActionGroup(self)
@@ -228,63 +257,28 @@ class ModeMenus(QObject):
         self._tick()
         self.intent.emit(Shift(change(self._mode).text))
 
+    def _note_all(self, is_all: bool, _checked: bool = False) -> None:
+        self._has_all = is_all
+
+    def _note_threads(self, mode: ComputeMode) -> None:
+        """A single process tells whether all threads are wanted; ranks that share them out do not."""
+        if mode.world_size == 1 and mode.device == "cpu":
+            self._has_all = mode.threads_per_rank == cores()
+
+    def _single(self, mode: ComputeMode) -> ComputeMode:
+        return single(mode, cores() if self._has_all and mode.world_size > 1 else None)
+
     def _tick(self) -> None:
         facts = self._facts()
         for action, change in self._choices:
             wanted = change(self._mode)
             # A parallelism divides the threads anew, but their number does not make it another one.
-            action.setChecked(_same(_replace(wanted, threads=wanted.threads or self._mode.threads), self._mode))
+            action.setChecked(same_mode(other(wanted, threads=wanted.threads or self._mode.threads), self._mode))
             reason = self._why_not(wanted, facts)
             name, tip = action.data() or (action.text(), action.toolTip())
             action.setData((name, tip))  # what is said when nothing is in the way
+            if action in self._keeping and kept_of(wanted):
+                keeps = self.tr("Keeps what is set: {mode}").format(mode=name_of(wanted, self._workload))
+                tip = f"{tip}\n{keeps}" if tip and tip != name else keeps
             told = (engine_text(reason), tip, engine_text(reason.brief)) if reason else ("", tip)
             name_entry(action, name, *told)
-
-
-def _is_code(card: TechniqueCard) -> bool:
-    """Whether it says by what the model is computed, which is chosen as a device is."""
-    return card.option is not None and card.option.role == "language"
-
-
-def _same(one: ComputeMode, other: ComputeMode) -> bool:
-    """Equal when defaults are worked out: `cpu` on two cores is `cpu,threads=2`."""
-    resolved = [
-        (m.device, m.threads_per_rank if m.device == "cpu" else 0, m.precision, m.degrees, m.options)
-        for m in (one, other)
-    ]
-    return resolved[0] == resolved[1]
-
-
-def _replace(mode: ComputeMode, **changes: object) -> ComputeMode:
-    return msgspec.structs.replace(mode, **changes)
-
-
-def _spread(mode: ComputeMode, degrees: dict[str, int]) -> ComputeMode:
-    """Other techniques; options of those that stay are kept. Threads are divided anew."""
-    return make_mode(mode.device, degrees, dict(mode.options), None, mode.precision)
-
-
-def _single(mode: ComputeMode) -> ComputeMode:
-    """One rank, with the threads that each of several had: so their number alone is what is compared."""
-    threads = mode.threads_per_rank if mode.device == "cpu" and mode.world_size > 1 else mode.threads
-    return make_mode(mode.device, {}, dict(mode.options), threads, mode.precision)
-
-
-def _degree(key: str, degree: int) -> Callable[[ComputeMode], ComputeMode]:
-    return partial(_spread, degrees={key: degree})
-
-
-def _option(card: TechniqueCard, key: str, value: int | str, mode: ComputeMode) -> ComputeMode:
-    """Another value of an option; where the ranks it needs are not in force, these come with it."""
-    degrees = dict(mode.degrees)
-    has_owner = not (owners := owners_of(key)) or any(owner in degrees for owner in owners)
-    if not has_owner and (card.option is None or value != card.option.default):
-        degrees = first_degrees(card)
-    kept = {name: of for name, of in mode.options if not _rules_out(card, name)}
-    threads = mode.threads if has_owner else None
-    return make_mode(mode.device, degrees, kept | {key: value}, threads, mode.precision)
-
-
-def _rules_out(card: TechniqueCard, name: str) -> bool:
-    """`name` is another technique that has what this one needs for itself."""
-    return bool(card.needs) and name != card.key and name in techniques() and techniques()[name].needs == card.needs

@@ -1,5 +1,7 @@
 """Why an entry is grey is told while it is pointed at, by mouse or keys: in the status line, or at the foot."""
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -7,17 +9,21 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QMenu
 from pytestqt.qtbot import QtBot
 
 from engine.config.cards import workloads
+from engine.config.mode import cores
 from engine.config.spec import make_spec
+from engine.events.run import StatusChanged
 from engine.session.starter import RankStarter
 from gui.app import Application
+from gui.bench.source import SyntheticSource
 from gui.look.scale import DESK, PROPERTY
-from gui.model.intents import SetUp
+from gui.model.intents import SetUp, Shift
 from gui.window.greyed import BEHIND
 from gui.window.menu_reasons import entry_words
 from gui.window.mode_text_dialog import ModeTextDialog
 from gui.window.modes_menu import ModeMenus
 from gui.window.ranks_dialog import RanksDialog
 from gui.window.status_line import StatusLine
+from tests.messages import batch, begin
 from tests.windows import Open, action, ink
 
 
@@ -178,3 +184,54 @@ def test_what_goes_on_is_not_painted_over_a_message(qtbot: QtBot) -> None:
     line.clearMessage()
     QApplication.processEvents()
     assert line.label.isVisible()
+
+
+def chosen(filled: ModeMenus, menus: list[QMenu], mode: str, *names: str) -> str:
+    """The mode that is asked for last, where each that is asked for comes to be in force."""
+    asked: list[str] = []
+    filled.intent.connect(lambda intent: asked.append(intent.mode))
+    spec = make_spec("digits-mlp")
+    filled.show(mode, None, "", spec)
+    for name in names:
+        entries = [entry for top in menus for each in (top, *top.findChildren(QMenu)) for entry in each.actions()]
+        next(entry for entry in entries if entry.text().split(BEHIND)[0].startswith(name)).trigger()
+        filled.show(asked[-1], None, "", spec)
+    return asked[-1]
+
+
+def test_all_threads_come_back_with_the_single_process_and_what_is_kept_is_told(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1})
+    menus = [QMenu(), QMenu(), QMenu()]
+    for menu in menus:
+        qtbot.addWidget(menu)
+    filled = ModeMenus(*menus)
+    assert chosen(filled, menus, "cpu,threads=2", "Data parallel ×2", "Single process") == "cpu,threads=2"
+    assert chosen(filled, menus, "cpu,threads=1", "Data parallel ×2", "Single process") == "cpu,threads=1"
+    ways = ("Tensor parallel ×2", "CPU · all 2 threads", "Single process")
+    assert chosen(filled, menus, "cpu,threads=1", *ways) == "cpu,threads=2"
+    assert chosen(filled, menus, "cpu,dp=2,local=8", "Pipeline parallel ×2") == "cpu,pp=2"
+    filled.show("cpu,pp=2,microbatches=8", None, "", make_spec("digits-mlp"))
+    entries = [entry for each in menus[1].findChildren(QMenu) for entry in each.actions()]
+    tips = {entry.text(): entry.toolTip() for entry in entries}
+    assert "Keeps what is set: Pipeline ×2 m=8" in tips["Pipeline parallel ×2"]
+    assert "Keeps" not in tips["Data parallel ×2"]
+
+
+def test_choosing_the_mode_in_force_says_so_and_gives_up_the_shift_that_is_under_way(
+    application: Application, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, told = SyntheticSource(tmp_path / "run", steps_per_s=1.0), []
+    monkeypatch.setattr(source, "shift", told.append)
+    application.runs.watch(source)
+    application.store.feed([begin(0, 0, 0.0), StatusChanged(at_s=0.0, status="running", step=0), batch(0, 9)])
+    line = application.window.status
+    application.dispatch(Shift(f"cpu,threads={cores()}"))  # as `cpu` is
+    assert (told, line.currentMessage()) == ([], "▲ That mode is in force already.")
+    line.clearMessage()
+    for mode in ("cpu,dp=3", "cpu"):
+        application.dispatch(Shift(mode))
+    assert (told, line.currentMessage()) == (["cpu,dp=3", "cpu"], "")
+    application.runs.watch(None)
+    source.close()
