@@ -1,14 +1,17 @@
 """How large letters are and how far things stand apart: the one file that says so, for every text size.
 
-Letters come in five kinds; what is for the desk alone is of ordinary size, however large the rest. What kind a widget's
-are is a property of it (`set_letters`), which the style sheet reads, so that they follow the text size at once; what is
-painted asks `letters_font`. Gaps are parts of a grid of 8 pixels.
+Letters come in six kinds ("strong" ones are as large as ordinary text, and bold); what is for the desk alone is of
+ordinary size, however large the rest. What kind a widget's are is a property of it (`set_letters`), which the style
+sheet reads, so that they follow the text size at once; what is painted asks `letters_font`. Gaps are parts of a grid of
+8 pixels.
 """
 
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QLabel
 
-TITLE, HEADING, BODY, SMALL, DESK = "title", "heading", "body", "small", "desk"
+TITLE, HEADING, STRONG, BODY, SMALL, DESK = "title", "heading", "strong", "body", "small", "desk"
+
+BOLD = (TITLE, HEADING, STRONG)
 
 TIGHT, HALF, GRID, WIDE = 2, 4, 8, 16
 """Gaps in pixels: between lines that belong together, within a row, between controls, between groups."""
@@ -16,7 +19,7 @@ TIGHT, HALF, GRID, WIDE = 2, 4, 8, 16
 PROPERTY = "letters"
 SCREEN = (1920, 1080)
 """Pixels of the screen that sizes for the last row are drawn for."""
-LAST_ROW = {TITLE: 60, HEADING: 38, BODY: 32, SMALL: 28}
+LAST_ROW = {TITLE: 60, HEADING: 38, STRONG: 32, BODY: 32, SMALL: 28}
 """Pixels of letters on such a screen: as large a part of it as the projector's text size is of a small window."""
 POINTS_AN_INCH = 72
 
@@ -26,7 +29,8 @@ def points_of(kind: str, body_points: float) -> int:
 
     The largest grow more slowly than the rest: on a projector they must still stand side by side.
     """
-    sizes = {TITLE: 1.4 * body_points + 4, HEADING: 1.1 * body_points, BODY: body_points, DESK: body_points}
+    sizes = {TITLE: 1.4 * body_points + 4, HEADING: 1.1 * body_points, STRONG: body_points}
+    sizes |= {BODY: body_points, DESK: body_points}
     sizes[SMALL] = 0.9 * body_points
     return round(sizes[kind])
 
@@ -46,14 +50,14 @@ def letters_font(font: QFont, kind: str) -> QFont:
         found.setPixelSize(points_of(kind, font.pixelSize()))
     else:
         found.setPointSize(points_of(kind, font.pointSizeF()))
-    found.setBold(kind in (TITLE, HEADING))
+    found.setBold(kind in BOLD)
     return found
 
 
 def letters_style(body_points: float) -> str:
     """The part of the window's style sheet that is about letters."""
     rules = [f"QWidget {{ font-size: {points_of(BODY, body_points)}pt; }}"]
-    for kind in (TITLE, HEADING, SMALL):
+    for kind in (TITLE, HEADING, STRONG, SMALL):
         weight = " font-weight: 600;" if kind != SMALL else ""
         rules.append(f'QLabel[{PROPERTY}="{kind}"] {{ font-size: {points_of(kind, body_points)}pt;{weight} }}')
     return "\n".join(rules)
@@ -71,8 +75,8 @@ def screen_style(name: str, width: int, height: int, body_points: float, dots_an
         return round(max(LAST_ROW.get(kind, 0) * share, chosen))
 
     rules = [f"#{name} QWidget {{ font-size: {pixels(BODY)}px; }}"]
-    for kind in (TITLE, HEADING, SMALL, DESK):
-        weight = 600 if kind in (TITLE, HEADING) else 400
+    for kind in (TITLE, HEADING, STRONG, SMALL, DESK):
+        weight = 600 if kind in BOLD else 400
         rules.append(f'#{name} QLabel[{PROPERTY}="{kind}"] {{ font-size: {pixels(kind)}px; font-weight: {weight}; }}')
     return "\n".join(rules)
 

@@ -26,7 +26,7 @@ from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
 from engine.explain.rules.verdict import Verdict
 from gui.look.mode_colours import mode_colours
-from gui.look.scale import BODY, GRID, HALF, HEADING, SMALL, WIDE, set_letters
+from gui.look.scale import BODY, GRID, HALF, HEADING, SMALL, STRONG, WIDE, set_letters
 from gui.look.theme import is_dark
 from gui.model.intents import OpenExample
 from gui.model.run_view import ENDED, RunView
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 LETTERS = 120
 """So long is the longest sentence but a few."""
 MOST_LINES, MOST_SMALL_LINES = 3, 8
+AT_THE_DESK, FROM_AFAR = (HEADING, BODY, SMALL), (HEADING, STRONG)
+"""Kinds of letters, largest first. What is read from the last row stays bold, and no smaller than ordinary text."""
 
 
 class VerdictLine(QWidget):
@@ -50,10 +52,14 @@ class VerdictLine(QWidget):
 
     intent = Signal(object)
 
-    def __init__(self, *, leads_away: bool = True) -> None:
-        """`leads_away`: there is a button for the example, which ends the run."""
+    def __init__(self, *, leads_away: bool = True, is_afar: bool = False) -> None:
+        """`leads_away`: there is a button for the example, which ends the run.
+
+        `is_afar`: it is read from the last row.
+        """
         super().__init__()
         self._leads_away = leads_away
+        self._kinds = FROM_AFAR if is_afar else AT_THE_DESK
         self._verdict: Verdict | None = None
         self._waits_for = ""
         """What is waited for, in words, while there is no verdict."""
@@ -161,7 +167,7 @@ class VerdictLine(QWidget):
 
     def _fit(self) -> None:
         """All of the text, in the largest letters in which its place has room for it; a longer one has more lines."""
-        needed = fit_letters(self.label, self._text, (HEADING, BODY, SMALL), self._place.width(), self._height)
+        needed = fit_letters(self.label, self._text, self._kinds, self._place.width(), self._height)
         self._place.hold(max(self._height, needed))
         if self._text != self.label.text():
             self.label.setText(self._text)
@@ -169,7 +175,7 @@ class VerdictLine(QWidget):
     def _hold(self) -> None:
         """As high as its lines are, whatever they say: most sentences have room in the smallest letters."""
         width, heights = self._place.width(), []
-        for kind, most in ((SMALL, MOST_SMALL_LINES), (HEADING, MOST_LINES)):
+        for kind, most in ((self._kinds[-1], MOST_SMALL_LINES), (HEADING, MOST_LINES)):
             write_in(self.label, kind)
             metrics = self.label.fontMetrics()
             wanted = LETTERS * metrics.averageCharWidth()

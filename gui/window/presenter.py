@@ -76,7 +76,7 @@ class Presenter(QWidget):
         self.setAutoFillBackground(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.mode, self.rate = ModeTitle(), RateTitle()
-        self.verdict = VerdictLine(leads_away=False)
+        self.verdict = VerdictLine(leads_away=False, is_afar=True)
         self.verdict.intent.connect(self.intent)
         self.banner = Banner()
         self.banner.intent.connect(self.intent)

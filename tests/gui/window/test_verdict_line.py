@@ -317,3 +317,21 @@ def test_before_a_run_the_line_says_in_which_mode_it_starts_where_that_is_not_th
     store.begin("a run")
     line.refresh(store)
     assert line.label.text() == ""
+
+
+def test_read_from_afar_a_long_one_stays_bold_and_no_smaller_than_ordinary_text(
+    qtbot: QtBot, qapp: QApplication
+) -> None:
+    apply_theme(qapp, "light", 10)
+    line, store = VerdictLine(leads_away=False, is_afar=True), Store()
+    qtbot.addWidget(line)
+    store.feed([begin(0, 0, 0.0), StatusChanged(at_s=0.0, status="running", step=0)])
+    store.live.verdicts.current = replace(LONGER, text=Sentence(3 * (LONGER.text + " ")))
+    line.resize(500, 100)
+    line.show()
+    line.refresh(store)
+    QApplication.processEvents()
+    assert line.label.property(PROPERTY) != HEADING
+    assert line.label.font().bold()
+    assert line.label.fontInfo().pointSize() >= QApplication.font().pointSize()
+    assert line.label.heightForWidth(line.label.width()) <= line.label.height(), "all of it can be read"
