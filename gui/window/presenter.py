@@ -8,7 +8,7 @@ the same store. Made when it is first asked for.
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -21,6 +21,7 @@ from gui.panels.base import Panel
 from gui.text import figures
 from gui.text.headline import HeadlineWords
 from gui.text.metric import metric_words
+from gui.text.words import MARKS
 from gui.widgets.fitted_label import FittedLabel
 from gui.widgets.headline import ModeTitle, RateTitle
 from gui.widgets.held_size import FigureLabel
@@ -29,6 +30,8 @@ from gui.widgets.scrolled import Scrolled
 from gui.widgets.spotlight import Spotlight
 from gui.widgets.verdict_line import VerdictLine
 from gui.window.banner import Banner
+from gui.window.panel_list import PanelList
+from gui.window.status_line import TELL_MS
 
 ALWAYS = ("ribbon", "throughput")
 """Panels that are always there, of those that there are, from top to bottom."""
@@ -36,8 +39,6 @@ NOT_WALKED = ("setup", *ALWAYS)
 """Panels that are never the chosen one: what is set up is no part of a talk."""
 FIRST = ("board", "lanes")
 """What is shown first, of those that there are."""
-HINT_LINES = 2
-"""What keys are told in takes so many lines at most."""
 SHARES = (1, 1)
 """Of the width: throughput, and the chosen panel."""
 
@@ -54,8 +55,9 @@ class Presenter(QWidget):
         view: PlotView,
         modes: Mapping[str, str] = MappingProxyType({}),
         prepared: Mapping[str, Panel] = MappingProxyType({}),
+        others: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """`modes`: by its key, what each menu of modes changes; it is said at the foot.
+        """`modes`: by its key, what each menu of modes changes; it is said at the foot, and what `others` open.
 
         `prepared` are panels of the window: what was chosen in one is what the panel of that name here begins with.
         """
@@ -80,8 +82,10 @@ class Presenter(QWidget):
         self.verdict.intent.connect(self.intent)
         self.banner = Banner()
         self.banner.intent.connect(self.intent)
+        self.list = PanelList(self._listed, self.choose_nth)
         self._chosen_title, self._keys, self.loss = FittedLabel(), QLabel(), FigureLabel()
-        self._shifts = [f"{key} {what}" for key, what in modes.items()]
+        self._modes, self._shifts = list(modes), [f"{key} {what}" for key, what in modes.items()]
+        self._others = [f"{key} {what}" for key, what in others.items()]
         self._entry = ""
         """What is told of a menu's entry now."""
         set_note(self._keys)
@@ -113,7 +117,9 @@ class Presenter(QWidget):
         for name in self._always:
             left.addWidget(self._panel(name), int(name == self._always[-1]))
         self._right = put_in(middle, QVBoxLayout(), SHARES[1])
-        self._right.addWidget(self._chosen_title)
+        title = put_in(self._right, QHBoxLayout())
+        title.addWidget(self._chosen_title, 1)
+        title.addWidget(self.list)
         layout.addWidget(self.verdict)
         foot = put_in(layout, QHBoxLayout())
         foot.addWidget(self._keys, 1)
@@ -163,6 +169,15 @@ class Presenter(QWidget):
         others = (self._walk[at + 1 :] + self._walk[:at])[::by]
         self.choose(next((name for name in others if name in self._walked_now), self.chosen))
 
+    def choose_nth(self, index: int) -> None:
+        """Show one of the panels that the keys go to, by its place among them; where there is none, nothing changes."""
+        if index < len(there := self._walked_now):
+            self.choose(there[index])
+
+    def _listed(self) -> list[tuple[str, bool]]:
+        """The titles of these panels, and which is shown."""
+        return [(self._kinds[name].title(), name == self.chosen) for name in self._walked_now]
+
     def _name_chosen(self) -> None:
         """The title of the chosen panel, and which it is of those that the keys go to."""
         forms, there = [self._kinds[self.chosen].title()], self._walked_now
@@ -183,22 +198,33 @@ class Presenter(QWidget):
             step(self._keys)  # a property that the style sheet reads has changed
         self._keys.setText(words or self._fitting_hints())
 
+    def tell(self, words: str) -> None:
+        """Tell a sentence at the foot in passing."""
+        told = f"{MARKS['warning']} {words}"
+        self.tell_entry(told)
+        QTimer.singleShot(TELL_MS, self, lambda: self.tell_entry("") if self._entry == told else None)
+
     def _fit_hints(self) -> None:
         """Unless something else stands in their place now."""
         if not self._entry and self._keys.text() != (hints := self._fitting_hints()):
             self._keys.setText(hints)
 
     def _fitting_hints(self) -> str:
-        """What keys do now: of as many as take no more than two lines."""
-        space = self._space()
-        others = self.tr("PgDn next panel · L spotlight · F11 full screen · F5 leave")
-        whole = _unbroken(" · ".join(filter(None, [*self._shifts, space, others])))
-        metrics, room = self._keys.fontMetrics(), self.width() - self.loss.sizeHint().width() - 2 * WIDE
-        box = QRect(0, 0, max(1, room), self.height())
-        height = metrics.boundingRect(box, int(Qt.TextFlag.TextWordWrap), whole).height()
-        if height <= HINT_LINES * metrics.lineSpacing():
-            return whole
-        return _unbroken(" · ".join(filter(None, [space, self.tr("PgDn next panel · F5 leave")])))
+        """What keys do now: as much of it as takes one line, in ever fewer words."""
+        space, light, leave = self._space(), self.tr("L spotlight"), self.tr("F5 leave")
+        turn, chosen = self.tr("PgDn next panel"), self.tr("1 to 9 a panel")
+        modes = self.tr("{keys} modes").format(keys=", ".join(self._modes)) if self._modes else ""
+        forms = (
+            [*self._shifts, space, turn, chosen, light, *self._others, self.tr("F11 full screen"), leave],
+            [modes, space, turn, chosen, light, *self._others, leave],
+            [modes, space, turn, light, leave],
+            [space, turn, leave],
+            [space, self.tr("PgDn next"), leave],
+        )
+        hints = [_unbroken(" · ".join(filter(None, form))) for form in forms]
+        room = self.width() - self.loss.sizeHint().width() - 2 * WIDE - GRID
+        advance = self._keys.fontMetrics().horizontalAdvance
+        return next((one for one in hints if advance(one) <= room), hints[-1])
 
     def _space(self) -> str:
         run, replayed = self._store.live, self._store.replayed
@@ -227,7 +253,10 @@ class Presenter(QWidget):
         """The loss of the newest step, and the metric on samples never trained on."""
         run = self._store.live
         parts = [self.tr("loss {loss}").format(loss=figures.loss(run.last_loss))] if run.num_steps else []
-        parts += filter(None, [metric_words(run)])
+        if metric := metric_words(run):
+            is_wide = 25 * self.loss.fontMetrics().averageCharWidth() < self.width() / 4
+            words = self.tr("validation: {metric}") if is_wide else self.tr("val. {metric}")
+            parts.append(words.format(metric=metric))  # of other data than the loss
         return " · ".join(parts)
 
     def _draw(self, panel: Panel) -> None:

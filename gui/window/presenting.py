@@ -3,6 +3,7 @@
 F5, and F5 or Esc ──> back          PgDn, PgUp ──> the next panel          L ──> the spotlight          Space ──> pause
 Space over a recorded run ──> its replay: a training that began would take the picture away that is talked about
 Alt+D, Alt+P, Alt+C ──> the menus of modes, as in the window: to shift is what a talk is about
+1 to 9, 0 ──> a panel by its number          Alt+T ──> a rank is broken on purpose, if a question is answered by yes
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,16 +11,18 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QMessageBox, QToolBar, QWidget
 
 from gui.look.scale import menu_style
 from gui.look.view import PlotView
-from gui.model.intents import PlayReplay
+from gui.model.intents import BreakRank, PlayReplay
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.window.actions import make_action
+from gui.window.panel_list import KEYS
+from gui.window.tools_menu import ToolsMenu
 
 if TYPE_CHECKING:
     from gui.window.presenter import Presenter
@@ -55,6 +58,7 @@ class Presenting(QObject):
         self._window, self._store, self._view, self._modes, self._panels = window, store, view, modes, panels
         self._aside: list[QWidget | QAction] = []
         """What takes no key and no click meanwhile."""
+        self._tools: ToolsMenu | None = None
         menu.addAction(make_action(window, self.tr("Presenter layout"), ["F5"], self.toggle))
         self._own = [
             make_action(window, self.tr("Presenter: next panel"), ["PgDown"], partial(self._turn, 1)),
@@ -65,6 +69,22 @@ class Presenting(QObject):
             title = self.tr("Presenter: menu {name}").format(name=_plain(modes_menu))
             key = QKeySequence.mnemonic(modes_menu.title()).toString()
             self._own.append(make_action(window, title, [key], partial(self._open, modes_menu)))
+        self._own += [
+            make_action(window, self.tr("Presenter: panel {n}").format(n=n), [key], partial(self._choose_nth, n - 1))
+            for n, key in enumerate(KEYS, 1)
+        ]
+        self._still()
+
+    def take_tools(self, tools: ToolsMenu) -> None:
+        """Let its ranks be broken here too, by the key of its menu; what comes of its menu is asked first, here."""
+        self._tools = tools
+        key = QKeySequence.mnemonic(tools.menu.title()).toString()
+        self._own.append(make_action(self._window, self.tr("Presenter: break a rank"), [key], self._open_breaks))
+        tools.intent.connect(self._on_trouble)
+        self._still()
+
+    def _still(self) -> None:
+        """Its keys mean nothing while nobody presents."""
         for action in self._own:
             action.setEnabled(False)
 
@@ -81,7 +101,8 @@ class Presenting(QObject):
         self.entered.emit()
         window = self._window
         keys = {_native(menu): _plain(menu) for menu in self._modes}
-        self.layout = Presenter(window, self._store, self._view, keys, self._panels)
+        tools = {_native(self._tools.menu): self.tr("break a rank")} if self._tools is not None else {}
+        self.layout = Presenter(window, self._store, self._view, keys, self._panels, tools)
         self.layout.intent.connect(self.intent)
         below: list[QWidget | QAction] = [window.menuBar(), window.statusBar()]
         below += window.findChildren(QToolBar)
@@ -92,7 +113,7 @@ class Presenting(QObject):
         self._aside = [part for part in below if part.isEnabled()]
         for part in self._aside:
             part.setEnabled(False)
-        for menu in self._modes:
+        for menu in self._opened:
             menu.setEnabled(True)  # it is a window of its own, which its bar has taken with it
         for action in self._own:
             action.setEnabled(True)
@@ -105,17 +126,21 @@ class Presenting(QObject):
         """Go back to the window as it was."""
         if self.layout is None:
             return
-        for action in self._own:
-            action.setEnabled(False)
+        self._still()
         for part in self._aside:
             part.setEnabled(True)
-        for menu in self._modes:
+        for menu in self._opened:
             menu.setStyleSheet("")
         self.layout.hide()
         self.layout.put_away()
         self.layout.deleteLater()
         self.layout = None
         self.left.emit()
+
+    @property
+    def _opened(self) -> list[QMenu]:
+        """Menus of the window that open here too."""
+        return [*self._modes, *([self._tools.menu, self._tools.breaks] if self._tools is not None else [])]
 
     def plays_replay(self) -> bool:
         """Play a recorded run again, or let it stand, if one is presented; whether one is."""
@@ -151,6 +176,32 @@ class Presenting(QObject):
         box.open()
         return True
 
+    def _on_trouble(self, intent: object) -> None:
+        """A rank is broken in front of a class only when that was meant: it stops the run."""
+        if self.layout is None or not isinstance(intent, BreakRank):
+            self.intent.emit(intent)
+            return
+        buttons = QMessageBox.StandardButton
+        text = self.tr("Break rank {rank} on purpose? The run stops, and can go on from its last saved state.")
+        text = text.format(rank=intent.rank)
+        box = QMessageBox(QMessageBox.Icon.Question, "Gearshift", text, buttons.Yes | buttons.No, self._window)
+        box.setDefaultButton(buttons.No)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.button(buttons.Yes).clicked.connect(lambda: self.intent.emit(intent))
+        box.open()
+
+    def _open_breaks(self) -> None:
+        if self._tools is None or self.layout is None:
+            return
+        if (breaks := self._tools.breaks).isEmpty():
+            self.layout.tell(breaks.menuAction().toolTip())  # why there is nothing to be broken
+        else:
+            self._open(breaks)
+
+    def _choose_nth(self, index: int) -> None:
+        if self.layout is not None:
+            self.layout.choose_nth(index)
+
     def _turn(self, by: int) -> None:
         if self.layout is not None:
             self.layout.turn(by)
@@ -161,10 +212,24 @@ class Presenting(QObject):
             title = self.layout.mode
             menu.setStyleSheet(menu_style(self.layout.rate.below.fontInfo().pixelSize()))
             menu.popup(title.mapToGlobal(title.rect().bottomLeft()))
+            _point_at_ticked(menu)
 
     def _switch_light(self) -> None:
         if self.layout is not None:
             self.layout.spotlight.switch()
+
+
+def _point_at_ticked(menu: QMenu) -> None:
+    """Begin at what is in force: in a menu that this one leads to, if it stands there."""
+    for entry in menu.actions():
+        if entry.isChecked():
+            menu.setActiveAction(entry)
+            return
+        inner = entry.menu()
+        if isinstance(inner, QMenu) and any(each.isChecked() for each in inner.actions()):
+            menu.setActiveAction(entry)  # this opens it
+            _point_at_ticked(inner)
+            return
 
 
 def _plain(menu: QMenu) -> str:

@@ -25,7 +25,7 @@ class SlowdownMenus(QObject):
 
     def __init__(self, tools: QMenu) -> None:
         super().__init__()
-        self._slow, self._link, self._break = (tools.addMenu("") for _ in range(3))
+        self._slow, self._link, self.breaks = (tools.addMenu("") for _ in range(3))
         self._free = tools.addAction("")
         self._free.triggered.connect(lambda: self._ask(NONE))
         self._ranks = -1
@@ -58,7 +58,7 @@ class SlowdownMenus(QObject):
         for menu, name, reason in (
             (self._slow, self.tr("Slow down a rank"), no_rank),
             (self._link, self.tr("Slow down the link"), no_link),
-            (self._break, self.tr("Break a rank"), no_rank),
+            (self.breaks, self.tr("Break a rank"), no_rank),
         ):
             menu.clear()
             name_entry(menu.menuAction(), name, reason)
@@ -80,7 +80,7 @@ class SlowdownMenus(QObject):
                     )
                     self._add(self._slow, text, SlowDown(rank=rank, phase=phase, factor=factor))
             for how, words in faults.items():
-                entry = self._break.addAction(self.tr("Rank {rank}: {fault}").format(rank=rank, fault=words))
+                entry = self.breaks.addAction(self.tr("Rank {rank}: {fault}").format(rank=rank, fault=words))
                 fault = BreakRank(rank, how)
                 entry.triggered.connect(lambda _=False, fault=fault: self.intent.emit(fault))
         for delay_s in DELAYS_S:

@@ -23,7 +23,7 @@ class ToolsMenu(QObject):
 
     def __init__(self, window: QWidget, menu: QMenu, is_computing: Callable[[], bool], *, is_evaluated: bool) -> None:
         super().__init__(window)
-        self._window = window
+        self._window, self.menu = window, menu
         self._is_computing = is_computing
         self._hardware: HardwareReport | None = None
         self._problem = ""
@@ -41,6 +41,11 @@ class ToolsMenu(QObject):
         menu.addSeparator()
         self._slowdowns = SlowdownMenus(menu)
         self._slowdowns.intent.connect(self.intent)
+
+    @property
+    def breaks(self) -> QMenu:
+        """The menu of ranks to be broken; empty while none computes."""
+        return self._slowdowns.breaks
 
     def show(
         self, hardware: HardwareReport | None, problem: str, ranks: int, slowdown: SlowedDown | None = None

@@ -130,7 +130,7 @@ class Window(QMainWindow):
         self.presenting.left.connect(self.refresh)
         is_evaluated = self.settings.is_evaluated
         self.tools = ToolsMenu(self, bar.addMenu(self.tr("&Tools")), self._is_computing, is_evaluated=is_evaluated)
-        self.tools.intent.connect(self.intent)
+        self.presenting.take_tools(self.tools)
         self.help = HelpMenu(self, bar.addMenu(self.tr("&Help")), self.store)
         self.docks.help_wanted.connect(self.help.show_page)
         self._reasons = MenuReasons(bar, self.presenting.tell_entry)
@@ -141,7 +141,7 @@ class Window(QMainWindow):
         """Ask every panel that can be seen, and whose topics changed, to draw; bring bars and menus up to date."""
         if self.presenting.layout is not None:
             self.presenting.layout.refresh()
-            self._show_modes()
+            self._show_menus()
             self._name_play()
             return
         self.docks.refresh()
@@ -194,7 +194,7 @@ class Window(QMainWindow):
 
     def tell(self, error: Exception) -> None:
         """A sentence in passing: something that nobody asked for just now cannot be."""
-        self.status.tell(self.words_of(error))
+        (self.presenting.layout or self.status).tell(self.words_of(error))
 
     def words_of(self, error: Exception) -> str:
         """What went wrong, as a sentence for people."""

@@ -1,14 +1,17 @@
 """Presenter layout: large, there and back by one key, the window untouched below it, and nothing ends by accident."""
 
+import re
+
 import msgspec
 import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QColor, QCursor, QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QApplication, QMessageBox
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from engine.config.spec import make_spec
-from gui.model.intents import Intent, Shift, WatchLook
+from engine.errors import RequestError
+from gui.model.intents import BreakRank, Intent, Shift, WatchLook
 from gui.window.docks import is_seen
 from gui.window.presenter import NOT_WALKED
 from gui.window.view_menu import PROJECTOR_POINTS
@@ -168,6 +171,69 @@ def test_keys_walk_through_all_panels_that_show_something_and_round(window: Wind
     assert shown._chosen_title.text() == "Bubble"
     qtbot.keyClick(window, Qt.Key.Key_PageUp)
     assert shown.chosen in seen
+
+
+def test_a_panel_is_chosen_by_its_number_or_in_the_list(window: Window, qtbot: QtBot) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    shown = window.presenting.layout
+    assert shown is not None
+    there = list(shown._walked_now)
+    for key, index in ((Qt.Key.Key_3, 2), (Qt.Key.Key_0, 9), (Qt.Key.Key_1, 0)):
+        qtbot.keyClick(window, key)
+        assert shown.chosen == there[min(index, len(there) - 1)]
+    shown.list.click()
+    menu = shown.list.menu_shown
+    assert menu is not None
+    assert [entry.isChecked() for entry in menu.actions()] == [True] + [False] * (len(there) - 1)
+    menu.actions()[4].trigger()
+    menu.close()
+    assert shown.chosen == there[4]
+    for key in ("Alt+D", "Alt+P", "Alt+T", "L", "PgDn", "1", "Space", "F5"):
+        assert key in shown._keys.text().replace("\N{NO-BREAK SPACE}", " ").replace(",", "").split(" "), key
+
+
+def test_the_metric_at_the_foot_is_said_to_be_of_validation(window: Window, qtbot: QtBot) -> None:
+    window.presenting.toggle()
+    assert window.presenting.layout is not None
+    assert re.fullmatch(r"loss \S+ · validation: accuracy \S+ %", window.presenting.layout.loss.text())
+
+
+def test_a_rank_is_broken_from_there_only_after_a_question(window: Window, qtbot: QtBot) -> None:
+    wanted: list[Intent] = []
+    window.intent.connect(lambda intent: wanted.append(intent) if isinstance(intent, BreakRank) else None)
+    window.store.live.is_replay = False
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    window.tools.show(None, "", 2)
+    qtbot.keyClick(window, Qt.Key.Key_T, Qt.KeyboardModifier.AltModifier)
+    breaks = window.tools.breaks
+    assert breaks.isVisible()
+    for answer in (QMessageBox.StandardButton.No, QMessageBox.StandardButton.Yes):
+        breaks.actions()[3].trigger()
+        breaks.close()
+        assert wanted == []
+        box = next(box for box in window.findChildren(QMessageBox) if box.isVisible())
+        assert "Break rank 1 on purpose?" in box.text()
+        box.button(answer).click()
+    assert wanted == [BreakRank(1, "kill")]
+
+
+def test_the_menus_begin_at_the_mode_in_force_and_what_is_told_in_passing_stands_at_the_foot(
+    window: Window, qtbot: QtBot
+) -> None:
+    window.store.feed([msgspec.structs.replace(begin(9, window.store.live.num_steps, 99.0), mode="cpu,dp=2")])
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    window.refresh()
+    shown = window.presenting.layout
+    assert shown is not None
+    qtbot.keyClick(window, Qt.Key.Key_P, Qt.KeyboardModifier.AltModifier)
+    menu = window._modes._menus["parallelism"]
+    inner = menu.activeAction().menu()
+    assert isinstance(inner, QMenu)
+    assert inner.activeAction().text() == "Data parallel ×2"
+    assert inner.activeAction().isChecked()
+    menu.close()
+    window.tell(RequestError("That mode is in force already."))
+    assert shown._keys.text() == "▲ That mode is in force already."
 
 
 def test_what_comes_to_have_something_to_show_is_walked_to_from_then_on(window: Window, qtbot: QtBot) -> None:
