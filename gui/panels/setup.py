@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QVBoxLayout
 
 from engine.config.cards import workloads
@@ -25,7 +25,7 @@ from gui.text.words import Words
 from gui.widgets.form_page import FormPage, wrapping
 from gui.widgets.put_in import put_in
 from gui.widgets.setting import Setting
-from gui.widgets.wrapped import heading, say, wrapped
+from gui.widgets.wrapped import breakable, heading, say, wrapped
 
 
 class SetupPanel(Panel):
@@ -248,7 +248,8 @@ class SetupPanel(Panel):
         """What cannot be, below the form, where it moves no field; and to whoever would play it."""
         settings = (self._settings | self._knobs).items()
         mistaken = Mistaken({name: setting.problem for name, setting in settings if setting.problem})
-        say(self._problem, "\n".join(mistaken.problems.values()), "error")
+        self._page.hold_still(self.height())
+        say(self._problem, breakable("\n".join(mistaken.problems.values())), "error")
         if mistaken != self._mistaken:
             self._mistaken = mistaken
             self.intent.emit(mistaken)
@@ -277,6 +278,11 @@ class SetupPanel(Panel):
         outer.addWidget(self._page, 1)
         self._problem.setContentsMargins(WIDE, GRID, WIDE, GRID)
         outer.addWidget(self._problem)
+
+    def minimumSizeHint(self) -> QSize:
+        """No room for what is wrong: it takes its own from the form, and no dock grows as it comes."""
+        least = super().minimumSizeHint()
+        return least if self._problem.isHidden() else QSize(least.width(), self._page.minimumSizeHint().height())
 
     def seen(self, is_seen: bool) -> None:
         """Whoever comes back to it finds the list of workloads, wherever it was left."""

@@ -1,11 +1,15 @@
 """A text in as many lines as it takes."""
 
+import re
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 from gui.text.words import MARKS
+
+LONG_WORD, BREAK = 20, "\u200b"
+"""How many letters of a word stay together, and the space without a width that lets a line end behind them."""
 
 
 def wrapped(text: str = "", *, is_selectable: bool = False) -> QLabel:
@@ -23,6 +27,11 @@ def say(label: QLabel, text: str, level: str) -> None:
     """Show a text behind the mark of how grave it is ("info", "warning", "error"); without one, hide the label."""
     label.setText(f"{MARKS[level]}  {text}" if text else "")
     label.setHidden(not text)
+
+
+def breakable(text: str) -> str:
+    """The text, with places where a line may end in words of more than `LONG_WORD` letters: none makes a dock wider."""
+    return re.sub(rf"(\S{{{LONG_WORD}}})(?=\S)", rf"\1{BREAK}", text)
 
 
 def fit_height(dialog: QWidget) -> None:

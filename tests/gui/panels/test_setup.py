@@ -1,7 +1,7 @@
 """The form never lies: what stands in a field is what Play uses, or it is red, and says why and when."""
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QMessageBox, QScrollArea
 from pytestqt.qtbot import QtBot
 
@@ -9,6 +9,7 @@ from engine.config.fits import why_not
 from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
 from gui.app import Application
+from gui.look.theme import apply_theme
 from gui.look.view import PlotView
 from gui.model.intents import Change, Pause, Play, Reset, SetUp, Shift, Stop
 from gui.model.store import Store
@@ -337,3 +338,43 @@ def test_whoever_leaves_a_run_or_comes_back_finds_the_list_of_workloads(qtbot: Q
         come_back()
         assert bar.value() == 0
         assert not workload.visibleRegion().isEmpty()
+
+
+@pytest.mark.parametrize("points", [10, 16, 20, 26])
+def test_no_field_moves_as_an_error_comes_or_goes(qapp: QApplication, qtbot: QtBot, points: int) -> None:
+    apply_theme(qapp, "light", points)
+    try:
+        panel = SetupPanel(PlotView())
+        qtbot.addWidget(panel)
+        panel.show()
+        settings = [panel._workload, *map(panel.setting, ("hidden", "copies", "lr", "steps"))]
+        bar = panel._page.verticalScrollBar()
+
+        def places() -> list[tuple[QPoint, QSize, QSize]]:
+            for _ in range(3):
+                QApplication.processEvents()
+            least = panel.minimumSizeHint()
+            return [(one.editor.mapTo(panel, QPoint()), one.editor.size(), least) for one in settings]
+
+        def type_in(lr: str, batch_size: str) -> None:
+            for name, text in {"lr": lr, "batch_size": batch_size}.items():
+                panel.setting(name).editor.setText(text)
+                panel.setting(name).changed.emit()
+
+        whole = panel._page.widget().heightForWidth(panel.minimumSizeHint().width() + 40)
+        for width in (0, 40, 200):
+            for height in (whole - 40 * points, whole + points, whole + 200):  # scrolled; only beside the error; never
+                panel.resize(panel.minimumSizeHint().width() + width, height)
+                for scrolled in (0, 10_000):
+                    bar.setValue(scrolled)
+                    before = places()
+                    type_in("abc", "-5" + 60 * "x")
+                    assert panel._problem.isVisible()
+                    assert places() == before
+                    bar.setValue(scrolled)
+                    before = places()
+                    type_in("0.5", "64")
+                    assert panel._problem.isHidden()
+                    assert places() == before
+    finally:
+        apply_theme(qapp, "light", 10)
