@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QVBoxLayout
 from engine.config.cards import workloads
 from engine.config.spec import OPTIMIZERS, RunSpec, check_spec, make_spec
 from engine.errors import RequestError, Sentence
-from gui.look.scale import GRID, WIDE
 from gui.look.theme import set_note
 from gui.look.view import PlotView
 from gui.model.intents import LIVE, Change, Mistaken, SetUp
@@ -23,9 +22,10 @@ from gui.text.pack_words import lack_words
 from gui.text.ranges import Ranges
 from gui.text.words import Words
 from gui.widgets.form_page import FormPage, wrapping
+from gui.widgets.mistakes import Mistakes
 from gui.widgets.put_in import put_in
 from gui.widgets.setting import Setting
-from gui.widgets.wrapped import breakable, heading, say, wrapped
+from gui.widgets.wrapped import heading, say, wrapped
 
 
 class SetupPanel(Panel):
@@ -55,7 +55,7 @@ class SetupPanel(Panel):
         for index, card in enumerate(workloads().values()):
             self._list.setItemText(index, engine_text(card.title))
         self._words, self._summary = Words(), wrapped(" ")
-        self._other, self._lack, self._problem = wrapped(), wrapped(), wrapped()
+        self._other, self._lack, self._problem = wrapped(), wrapped(), Mistakes()
         set_note(self._summary)
         self._page, self._knob_form = FormPage(), QFormLayout()
         self._knobs: dict[str, Setting] = {}
@@ -213,7 +213,8 @@ class SetupPanel(Panel):
             spec = make_spec(name)
         self._shows_run = False  # what it takes is shown at once, a run's values or not
         self._fill(spec)
-        say(self._problem, why, "error")
+        if why:
+            self._problem.tell([why], self.width(), self.height())
         self.intent.emit(SetUp(spec))
 
     def _on_changed(self, setting: Setting) -> None:
@@ -249,7 +250,7 @@ class SetupPanel(Panel):
         settings = (self._settings | self._knobs).items()
         mistaken = Mistaken({name: setting.problem for name, setting in settings if setting.problem})
         self._page.hold_still(self.height())
-        say(self._problem, breakable("\n".join(mistaken.problems.values())), "error")
+        self._problem.tell(list(mistaken.problems.values()), self.width(), self.height())
         if mistaken != self._mistaken:
             self._mistaken = mistaken
             self.intent.emit(mistaken)
@@ -276,7 +277,6 @@ class SetupPanel(Panel):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._page, 1)
-        self._problem.setContentsMargins(WIDE, GRID, WIDE, GRID)
         outer.addWidget(self._problem)
 
     def minimumSizeHint(self) -> QSize:

@@ -17,7 +17,6 @@ class FormPage(QScrollArea):
         super().__init__()
         self._inner = QWidget()
         self.column = QVBoxLayout(self._inner)
-        self.column.setContentsMargins(WIDE, GRID, WIDE, GRID)
         self.column.setSpacing(GRID)
         self.setSizeAdjustPolicy(QScrollArea.SizeAdjustPolicy.AdjustToContents)
         self.setWidget(self._inner)
@@ -33,8 +32,10 @@ class FormPage(QScrollArea):
 
     def fit_width(self) -> None:
         """Be as wide as the forms' words and fields need at least, and the scroll bar."""
-        self.setMinimumWidth(self._inner.minimumSizeHint().width() + self._bar_width)
-        self._inner.setMaximumWidth(max(1, self.width() - self._bar_width))
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        self.column.setContentsMargins(WIDE, GRID, max(0, WIDE - bar), GRID)  # it lies in the margin
+        self.setMinimumWidth(self._inner.minimumSizeHint().width() + bar)
+        self._inner.setMaximumWidth(max(1, self.width() - bar))
 
     def hold_still(self, height: int) -> None:
         """What is seen stays where it is, should the page become so high: what it lacks below its end then is empty."""
@@ -45,10 +46,6 @@ class FormPage(QScrollArea):
         """The forms are as wide as there is room beside the scroll bar, whether it is there or not."""
         self.fit_width()
         super().resizeEvent(event)
-
-    @property
-    def _bar_width(self) -> int:
-        return self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
 
     def _give_back(self, scrolled: int) -> None:
         """Whoever scrolls back up leaves what is empty below the end."""
