@@ -267,7 +267,7 @@ def test_the_window_can_be_used_with_what_it_was_not_made_for(copy: Path) -> Non
         "More = 1 must be a whole number, 2 or",
     ):
         assert word in shown
-    assert "cpu,threads=1 ✖  mode = 'cpu,pp=2,schedule=wave': This model has one layer, 2 stages asked" in shown
+    assert "cpu ·  This model has one layer, 2 stages asked" in shown
     assert "{'anything': -2.5e-09, 'more': 3000000}" in shown
     assert "cpu,twice=2 the same again" in shown
     assert "★ wave bubble" in shown

@@ -8,6 +8,10 @@ from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QVBoxLayout
 
 from engine.config.cards import workloads
+from engine.config.fits import facts_of, why_not
+from engine.config.mode_text import parse_mode
+from engine.config.nearest import nearest
+from engine.config.roles import language
 from engine.config.spec import OPTIMIZERS, RunSpec, check_spec, make_spec
 from engine.errors import RequestError, Sentence
 from gui.look.theme import set_note
@@ -204,17 +208,19 @@ class SetupPanel(Panel):
         return setting
 
     def _on_workload(self) -> None:
-        """Another workload with its own defaults; computed as before, if that fits it."""
-        name, why = str(self._workload.value), ""
-        try:
-            spec = make_spec(name, mode=self._set.mode)
-        except RequestError as error:
-            why = engine_text(error.sentence)
-            spec = make_spec(name)
+        """Another workload with its own defaults; computed as before, but for what of that does not fit it."""
+        spec, mode = make_spec(str(self._workload.value)), parse_mode(self._set.mode)
+        facts = facts_of(spec.workload, spec.knobs)
+        taken = nearest(mode, facts, spec.batch_size)
+        why = why_not(mode, facts, batch_size=spec.batch_size)
+        spec = msgspec.structs.replace(spec, mode=taken.text)
         self._shows_run = False  # what it takes is shown at once, a run's values or not
         self._fill(spec)
-        if why:
-            self._problem.tell([why], self.width(), self.height())
+        if why is not None:
+            is_code = language(mode) != language(taken) and not facts.code
+            title = engine_text(workloads()[spec.workload].title)
+            reason = self.tr("{title} is written in torch alone.").format(title=title) if is_code else engine_text(why)
+            self._problem.note(self.tr("{reason} Play starts in {mode}.").format(reason=reason, mode=taken.name))
         self.intent.emit(SetUp(spec))
 
     def _on_changed(self, setting: Setting) -> None:

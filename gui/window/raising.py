@@ -45,6 +45,8 @@ class Raising:
         self._last: QDockWidget | None = None
         """What came to the front last."""
         self._example: Example | None = None
+        self._axis, self._turned_for = "step", ""
+        """What an example has put along the plots; the run that was shown when the example came or went."""
         self._run_id, self._workload = "", ""
         """Of the last run of which it is known what it trains."""
         self._awaits = False
@@ -65,12 +67,13 @@ class Raising:
     def refresh(self, store: Store) -> None:
         """Raise what is due; a panel that was closed stays closed, unless an example is about it."""
         if store.example is not self._example:
-            before, self._example = self._example, store.example
-            self._turn_axis(before, self._example)
+            self._example = store.example
+            self._turned_for = store.live.run_id
             if self._example is not None and (dock := self._docks.get(self._example.panel)) is not None:
                 dock.show()
                 dock.raise_()
         run = store.live
+        self._turn_axis(run.run_id)
         coming = (run.spec or store.set_up).workload
         if coming != self._coming:
             self._coming = coming
@@ -84,12 +87,14 @@ class Raising:
                 if not (dock := self._docks[panel_id]).isHidden() and not self._is_theirs(dock):
                     dock.raise_()
 
-    def _turn_axis(self, before: "Example | None", now: "Example | None") -> None:
-        """The plots' x axis as an example wants it, and back after one that wanted another, if it is so still."""
-        if now is not None and now.axis != "step":
-            self._view.set(x_kind=now.axis, follow=ALL)
-        elif before is not None and before.axis != "step" and self._view.x_kind == before.axis:
-            self._view.set(x_kind="step", follow=ALL)
+    def _turn_axis(self, run_id: str) -> None:
+        """The plots' x axis as an example wants it, and back with the next run after it, if it is so still."""
+        wanted = "step" if self._example is None else self._example.axis
+        if wanted == self._axis or (wanted == "step" and run_id and run_id == self._turned_for):
+            return
+        if wanted != "step" or self._view.x_kind == self._axis:
+            self._view.set(x_kind=wanted, follow=ALL)
+        self._axis = wanted
 
     def _put_back(self, pictures: Collection[str]) -> None:
         """No panel stays in front that draws another picture than these."""

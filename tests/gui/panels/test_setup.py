@@ -14,6 +14,7 @@ from gui.look.view import PlotView
 from gui.model.intents import Change, Pause, Play, Reset, SetUp, Shift, Stop
 from gui.model.store import Store
 from gui.panels.setup import SetupPanel
+from gui.text.words import MARKS
 from tests.gui.model.test_board import visit
 from tests.windows import SMALL, Open, action, click, play, press
 
@@ -338,6 +339,31 @@ def test_whoever_leaves_a_run_or_comes_back_finds_the_list_of_workloads(qtbot: Q
         come_back()
         assert bar.value() == 0
         assert not workload.visibleRegion().isEmpty()
+
+
+@pytest.mark.parametrize(
+    ("mode", "workload", "taken", "said"),
+    [
+        ("cpu,code=python,threads=1", "text-gpt", "cpu,threads=1", "written in torch alone. Play starts in 1 thread."),
+        ("cpu,pp=2,dp=2", "digits-two-views", "cpu,dp=2", "Play starts in Data ×2."),
+        ("cpu,dp=2", "text-gpt", "cpu,dp=2", ""),
+    ],
+)
+def test_of_a_mode_only_what_the_next_workload_cannot_do_is_left_and_no_error_is_told(
+    qtbot: QtBot, mode: str, workload: str, taken: str, said: str
+) -> None:
+    store, panel = Store(), SetupPanel(PlotView())
+    qtbot.addWidget(panel)
+    spec = make_spec("gpt-in-plain-python" if "code" in mode else "digits-mlp", mode=mode)
+    store.show_set_up(spec)
+    panel.refresh(store)
+    wished: list[object] = []
+    panel.intent.connect(wished.append)
+    panel._list.setCurrentIndex(panel._list.findData(workload))
+    assert wished == [SetUp(make_spec(workload, mode=taken))]
+    assert said in panel._problem.text()
+    assert panel._problem.isHidden() == (not said)
+    assert not panel._problem.text().startswith(MARKS["error"])
 
 
 @pytest.mark.parametrize("points", [10, 16, 20, 26])

@@ -59,7 +59,11 @@ def test_every_example_is_in_the_menu_and_brings_its_panel_to_the_front(open_win
         qtbot.waitUntil(lambda dock=dock: is_seen(dock), timeout=3_000)
         next(one for one in application.window.tabifiedDockWidgets(dock) if one is not dock).raise_()
     assert example.axis == "time"
+    application.store.begin("a run")
     application.dispatch(SetUp(SMALL))  # that is no part of it
+    application.window.refresh()
+    assert application.window.view.x_kind == "time", "what is drawn stands until another run is"
+    application.store.leave("a run")
     application.window.refresh()
     assert application.window.view.x_kind == "step"
 
