@@ -9,8 +9,9 @@ no colour is in both, so that a mode is never taken for a phase. After Tol's mut
 from functools import cache
 
 import msgspec
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QBrush, QColor
 
+from gui.look.patterns import FALLING, patterned
 from gui.look.theme import text_on
 
 _LIGHT = ("#332288", "#117733", "#882255", "#AA4499", "#7A5C00", "#0F6B73", "#8A3B12", "#5C1A6B", "#4B5D16", "#4A5568")
@@ -27,6 +28,31 @@ _DARK = (
     "#A9B4C4",
 )
 """The same hues, light enough for a line or a word on a dark ground, and for dark text on a field."""
+_LATER_LIGHT = (
+    "#1F49B6",
+    "#B0123B",
+    "#00453F",
+    "#7B4FB8",
+    "#5A3A22",
+    "#2F7A00",
+    "#A8326E",
+    "#1B1F3B",
+    "#69702A",
+    "#6E6470",
+)
+_LATER_DARK = (
+    "#86A8FF",
+    "#FF8C9B",
+    "#8FE3C4",
+    "#C4B8FF",
+    "#D8B08C",
+    "#8EDB4E",
+    "#FFB3DC",
+    "#D5DCF0",
+    "#E6E39A",
+    "#E8C9B8",
+)
+"""Of the modes after ten, whose fields are striped too: no two of twenty look the same, to colour-blind eyes either."""
 _BAND_SHARE, _TINT_SHARE = 0.22, 0.14
 
 
@@ -45,12 +71,20 @@ class ModeColours(msgspec.Struct, frozen=True):
 
 @cache
 def mode_colours(number: int, *, dark: bool) -> ModeColours:
-    """The colours of a run's mode number `number`, from 0 in order of visit; after ten modes they come round again."""
-    line = QColor((_DARK if dark else _LIGHT)[number % len(_LIGHT)])
+    """The colours of a run's mode number `number`, from 0 in order of visit; after twenty they come round again."""
+    colours = _DARK + _LATER_DARK if dark else _LIGHT + _LATER_LIGHT
+    line = QColor(colours[number % len(colours)])
     ground = QColor("#14181D" if dark else "#FFFFFF")
     return ModeColours(
         line=line, text=text_on(line), band=_mixed(line, ground, _BAND_SHARE), tint=_mixed(line, ground, _TINT_SHARE)
     )
+
+
+@cache
+def mode_field(number: int, *, dark: bool) -> QBrush:
+    """What fills a place in the colour of a run's mode number `number`: striped from the eleventh mode on."""
+    line = mode_colours(number, dark=dark).line
+    return patterned(line, FALLING) if number % (2 * len(_LIGHT)) >= len(_LIGHT) else QBrush(line)
 
 
 def _mixed(colour: QColor, ground: QColor, share: float) -> QColor:

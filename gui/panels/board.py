@@ -27,6 +27,7 @@ from gui.widgets.board_places import CHIP, GAP
 from gui.widgets.board_table import BoardTable
 from gui.widgets.phase_legend import PhaseLegend
 from gui.widgets.put_in import put_in
+from gui.widgets.whole_rows import WholeRows
 
 EVERYTHING = 10**6
 """A height that there is room for all in."""
@@ -95,6 +96,7 @@ class BoardPanel(Panel):
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.table.heads.setParent(self._scroll.viewport())
         self._scroll.verticalScrollBar().valueChanged.connect(self.table.heads.scroll_to)
+        self._whole_rows = WholeRows(self._scroll, self._inside, rows, self.table)
         layout = self._column = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, TIGHT)
         layout.setSpacing(TIGHT)
@@ -129,6 +131,7 @@ class BoardPanel(Panel):
         self._in_force = in_force
         _say(self._beside, baseline_words(rows))
         _say(self._note, note_words(rows, is_replay=run.is_replay))
+        self._whole_rows.leave_room()
 
     def _now(self) -> QRectF:
         """Where the row in force is; empty where there is none."""
@@ -181,6 +184,7 @@ class BoardPanel(Panel):
             part.setMaximumWidth(self._rows_width)
         self.table.room = height
         self.table.fit()
+        self._whole_rows.leave_room()
         inside = self._inside
         inside.resize(inside.width(), max(self._scroll.viewport().height(), inside.sizeHint().height()))
 

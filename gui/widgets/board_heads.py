@@ -1,12 +1,13 @@
 """What lies over the rows of the board while they are scrolled: the heads of its columns, and the baseline's row."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QWidget
 
-from gui.widgets.board_places import head_height
+from gui.widgets.board_places import RowPlace, head_height
 
 if TYPE_CHECKING:
     from gui.widgets.board_table import BoardTable
@@ -30,29 +31,27 @@ class BoardHeads(QWidget):
 
     def fit(self) -> None:
         """Take the height of what is to be seen."""
+        index, height, begin = self.baseline(self._table.places(self._table.width()))
+        self.pinned = index if self._scrolled > begin else None
         line = head_height(self._table.font())
-        self.pinned, height = self._find(line)
-        self.resize(self._table.width(), round(line + height))
+        self.resize(self._table.width(), round(line + (height if self.pinned is not None else 0.0)))
         self.update()
 
-    def _find(self, line: float) -> tuple[int | None, float]:
-        """Which row is to be pinned, and how high it then is: that which the row in force is compared with.
+    def baseline(self, places: Sequence[RowPlace]) -> tuple[int | None, float, float]:
+        """Which row is pinned, how high it then is, and from how far scrolled on: what others are compared with.
 
-        It is not where the row in force would have no room beside it.
+        None is where the row in force would have no room beside it.
         """
-        table = self._table
+        table, line = self._table, head_height(self._table.font())
         now = next((index for index, row in enumerate(table.rows) if row.is_now), None)
         sizes = {table.rows[now].batch_size} if now is not None else {row.batch_size for row in table.rows}
         baselines = (i for i, row in enumerate(table.rows) if row.is_baseline and row.batch_size in sizes)
-        index = next(baselines, None)
-        if index is None or not self._scrolled:
-            return None, 0.0
-        places = table.places(table.width())
-        if self._scrolled + line <= places[index].row.top() + 1:
-            return None, 0.0
+        if (index := next(baselines, None)) is None:
+            return None, 0.0, 0.0
         height = table.closed_place(index).row.height()
         needed = places[now].row.height() if now is not None else 0.0
-        return (index, height) if line + height + needed <= table.room else (None, 0.0)
+        has_room = line + height + needed <= table.room
+        return (index, height, max(0.0, places[index].row.top() + 1 - line)) if has_room else (None, 0.0, 0.0)
 
     def paintEvent(self, _: QPaintEvent) -> None:
         """Draw them where the table has them."""

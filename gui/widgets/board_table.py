@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from engine.metrics.mode_measure import Key
 from engine.rows import PHASES
-from gui.look.mode_colours import mode_colours
+from gui.look.mode_colours import mode_colours, mode_field
 from gui.look.patterns import phase_brush
 from gui.look.scale import SMALL, letters_font
 from gui.look.speed_colours import speed_colour
@@ -185,12 +185,14 @@ class BoardTable(QWidget):
     def paint_row(self, painter: QPainter, index: int, place: RowPlace) -> None:
         """Draw a row at that place."""
         row, palette = self.rows[index], self.palette()
-        mode, colours = mode_colours(self._numbers.get(row.name, 0), dark=is_dark(palette)), plot_colours(palette)
+        number, dark = self._numbers.get(row.name, 0), is_dark(palette)
+        mode, colours = mode_colours(number, dark=dark), plot_colours(palette)
         if row.is_now:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(mode.tint)
             painter.drawRoundedRect(place.row.adjusted(0, 0, -1, -1), 4, 4)
-        painter.fillRect(QRectF(0, place.row.top() + 3, CHIP, place.row.height() - 6), mode.line)
+        chip = QRectF(0, place.row.top() + 3, CHIP, place.row.height() - 6)
+        painter.fillRect(chip, mode_field(number, dark=dark))
         painter.setFont(bold_font(self.font()) if row.is_now else self.font())
         painter.setPen(colours.foreground)
         middle = Qt.AlignmentFlag.AlignVCenter

@@ -1,10 +1,10 @@
 """What is read first, and from the last row: on the left the mode, in its colour; on the right how fast it computes."""
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QBrush, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from gui.look.mode_colours import mode_colours
+from gui.look.mode_colours import mode_field
 from gui.look.scale import BODY, GRID, HALF, HEADING, SMALL, TIGHT, TITLE, WIDE, letters_font, set_letters
 from gui.look.theme import is_dark
 from gui.text.headline import Headline
@@ -124,10 +124,10 @@ class ModeTitle(QWidget):
         painter.drawRoundedRect(QRectF(GRID, top, GRID, max(GRID, bottom - top)), 3, 3)
         painter.end()
 
-    def _colour(self) -> QColor:
+    def _colour(self) -> QBrush:
         if self._number is None:
-            return self.palette().mid().color()
-        return mode_colours(self._number, dark=is_dark(self.palette())).line
+            return self.palette().mid()
+        return mode_field(self._number, dark=is_dark(self.palette()))
 
 
 class RateTitle(QWidget):

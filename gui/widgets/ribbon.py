@@ -17,7 +17,7 @@ from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QBrush, QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gui.look.mode_colours import mode_colours
+from gui.look.mode_colours import mode_colours, mode_field
 from gui.look.theme import ORANGE, is_dark, plot_colours
 from gui.look.view import PlotView
 from gui.text.ribbon import Part, Stretch
@@ -166,7 +166,7 @@ class Ribbon(QWidget):
             part = self._parts[index]
             box = QRectF(left, 0, right - left, self._line())
             colours = mode_colours(part.number, dark=is_dark(self.palette()))
-            painter.fillRect(box, colours.line)
+            painter.fillRect(box, mode_field(part.number, dark=is_dark(self.palette())))
             if right - left >= NARROW:
                 painter.setPen(QPen(self.palette().color(self.backgroundRole()), 1))
                 painter.drawLine(box.topRight(), box.bottomRight())

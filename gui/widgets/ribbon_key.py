@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPalette
 
-from gui.look.mode_colours import mode_colours
+from gui.look.mode_colours import mode_colours, mode_field
 from gui.look.theme import is_dark, plot_colours
 from gui.widgets.ribbon_texts import PADDING
 
@@ -82,7 +82,7 @@ class RibbonKey:
         for number, name, row, left in entries:
             chip = QRectF(left, first + row * line + 1, advance(str(number + 1)) + 2 * PADDING, line - 2)
             colours = mode_colours(number, dark=is_dark(palette))
-            painter.fillRect(chip, colours.line)
+            painter.fillRect(chip, mode_field(number, dark=is_dark(palette)))
             painter.setPen(colours.text)
             painter.drawText(chip, int(Qt.AlignmentFlag.AlignCenter), str(number + 1))
             painter.setPen(plot_colours(palette).foreground)

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.rows import PHASES
 from gui.look.mode_colours import mode_colours
+from gui.look.scale import letters_style
 from gui.look.speed_colours import speed_colour
 from gui.look.theme import contrast, make_palette
 from gui.look.view import PlotView
@@ -165,7 +166,7 @@ def test_the_row_in_force_is_seen_whole_below_the_heads_also_as_it_comes_to_say_
     used.store.feed([anatomy(step, 4, forward_s=0.005, sending_s=0.005) for step in (410, 415, 420)])
     panel.refresh(used.store)
     qtbot.waitUntil(is_whole, timeout=2_000)
-    assert panel._scroll.verticalScrollBar().value() > before > 0
+    assert panel._scroll.verticalScrollBar().value() >= before > 0
     assert view.childAt(QPoint(20, 2)) is table.heads
     panel._scroll.verticalScrollBar().setValue(0)  # somebody looks elsewhere
     used.store.feed([steps(424, 20, 301.0, 0.5)])
@@ -202,6 +203,31 @@ def test_the_baseline_stays_below_the_heads_while_rows_are_scrolled(used: Used, 
     assert len(seen) > table.fontMetrics().height() / 2, "the chip of its colour"
     bar.setValue(0)
     assert table.heads.pinned is None, "it is seen itself"
+
+
+@pytest.mark.parametrize("points", [10, 16, 20, 26])
+@pytest.mark.parametrize("width", [330, 560])
+def test_no_row_is_cut_below_the_heads_however_far_is_scrolled(used: Used, width: int, points: int) -> None:
+    panel, table = used.panel, used.table
+    panel.setStyleSheet(letters_style(points))  # whatever theme the window has
+    for number, mode in enumerate(("cpu,pp=2", "cpu,pp=2,dp=2", "cpu,tp=2", "cpu,hogwild=2")):
+        first, at_s = 403 + 20 * number, 300.0 + number
+        used.store.feed([visit(4 + number, mode, first, at_s), steps(first, 20, at_s, 0.02)])
+    panel.resize(width, 14 * points + 100)
+    panel.refresh(used.store)
+    for _ in range(3):
+        QApplication.processEvents()
+    bar, seen = panel._scroll.verticalScrollBar(), set()
+    for to in [*range(0, bar.maximum() + 1, 11), bar.maximum(), *range(bar.maximum(), -1, -11)]:
+        bar.setValue(to)
+        seen.add(bar.value())
+        top = bar.value() + table.heads.height()
+        for index, place in enumerate(table.places(table.width())):
+            cut = place.row.top() + 2 < top < place.row.bottom() - 3
+            assert not cut or index == table.heads.pinned, (to, bar.value(), index)
+    assert max(seen) == bar.maximum() > 0
+    assert min(seen) == 0
+    assert len(seen) > 3, "row by row"
 
 
 @pytest.mark.parametrize("points", [10, 14, 20, 26])
