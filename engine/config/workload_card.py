@@ -59,8 +59,9 @@ class WorkloadCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     value must divide by the ranks that share a matrix: without them the model is not split so, and `whole` is a
     sentence on why. Both, and numbers of samples, may be among what a knob's choices mean. `unit` is what is counted of
     it, in the plural: loss is a mean over units, throughput so many a second. `packs`: the data packs that it needs;
-    `code`: in what it is written beside torch. `rung`: where it comes in a lecture, from the perceptron upwards; all
-    that needs a pack comes after what does not.
+    `code`: in what it is written beside torch; `training`: a sentence on how samples that are trained on are altered,
+    where those held back are not. `rung`: where it comes in a lecture, from the perceptron upwards; all that needs a
+    pack comes after what does not.
     """
 
     name: str
@@ -83,6 +84,7 @@ class WorkloadCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     widths: tuple[str, ...] = ()
     whole: str = ""
     code: tuple[str, ...] = ()
+    training: str = ""
     module: str = ""
 
     def packs_wanted(self, knobs: Mapping[str, int | float | str]) -> tuple[str, ...]:

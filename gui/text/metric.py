@@ -23,13 +23,18 @@ def metric_words(run: RunView) -> str:
 
 
 def validation_words(run: RunView) -> str:
-    """Why a run is not validated, or on how much of the split it was last; "" where there is nothing to say."""
-    last = run.validation.last
-    if run.why_unevaluated or last is None or last.is_whole:
+    """Why a run is not validated, or on what, and how that differs from what is trained on; "" where it is as usual."""
+    last, translate = run.validation.last, QCoreApplication.translate
+    card = workloads().get(run.spec.workload) if run.spec is not None else None
+    differs = engine_text(card.training) if card is not None else ""
+    if run.why_unevaluated or ((last is None or last.is_whole) and not differs):
         return engine_text(run.why_unevaluated)
-    words = QCoreApplication.translate(
-        "Validation",
-        "Loss, and a metric, on {part:,} {unit} of {all:,} that are held back, the same ones each time: a large model "
-        "is validated on all of them when its run ends.",
-    )
-    return words.format(part=last.samples, all=last.held_back, unit=engine_text(run.unit))
+    if last is None or last.is_whole:
+        words = translate("Validation", "Loss, and a metric, on samples never trained on.")
+    else:
+        words = translate(
+            "Validation",
+            "Loss, and a metric, on {part:,} {unit} of {all:,} that are held back, the same ones each time: a large "
+            "model is validated on all of them when its run ends.",
+        ).format(part=last.samples, all=last.held_back, unit=engine_text(run.unit))
+    return " ".join(filter(None, (words, differs)))

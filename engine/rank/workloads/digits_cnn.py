@@ -36,6 +36,8 @@ CARD = {
     "lr": 0.001,
     "train_samples": 22_992,
     "validation_samples": 360,
+    "training": "Digits that are trained on are turned, moved and enlarged; those held back are as they are, and "
+    "easier: their loss may lie well below.",
     "looks": [
         {
             "name": "filters",

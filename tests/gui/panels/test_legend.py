@@ -6,10 +6,13 @@ from PySide6.QtGui import QColor, QIcon
 from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
+from engine.config.cards import workloads
+from engine.config.spec import make_spec
 from engine.events.evaluator import Validated
 from gui.look.scale import TIGHT, letters_style
 from gui.look.theme import apply_theme, make_palette
 from gui.look.view import PlotView
+from gui.model.store import Store
 from gui.panels.loss import LossPanel
 from gui.widgets.legend import SWITCH_PIXELS, Legend
 from tests.gui.model.test_board import three_modes
@@ -152,3 +155,17 @@ def test_a_loss_that_is_no_number_to_be_read_is_told_as_what_it_is(
     assert raw.startswith(("loss  " + said, "loss " + said))
     assert "accuracy 50.0 %" in validation
     apply_theme(qapp, "light", 10)
+
+
+def test_validation_says_where_training_samples_are_altered(qtbot: QtBot) -> None:
+    panel = LossPanel(PlotView())
+    qtbot.addWidget(panel)
+    for workload in ("digits-mlp", "spirals"):
+        store = Store()
+        store.take_over(make_spec(workload), is_replay=False)
+        store.feed([Validated(at_s=1.0, step=9, loss=0.5, metric=0.9, samples=360, seconds=0.1)])
+        panel.refresh(store)
+        said = panel._legend._buttons["validation"][0].toolTip()
+        assert "never trained on" in said
+        assert workloads()[workload].training in said
+        assert ("turned, moved" in said) == (workload == "digits-mlp")
