@@ -1,6 +1,7 @@
 """The line above the plots while an example is set up: its title, what to do, and what to watch for.
 
-All of it while there is nothing to plot; from the first step on one line, and a button for more: height is for plots.
+All of it while there is nothing to plot, where that leaves the plots their room, as large letters do not; else, and
+from the first step on, a line or two, and a button for more: height is for plots.
 """
 
 from PySide6.QtCore import Signal
@@ -11,9 +12,11 @@ from gui.look.scale import GRID, HALF
 from gui.model.intents import OpenExample
 from gui.model.store import Store
 from gui.text.engine_text import engine_text
-from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.elided_lines import ElidedLines
 
-BAND_PIXELS = 6
+BAND_PIXELS, FOLDED_LINES = 6, 2
+MOST_OF_HEIGHT = 1 / 8
+"""Of the window: words that take more of it are folded until somebody asks for them."""
 
 
 class ExampleLine(QFrame):
@@ -23,14 +26,16 @@ class ExampleLine(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.words, self.brief = QLabel(), ElidedLabel()
-        """All of it, in as many lines as it takes, or as much as one line has room for."""
+        self.words, self.brief = QLabel(), ElidedLines()
+        """All of it, in as many lines as it takes, or as much as one line, before the first step two, has room for."""
         self.words.setWordWrap(True)
         self._is_open = True
+        self._is_by_hand = False
+        """Somebody has opened or folded it, since when it stays so."""
         self._has_steps = False
         self.more = QToolButton()
         self.more.setProperty("bare", True)
-        self.more.clicked.connect(lambda: self._fold(is_open=not self._is_open))
+        self.more.clicked.connect(self._on_more)
         self._close = QToolButton()
         self._close.setText("✕")
         self._close.setAccessibleName(self.tr("Close"))
@@ -57,8 +62,24 @@ class ExampleLine(QFrame):
         if (is_other := text.format(**said) != self.words.text()) or has_steps != self._has_steps:
             self._has_steps = has_steps
             self.words.setText(text.format(**said))
-            self.brief.setText(plain.format(**said))
-            self._fold(is_open=not has_steps if is_other or has_steps else self._is_open)
+            self.brief.show_text(plain.format(**said), 1 if has_steps else FOLDED_LINES)
+            self._is_by_hand = self._is_by_hand and not is_other and not has_steps
+            if has_steps:
+                self._fold(is_open=False)
+        self._unfold_where_there_is_room()
+
+    def _on_more(self) -> None:
+        self._is_by_hand = True
+        self._fold(is_open=not self._is_open)
+
+    def _unfold_where_there_is_room(self) -> None:
+        """Before the first step, and unless somebody has said otherwise."""
+        if self._has_steps or self._is_by_hand:
+            return
+        room = self.width() - BAND_PIXELS - 4 * GRID - self._close.sizeHint().width() - self.more.sizeHint().width()
+        is_open = self.words.heightForWidth(max(1, room)) <= MOST_OF_HEIGHT * self.window().height()
+        if is_open != self._is_open or not self.more.text():
+            self._fold(is_open=is_open)
 
     def _fold(self, *, is_open: bool) -> None:
         """All of it, or one line; and no button where one line is all of it."""
@@ -71,11 +92,12 @@ class ExampleLine(QFrame):
 
     def _offer_more(self) -> None:
         room = self.width() - BAND_PIXELS - 3 * GRID - self._close.sizeHint().width()
-        self.more.setVisible(self.brief.fontMetrics().horizontalAdvance(self.brief.text()) > room)
+        self.more.setVisible(self.brief.is_cut_at(room))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In another width all of it may have room in one line."""
         super().resizeEvent(event)
+        self._unfold_where_there_is_room()
         self._offer_more()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -3,6 +3,7 @@
 from pytestqt.qtbot import QtBot
 
 from engine.config.examples import examples
+from gui.look.scale import letters_style
 from gui.model.store import Store
 from gui.window.example_line import ExampleLine
 from tests.messages import batch, begin
@@ -11,7 +12,7 @@ from tests.messages import batch, begin
 def test_an_examples_words_are_one_line_from_the_first_step_on_and_all_of_them_by_a_click(qtbot: QtBot) -> None:
     store, line = Store(), ExampleLine()
     qtbot.addWidget(line)
-    line.resize(500, 300)
+    line.resize(500, 900)
     line.show()
     first, other = list(examples().values())[:2]
 
@@ -37,3 +38,20 @@ def test_an_examples_words_are_one_line_from_the_first_step_on_and_all_of_them_b
     assert lines() > 2
     line.resize(9_000, 100)
     assert line.more.isHidden()
+
+
+def test_words_in_large_letters_are_folded_at_first_and_unfolded_in_small_ones(qtbot: QtBot) -> None:
+    store, line = Store(), ExampleLine()
+    qtbot.addWidget(line)
+    line.resize(640, 760)
+    line.show()
+    store.show_example(list(examples().values())[-1])
+    for points, is_open in ((20, False), (10, True), (26, False)):
+        line.setStyleSheet(letters_style(points))
+        line.refresh(store)
+        assert line.words.isVisible() == is_open
+        assert line.brief.isVisible() != is_open
+    line.more.click()
+    line.resize(600, 760)
+    line.refresh(store)
+    assert line.words.isVisible(), "whoever asks for them has them"
