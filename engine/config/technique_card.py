@@ -30,7 +30,8 @@ class OptionCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     pipeline, "pieces" that a rank takes its samples in, "language" of the model's code; "" where it concerns the
     technique alone. By choice: `devices` is the one kind of device that it serves, `requires` is what the machine must
     have for it (a word known to `engine/config/fits.py`, or a package), `schedules` is what is to be known of it as a
-    schedule, `shards` what it then shards beside what its card says. `short` is the letter that formulas have for it.
+    schedule, `shards` what it then shards beside what its card says, `words` what a menu says for `KEY=CHOICE` or
+    a number that is offered. `short` is the letter that formulas have for it.
     """
 
     key: str
@@ -47,6 +48,7 @@ class OptionCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     requires: dict[str, str] = {}
     schedules: dict[str, ScheduleCard] = {}
     shards: dict[str, tuple[str, ...]] = {}
+    words: dict[str, str] = {}
 
     @property
     def largest(self) -> int:

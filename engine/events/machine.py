@@ -45,3 +45,8 @@ class DeviceSample(Event, frozen=True, kw_only=True):
     accelerator_reason: str
     processes: tuple[ProcessUsage, ...]
     loopback_bytes_per_s: float | None = None
+
+    @property
+    def elsewhere_bytes_per_s(self) -> float:
+        """What is sent to other machines and received from them, bytes a second: without the loopback's both ways."""
+        return max(0.0, self.network_bytes_per_s - 2 * (self.loopback_bytes_per_s or 0.0))

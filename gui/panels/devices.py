@@ -86,12 +86,11 @@ class DevicesPanel(Panel):
     def _memory(self, now: DeviceSample, recent: list[DeviceSample]) -> list[HistoryRow]:
         values = [(s.at_s, s.memory_used_bytes / s.memory_total_bytes) for s in recent]
         used = figures.size_of(now.memory_used_bytes, now.memory_total_bytes)
-        peak = max([s.network_bytes_per_s for s in recent] + [1.0])
-        network = [(s.at_s, s.network_bytes_per_s / peak) for s in recent]
-        rows = [
-            HistoryRow(self.tr("memory"), values, used),
-            HistoryRow(self.tr("network"), network, figures.short(now.network_bytes_per_s, "B/s")),
-        ]
+        rows = [HistoryRow(self.tr("memory"), values, used)]
+        if any(s.loopback_bytes_per_s is not None for s in recent):
+            within = [(s.at_s, s.loopback_bytes_per_s or 0.0) for s in recent]
+            rows.append(_rate(self.tr("loopback"), within))
+        rows.append(_rate(self.tr("network"), [(s.at_s, s.elsewhere_bytes_per_s) for s in recent]))
         if now.cpu_temperature_c is not None:
             heat = [(s.at_s, (s.cpu_temperature_c or 0.0) / 100) for s in recent]
             rows.append(HistoryRow(self.tr("temperature"), heat, f"{now.cpu_temperature_c:.0f} °C"))
@@ -134,6 +133,12 @@ class DevicesPanel(Panel):
             figure = f"{process.cpu_frac * 100:.0f} % · {figures.size(process.memory_bytes)}"
             rows.append(HistoryRow(process.label, [(at_s, frac / top) for at_s, frac in values], figure))
         return rows
+
+
+def _rate(name: str, rates: list[tuple[float, float]]) -> HistoryRow:
+    """Bytes a second at each time, on a scale of the most of them; the last one in figures."""
+    peak = max([rate for _, rate in rates] + [1.0])
+    return HistoryRow(name, [(at_s, rate / peak) for at_s, rate in rates], figures.short(rates[-1][1], "B/s"))
 
 
 def _mean(values: tuple[float, ...]) -> float:

@@ -180,7 +180,9 @@ class ModeMenus(QObject):
     def _add_values(self, menu: QMenu, group: QActionGroup, card: TechniqueCard, option: OptionCard) -> None:
         """An entry for each value that an option offers."""
         for value in option.values:
-            action = self._add(menu, group, f"{option.key} = {value}", partial(with_option, card, option.key, value))
+            words = option.words.get(str(value))
+            title = f"{option.key} = {value}" if words is None else engine_text(words)
+            action = self._add(menu, group, title, partial(with_option, card, option.key, value))
             action.setToolTip(engine_text(option.help))
 
     def _ask_degree(self, card: TechniqueCard) -> None:

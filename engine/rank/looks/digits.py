@@ -49,8 +49,8 @@ def read_digit(shape: Callable[[Tensor], Tensor]) -> Try:
             values=tuple(chances.tolist()),
             seen=image_grid(digit[0], note=Phrase()),
             note=Phrase(
-                "The drawing is cut, moved and enlarged as the data's digits were, to 8 x 8 pixels: what the network "
-                "gets stands beside it."
+                "The drawing is cut, moved and enlarged as the data's digits were, to 8 x 8 pixels: the small picture "
+                "is what the network gets."
             ),
         )
 

@@ -47,6 +47,12 @@ CARD = {
         "minimum": 0,
         "maximum": 10_000,
         "offered": [0, 2, 8, 32],
+        "words": {
+            "0": "Gradients averaged in each step",
+            "2": "Weights averaged every 2 steps",
+            "8": "Weights averaged every 8 steps",
+            "32": "Weights averaged every 32 steps",
+        },
     },
 }
 

@@ -35,6 +35,7 @@ CARD = {
         "help": "What the model is computed by: Python one number at a time, numpy one matrix at a time, or torch.",
         "default": "torch",
         "choices": ["python", "numpy", "torch"],
+        "words": {"python": "Written in Python", "numpy": "Written in numpy", "torch": "Written in torch"},
         "role": "language",
     },
 }

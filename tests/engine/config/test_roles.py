@@ -92,3 +92,11 @@ def test_lists_have_all_of_them() -> None:
     assert {"cpu,recompute=on", "cpu,accumulate=2"} <= {mode.text for mode in every_mode(1)}
     assert {"pp": 2, "dp": 2, "tp": 2} in combinations()
     assert all(parse_mode(text).text == text for text in two)
+
+
+def test_words_of_a_menu_are_those_of_all_values_that_it_offers_or_of_none() -> None:
+    found = [option for card in techniques().values() for option in (card.option, *card.options)]
+    worded = {option.key: option for option in found if option is not None and option.words}
+    assert {"code", "local"} <= set(worded)
+    for option in worded.values():
+        assert set(option.words) == {str(value) for value in option.values}

@@ -271,18 +271,18 @@ def test_what_computes_the_model_is_chosen_among_the_devices(open_window: Open, 
     qtbot.waitUntil(lambda: application.store.hardware is not None, timeout=30_000)
     application.dispatch(SetUp(SMALL))
     window.refresh()
-    greyed = action(application, "code = python")
+    greyed = action(application, "Written in Python")
     assert not greyed.isEnabled()
     assert greyed.toolTip().startswith("This model is not written so. code = python is there for:")
     application.dispatch(SetUp(make_spec("gpt-in-plain-python")))
     window.refresh()
-    action(application, "code = python").trigger()
+    action(application, "Written in Python").trigger()
     window.refresh()
     assert application.store.set_up.mode == "cpu,code=python,threads=1"
-    assert action(application, "code = python").isChecked()
-    assert not action(application, "code = torch").isChecked()
+    assert action(application, "Written in Python").isChecked()
+    assert not action(application, "Written in torch").isChecked()
     assert "goes with no other technique" in action(application, "Data parallel ×2").toolTip()
-    action(application, "code = torch").trigger()
+    action(application, "Written in torch").trigger()
     window.refresh()
     assert application.store.set_up.mode == "cpu,threads=1"
 
