@@ -33,8 +33,9 @@ class FormPage(QScrollArea):
     def fit_width(self) -> None:
         """Be as wide as the forms' words and fields need at least, and the scroll bar."""
         bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
-        self.column.setContentsMargins(WIDE, GRID, max(0, WIDE - bar), GRID)  # it lies in the margin
-        self.setMinimumWidth(self._inner.minimumSizeHint().width() + bar)
+        margin = max(0, WIDE - bar)  # the bar lies in it
+        self.column.setContentsMargins(WIDE, GRID, margin, GRID)
+        self.setMinimumWidth(self._inner.minimumSizeHint().width() + bar + WIDE - margin)
         self._inner.setMaximumWidth(max(1, self.width() - bar))
 
     def hold_still(self, height: int) -> None:

@@ -404,3 +404,16 @@ def test_no_field_moves_as_an_error_comes_or_goes(qapp: QApplication, qtbot: QtB
                     assert places() == before
     finally:
         apply_theme(qapp, "light", 10)
+
+
+def test_labels_stand_beside_their_fields_though_a_scroll_bar_has_its_room(qapp: QApplication, qtbot: QtBot) -> None:
+    apply_theme(qapp, "light", 10)
+    panel = SetupPanel(PlotView())
+    qtbot.addWidget(panel)
+    panel.show()
+    for height in (300, 900):  # with the bar, without it
+        panel.resize(panel.minimumSizeHint().width(), height)
+        QApplication.processEvents()
+        for setting in panel._knobs.values():
+            label = panel._knob_form.labelForField(setting)
+            assert label.geometry().bottom() > setting.geometry().top()
