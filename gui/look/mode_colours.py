@@ -52,7 +52,7 @@ _LATER_DARK = (
     "#E6E39A",
     "#E8C9B8",
 )
-"""Of the modes after ten, whose fields are striped too: no two of twenty look the same, to colour-blind eyes either."""
+"""Of the modes after ten, whose fields are striped too: hues near each other are told apart by that."""
 _BAND_SHARE, _TINT_SHARE = 0.22, 0.14
 
 
