@@ -44,7 +44,7 @@ class Stretch(msgspec.Struct, frozen=True):
         return self.end == self.begin
 
 
-BRIEF = {"threads": "thr.", "thread": "thr.", "Pipeline": "Pipe", "accumulate": "acc."}
+BRIEF = {"threads": "thr.", "thread": "thr.", "Pipeline": "Pipe"}
 """Words of names, and what is written of them where there is little room."""
 IN = "in"
 """The word before a language: no name ends with it."""

@@ -42,15 +42,15 @@ class ElidedLines(QWidget):
         return found
 
     def heightForWidth(self, width: int) -> int:
-        """Of its lines, in pixels."""
+        """How high its lines are at that width, in pixels."""
         return max(1, min(self._lines, len(self._broken(width)))) * self.fontMetrics().lineSpacing()
 
     def sizeHint(self) -> QSize:
-        """Of all lines that it may take at the width that it has."""
+        """A few letters wide, and as high as all lines that it may take at the width that it has."""
         return QSize(LEAST_LETTERS * self.fontMetrics().averageCharWidth(), self.heightForWidth(self.width()))
 
     def minimumSizeHint(self) -> QSize:
-        """A line of a few letters."""
+        """The room of one line of a few letters, in pixels."""
         return QSize(LEAST_LETTERS * self.fontMetrics().averageCharWidth(), self.fontMetrics().lineSpacing())
 
     def paintEvent(self, _: QPaintEvent) -> None:

@@ -103,11 +103,11 @@ def _in_another_code(facts: Facts) -> Verdict | None:
     figures = (*rates(now, *beside), *_passes(now, *beside))
     if not SLOWER < speed < FASTER and (why := _why_slow(now if speed <= SLOWER else fastest)) is not None:
         text, figures = joined(text, why[0]), figures + why[1]
-    return Verdict(rule="code", text=text, figures=figures)
+    return Verdict(rule="another-code", text=text, figures=figures)
 
 
 CODE = Rule(
-    key="code",
+    key="another-code",
     condition="The same mode was measured in another code of the same model. What calls take is said of torch, where "
     "it is the slower one, and forward and backward on one sample take at least a third of what they take on all.",
     judge=_in_another_code,

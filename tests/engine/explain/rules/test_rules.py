@@ -145,7 +145,7 @@ TABLE = {
     "bf16 faster": (facts(mode(BF16, 110.0), ONE), "precision"),
     "bf16 the same": (facts(mode(BF16, 101.0), ONE), "plain"),
     "bf16 and threads": (facts(mode("cpu,threads=2,precision=bf16", 16.0), ONE), "plain"),
-    "another code": (facts(ONE, mode("cpu,code=numpy,threads=1")), "code"),
+    "another code": (facts(ONE, mode("cpu,code=numpy,threads=1")), "another-code"),
     "another code, and threads": (facts(mode("cpu,threads=2", 127.0), mode("cpu,code=numpy,threads=1")), "plain"),
     "threads": (facts(mode("cpu,threads=2", 127.0), ONE), "threads"),
     "threads of another mode": (facts(mode("cpu,threads=2", 127.0), TENSOR), "plain"),
