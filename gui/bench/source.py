@@ -125,6 +125,11 @@ class SyntheticSource:
         """Offer no more steps: what was offered can still be taken."""
         self._stop.set()
 
+    @property
+    def is_offering(self) -> bool:
+        """Whether more steps may come: after `stop` what was begun is offered whole, while somebody takes it."""
+        return self._thread.is_alive()
+
     def close(self) -> None:
         """End the thread and the record."""
         self._stop.set()

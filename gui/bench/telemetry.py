@@ -56,7 +56,7 @@ def flood(qt: QApplication, directory: Path, rate: float, seconds: float) -> tup
     wait(lambda: False, seconds)
     source.stop()
     deadline_s = time.monotonic() + 10
-    while application.store.live.num_steps < source.offered and time.monotonic() < deadline_s:
+    while (source.is_offering or application.store.live.num_steps < source.offered) and time.monotonic() < deadline_s:
         application.bridge.tick()
     shown = application.store.live.num_steps
     source.close()

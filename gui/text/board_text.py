@@ -45,9 +45,11 @@ def speed_up_words(row: BoardRow) -> str:
     """How many times as fast as the baseline, with a sign that says which way, or that other programs took cores."""
     if row.speed_up is None:
         return "–"
-    sign = " ?" if row.is_doubtful else "" if row.is_baseline else " ▲" if row.speed_up > 1 else " ▼"
     digits = 0 if row.speed_up >= 100 else 1 if row.speed_up >= 10 else 2 if row.speed_up >= 0.1 else 3
-    return f"×{row.speed_up:.{digits}f}{sign}"
+    shown = f"{row.speed_up:.{digits}f}"
+    is_same = row.is_baseline or float(shown) == 1  # an arrow beside 1.00 would point up and down in turn
+    sign = " ?" if row.is_doubtful else "" if is_same else " ▲" if row.speed_up > 1 else " ▼"
+    return f"×{shown}{sign}"
 
 
 def _mebibytes(num_bytes: float) -> str:

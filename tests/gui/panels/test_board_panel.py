@@ -4,6 +4,7 @@ import csv
 import io
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import QPoint, Qt
@@ -168,6 +169,7 @@ def test_the_row_in_force_is_seen_whole_below_the_heads_also_as_it_comes_to_say_
     qtbot.waitUntil(is_whole, timeout=2_000)
     assert panel._scroll.verticalScrollBar().value() >= before > 0
     assert view.childAt(QPoint(20, 2)) is table.heads
+    QApplication.processEvents()  # where it was whole at once, the panel has yet to see that
     panel._scroll.verticalScrollBar().setValue(0)  # somebody looks elsewhere
     used.store.feed([steps(424, 20, 301.0, 0.5)])
     panel.refresh(used.store)
@@ -315,6 +317,12 @@ def test_what_other_programs_spoilt_is_marked_and_it_is_said_how_to_measure_it_a
     assert "others took 1.6 cores" in detail_words(one_row, "samples")
     assert "others took" not in " ".join(detail_words(two, "samples"))
     assert "Once it has run for 3 s without them, or when it is chosen again" in used.panel._note.text()
+
+
+def test_no_arrow_stands_beside_a_speed_up_that_is_one_as_it_is_written() -> None:
+    _, two, _ = three_modes().live.board.rows()
+    told = {speed: speed_up_words(msgspec.structs.replace(two, speed_up=speed)) for speed in (0.996, 1.004, 0.99, 1.01)}
+    assert [*told.values()] == ["×1.00", "×1.00", "×0.99 ▼", "×1.01 ▲"]
 
 
 def test_where_steps_taken_apart_are_not_as_long_as_all_it_is_said() -> None:
