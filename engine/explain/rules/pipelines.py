@@ -59,13 +59,20 @@ def _is_more(facts: Facts) -> bool:
 
 def _bubble_figures(facts: Facts) -> tuple[Figure, ...]:
     measured, theory = facts.now.bubble or (0.0, 0.0)
+    work = facts.now.work_s
+    both = (
+        (Figure(name="computing and waiting for stages", value=sum(work) / len(work) / (1 - measured), unit="s"),)
+        if work and measured < 1
+        else ()
+    )
     return (
         Figure(name="bubble", value=measured, unit="share"),
         Figure(name="bubble in theory, of equal stages", value=theory, unit="share", is_measured=False),
         *(
-            Figure(name=Sentence("computing of rank {rank} in a step", rank=rank), value=work, unit="s")
-            for rank, work in enumerate(facts.now.work_s)
+            Figure(name=Sentence("computing of rank {rank} in a step", rank=rank), value=one, unit="s")
+            for rank, one in enumerate(work)
         ),
+        *both,  # of which the bubble is a part: a step by the clock is longer
     )
 
 
@@ -163,7 +170,7 @@ def _short_microbatches(facts: Facts) -> Verdict | None:
         rule=SHORT,
         text=Sentence(
             "m={count}: micro-batches are so short ({each}) that messages take longer than the bubble saves: "
-            "{measured:.0%} against {theory:.0%} in theory.",
+            "bubble {measured:.0%}, theory {theory:.0%}.",
             count=count,
             each=seconds(max(facts.now.work_s) / count),
             measured=bubble[0],
@@ -261,16 +268,16 @@ def _more_than_theory(facts: Facts) -> Verdict | None:
     if facts.now.bubble is None or not _is_equal(facts) or not _is_more(facts):
         return None
     words = (
-        "Bubble {measured:.0%}, theory {theory:.0%}: the stages are equal, but the formula leaves out messages and "
-        "waiting for a core."
+        "Bubble {measured:.0%}, theory {theory:.0%}: the stages are equal, but they wait for messages and for a core, "
+        "too, which the formula leaves out."
     )
     return _beside_theory(MORE, words, facts)
 
 
 MORE_THAN_THEORY = Rule(
     key=MORE,
-    condition="Stages are equal (85 %), the bubble is at least 5 points more than in theory, and no rule above knows "
-    "the cause.",
+    condition="Stages are equal (85 %), the bubble is at least 5 points more than in theory, and none of the causes "
+    "that are looked for was found. Waiting for a message and waiting for a core look alike.",
     judge=_more_than_theory,
     is_of_both_modes=True,
     is_slowed_by_us=True,

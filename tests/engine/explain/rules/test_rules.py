@@ -221,7 +221,8 @@ SAID = [
     ),
     (
         facts(pipeline(0.27, (0.5, 0.5))),
-        "Bubble 27%, theory 20%: the stages are equal, but the formula leaves out messages and waiting for a core.",
+        "Bubble 27%, theory 20%: the stages are equal, but they wait for messages and for a core, too, "
+        "which the formula leaves out.",
     ),
     (
         facts(replace(TWO, units_per_s=160.0), ONE),
@@ -322,7 +323,7 @@ SAID = [
     (
         facts(replace(pipeline(0.66, PIECES, SHORT), other_cores=0.9)),
         "Other programs take 0.9 of 2 cores. m=8: micro-batches are so short (0.6 ms) that messages take longer than "
-        "the bubble saves: 66% against 11% in theory.",
+        "the bubble saves: bubble 66%, theory 11%.",
     ),
     (
         facts(replace(TWO, other_cores=0.5), replace(TENSOR, other_cores=1.0)),
@@ -493,6 +494,14 @@ def test_what_was_measured_is_a_sentence_on_the_two_modes_that_the_rule_compares
     )
     four = mode("cpu,threads=4", 130.0)
     assert "; with 2 threads it is 78.7 ms, and" in measured(facts(four, TENSOR, mode("cpu,threads=2", 127.0)))
+
+
+def test_figures_of_a_pipeline_add_up() -> None:
+    """Computing and the bubble are parts of one time, which is not that of a step by the clock."""
+    found = judge(facts(pipeline(0.25, (0.03, 0.03)), ONE))
+    assert found is not None
+    values = {str(figure.name): figure.value for figure in found.figures}
+    assert values["computing and waiting for stages"] == pytest.approx(0.03 + 0.25 * 0.04)
 
 
 def test_figures_say_whether_they_were_measured() -> None:
