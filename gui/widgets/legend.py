@@ -59,6 +59,8 @@ class Legend(FlowRow):
         """Ids of those that have an entry."""
         self._held: dict[tuple[str, int], int] = {}
         """Pixels kept for each text, by entry and how few words it is in."""
+        self._written: dict[str, int] = {}
+        """In how few words each entry is."""
         self._colours: dict[str, QColor] = {}
         """Of the switches, as they are drawn now."""
 
@@ -101,7 +103,7 @@ class Legend(FlowRow):
         for run_id in self._runs - names.keys():
             button, _, _ = self._buttons.pop(run_id)
             self.remove_control(button)
-            for known in (self._values, self._tooltips):
+            for known in (self._values, self._tooltips, self._written):
                 known.pop(run_id, None)
             self._held = {key: width for key, width in self._held.items() if key[0] != run_id}
         for run_id, name in names.items():
@@ -122,7 +124,11 @@ class Legend(FlowRow):
         forms = (value, short, brief or short)
         if name in self._buttons and self._values.get(name, NOTHING) != forms:
             self._values[name] = forms
-            self.fit_words()
+            if self._hold(name) or name not in self._written:
+                self.updateGeometry()
+                self.fit_words()
+            else:
+                self._write(name, self._written[name])  # several times a second: other digits in the same place
 
     def show_why(self, name: str, why: str) -> None:
         """Where the pointer rests on a title: why its curve does not go on; "" is what the curve shows."""
@@ -139,23 +145,35 @@ class Legend(FlowRow):
 
     def fit_words(self) -> None:
         """Titles with values; where that takes more lines than titles alone, in fewer words. Each keeps its width."""
-        before = dict(self._held)
+        have_changed = False
         for name, (button, _, _) in self._buttons.items():
             height = round(0.8 * button.fontMetrics().height())
             button.setIconSize(QSize(round(2.3 * height), height))
-            for level, text in enumerate(self._forms(name)):
-                held = self._held.get((name, level), 0)
-                self._held[name, level] = held_width(held, _text_width(button, text), button.fontMetrics())
-        if self._held != before:
+            have_changed |= self._hold(name)
+        if have_changed:
             self.updateGeometry()
-        for name, level in self._levels().items():
-            button, text = self._buttons[name][0], self._forms(name)[level]
-            if button.text() != text:
-                button.setText(text)
-            told = self._tooltips[name] if text else f"{button.accessibleName()}\n{self._tooltips[name]}"
-            if name in self._runs and button.toolTip() != told:
-                button.setToolTip(told)
+        self._written = self._levels()
+        for name, level in self._written.items():
+            self._write(name, level)
+            button = self._buttons[name][0]
             hold_size(button, QSize(self._entry_width(name, level), button.sizeHint().height()))
+
+    def _hold(self, name: str) -> bool:
+        """Keep as many pixels as each text of an entry needs; whether these are others than before."""
+        button, have_changed = self._buttons[name][0], False
+        for level, text in enumerate(self._forms(name)):
+            held = self._held.get((name, level), 0)
+            self._held[name, level] = held_width(held, _text_width(button, text), button.fontMetrics())
+            have_changed |= self._held[name, level] != held
+        return have_changed
+
+    def _write(self, name: str, level: int) -> None:
+        button, text = self._buttons[name][0], self._forms(name)[level]
+        if button.text() != text:
+            button.setText(text)
+        told = self._tooltips[name] if text else f"{button.accessibleName()}\n{self._tooltips[name]}"
+        if name in self._runs and button.toolTip() != told:
+            button.setToolTip(told)
 
     def _levels(self) -> dict[str, int]:
         """Which text each entry has: the fullest with which all take as many lines as titles do, or else one more."""
