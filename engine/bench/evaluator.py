@@ -34,7 +34,7 @@ SETTLE_S = 3.0
 """After the first step: what is young, or is built, costs more once."""
 LISTEN_S = 60.0
 LIMIT = 1.02
-TEXT_LIMIT_S, LOOK_LIMIT_S = 10.0, 20.0
+TEXT_LIMIT_S, LOOK_LIMIT_S = 10.0, 15.0
 
 
 def main(arguments: list[str], _: str = "") -> int:

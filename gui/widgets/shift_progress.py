@@ -8,23 +8,22 @@ first, so that no other words move it.
 
 from time import perf_counter
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from gui.look.scale import BODY, GRID, HALF, HEADING, SMALL, WIDE, set_letters
 from gui.model.intents import CancelShift
 from gui.model.store import Store
 from gui.text.engine_text import engine_text
+from gui.widgets.cover import Cover
 from gui.widgets.fitting import fit_letters
 
 SHOWN_AFTER_MS = 700
 """Most shifts are made by then; a line that flickers says nothing."""
 COUNT_MS = 1_000
-BAND_PIXELS = 6
 
 
-class ShiftProgress(QWidget):
+class ShiftProgress(Cover):
     """The phase in words and the seconds since it was asked for; hidden while nothing is under way."""
 
     intent = Signal(object)
@@ -32,7 +31,6 @@ class ShiftProgress(QWidget):
     def __init__(self, parent: QWidget) -> None:
         """It covers `parent`, whatever size that has."""
         super().__init__(parent)
-        self._below = parent
         self._words = ""
         self._of: object = None
         self._begin_s = 0.0
@@ -55,8 +53,7 @@ class ShiftProgress(QWidget):
         self._appear.timeout.connect(self._show)
         self._count = QTimer(self)
         self._count.setInterval(COUNT_MS)
-        self._count.timeout.connect(self._say)
-        parent.installEventFilter(self)
+        self._count.timeout.connect(self.fit)
         self.hide()
 
     def refresh(self, store: Store) -> None:
@@ -73,13 +70,13 @@ class ShiftProgress(QWidget):
         words = engine_text(run.status_words)
         if words != self._words:
             self._words = words
-            self._say()
+            self.fit()
 
     def _show(self) -> None:
         self._count.start()
         self.show()
         self.raise_()
-        self._say()
+        self.fit()
 
     def _end(self) -> None:
         if self._of is not None:
@@ -88,34 +85,11 @@ class ShiftProgress(QWidget):
             self._count.stop()
             self.hide()
 
-    def _say(self) -> None:
+    def fit(self) -> None:
+        """Write the seconds so far and the phase, in the largest letters in which there is room for them."""
         seconds = f"{perf_counter() - self._begin_s:.0f}"
         text = self.tr("{seconds} s · {phase}").format(phase=self._words, seconds=seconds)
         if self.isVisible():
             width = self.width() - self.cancel.sizeHint().width() - WIDE - 2 * GRID
             fit_letters(self.label, text, (HEADING, BODY, SMALL), width, self.height() - 2 * HALF)
         self.label.setText(text)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Cover all of what it lies over, always."""
-        if event.type() == QEvent.Type.Resize and watched is self._below:
-            self.setGeometry(self._below.rect())
-        return super().eventFilter(watched, event)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """In another width, letters of another size may have room."""
-        super().resizeEvent(event)
-        self._say()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the size of the text."""
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "_count"):
-            QTimer.singleShot(0, self, self._say)  # now the style is still at work on the label
-
-    def paintEvent(self, _: QPaintEvent) -> None:
-        """Cover what is below, with a band at the side, as what is said of an example has one."""
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Window))
-        painter.fillRect(0, 0, BAND_PIXELS, self.height(), self.palette().color(QPalette.ColorRole.Highlight))
-        painter.end()

@@ -6,9 +6,9 @@ room as it comes, and nothing below moves.
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.look.scale import BODY, GRID, HALF, HEADING, SMALL, set_letters
 from gui.look.theme import alarm_colour
@@ -21,12 +21,11 @@ from gui.text.engine_text import engine_text
 from gui.text.health_words import waiting_words
 from gui.text.lost_loss import lost_words
 from gui.text.words import MARKS, Words
+from gui.widgets.cover import BAND_PIXELS, Cover
 from gui.widgets.fitting import fit_letters, height_of
 
-BAND_PIXELS = 6
 
-
-class Banner(QFrame):
+class Banner(Cover):
     """A banner on what ails the run; hidden while all is well."""
 
     intent = Signal(object)
@@ -35,7 +34,7 @@ class Banner(QFrame):
         """It covers `below`, whatever size that has; None: it has a place of its own, as high as its words."""
         super().__init__(below)
         self._words = Words()
-        self._below, self._text, self._details_text = below, "", ""
+        self._text, self._details_text = "", ""
         self.sentence = QLabel()
         self.sentence.setWordWrap(True)
         self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -62,7 +61,6 @@ class Banner(QFrame):
             row.addWidget(button)
         if below is not None:
             self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-            below.installEventFilter(self)
         self.hide()
 
     def refresh(self, store: Store) -> None:
@@ -77,10 +75,9 @@ class Banner(QFrame):
         self.details.setVisible(failure is not None)
         if failure is not None:
             self._details_text = failure.details
-            self.go_on.setText(self.tr("Go on"))
         step = failure.resume_step if failure is not None else self._back.step if self._back is not None else None
-        if step is not None:
-            self.go_on.setText(self.tr("Go on from step {step}").format(step=f"{step:,}"))
+        from_where = self.tr("Go on") if step is None else self.tr("Go on from step {step}").format(step=f"{step:,}")
+        self.go_on.setText(from_where)
         self.setVisible(bool(words))
         if words:
             self.raise_()
@@ -88,7 +85,7 @@ class Banner(QFrame):
             self._text = words
             self.sentence.setToolTip(words)
             self.sentence.setAccessibleName(words)
-            self._fit()
+            self.fit()
 
     def _of_run(self, run: RunView, ahead: NextPlay | None) -> str:
         health = run.health
@@ -118,10 +115,10 @@ class Banner(QFrame):
 
         DetailsDialog(self.window(), self._text, self._details_text).show()
 
-    def _fit(self) -> None:
+    def fit(self) -> None:
         """All of the words, in the largest letters in which there is room for them; of longer ones the beginning."""
-        text, below = self._text, self._below
-        if below is not None and self.isVisible():
+        text = self._text
+        if self.below is not None and self.isVisible():
             taken = sum(button.sizeHint().width() + GRID for button in self._buttons if not button.isHidden())
             width, height = self.width() - BAND_PIXELS - 2 * GRID - taken, self.height() - 2 * HALF
             if fit_letters(self.sentence, text, (HEADING, BODY, SMALL), width, height) > height:
@@ -132,30 +129,10 @@ class Banner(QFrame):
         if text != self.sentence.text():
             self.sentence.setText(text)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Cover all of what it lies over, always."""
-        if event.type() == QEvent.Type.Resize and watched is self._below and self._below is not None:
-            self.setGeometry(self._below.rect())
-        return super().eventFilter(watched, event)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """In another width, letters of another size may have room."""
-        super().resizeEvent(event)
-        self._fit()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the size of the text."""
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "_buttons"):
-            QTimer.singleShot(0, self, self._fit)  # now the style is still at work on the label
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """A band of the colour of alarm at its side: the mark before the sentence says the same without colour."""
-        super().paintEvent(event)
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Window))
-        painter.fillRect(0, 0, BAND_PIXELS, self.height(), alarm_colour(self.palette()))
-        painter.end()
+    @property
+    def band_colour(self) -> QColor:
+        """The colour of alarm: the mark before the sentence says the same without colour."""
+        return alarm_colour(self.palette())
 
 
 def beneath(lines: Sequence[QWidget], plots: QWidget) -> QWidget:

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 
 from engine.config import roles
 from engine.config.mode import ComputeMode
-from engine.config.roles import language
 from engine.errors import Sentence
 from engine.explain.rules.comparing import FASTER, SLOWER, compared, joined, rates, times
 from engine.explain.rules.facts import Facts, ModeFacts
@@ -30,13 +29,13 @@ def _in_other_codes(facts: Facts) -> list[ModeFacts]:
     return [
         other
         for other in facts.others
-        if language(other.mode) != language(now) and but_for_code(other.mode) == but_for_code(now)
+        if roles.language(other.mode) != roles.language(now) and but_for_code(other.mode) == but_for_code(now)
     ]
 
 
 def _why_slow(slow: ModeFacts) -> tuple[Sentence, tuple[Figure, ...]] | None:
     """What a slow code spends its time on, where that is known."""
-    code = language(slow.mode)
+    code = roles.language(slow.mode)
     if code == BY_NUMBER:
         return Sentence("Python makes an object of every number."), ()
     calls = slow.calls
@@ -67,12 +66,12 @@ def _passes(*modes: ModeFacts) -> tuple[Figure, ...]:
         if mode.calls is not None
         for figure in (
             Figure(
-                name=Sentence("forward and backward, {code}", code=language(mode.mode)),
+                name=Sentence("forward and backward, {code}", code=roles.language(mode.mode)),
                 value=mode.calls.batch_s,
                 unit="s",
             ),
             Figure(
-                name=Sentence("the same on one sample, {code}", code=language(mode.mode)),
+                name=Sentence("the same on one sample, {code}", code=roles.language(mode.mode)),
                 value=mode.calls.sample_s,
                 unit="s",
             ),
