@@ -32,6 +32,8 @@ from gui.widgets.board_heads import BoardHeads
 from gui.widgets.board_places import CHIP, GAP, RowPlace, bold_font, head_height, row_places
 from gui.widgets.torn_bar import TornEnd, paint_torn_end, torn_end
 
+PLACES_KEPT = 8
+"""Of the same rows, at other widths and otherwise open."""
 LEFT, RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
 
 
@@ -55,6 +57,9 @@ class BoardTable(QWidget):
         self._numbers: dict[str, int] = {}
         self._hints: list[str] = []
         self._unit = ""
+        self._placed: list[BoardRow] = []
+        """The rows that places are known of."""
+        self._places: dict[tuple[object, ...], list[RowPlace]] = {}
         self.heads = BoardHeads(self)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -96,16 +101,24 @@ class BoardTable(QWidget):
 
     def places(self, width: float) -> list[RowPlace]:
         """Places of the rows at that width, from the top; the heads come first."""
-        places = row_places(self.rows, self._unit, self.font(), width)
+        places = self._places_with(frozenset(), width)
         if places and places[-1].row.bottom() > self.room:
-            shut = {index for index, row in enumerate(self.rows) if not row.is_now and index != self.chosen}
-            places = row_places(self.rows, self._unit, self.font(), width, closed=shut)
+            shut = (index for index, row in enumerate(self.rows) if not row.is_now and index != self.chosen)
+            places = self._places_with(frozenset(shut), width)
         return places
+
+    def _places_with(self, closed: frozenset[int], width: float) -> list[RowPlace]:
+        """As `row_places` has them, worked out once for the same rows: a frame asks for them half a dozen times."""
+        if self._placed != self.rows or len(self._places) >= PLACES_KEPT:
+            self._placed, self._places = list(self.rows), {}
+        key = (closed, width, self._unit, self.font().key())
+        if key not in self._places:
+            self._places[key] = row_places(self.rows, self._unit, self.font(), width, closed=closed)
+        return self._places[key]
 
     def closed_place(self, index: int) -> RowPlace:
         """Where a row would be if none said more than has room in its line."""
-        closed = range(len(self.rows))
-        return row_places(self.rows, self._unit, self.font(), self.width(), closed=closed)[index]
+        return self._places_with(frozenset(range(len(self.rows))), self.width())[index]
 
     def boxes(self, index: int, place: RowPlace) -> list[tuple[str, QRectF]]:
         """The parts of a row's bar: as long as what they take, on the scale of all rows; idle is the last.

@@ -41,7 +41,8 @@ class HistoryRows(QWidget):
 
     def sizeHint(self) -> QSize:
         """The height of all rows, at the width that it has."""
-        rows = sum(self._row_height(row) for _, rows in self._groups for row in rows)
+        is_stacked = self._is_stacked(*self._widths())
+        rows = sum(self._row_height(row, is_stacked=is_stacked) for _, rows in self._groups for row in rows)
         titles = sum(self._title_height(title) for title, _ in self._groups)
         return QSize(260, titles + round(rows) + 24)
 
@@ -64,12 +65,12 @@ class HistoryRows(QWidget):
         room = QRect(0, 0, max(1, self.width() - 2 * MARGIN), 10_000)
         return QFontMetrics(font).boundingRect(room, int(Qt.TextFlag.TextWordWrap), title).height() + 8
 
-    def _row_height(self, row: HistoryRow) -> float:
+    def _row_height(self, row: HistoryRow, *, is_stacked: bool) -> float:
         """One line; two where name, graph and figure do not fit beside each other, and as many as a reason needs."""
         line = self._line_height()
         if row.reason:
             return line + self._reason_box(row, QRectF(MARGIN, 0, self.width() - 2 * MARGIN, 1)).height()
-        return 2 * line if self._is_stacked() else line
+        return 2 * line if is_stacked else line
 
     def _reason_box(self, row: HistoryRow, below: QRectF) -> QRectF:
         room = QRectF(below.left(), below.top(), max(1.0, below.width()), 10_000)
@@ -82,21 +83,22 @@ class HistoryRows(QWidget):
         names = [advance(row.name) for row in rows]
         return max(names, default=0), max([advance(WIDEST_FIGURE), *(advance(row.figure) for row in rows)])
 
-    def _is_stacked(self) -> bool:
-        return sum(self._widths()) + LEAST_GRAPH + 2 * GRID + 2 * MARGIN > self.width()
+    def _is_stacked(self, names: int, figures: int) -> bool:
+        return names + figures + LEAST_GRAPH + 2 * GRID + 2 * MARGIN > self.width()
 
     def paintEvent(self, _: QPaintEvent) -> None:
         """Group by group, row by row."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        y = 4.0
+        y, (names, figures) = 4.0, self._widths()
+        is_stacked = self._is_stacked(names, figures)
         for title, rows in self._groups:
             height = self._title_height(title)
             self._paint_title(painter, title, round(y), height)
             y += height
             for row in rows:
-                box = QRectF(MARGIN, y, self.width() - 2 * MARGIN, self._row_height(row))
-                self._paint_row(painter, row, box)
+                box = QRectF(MARGIN, y, self.width() - 2 * MARGIN, self._row_height(row, is_stacked=is_stacked))
+                self._paint_row(painter, row, box, names, figures)
                 y = box.bottom()
 
     def _paint_title(self, painter: QPainter, title: str, y: int, height: int) -> None:
@@ -108,7 +110,7 @@ class HistoryRows(QWidget):
         font.setBold(False)
         painter.setFont(font)
 
-    def _paint_row(self, painter: QPainter, row: HistoryRow, at: QRectF) -> None:
+    def _paint_row(self, painter: QPainter, row: HistoryRow, at: QRectF, names: int, figures: int) -> None:
         group = QPalette.ColorGroup.Disabled if row.reason else QPalette.ColorGroup.Active
         line = QRectF(at.left(), at.top(), at.width(), self._line_height())
         painter.setPen(self.palette().color(group, QPalette.ColorRole.WindowText))
@@ -118,9 +120,8 @@ class HistoryRows(QWidget):
             painter.drawText(rest, int(Qt.TextFlag.TextWordWrap), row.reason)
             return
         painter.drawText(line, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight), row.figure)
-        names, figures = self._widths()
         graph = QRectF(at.left() + names + GRID, at.top(), at.width() - names - figures - 2 * GRID, at.height())
-        if self._is_stacked():
+        if self._is_stacked(names, figures):
             graph = QRectF(at.left(), line.bottom(), at.width(), at.height() - line.height())
         colours = plot_colours(self.palette())
         curve = run_colours(0, dark=is_dark(self.palette())).line

@@ -134,6 +134,22 @@ def test_where_the_height_is_too_little_the_row_in_force_and_the_chosen_one_say_
     assert all(place.details for place in table.places(1_400)), "in one line there is always room"
 
 
+def test_places_are_worked_out_once_for_the_same_rows_in_the_same_width_and_letters(used: Used) -> None:
+    table = used.table
+    table.room = 1_000
+    places = table.places(400)
+    assert table.places(400) is places
+    assert table.places(300)[0].row.width() == 300
+    table.room = 10
+    assert table.places(400)[-1].row.bottom() < places[-1].row.bottom()
+    table.room, font = 1_000, table.font()
+    font.setPointSize(20)
+    table.setFont(font)
+    assert table.places(400)[-1].row.bottom() > places[-1].row.bottom()
+    table.rows = table.rows[:2]
+    assert len(table.places(400)) == 2
+
+
 def test_the_row_that_comes_into_force_is_scrolled_to(used: Used, qtbot: QtBot) -> None:
     used.panel.resize(330, 130)
     for number, mode in enumerate(("cpu,pp=2", "cpu,fsdp=2", "cpu,tp=2")):
