@@ -8,6 +8,7 @@ and is checked against the product of the degrees. `ComputeMode.text` writes wha
 """
 
 import re
+from functools import lru_cache
 
 from engine.config import limits
 from engine.config.cards import techniques
@@ -18,6 +19,8 @@ from engine.errors import RequestError
 
 DEVICE_PATTERN = re.compile(r"[a-z][a-z_]*(:\d{1,3})?")
 MAXIMUM_CHARACTERS = 200
+TEXTS_KEPT = 256
+"""So many texts, the latest, are not read a second time: a window asks for the mode in force at every frame."""
 
 
 def _whole_number(key: str, value: str, minimum: float, maximum: float, text: str) -> int:
@@ -78,6 +81,7 @@ def _parts(text: str) -> dict[str, str]:
     return found
 
 
+@lru_cache(TEXTS_KEPT)
 def parse_mode(text: str) -> ComputeMode:
     """Read a mode's text.
 

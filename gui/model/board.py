@@ -85,6 +85,17 @@ class Board:
         rows = [_row(row, self._measures.baseline_of(row), is_now=row is now) for row in self._measures.shown]
         return sorted(rows, key=lambda row: -(row.units_per_s or 0.0)) if self.is_by_speed else rows
 
+    def beside_baseline(self) -> tuple[BoardRow, str] | None:
+        """The row of the mode in force, and what the baseline is called that it is compared with.
+
+        None where it is the baseline itself, or not on the board.
+        """
+        measures, now = self._measures, self._measures.now
+        baseline = measures.baseline_of(now) if now is not None else None
+        if now is None or baseline is None or baseline is now or not any(row is now for row in measures.shown):
+            return None
+        return _row(now, baseline, is_now=True), baseline.name
+
     def sums(self) -> list[tuple[BoardRow, SegmentSums]]:
         """The steps taken apart of all modes, cleared ones too; the mode in force first, then the one before."""
         now = self._measures.now

@@ -37,11 +37,10 @@ class HeadlineWords(QObject):
         mode = parse_mode(ahead.mode if ahead is not None and is_next else run.mode or store.set_up.mode)
         is_new = not run.mode or (ahead is not None and ahead.is_new)
         called = name_of(mode, store.set_up.workload if is_new else run.workload)
-        name, words = called, mode.words
+        name, words = called, mode.words if is_next or not run.mode_words else run.mode_words
         if is_next:
             name = self.tr("NEXT · {mode}").format(mode=called)
         else:
-            words = run.mode_words or words
             words = self.tr("SLOWDOWN · {mode}").format(mode=words) if run.slowdown else words
             words = self.tr("REPLAY · {mode}").format(mode=words) if run.is_replay else words
         rate = run.samples_per_s
@@ -61,13 +60,11 @@ class HeadlineWords(QObject):
     def _beside(self, store: Store) -> list[str]:
         """How the mode in force stands to the baseline of the board, and the pace, if one was asked for."""
         words = []
-        rows = store.live.board.rows() if store.next_play is None or not store.next_play.wish.mode else []
-        now = next((row for row in rows if row.is_now and not row.is_baseline), None)
-        baseline = next((row for row in rows if now and row.is_baseline and row.batch_size == now.batch_size), None)
-        if now is not None and baseline is not None and now.speed_up is not None:
-            words.append(
-                self.tr("on average {speed_up} of {mode}").format(speed_up=speed_up_words(now), mode=baseline.name)
-            )
+        is_next = store.next_play is not None and bool(store.next_play.wish.mode)
+        compared = None if is_next else store.live.board.beside_baseline()
+        if compared is not None and compared[0].speed_up is not None:
+            now, baseline = compared
+            words.append(self.tr("on average {speed_up} of {mode}").format(speed_up=speed_up_words(now), mode=baseline))
         if store.pace is not None:
             words.append(self.tr("at a pace of {n} steps/s").format(n=f"{store.pace:g}"))
             words.append(self.tr("rate of computing time"))

@@ -1,7 +1,7 @@
 """What is read first, and from the last row: on the left the mode, in its colour; on the right how fast it computes."""
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QBrush, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QBrush, QFontMetrics, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.look.mode_colours import mode_field
@@ -103,6 +103,11 @@ class ModeTitle(QWidget):
         return fit_letters(self.name, self._name, (BODY,), width, line)
 
     @property
+    def title(self) -> str:
+        """The mode's name, as long as it is."""
+        return self._name
+
+    @property
     def wanted_width(self) -> int:
         """In which the name stands in one line of the largest letters, in pixels."""
         metrics = QFontMetrics(letters_font(self.font(), TITLE))
@@ -148,6 +153,8 @@ class RateTitle(QWidget):
         layout.addStretch(1)
         for label in (self.rate, self.below):
             label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            label.setBackgroundRole(QPalette.ColorRole.Window)
+            label.setAutoFillBackground(True)  # for another figure nothing below is painted first
             layout.addWidget(label, 0, Qt.AlignmentFlag.AlignRight)
         layout.addStretch(1)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
@@ -172,6 +179,12 @@ class RateTitle(QWidget):
         if (is_narrow, is_short) != self._form:
             self._form = (is_narrow, is_short)
             self._say()
+
+    @property
+    def needs(self) -> tuple[int, ...]:
+        """By what it is decided how wide it is in any form, in pixels: its figures are others at every frame."""
+        of_forms = (self.width_for(is_narrow=is_narrow, is_short=False) for is_narrow in (False, True))
+        return self.usual_width, self.rate.minimumWidth(), *of_forms
 
     def width_for(self, *, is_narrow: bool, is_short: bool) -> int:
         """How wide it would be in that form, in pixels."""

@@ -133,7 +133,7 @@ class VerdictLine(QWidget):
 
     def _said_before(self, store: Store) -> str:
         """That another mode than the workload's own is chosen, before there is a run: it will be its baseline."""
-        has_run = bool(store.live.run_id) or store.next_play is not None
+        has_run = bool(store.live.run_id or store.live.segments) or store.next_play is not None
         if has_run or store.set_up.mode == make_spec(store.set_up.workload).mode:
             return ""
         mode = name_of(parse_mode(store.set_up.mode), store.set_up.workload)

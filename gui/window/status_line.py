@@ -27,6 +27,7 @@ class StatusLine(QStatusBar):
         self.addPermanentWidget(self.place)
         self.messageChanged.connect(self._make_room)
         self._words = Words()
+        self._home = str(Path.home())
         self._refused: ShiftFailed | None = None
 
     def refresh(self, store: Store, mode_words: str, *, is_pausing: bool = False) -> None:
@@ -39,7 +40,7 @@ class StatusLine(QStatusBar):
             self._refused = run.refused
             if self._refused is not None:
                 self.tell(self._words.sentence(self._refused))
-        place = run.directory.replace(str(Path.home()), "~", 1)
+        place = run.directory.replace(self._home, "~", 1)
         if self.place.text() != place:
             self.place.setText(place)
 

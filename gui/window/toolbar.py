@@ -44,6 +44,8 @@ class RunBar(QToolBar):
         self.mode, self.rate = ModeTitle(), RateTitle()
         self._way: tuple[bool, bool] | None = None
         """Whether letters are few, and whether the rate stands below the mode."""
+        self._fitted: object = None
+        """The needs that all was fitted for last."""
         self._all, self._keys = _Contents(), QWidget()
         self._places, self._key_places = QGridLayout(self._all), QGridLayout(self._keys)
         for places in (self._places, self._key_places):
@@ -58,7 +60,8 @@ class RunBar(QToolBar):
         headline = self._words.of(store)
         self.mode.show_headline(headline)
         self.rate.show_headline(headline)
-        self._fit()  # another figure may be wider
+        if self._needs() != self._fitted:  # another figure may be wider
+            self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In another width things stand otherwise."""
@@ -70,6 +73,10 @@ class RunBar(QToolBar):
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "_places"):
             self._fit()
+
+    def _needs(self) -> tuple[object, ...]:
+        """What its parts need of its width, by which it is decided how they stand."""
+        return self.width(), self._keys.sizeHint().width(), self.mode.title, self.rate.needs
 
     def _fit(self) -> None:
         letters = self.width() / self.fontMetrics().averageCharWidth()
@@ -96,6 +103,7 @@ class RunBar(QToolBar):
             self._way = (is_few, is_below)
             self._place(is_few, is_below)
         self.mode.count_on(beside if is_below else beside // 2)
+        self._fitted = self._needs()
 
     def _place_keys(self, is_few: bool) -> None:
         for number, button in enumerate(self.buttons):

@@ -111,6 +111,21 @@ def test_any_row_is_the_baseline_and_the_fastest_may_come_first() -> None:
     assert [row.name for row in store.live.board.rows()] == ["1 thread", "2 threads", "Data ×2"]
 
 
+def test_the_mode_in_force_is_compared_as_in_its_row() -> None:
+    store = three_modes()
+    board = store.live.board
+    assert board.beside_baseline() is None  # it is the baseline itself
+    store.feed([visit(4, DATA, 403, 300.0), steps(403, 13, 300.0, 0.02)])
+    for change in (SortBoard(by_speed=True), ChooseBaseline(("2 threads", 64, False))):
+        store.change_board(change)
+        now = next(row for row in board.rows() if row.is_now)
+        (baseline,) = (row.name for row in board.rows() if row.is_baseline)
+        assert board.beside_baseline() == (now, baseline)
+        assert now.speed_up not in (None, 1.0)
+    store.change_board(ClearBoard())
+    assert board.beside_baseline() is None
+
+
 def test_clearing_leaves_the_mode_in_force_and_a_visit_brings_a_row_back() -> None:
     store = three_modes()
     store.change_board(ChooseBaseline(("Data ×2", 64, False)))

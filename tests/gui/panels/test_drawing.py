@@ -21,6 +21,7 @@ from gui.widgets.axes import LeanAxis
 from gui.widgets.held_size import FigureLabel
 from gui.widgets.legend import Legend
 from gui.window.docks import is_seen
+from gui.window.toolbar import RunBar
 
 STEPS_A_FRAME = 6
 FRAMES = 12
@@ -115,6 +116,22 @@ def test_a_frame_paints_the_plots_once_and_nothing_that_did_not_change(
     seen = [widget for widget in running.window.findChildren(QWidget) if widget.isVisible()]
     assert still <= {(type(widget).__name__, type(widget.parent()).__name__) for widget in seen}
     assert not still & painted.keys()
+
+
+def test_a_frame_works_nothing_out_anew_that_is_as_it_was(
+    running: Application, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fitted = []
+    fit = RunBar._fit
+    monkeypatch.setattr(RunBar, "_fit", lambda bar: (fitted.append(bar.rate.rate.text()), fit(bar)))
+    monkeypatch.setattr("gui.widgets.verdict_line.make_spec", lambda _: pytest.fail("there is a run"))
+    frames(running, qapp)
+    assert fitted == []
+    faster = rows(running.store.live.step, 200)
+    faster["samples"] *= 1_000
+    running.store.feed([StepBatch(faster)])
+    running.window.refresh()
+    assert fitted == ["3,200,000 samples/s"]
 
 
 def test_a_plot_that_nobody_sees_is_not_made(running: Application, qapp: QApplication) -> None:
