@@ -21,6 +21,7 @@ from gui.look.mode_colours import mode_colours, mode_field
 from gui.look.theme import ORANGE, is_dark, plot_colours
 from gui.look.view import PlotView
 from gui.text.ribbon import Part, Stretch
+from gui.widgets.drift import Along, Drift
 from gui.widgets.ribbon_key import Entry, Forms, RibbonKey
 from gui.widgets.ribbon_texts import PADDING, text_for
 
@@ -46,12 +47,16 @@ class Ribbon(QWidget):
         self._begins: list[float] = []
         self._above: Sequence[Stretch] = ()
         self._end = 0.0
+        self._edges = (0.0, 0.0)
+        """The first place and the last of all that is drawn, but for the end of the run."""
+        self._drift = Drift(self, self._along)
         self.has_room = False
         """In a window of any height."""
         self.key = RibbonKey()
         self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # what lies below is not painted first
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        view.moved.connect(self.update)
+        view.moved.connect(self._drift.follow)
         view.changed.connect(self.update)
 
     def show_run(self, parts: Sequence[Part], above: Sequence[Stretch], end: float) -> None:
@@ -61,12 +66,14 @@ class Ribbon(QWidget):
         if self.sizeHint() != before:
             self.updateGeometry()
         self._begins = [part.begin for part in parts]
+        places = [*self._begins, *(at for one in above for at in (one.begin, one.end) if at is not None)]
+        self._edges = min(places, default=0.0), max(places, default=0.0)
         self.update()
 
     def reach(self, end: float) -> None:
         """Let the ribbon reach as far as the run goes now."""
         self._end = end
-        self.update()
+        self._drift.follow()
 
     # Where things are ------------------------------------------------------------------------------------------------
 
@@ -117,6 +124,9 @@ class Ribbon(QWidget):
     def _off_axis(self, at: float) -> float:
         return float(10 ** min(at, 300.0)) if self._view.log_x else float(at)
 
+    def _along(self) -> Along:
+        return Along(self.sizeHint(), self._area(), self._axis(), *map(self._on_axis, (*self._edges, self._end)))
+
     def _x(self, at: float, area: tuple[float, float]) -> float:
         low, high = self._axis()
         return min(max(area[0] + (self._on_axis(at) - low) / (high - low) * (area[1] - area[0]), area[0]), area[1])
@@ -154,8 +164,9 @@ class Ribbon(QWidget):
 
     # Drawing ---------------------------------------------------------------------------------------------------------
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Modes, what is special above them, and what numbers stand for."""
+        self._drift.note(event)
         painter = QPainter(self)
         area = self._area()
         painter.fillRect(self.rect(), self.palette().color(self.backgroundRole()))

@@ -16,6 +16,7 @@ from engine.rows import STEP_ROW, Rows, StepBatch
 from gui.app import Application
 from gui.bridge import REST_MS, TICK_MS, Bridge
 from gui.cli.preview import SAMPLE_RUN
+from gui.look.view import FREE
 from gui.model.store import Store
 from gui.widgets.axes import LeanAxis
 from gui.widgets.held_size import FigureLabel
@@ -132,6 +133,25 @@ def test_a_frame_works_nothing_out_anew_that_is_as_it_was(
     running.store.feed([StepBatch(faster)])
     running.window.refresh()
     assert fitted == ["3,200,000 samples/s"]
+
+
+def test_the_ribbon_is_painted_anew_where_a_pixel_of_it_is_another_one(
+    running: Application, qapp: QApplication
+) -> None:
+    assert ("Ribbon", "RibbonPanel") not in frames(running, qapp).of(QEvent.Type.Paint)
+    events, view = Events(), running.window.view
+    view.set(follow=FREE)
+    settle(qapp)
+    qapp.installEventFilter(events)
+    low, high = view.leader.viewRange()[0]
+    a_pixel = (high - low) / view.leader.width()
+    painted = []
+    for tenth in range(12):  # its mode begins in sight
+        view.leader.setXRange(low - 0.1 * tenth * a_pixel, high - 0.1 * tenth * a_pixel, padding=0)
+        settle(qapp)
+        painted.append(events.of(QEvent.Type.Paint).get(("Ribbon", "RibbonPanel"), 0))
+    qapp.removeEventFilter(events)
+    assert painted == [0] * 5 + [1] * 5 + [2] * 2
 
 
 def test_a_plot_that_nobody_sees_is_not_made(running: Application, qapp: QApplication) -> None:
