@@ -5,7 +5,7 @@ a third of a frame went there, for digits that took the place of others. A fixed
 that a last digit that comes and goes (12.3, 12, 12.1) moves nothing, a text may be narrower by up to two digits.
 """
 
-from PySide6.QtCore import QEvent, QSize, QTimer
+from PySide6.QtCore import QEvent, QObject, QSize, QTimer
 from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
@@ -32,13 +32,26 @@ def free_size(widget: QWidget) -> None:
     widget.setMaximumSize(LARGEST)
 
 
-class Still(QWidget):
+class _Holder(QWidget):
+    """Holds a label. One whose text can be selected lays it out as it paints it, and asks to be painted again for that:
+    it is not, for that would be another pass over the whole window."""
+
+    def __init__(self, label: QLabel) -> None:
+        super().__init__()
+        label.setParent(self)
+        label.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Asked for while it is being painted: what it has painted just then is right."""
+        return event.type() == QEvent.Type.UpdateLater or super().eventFilter(watched, event)
+
+
+class Still(_Holder):
     """Holds one line of text that takes the width there is: what it would like instead goes no further than here."""
 
     def __init__(self, line: QLabel, letters: int = 0) -> None:
         """`letters` is how many it would like room for, whatever the text is."""
-        super().__init__()
-        line.setParent(self)
+        super().__init__(line)
         self._line = line
         self._letters = letters
         policy = QSizePolicy.Policy.Expanding if letters else QSizePolicy.Policy.Ignored  # no text widens the window
@@ -60,12 +73,11 @@ class Still(QWidget):
             self.updateGeometry()
 
 
-class Place(QWidget):
+class Place(_Holder):
     """Holds a label that takes the width there is, in lines of a height it is told: another text lays nothing out."""
 
     def __init__(self, label: QLabel) -> None:
-        super().__init__()
-        label.setParent(self)
+        super().__init__(label)
         self._label = label
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 

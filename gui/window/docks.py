@@ -69,8 +69,8 @@ class Docks(QObject):
         self._headroom = Headroom(window, self._centre, self._place_of_plots)
         self._pictures: set[str] = set()
         """Panels that need height and are seen, of those that have any."""
-        self._needed = (0, 0)
-        """By plots, in pixels: their least height, and what is said above them."""
+        self._needed: tuple[int, ...] = ()
+        """By plots, in pixels: their least heights, and what is said above them."""
 
     @property
     def version(self) -> int:
@@ -113,7 +113,8 @@ class Docks(QObject):
                 self.panel(panel_id).seen(is_now_seen)
         high = [name for name in self._seen if self._kinds[name].needs_height]
         pictures = {name for name in high if self._kinds[name].has_to_show(self._store)}
-        needed = self._centre.minimumSizeHint().height(), self._place_of_plots.y()
+        heights = [panel.minimumSizeHint().height() for panel in self.built.values() if panel.area == "centre"]
+        needed = (*heights, self._place_of_plots.y())
         if (self._seen, pictures, needed) != (was_seen, self._pictures, self._needed):
             self._pictures, self._needed = pictures, needed
             self._heighten()

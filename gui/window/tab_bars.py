@@ -52,5 +52,9 @@ def lay_behind_one(window: QMainWindow, docks: Sequence[QDockWidget], area: Qt.D
 
 def is_seen(place: QWidget) -> bool:
     """Whether it lies within its window: behind another dock's tab it is visible by Qt's account, but far outside."""
+    if not place.isVisible():
+        return False
     window = place.window()
-    return place.isVisible() and QRect(place.mapTo(window, QPoint()), place.size()).intersects(window.rect())
+    is_dock = place.parent() is window
+    lies = place.geometry() if is_dock else QRect(place.mapTo(window, QPoint()), place.size())
+    return lies.intersects(window.rect())

@@ -1,19 +1,23 @@
 """What a frame costs: only what changed is painted, nothing is laid out anew for digits that replace others."""
 
+import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pyqtgraph as pg
 import pytest
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, QPoint
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from engine.events.message import Message
 from engine.events.run import SegmentStarted, StatusChanged
 from engine.record.replay import Replay
 from engine.rows import STEP_ROW, Rows, StepBatch
 from gui.app import Application
+from gui.bench.plot import PlotsAlone
 from gui.bridge import REST_MS, TICK_MS, Bridge
 from gui.cli.preview import SAMPLE_RUN
 from gui.look.view import FREE
@@ -23,9 +27,12 @@ from gui.widgets.held_size import FigureLabel
 from gui.widgets.legend import Legend
 from gui.window.docks import is_seen
 from gui.window.toolbar import RunBar
+from tests.gui.model.test_board import anatomy
 
 STEPS_A_FRAME = 6
 FRAMES = 12
+APART_EVERY = 3
+"""Frames, in which a step is taken apart: four a second."""
 
 
 class Events(QObject):
@@ -83,16 +90,42 @@ def settle(qapp: QApplication) -> None:
         qapp.processEvents()
 
 
-def frames(application: Application, qapp: QApplication) -> Events:
-    """What some frames of a run cause."""
+def frames(application: Application, qapp: QApplication, *, apart_every: int = 0) -> Events:
+    """What some frames of a run cause; in each so many a step is taken apart."""
     events = Events()
-    qapp.installEventFilter(events)
-    for _ in range(FRAMES):
-        application.store.feed([StepBatch(rows(application.store.live.step, STEPS_A_FRAME))])
+    for number in range(2 * FRAMES if apart_every else FRAMES):
+        if number == (FRAMES if apart_every else 0):  # until then what the first ones move has moved
+            qapp.installEventFilter(events)
+        application.store.feed(news(application.store.live.step, number, apart_every))
         application.window.refresh()
         settle(qapp)
     qapp.removeEventFilter(events)
     return events
+
+
+def news(step: int, number: int, apart_every: int) -> list[Message]:
+    """What a frame of that number draws, from this step on."""
+    fed: list[Message] = [StepBatch(rows(step, STEPS_A_FRAME))]
+    if apart_every and number % apart_every == 0:
+        fed.append(anatomy(step, 0, forward_s=0.004 + 1e-5 * number, sending_s=0.005))
+    return fed
+
+
+def calls_a_frame(store: Store, refresh: Callable[[], None], qapp: QApplication) -> float:
+    """How many functions are called for a frame of a run of which steps are taken apart too, from Python or in it."""
+    called = 0
+
+    def note(_frame: object, event: str, _of: object) -> None:
+        nonlocal called
+        called += event in ("call", "c_call")
+
+    for number in range(2 * FRAMES):
+        store.feed(news(store.live.step, number, APART_EVERY))
+        sys.setprofile(note if number >= FRAMES else None)  # until then what the first ones move has moved
+        refresh()
+        settle(qapp)
+        sys.setprofile(None)
+    return called / FRAMES
 
 
 def test_a_frame_lays_nothing_out_anew(running: Application, qapp: QApplication) -> None:
@@ -117,6 +150,16 @@ def test_a_frame_paints_the_plots_once_and_nothing_that_did_not_change(
     seen = [widget for widget in running.window.findChildren(QWidget) if widget.isVisible()]
     assert still <= {(type(widget).__name__, type(widget.parent()).__name__) for widget in seen}
     assert not still & painted.keys()
+
+
+def test_a_frame_computes_little_beside_its_plots(running: Application, qapp: QApplication) -> None:
+    plots = PlotsAlone()
+    plots.store.feed([SegmentStarted(at_s=0.0, segment=0, step=0, mode="cpu", words="", ranks=(), warmup_steps=0)])
+    plots.store.feed([StatusChanged(at_s=0.0, status="running", step=0), StepBatch(rows(100_000, 400))])
+    alone = calls_a_frame(plots.store, plots.refresh, qapp)
+    plots.close()
+    whole = calls_a_frame(running.store, running.window.refresh, qapp)
+    assert whole / alone < 1.2, (whole, alone)
 
 
 def test_a_frame_works_nothing_out_anew_that_is_as_it_was(
@@ -152,6 +195,27 @@ def test_the_ribbon_is_painted_anew_where_a_pixel_of_it_is_another_one(
         painted.append(events.of(QEvent.Type.Paint).get(("Ribbon", "RibbonPanel"), 0))
     qapp.removeEventFilter(events)
     assert painted == [0] * 5 + [1] * 5 + [2] * 2
+
+
+def test_a_step_taken_apart_is_told_in_one_pass_over_the_window(running: Application, qapp: QApplication) -> None:
+    said, window = running.window.panel("lanes")._hint, running.window
+    events, count = frames(running, qapp, apart_every=APART_EVERY), FRAMES // APART_EVERY
+    painted = events.of(QEvent.Type.Paint)
+    assert painted[("QLabel", "Still")] == count
+    assert painted.get(("QLabel", "Place"), 0) <= count
+
+    def on_the_screen() -> QImage:
+        at = said.mapTo(window, QPoint())
+        return window.screen().grabWindow(window.winId(), at.x(), at.y(), said.width(), said.height()).toImage()
+
+    seen = on_the_screen()
+    assert said.text()
+    said.update()
+    settle(qapp)
+    assert on_the_screen() == seen
+    said.clear()
+    settle(qapp)
+    assert on_the_screen() != seen
 
 
 def test_a_plot_that_nobody_sees_is_not_made(running: Application, qapp: QApplication) -> None:
