@@ -4,7 +4,7 @@ from engine.config import roles
 from engine.errors import Sentence
 from engine.explain.rules.comparing import FASTER, compared, joined, like, rates, times
 from engine.explain.rules.facts import Facts, ModeFacts, transport_of
-from engine.explain.rules.verdict import Figure, Rule, Verdict, seconds, size
+from engine.explain.rules.verdict import Figure, Rule, Verdict, seconds
 from engine.rows import PHASES
 
 SENDS_MUCH, SENDS_SOME = 0.10, 0.03
@@ -37,14 +37,18 @@ def _quicker_transport(facts: Facts) -> tuple[Sentence, Figure] | None:
     name, (took_s, is_seen) = min(found.items(), key=lambda item: item[1][0])
     if took_s > sending_s * 2 / 3:
         return None
-    template = "{transport} sent it in {time}." if is_seen else "{transport} would send it in {time}."
-    return Sentence(template, transport=name, time=seconds(took_s)), Figure(
+    template = (
+        "By {transport} they took {time}, not {now}."
+        if is_seen
+        else "By {transport} they would take {time}, not {now}."
+    )
+    return Sentence(template, transport=name, time=seconds(took_s), now=seconds(sending_s)), Figure(
         name=Sentence("messages by {transport}", transport=name), value=took_s, unit="s", is_measured=is_seen
     )
 
 
-def _longer_at_a_part(now: ModeFacts, base: ModeFacts, ideal: float) -> float | None:
-    """How long a rank computes, of its share of what all computing took in the other mode; None where not known."""
+def _longer_together(now: ModeFacts, base: ModeFacts, ideal: float) -> float | None:
+    """How long all threads together compute, of what they did in the other mode; None where that is not known."""
     if not now.phase_s or not base.phase_s:
         return None
     computing_s, before_s = (sum(mode.phase_s[phase] for phase in COMPUTING) for mode in (now, base))
@@ -65,28 +69,27 @@ def _sends(facts: Facts) -> Verdict | None:
         "speed": times(speed),
         "baseline": base.name,
         "share": share,
-        "size": size(now.sent_bytes),
         "transport": transport_of(now.mode),
         "ideal": f"{ideal:g}",
     }
-    longer, missing = _longer_at_a_part(now, base, ideal), 1 - speed / ideal
+    longer, missing = _longer_together(now, base, ideal), 1 - speed / ideal
     is_short = speed >= FASTER and missing > 0
     is_main = share >= MAIN_CAUSE * missing
     if is_short and not is_main and longer is not None and longer >= LONGER:
         text = Sentence(
-            "{mode}: ×{speed} of {baseline}, not ×{ideal}: computing a rank's part takes {longer} times its share of "
-            "{baseline}'s; {share:.0%} of the step sends {size} by {transport}.",
+            "{mode}: ×{speed} of {baseline}, not ×{ideal}: together its threads compute {more:.0%} longer. Messages by "
+            "{transport} take {share:.0%} of the step.",
             **values,
-            longer=f"{longer:.2f}",
+            more=longer - 1,
         )
     elif is_short and share >= SENDS_SOME and is_main:
         text = Sentence(
-            "{mode}: ×{speed} of {baseline}, not ×{ideal}: {share:.0%} of the step sends {size} by {transport}.",
+            "{mode}: ×{speed} of {baseline}, not ×{ideal}: messages by {transport} take {share:.0%} of the step.",
             **values,
         )
     else:
         text = Sentence(
-            "{mode}: ×{speed} of {baseline}. {share:.0%} of the step sends {size} by {transport}.", **values
+            "{mode}: ×{speed} of {baseline}. Messages by {transport} take {share:.0%} of the step.", **values
         )
     figures = (
         *rates(now, base),
@@ -97,14 +100,18 @@ def _sends(facts: Facts) -> Verdict | None:
     if longer is not None:
         figures = (
             *figures,
-            Figure(name="computing of a rank's part, of its share of before", value=longer, unit="times"),
+            Figure(
+                name=Sentence("computing, all threads together, of that with {mode}", mode=base.name),
+                value=longer,
+                unit="times",
+            ),
         )
     if share >= SENDS_MUCH and (quicker := _quicker_transport(facts)) is not None:
         text = joined(text, quicker[0])
         figures = (*figures, quicker[1])
     if speed < FASTER and longer is not None and longer >= LONGER:
-        also = "Computing a rank's part takes {longer} times its share of {baseline}'s."
-        text = joined(text, Sentence(also, longer=f"{longer:.2f}", baseline=base.name))
+        also = "Together its threads compute {more:.0%} longer than {baseline}."
+        text = joined(text, Sentence(also, more=longer - 1, baseline=base.name))
     return Verdict(
         rule="sends",
         text=text,

@@ -12,7 +12,10 @@ def _slowed_down(facts: Facts) -> Verdict | None:
         return None
     values = {"rank": slow.rank, "factor": f"{slow.factor:.3g}", "delay": seconds(slow.delay_s)}
     if slow.factor > 1 and slow.delay_s:
-        text = Sentence("SLOWDOWN on purpose: rank {rank} × {factor}, and every message {delay} later.", **values)
+        text = Sentence(
+            "SLOWDOWN on purpose: rank {rank} computes {factor} times as long, and messages come {delay} later.",
+            **values,
+        )
     elif slow.delay_s:
         text = Sentence("SLOWDOWN on purpose: every message comes {delay} later.", **values)
     elif slow.phase == "forward":

@@ -15,7 +15,7 @@ from engine.errors import Sentence
 from engine.explain.rules.comparing import joined, plainly
 from engine.explain.rules.facts import Facts
 from engine.explain.rules.machine import is_contended
-from engine.explain.rules.verdict import Figure, Rule, Verdict, seconds
+from engine.explain.rules.verdict import Figure, Rule, Verdict
 from engine.metrics.segment_sums import bubble_at, bubble_theory
 
 EQUAL_STAGES = 0.85
@@ -133,12 +133,11 @@ def _unequal_stages(facts: Facts) -> Verdict | None:
     bubble = facts.now.bubble
     if bubble is None or _is_equal(facts) is not False or not _is_more(facts):
         return None
-    total = sum(facts.now.work_s)
     text = Sentence(
-        "Bubble {measured:.0%}, theory {theory:.0%}: the stages are unequal ({shares} of the work).",
+        "Bubble {measured:.0%}, theory {theory:.0%}: the stages are unequal; the largest has {most:.0%} of the work.",
         measured=bubble[0],
         theory=bubble[1],
-        shares=", ".join(f"{work / total:.0%}" for work in facts.now.work_s),
+        most=max(facts.now.work_s) / sum(facts.now.work_s),
     )
     if facts.equal_layers is not None:
         hope = Sentence("With {layers} layers they are nearly equal, and the formula holds.", layers=facts.equal_layers)
@@ -169,10 +168,9 @@ def _short_microbatches(facts: Facts) -> Verdict | None:
     return Verdict(
         rule=SHORT,
         text=Sentence(
-            "m={count}: micro-batches are so short ({each}) that messages take longer than the bubble saves: "
-            "bubble {measured:.0%}, theory {theory:.0%}.",
+            "Bubble {measured:.0%}, theory {theory:.0%}: {count} micro-batches are so short that their messages take "
+            "longer than they save.",
             count=count,
-            each=seconds(max(facts.now.work_s) / count),
             measured=bubble[0],
             theory=bubble[1],
         ),

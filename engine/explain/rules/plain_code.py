@@ -5,14 +5,12 @@ What a step of torch spends on calls alone is seen by leaving out the work: one 
     forward and backward:   on a batch  b_s      on one sample  1_s      1_s near b_s: what takes time are the calls
 """
 
-from collections.abc import Iterable
-
 from engine.config import roles
 from engine.config.mode import ComputeMode
 from engine.errors import Sentence
 from engine.explain.rules.comparing import FASTER, SLOWER, compared, joined, rates, times
 from engine.explain.rules.facts import Facts, ModeFacts
-from engine.explain.rules.verdict import Figure, Rule, Verdict, seconds
+from engine.explain.rules.verdict import Figure, Rule, Verdict
 
 MANY_CALLS = 1 / 3
 """Of what forward and backward take, what they take on one sample, from which on that is said."""
@@ -43,14 +41,10 @@ def _why_slow(slow: ModeFacts) -> tuple[Sentence, tuple[Figure, ...]] | None:
         return None
     each_s = calls.sample_s / calls.operations
     text = Sentence(
-        "In {code} forward and backward take {batch} on {count} samples and {one} on one alone: {operations} "
-        "operations, {each:.1f} µs each even then.",
+        "In {code} one sample takes {share:.0%} as long as all {count}: so much goes into calling operations.",
         code=code,
-        batch=seconds(calls.batch_s),
+        share=calls.sample_s / calls.batch_s,
         count=slow.batch_size,
-        one=seconds(calls.sample_s),
-        operations=calls.operations,
-        each=each_s * 1e6,
     )
     return text, (
         Figure(name=Sentence("operations on one sample, {code}", code=code), value=calls.operations),
@@ -86,13 +80,16 @@ def _in_another_code(facts: Facts) -> Verdict | None:
         return None
     fastest = max(others, key=lambda other: other.units_per_s)
     speed = compared(now, fastest)
-    values = {"mode": now.name, "speed": times(speed), "then": fastest.name}
-    beside: Iterable[ModeFacts] = (fastest,)
+    values = {"mode": now.name, "speed": times(speed), "then": roles.language(fastest.mode)}
+    beside: tuple[ModeFacts, ...] = (fastest,)
     text = Sentence("{mode}: ×{speed} of {then}.", **values)
     if facts.baseline in others and facts.baseline != fastest:
         assert facts.baseline is not None
         beside = (facts.baseline, fastest)
-        first = {"first": times(compared(now, facts.baseline)), "baseline": facts.baseline.name}
+        first = {
+            "first": times(compared(now, facts.baseline)),
+            "baseline": roles.language(facts.baseline.mode),
+        }
         template = (
             "{mode}: ×{first} of {baseline}, but ×{speed} of {then}."
             if speed <= SLOWER
@@ -102,7 +99,7 @@ def _in_another_code(facts: Facts) -> Verdict | None:
     figures = (*rates(now, *beside), *_passes(now, *beside))
     if not SLOWER < speed < FASTER and (why := _why_slow(now if speed <= SLOWER else fastest)) is not None:
         text, figures = joined(text, why[0]), figures + why[1]
-    return Verdict(rule="another-code", text=text, figures=figures)
+    return Verdict(rule="another-code", text=text, figures=figures, then=beside[0])
 
 
 CODE = Rule(

@@ -22,7 +22,7 @@ from engine.explain.rules import (
     threads,
     trades,
 )
-from engine.explain.rules.comparing import in_short, rates
+from engine.explain.rules.comparing import in_short
 from engine.explain.rules.facts import Facts
 from engine.explain.rules.verdict import Rule, Verdict
 
@@ -63,8 +63,8 @@ def said(rule: Rule, facts: Facts) -> Verdict | None:
     verdict = rule.judge(facts)
     if verdict is None or rule.is_told_at_once:
         return verdict
-    then = next((other for other in facts.others if rates(other)[0] in verdict.figures), facts.baseline)
-    verdict = msgspec.structs.replace(verdict, measured=in_short(facts.now, then, facts.unit))
+    measured = in_short(facts.now, verdict.then or facts.baseline, facts.unit)
+    verdict = msgspec.structs.replace(verdict, measured=measured)
     verdict = machine.with_other_programs(rule, verdict, facts)
     if not facts.names_batch or facts.now.batch_size is None:
         return verdict

@@ -30,7 +30,7 @@ NAMED, NAMED_SHARE = 2, 0.1
 """At most so many phases are named, each of which has at least that share of the rest."""
 SURE, CERTAIN = 2.0, 0.05
 """Of a phase that is named: its rest, in standard errors, at least; and the error of its seconds at most, of them."""
-UNKNOWN = Sentence("Threads wait there for memory or for each other; no clock tells which.")
+UNKNOWN = Sentence("There threads wait for memory or for each other.")
 
 
 def _whole(speed: float, ideal: float) -> float:
@@ -165,7 +165,7 @@ def _threads(facts: Facts) -> Verdict | None:
         text = joined(text, UNKNOWN)
     else:
         text = Sentence("{mode} are slower here, ×{speed} of {then}.", **values)
-    return Verdict(rule="threads", text=text, figures=figures, named=named)
+    return Verdict(rule="threads", text=text, figures=figures, named=named, then=then)
 
 
 THREADS = Rule(
@@ -192,11 +192,12 @@ def _fewer_threads(facts: Facts) -> Verdict | None:
         text = Sentence("{mode}: ×{speed} of {then}: to share a step costs more here than it saves.", **values)
         if is_contended(then, facts.cores):  # then sharing may have cost nothing
             text = joined(while_it_ran(then), Sentence("{mode}: ×{speed} of {then}.", **values))
-        return Verdict(rule="fewer-threads", text=text, figures=figures)
+        return Verdict(rule="fewer-threads", text=text, figures=figures, then=then)
     if left is not None and 1 / speed < NEARLY * ideal:
         found = _beside_us(then, now, took, 1 / speed, left, facts)
         text = joined(Sentence("{mode}: ×{speed} of {then}, not ×{ideal}.", **values), found.text)
-        return Verdict(rule="fewer-threads", text=text, figures=figures + found.figures, named=found.named)
+        figures += found.figures
+        return Verdict(rule="fewer-threads", text=text, figures=figures, named=found.named, then=then)
     figures += (_amdahl(whole),)
     text = Sentence(
         "{mode}: ×{speed} of {then}, not ×{ideal}: by Amdahl's law {whole:.0%} of the step does not split.", **values
@@ -211,7 +212,8 @@ def _fewer_threads(facts: Facts) -> Verdict | None:
             phases=rest.text,
             **values,
         )
-    return Verdict(rule="fewer-threads", text=joined(text, uses(facts)), figures=figures, named=named)
+    text = joined(text, uses(facts))
+    return Verdict(rule="fewer-threads", text=text, figures=figures, named=named, then=then)
 
 
 FEWER_THREADS = Rule(

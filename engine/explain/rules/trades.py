@@ -2,7 +2,7 @@
 
 from engine.config import roles
 from engine.errors import Sentence
-from engine.explain.rules.comparing import FASTER, SLOWER, compared, like, rates, times
+from engine.explain.rules.comparing import FASTER, SLOWER, compared, joined, like, plainly, rates, times
 from engine.explain.rules.facts import Facts
 from engine.explain.rules.verdict import Figure, Rule, Verdict, size
 
@@ -39,7 +39,7 @@ def _precision(facts: Facts) -> Verdict | None:
         text = Sentence(
             "{name} is slower here: a step takes {factor:.1f} times as long as in fp32.", name=name, factor=1 / speed
         )
-    return Verdict(rule="precision", text=text, figures=figures)
+    return Verdict(rule="precision", text=text, figures=figures, then=then)
 
 
 PRECISION = Rule(
@@ -87,22 +87,22 @@ def _saves_memory(facts: Facts) -> Verdict | None:
     then = next(iter(same), facts.baseline)
     if then is None or then.held_bytes is None or now.held_bytes > SAVED * then.held_bytes:
         return None
-    speed = compared(now, then)
-    values = {"held": size(now.held_bytes), "whole": size(then.held_bytes), "speed": times(speed), "then": then.name}
     template = (
-        "Sharding saves memory and costs time: {held} a rank, not {whole}; ×{speed} of {then}."
-        if speed <= SLOWER
-        else "Sharding saves memory, and costs no time here: {held} a rank, not {whole}; ×{speed} of {then}."
+        "Sharding saves memory and costs time: a rank holds {held}, not {whole}."
+        if compared(now, then) <= SLOWER
+        else "Sharding saves memory, and costs no time here: a rank holds {held}, not {whole}."
     )
+    text = Sentence(template, held=size(now.held_bytes), whole=size(then.held_bytes))
     return Verdict(
         rule="saves-memory",
-        text=Sentence(template, **values),
+        text=joined(text, plainly(now, then)),
         figures=(
             Figure(name=Sentence("memory a rank, {mode}", mode=now.name), value=now.held_bytes, unit="B"),
             Figure(name=Sentence("memory a rank, {mode}", mode=then.name), value=then.held_bytes, unit="B"),
             *rates(now, then),
         ),
         example="data-parallel-wins",
+        then=then,
     )
 
 

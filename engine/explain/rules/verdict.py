@@ -5,7 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from engine.errors import Sentence
-from engine.explain.rules.facts import Facts
+from engine.explain.rules.facts import Facts, ModeFacts
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +39,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     example: str = ""
     named: tuple[int, ...] = ()
     """Phases that the sentence names, by index."""
+    then: ModeFacts | None = None
+    """The mode it compares with, where that is another one than the run's baseline."""
     measured: Sentence | None = None
     """What was measured of the mode, and of the one it is compared with, in a sentence; None: no rate."""
 

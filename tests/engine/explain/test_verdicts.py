@@ -104,6 +104,16 @@ class Script:
         )
 
 
+def sending(*, links: dict[str, Link] | None = None) -> Script:
+    """After one thread two ranks, of whose step three tenths are messages."""
+    run = Script(links=links)
+    run.begin("cpu,threads=1")
+    run.run(5, 0.05)
+    run.begin("cpu,dp=2,threads=1", ranks=2)
+    run.run(7, 0.06, sends=0.3)
+    return run
+
+
 def test_nothing_is_said_before_the_rate_has_settled() -> None:
     run = Script()
     run.begin("cpu,threads=1")
@@ -116,7 +126,7 @@ def test_nothing_is_said_before_the_rate_has_settled() -> None:
     assert run.seen[-1] == "threads"
     assert str(run.verdicts.current.text) == (  # type: ignore[union-attr]
         "2 threads: ×1.3 of 1 thread, not ×2: by Amdahl's law 60% of the step does not split (forward ×1.3). "
-        "Threads wait there for memory or for each other; no clock tells which."
+        "There threads wait for memory or for each other."
     )
 
 
@@ -299,7 +309,7 @@ def test_where_a_model_is_written_in_several_codes_each_mode_says_in_which() -> 
     for code, step_s in (("code=python,", 0.25), ("code=numpy,", 0.02), ("", 0.01)):
         run.begin(f"cpu,{code}threads=1")
         run.run(12, step_s)
-    assert run.text() == "1 thread in torch: ×25 of 1 thread in python, and ×2.0 of 1 thread in numpy."
+    assert run.text() == "1 thread in torch: ×25 of python, and ×2.0 of numpy."
     assert [row.name for row in Board(run.verdicts.measures).rows()][1:] == ["1 thread in numpy", "1 thread in torch"]
     shown.feed([started, begin(0, 0, 0.0)])
     assert list(shown.mode_numbers) == [f"{parse_mode('cpu').name} in torch"]
@@ -329,11 +339,7 @@ def test_a_shift_and_another_batch_size_clear_it() -> None:
 
 
 def test_a_line_stays_until_another_rule_has_won_three_times() -> None:
-    run = Script()
-    run.begin("cpu,threads=1")
-    run.run(5, 0.05)
-    run.begin("cpu,dp=2,threads=1", ranks=2)
-    run.run(7, 0.06, sends=0.3)
+    run = sending()
     assert run.rule == "sends"
     run.run(2, 0.06, sends=0.3, others=1.4)
     run.run(1, 0.06, sends=0.3)
@@ -376,11 +382,7 @@ def test_while_the_machine_was_not_looked_at_nothing_is_said_for_a_while() -> No
 
 
 def test_another_rule_must_win_three_times_in_a_row() -> None:
-    run = Script()
-    run.begin("cpu,threads=1")
-    run.run(5, 0.05)
-    run.begin("cpu,dp=2,threads=1", ranks=2)
-    run.run(7, 0.06, sends=0.3)
+    run = sending()
 
     def slow(is_slow: bool) -> None:
         run.tell(SlowRank(at_s=run.at_s, step=run.step, rank=1, phase="forward", factor=2.0, is_slow=is_slow))
@@ -397,11 +399,7 @@ def test_another_rule_must_win_three_times_in_a_row() -> None:
 
 
 def test_what_a_mode_is_must_win_twice_as_often_after_each_change_and_what_comes_over_it_need_not() -> None:
-    run = Script()
-    run.begin("cpu,threads=1")
-    run.run(5, 0.05)
-    run.begin("cpu,dp=2,threads=1", ranks=2)
-    run.run(7, 0.06, sends=0.3)
+    run = sending()
     verdicts = run.verdicts
     rivals = {rule: Verdict(rule=rule, text=Sentence("")) for rule in ("plain", "sends", "other-programs")}
 
@@ -467,13 +465,9 @@ def test_equal_layers_are_named_where_the_workload_has_a_knob_for_them(layers: i
 
 
 def test_links_that_were_measured_are_named() -> None:
-    run = Script(links={"shm": Link(ranks=2, alpha_s=1e-4, bytes_per_s=1e10)})
-    run.begin("cpu,threads=1")
-    run.run(5, 0.05)
-    run.begin("cpu,dp=2,threads=1", ranks=2)
-    run.run(7, 0.06, sends=0.3)
+    run = sending(links={"shm": Link(ranks=2, alpha_s=1e-4, bytes_per_s=1e10)})
     assert run.verdicts.current is not None
     assert str(run.verdicts.current.text).endswith(
-        "30% of the step sends 1.0 MiB by gloo. shm would send it in 0.2 ms. "
-        "Computing a rank's part takes 1.65 times its share of 1 thread's."
+        "Messages by gloo take 30% of the step. By shm they would take 0.2 ms, not 17.7 ms. "
+        "Together its threads compute 65% longer than 1 thread."
     )
