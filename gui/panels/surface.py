@@ -1,4 +1,4 @@
-"""The decision surface of a problem in the plane, as it bends: probability as colour, the border where it is 1/2."""
+"""The decision surface of a problem in the plane, as it bends: probability as colour, white where it is 1/2."""
 
 import numpy as np
 from PySide6.QtCore import QRectF, Qt

@@ -13,7 +13,7 @@ NO_BRUSH = Qt.BrushStyle.NoBrush
 
 
 def surface_image(probability: bytes, width: int, height: int) -> QImage:
-    """An image of probabilities (bytes from 0 to 255, row by row from the lowest y), with a line where they are 1/2."""
+    """An image of probabilities (bytes from 0 to 255, row by row from the lowest y); the border, 1/2, is white."""
     places = np.frombuffer(probability, np.uint8).reshape(height, width)
     pixels = np.ascontiguousarray(_colour_table()[places[::-1]])  # images begin at the top, the plane at the bottom
     return QImage(pixels.tobytes(), width, height, width * 3, QImage.Format.Format_RGB888).copy()
@@ -33,11 +33,12 @@ def paint_points(painter: QPainter, across: np.ndarray, down: np.ndarray, label:
 
 
 def _colour_table() -> np.ndarray:
-    """256 colours from orange (class 0) over white to blue (class 1), with a line at 1/2."""
+    """256 colours from orange (class 0) over white to blue (class 1).
+
+    No line stands at 1/2: across a steep border hardly a place has just that probability, and a line would be dots.
+    """
     orange, blue = np.array([230, 159, 0]), np.array([0, 114, 178])
     middle = np.array([255, 255, 255])  # undecided is white, in either theme
     weight = np.linspace(-1, 1, 256)[:, None]
     strength = np.abs(weight) * 0.75
-    table = np.where(weight < 0, orange, blue) * strength + middle * (1 - strength)
-    table[126:130] = [27, 36, 48]
-    return table.astype(np.uint8)
+    return (np.where(weight < 0, orange, blue) * strength + middle * (1 - strength)).astype(np.uint8)
