@@ -19,7 +19,7 @@ from gui.model.columns import Floats
 from gui.text.seams import Seam
 from gui.widgets.axes import LeanAxis, TimeAxis
 from gui.widgets.axis_name import AxisName
-from gui.widgets.plot_range import robust_top
+from gui.widgets.plot_range import Reach
 from gui.widgets.seam_lines import SeamLines
 from gui.widgets.spike_marks import SpikeMarks
 from gui.widgets.traces import DrawnTraces, Trace
@@ -44,7 +44,7 @@ class CurvePlot(pg.PlotWidget):
         self.sentence: QLabel | None = None
         """What is said over all of it while it is blank."""
         self._extent = (0.0, 1.0)
-        self._free_y = False
+        self._free_y, self._reach = False, Reach()
         self._grid = pg.PlotCurveItem(connect="pairs", skipFiniteCheck=True, antialias=False)
         self._grid.setZValue(-5)
         self._y_from_zero = False
@@ -183,7 +183,7 @@ class CurvePlot(pg.PlotWidget):
         from_zero = self._y_from_zero and not log_y
         lowest = 0.0 if from_zero else min(float(y.min()) for y in values)
         is_even = log_y or self._y_from_zero  # no spike flattens a logarithm, and rates are medians
-        highest = max(float(y.max()) if is_even else robust_top(y) for y in values)
+        highest = max(float(y.max()) for y in values) if is_even else self._reach.top(values)
         margin = max((highest - lowest) * MARGIN_FRAC, abs(highest) * 1e-3, 1e-9)
         below = 0.0 if from_zero else margin
         self.getPlotItem().getViewBox().setYRange(lowest - below, highest + 2 * margin, padding=0)

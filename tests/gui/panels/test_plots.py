@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.events.evaluator import Validated
 from engine.events.run import StatusChanged
+from engine.rows import StepBatch
 from gui.look.theme import apply_theme, plot_colours
 from gui.look.view import ALL, FOLLOW, FREE, PlotView
 from gui.model.store import Store
@@ -19,7 +20,7 @@ from gui.panels.loss import LossPanel
 from gui.panels.ribbon import RibbonPanel
 from gui.panels.throughput import ThroughputPanel
 from gui.widgets.axes import LeanAxis
-from gui.widgets.plot_range import robust_top
+from gui.widgets.plot_range import Reach
 from tests.messages import batch, begin
 from tests.windows import feed_sample
 
@@ -119,14 +120,35 @@ def test_a_spike_leaves_the_axis_with_a_mark_and_the_rest_its_height(qtbot: QtBo
 
 def test_what_lasts_is_no_spike_and_neither_is_a_first_loss() -> None:
     falling = 100.0 / (1 + np.arange(2_000.0))
-    assert robust_top(falling) == 100.0
+    assert Reach().top([falling]) == 100.0
     plateau = np.full(2_000, 1.0)
     plateau[900:960] = 50.0
-    assert robust_top(plateau) == 50.0
+    assert Reach().top([plateau]) == 50.0
     noise = np.random.default_rng(1).normal(size=2_000) ** 2
-    assert robust_top(noise) == noise.max()
+    assert Reach().top([noise]) == noise.max()
     noise[700] = 1e6
-    assert robust_top(noise) < 2 * np.delete(noise, 700).max()
+    assert Reach().top([noise]) < 2 * np.delete(noise, 700).max()
+    assert Reach().top([noise, np.full(2_000, 1e6)]) == 1e6, "of two curves none is cut for the other's spike"
+
+
+def test_while_a_spike_is_in_the_picture_the_axis_settles(qtbot: QtBot) -> None:
+    """It is as narrow, and as high above what follows it, as a spike just is: a pixel more or less decides."""
+    draw, panel, store = np.random.default_rng(3), LossPanel(PlotView()), Store()
+    qtbot.addWidget(panel)
+    panel.resize(480, 240)
+    panel.show()
+    rows = batch(0, 12_000).rows
+    rows["loss"] = 0.15 + 2.2 * np.exp(-np.arange(12_000) / 1_500)
+    rows["loss"][8_000:10_000] += draw.gamma(1.2, 0.5, 2_000)
+    rows["loss"][8_000:8_120] += 12 * np.exp(-np.arange(120) / 30)
+    store.feed([begin(0, 0, 0.0), StatusChanged(at_s=0.0, status="running", step=0), StepBatch(rows[:8_100])])
+    tops = []
+    for first in range(8_100, 12_000, 100):
+        store.feed([StepBatch(rows[first : first + 100])])
+        panel.refresh(store)
+        tops.append(panel._plot.getPlotItem().getViewBox().viewRange()[1][1])
+    assert len([1 for one, other in pairwise(tops) if abs(other - one) > 0.02 * one]) <= 2, tops
+    assert tops[-1] < 6.0
 
 
 def test_moved_plots_show_the_way_back_and_following_ends_with_the_run(qtbot: QtBot) -> None:
