@@ -77,6 +77,8 @@ class ModeMeasure(msgspec.Struct):
     """Steps left out, for they were the first of a visit."""
     preparing: int = 0
     """Steps left out, for ranks of a next mode were built beside them."""
+    again: int = 0
+    """Steps, whether they count or not, that were made before: after a break the run went on from an earlier one."""
     at_pace: int = 0
     """Steps left out, for each came after a wait that somebody had asked for."""
     is_at_pace: bool = False

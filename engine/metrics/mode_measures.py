@@ -69,6 +69,8 @@ class ModeMeasures:
         self._units_a_sample: float | None = None
         """What steps count of a sample: its tokens, say; None before the first step."""
         self._last_end_s = 0.0
+        self._next_step = self._new_from_step = 0
+        """The one to be made, and from which on steps are made for the first time."""
         self._recent: deque[tuple[Rows, Floats]] = deque(maxlen=RECENT_BATCHES)
         self._apart: StepAnatomy | None = None
         """The one of this segment that came last."""
@@ -149,10 +151,14 @@ class ModeMeasures:
 
     def _go_on_from(self, step: int) -> None:
         """Modes visited only after it were never visited; of others what was measured stays what it was."""
-        if self._segment is not None and self._segment.step >= step:
-            for key in [key for key, row in self.rows.items() if row.visits == [self._segment.segment]]:
+        last, made_until = self._segment, self._next_step
+        if last is not None and last.step >= step:
+            for key in [key for key, row in self.rows.items() if row.visits == [last.segment]]:
                 del self.rows[key]
+            if not any(last.segment in row.visits for row in self.rows.values()):
+                made_until = last.step
         self._batches = [(first, size) for first, size in self._batches if first <= step]
+        self._new_from_step = max(self._new_from_step, made_until)
         self._segment = None
         self._preparing, self._slow = [], []
         self._recent.clear()
@@ -191,7 +197,7 @@ class ModeMeasures:
             return
         # Steps of ranks that run free overlap: of each counts what lies behind the end of the one before.
         under_way_s = np.minimum(rows["seconds"], np.diff(rows["at_s"], prepend=self._last_end_s)).clip(0.0)
-        self._last_end_s = float(rows["at_s"][-1])
+        self._last_end_s, self._next_step = float(rows["at_s"][-1]), int(rows["step"][-1]) + 1
         sizes = self._sizes(rows)
         known = self._batches[-1][1] if self._batches else None
         for at in np.flatnonzero(np.diff(sizes, prepend=known or 0)).tolist():
@@ -227,6 +233,7 @@ class ModeMeasures:
         is_other = (_held_by(self._paced, rows["step"]) != row.is_at_pace) & ~is_cold & ~is_beside
         counts = ~is_cold & ~is_beside & ~is_other
         row.at_pace += sign * int(is_other.sum())
+        row.again += sign * int((rows["step"] < self._new_from_step).sum())
         row.warm_up += sign * int(is_cold.sum())
         row.preparing += sign * int(is_beside.sum())
         units, seconds = float(rows["samples"][counts].sum()), float(under_way_s[counts].sum())

@@ -34,6 +34,8 @@ class BoardRow(msgspec.Struct, frozen=True, kw_only=True):
     held_bytes: int | None
     loss: float | None
     steps: int
+    again: int
+    """Steps among these that were made before, and once more after a break."""
     warm_up: int
     preparing: int
     anatomies: int
@@ -120,6 +122,7 @@ def _row(row: ModeMeasure, baseline: ModeMeasure | None, *, is_now: bool) -> Boa
         held_bytes=row.held_bytes,
         loss=row.loss,
         steps=row.steps,
+        again=row.again,
         warm_up=row.warm_up,
         preparing=row.preparing,
         anatomies=sums.counted,

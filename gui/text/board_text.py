@@ -129,8 +129,16 @@ def note_words(rows: Sequence[BoardRow], *, is_replay: bool) -> str:
         reasons.append(_tr("{n} at a pace").format(n=figures.count(at_pace)))
     if beside_others:
         reasons.append(_tr("{n} while other programs took cores").format(n=figures.count(beside_others)))
-    words = _tr("Averages of {counted} of {all} steps; time in pauses and shifts does not count.").format(
-        counted=figures.count(counted), all=figures.count(counted + sum(map(left_out, rows)))
+    template = _tr("Averages of {counted} of {all} steps; time in pauses and shifts does not count.")
+    if again := sum(row.again for row in rows):
+        template = _tr(
+            "Averages of {counted} of {all} steps, {again} of them made again after a break; time in pauses and shifts "
+            "does not count."
+        )
+    words = template.format(
+        counted=figures.count(counted),
+        all=figures.count(counted + sum(map(left_out, rows))),
+        again=figures.count(again),
     )
     if reasons:
         words += " " + _tr("Left out: {steps}.").format(steps=", ".join(reasons))

@@ -5,10 +5,10 @@ import pytest
 
 from engine.anatomy import Held, LaneSpan, RankAnatomy, Traffic
 from engine.events.ranks import SlowedDown, StepAnatomy
-from engine.events.run import Paced, SegmentStarted
+from engine.events.run import Paced, RunStarted, SegmentStarted
 from engine.events.shift import Preparing
 from engine.rows import PHASES, STEP_ROW, StepBatch
-from gui.model.board import idle_s
+from gui.model.board import idle_s, left_out
 from gui.model.intents import ChooseBaseline, ClearBoard, SortBoard
 from gui.model.store import Store
 
@@ -178,6 +178,16 @@ def test_the_split_of_a_short_visit_is_of_its_first_step_taken_apart_until_there
     (row,) = store.live.board.rows()
     assert (row.is_split_cold, row.anatomies) == (False, 1)
     assert row.phase_s[FORWARD] == pytest.approx(0.01)
+
+
+def test_steps_that_are_made_again_after_a_break_are_told() -> None:
+    store = Store()
+    store.feed([visit(0, ONE, 0, 0.0), steps(0, 100, 0.0, 0.02), visit(1, TWO, 100, 3.0), steps(100, 40, 3.0, 0.01)])
+    store.feed([RunStarted(at_s=9.0, spec="", step=80, started_unix_s=0.0, directory="")])
+    store.feed([visit(2, ONE, 80, 9.0), steps(80, 30, 9.0, 0.02), steps(110, 50, 9.6, 0.02)])
+    (one,) = store.live.board.rows()
+    assert (one.steps, one.warm_up, one.again, store.live.step) == (174, 6, 20, 160)
+    assert one.steps + left_out(one) - one.again == store.live.step
 
 
 def test_nothing_counted_yet_is_no_number() -> None:

@@ -23,7 +23,7 @@ from gui.model.intents import SaveBytes
 from gui.model.store import Store
 from gui.panels.board import BoardPanel
 from gui.text import figures
-from gui.text.board_text import apart_words, detail_words, row_words, speed_up_words, table
+from gui.text.board_text import apart_words, detail_words, note_words, row_words, speed_up_words, table
 from gui.widgets.board_places import bold_font
 from gui.widgets.board_table import BoardTable
 from tests.gui.model.test_board import ONE, anatomy, steps, three_modes, visit
@@ -413,6 +413,14 @@ def test_the_menu_of_a_row_and_of_the_board(used: Used) -> None:
     assert next(action for action in menu.actions() if action.text() == "Fastest first").isChecked()
     entry(menu, "Clear")
     assert [row.name for row in table.rows] == ["1 thread"]
+
+
+def test_the_note_says_how_many_steps_were_made_again_after_a_break() -> None:
+    rows = three_modes().live.board.rows()
+    whole = note_words(rows, is_replay=False)
+    assert whole.startswith("Averages of 371 of 403 steps; time in pauses")
+    again = note_words([*rows[:2], replace(rows[2], again=1_353)], is_replay=False)
+    assert again == whole.replace("403 steps", "403 steps, 1,353 of them made again after a break")
 
 
 def test_it_is_copied_as_text_and_saved_as_table_and_picture(
