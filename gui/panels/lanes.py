@@ -12,6 +12,7 @@ from gui.look.view import PlotView
 from gui.model.intents import ExportTrace
 from gui.model.run_view import RunView
 from gui.model.store import Store
+from gui.model.typical_step import TypicalStep, typical_step
 from gui.panels.base import Panel
 from gui.text import figures
 from gui.text.board_text import UNLIKE, milliseconds
@@ -40,6 +41,8 @@ class LanesPanel(Panel):
         super().__init__(view)
         self._store: Store | None = None
         self._run: RunView | None = None
+        self._newest: StepAnatomy | None = None
+        self._typical: TypicalStep | None = None
         self._shown: StepAnatomy | None = None
         self._on_device = False
         self._legend = PhaseLegend()
@@ -99,17 +102,20 @@ class LanesPanel(Panel):
         return self.tr("Anatomy of a step")
 
     def refresh(self, store: Store) -> None:
-        """Draw the newest step taken apart, unless one is held."""
+        """Draw what a step taken apart is like now, unless one is held."""
         self._store = store
         self._lanes.show_marks(mark_words(self, store.live.health.marks))
         if self._freeze.isChecked() and self._run is store.live:
             return
         self._freeze.setChecked(False)
         run = self._run = store.live
-        self._shown = run.anatomies[-1] if run.anatomies else None
+        newest = run.anatomies[-1] if run.anatomies else None
+        if newest is not self._newest:
+            self._newest, self._typical = newest, typical_step(run.anatomies, run.verdicts.measures.now)
+        self._shown, slowest = (self._typical.step, self._typical.slowest) if self._typical else (None, None)
         self._on_device = any(info.device != "cpu" for segment in run.segments[-1:] for info in segment.ranks)
         self._legend.show_device(self._on_device)
-        self._lanes.show_anatomy(self._shown)  # tells anew what is under the mouse
+        self._lanes.show_anatomy(self._shown, slowest)  # tells anew what is under the mouse
 
     def _on_freeze(self, held: bool) -> None:
         if not held and self._store is not None:
@@ -132,11 +138,8 @@ class LanesPanel(Panel):
             if is_crowded and isinstance(self.window(), QMainWindow):
                 crowd = self.tr("{n} ranks: a double click on the title gives them a window").format(n=len(step.ranks))
                 troubles.append(crowd)
-            words = self.tr(
-                "{step} · {skipped} not drawn since the last · clocks agree within {error} (offset {offset})"
-            ).format(
-                step=self._length_words(step),
-                skipped=f"{step.skipped:,}",
+            words = self.tr("{step} · clocks agree within {error} (offset {offset})").format(
+                step=self._which_words(step),
                 error=figures.seconds(step.clock_error_s),
                 offset=figures.seconds(step.clock_offset_s),
             )
@@ -146,16 +149,30 @@ class LanesPanel(Panel):
         else:
             self._say(self._span_words(*hit))
 
-    def _length_words(self, step: StepAnatomy) -> str:
-        """The step, how long it took, and what one takes on average, as the board has it."""
-        number, took_s = f"{step.step:,}", _length_s(step)
+    def _which_words(self, step: StepAnatomy) -> str:
+        """The step, how long it took, and what one takes on average, as the board has it; of how many it is typical."""
+        number, typical = f"{step.step:,}", self._typical
+        if typical is None or typical.step is not step or typical.count == 1:
+            skipped = self.tr("{n} not drawn since the last").format(n=f"{step.skipped:,}")
+            return self._length_words(self.tr("step {step}").format(step=number), step) + PART + skipped
+        which = self.tr("step {step}, of the last {n} the nearest to the mean")
+        slowest = self.tr("slowest {ms} ms").format(ms=milliseconds(_length_s(typical.slowest)))
+        return PART.join(
+            (
+                self._length_words(self.tr("typical step"), step),
+                which.format(step=number, n=typical.count),
+                slowest,
+            )
+        )
+
+    def _length_words(self, called: str, step: StepAnatomy) -> str:
+        took_s, mean_s = _length_s(step), self._mean_s(step)
         if took_s is None:
-            return self.tr("step {step}").format(step=number)
-        took, mean_s = milliseconds(took_s), self._mean_s(step)
+            return called
+        took = milliseconds(took_s)
         if mean_s is None:
-            return self.tr("step {step}: {ms} ms").format(step=number, ms=took)
-        template = self.tr("step {step}: {ms}, mean {mean} ms")
-        return template.format(step=number, ms=took, mean=milliseconds(mean_s))
+            return self.tr("{step}: {ms} ms").format(step=called, ms=took)
+        return self.tr("{step}: {ms}, mean {mean} ms").format(step=called, ms=took, mean=milliseconds(mean_s))
 
     def _mean_s(self, step: StepAnatomy) -> float | None:
         """What a step takes in its mode, by the board; None where that is not the mode in force."""

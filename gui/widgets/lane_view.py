@@ -26,7 +26,7 @@ from gui.text.rank_name import rank_name
 from gui.widgets.axes import round_step
 from gui.widgets.lane_axis import LaneAxis
 from gui.widgets.rank_mark import paint_mark
-from gui.widgets.span_look import seen_together, without_end, write_beyond, write_span
+from gui.widgets.span_look import paint_slowest, seen_together, without_end, write_beyond, write_span
 
 ZOOM_A_NOTCH = 1.25
 SMALLEST_S = 1e-6
@@ -52,6 +52,7 @@ class LaneView(QWidget):
         super().__init__()
         self._names, self.why_empty = names, ""
         self._anatomy: StepAnatomy | None = None
+        self._slowest: StepAnatomy | None = None
         self._axis = LaneAxis()
         self._window: tuple[float, float] | None = None
         self._dragged: QPointF | None = None
@@ -62,9 +63,9 @@ class LaneView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumHeight(80)
 
-    def show_anatomy(self, anatomy: StepAnatomy | None) -> None:
-        """Draw another step, on the axis there is."""
-        before, self._anatomy = self._anatomy, anatomy
+    def show_anatomy(self, anatomy: StepAnatomy | None, slowest: StepAnatomy | None = None) -> None:
+        """Draw another step, on the axis there is, and where the slowest of those that it stands for would end."""
+        before, self._anatomy, self._slowest = self._anatomy, anatomy, slowest
         if anatomy is not None and anatomy is not before:
             is_new = before is None or before.segment != anatomy.segment
             if self._axis.follows(self._length_s(anatomy), is_new_mode=is_new):
@@ -82,14 +83,10 @@ class LaneView(QWidget):
 
     # Where things are ------------------------------------------------------------------------------------------------
 
-    def _begin_s(self, anatomy: StepAnatomy) -> float:
-        return seen_together(anatomy)[0]
-
     def _length_s(self, anatomy: StepAnatomy) -> float:
         return max(SMALLEST_S, seen_together(anatomy)[1])
 
     def _visible(self) -> tuple[float, float]:
-        assert self._anatomy is not None
         return self._window or (0.0, self._axis.length_s)
 
     def _whole_s(self) -> float:
@@ -120,7 +117,7 @@ class LaneView(QWidget):
         anatomy = self._anatomy
         if anatomy is None:
             return None
-        begin_s = self._begin_s(anatomy)
+        begin_s = seen_together(anatomy)[0]
         for index, rank in enumerate(anatomy.ranks):
             lane = self._lane(index, len(anatomy.ranks))
             if not lane.top() <= at.y() <= lane.bottom() or at.x() < lane.left():
@@ -148,7 +145,7 @@ class LaneView(QWidget):
         if self.hasFocus():
             painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Highlight), 1))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-        begin_s = self._begin_s(anatomy)
+        begin_s = seen_together(anatomy)[0]
         for index, rank in enumerate(anatomy.ranks):
             lane = self._lane(index, len(anatomy.ranks))
             if index % ceil(self.fontMetrics().ascent() / (lane.height() + 3)) == 0:  # where there is room for it
@@ -161,6 +158,12 @@ class LaneView(QWidget):
             painter.restore()
             if words := self._marks.get(rank.rank):
                 paint_mark(painter, lane, words, self.palette())
+        if self._slowest is not None and self._slowest is not anatomy:
+            first = self._lane(0, len(anatomy.ranks))
+            ends = [self._x(self._length_s(step), first) for step in (anatomy, self._slowest)]
+            took = figures.seconds(self._length_s(self._slowest))
+            forms = (self.tr("slowest {time}").format(time=took), took, "")
+            paint_slowest(painter, forms, first, first.united(lane), ends, self.palette())
         painter.end()
 
     def _paint_rank(self, painter: QPainter, rank: RankAnatomy, begin_s: float, lane: QRectF) -> None:
@@ -183,7 +186,6 @@ class LaneView(QWidget):
             if self._hit is not None and self._hit == (rank.rank, span):
                 painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Text), 2))
                 painter.drawRect(box.adjusted(1, 1, -1, -1))
-
         for begin in rank.step_begins_s:
             painter.setPen(QPen(text, 1))
             painter.drawLine(QLineF(x := self._x(at_s + begin, lane), lane.top(), x, lane.bottom()))
@@ -220,13 +222,11 @@ class LaneView(QWidget):
 
     def _zoom(self, notches: float, share: float) -> None:
         """Nearer by so many notches; what lies at `share` of the width stays there."""
-        assert self._anatomy is not None
         first, last = self._visible()
         length = min(max((last - first) * ZOOM_A_NOTCH**-notches, SMALLEST_S), self._whole_s())
         self._look(first + share * (last - first - length), length)
 
     def _look(self, first: float, length: float) -> None:
-        assert self._anatomy is not None
         first = min(max(0.0, first), self._whole_s() - length)
         self._axis.keep()
         self._window = (first, first + length)

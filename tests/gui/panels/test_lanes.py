@@ -106,6 +106,42 @@ def test_a_slow_step_is_longer_on_the_lanes_until_they_are_asked_to_fit(panel: L
     assert view._visible()[1] == pytest.approx(0.015)
 
 
+def among_others(number: int, seconds: float) -> StepAnatomy:
+    """One of the few that are taken apart, a quarter of a second after the one before."""
+    return msgspec.structs.replace(step(number, seconds), at_s=number / 40, skipped=9)
+
+
+def test_of_the_few_steps_taken_apart_the_one_nearest_to_the_mean_is_drawn_and_the_slowest_is_marked(
+    panel: LanesPanel,
+) -> None:
+    run, view, made = Store(), panel._lanes, batch(0, 400)
+    made.rows["seconds"], made.rows["at_s"] = 0.0315, 0.0315 * (1 + made.rows["step"])
+    run.feed([begin(0, 0, 0.0), made])
+    for index, seconds in enumerate([0.030, 0.027, 0.029, 0.061, 0.028, 0.033, 0.026, 0.040, 0.0272]):
+        run.feed([among_others(10 + 10 * index, seconds)])
+        panel.refresh(run)
+    assert panel._shown is not None
+    assert panel._shown.ranks[0].seconds == 0.033
+    words = "typical step: 33.0, mean 31.5 ms · step 60, of the last 8 the nearest to the mean · slowest 61.0 ms"
+    assert panel._hint.toolTip().startswith(words)
+    lane, marked = view._lane(0, 2), view.grab().toImage()
+    view._slowest = None
+    bare = view.grab().toImage()
+    assert view._x(0.061, lane) > lane.right(), "it ends beyond the axis, which stays as it is"
+    assert marked.copy(lane.toRect()) != bare.copy(lane.toRect()), "and that is said"
+    view._axis._be(0.061)
+    panel.refresh(run)
+    marked = view.grab().toImage()
+    x, y = round(view._x(0.061, lane)), round(lane.bottom())
+    assert len({marked.pixelColor(x, y - up).name() for up in range(6)}) > 1, "a line stands where it ended"
+    for number, at_s, skipped in ((200, 9.0, 9), (201, 9.25, 0)):  # after a pause, and the one right after that
+        single = msgspec.structs.replace(among_others(number, 0.050), at_s=at_s, skipped=skipped)
+        run.feed([single])
+        panel.refresh(run)
+        assert panel._shown is single
+        assert f" ms · {skipped} not drawn since the last · " in panel._hint.toolTip()
+
+
 @pytest.mark.parametrize(("seconds", "axis_s"), [(0.011, 0.0125), (0.006, 0.0125), (0.004, 0.005), (0.1, 0.125)])
 def test_another_mode_has_the_same_axis_if_its_steps_can_be_seen_on_it(
     panel: LanesPanel, seconds: float, axis_s: float

@@ -48,6 +48,7 @@ from gui.panels import discover
 from gui.panels.base import Panel
 from gui.panels.loss import LossPanel
 from gui.text.seams import slowdown_words
+from gui.widgets.span_look import seen_together
 from gui.window import side_process
 from gui.window.links_dialog import LinksDialog, Measurement
 from gui.window.settings import Settings
@@ -436,10 +437,10 @@ def test_the_anatomy_of_a_recorded_run_is_drawn_pointed_at_held_and_saved(
     lanes.refresh(store)
     view = lanes._lanes
     view.resize(700, 120)
-    step = store.live.anatomies[-1]
+    step = lanes._shown
     rank, span = step.ranks[1], step.ranks[1].spans[2]
     lane = view._lane(1, len(step.ranks))
-    at_s = rank.begin_s - view._begin_s(step) + span.offset_s + span.duration_s / 2
+    at_s = rank.begin_s - seen_together(step)[0] + span.offset_s + span.duration_s / 2
     assert view._find(QPointF(view._x(at_s, lane), lane.center().y())) == (1, span)
     lanes._tell((1, span))
     assert "rank 1" in lanes._hint.text()
