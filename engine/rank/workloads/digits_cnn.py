@@ -9,8 +9,7 @@ The ideas of AlexNet at teaching size: convolution, ReLU, pooling, and augmentat
 data 16 times, each time turned, moved and enlarged a little by what (seed, sample) says: no slice of a batch has a part
 in that, so every mode sees the same pictures. (AlexNet's dropout would not do: it draws by slice.)
 
-Data: the UCI digits that scikit-learn carries, as `digits-mlp` has them; 360 of 1,797 are held back, unchanged. (Whose
-hand wrote which is not said: the same 13 people wrote both parts.)
+Data: the UCI digits that scikit-learn carries, as `digits-mlp` has them; 360 of 1,797 are held back, unchanged.
 Source: Krizhevsky, Sutskever, Hinton, "ImageNet Classification with Deep Convolutional Neural Networks", NeurIPS 2012.
 """
 
@@ -109,8 +108,7 @@ CARD = {
 }
 
 CONVOLUTIONS = ("conv1", "conv2", "conv3")
-VARIANTS = 16
-"""How often each digit stands in the training data, each time changed in another way."""
+VARIANTS = 16  # how often each digit stands in the training data, each time changed in another way
 
 
 def build(knobs: Knobs, seed: int) -> Workload:
@@ -124,11 +122,11 @@ def build(knobs: Knobs, seed: int) -> Workload:
             return [nn.Conv2d(inputs, outputs, 3, padding=1), nn.ReLU()]
 
         parts = {
-            "conv1": nn.Sequential(*convolution(1, channels)),
-            "conv2": nn.Sequential(*convolution(channels, 2 * channels), nn.MaxPool2d(2)),
-            "conv3": nn.Sequential(*convolution(2 * channels, 4 * channels), nn.MaxPool2d(2)),
-            "hidden": nn.Sequential(nn.Flatten(), nn.Linear(16 * channels, hidden), nn.ReLU()),
-            "classes": nn.Linear(hidden, 10),
+            "conv1": nn.Sequential(*convolution(1, channels)),  # (b, 1, 8, 8) -> (b, c, 8, 8)
+            "conv2": nn.Sequential(*convolution(channels, 2 * channels), nn.MaxPool2d(2)),  # -> (b, 2c, 4, 4)
+            "conv3": nn.Sequential(*convolution(2 * channels, 4 * channels), nn.MaxPool2d(2)),  # -> (b, 4c, 2, 2)
+            "hidden": nn.Sequential(nn.Flatten(), nn.Linear(16 * channels, hidden), nn.ReLU()),  # -> (b, hidden)
+            "classes": nn.Linear(hidden, 10),  # -> (b, 10)
         }
         return nn.Sequential(OrderedDict(parts))
 

@@ -1,9 +1,10 @@
 """The lecture's own example: a multilayer perceptron reads handwritten digits.
 
-    p = softmax(W3 relu(W2 relu(W1 x + b1) + b2) + b3)        loss = -log p[class]        (cross-entropy)
+    x (b, 64) -> relu(W1 x + b1) (b, 512) -> ... -> p = softmax(W6 h5 + b6) (b, 10)      loss = -log p[class]
 
 Data: the UCI digits that scikit-learn carries: 1,437 to train on, each of them 16 times, turned, moved and enlarged as
 (seed, sample) says, for as they are they are learnt within seconds; and 360 held back, unchanged.
+Source: Rumelhart, Hinton and Williams, "Learning representations by back-propagating errors", Nature 323, 1986.
 """
 
 from torch import Tensor, nn

@@ -7,7 +7,8 @@ y is standardised too, by the rows to train on, so that their mean has a loss of
 
 Data: 442 patients, 10 measures each (age, sex, body mass, blood pressure, six of the blood), and how far the
 disease was a year later; as carried by scikit-learn, 89 held back.
-Source of the data: Efron, Hastie, Johnstone and Tibshirani, "Least Angle Regression", Annals of Statistics 32(2), 2004.
+Sources: Rumelhart, Hinton and Williams, "Learning representations by back-propagating errors", Nature 323, 1986; the
+data: Efron, Hastie, Johnstone and Tibshirani, "Least Angle Regression", Annals of Statistics 32(2), 2004.
 """
 
 import numpy as np

@@ -1,6 +1,8 @@
 """Rungs of the ladder: what each holds back, what it depends on, and the bar that it reaches over its baseline."""
 
+import ast
 import math
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -24,7 +26,7 @@ from engine.rank.workloads import (
     text_lstm,
     vowels_lstm,
 )
-from tests.conftest import Watched
+from tests.conftest import ROOT, Watched
 from tests.engine.rank.workloads.bars import built, need, reached, whole
 from tests.engine.rank.workloads.baselines import bigram_loss, bigram_loss_of, unigram_loss
 from tests.engine.rank.workloads.layers import through_layers
@@ -50,6 +52,15 @@ def test_every_card_is_true_of_what_its_file_builds(name: str) -> None:
             assert facts_of(name, asked).layers == len(workload.layers)
         if workload.heads:
             assert facts_of(name, asked).widths == (("heads", workload.heads),)
+
+
+def test_a_model_s_file_is_short_and_a_workload_s_names_the_paper_it_is_from() -> None:
+    for room in ("workloads", "models", "plain"):
+        for path in (ROOT / "engine" / "rank" / room).glob("*.py"):
+            text = path.read_text(encoding="utf-8")
+            assert text.count("\n") < 150, path
+            if text and room == "workloads":
+                assert re.search(r"\b(19|20)\d\d\b", ast.get_docstring(ast.parse(text)) or ""), path
 
 
 @pytest.mark.parametrize("name", ["digits-cnn", "text-bert", "text-lstm", "gpt-in-plain-python"])
