@@ -59,14 +59,18 @@ class PicksInput(GivenInput):
         return Picks()
 
     def show_answer(self, picture: AnyPicture) -> None:
-        """Take over what there is to pick, where that is something else."""
+        """Take over what there is to pick, where that is something else; what was picked before is put back then."""
         if picture.choices and picture.choices[0].options != self._names:
+            has_other = bool(self._names and self.picked.count())
             self._names = picture.choices[0].options
             self.all.clear()
             for number, name in enumerate(self._names):
                 item = QListWidgetItem(name)
                 item.setData(ITEM, number)
                 self.all.addItem(item)
+            self._sift(self.search.text())
+            if has_other:
+                self._clear()
 
     def take_from(self, other: GivenInput) -> None:
         """Have the picks of another one; what there is to pick comes with the answer."""

@@ -51,11 +51,18 @@ class TurnedInput(GivenInput):
         return Turned()
 
     def show_answer(self, picture: AnyPicture) -> None:
-        """What can be chosen; and where the feature stands that was not turned."""
+        """What can be chosen; and where the feature stands that was not turned.
+
+        What was turned of other features, those of another table, is put back.
+        """
         if not isinstance(picture, Curve) or len(picture.choices) != 2:
             return
+        had, has = self._options(self.feature), picture.choices[1].options
         for box, choice in zip((self.sample, self.feature), picture.choices, strict=True):
             self._fill(box, choice)
+        if had and had != has and self._turned:
+            self._take_another()
+            return
         feature = picture.choices[1].chosen
         if feature == self.feature.currentIndex() and feature not in self._turned and picture.mark is not None:
             first, last = memoryview(picture.x).cast("f")[0], memoryview(picture.x).cast("f")[-1]
@@ -75,8 +82,12 @@ class TurnedInput(GivenInput):
         self.slider.setValue(other.slider.value())
         self.slider.blockSignals(False)
 
+    @staticmethod
+    def _options(box: QComboBox) -> tuple[str, ...]:
+        return tuple(box.itemData(index) for index in range(box.count()))
+
     def _fill(self, box: QComboBox, choice: Choice) -> None:
-        if [box.itemData(index) for index in range(box.count())] == list(choice.options):
+        if self._options(box) == choice.options:
             return
         title = engine_text(choice.title)
         box.clear()

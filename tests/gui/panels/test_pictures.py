@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from engine.config.look_card import LookCard
 from engine.events.evaluator import TryAnswered
 from engine.pictures import (
+    AnyPicture,
     Bars,
     Choice,
     Curve,
@@ -445,6 +446,40 @@ def test_items_are_picked_in_an_order_put_back_and_found_by_their_names(qtbot: Q
     assert picked.item(0).text() == "1 · Alien"
     given.clear.click()
     assert asked[-1].given == Picks()
+
+
+def test_what_was_picked_or_turned_of_other_data_is_put_back_where_there_are_new_ones(qtbot: QtBot) -> None:
+    view, asked = asking("picks", qtbot)
+
+    def answer(picture: AnyPicture) -> None:
+        view.hear(TryAnswered(at_s=0.0, number=asked[-1].number, step=1, picture=picture, is_over=True))
+
+    def items(*names: str) -> HeatMap:
+        choices = (Choice(title="Item", options=names),)
+        return HeatMap(rows=("a",), columns=("b",), values=floats(1.0), choices=choices)
+
+    answer(items("Alien", "Brazil", "Casino"))
+    found, picked = view.input.all, view.input.picked  # type: ignore[attr-defined]
+    found.itemClicked.emit(found.item(2))
+    answer(items("a song", "a tune"))
+    assert picked.count() == 0
+    assert asked[-1].given == Picks()
+    found.itemClicked.emit(found.item(1))
+    answer(items("a song", "a tune"))
+    assert picked.item(0).text() == "1 · a tune"
+
+    view, asked = asking("turned", qtbot)
+
+    def table(*features: str) -> Curve:
+        lists = [Choice(title=title, options=options) for title, options in (("Row", ("1",)), ("Feature", features))]
+        return Curve(names=(Phrase("p"),), x=floats(0.0, 6.0), y=floats(0.0, 1.0), mark=3.0, choices=tuple(lists))
+
+    answer(table("age", "mass"))
+    view.input.slider.setValue(-50)  # type: ignore[attr-defined]
+    answer(table("age", "mass"))
+    assert asked[-1].given == Turned(values={0: -0.5})
+    answer(table("alcohol", "hue"))
+    assert asked[-1].given == Turned()
 
 
 def test_a_stream_is_fed_from_a_file_with_its_alarm_and_can_be_stopped(qtbot: QtBot, tmp_path: Path) -> None:
