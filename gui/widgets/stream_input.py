@@ -1,5 +1,6 @@
 """Texts that a person feeds a model one after the other: pasted, or from a file, one a line."""
 
+import codecs
 from pathlib import Path
 
 from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog, QPlainTextEdit, QPushButton, QVBoxLayout
@@ -12,6 +13,23 @@ from gui.widgets.wheel import let_wheel_pass
 
 LEAST_LINES = 2
 BYTES_A_CHARACTER = 4
+UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def text_of(content: bytes) -> str:
+    """The text that a file's bytes are, maybe cut off within a character.
+
+    UTF-16 says so at its beginning; else it is UTF-8 if it can be, or GB 18030, as many texts in Chinese are; of what
+    is neither, what UTF-8 cannot say is a mark.
+    """
+    if content.startswith(UTF_16_MARKS):
+        return content.decode("utf-16", "replace")
+    for name in ("utf-8-sig", "gb18030"):
+        try:
+            return codecs.getincrementaldecoder(name)().decode(content)
+        except UnicodeDecodeError:
+            continue
+    return content.decode("utf-8-sig", "replace")
 
 
 class StreamInput(GivenInput):
@@ -66,7 +84,7 @@ class StreamInput(GivenInput):
             self.texts.setPlaceholderText(self.tr("{path} cannot be read: {error}.").format(path=path, error=error))
             self.texts.clear()
             return
-        self.texts.setPlainText(found.decode("utf-8", "replace")[:LONGEST_STREAM])
+        self.texts.setPlainText(text_of(found)[:LONGEST_STREAM])
 
     def _choose(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, self.tr("Texts, one a line"))

@@ -38,6 +38,7 @@ from gui.widgets.heat_map_view import HeatMapView, told
 from gui.widgets.image_grid_view import ImageGridView
 from gui.widgets.picture_view import PictureView
 from gui.widgets.scatter_view import ScatterView
+from gui.widgets.stream_input import text_of
 from gui.widgets.text_view import TextView
 from gui.widgets.try_view import TryView
 from tests.windows import ink
@@ -498,3 +499,10 @@ def test_a_stream_is_fed_from_a_file_with_its_alarm_and_can_be_stopped(qtbot: Qt
     assert asked[-1].name == ""
     given.read(tmp_path / "none.txt")  # type: ignore[attr-defined]
     assert "cannot be read" in given.texts.placeholderText()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_a_file_is_read_in_whichever_code_it_is_also_where_it_is_cut(name: str) -> None:
+    text = "房间很好，服务也好。\n电脑太慢了\n"
+    assert text_of(text.encode(name)) == text
+    assert text_of((text + "坏").encode(name)[:-1]).rstrip("\ufffd") == text
