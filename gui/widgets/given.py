@@ -135,6 +135,7 @@ class PromptInput(GivenInput):
         self.prompt = QLineEdit()
         self.prompt.setAccessibleName(self.tr("Beginning of the text"))
         self.prompt.setPlaceholderText(self.tr("Type the beginning of a text"))
+        self.prompt.setMaxLength(LONGEST_PROMPT)
         self.prompt.returnPressed.connect(self._begin)
         self.temperature, self.top_k, self.length = QDoubleSpinBox(), QSpinBox(), QSpinBox()
         self.temperature.setRange(0.0, 5.0)

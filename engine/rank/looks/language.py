@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.pictures import AnyGiven, AnyPicture, Curve, Phrase, Prompt, Text
+from engine.pictures import LONGEST_TEXT, AnyGiven, AnyPicture, Curve, Phrase, Prompt, Text
 from engine.rank.data.subject import Scores, Subject, Try
 from engine.rank.looks.drawing import floats, heat_map
 
@@ -102,7 +102,9 @@ def continue_text(
     text_of: Callable[[Tensor], str],
     reading: Callable[[Subject], Scores] | None = None,
 ) -> Try:
-    """Go on with a text, token by token. `numbers_of` spells it in the model's numbers, (t,); `text_of` back again.
+    """Go on with a text, token by token, as long as a picture holds it.
+
+    `numbers_of` spells it in the model's numbers, (t,); `text_of` back again.
 
     `reading` gives whoever scores what follows one line after the other: without it, each is passed through the whole
     model.
@@ -117,6 +119,8 @@ def continue_text(
         following = continued(line, context, scores_of, lambda scores: drawn(scores, given, chance))
         for count, token in enumerate(islice(following, given.tokens), 1):
             text += text_of(token)
+            if len(text) > LONGEST_TEXT:  # of pieces of words, so many tokens may be longer
+                return
             rate = count / (perf_counter() - begin_s)
             values: dict[str, int | float | str] = {"count": count, "rate": rate}
             yield Text(prompt=given.text, text=text, note=Phrase("{count:,} tokens, {rate:,.0f} tokens/s.", values))

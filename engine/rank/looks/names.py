@@ -12,7 +12,7 @@ from time import perf_counter
 import torch
 from torch import Tensor
 
-from engine.pictures import AnyGiven, AnyPicture, Phrase, Prompt, Text
+from engine.pictures import LONGEST_TEXT, AnyGiven, AnyPicture, Phrase, Prompt, Text
 from engine.rank.data.subject import Subject, Try
 from engine.rank.looks.language import drawn
 
@@ -44,7 +44,10 @@ def invented(places: int, text_of: Spell, known: Callable[[], Collection[str]]) 
 
 
 def continue_names(places: int, numbers_of: Callable[[str], list[int]], text_of: Spell) -> Try:
-    """Go on with the beginning of a name until it ends, then once more from there, as long as tokens are asked for."""
+    """Go on with the beginning of a name until it ends, then once more from there, as long as tokens are asked for.
+
+    A text ends where a picture holds no more of it: what was typed stands there again with every name.
+    """
 
     def answer(subject: Subject, given: AnyGiven) -> Iterator[AnyPicture]:
         assert isinstance(given, Prompt)
@@ -61,6 +64,8 @@ def continue_names(places: int, numbers_of: Callable[[str], list[int]], text_of:
                 text, line = text + text_of([following, END][following == END :] + begin[1:]), begin
             else:
                 text, line = text + text_of([following]), [*line, following]
+            if len(text) > LONGEST_TEXT:
+                break
             rate = count / (perf_counter() - begin_s)
             values: dict[str, int | float | str] = {"count": count, "rate": rate}
             yield Text(

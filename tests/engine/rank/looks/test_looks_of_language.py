@@ -7,8 +7,9 @@ import pytest
 import torch
 from torch.nn import functional
 
-from engine.pictures import Curve, HeatMap, ImageGrid, Prompt, Text
+from engine.pictures import LONGEST_TEXT, Curve, HeatMap, ImageGrid, Prompt, Text
 from engine.rank.data import python_text
+from engine.rank.evaluator.looks import checked
 from engine.rank.looks import language
 from engine.rank.looks.language import SHOWN, anew, continue_text
 from engine.rank.models.reading_on import Reading
@@ -134,6 +135,15 @@ def test_what_is_drawn_is_of_the_likeliest_and_by_the_seed_and_typed_is_whatever
     assert written(top_k=1) == written(temperature=0.0)
     assert written() == written() != written(seed=2)
     assert len(written(text="")) == len(written(text="x" * 2_000)) == 12
+
+
+def test_a_text_of_long_tokens_ends_where_a_picture_holds_no_more() -> None:
+    _, subject = subject_of("text-gpt")
+    long = continue_text(64, python_text.typed, lambda _: 100 * "-", lambda _: lambda _: torch.zeros(96))
+    answers = [checked(one) for one in long(subject, Prompt(text="a", tokens=200))]
+    last = answers[-1]
+    assert isinstance(last, Text)
+    assert LONGEST_TEXT - 100 < len(last.text) <= LONGEST_TEXT
 
 
 def test_filters_and_feature_maps_are_those_of_the_first_layers() -> None:

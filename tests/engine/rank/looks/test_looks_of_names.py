@@ -7,10 +7,11 @@ import pytest
 import torch
 from torch import nn
 
-from engine.pictures import HeatMap, Prompt, Text
+from engine.pictures import LONGEST_TEXT, HeatMap, Prompt, Text
 from engine.rank.data.python_names import ALPHABET, names
 from engine.rank.data.subject import Subject
 from engine.rank.data.workload import Workload
+from engine.rank.evaluator.looks import checked
 from engine.rank.plain import gpt_numpy, gpt_python
 from engine.rank.workloads import gpt_in_plain_python
 from engine.rank.workloads.gpt_in_plain_python import MATRICES, PLACES
@@ -96,3 +97,11 @@ def test_the_likeliest_way_on_is_that_of_the_highest_scores() -> None:
             break
     wanted = "".join(ALPHABET[number] for number in line[3:])
     assert last.text.startswith(wanted.strip("\n"))
+
+
+def test_a_name_that_is_repeated_often_ends_where_a_picture_holds_no_more() -> None:
+    workload, subject = subject_of()
+    answers = [checked(one) for one in workload.tries["continue"](subject, Prompt(text=11 * "a", tokens=900))]
+    last = answers[-1]
+    assert isinstance(last, Text)
+    assert LONGEST_TEXT - PLACES - 2 < len(last.text) <= LONGEST_TEXT
