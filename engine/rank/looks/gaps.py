@@ -14,8 +14,8 @@ from engine.rank.data.subject import Subject, Try
 from engine.rank.looks.drawing import floats
 
 LINES, LIKELIEST, TOLD = 8, 3, 4
-BLANK, TYPED = "▯", "_"
-"""How a gap is shown, and how it is typed."""
+BLANK, TYPED, CUT = "▯", "_", "…"
+"""How a gap is shown, how it is typed, and how what is too long ends."""
 
 
 def guessed_gaps(gap: int, text_of: Callable[[Tensor], str]) -> Callable[[Subject], AnyPicture]:
@@ -50,13 +50,16 @@ def guessed_gaps(gap: int, text_of: Callable[[Tensor], str]) -> Callable[[Subjec
 
 
 def fill_in(context: int, gap: int, numbers_of: Callable[[str], Tensor], text_of: Callable[[Tensor], str]) -> Try:
-    """What a model puts into the gaps of a line that somebody types; each _ is a gap of one character."""
+    """What a model puts into the gaps of a line that somebody types; each _ is a gap of one character.
+
+    What is longer than the model's lines is cut, and is seen to be.
+    """
 
     def answer(subject: Subject, given: AnyGiven) -> Iterator[AnyPicture]:
         assert isinstance(given, Line)
-        typed = given.text[:context]
+        typed, end = given.text[:context], CUT if len(given.text) > context else ""
         numbers = numbers_of(typed)
-        is_gap = torch.tensor([character == TYPED for character in typed])
+        is_gap = torch.tensor([character == TYPED for character in typed], dtype=torch.bool)
         line = functional.pad(torch.where(is_gap, gap, numbers), (0, context - len(typed)))  # line ends behind it
         chances = subject.forward(line[None])[0, : len(typed)].double().softmax(1).nan_to_num(0.0)
         sure, guess = chances.max(1)
@@ -68,8 +71,8 @@ def fill_in(context: int, gap: int, numbers_of: Callable[[str], Tensor], text_of
         )
         yield Text(
             prompt="",
-            text=_guessed(torch.where(is_gap, guess, numbers), is_gap, text_of),
-            weights=floats(torch.where(is_gap, sure, 0.0)),
+            text=_guessed(torch.where(is_gap, guess, numbers), is_gap, text_of) + end,
+            weights=floats(functional.pad(torch.where(is_gap, sure, 0.0), (0, len(end)))),
             note=words,
         )
 

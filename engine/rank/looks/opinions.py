@@ -128,11 +128,15 @@ def told_topics(topics: Sequence[str]) -> Look:
 
 
 def weigh_sentence(reading: Reading) -> Try:
-    """What a sentence is about, how likely it is in praise, and what each of its characters adds to that."""
+    """What a sentence is about, how likely it is in praise, and what each of its characters adds to that.
+
+    Of what is longer than reviews are read, as much is shown, and that it goes on.
+    """
 
     def answer(subject: Subject, given: AnyGiven) -> Iterator[AnyPicture]:
         assert isinstance(given, Line)
-        text = given.text.lower() if len(given.text.lower()) == len(given.text) else given.text
+        shown = given.text if len(given.text) <= LONGEST else given.text[:LONGEST] + "…"
+        text = shown.lower() if len(shown.lower()) == len(shown) else shown
         grams = reading.grams(text)
         outputs = subject.forward(grams)
         praise, about, least = praise_of(outputs).item(), topics_of(outputs)[0], threshold(subject)
@@ -144,7 +148,7 @@ def weigh_sentence(reading: Reading) -> Try:
                 weights[place : place + size] += adds[(size - 1) * LONGEST + place] / size
         yield Text(
             prompt="",
-            text=given.text,
+            text=shown,
             weights=floats(weights),
             note=Phrase(
                 _verdict(praise, least),

@@ -98,6 +98,7 @@ def test_the_weights_of_a_sentence_s_characters_sum_up_to_what_the_model_says_of
     (long,) = list(weigh_sentence(reading)(subject, Line(text="好" * 300)))
     assert isinstance(long, Text)
     assert not np.frombuffer(long.weights, np.float32)[200:].any()
+    assert long.text == "好" * 200 + "…"  # the rest is not read
 
 
 def test_the_mood_of_a_stream_is_the_mean_of_the_last_and_the_alert_comes_where_it_falls() -> None:

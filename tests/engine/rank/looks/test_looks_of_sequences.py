@@ -169,4 +169,6 @@ def test_what_is_typed_with_gaps_is_filled_in_by_the_likeliest_from_both_sides()
     assert np.frombuffer(later.weights, np.float32)[5] != weights[5]  # what stands behind a gap counts
     (whole,) = list(workload.tries["fill"](subject, Line(text="中" * 100)))
     assert isinstance(whole, Text)
-    assert whole.text == "?" * 64
+    assert whole.text == "?" * 64 + "…"  # the rest is not read
+    (nothing,) = list(workload.tries["fill"](subject, Line(text="")))
+    assert "Type a line" in str(nothing.note)
