@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from engine.config.look_card import LookCard
 from engine.events.evaluator import TryAnswered
 from engine.pictures import (
+    LONGEST_PROMPT,
     AnyPicture,
     Bars,
     Choice,
@@ -24,11 +25,13 @@ from engine.pictures import (
     Phrase,
     Picks,
     Plane,
+    Prompt,
     Scatter,
     Stream,
     Text,
     Turned,
 )
+from engine.session.questions import try_of
 from gui.look.theme import BLUE, ORANGE, apply_theme
 from gui.model.intents import TryOut
 from gui.widgets.bars_view import BarsView
@@ -417,6 +420,13 @@ def test_a_line_is_asked_when_the_typing_rests_and_what_is_newer_takes_its_place
     assert [one.given for one in asked[1:]] == [Line(text="what is it")]  # at once, though the first is not answered
     qtbot.wait(2 * REST_MS)
     assert len(asked) == 2  # and once
+
+
+def test_the_beginning_of_a_text_is_no_longer_than_a_model_may_be_given(qtbot: QtBot) -> None:
+    view, asked = asking("prompt", qtbot)
+    view.input.prompt.setText(3_000 * "x")  # type: ignore[attr-defined]
+    view.input.button.click()  # type: ignore[attr-defined]
+    assert try_of(1, "continue", asked[-1].given).given == Prompt(text=LONGEST_PROMPT * "x", seed=1)
 
 
 def test_items_are_picked_in_an_order_put_back_and_found_by_their_names(qtbot: QtBot) -> None:
