@@ -136,9 +136,10 @@ class TrafficPanel(Panel):
 
     def _measured(self, run: RunView, anatomy: StepAnatomy) -> str:
         if (moved := moved_bytes_a_step(run.anatomies)) is not None:
-            return " " + self.tr("Measured: {size} a step through shared memory, counted in the ranks.").format(
-                size=figures.size(moved)
-            )
+            through_memory = self.tr("Measured: {size} a step through shared memory, counted in the ranks.")
+            by_mpi = self.tr("Measured: {size} a step handed to MPI and taken back, counted in the ranks.")
+            is_shared = any(entry.kind == THROUGH_MEMORY for rank in anatomy.ranks for entry in rank.traffic)
+            return " " + (through_memory if is_shared else by_mpi).format(size=figures.size(moved))
         measured = run.loopback_bytes_a_step
         if measured is None or len(anatomy.ranks) < 2 or not any(rank.traffic for rank in anatomy.ranks):
             return ""

@@ -1,6 +1,7 @@
 """Traffic: what is counted in the ranks is said, and no table has to be scrolled sideways."""
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -65,6 +66,19 @@ def test_no_table_scrolls_sideways_and_bytes_through_memory_are_told(
     assert words == f"(n+1)/n: {figures.size(1_234_567 * (ranks + 1) / ranks)}"
     assert "factor\n× payload" in panel._tree.headerItem().text(2), "and it is said of what that is the factor"
     assert f"Measured: {ranks} MiB a step through shared memory" in panel._note.text()
+
+
+def test_what_mpi_is_handed_is_not_said_to_go_through_shared_memory(qtbot: QtBot) -> None:
+    store, panel = Store(), TrafficPanel(PlotView())
+    qtbot.addWidget(panel)
+    store.feed([visit(0, "cpu,dp=2,transport=mpi", 0, 0.0), batch(0, 200)])
+    for number, moved_bytes in ((100, 0), (110, 10 * 2**20)):
+        seen = step(number, 2, moved_bytes)
+        sent = (Traffic(kind="all-reduce", ranks=(0, 1), count=1, payload_bytes=2**20),)
+        store.feed([replace(seen, ranks=tuple(replace(rank, traffic=sent) for rank in seen.ranks))])
+    panel.refresh(store)
+    assert "Measured: 2 MiB a step handed to MPI and taken back" in panel._note.text()
+    assert "through shared memory" not in panel._note.text()
 
 
 def test_where_no_message_is_sent_what_is_counted_has_the_place_of_the_tables(qapp: QApplication, qtbot: QtBot) -> None:
