@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from engine.metrics.mode_measure import ModeMeasure
+from engine.metrics.mode_measure import ModeMeasure, factor
 from engine.metrics.mode_measures import ModeMeasures
 from engine.rows import PHASES
 
@@ -26,7 +26,7 @@ def _line(row: ModeMeasure, baseline: ModeMeasure | None, unit: str) -> str:
     if row.step_s is None or row.units_per_s is None:
         return f"  {name:<32} n/a: no step counts"
     beside = baseline.units_per_s if baseline is not None else None
-    speed_up = f"×{row.units_per_s / beside:.2f}" if beside else "n/a"
+    speed_up = f"×{factor(row.units_per_s / beside)}" if beside else "n/a"
     split = " ".join(f"{phase} {s * 1e3:.3g}" for phase, s in zip(PHASES, row.phase_s, strict=True) if s > 0)
     parts = [f"{row.step_s * 1e3:>9.3f} ms/step {speed_up:>6} {row.units_per_s:>9,.0f} {unit}/s"]
     if row.sent_bytes:

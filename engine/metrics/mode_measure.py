@@ -209,3 +209,10 @@ class ModeMeasure(msgspec.Struct):
             (h.parameter_bytes + h.gradient_bytes + h.optimizer_bytes + h.activation_bytes for h in self.held.values()),
             default=None,
         )
+
+
+def factor(speed_up: float) -> str:
+    """How many times as fast a mode is, in digits that mean something, however slow it is: window and terminal."""
+    if speed_up < 0.1:
+        return f"{speed_up:.2g}"
+    return f"{speed_up:.{0 if speed_up >= 100 else 1 if speed_up >= 10 else 2}f}"

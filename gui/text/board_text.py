@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QCoreApplication
 
+from engine.metrics.mode_measure import factor
 from engine.rows import PHASES
 from gui.model.board import BoardRow, idle_s, left_out
 from gui.text import figures
@@ -45,8 +46,7 @@ def speed_up_words(row: BoardRow) -> str:
     """How many times as fast as the baseline, with a sign that says which way, or that other programs took cores."""
     if row.speed_up is None:
         return "–"
-    digits = 0 if row.speed_up >= 100 else 1 if row.speed_up >= 10 else 2 if row.speed_up >= 0.1 else 3
-    shown = f"{row.speed_up:.{digits}f}"
+    shown = factor(row.speed_up)
     is_same = row.is_baseline or float(shown) == 1  # an arrow beside 1.00 would point up and down in turn
     sign = " ?" if row.is_doubtful else "" if is_same else " ▲" if row.speed_up > 1 else " ▼"
     return f"×{shown}{sign}"

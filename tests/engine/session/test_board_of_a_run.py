@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from msgspec.structs import asdict, replace
 
@@ -21,6 +22,7 @@ from engine.record.replay import Replay
 from engine.rows import StepBatch
 from gui.model.store import Store
 from tests.conftest import Watched
+from tests.messages import batch, begin
 
 MODES = ("cpu,threads=1", "cpu,threads=2", "cpu,dp=2", "cpu,dp=2,transport=shm", "cpu,pp=2")
 STEPS = 25
@@ -108,3 +110,11 @@ def test_the_board_of_a_real_run(watch: Callable[..., Watched], tmp_path: Path) 
     lines = board_lines(in_terminal, "samples")
     assert len(lines) == 1 + len(rows)
     assert f"{(rows[1].step_s or 0) * 1e3:.3f} ms/step" in lines[2]
+
+
+def test_a_mode_that_is_hundreds_of_times_as_slow_is_not_times_nothing_in_a_terminal() -> None:
+    slow = batch(100, 10, segment=1, at_s=1.0)
+    slow.rows["seconds"], slow.rows["at_s"] = 4.0, 1.0 + 4.0 * np.arange(1, 11)
+    first, second = replace(begin(0, 0, 0.0), mode=MODES[0]), replace(begin(1, 100, 1.0), mode=MODES[2])
+    lines = board_lines(measured([first, batch(0, 100), second, slow]), "samples")
+    assert "×0.0025" in lines[2]

@@ -363,8 +363,8 @@ def test_seconds_left_out_for_other_programs_are_told_in_the_row_and_its_tooltip
 
 def test_no_number_has_more_digits_than_mean_something(used: Used) -> None:
     row = used.table.rows[1]
-    words = [speed_up_words(replace(row, speed_up=speed)) for speed in (360.28, 36.02, 3.602, 0.36, 0.036)]
-    assert words == ["×360 ▲", "×36.0 ▲", "×3.60 ▲", "×0.36 ▼", "×0.036 ▼"]
+    words = [speed_up_words(replace(row, speed_up=speed)) for speed in (360.28, 36.02, 3.602, 0.36, 0.036, 0.00216)]
+    assert words == ["×360 ▲", "×36.0 ▲", "×3.60 ▲", "×0.36 ▼", "×0.036 ▼", "×0.0022 ▼"]
     assert [figures.loss(value) for value in (1.23456, 0.03174, 4.202e-05)] == ["1.235", "0.03174", "4.2e-05"]
     huge = [figures.loss(value) for value in (35_437.6, 1.25e9, float("nan"), float("inf"))]
     assert huge == ["35,438", "1.2e9", "nan", "inf"]
