@@ -81,6 +81,11 @@ class Board:
         """Rows of the batch size of that row are compared with it from now on."""
         self._measures.chosen[key[1]] = key
 
+    def look_like(self, other: "Board") -> None:
+        """Have the order and the baselines that somebody has chosen on another board of the same run."""
+        self.is_by_speed = other.is_by_speed
+        self._measures.chosen = dict(other._measures.chosen)
+
     def rows(self) -> list[BoardRow]:
         """The rows of the board as they are shown, from the top."""
         now = self._measures.now

@@ -12,7 +12,7 @@ from engine.config.cards import workloads
 from engine.record import library
 from engine.record.places import runs_directory, sample_runs
 from gui.app import Application
-from gui.model.intents import OpenExample, OpenRecord, Play, Reset, Wind
+from gui.model.intents import ChooseBaseline, OpenExample, OpenRecord, Play, Reset, SortBoard, Wind
 from gui.model.replayed import Replayed
 from gui.model.store import Store
 from gui.text import figures
@@ -47,9 +47,14 @@ def test_a_replay_is_wound_back_and_forth(open_window: Open, qtbot: QtBot, tmp_p
     assert "step 40 / 40" in bar.label.toolTip()
     assert "nothing is computed" in bar.play.toolTip()
     assert figures.seconds(library.run_card(tmp_path / "run").seconds) in bar.label.toolTip()
+    chosen = next(row.key for row in store.live.board.rows() if row.text == "cpu,dp=2")
+    application.dispatch(ChooseBaseline(chosen))
+    application.dispatch(SortBoard(by_speed=True))
     wind(application, qtbot, 1.55)
     qtbot.waitUntil(lambda: store.live.num_steps == 15, timeout=3_000)
     assert [segment.mode for segment in store.live.segments] == ["cpu,threads=1", "cpu,dp=2"]
+    assert [row.key for row in store.live.board.rows() if row.is_baseline] == [chosen], "it is the same run's board"
+    assert store.live.board.is_by_speed
     assert store.live.status == "paused"
     assert store.live.is_replay
     qtbot.waitUntil(lambda: "step 15 / 40" in bar.label.toolTip(), timeout=3_000)
