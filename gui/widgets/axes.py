@@ -3,6 +3,7 @@
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pyqtgraph as pg
 
@@ -15,7 +16,11 @@ LEAST_TICKS = 2
 NARROW_LABELS = 0.75
 """Of the room between labels that the longest needs, as much as most do."""
 MOST_DIGITS = 5
-"""Behind the point; what needs more is written with a power of ten."""
+"""Behind the point; what needs more is written with a power of ten, or without millions."""
+LOG_DIGITS = 4
+"""Of numbers along a logarithmic axis, which mostly lie far apart."""
+MOST_LOG = 300.0
+"""The logarithm of what is near the largest number there is."""
 
 
 class NumberAxis(pg.AxisItem):
@@ -47,15 +52,15 @@ class LeanAxis(NumberAxis):
         """The labels of ticks at these values: thousands marks, and millions from the first one on; shares in percent,
         and none beyond all there is."""
         if self.logMode:
-            return [_plain(10**value) for value in values]
+            return _of_logarithms([10**value for value in values])
         if self._in_percent:
-            digits = max(0, -math.floor(math.log10(100 * spacing) + 1e-9))
+            digits = _behind_the_point(100 * spacing)
             return [f"{100 * max(0.0, value):.{digits}f} %" if -NEAR < value < 1 + NEAR else "" for value in values]
-        millions = max(map(abs, values), default=0.0) >= MILLION
-        unit, sign = (MILLION, " M") if millions else (1.0, "")
-        digits = max(0, -math.floor(math.log10(spacing / unit) + 1e-9)) if spacing > 0 else 0
+        largest = max(map(abs, values), default=0.0)
+        unit, sign = (MILLION, " M") if largest >= MILLION else (1.0, "")
+        digits = _behind_the_point(spacing / unit) if spacing > 0 else 0
         if digits > MOST_DIGITS:
-            return [f"{value:.4g}" for value in values]
+            return [f"{value:,.{_significant(largest, spacing)}g}" for value in values]
         return [f"{value / unit:,.{digits}f}{sign}" if value else "0" for value in values]
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> Ticks:  # noqa: N803 - pyqtgraph's own names
@@ -79,7 +84,7 @@ class LeanAxis(NumberAxis):
             taken = sorted(taken + values)
             ticks.append((spacing, values))
         if self.logMode:
-            return self.logTickValues(low, high, size, ticks)
+            return self._two_at_least_of_logarithms(self.logTickValues(low, high, size, ticks), low, high, size)
         return self._two_at_least(self._spaced(ticks, size / (high - low)), low, high, size)
 
     def _spaced(self, ticks: Ticks, pixels: float) -> Ticks:
@@ -103,6 +108,15 @@ class LeanAxis(NumberAxis):
         first = math.ceil(low / spacing - NEAR)
         values = [number * spacing for number in range(first, math.floor(high / spacing + NEAR) + 1)]
         return [(spacing, values)] if len(values) >= LEAST_TICKS else ticks
+
+    def _two_at_least_of_logarithms(self, ticks: Ticks, low: float, high: float, size: float) -> Ticks:
+        """The same of logarithms: between two of their ticks, as near as nothing else is, round numbers are two."""
+        if sum(low <= at <= high for _, values in ticks for at in values) >= LEAST_TICKS or high > MOST_LOG:
+            return ticks
+        first, last = 10**low, 10**high
+        closest = (last - first) / last / math.log(last / first)  # of labels at the end, beside all on average
+        ((_, values),) = self._two_at_least([(None, [])], first, last, size * closest)
+        return [(None, [math.log10(at) for at in values if at > 0])] if len(values) >= LEAST_TICKS else ticks
 
 
 class TimeAxis(LeanAxis):
@@ -128,6 +142,16 @@ def _is_among(taken: list[float], at: float, near: float) -> bool:
     return place < len(taken) and taken[place] <= at + near
 
 
+def _of_logarithms(numbers: Sequence[float]) -> list[str]:
+    """Numbers along a logarithmic axis; those that lie near each other with as many digits as tell them apart."""
+    nearest = min((then - one for one, then in pairwise(sorted(numbers))), default=0.0)
+    if nearest > 0 and max(numbers) < 10 * min(numbers):
+        digits = _significant(max(numbers), nearest)
+        if digits > LOG_DIGITS:
+            return [f"{value:,.{digits}g}" for value in numbers]
+    return [_plain(value) for value in numbers]
+
+
 def _plain(value: float) -> str:
     if value >= MILLION:
         return f"{value / MILLION:,.4g} M"
@@ -135,9 +159,23 @@ def _plain(value: float) -> str:
 
 
 def _clock(seconds: float, spacing_s: float) -> str:
-    minutes, rest = divmod(abs(seconds), 60)
-    text = f"{int(minutes)}:{rest:02.0f}" if spacing_s >= 1 else f"{seconds:.3g}"
-    return f"-{text}" if seconds < 0 and spacing_s >= 1 else text
+    """Minutes and seconds, with as many digits as tell a tick from the next; within the first minute seconds alone."""
+    digits = _behind_the_point(spacing_s)
+    minutes, rest = divmod(round(abs(seconds), digits), 60)
+    text = f"{int(minutes)}:{rest:02.0f}" if not digits else f"{rest:.{digits}f}"
+    if digits and minutes:
+        text = f"{int(minutes)}:{rest:0{digits + 3}.{digits}f}"
+    return f"-{text}" if seconds < 0 else text
+
+
+def _behind_the_point(spacing: float) -> int:
+    """How many digits behind the point tell numbers apart that lie so far from each other."""
+    return max(0, -math.floor(math.log10(spacing) + NEAR))
+
+
+def _significant(largest: float, spacing: float) -> int:
+    """How many digits in all do so, of numbers up to that one."""
+    return 1 + max(0, math.floor(math.log10(largest) + NEAR) - math.floor(math.log10(spacing) + NEAR)) if largest else 1
 
 
 def round_step(least: float) -> float:

@@ -127,7 +127,8 @@ class CurvePlot(pg.PlotWidget):
         if y_axis.logMode != log_y:
             y_axis.setLogMode(log_y)
         if self.leads:
-            starts = [float(trace.curve.axis.of(self.view.x_kind)[0]) for trace in traces.values() if len(trace.curve)]
+            places = [trace.curve.axis.of(self.view.x_kind) for trace in traces.values()]
+            starts = [float(x[at]) for x in places if (at := int(np.searchsorted(x, 0.0, side="right"))) < len(x)]
             self._place_x(min(starts, default=1.0))
         low, high = self._visible()
         values = self._drawn.draw(traces, self.view, low, high, log_y=log_y)
@@ -163,7 +164,7 @@ class CurvePlot(pg.PlotWidget):
     def _place_x(self, start: float) -> None:
         """As the view wants it: all of the run, its latest part, or where the user has moved it.
 
-        A logarithmic axis begins at `start`, the first point there is.
+        A logarithmic axis begins at `start`, the first point it has a place for: no validation before step 1.
         """
         first, last = self._extent
         last = max(last, first + 1e-6)

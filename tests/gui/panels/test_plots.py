@@ -1,5 +1,6 @@
 """What plots show is readable and true: whole labels in one format, no axis that a spike flattens, a way back."""
 
+import math
 from itertools import pairwise
 
 import msgspec
@@ -19,7 +20,7 @@ from gui.model.throughput import ThroughputCurve
 from gui.panels.loss import LossPanel
 from gui.panels.ribbon import RibbonPanel
 from gui.panels.throughput import ThroughputPanel
-from gui.widgets.axes import LeanAxis
+from gui.widgets.axes import LeanAxis, TimeAxis
 from gui.widgets.plot_range import Reach
 from tests.messages import batch, begin
 from tests.windows import feed_sample
@@ -88,7 +89,7 @@ def whole_labels(panel: ThroughputPanel) -> int:
     return seen
 
 
-def test_axes_write_numbers_in_one_format() -> None:
+def test_axes_write_numbers_in_one_format(qapp: QApplication) -> None:
     axis = LeanAxis("left")
     assert axis.tickStrings([0.0, 10_000.0, 20_000.0], 1.0, 10_000.0) == ["0", "10,000", "20,000"]
     assert axis.tickStrings([0.0, 0.5, 1.0], 1.0, 0.5) == ["0", "0.5", "1.0"]
@@ -101,6 +102,25 @@ def test_axes_write_numbers_in_one_format() -> None:
     assert axis.tickStrings([0.8], 1.0, 0.1) == ["0.8"]
     axis.setLogMode(True)
     assert axis.tickStrings([-3.0, 0.0, 4.0, 6.0], 1.0, 1.0) == ["0.001", "1", "10,000", "1 M"]
+
+
+@pytest.mark.parametrize("kind", ["number", "time", "logarithm"])
+def test_numbers_along_an_axis_tell_places_apart_however_near_it_is_looked_at(qapp: QApplication, kind: str) -> None:
+    axis = TimeAxis("left")
+    axis.kind = kind
+    axis.setLogMode(x=kind == "logarithm", y=kind == "logarithm")
+    for middle in (0.31, 2.345, 61.0, 754.3, 33_500.0, 1_234_567.0):
+        for part in (1.0, 0.3, 1e-2, 1e-3, 1e-5):
+            low, high = middle * (1 - part / 2), middle * (1 + part / 2)
+            if kind == "logarithm":
+                low, high = math.log10(low), math.log10(high)
+            ticks = axis.tickValues(low, high, 600.0)
+            words = [text for spacing, values in ticks for text in axis.tickStrings(values, 1.0, spacing)]
+            assert len(set(words)) == len(words) >= 2, (middle, part)
+    if kind == "time":
+        assert axis.tickStrings([125.2, 125.4, 59.8], 1.0, 0.2) == ["2:05.2", "2:05.4", "59.8"]
+    if kind == "number":
+        assert axis.tickStrings([1_234_567.0, 1_234_568.0], 1.0, 1.0) == ["1,234,567", "1,234,568"]
 
 
 @pytest.mark.parametrize("steps", [600, 60_000])
@@ -234,6 +254,7 @@ def test_a_logarithmic_axis_begins_at_the_first_step(qtbot: QtBot, kind: str) ->
     qtbot.addWidget(panel)
     panel.resize(900, 400)
     panel.show()
+    store.feed([Validated(at_s=1.0, step=s, loss=1.0, metric=0.5, samples=10, seconds=0.1) for s in (0, 200)])
     view.set(x_kind=kind, log_x=True)
     panel.refresh(store)
     low, high = panel._plot.getPlotItem().getViewBox().viewRange()[0]
