@@ -21,6 +21,7 @@ from gui.text.seams import slowdown_words
 from gui.widgets.flow import FlowRow
 from gui.widgets.held_size import Still
 from gui.widgets.lane_view import LaneView
+from gui.widgets.mode_frame import ModeFrame
 from gui.widgets.phase_legend import PhaseLegend
 
 COMPUTING = ("forward", "backward", "optimizer")
@@ -50,6 +51,7 @@ class LanesPanel(Panel):
         self._lanes.setAccessibleName(self.tr("Lanes: what each rank did inside a step"))
         self._lanes.pointed.connect(self._tell)
         self._lanes.why_empty = self.tr("Press Play: a few steps a second are taken apart and drawn here.")
+        self._frame = ModeFrame(self._lanes)
         self._hint = QLabel()
         self._said = self._why = ""
         self._hint.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -80,7 +82,7 @@ class LanesPanel(Panel):
         layout.setSpacing(TIGHT)
         layout.addWidget(top)
         layout.addWidget(self._legend)
-        layout.addWidget(self._lanes, 1)
+        layout.addWidget(self._frame, 1)
         self._tell(None)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -114,6 +116,7 @@ class LanesPanel(Panel):
             self._newest, self._typical = newest, typical_step(run.anatomies, run.verdicts.measures.now)
         self._shown, slowest = (self._typical.step, self._typical.slowest) if self._typical else (None, None)
         self._on_device = any(info.device != "cpu" for segment in run.segments[-1:] for info in segment.ranks)
+        self._frame_lanes(run)
         self._legend.show_device(self._on_device)
         self._lanes.show_anatomy(self._shown, slowest)  # tells anew what is under the mouse
 
@@ -195,6 +198,11 @@ class LanesPanel(Panel):
         if not segments or segments[-1].segment == step.segment:
             return ""
         return next((segment.name for segment in segments if segment.segment == step.segment), "")
+
+    def _frame_lanes(self, run: RunView) -> None:
+        """In the colour of the mode that the step was made in."""
+        made_in = self._shown.segment if self._shown is not None else None
+        self._frame.show_mode(next((one.mode_number for one in run.segments if one.segment == made_in), None))
 
     def _span_words(self, rank: int, span: LaneSpan) -> str:
         parts = [

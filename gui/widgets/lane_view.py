@@ -23,14 +23,12 @@ from gui.look.patterns import phase_brush
 from gui.look.theme import plot_colours
 from gui.text import figures
 from gui.text.rank_name import rank_name
-from gui.widgets.axes import round_step
-from gui.widgets.lane_axis import LaneAxis
+from gui.widgets.lane_axis import LaneAxis, lane_ticks
 from gui.widgets.rank_mark import paint_mark
 from gui.widgets.span_look import paint_slowest, seen_together, without_end, write_beyond, write_span
 
 ZOOM_A_NOTCH = 1.25
 SMALLEST_S = 1e-6
-WIDEST_TICK = "0.125 ms "
 LEAST_LANE_PIXELS, MOST_LANE_LINES = 3, 6
 """How high a lane is: at most so many lines of text, so that it grows with letters and room."""
 ARROWS: dict[int, tuple[int, int]] = {
@@ -195,19 +193,15 @@ class LaneView(QWidget):
     def _paint_axis(self, painter: QPainter, count: int) -> None:
         colours = plot_colours(self.palette())
         lane = self._lane(count - 1, count)
-        first, last = self._visible()
-        tick = self.fontMetrics().horizontalAdvance(WIDEST_TICK)
-        step_s = round_step((last - first) / max(1, int(lane.width() / tick)))
-        at_s = -(-first // step_s) * step_s
-        while at_s <= last:
+        tick, numbers = lane_ticks(*self._visible(), lane.width(), self.fontMetrics().horizontalAdvance)
+        for at_s, words in numbers:
             x = self._x(at_s, lane)
             painter.setPen(colours.grid)
             painter.drawLine(QPointF(x, 0), QPointF(x, lane.bottom() + 4))
             painter.setPen(colours.muted)
             left = min(x - tick / 2, self.width() - tick)  # the last number stands within the panel
             box = QRectF(left, lane.bottom() + 3, tick, self.fontMetrics().height() + 2)
-            painter.drawText(box, int(Qt.AlignmentFlag.AlignHCenter), figures.seconds(at_s))
-            at_s += step_s
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignHCenter), words)
 
     # Hand ------------------------------------------------------------------------------------------------------------
 

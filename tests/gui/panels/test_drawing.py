@@ -143,7 +143,8 @@ def test_a_frame_paints_the_plots_once_and_nothing_that_did_not_change(
     assert painted[("FigureLabel", "RateTitle")] == FRAMES  # the step; the rate is the same all the time
     still = {
         ("HistoryRows", "QWidget"),
-        ("LaneView", "LanesPanel"),
+        ("LaneView", "ModeFrame"),
+        ("ModeFrame", "LanesPanel"),
         ("ReasonedList", "Setting"),
         ("Field", "Setting"),
     }

@@ -1,20 +1,24 @@
 """Lanes: a slow step looks slow, what a span is stands on it."""
 
+from itertools import pairwise
+
 import msgspec
 import pytest
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QPixmap
-from PySide6.QtWidgets import QMainWindow, QToolButton
+from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtWidgets import QApplication, QMainWindow, QToolButton
 from pytestqt.qtbot import QtBot
 
 from engine.anatomy import LaneSpan, RankAnatomy
 from engine.events.ranks import StepAnatomy
 from engine.rows import PHASES
+from gui.look.mode_colours import mode_colours
+from gui.look.theme import apply_theme
 from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels.lanes import LanesPanel
 from gui.widgets import lane_view
-from gui.widgets.lane_axis import FIRST_STEPS
+from gui.widgets.lane_axis import FIRST_STEPS, lane_ticks
 from gui.widgets.span_look import seen_together, write_span
 from tests.messages import batch, begin
 
@@ -65,6 +69,28 @@ def test_lanes_of_another_mode_say_so_and_many_of_them_where_there_is_room(qtbot
     window.resize(900, 600)
     panel.refresh(run)
     assert panel._hint.toolTip().startswith("step 60: 10.0")
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_a_frame_around_the_lanes_has_the_colour_of_the_mode_that_is_drawn(
+    panel: LanesPanel, qapp: QApplication, theme: str
+) -> None:
+    def frame() -> QColor:
+        return panel._frame.grab().toImage().pixelColor(1, 1)
+
+    apply_theme(qapp, theme, 10)
+    run, colours = store(), [mode_colours(number, dark=theme == "dark").line for number in range(2)]
+    panel.refresh(run)
+    assert frame() not in colours
+    run.feed([step(20, 0.010)])
+    panel.refresh(run)
+    assert frame() == colours[0]
+    run.feed([msgspec.structs.replace(begin(1, 100, 2.0), mode="cpu,dp=2")])  # none of its steps is taken apart yet
+    panel.refresh(run)
+    assert frame() == colours[0]
+    run.feed([step(110, 0.010, segment=1)])
+    panel.refresh(run)
+    assert frame() == colours[1]
 
 
 def test_the_length_of_the_step_stands_beside_the_boards_average_and_why_that_is_more(panel: LanesPanel) -> None:
@@ -140,6 +166,24 @@ def test_of_the_few_steps_taken_apart_the_one_nearest_to_the_mean_is_drawn_and_t
         panel.refresh(run)
         assert panel._shown is single
         assert f" ms · {skipped} not drawn since the last · " in panel._hint.toolTip()
+
+
+@pytest.mark.parametrize("pixels", [200, 1_800])
+def test_numbers_along_the_lanes_tell_times_apart_however_near_they_are_looked_at(pixels: int) -> None:
+    def advance(text: str) -> int:
+        return 7 * len(text)
+
+    for first_s, length_s in ((0.0, 0.15), (0.12, 2e-4), (0.12, 3e-6), (1.2, 0.003), (0.0, 4e-5), (12.0, 30.0)):
+        width, numbers = lane_ticks(first_s, first_s + length_s, pixels, advance)
+        words = [text for _, text in numbers]
+        assert len(set(words)) == len(words) >= 1
+        assert len({text.split()[1] for text in words}) == 1, "one unit"
+        assert all(advance(text) < width for text in words)
+        assert all((b - a) / length_s * pixels >= width - 1 for (a, _), (b, _) in pairwise(numbers))
+        for at_s, text in numbers:
+            assert first_s - 1e-12 <= at_s <= first_s + length_s + 1e-12
+            value, unit = text.split()
+            assert float(value) * {"s": 1, "ms": 1e-3, "µs": 1e-6}[unit] == pytest.approx(at_s, abs=length_s / pixels)
 
 
 @pytest.mark.parametrize(("seconds", "axis_s"), [(0.011, 0.0125), (0.006, 0.0125), (0.004, 0.005), (0.1, 0.125)])
