@@ -17,7 +17,8 @@ import numpy as np
 from gui.model.columns import Floats
 
 BLOCK = 8
-"""Points whose highest is looked at together: about three pixels of a line that is thinned."""
+"""Points whose highest is looked at together: about three pixels of a line that is thinned. Of few points, as dots of
+validation are, fewer: a single one can be a spike."""
 NARROW, WIDER = 3, 5
 """Blocks: what is narrower can be a spike; and what is narrower is still one, where one is cut."""
 TIMES, FEWER = 5.0, 3.0
@@ -52,11 +53,12 @@ class Reach:
 def _top(y: Floats, *, was_cut: bool) -> tuple[float, bool]:
     """What the axis must show of these values, and whether that leaves out a spike."""
     highest, lowest = float(y.max()), float(y.min())
-    blocks = len(y) // BLOCK
-    if blocks < 4 * NARROW:
+    block = min(BLOCK, len(y) // (4 * NARROW))
+    if not block:
         return highest, False
-    peaks = y[len(y) - blocks * BLOCK :].reshape(blocks, BLOCK).max(axis=1)
-    peaks[0] = max(float(peaks[0]), float(y[: len(y) - blocks * BLOCK + BLOCK].max()))
+    blocks = len(y) // block
+    peaks = y[len(y) - blocks * block :].reshape(blocks, block).max(axis=1)
+    peaks[0] = max(float(peaks[0]), float(y[: len(y) - blocks * block + block].max()))
     lasting = _lasting(peaks, WIDER if was_cut else NARROW)
     times = FEWER if was_cut else TIMES
     if highest - lowest <= times * (lasting - lowest) or lasting <= lowest:

@@ -138,6 +138,23 @@ def test_a_spike_leaves_the_axis_with_a_mark_and_the_rest_its_height(qtbot: QtBo
     assert plot.spikes.places[0] == pytest.approx(steps // 2, rel=0.02)
 
 
+@pytest.mark.parametrize(("high", "is_marked"), [(1, True), (5, False)])
+def test_a_validation_amid_a_spike_leaves_the_axis_too_and_a_rise_that_lasts_does_not(
+    qtbot: QtBot, high: int, is_marked: bool
+) -> None:
+    panel, store = LossPanel(PlotView()), run(6_000, spike=90_000.0)
+    qtbot.addWidget(panel)
+    panel.resize(900, 400)
+    panel.show()
+    losses = [2.0 / (1 + number) for number in range(15)] + [80_000.0] * high + [0.1] * 9
+    for number, loss in enumerate(losses):
+        store.feed([Validated(at_s=1.0, step=200 * number, loss=loss, metric=0.5, samples=10, seconds=0.1)])
+    panel.refresh(store)
+    top = panel._plot.getPlotItem().getViewBox().viewRange()[1][1]
+    assert (top < 4.0) is is_marked
+    assert bool(panel._plot.spikes.places), "of the one step, whatever is validated"
+
+
 def test_what_lasts_is_no_spike_and_neither_is_a_first_loss() -> None:
     falling = 100.0 / (1 + np.arange(2_000.0))
     assert Reach().top([falling]) == 100.0
