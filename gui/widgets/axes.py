@@ -19,6 +19,8 @@ MOST_DIGITS = 5
 """Behind the point; what needs more is written with a power of ten, or without millions."""
 LOG_DIGITS = 4
 """Of numbers along a logarithmic axis, which mostly lie far apart."""
+DECADE = (((1, 2, 3, 4, 5, 6, 7, 8, 9), math.log10(10 / 9)), ((1, 2, 5), math.log10(2)), ((1,), 1.0))
+"""What of a decade may be marked, and how near two of these come to each other, in decades."""
 MOST_LOG = 300.0
 """The logarithm of what is near the largest number there is."""
 
@@ -73,6 +75,8 @@ class LeanAxis(NumberAxis):
         return self._ticks[key]
 
     def _work_out(self, low: float, high: float, size: float) -> Ticks:
+        if self.logMode:
+            return self._of_decades(low, high, size)
         ticks: Ticks = []
         taken: list[float] = []
         for spacing, offset in self.tickSpacing(low, high, size):
@@ -83,8 +87,6 @@ class LeanAxis(NumberAxis):
             values = [at for at in every if not _is_among(taken, at, near)]
             taken = sorted(taken + values)
             ticks.append((spacing, values))
-        if self.logMode:
-            return self._two_at_least_of_logarithms(self.logTickValues(low, high, size, ticks), low, high, size)
         return self._two_at_least(self._spaced(ticks, size / (high - low)), low, high, size)
 
     def _spaced(self, ticks: Ticks, pixels: float) -> Ticks:
@@ -109,14 +111,23 @@ class LeanAxis(NumberAxis):
         values = [number * spacing for number in range(first, math.floor(high / spacing + NEAR) + 1)]
         return [(spacing, values)] if len(values) >= LEAST_TICKS else ticks
 
-    def _two_at_least_of_logarithms(self, ticks: Ticks, low: float, high: float, size: float) -> Ticks:
-        """The same of logarithms: between two of their ticks, as near as nothing else is, round numbers are two."""
-        if sum(low <= at <= high for _, values in ticks for at in values) >= LEAST_TICKS or high > MOST_LOG:
-            return ticks
+    def _of_decades(self, low: float, high: float, size: float) -> Ticks:
+        """Ticks of a logarithmic axis: as many of each decade as their labels have room for, or every so many decades.
+
+        Where that is one alone, or none, two round numbers, as along any axis.
+        """
+        decade = size / (high - low)
+        marks = next((marks for marks, gap in DECADE if gap * decade >= NARROW_LABELS * self.least_pixels), (1,))
+        leap = max(1, math.ceil(NARROW_LABELS * self.least_pixels / decade))
+        powers = range(math.floor(low / leap) * leap, math.ceil(high) + 1, leap)
+        values = [at for power in powers for mark in marks if low <= (at := power + math.log10(mark)) <= high]
+        if len(values) >= LEAST_TICKS or high > MOST_LOG:
+            return [(None, values)]
         first, last = 10**low, 10**high
         closest = (last - first) / last / math.log(last / first)  # of labels at the end, beside all on average
-        ((_, values),) = self._two_at_least([(None, [])], first, last, size * closest)
-        return [(None, [math.log10(at) for at in values if at > 0])] if len(values) >= LEAST_TICKS else ticks
+        ((_, numbers),) = self._two_at_least([(None, [])], first, last, size * closest)
+        rounded = [math.log10(number) for number in numbers if number > 0]
+        return [(None, rounded if len(rounded) >= LEAST_TICKS else values)]
 
 
 class TimeAxis(LeanAxis):

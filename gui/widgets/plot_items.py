@@ -63,11 +63,16 @@ class Dots(_AllOver):
         self.update()
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:  # noqa: ARG002
-        """Draw all dots, as points of a wide pen."""
+        """Draw all dots, as points of a wide pen, in pixels: Qt has a point be 1/63 long, and along an axis that shows
+        few units that would be a dash."""
         if len(self._x):
+            places = painter.worldTransform().map(pg.functions.arrayToQPolygonF(self._x, self._y))
+            painter.save()
+            painter.resetTransform()
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(self._pen)
-            painter.drawPoints(pg.functions.arrayToQPolygonF(self._x, self._y))
+            painter.drawPoints(places)
+            painter.restore()
 
 
 def between(x: Floats, low: Floats, high: Floats) -> QPolygonF:

@@ -6,6 +6,7 @@ from itertools import pairwise
 import msgspec
 import numpy as np
 import pytest
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFontMetricsF, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -57,10 +58,10 @@ def test_no_label_of_an_axis_is_cut_or_written_over_another(qapp: QApplication, 
     apply_theme(qapp, "light", 10)
 
 
-def whole_labels(panel: ThroughputPanel) -> int:
+def whole_labels(panel: ThroughputPanel, *, begins_at_zero: bool = True) -> int:
     """How many numbers stand along both axes: none is cut, none written over another."""
     plot = panel._plot
-    visible = plot.viewRect()
+    visible = QRectF(plot.rect())  # of the scene, in pixels
     seen = 0
     for side in ("left", "bottom"):
         axis = plot.getPlotItem().getAxis(side)
@@ -81,7 +82,8 @@ def whole_labels(panel: ThroughputPanel) -> int:
             assert centre.y() + high / 2 <= visible.bottom() + 1, (side, text)
             boxes.append((centre.y() - high / 2, centre.y() + high / 2) if side == "left" else (left, left + wide))
         boxes.sort()
-        assert side == "left" or not specs or "0" in {text for *_, text in specs}, "where it begins"
+        begins = not begins_at_zero or side == "left" or not specs or "0" in {text for *_, text in specs}
+        assert begins, "where it begins"
         assert all(first[1] <= second[0] + 1 for first, second in pairwise(boxes)), side
         seen += len(boxes)
         axis_box = axis.mapRectToScene(axis.boundingRect())
@@ -121,6 +123,27 @@ def test_numbers_along_an_axis_tell_places_apart_however_near_it_is_looked_at(qa
         assert axis.tickStrings([125.2, 125.4, 59.8], 1.0, 0.2) == ["2:05.2", "2:05.4", "59.8"]
     if kind == "number":
         assert axis.tickStrings([1_234_567.0, 1_234_568.0], 1.0, 1.0) == ["1,234,567", "1,234,568"]
+
+
+@pytest.mark.parametrize("points", [10, 26])
+def test_no_label_of_a_logarithmic_axis_is_written_over_another(qapp: QApplication, qtbot: QtBot, points: int) -> None:
+    apply_theme(qapp, "light", points)
+    panel = ThroughputPanel(PlotView())
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.view.set(log_x=True, log_y=True)
+    for steps, faster in ((150, 1), (900, 20), (12_000, 1_000)):
+        store = run(steps)
+        more = batch(steps, steps, at_s=0.01 * steps)
+        more.rows["samples"] *= faster
+        store.feed([more])
+        for size in SIZES:
+            panel.resize(*size)
+            for _ in range(3):
+                panel.refresh(store)
+                qapp.processEvents()
+            assert whole_labels(panel, begins_at_zero=False) >= 2, (steps, size)
+    apply_theme(qapp, "light", 10)
 
 
 @pytest.mark.parametrize("steps", [600, 60_000])
@@ -286,6 +309,28 @@ def test_validation_is_drawn_as_dots(qtbot: QtBot) -> None:
     store.feed([Validated(at_s=1.0, step=s, loss=1.0, metric=0.5, samples=10, seconds=0.1) for s in (10, 20, 200)])
     panel.refresh(store)
     assert panel._plot.lines["validation"]._x.tolist() == [10, 20, 200]
+
+
+def test_dots_are_round_however_near_they_are_looked_at(qtbot: QtBot) -> None:
+    panel, store = LossPanel(PlotView()), run(300)
+    qtbot.addWidget(panel)
+    panel.resize(900, 400)
+    panel.show()
+    store.feed([Validated(at_s=1.0, step=150, loss=2.0, metric=0.5, samples=10, seconds=0.1)])
+    panel.view.set(x_kind="time", follow=FREE)
+    for name in ("raw", "line"):
+        panel._legend._buttons[name][0].click()
+    panel.refresh(store)
+    panel.view.leader.setXRange(1.45, 1.55, padding=0)
+    panel.refresh(store)
+    image = panel._plot.grab().toImage()
+    ground = image.pixelColor(image.width() // 2, 30).rgb()
+    colour = panel._drawn.all[0].colours.validation.rgb()
+    assert ground != colour
+    found = [(x, y) for x in range(image.width()) for y in range(image.height()) if image.pixel(x, y) == colour]
+    wide, high = (max(along) - min(along) + 1 for along in zip(*found, strict=True))
+    assert 4 <= wide <= 7
+    assert 4 <= high <= 7
 
 
 def test_what_was_validated_on_a_part_says_so_where_the_pointer_rests(qtbot: QtBot) -> None:
