@@ -74,10 +74,9 @@ class RunView:
         self.saving: tuple[int, int] | None = None
         """Bytes of the state that is being written, of how many; None while none is, or while that is not known."""
         self.surface: Surface | None = None
-        self.why_unevaluated = ""
-        """A sentence on why no validation is computed, and no picture; "" while they are."""
+        self.directory, self.why_unevaluated = "", ""
+        """`why_unevaluated` is a sentence on why no validation is computed, and no picture; "" while they are."""
         self.points: Points | None = None
-        self.directory = ""
         self.verdicts = Verdicts()
         self.board = Board(self.verdicts.measures)
         self._rate = RecentRate()
@@ -223,6 +222,7 @@ class RunView:
             case DeviceSample():
                 self.samples.append(event)
                 versions["devices"] += 1
+                versions["verdict"] += self.verdicts.look()  # as often as live, however much of a record is fed at once
             case EvaluatorChanged():
                 self.why_unevaluated = "" if event.is_on else event.reason
                 versions.update(("validation", "surface", "texts", "looks"))

@@ -145,6 +145,8 @@ class VerdictLine(QWidget):
             return ""
         broke_off = self.tr("{mode}: the run broke off at step {step}.")
         ended = self.tr("{mode}: the run ended at step {step}, before there was a verdict.")
+        if run.is_replay:  # it may have had one: the record keeps fewer of the steps taken apart
+            ended = self.tr("{mode}: the run ended at step {step}; its record has too little for a verdict.")
         mode = name_of(parse_mode(run.mode), run.workload)
         return (broke_off if run.status == "failed" else ended).format(step=f"{run.step:,}", mode=mode)
 

@@ -7,9 +7,11 @@ import pytest
 from engine.config.spec import make_spec
 from engine.events.evaluator import EvaluatorChanged, Validated
 from engine.events.machine import DeviceSample, ProcessUsage
+from engine.events.message import Message
 from engine.events.ranks import RankInfo, SlowedDown, StepAnatomy
 from engine.events.run import RunStarted, StatusChanged
 from gui.model.store import Store
+from tests.gui.model.test_board import anatomy, steps, visit
 from tests.messages import batch, begin, sample
 
 
@@ -148,3 +150,17 @@ def test_why_nothing_is_validated_is_known_until_it_is_again() -> None:
     store.feed([EvaluatorChanged(at_s=2.0, is_on=False, reason="It is off.")])
     store.feed([RunStarted(at_s=3.0, spec="", step=0, started_unix_s=0.0, directory="d")])
     assert store.live.why_unevaluated == ""
+
+
+def test_what_was_said_of_a_mode_is_said_again_of_its_record_though_all_of_that_is_fed_at_once() -> None:
+    record: list[Message] = [visit(0, "cpu,threads=1", 0, 0.0)]
+    for second in range(6):
+        record += [steps(50 * second, 50, second, 0.02), sample(second + 1.0, cores_frac=(0.0, 0.0))]
+        record.append(anatomy(50 * second + 25, 0, forward_s=0.01, sending_s=0.0))
+    record += [steps(300, 10, 6.0, 0.1), steps(310, 3, 7.0, 0.3)]  # at its end, its rate is not steady any more
+    store = Store()
+    store.feed(record)
+    verdict = store.live.verdicts.current
+    assert verdict is not None
+    assert verdict.rule == "baseline"
+    assert store.versions["verdict"] > Store().versions["verdict"]

@@ -93,10 +93,14 @@ def test_of_a_run_that_failed_or_ended_too_early_it_says_so_and_nothing_as_if_it
     strip.say(SHORT)
     assert strip.line.label.text() == "Data ×2: the run broke off at step 2,397."
     assert not strip.line.why.isVisible()
-    strip.store.live.is_replay = True
     strip.store.feed([StatusChanged(at_s=1.0, status="finished", step=4_200)])
     strip.say(None)
-    assert strip.line.label.text() == "REPLAY · Data ×2: the run ended at step 4,200, before there was a verdict."
+    assert strip.line.label.text() == "Data ×2: the run ended at step 4,200, before there was a verdict."
+    strip.store.live.is_replay = True
+    strip.say(None)
+    assert strip.line.label.text().startswith(
+        "REPLAY · Data ×2: the run ended at step 4,200; its record has too little"
+    )
 
 
 @pytest.mark.parametrize(
