@@ -276,9 +276,11 @@ class Presenter(QWidget):
         self._fit_hints()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keep the layout as large as the window, always."""
-        if event.type() == QEvent.Type.Resize and watched is self.parentWidget():
-            self._cover()
+        """Keep the layout as large as the window, and over it, always: docks that larger letters move come up."""
+        if watched is self.parentWidget() and event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            if event.type() == QEvent.Type.Resize:
+                self._cover()
+            self.raise_()
         return super().eventFilter(watched, event)
 
     def changeEvent(self, event: QEvent) -> None:

@@ -48,6 +48,18 @@ def test_mode_and_rate_are_large_and_whole(window: Window, qtbot: QtBot, size: Q
     assert shown.mode.name.width() >= shown.mode.name.sizeHint().width()
 
 
+def test_it_lies_over_docks_that_larger_letters_have_lain_behind_one_row(window: Window, qtbot: QtBot) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    shown = window.presenting.layout
+    assert shown is not None
+    window.look.set_text(26)
+    for _ in range(3):
+        qtbot.wait(5)
+        window.refresh()
+    for x, y in ((300, 300), (900, 300), (300, 600), (900, 600)):
+        assert shown.isAncestorOf(window.childAt(x, y))
+
+
 @pytest.mark.parametrize("points", [10, PROJECTOR_POINTS, 26])
 def test_letters_are_those_of_the_projector_at_least_and_never_below_the_chosen(
     window: Window, qtbot: QtBot, points: int
