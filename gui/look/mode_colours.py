@@ -14,18 +14,19 @@ from PySide6.QtGui import QBrush, QColor
 from gui.look.patterns import FALLING, patterned
 from gui.look.theme import text_on
 
-_LIGHT = ("#332288", "#117733", "#882255", "#AA4499", "#7A5C00", "#0F6B73", "#8A3B12", "#5C1A6B", "#4B5D16", "#4A5568")
+_LIGHT = ("#332288", "#117733", "#882255", "#7A5C00", "#0F6B73", "#8A3B12", "#AA4499", "#4A5568", "#4B5D16", "#5C1A6B")
+"""Hues that lie near each other are far apart in this order: those of the first modes are most often seen together."""
 _DARK = (
     "#A79BEB",
     "#5FC27E",
     "#E07FB0",
-    "#E59AD8",
     "#DDBB4B",
     "#5CC4CE",
     "#E8956B",
-    "#CF8FE0",
-    "#B3C96A",
+    "#E59AD8",
     "#A9B4C4",
+    "#B3C96A",
+    "#CF8FE0",
 )
 """The same hues, light enough for a line or a word on a dark ground, and for dark text on a field."""
 _LATER_LIGHT = (
