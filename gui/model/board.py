@@ -13,6 +13,9 @@ from engine.metrics.mode_measures import ModeMeasures
 from engine.metrics.segment_sums import SegmentSums
 from engine.rows import PHASES
 
+ROUNDING = 1e-9
+"""Of a step, what is left of it by rounding alone."""
+
 
 class BoardRow(msgspec.Struct, frozen=True, kw_only=True):
     """A mode's averages. None where nothing counts yet, or nothing was counted."""
@@ -162,7 +165,9 @@ def _split(row: ModeMeasure) -> tuple[SegmentSums, bool]:
 
 def idle_s(row: BoardRow) -> float:
     """Seconds of a step that are in no phase; 0 before a step was taken apart."""
-    return max(0.0, (row.step_s or 0.0) - sum(row.phase_s)) if row.anatomies else 0.0
+    step_s = row.step_s or 0.0
+    idle = step_s - sum(row.phase_s)
+    return idle if row.anatomies and idle > ROUNDING * step_s else 0.0
 
 
 def left_out(row: BoardRow) -> int:

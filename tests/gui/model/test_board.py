@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from engine.anatomy import Held, LaneSpan, RankAnatomy, Traffic
 from engine.events.ranks import SlowedDown, StepAnatomy
@@ -95,6 +96,13 @@ def test_averages_are_what_a_pencil_says() -> None:
     assert data.held_bytes == 4 * 2**20
     assert (one.sent_bytes, one.anatomies, idle_s(one)) == (None, 0, 0.0)
     assert one.loss == pytest.approx(1 / 403)
+
+
+def test_what_rounding_leaves_of_a_step_is_not_idle() -> None:
+    row = replace(three_modes().live.board.rows()[2], step_s=0.8, phase_s=(0.7, 0.1))
+    assert 0.7 + 0.1 < 0.8
+    assert idle_s(row) == 0.0
+    assert idle_s(replace(row, phase_s=(0.7, 0.09))) == pytest.approx(0.01)
 
 
 def test_any_row_is_the_baseline_and_the_fastest_may_come_first() -> None:
