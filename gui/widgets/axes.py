@@ -17,6 +17,10 @@ NARROW_LABELS = 0.75
 """Of the room between labels that the longest needs, as much as most do."""
 MOST_DIGITS = 5
 """Behind the point; what needs more is written with a power of ten, or without millions."""
+CLOCK_S = (2, 5, 10, 20, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200, 18_000, 36_000)
+"""So many seconds lie ticks of time apart."""
+LEAST_TIME_PIXELS = 60.0
+"""Between two of them, in letters of any size."""
 LOG_DIGITS = 4
 """Of numbers along a logarithmic axis, which mostly lie far apart."""
 DECADE = (((1, 2, 3, 4, 5, 6, 7, 8, 9), math.log10(10 / 9)), ((1, 2, 5), math.log10(2)), ((1,), 1.0))
@@ -134,6 +138,14 @@ class TimeAxis(LeanAxis):
     """Ticks as minutes and seconds when the x axis is time."""
 
     kind = "step"
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:  # noqa: N803
+        """How far ticks lie apart, and from where on: of time by a clock's parts of a minute and of an hour."""
+        seconds = max(self.least_pixels, LEAST_TIME_PIXELS) * abs(maxVal - minVal) / max(1.0, size)
+        if self.kind != "time" or self.logMode or not 1 < seconds <= CLOCK_S[-1]:
+            spacings: list[tuple[float, float]] = super().tickSpacing(minVal, maxVal, size)
+            return spacings
+        return [(float(next(one for one in CLOCK_S if one >= seconds)), 0.0)]
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         """The labels of ticks at these values."""

@@ -125,6 +125,20 @@ def test_numbers_along_an_axis_tell_places_apart_however_near_it_is_looked_at(qa
         assert axis.tickStrings([1_234_567.0, 1_234_568.0], 1.0, 1.0) == ["1,234,567", "1,234,568"]
 
 
+def test_ticks_of_time_are_a_clocks(qapp: QApplication) -> None:
+    axis = TimeAxis("bottom")
+    axis.kind, axis.least_pixels = "time", 70.0
+    for length_s, wanted in (
+        (167.0, ["0:00", "0:30", "1:00"]),
+        (45.0, ["0:00", "0:10", "0:20"]),
+        (4_000.0, ["0:00", "10:00"]),
+    ):
+        ((spacing, values), *_) = axis.tickValues(0.0, length_s, 550.0)
+        assert axis.tickStrings(values, 1.0, spacing)[: len(wanted)] == wanted
+        assert spacing / length_s * 550 >= 60
+    assert len(axis.tickValues(100.0, 101.5, 550.0)[0][1]) >= 2
+
+
 @pytest.mark.parametrize("points", [10, 26])
 def test_no_label_of_a_logarithmic_axis_is_written_over_another(qapp: QApplication, qtbot: QtBot, points: int) -> None:
     apply_theme(qapp, "light", points)
