@@ -112,6 +112,15 @@ class Panel(QWidget):
         """
         return bool(getattr(store.live, cls.drawn_of_run) if cls.drawn_of_run else store.live.segments)
 
+    def nothing_words(self) -> str:
+        """Why there may be nothing to show, in a few words, translated: of `self` it may use `tr` alone."""
+        return ""
+
+    @classmethod
+    def why_nothing(cls) -> str:
+        """What `nothing_words` of a panel of this kind would be, which need not be built for that."""
+        return cls.nothing_words(cast("Panel", _Namesake(cls)))
+
     def refresh(self, store: Store) -> None:
         """Draw what the store holds now. Called only while visible, and only if a watched topic changed."""
         raise NotImplementedError

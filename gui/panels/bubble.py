@@ -141,6 +141,10 @@ class BubblePanel(Panel):
         """Only a pipeline has a bubble."""
         return bool(store.live.mode and roles.stages_axis(parse_mode(store.live.mode)))
 
+    def nothing_words(self) -> str:
+        """Why a key that would show it does not, translated."""
+        return self.tr("only a pipeline has a bubble")
+
     def refresh(self, store: Store) -> None:
         """The pipelines of this run, the one in force at the front."""
         run, ahead = store.live, store.next_play

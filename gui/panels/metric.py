@@ -64,6 +64,10 @@ class MetricPanel(Panel):
         """Whether any run was validated."""
         return any(len(run.validation.metric) for run in store.runs.values())
 
+    def nothing_words(self) -> str:
+        """Why a key that would show it does not, translated."""
+        return self.tr("nothing was validated yet")
+
     def refresh(self, store: Store) -> None:
         """Draw all runs, and say how far each has come."""
         self._drawn.take(store.runs.values())

@@ -102,6 +102,10 @@ class TrafficPanel(Panel):
         """A mode of several ranks, for one alone sends nothing."""
         return bool(store.live.segments) and len(store.live.segments[-1].ranks) > 1
 
+    def nothing_words(self) -> str:
+        """Why a key that would show it does not, translated."""
+        return self.tr("one rank alone sends nothing")
+
     def refresh(self, store: Store) -> None:
         """Show the newest step's messages; they are redrawn when they differ."""
         run = store.live

@@ -1,4 +1,7 @@
-"""The list of panels behind the title of the presenter's: each by its number, which is also the key that chooses it."""
+"""The list of panels behind the title of the presenter's: each by its number, which is also the key that chooses it.
+
+What has nothing to show has no entry, and its number none either: no key means another panel than before.
+"""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -13,9 +16,9 @@ KEYS = "1234567890"
 
 
 class PanelList(QToolButton):
-    """A button that opens the list; `listed` is asked for titles, and which is shown, then; `choose` gets an index."""
+    """A button that opens the list; `listed` is asked for index, title, and whether it is shown; `choose` gets one."""
 
-    def __init__(self, listed: Callable[[], Sequence[tuple[str, bool]]], choose: Callable[[int], object]) -> None:
+    def __init__(self, listed: Callable[[], Sequence[tuple[int, str, bool]]], choose: Callable[[int], object]) -> None:
         super().__init__()
         self._listed, self._choose = listed, choose
         self.setText("▾")
@@ -30,7 +33,7 @@ class PanelList(QToolButton):
         menu = self.menu_shown = QMenu(self)
         menu.setStyleSheet(menu_style(self.fontInfo().pixelSize()))
         menu.aboutToHide.connect(menu.deleteLater)
-        for index, (title, is_shown) in enumerate(self._listed()):
+        for index, title, is_shown in self._listed():
             entry = menu.addAction(f"{index + 1}  {title}")
             entry.setCheckable(True)
             entry.setChecked(is_shown)

@@ -32,13 +32,8 @@ from gui.widgets.verdict_line import VerdictLine
 from gui.window.banner import Banner
 from gui.window.panel_list import PanelList
 from gui.window.status_line import TELL_MS
+from gui.window.walk import ALWAYS, Walk
 
-ALWAYS = ("ribbon", "throughput")
-"""Panels that are always there, of those that there are, from top to bottom."""
-NOT_WALKED = ("setup", *ALWAYS)
-"""Panels that are never the chosen one: what is set up is no part of a talk."""
-FIRST = ("board", "lanes")
-"""What is shown first, of those that there are."""
 SHARES = (1, 1)
 """Of the width: throughput, and the chosen panel."""
 
@@ -66,8 +61,7 @@ class Presenter(QWidget):
         self._store = store
         self._kinds = {kind.panel_id: kind for kind in discover()}
         self._always = [name for name in ALWAYS if name in self._kinds]
-        walked = [name for name in self._kinds if name not in NOT_WALKED]
-        self._walk = [name for name in FIRST if name in walked] + [name for name in walked if name not in FIRST]
+        self.walk = Walk(self._kinds, store)
         self._view = PlotView()
         self._view.set(x_kind=view.x_kind, log_x=view.log_x, log_y=view.log_y, smoothing=view.smoothing)
         self._made: dict[str, Panel] = {}
@@ -97,7 +91,7 @@ class Presenter(QWidget):
         self._place()
         self.spotlight = Spotlight(self)
         self.chosen = ""
-        self.choose(self._walk[0])
+        self.choose(self.walk.names[0])
         window.installEventFilter(self)
         self._cover()
 
@@ -165,30 +159,25 @@ class Presenter(QWidget):
 
     def turn(self, by: int) -> None:
         """Go on to the next panel that has something to show, or back (-1); from the last one to the first."""
-        at = self._walk.index(self.chosen)
-        others = (self._walk[at + 1 :] + self._walk[:at])[::by]
-        self.choose(next((name for name in others if name in self._walked_now), self.chosen))
+        self.choose(self.walk.from_there(self.chosen, by))
 
     def choose_nth(self, index: int) -> None:
-        """Show one of the panels that the keys go to, by its place among them; where there is none, nothing changes."""
-        if index < len(there := self._walked_now):
-            self.choose(there[index])
+        """Show the panel that has this place among all, beginning with 0; of one with nothing to show, say why."""
+        if index < len(names := self.walk.names):
+            if self.walk.has_to_show(names[index]):
+                self.choose(names[index])
+                self.tell_entry("")  # why another one was not shown
+            else:
+                self.tell(self.walk.why_not(names[index]))
 
-    def _listed(self) -> list[tuple[str, bool]]:
-        """The titles of these panels, and which is shown."""
-        return [(self._kinds[name].title(), name == self.chosen) for name in self._walked_now]
+    def _listed(self) -> list[tuple[int, str, bool]]:
+        """Of the panels that have something to show: their places among all, titles, and which is shown."""
+        there = [(self.walk.names.index(name), name) for name in self.walk.there]
+        return [(index, self._kinds[name].title(), name == self.chosen) for index, name in there]
 
     def _name_chosen(self) -> None:
-        """The title of the chosen panel, and which it is of those that the keys go to."""
-        forms, there = [self._kinds[self.chosen].title()], self._walked_now
-        if self.chosen in there:
-            number, count = there.index(self.chosen) + 1, len(there)
-            forms.insert(0, self.tr("{number} of {count}: {title}").format(number=number, count=count, title=forms[0]))
-        self._chosen_title.show_forms(*forms)
-
-    @property
-    def _walked_now(self) -> list[str]:
-        return [name for name in self._walk if self._kinds[name].has_to_show(self._store)]
+        """The number of the chosen panel, which is its key, and its title."""
+        self._chosen_title.show_forms(self.walk.title(self.chosen), self._kinds[self.chosen].title())
 
     def tell_entry(self, words: str) -> None:
         """Tell of a menu's entry at the foot, in the place of the keys, and as large as what is read from afar."""

@@ -13,8 +13,8 @@ from engine.config.spec import make_spec
 from engine.errors import RequestError
 from gui.model.intents import BreakRank, Intent, Shift, WatchLook
 from gui.window.docks import is_seen
-from gui.window.presenter import NOT_WALKED
 from gui.window.view_menu import PROJECTOR_POINTS
+from gui.window.walk import NOT_WALKED
 from gui.window.window import Window
 from tests.gui.window.test_nothing_is_cut import what_is_cut
 from tests.messages import batch, begin
@@ -109,7 +109,7 @@ def test_in_the_largest_letters_plots_keep_room_and_no_panel_moves_them_or_is_cu
         shown = window.presenting.layout
         assert shown is not None
         places = set()
-        for name in shown._walked_now:
+        for name in shown.walk.there:
             shown.choose(name)
             for _ in range(4):
                 qapp.processEvents()
@@ -176,11 +176,12 @@ def test_keys_walk_through_all_panels_that_show_something_and_round(window: Wind
     assert len(seen) == len(walked)
     assert set(seen) == walked
     names = [window.panel(name).panel_title() for name in seen]
-    assert titles == [f"{number} of {len(seen)}: {name}" for number, name in enumerate(names, 1)]
+    numbers = [shown.walk.names.index(name) + 1 for name in seen]
+    assert titles == [f"{number}: {name}" for number, name in zip(numbers, names, strict=True)]
     qtbot.keyClick(window, Qt.Key.Key_PageUp)
     assert shown.chosen == seen[-1]
     shown.choose("bubble")
-    assert shown._chosen_title.text() == "Bubble"
+    assert shown._chosen_title.text() == "9: Bubble"
     qtbot.keyClick(window, Qt.Key.Key_PageUp)
     assert shown.chosen in seen
 
@@ -189,17 +190,25 @@ def test_a_panel_is_chosen_by_its_number_or_in_the_list(window: Window, qtbot: Q
     qtbot.keyClick(window, Qt.Key.Key_F5)
     shown = window.presenting.layout
     assert shown is not None
-    there = list(shown._walked_now)
-    for key, index in ((Qt.Key.Key_3, 2), (Qt.Key.Key_0, 9), (Qt.Key.Key_1, 0)):
+    names, there = shown.walk.names, shown.walk.there
+    qtbot.keyClick(window, Qt.Key.Key_9)
+    assert shown.chosen == "board"
+    assert shown._keys.text() == "▲ 9: Bubble has nothing to show: only a pipeline has a bubble."
+    for key, name in ((Qt.Key.Key_3, "loss"), (Qt.Key.Key_7, "surface"), (Qt.Key.Key_1, "board")):
         qtbot.keyClick(window, key)
-        assert shown.chosen == there[min(index, len(there) - 1)]
+        assert shown.chosen == name == names[key - Qt.Key.Key_1]
     shown.list.click()
     menu = shown.list.menu_shown
     assert menu is not None
-    assert [entry.isChecked() for entry in menu.actions()] == [True] + [False] * (len(there) - 1)
+    entries = [(int(entry.text().split()[0]), entry.isChecked()) for entry in menu.actions()]
+    assert entries == [(names.index(name) + 1, name == "board") for name in there]
     menu.actions()[4].trigger()
     menu.close()
     assert shown.chosen == there[4]
+    window.store.feed([msgspec.structs.replace(begin(9, window.store.live.num_steps, 99.0), mode="cpu,pp=2")])
+    for key, name in ((Qt.Key.Key_9, "bubble"), (Qt.Key.Key_8, "bubble"), (Qt.Key.Key_7, "surface")):
+        qtbot.keyClick(window, key)
+        assert shown.chosen == name, "a key means the same panel, whatever there is to show; of text there is none"
     for key in ("Alt+D", "Alt+P", "Alt+T", "L", "PgDn", "1", "Space", "F5"):
         assert key in shown._keys.text().replace("\N{NO-BREAK SPACE}", " ").replace(",", "").split(" "), key
 
@@ -252,13 +261,13 @@ def test_what_comes_to_have_something_to_show_is_walked_to_from_then_on(window: 
     qtbot.keyClick(window, Qt.Key.Key_F5)
     shown = window.presenting.layout
     assert shown is not None
-    count = len(shown._walked_now)
+    count = len(shown.walk.there)
     at = window.store.live.num_steps
     window.store.feed([msgspec.structs.replace(begin(9, at, 99.0), mode="cpu,pp=2")])
     shown.refresh()
-    assert "bubble" in shown._walked_now
-    assert shown._chosen_title.text() == f"1 of {len(shown._walked_now)}: Board of modes"
-    assert len(shown._walked_now) >= count
+    assert "bubble" in shown.walk.there
+    assert shown._chosen_title.text() == "1: Board of modes"
+    assert len(shown.walk.there) >= count
 
 
 def test_nothing_ends_a_run_by_accident(open_window: Open, qtbot: QtBot) -> None:
