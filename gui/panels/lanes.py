@@ -156,8 +156,9 @@ class LanesPanel(Panel):
         """The step, how long it took, and what one takes on average, as the board has it; of how many it is typical."""
         number, typical = f"{step.step:,}", self._typical
         if typical is None or typical.step is not step or typical.count == 1:
-            skipped = self.tr("{n} not drawn since the last").format(n=f"{step.skipped:,}")
-            return self._length_words(self.tr("step {step}").format(step=number), step) + PART + skipped
+            words = self._length_words(self.tr("step {step}").format(step=number), step)
+            skipped = self.tr("steps not drawn before it: {n}").format(n=f"{step.skipped:,}")
+            return PART.join([words, skipped]) if step.skipped else words
         which = self.tr("step {step}, of the last {n} the nearest to the mean")
         slowest = self.tr("slowest {ms} ms").format(ms=milliseconds(_length_s(typical.slowest)))
         return PART.join(

@@ -99,13 +99,15 @@ class RibbonWords(QObject):
 
     def stretches(self, run: RunView, kind: str) -> list[Stretch]:
         """What was slow on purpose, and when ranks of a next mode were prepared."""
-        found = []
+        found, began = [], {segment.step: segment.name for segment in run.segments}
         for one in run.preparations:
             name = name_of(parse_mode(one.mode), run.workload)
             hint = self.tr("ranks of {mode} are prepared beside those that train, and take part of their cores")
             text, end = self.tr("preparing {mode}").format(mode=name), one.end.on(kind) if one.end else None
             number, hint = run.mode_numbers.get(name), hint.format(mode=parse_mode(one.mode).words)
-            found.append(Stretch(one.begin.on(kind), end, text, hint, number, rank=1, is_passing=True))
+            has_come = one.end is not None and began.get(one.end.step) == name
+            shorts = (self.tr("preparing"),) if has_come else ()  # it stands beneath that mode's name
+            found.append(Stretch(one.begin.on(kind), end, text, hint, number, 1, shorts, is_passing=True))
         begins = [segment.step for segment in run.segments]
         for index, (at, event) in enumerate(run.slowdowns):
             if not (event.factor > 1 or event.delay_s or event.phase == "raise"):
@@ -114,7 +116,7 @@ class RibbonWords(QObject):
             ends += [segment for segment, step in zip(run.segments, begins, strict=True) if step > at.step][:1]
             end = min((later.on(kind) for later in ends), default=None)
             words = slowdown_words(self, event)
-            text = self.tr("SLOWDOWN") if end is None else self.tr("SLOWDOWN, over")  # it may stand beside a short one
+            text = self.tr("SLOWDOWN") if end is None else self.tr("SLOWDOWN (over)")  # it may stand beside a short one
             if event.phase == "raise":
                 text = self.tr("ON PURPOSE")
             found.append(Stretch(at.on(kind), end, text, words))

@@ -22,6 +22,7 @@ from gui.look.theme import ORANGE, is_dark, plot_colours
 from gui.look.view import PlotView
 from gui.text.ribbon import Part, Stretch
 from gui.widgets.drift import Along, Drift
+from gui.widgets.few_lines import has_few_lines
 from gui.widgets.ribbon_key import Entry, Forms, RibbonKey
 from gui.widgets.ribbon_texts import PADDING, text_for
 
@@ -33,8 +34,8 @@ MOST_ABOVE = 300
 """Of stretches and marks, as many as are looked at: the latest that are seen."""
 MOST_KEY_LINES, KEY_LINES = 4, 2
 """Where there is room for more, and where plots need it."""
-FEW_LINES = 36
-"""Of a window's height: with fewer, what passes has no line, and the key one where short names have room in it."""
+SPARE_PIXELS = 1, 4
+"""Of a line, above and below its letters: in a window of few lines, and in others."""
 
 
 class Ribbon(QWidget):
@@ -78,7 +79,7 @@ class Ribbon(QWidget):
     # Where things are ------------------------------------------------------------------------------------------------
 
     def _line(self) -> int:
-        return self.fontMetrics().height() + 4
+        return self.fontMetrics().height() + SPARE_PIXELS[not self._is_crowded]
 
     def sizeHint(self) -> QSize:
         """A line of modes, one of what is special where there is any, and those of the key."""
@@ -86,8 +87,11 @@ class Ribbon(QWidget):
 
     @property
     def _is_crowded(self) -> bool:
-        """The window has few lines of this size: the plots need them, and the mouse is told what has no line."""
-        return not self.has_room and self.window().height() < FEW_LINES * self._line()
+        """The window has few lines of this size: the plots need them, and the mouse is told what has no line.
+
+        What passes has none then, and the key one where short names have room in it.
+        """
+        return not self.has_room and has_few_lines(self)
 
     @property
     def _has_above(self) -> bool:
@@ -238,16 +242,16 @@ class Ribbon(QWidget):
             painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
 
     def _beside(self, one: Stretch, left: float, area: tuple[float, float], width: float) -> float:
-        """Where a text begins: at the stretch's begin; one on a mode to come, where that is narrower, ends there.
+        """Where a text begins: at the stretch's begin; on a mode to come, before the stretch, for it ends at the edge.
 
-        Beneath it is the mode that computed; where that has no room, the text stands beneath the mode it is about.
+        Of one that came, the text reaches from there to beneath the mode it is about, and stands beneath no other.
         """
-        over = self._end if one.end is None else one.end
-        if one.number is None or self._x(over, area) - left >= width:
+        if one.number is None or self._x(self._end if one.end is None else one.end, area) - left >= width:
             return left + 2
-        if left - 2 - width >= area[0]:
-            return left - 2 - width
-        index = bisect_left(self._begins, over) + 1
+        if one.end is None:
+            return left - 2 - width if left - 2 - width >= area[0] else math.inf
+        index = bisect_left(self._begins, one.end)
+        index += index < len(self._parts) and self._parts[index].number == one.number  # else it was given up
         end = self._begins[index] if index < len(self._begins) else self._end
         return left + 2 if left + 2 + width <= self._x(end, area) else math.inf
 

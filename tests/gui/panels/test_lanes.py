@@ -101,11 +101,15 @@ def test_the_length_of_the_step_stands_beside_the_boards_average_and_why_that_is
         assert panel._hint.toolTip().startswith(f"{words}, mean 10.0")
         assert panel._hint.text().startswith(f"{words}, mean 10.0")
         assert ("This step is shorter than the average" in panel._hint.toolTip()) is (seconds < 0.009)
+    assert "not drawn" not in panel._hint.toolTip(), "none was left out"
+    run.feed([msgspec.structs.replace(step(80, 0.01), skipped=59)])
+    panel.refresh(run)
+    assert " · steps not drawn before it: 59 · " in panel._hint.toolTip()
     freely = step(20, 0.080)
     ranks = tuple(msgspec.structs.replace(rank, step_begins_s=(0.0, 0.04)) for rank in freely.ranks)
     run.feed([msgspec.structs.replace(freely, ranks=ranks)])
     panel.refresh(run)
-    assert panel._hint.toolTip().startswith("step 20 · 0 not drawn")
+    assert panel._hint.toolTip().startswith("step 20 · clocks agree")
     run.feed([begin(1, 100, 2.0)])
     panel.refresh(run)
     assert "mean" not in panel._hint.toolTip(), "the board's is of another mode now"
@@ -165,7 +169,7 @@ def test_of_the_few_steps_taken_apart_the_one_nearest_to_the_mean_is_drawn_and_t
         run.feed([single])
         panel.refresh(run)
         assert panel._shown is single
-        assert f" ms · {skipped} not drawn since the last · " in panel._hint.toolTip()
+        assert (f" · steps not drawn before it: {skipped} · " in panel._hint.toolTip()) is (skipped > 0)
 
 
 @pytest.mark.parametrize("pixels", [200, 1_800])

@@ -233,10 +233,15 @@ def test_a_change_is_named_beside_its_mark_and_on_the_plots(
     assert box.left() > mark if step == 600 else box.right() < mark  # at the end there is room before it alone
 
 
-def test_what_was_prepared_is_not_said_beneath_a_mode_that_came_later(
+def test_what_was_prepared_is_said_beneath_the_mode_that_it_is_about_or_not_at_all(
     plots: Plots, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for begins, is_before in (((0, 800, 840), True), ((0, 4, 1_500), False), ((0, 4, 44), None)):
+    for begins, words in (
+        ((0, 800, 840), None),
+        ((0, 4, 1_500), "preparing 2 threads"),
+        ((0, 800, 1_000), "preparing"),
+        ((0, 4, 44), None),
+    ):
         store = Store()
         store.feed([RunStarted(at_s=0.0, spec="", step=0, started_unix_s=0.0, directory="d")])
         for number, (step, end) in enumerate(zip(begins, (*begins[1:], 2_000), strict=True)):
@@ -245,14 +250,10 @@ def test_what_was_prepared_is_not_said_beneath_a_mode_that_came_later(
             if not number:
                 store.feed([Preparing(at_s=end * 0.01, step=end - 2, mode=MODES[1], is_over=False)])
         plots.draw(store)
-        boxes = [box for text, box in written(plots, monkeypatch) if text == "preparing 2 threads"]
-        at, end = (plots.ribbon._x(step, plots.ribbon._area()) for step in begins[1:])
-        if is_before is None:
-            assert boxes == [], "neither mode has room for it"
-        elif is_before:
-            assert boxes[0].right() <= at
-        else:
-            assert at <= boxes[0].left() < boxes[0].right() <= end
+        found = [(text, box) for text, box in written(plots, monkeypatch) if text.startswith("preparing")]
+        assert [text for text, _ in found] == ([words] if words else []), begins
+        at, end = (plots.ribbon._x(step, plots.ribbon._area()) for step in (begins[1] - 2, begins[2]))
+        assert all(at <= box.left() < box.right() <= end for _, box in found), begins
 
 
 def test_all_numbers_are_told_where_that_takes_a_second_line(plots: Plots) -> None:

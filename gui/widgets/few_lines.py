@@ -1,0 +1,11 @@
+"""Whether a window has few lines of text: what can be said in fewer of them then leaves its height to the plots."""
+
+from PySide6.QtWidgets import QWidget
+
+FEW_LINES, SPARE_PIXELS = 36, 4
+"""Of a window's height, each that much higher than its letters."""
+
+
+def has_few_lines(widget: QWidget) -> bool:
+    """Whether the window of that widget has few lines of its text."""
+    return widget.window().height() < FEW_LINES * (widget.fontMetrics().height() + SPARE_PIXELS)
