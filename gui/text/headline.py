@@ -42,7 +42,7 @@ class HeadlineWords(QObject):
             name = self.tr("NEXT · {mode}").format(mode=called)
         else:
             words = self.tr("SLOWDOWN · {mode}").format(mode=words) if run.slowdown else words
-            words = self.tr("REPLAY · {mode}").format(mode=words) if run.is_replay else words
+            words = self._stamped(store, words)
         rate = run.samples_per_s
         stuck = stuck_words(self, run) if run.is_running else ""
         beside = [stuck] if stuck else self._beside(store)
@@ -56,6 +56,15 @@ class HeadlineWords(QObject):
             below=" · ".join([self.tr("step {n}").format(n=f"{run.step:,}"), *beside]),
             trained=engine_text(card.title) if card is not None else "",
         )
+
+    def _stamped(self, store: Store, words: str) -> str:
+        """The mode's words behind what there is of it where nothing computes: a record, or the replay of one."""
+        if not store.live.is_replay:
+            return words
+        if store.replayed is None or store.replayed.is_amid or store.replayed.is_playing:
+            return self.tr("REPLAY · {mode}").format(mode=words)
+        told = self.tr("RECORDED RUN · stopped at step {n} · {mode}")
+        return told.format(n=f"{store.live.step:,}", mode=words)
 
     def _beside(self, store: Store) -> list[str]:
         """How the mode in force stands to the baseline of the board, and the pace, if one was asked for."""

@@ -16,6 +16,7 @@ from gui.model.intents import ChooseBaseline, OpenExample, OpenRecord, Play, Res
 from gui.model.replayed import Replayed
 from gui.model.store import Store
 from gui.text import figures
+from gui.text.headline import HeadlineWords
 from gui.widgets.replay_bar import ReplayBar
 from gui.window import runs_dialog
 from gui.window.runs_dialog import MODES, NAME, RunsDialog
@@ -46,6 +47,9 @@ def test_a_replay_is_wound_back_and_forth(open_window: Open, qtbot: QtBot, tmp_p
     qtbot.waitUntil(bar.isVisible, timeout=3_000)
     assert "step 40 / 40" in bar.label.toolTip()
     assert "nothing is computed" in bar.play.toolTip()
+    qtbot.waitUntil(lambda: store.replayed is not None, timeout=3_000)
+    mode = store.live.mode_words
+    assert HeadlineWords().of(store).words == f"RECORDED RUN · stopped at step 40 · {mode}", "nothing is replayed"
     assert figures.seconds(library.run_card(tmp_path / "run").seconds) in bar.label.toolTip()
     chosen = next(row.key for row in store.live.board.rows() if row.text == "cpu,dp=2")
     application.dispatch(ChooseBaseline(chosen))
@@ -58,6 +62,7 @@ def test_a_replay_is_wound_back_and_forth(open_window: Open, qtbot: QtBot, tmp_p
     assert store.live.status == "paused"
     assert store.live.is_replay
     qtbot.waitUntil(lambda: "step 15 / 40" in bar.label.toolTip(), timeout=3_000)
+    assert HeadlineWords().of(store).words == f"REPLAY · {store.live.mode_words}"
     wind(application, qtbot, 3.05)
     qtbot.waitUntil(lambda: store.live.num_steps == 30, timeout=3_000)
     wind(application, qtbot, 0.45)
