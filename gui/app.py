@@ -30,6 +30,7 @@ from gui.model.intents import (
     Intent,
     LayBeside,
     LookForPacks,
+    NewSetUp,
     OpenExample,
     OpenRecord,
     Pause,
@@ -178,6 +179,9 @@ class Application(QObject):
                 runs.drop()
                 if runs.live is not None:
                     runs.live.stop()
+            case NewSetUp():
+                self.playing.begin_anew(intent)
+                self.window.docks.bring(self.window.docks.by_id["setup"])
             case _ if isinstance(intent, OF_SET_UP):
                 self.set_ups.act(intent)
             case _ if isinstance(intent, verbs.AT_ONCE):

@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING
 import msgspec
 from PySide6.QtCore import QObject
 
+from engine.config.cards import workloads
 from engine.config.mode import ComputeMode
+from engine.config.mode_names import name_of
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec, check_spec
-from engine.errors import RequestError
+from engine.errors import RequestError, whole
 from engine.events.run import StatusChanged
 from engine.session.source import Source
 from gui import verbs
 from gui.crowd import Crowd
-from gui.model.intents import Intent, Play, Step
+from gui.model.intents import Intent, NewSetUp, Play, Step
 from gui.model.mode_choice import same_mode
 from gui.model.next_play import NextPlay, Wish, fits, no_torch, no_whole_state, refuse
 from gui.model.store import Store
@@ -92,8 +94,15 @@ class Playing(QObject):
         refuse(spec, mode, hardware, batch_size)
 
     def reset(self) -> None:
-        """End the run; the next has the mode that was last chosen for it, its learning rate and its batch size."""
+        """End the run; the next has the mode that was last chosen for it, its learning rate and its batch size.
+
+        After a new set-up it has those of that, unless a mode was chosen since.
+        """
         run, ahead, spec = self._store.live, self._runs.next_play(), self._store.set_up
+        if self._set_ups.is_anew:
+            self._runs.reset()
+            self._set_ups.take(msgspec.structs.replace(spec))
+            return
         mode = ahead.mode if ahead is not None else run.mode
         if self._asked and self._asked == verbs.asked_of(run, asked := str(self._asked[0])):
             mode = asked
@@ -101,6 +110,18 @@ class Playing(QObject):
         spec = msgspec.structs.replace(spec, **changed_since(run.spec, spec, ahead or run))
         # A new one, though it may be equal: the form says it again, mistakes in it or not.
         self._set_ups.take(msgspec.structs.replace(spec, mode=mode if mode and fits(spec, mode) else spec.mode))
+
+    def begin_anew(self, intent: NewSetUp) -> None:
+        """Set up the workload as it is at first. A run that computes goes on until Reset; any other is put away."""
+        self._set_ups.act(intent)
+        spec, computes = self._store.set_up, self._runs.computing is not None
+        if not computes and self._runs.source is not None:
+            self.reset()
+        told = "New set-up: {workload} in {mode}, all as at first. Play begins it."
+        if computes:
+            told = "New set-up: {workload} in {mode}, all as at first. The run goes on; Reset, then Play begin it."
+        mode = name_of(parse_mode(spec.mode), spec.workload)
+        self._runs.errands.note.emit(RequestError(told, workload=whole(workloads()[spec.workload].title), mode=mode))
 
     def shift(self, mode: ComputeMode, intent: Intent) -> None:
         """Compute in `mode`: now, if ranks do; else with Play: the shown run goes on so, the next one begins so."""
@@ -111,6 +132,7 @@ class Playing(QObject):
             runs.errands.note.emit(RequestError("That mode is in force already."))
             return
         self._asked = verbs.asked_of(run, mode.text)
+        self._set_ups.keep_mode()
         if runs.computing is not None:
             runs.computing.shift(mode.text)
             return

@@ -31,6 +31,13 @@ class SetUps:
         self._store = store
         self._settings = settings
         self._mistaken = Mistaken()
+        self._anew_beside: RunView | None = None
+        """The run that was shown when a set-up was begun anew."""
+
+    @property
+    def is_anew(self) -> bool:
+        """Whether the set-up was begun anew beside the run that is shown: the next one has nothing of that run's."""
+        return self._anew_beside is self._store.live
 
     def act(self, intent: object) -> None:
         """Do what an intent of OF_SET_UP wants.
@@ -44,6 +51,7 @@ class SetUps:
             case NewSetUp():
                 self.take(make_spec(self._store.set_up.workload))
                 self._store.show_example(None)
+                self._anew_beside = self._store.live
             case OpenSpec(path=path):
                 self.take(read_spec(Path(path)))
                 self._store.show_example(None)
@@ -52,6 +60,10 @@ class SetUps:
                     file.write(spec_toml(self._store.set_up))
             case Mistaken():
                 self._mistaken = intent
+
+    def keep_mode(self) -> None:
+        """A mode was chosen since: it is the one that a reset keeps."""
+        self._anew_beside = None
 
     def take(self, spec: RunSpec) -> None:
         """Let the next new run be as `spec` says, and remember it."""

@@ -10,7 +10,8 @@ import numpy as np
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
-from engine.config.spec import spec_toml
+from engine.config.spec import make_spec, spec_toml
+from engine.record.places import runs_directory
 from engine.record.reader import read_record
 from engine.record.states import saved_states
 from engine.rows import STEP_ROW
@@ -18,6 +19,7 @@ from gui.app import Application
 from gui.cli.preview import SAMPLE_RUN
 from gui.model.intents import BreakRank, Change, OpenRecord, OpenSpec, Play, Reset, SetUp, Shift, Step, Stop
 from gui.text.words import Words
+from gui.window.tab_bars import is_seen
 from tests.windows import SMALL, Open, action, play
 
 DOUBLE = "cpu,threads=1,precision=fp64"
@@ -147,6 +149,36 @@ def test_reset_keeps_rate_and_batch_that_a_recorded_run_was_changed_to(open_wind
     assert (store.set_up.lr, store.set_up.batch_size) == (0.0625, 16)
     application.dispatch(Reset())
     assert (store.set_up.lr, store.set_up.batch_size) == (0.0625, 16)
+
+
+def test_a_new_set_up_begins_anew_and_says_so_where_a_reset_alone_keeps_the_mode(
+    open_window: Open, qtbot: QtBot
+) -> None:
+    application = open_window()
+    store, window = application.store, application.window
+    new, first = action(application, "New set-up"), make_spec(SMALL.workload)
+    application.dispatch(SetUp(msgspec.structs.replace(SMALL, mode=DOUBLE, batch_size=16)))
+    application.dispatch(Step(5))
+    qtbot.waitUntil(lambda: store.live.status == "paused" and store.live.step == 5, timeout=30_000)
+    new.trigger()
+    said = window.status.currentMessage()
+    assert "New set-up: Two spirals in 1 thread, all as at first." in said
+    assert said.endswith("The run goes on; Reset, then Play begin it.")
+    assert store.live.step == 5
+    assert is_seen(window.docks.by_id["setup"])
+    application.dispatch(Reset())
+    qtbot.waitUntil(lambda: not store.live.segments, timeout=10_000)
+    assert store.set_up == first
+    directory = runs_directory() / store.kept
+    application.dispatch(OpenRecord(str(directory)))
+    qtbot.waitUntil(lambda: store.live.step == 5 and store.next_play is not None, timeout=10_000)
+    new.trigger()
+    assert window.status.currentMessage().endswith("Play begins it.")
+    assert not store.live.segments, "a run that computes no more is put away"
+    application.dispatch(OpenRecord(str(directory)))
+    qtbot.waitUntil(lambda: store.live.step == 5 and store.next_play is not None, timeout=10_000)
+    application.dispatch(Reset())
+    assert store.set_up.mode == DOUBLE, "nothing was begun anew beside this one"
 
 
 def test_a_device_that_is_not_here_is_told_before_anything_starts(
