@@ -1,15 +1,29 @@
 """The title of a dock, in the theme's own colours and letters, and its buttons: help, apart from the window, close."""
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, QTimer, Signal
-from PySide6.QtGui import QMouseEvent, QResizeEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from gui.look.icons import make_icon
 from gui.look.scale import GRID, HALF, TIGHT, set_letters
+from gui.look.theme import is_dark
 from gui.widgets.help_button import HelpButton
 
 APART = 0.7
 """Of the window, in width and height, that a dock is at least when it is taken apart from it."""
+
+
+class Dock(QDockWidget):
+    """A dock with an edge while it is apart from the window: Qt draws none where the title is not its own."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the edge, as visible on dark ground as on light."""
+        super().paintEvent(event)
+        if self.isFloating():
+            painter, roles = QPainter(self), QPalette.ColorRole
+            painter.setPen(self.palette().color(roles.Light if is_dark(self.palette()) else roles.Shadow))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+            painter.end()
 
 
 class DockTitle(QWidget):

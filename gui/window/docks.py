@@ -1,11 +1,11 @@
 """Panels in their places: plots in the centre, all others in docks around them, some behind the tabs of others."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from zlib import crc32
 
 from PySide6.QtCore import QByteArray, QObject, QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter, QWidget
 
 from gui.look.view import PlotView
 from gui.model.store import Store
@@ -14,7 +14,7 @@ from gui.widgets.replay_bar import ReplayBar
 from gui.widgets.scrolled import Scrolled
 from gui.window.banner import beneath
 from gui.window.crowding import Crowding
-from gui.window.dock_title import DockTitle
+from gui.window.dock_title import Dock, DockTitle
 from gui.window.example_line import ExampleLine
 from gui.window.headroom import Headroom
 from gui.window.raising import Raising
@@ -100,17 +100,8 @@ class Docks(QObject):
         self.example.refresh(self._store)
         self.replay_bar.refresh(self._store)
         self._raising.refresh(self._store)
-        versions, was_seen = self._store.versions, set(self._seen)
-        for panel_id, kind in self._kinds.items():
-            version = tuple(versions[topic] for topic in kind.watches)
-            place = self.by_id.get(panel_id) or self.built[panel_id]
-            is_now_seen = is_seen(place)
-            if self._drawn.get(panel_id) != version and is_now_seen:
-                self._drawn[panel_id] = version
-                self.panel(panel_id).refresh(self._store)
-            if is_now_seen != (panel_id in self._seen):
-                self._seen ^= {panel_id}
-                self.panel(panel_id).seen(is_now_seen)
+        was_seen = set(self._seen)
+        self._draw(is_seen)
         high = [name for name in self._seen if self._kinds[name].needs_height]
         pictures = {name for name in high if self._kinds[name].has_to_show(self._store)}
         heights = [panel.minimumSizeHint().height() for panel in self.built.values() if panel.area == "centre"]
@@ -123,10 +114,19 @@ class Docks(QObject):
             QTimer.singleShot(0, self, self.hide_left_bars)
 
     def cover(self) -> None:
-        """Something lies over all panels: nobody sees them until they are asked to draw again."""
-        for panel_id in self._seen:
-            self.panel(panel_id).seen(False)
-        self._seen.clear()
+        """While something lies over the window nobody sees the panels in it; those apart from it draw on."""
+        self._draw(lambda place: place.window() is not self._window and is_seen(place))
+
+    def _draw(self, sees: Callable[[QWidget], bool]) -> None:
+        for panel_id, kind in self._kinds.items():
+            version = tuple(self._store.versions[topic] for topic in kind.watches)
+            is_now_seen = sees(self.by_id.get(panel_id) or self.built[panel_id])
+            if self._drawn.get(panel_id) != version and is_now_seen:
+                self._drawn[panel_id] = version
+                self.panel(panel_id).refresh(self._store)
+            if is_now_seen != (panel_id in self._seen):
+                self._seen ^= {panel_id}
+                self.panel(panel_id).seen(is_now_seen)
 
     @property
     def state(self) -> QByteArray:
@@ -254,7 +254,7 @@ class Docks(QObject):
             if kind.area == "centre":
                 centre.addWidget(self.panel(panel_id))
                 continue
-            dock = QDockWidget(kind.short_title())
+            dock = Dock(kind.short_title())
             dock.toggleViewAction().setText(kind.title())
             dock.setObjectName(f"dock-{panel_id}")
             dock.visibilityChanged.connect(self._on_visibility)

@@ -141,6 +141,7 @@ class Window(QMainWindow):
         """Ask every panel that can be seen, and whose topics changed, to draw; bring bars and menus up to date."""
         if self.presenting.layout is not None:
             self.presenting.layout.refresh()
+            self.docks.cover()
             self._show_menus()
             self._name_play()
             return
@@ -172,9 +173,8 @@ class Window(QMainWindow):
         self._show_status()
 
     def _show_status(self) -> None:
-        store = self.store
-        mode_words = store.live.mode_words or parse_mode(store.set_up.mode).words
-        self.status.refresh(store, mode_words, is_pausing=self._pauses)
+        mode_words = self.store.live.mode_words or parse_mode(self.store.set_up.mode).words
+        self.status.refresh(self.store, mode_words, is_pausing=self._pauses)
 
     def _name_play(self) -> None:
         """The button says what it does next."""

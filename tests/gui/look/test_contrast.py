@@ -4,10 +4,12 @@ import re
 
 import pytest
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
 
 from gui.look.patterns import PATTERNS, TILE_PIXELS, phase_brush
 from gui.look.theme import PHASE_COLOURS, alarm_colour, contrast, make_palette, plot_colours, style_sheet, text_on
+from gui.window.dock_title import Dock
 
 ROLES = QPalette.ColorRole
 GROUNDS = {
@@ -20,7 +22,8 @@ GROUNDS = {
     ROLES.ToolTipText: (ROLES.ToolTipBase,),
 }
 """Text, and what it is written on in this window."""
-LEAST = 4.5
+LEAST, SEEN = 4.5, 2.5
+"""Of text; of a line."""
 
 
 @pytest.mark.parametrize("dark", [False, True])
@@ -51,6 +54,18 @@ def test_every_rule_of_the_style_sheet_that_names_text_and_ground_is_legible(dar
             on = QColor(ground.group(1)) if ground else palette.color(ROLES.Window)
             assert contrast(QColor(colour.group(1)), on) >= LEAST, selector
     assert seen > 5
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_dock_apart_from_the_window_has_an_edge_that_is_seen(qtbot: QtBot, dark: bool) -> None:
+    dock = Dock("Apart")
+    qtbot.addWidget(dock)
+    dock.setTitleBarWidget(QWidget())
+    dock.setPalette(make_palette(dark))
+    dock.resize(200, 100)
+    image = dock.grab().toImage()
+    for at in (0, image.width() - 1):
+        assert contrast(image.pixelColor(at, 50), dock.palette().color(ROLES.Window)) >= SEEN
 
 
 @pytest.mark.parametrize("phase", list(PHASE_COLOURS))

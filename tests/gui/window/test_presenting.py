@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from engine.config.spec import make_spec
-from engine.errors import RequestError
+from engine.errors import RequestError, Sentence
+from engine.events.run import Notice
 from gui.model.intents import BreakRank, Intent, Shift, WatchLook
 from gui.window.docks import is_seen
 from gui.window.view_menu import PROJECTOR_POINTS
@@ -374,6 +375,16 @@ def test_a_look_is_drawn_for_whoever_sees_it(window: Window, qtbot: QtBot) -> No
     shown.choose("inside")
     qtbot.keyClick(window, Qt.Key.Key_F5)
     assert asked[4:] == ["weights", "", "weights"], "from the presenter's panel to the window's"
+
+
+def test_a_panel_apart_from_the_window_draws_on_while_somebody_presents(window: Window, qtbot: QtBot) -> None:
+    dock, log = window.docks.by_id["log"], window.panel("log")
+    dock.setFloating(True)
+    dock.show()
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    window.store.feed([Notice(at_s=99.0, level="info", text=Sentence("What is new."))])
+    window.refresh()
+    assert "What is new." in log._text.toPlainText()
 
 
 def test_the_presenter_shows_the_try_and_the_text_that_were_prepared_in_the_window(window: Window) -> None:
