@@ -1,6 +1,7 @@
 """Entries of menus that cannot be chosen: why, in a few words behind the name, and whole under the mouse."""
 
 from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu
 
 BEHIND = "\u2002·\u2002"
 """Between a name and the reason: spaces that no name has. A tab would set all reasons below each other at the right of
@@ -15,6 +16,8 @@ def name_entry(entry: QAction, name: str, reason: str = "", tip: str = "", brief
     `brief` are the few words behind the name; without them, the beginning of the reason is.
     """
     entry.setEnabled(not reason)
+    if isinstance(menu := entry.menu(), QMenu):
+        menu.setEnabled(not reason)  # else its entry can be chosen again when the bar is given back after presenting
     entry.setToolTip(reason or tip or name)
     said = f"{BEHIND}{_beginning(brief or reason)}" if reason else ""
     if (text := name + said) != entry.text():

@@ -114,7 +114,7 @@ class Presenting(QObject):
         for part in self._aside:
             part.setEnabled(False)
         for menu in self._opened:
-            menu.setEnabled(True)  # it is a window of its own, which its bar has taken with it
+            menu.setEnabled(not menu.isEmpty())  # it is a window of its own, which its bar has taken with it
         for action in self._own:
             action.setEnabled(True)
         self.layout.refresh()

@@ -331,6 +331,20 @@ def test_menus_of_modes_tick_what_is_in_force_while_presenting(window: Window, q
         assert first.isChecked() == (threads == 1)
 
 
+def test_what_is_grey_in_a_menu_is_so_after_presenting_too(open_window: Open, qtbot: QtBot) -> None:
+    window = open_window().window
+    window.refresh()
+    greyed = [entry for entry in window.tools.menu.actions() if entry.menu()]
+    assert len(greyed) == 3
+    for _ in ("no rank", "no rank yet"):
+        assert not any(entry.isEnabled() for entry in greyed)
+        qtbot.keyClick(window, Qt.Key.Key_F5)
+        qtbot.keyClick(window, Qt.Key.Key_F5)
+        assert window.presenting.layout is None
+    window.tools.show(None, "", 2)
+    assert all(entry.isEnabled() for entry in greyed)
+
+
 def test_the_spotlight_leaves_a_circle_on_the_mouse(window: Window, qapp: QApplication, qtbot: QtBot) -> None:
     window.look.set_theme("light")
     qtbot.keyClick(window, Qt.Key.Key_F5)
