@@ -15,9 +15,11 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QDockWidget,
+    QDoubleSpinBox,
     QLineEdit,
     QMainWindow,
     QPlainTextEdit,
+    QSpinBox,
     QWidget,
 )
 
@@ -77,8 +79,14 @@ class ControlKeys(QObject):
             is_click = event.reason() == Qt.FocusReason.MouseFocusReason
             if event.reason() not in COMES_BACK:
                 self._clicked = watched if is_click and isinstance(watched, QWidget) else None
+        elif event.type() == QEvent.Type.MouseButtonRelease and isinstance(watched, QAbstractSpinBox):
+            watched.clearFocus()  # its arrows were clicked: whoever types clicks on the line inside
         elif isinstance(event, QKeyEvent) and isinstance(watched, TYPED_IN):
-            if event.type() == QEvent.Type.KeyPress and event.key() in ENTER:
+            if event.type() == QEvent.Type.ShortcutOverride:
+                if event.key() == Qt.Key.Key_Space and _ends_on_digit(watched):
+                    event.ignore()  # behind a number there is none: it ends the typing and is the window's
+                    return True
+            elif event.type() == QEvent.Type.KeyPress and event.key() in ENTER:
                 watched.event(event)  # what it does with Enter comes first
                 if isinstance(watched, Field | NumberKnob) and watched.is_wrong:
                     watched.selectAll()  # to be typed anew
@@ -96,3 +104,7 @@ class ControlKeys(QObject):
         """It is in the window, or in one of its panels that floats; not in a dialog."""
         top = control.window()
         return top is self._window or (isinstance(top, QDockWidget) and top.parent() is self._window)
+
+
+def _ends_on_digit(control: QWidget) -> bool:
+    return isinstance(control, QSpinBox | QDoubleSpinBox) and control.cleanText()[-1:].isdigit()

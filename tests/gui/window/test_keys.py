@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QComboBox, QMessageBox
+from PySide6.QtWidgets import QApplication, QComboBox, QMessageBox, QStyle, QStyleOptionSpinBox
 from pytestqt.qtbot import QtBot
 
 from gui.app import Application
@@ -111,6 +111,24 @@ def test_enter_and_choosing_give_the_keyboard_back(paused: Application, qtbot: Q
     assert paused.store.set_up.optimizer != SMALL.optimizer
     qtbot.waitUntil(lambda: QApplication.focusWidget() is not combo, timeout=5_000)
     makes_a_step(paused, qtbot, Qt.Key.Key_S)
+
+
+def test_a_click_on_a_numbers_arrows_and_space_behind_a_number_leave_the_keys_to_the_window(
+    paused: Application, qtbot: QtBot
+) -> None:
+    window, loss = paused.window, paused.window.panel("loss")
+    click(loss._more_controls)
+    exact, up = loss._exact, QStyle.SubControl.SC_SpinBoxUp
+    before, option = exact.value(), QStyleOptionSpinBox()
+    exact.initStyleOption(option)
+    click(exact, exact.style().subControlRect(QStyle.ComplexControl.CC_SpinBox, option, up, exact).center())
+    assert exact.value() > before
+    makes_a_step(paused, qtbot, Qt.Key.Key_S)
+    click(exact, QPoint(10, exact.height() // 2))
+    exact.selectAll()
+    press(window, "0.25", Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: paused.store.live.status == "running", timeout=5_000)
+    assert window.view.smoothing == 0.25
 
 
 def test_the_fifth_step_of_the_readme_as_it_is_written(paused: Application, qtbot: QtBot) -> None:
