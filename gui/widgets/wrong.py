@@ -48,9 +48,16 @@ class NumberKnob(QSpinBox):
         let_wheel_pass(self)
 
     def show_number(self, number: int) -> None:
-        """Show what is in force, whatever was typed."""
+        """Show what is in force, unless another number is being typed just now; what was wrong goes."""
+        line = self.lineEdit()
+        typed = line.text() if self.hasFocus() and line.text() != self._shown() else None
         self._typed, self._is_told = "", False
-        self.setValue(number)  # also where it is the same, for what is typed goes
+        self.setValue(number)  # also where it is the same, for what was wrong goes
+        if typed is not None:
+            line.setText(typed)
+
+    def _shown(self) -> str:
+        return f"{self.prefix()}{self.textFromValue(self.value())}{self.suffix()}"
 
     def _forget(self) -> None:
         self._is_told = False

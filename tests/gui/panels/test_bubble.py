@@ -214,6 +214,29 @@ def test_letters_in_a_knob_are_told_in_red_and_stay_until_there_is_a_number(qtbo
     assert (knob.lineEdit().text(), knob.is_wrong, knob.isEnabled()) == ("m = 9", False, False)
 
 
+def test_a_number_that_is_being_typed_is_not_overwritten_as_another_mode_comes_into_force(qtbot: QtBot) -> None:
+    store, panel, asked = pipelines(), BubblePanel(PlotView()), list[object]()
+    qtbot.addWidget(panel)
+    panel.refresh(store)
+    panel.intent.connect(asked.append)
+    panel.show()
+    panel.activateWindow()
+    qtbot.waitUntil(panel.isActiveWindow, timeout=5_000)
+    knob = panel._knobs.stages
+    knob.setFocus()
+    knob.selectAll()
+    QTest.keyClicks(knob, "3")
+    store.feed([visit(2, "cpu,pp=2,microbatches=8", 300, 30.0)])
+    panel.refresh(store)
+    assert (knob.lineEdit().text(), panel._knobs.microbatches.value()) == ("p = 3", 8)
+    QTest.keyClick(knob, Qt.Key.Key_Return)
+    assert asked == [Shift("cpu,pp=3,microbatches=8")]
+    knob.selectAll()
+    store.feed([visit(3, "cpu,pp=4,microbatches=8", 400, 40.0)])
+    panel.refresh(store)
+    assert knob.lineEdit().text() == "p = 4", "nothing is being typed"
+
+
 def test_words_along_the_axes_have_the_size_of_a_text_that_is_chosen_later(qapp: QApplication, qtbot: QtBot) -> None:
     plot = BubblePlot()
     qtbot.addWidget(plot)
