@@ -105,7 +105,8 @@ class SlowRank(Event, frozen=True, kw_only=True):
 class RankSilent(Event, frozen=True, kw_only=True):
     """A rank has given no sign of life for `seconds`; or (`is_silent` false) it is heard again.
 
-    The run goes on waiting for it. `is_next`: it is a rank of a mode that is being prepared.
+    The run goes on waiting for it. `is_next`: it is a rank of a mode that is being prepared. `is_on_purpose`: it was
+    made to fail.
     """
 
     rank: int
@@ -113,6 +114,7 @@ class RankSilent(Event, frozen=True, kw_only=True):
     seconds: float
     is_silent: bool
     is_next: bool = False
+    is_on_purpose: bool = False
 
 
 class RankFailed(Event, frozen=True, kw_only=True):

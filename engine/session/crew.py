@@ -265,6 +265,7 @@ class Crew:
                 seconds=SILENT_S if is_silent else 0.0,
                 is_silent=is_silent,
                 is_next=self.segment < 0,
+                is_on_purpose=rank in self.evidence.asked_to_fail,
             )
             for rank, is_silent in silent
         ]

@@ -51,4 +51,6 @@ def waiting_words(tr: QObject, health: Health, limit_s: float) -> str:
         else tr.tr("No sign of life from {ranks} of the next mode for {time} or more. The run goes on meanwhile.")
     )
     since_s = min(event.seconds for event in silent.values())
-    return template.format(ranks=ranks, time=figures.seconds(since_s), limit=figures.seconds(limit_s))
+    words = template.format(ranks=ranks, time=figures.seconds(since_s), limit=figures.seconds(limit_s))
+    is_on_purpose = any(event.is_on_purpose for event in silent.values())
+    return tr.tr("ON PURPOSE: {what}").format(what=words) if is_on_purpose else words

@@ -47,7 +47,7 @@ def test_a_frozen_rank_is_told_in_three_seconds_and_ended_by_one_click(open_wind
     before = {name: marked(application, name) for name in ("lanes", "mode-picture")}  # a phase's colour is not far off
     application.dispatch(BreakRank(1, "freeze"))
     qtbot.waitUntil(lambda: not banner.isHidden(), timeout=4_500)
-    assert "No sign of life from rank 1 (process" in banner.sentence.text()
+    assert "ON PURPOSE: No sign of life from rank 1 (process" in banner.sentence.text()
     assert "60" in banner.sentence.text()  # when it will be given up by itself
     assert (banner.end.isHidden(), banner.go_on.isHidden(), banner.details.isHidden()) == (False, True, True)
     assert store.live.status == "running"
