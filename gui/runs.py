@@ -67,7 +67,9 @@ class Runs(QObject):
         run = self._store.live
         if self.source is None or not (self.source.is_replay or run.status in ENDED) or is_amid(self.source):
             return None
-        now = (run.mode, run.lr, run.batch_size)
+        failure = run.health.failure
+        mode = (failure.mode if failure is not None else "") or run.mode  # it may have been about to shift
+        now = (mode, run.lr, run.batch_size)
         return next_play(self.source, self.wish, self._store.set_up, has_failed=self.live is not None, now=now)
 
     def look(self) -> None:

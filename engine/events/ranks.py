@@ -118,7 +118,10 @@ class RankSilent(Event, frozen=True, kw_only=True):
 
 
 class RankFailed(Event, frozen=True, kw_only=True):
-    """A rank died, hung or raised. The run stops; resuming goes on from `resume_step` (None: not known)."""
+    """A rank died, hung or raised. The run stops; resuming goes on from `resume_step` (None: not known).
+
+    It goes on in `mode`: that of a shift that was under way, or was to follow; "": in the one in force.
+    """
 
     rank: int
     pid: int | None
@@ -127,3 +130,4 @@ class RankFailed(Event, frozen=True, kw_only=True):
     reason: str
     details: str
     resume_step: int | None
+    mode: str = ""

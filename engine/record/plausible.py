@@ -18,7 +18,7 @@ from engine.errors import RequestError, Sentence
 from engine.events.evaluator import Points, Surface, TextSample, Validated
 from engine.events.machine import DeviceSample
 from engine.events.message import AnyEvent
-from engine.events.ranks import RankSilent, SlowedDown, SlowRank, StepAnatomy
+from engine.events.ranks import RankFailed, RankSilent, SlowedDown, SlowRank, StepAnatomy
 from engine.events.run import Paced, RunFinished, SegmentStarted
 from engine.events.shift import Preparing, ShiftCancelled, Shifted
 from engine.record.rising import rising
@@ -86,6 +86,8 @@ def _fits_together(event: AnyEvent) -> bool:  # noqa: PLR0912 - one short branch
             fits = all(0 <= usage.pid < MOST for usage in event.processes)
         case Preparing():
             fits = _are_modes(event.mode)
+        case RankFailed():
+            fits = _are_modes(*filter(None, [event.mode]))
         case ShiftCancelled():
             fits = _are_modes(event.to_mode, *filter(None, [event.mode]))
         case Shifted():

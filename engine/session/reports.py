@@ -187,8 +187,11 @@ def no_ranks(mode: ComputeMode, error: OSError | RuntimeError) -> Sentence:
     )
 
 
-def rank_failed(evidence: Evidence, *, resume_step: int | None, problem: str, at_s: float) -> RankFailed:
-    """Which rank it was, why, and where the run can go on: before `resume_step`; None: not known, by a `problem`."""
+def rank_failed(evidence: Evidence, *, resume_step: int | None, problem: str, mode: str, at_s: float) -> RankFailed:
+    """Which rank it was, why, and where the run can go on: before `resume_step`; None: not known, by a `problem`.
+
+    `mode` is the one in which it goes on.
+    """
     cause = evidence.cause()
     status = cause.exited.exit_status if cause.exited else None
     words = cause.sentence()
@@ -206,4 +209,5 @@ def rank_failed(evidence: Evidence, *, resume_step: int | None, problem: str, at
         reason=reason,
         details=evidence.details(),
         resume_step=resume_step,
+        mode=mode,
     )

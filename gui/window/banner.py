@@ -90,7 +90,7 @@ class Banner(Cover):
     def _of_run(self, run: RunView, ahead: NextPlay | None) -> str:
         health = run.health
         if run.status == "failed" and health.failure is not None:
-            return "\n".join([f"{MARKS['error']}  {engine_text(health.failure.reason)}", *self._way(ahead)])
+            return "\n".join([f"{MARKS['error']}  {engine_text(health.failure.reason)}", *self._way(run, ahead)])
         if lost := self._lost(run):
             return f"{MARKS['error']}  {lost}"
         waits = waiting_words(self, health, run.spec.hang_limit_s if run.spec is not None else 0.0)
@@ -101,9 +101,10 @@ class Banner(Cover):
         has_paused = run.health.diverged is not None and run.loss.lost_at is not None and run.status == "paused"
         return lost_words(self, run) if has_paused else ""
 
-    def _way(self, ahead: NextPlay | None) -> list[str]:
-        """How the run will go on, if that was chosen since it failed."""
-        return [self._words.next_play(ahead)] if ahead is not None and ahead.wish != Wish() else []
+    def _way(self, run: RunView, ahead: NextPlay | None) -> list[str]:
+        """How the run will go on, if that was chosen since it failed, or just before, by a shift that was not made."""
+        is_other = ahead is not None and (ahead.wish != Wish() or ahead.mode != run.mode)
+        return [self._words.next_play(ahead)] if ahead is not None and is_other else []
 
     def _go_on(self) -> None:
         """Recover; or, where the loss is lost, go back to before it was, at the learning rate of then."""

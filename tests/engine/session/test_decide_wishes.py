@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from engine.config.mode_text import parse_mode
+from engine.events.ranks import RankFailed
 from engine.events.shift import Preparing, ShiftCancelled, Shifted, ShiftFailed
 from engine.ipc.orders import Pause
 from engine.session.rank_process import Exited
@@ -86,7 +87,7 @@ def test_a_wish_is_where_a_run_that_fails_goes_on(stage: Set) -> None:
     new.die()
     run.turn()
     assert run.said[-1][0] == "failed"
-    assert run.run.mode.text == THREE
+    assert run.run.mode.text == run.of(RankFailed)[0].mode == THREE
     run.run.play()
     assert len(run.crew.processes) == 3
 

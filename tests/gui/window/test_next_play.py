@@ -10,7 +10,10 @@ import numpy as np
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
+from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec, spec_toml
+from engine.events.ranks import RankFailed
+from engine.events.run import StatusChanged
 from engine.record.places import runs_directory
 from engine.record.reader import read_record
 from engine.record.states import saved_states
@@ -18,8 +21,12 @@ from engine.rows import STEP_ROW
 from gui.app import Application
 from gui.cli.preview import SAMPLE_RUN
 from gui.model.intents import BreakRank, Change, OpenRecord, OpenSpec, Play, Reset, SetUp, Shift, Step, Stop
+from gui.model.next_play import NextPlay
+from gui.model.store import Store
 from gui.text.words import Words
+from gui.window.banner import Banner
 from gui.window.tab_bars import is_seen
+from tests.messages import begin
 from tests.windows import SMALL, Open, action, play
 
 DOUBLE = "cpu,threads=1,precision=fp64"
@@ -95,7 +102,12 @@ def test_a_failed_run_goes_on_as_chosen(open_window: Open, qtbot: QtBot) -> None
     play(application, qtbot)
     application.dispatch(BreakRank(0, "kill"))
     qtbot.waitUntil(lambda: store.live.status == "failed" and store.next_play is not None, timeout=15_000)
-    choose_and_check_what_is_said(application, qtbot, store.live.health.failure.resume_step)
+    health, failure = store.live.health, store.live.health.failure
+    assert failure.mode == store.live.mode
+    health.failure = msgspec.structs.replace(failure, mode=DOUBLE)  # as of a run that was about to shift
+    assert application.runs.next_play().mode == DOUBLE
+    health.failure = failure
+    choose_and_check_what_is_said(application, qtbot, failure.resume_step)
     assert store.live.status == "failed"  # nothing has happened yet
     banner = application.window.banner
     application.window.refresh()
@@ -106,6 +118,22 @@ def test_a_failed_run_goes_on_as_chosen(open_window: Open, qtbot: QtBot) -> None
     application.dispatch(Stop())
     qtbot.waitUntil(lambda: store.live.status == "finished", timeout=10_000)
     assert set(samples_by_step(application.source.directory).values()) == {16}
+
+
+def test_a_run_that_fails_as_it_is_about_to_shift_says_that_it_goes_on_in_the_next_mode(qtbot: QtBot) -> None:
+    why = {"signal": "SIGKILL", "reason": "Gone.", "details": "", "resume_step": 40}
+    failed = RankFailed(at_s=9.0, rank=0, pid=1, exit_status=-9, mode=DOUBLE, **why)
+    store, banner = Store(), Banner()
+    qtbot.addWidget(banner)
+    ahead = NextPlay(step=40, mode=DOUBLE, steps=None, lr=0.1, batch_size=8)
+    store.feed([begin(0, 0, 0.0), failed, StatusChanged(at_s=9.0, status="failed", step=41)])
+    store.show_next_play(ahead)
+    banner.refresh(store)
+    assert "Play goes on from step 40: " in banner.sentence.toolTip()
+    assert parse_mode(DOUBLE).words in banner.sentence.toolTip()
+    store.show_next_play(msgspec.structs.replace(ahead, mode=store.live.mode))
+    banner.refresh(store)
+    assert "Play goes on" not in banner.sentence.toolTip()
 
 
 def test_a_recorded_run_goes_on_as_chosen_though_play_is_pressed_before_it_is_read(
