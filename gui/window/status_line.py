@@ -2,15 +2,19 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStatusBar
 
 from engine.events.shift import ShiftFailed
+from gui.look.scale import GRID, WIDE
 from gui.look.theme import set_note
 from gui.model.store import Store
 from gui.text.words import MARKS, Words
 from gui.widgets.elided_label import ElidedLabel
 
+BESIDE_PIXELS = WIDE + 2 * GRID
+"""For the gaps, and the grip in the corner."""
 TELL_MS = 15_000
 """How long a passing message stays; it is in the log for good."""
 
@@ -43,6 +47,17 @@ class StatusLine(QStatusBar):
         place = run.directory.replace(self._home, "~", 1)
         if self.place.text() != place:
             self.place.setText(place)
+        self._divide()
+
+    def _divide(self) -> None:
+        """What goes on is said in full before where the record lies, which has what that leaves."""
+        said, place = (one.fontMetrics().horizontalAdvance(one.text()) for one in (self.label, self.place))
+        self.place.ask_for(max(0, min(place + GRID, self.width() - said - BESIDE_PIXELS)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In another width, and in letters of another size, once they have it, the place has another one."""
+        super().resizeEvent(event)
+        QTimer.singleShot(0, self, self._divide)
 
     def _make_room(self, message: str) -> None:
         """A message has the whole line. Qt hides the label, but shows it again, over it, as it lays out anew."""

@@ -17,6 +17,7 @@ from gui.app import Application
 from gui.bench.source import SyntheticSource
 from gui.look.scale import DESK, PROPERTY
 from gui.model.intents import SetUp, Shift
+from gui.model.store import Store
 from gui.window.greyed import BEHIND
 from gui.window.menu_reasons import entry_words
 from gui.window.mode_text_dialog import ModeTextDialog
@@ -184,6 +185,21 @@ def test_what_goes_on_is_not_painted_over_a_message(qtbot: QtBot) -> None:
     line.clearMessage()
     QApplication.processEvents()
     assert line.label.isVisible()
+
+
+def test_what_goes_on_is_said_in_full_before_where_the_record_lies(qtbot: QtBot) -> None:
+    window, line, store = QMainWindow(), StatusLine(), Store()
+    qtbot.addWidget(window)
+    window.setStatusBar(line)
+    window.resize(760, 200)
+    window.show()
+    store.live.directory = "/home/of/a/person/with/a/long/name/data/runs/2026-01-01-120000-digits-mlp"
+    for mode, is_place_whole in (("Single process · CPU · 1 thread · fp32", False), ("X", True)):
+        line.refresh(store, mode)
+        QApplication.processEvents()
+        label, place = line.label, line.place
+        assert label.width() >= label.fontMetrics().horizontalAdvance(label.text())
+        assert (place.width() >= place.fontMetrics().horizontalAdvance(place.text())) == is_place_whole
 
 
 def chosen(filled: ModeMenus, menus: list[QMenu], mode: str, *names: str) -> str:
