@@ -208,6 +208,7 @@ def looked(number: int, step: int) -> Looked:
         pictures=(),
         seconds=0.0,
         work_s=0.0,
+        writing_s=0.0,
     )
 
 

@@ -14,6 +14,7 @@ import os
 import signal
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -164,7 +165,12 @@ class Observed:
             print(f"  before step {text.step}, {len(text.text)} characters: {text.text[:60]!r}")
         for look in looks:
             print(f"  before step {look.step}, {look.work_s:.2f} s of a core in {look.seconds:.1f} s: {look.loss}")
-        kept = verdict("  seconds to a validation", looked_s / max(1, len(looks)), LOOK_LIMIT_S)
+        kept = verdict("  seconds to a validation", _gap_s(looks, looked_s), LOOK_LIMIT_S)
         if self._writes:
-            kept &= verdict("  seconds to a text", looked_s / max(1, len(texts)), TEXT_LIMIT_S)
+            kept &= verdict("  seconds to a text", _gap_s(texts, looked_s), TEXT_LIMIT_S)
         return kept
+
+
+def _gap_s(told: Sequence[TextSample | Validated], looked_s: float) -> float:
+    """The mean seconds from one to the next; of fewer than two, at least so long as they were listened for."""
+    return (told[-1].at_s - told[0].at_s) / (len(told) - 1) if len(told) > 1 else looked_s

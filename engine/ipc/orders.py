@@ -135,15 +135,16 @@ class Evaluate(Order, frozen=True, kw_only=True):
 class Look(Order, frozen=True, kw_only=True):
     """Look at the snapshot, which is whole: the weights before `step`, computed with in `precision`; answer Looked.
 
-    Gently: at low priority, beside training; else at once, for somebody waits for it. While the ranks train, what costs
-    much is not computed of every snapshot.
+    Gently: at low priority, beside training; else at once, for somebody waits for it, and all that can be said. It
+    `writes` a text, if it is a model that does, and is validated if `validates`.
     """
 
     number: int
     step: int
     precision: str
     gently: bool
-    is_training: bool
+    writes: bool
+    validates: bool
 
 
 class Ask(Order, frozen=True, kw_only=True):

@@ -107,7 +107,7 @@ class Looked(Report, frozen=True, kw_only=True):
     """What snapshot `number`, of the weights before `step`, says of the validation split, and pictures of it.
 
     A sum over `units` of the split's `held_back`, not a mean, of losses (maybe NaN); no units: there is no validation
-    split, or validation was not due beside training. It took `seconds`, of which `work_s` of a core.
+    split, or no validation was asked for. It took `seconds`, and `work_s` of a core, of which a text took `writing_s`.
     """
 
     number: int
@@ -119,6 +119,7 @@ class Looked(Report, frozen=True, kw_only=True):
     pictures: tuple[Surface, ...]
     seconds: float
     work_s: float
+    writing_s: float
 
 
 class Wrote(Report, frozen=True, kw_only=True):

@@ -50,7 +50,7 @@ class Evaluation:
         self._is_built, self._has_looks, self._has_told_points = False, True, False
         self._deaths, self._is_closed = 0, False
         self._number = 0  # of the snapshot asked for last
-        self._pace, self._questions = LookPace(), Questions(outbox)
+        self._pace, self._questions = LookPace(spec.workload), Questions(outbox)
         self._copying: Crew | None = None
         self._taken: list[SnapshotTaken] = []
         self._whole: Look | None = None  # the look at what lies in the memory; whether or not it was ordered
@@ -169,14 +169,10 @@ class Evaluation:
         if (far := crew.snapshot()) is not None:
             self.memory().write(far)
         self._seen_step = report.step
-        self._pace.copied(max(taken.seconds for taken in self._taken))
-        self._whole = Look(
-            number=self._number,
-            step=report.step,
-            precision=crew.mode.precision,
-            gently=not self._is_last,
-            is_training=crew.pause is None and not self._is_last,
-        )
+        is_at_rest = crew.pause is not None or self._is_last
+        due = self._pace.copied(max(taken.seconds for taken in self._taken), is_at_rest=is_at_rest)
+        number, step, precision = self._number, report.step, crew.mode.precision
+        self._whole = Look(number=number, step=step, precision=precision, gently=not self._is_last, **due._asdict())
         self._order()
 
     def _order(self) -> None:
@@ -213,7 +209,7 @@ class Evaluation:
                 self._order()
             case Looked() if self._whole is not None and report.number == self._whole.number:
                 self._whole, self._is_ordered = None, False
-                self._pace.looked(report.work_s)
+                self._pace.looked(report.work_s, report.writing_s)
                 # Validation that was not due will be, should the run stand at this step.
                 self._seen_step = report.step if report.units or not report.held_back else -1
                 if report.units:

@@ -37,11 +37,10 @@ from engine.ipc.reports import Answered, Evaluating, Looked, Wrote
 from engine.rank.data.workload import Workload, Writing
 from engine.rank.evaluator.ending import or_end
 from engine.rank.evaluator.looks import draw
-from engine.rank.evaluator.part_pace import PartPace
 from engine.rank.evaluator.seen import Seen
 from engine.rank.evaluator.tries import Tries
-from engine.rank.evaluator.validation import VALIDATION_SHARE, Found, in_passing, validate, whole
-from engine.rank.evaluator.writing import WRITING_SHARE, write
+from engine.rank.evaluator.validation import in_passing, validate, whole
+from engine.rank.evaluator.writing import write
 from engine.rank.state.snapshot import SnapshotReader
 from engine.rank.step.precision import MASTER, Precision
 
@@ -77,7 +76,6 @@ class Evaluator:
         """Changed as one: while a look in idle time has another format built, the last look of a run may come here."""
         self._seen: Seen | None = None
         self._seed = spec.seed
-        self._writing_pace, self._validation_pace = PartPace(WRITING_SHARE), PartPace(VALIDATION_SHARE)
         self.tries = Tries(control)
         self.watched: Watch | None = None
         """The look that is drawn of every snapshot."""
@@ -109,9 +107,12 @@ class Evaluator:
         precision = Precision(order.precision, CPU)
         seen = self._seen = Seen(order.step, workload, model, precision)
         self.tries.offer(seen)
-        if workload.writing is not None and (self._writing_pace.is_due(perf_counter()) or not order.gently):
-            self._write(order, workload.writing)
-        found = self._validate(order, seen)
+        writing_s = 0.0
+        if workload.writing is not None and (order.writes or not order.gently):
+            writing_s = self._write(order, workload.writing)
+        samples = self._in_passing if order.gently else whole(workload)
+        wanted = samples if order.validates else samples[:0]
+        found = validate(model, workload, precision, wanted, lambda: self.newest == order.number)
         if found is None:
             return
         pictures: tuple[Surface, ...] = ()
@@ -131,6 +132,7 @@ class Evaluator:
                 pictures=pictures,
                 seconds=perf_counter() - begin_s,
                 work_s=thread_time() - begin_work_s,
+                writing_s=writing_s,
             )
         )
         if order.gently:
@@ -141,31 +143,19 @@ class Evaluator:
         if watched is not None and watched.look and watched is self.watched and self._seen is not None:
             self._control.report(draw(watched, self._seen, lambda: watched is self.watched))
 
-    def _validate(self, order: Look, seen: Seen) -> Found | None:
-        """What the model seen makes of the split, if that is due. None: it is no longer wanted."""
-        _, workload, model, precision = seen
-        samples = self._in_passing if order.gently else whole(workload)
-        begin_s, begin_work_s = perf_counter(), thread_time()
-        if order.is_training and workload.writing is not None and not self._validation_pace.is_due(begin_s):
-            samples = samples[:0]
-        found = validate(model, workload, precision, samples, lambda: self.newest == order.number)
-        if len(samples):
-            self._validation_pace.took(begin_s, thread_time() - begin_work_s)
-        return found
-
-    def _write(self, order: Look, writing: Writing) -> None:
-        """Report what the model seen last writes, while it does."""
+    def _write(self, order: Look, writing: Writing) -> float:
+        """Report what the model seen last writes, while it does; for how many seconds a core worked for it."""
         assert self._seen is not None
-        begin_s, begin_work_s = perf_counter(), thread_time()
+        begin_s = thread_time()
         told_s, text = 0.0, None
         subject = self._seen.subject((), lambda: self.newest == order.number)
         for text in write(subject, writing, (self._seed, order.step)):
             if perf_counter() - told_s > EVERY_S:
                 self._control.report(Wrote(number=order.number, text=text))
                 told_s = perf_counter()
-        self._writing_pace.took(begin_s, thread_time() - begin_work_s)
         if text is not None:
             self._control.report(Wrote(number=order.number, text=msgspec.structs.replace(text, is_over=True)))
+        return thread_time() - begin_s
 
     def answer(self, order: Ask) -> None:
         """Report what the model says of samples of the validation split, beside what is right."""

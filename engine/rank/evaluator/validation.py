@@ -25,10 +25,6 @@ SLICE_SAMPLES = 256
 PASSING_FLOPS = 8e9
 """0.1 s of a core. A count, not a time: so a run validates on the same samples on any machine, in any mode."""
 
-VALIDATION_SHARE = 200
-"""Where texts are written, too, a model in training is validated so many times as seldom as that took: a large one in
-every second look, for texts are what is waited for."""
-
 
 class Found(NamedTuple):
     """Sums over samples of the split: of the losses (maybe NaN), of what their units score, and of these units."""

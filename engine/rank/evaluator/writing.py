@@ -5,7 +5,8 @@
 
 A model that keeps what it has read (`Writing.reading`) reads the prompt once, and then one token after the other: with
 11 M weights 3.5 ms each, where a pass of the whole line takes 64. However, 200 of these too cost more than all else in
-a look. So a text has a pace of its own (`part_pace.py`), and ends when its time is over: then it is shorter.
+a look. So a text has a clock of its own (`engine/session/look_pace.py`), and ends when its time is over: then it is
+shorter.
 """
 
 from collections.abc import Iterator
@@ -21,12 +22,10 @@ from engine.rank.looks.language import anew, continued
 
 TOKENS = 200
 TEMPERATURE = 0.8
-WORK_S = 0.09
+WORK_S = 0.075
 """So long a core may write."""
 MOST_S = 8.0
-"""And so long by the clock, where others want the core: validation comes after it."""
-WRITING_SHARE = 70
-"""A text is written so many times as seldom as it took: a large model's in every look."""
+"""And so long by the clock, where others want the core: what is due next waits for it."""
 
 
 def write(subject: Subject, writing: Writing, draw: tuple[int, int]) -> Iterator[TextSample]:

@@ -14,6 +14,7 @@ from engine.ipc.reports import (
     Saving,
     SnapshotTaken,
 )
+from engine.session.look_pace import LookPace
 from engine.session.rank_process import Exited
 from tests.stage import ONE, TWO, Set, looked, saved, starting, trained_a_little
 
@@ -207,22 +208,31 @@ def test_the_last_look_is_waited_for_but_not_for_ever(stage: Set, is_looked_at: 
 
 def test_validation_that_was_left_out_while_it_trained_is_made_up_for_where_it_stands(stage: Set) -> None:
     run, crew, evaluator = trained_a_little(stage)
-    run.turn(2.0)
-    number = crew.last(TakeSnapshot).number
-    crew.processes[0].say(SnapshotTaken(number=number, step=5, seconds=0.0))
+    run.run.evaluation._pace = LookPace("text-attention")  # a text has a clock of its own there
+
+    def look_again(step: int) -> tuple[int, Look]:
+        """The next snapshot is copied: its number, and the look that is made at it."""
+        run.turn(2.0)
+        number = crew.last(TakeSnapshot).number
+        crew.processes[0].say(SnapshotTaken(number=number, step=step, seconds=0.0))
+        run.turn()
+        return number, [order for order in evaluator.processes[0].told if isinstance(order, Look)][-1]
+
+    number, look = look_again(5)
+    assert (look.number, look.writes, look.validates) == (number, True, True)
+    evaluator.processes[0].say(replace(looked(number, 5), work_s=1.0, writing_s=0.1))
     run.turn()
-    assert [order.is_training for order in evaluator.processes[0].told if isinstance(order, Look)] == [True, True]
-    evaluator.processes[0].say(replace(looked(number, 5), units=0))
+    crew.make(run.clock, 5, 3)
+    number, look = look_again(8)
+    assert (look.number, look.writes, look.validates) == (number, True, False)
+    evaluator.processes[0].say(replace(looked(number, 8), units=0, work_s=0.1, writing_s=0.1))
     run.turn()
     run.pause(crew)
-    run.turn(2.0)
-    again = crew.last(TakeSnapshot).number
+    again, look = look_again(8)
     assert again > number
-    crew.processes[0].say(SnapshotTaken(number=again, step=5, seconds=0.0))
-    run.turn()
-    assert [order.is_training for order in evaluator.processes[0].told if isinstance(order, Look)][2:] == [False]
-    evaluator.processes[0].say(looked(again, 5))
-    run.turn(2.0)
+    assert (look.number, look.validates) == (again, True)
+    evaluator.processes[0].say(looked(again, 8))
+    run.turn(20.0)
     assert crew.last(TakeSnapshot).number == again
 
 

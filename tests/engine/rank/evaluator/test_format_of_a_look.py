@@ -47,11 +47,11 @@ def test_a_look_that_comes_while_another_format_is_built_computes_in_its_own() -
         def interrupted(dtype: torch.dtype) -> Any:
             evaluator._in_format = build  # type: ignore[method-assign]
             evaluator.newest = 1
-            evaluator.look(Look(number=1, step=100, precision="fp64", gently=False, is_training=False))
+            evaluator.look(Look(number=1, step=100, precision="fp64", gently=False, writes=False, validates=True))
             return build(dtype)
 
         evaluator._in_format = interrupted  # type: ignore[method-assign]
-        evaluator.look(Look(number=0, step=0, precision="fp64", gently=True, is_training=True))
+        evaluator.look(Look(number=0, step=0, precision="fp64", gently=True, writes=False, validates=True))
     (looked,) = (report for report in told.reports if isinstance(report, Looked))
     assert workload.validation is not None
     inputs, targets = workload.validation.first(len(workload.validation))

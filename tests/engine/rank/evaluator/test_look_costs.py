@@ -1,4 +1,4 @@
-"""What a look costs is a core's time, and where texts are written, not every look at a model in training validates."""
+"""What a look costs is a core's time, told with what a text took of it; it makes what it is asked for, the last all."""
 
 import itertools
 import time
@@ -14,7 +14,6 @@ from engine.ipc.orders import Evaluate, Look
 from engine.ipc.reports import Looked, Wrote
 from engine.ipc.shared_memory import SharedMemory
 from engine.rank.evaluator.evaluator import Evaluator
-from engine.rank.evaluator.part_pace import PartPace
 from engine.rank.state.canonical import Held
 from engine.rank.state.snapshot import SnapshotWriter
 from engine.rank.state.weights import Weights
@@ -39,28 +38,29 @@ def evaluator() -> Iterator[Evaluator]:
         made._snapshot._memory = None
 
 
-def looked(evaluator: Evaluator, step: int, *, is_training: bool, gently: bool = True) -> tuple[Looked, int]:
+def looked(
+    evaluator: Evaluator, step: int, *, writes: bool, validates: bool, gently: bool = True
+) -> tuple[Looked, int]:
     """What a look tells, and how many texts were written to the end in it."""
     told: Any = evaluator._control
     told.reports.clear()
     evaluator.newest = step
-    evaluator.look(Look(number=step, step=step, precision="fp32", gently=gently, is_training=is_training))
+    evaluator.look(Look(number=step, step=step, precision="fp32", gently=gently, writes=writes, validates=validates))
     (report,) = (report for report in told.reports if isinstance(report, Looked))
     return report, sum(isinstance(report, Wrote) and report.text.is_over for report in told.reports)
 
 
-def test_a_training_models_text_and_validation_come_when_they_are_due_and_a_standing_ones_validation_always(
-    evaluator: Evaluator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first, texts = looked(evaluator, 0, is_training=True)
-    assert first.units > 0
+def test_a_look_writes_and_validates_as_it_is_asked_to_and_the_last_one_does_both_on_all(evaluator: Evaluator) -> None:
+    both, texts = looked(evaluator, 0, writes=True, validates=True)
+    assert both.units > 0
     assert texts == 1
-    monkeypatch.setattr(PartPace, "is_due", lambda self, now_s: False)  # noqa: ARG005
-    left_out, texts = looked(evaluator, 1, is_training=True)
-    assert (left_out.units, left_out.held_back) == (0, first.held_back)
+    written, texts = looked(evaluator, 1, writes=True, validates=False)
+    assert (written.units, written.held_back) == (0, both.held_back)
+    assert texts == 1
+    validated, texts = looked(evaluator, 2, writes=False, validates=True)
+    assert (validated.units, validated.writing_s) == (both.units, 0.0)
     assert texts == 0
-    assert looked(evaluator, 2, is_training=False)[0].units == first.units
-    last, texts = looked(evaluator, 3, is_training=False, gently=False)
+    last, texts = looked(evaluator, 3, writes=False, validates=True, gently=False)
     assert last.units == last.held_back
     assert texts == 1
 
@@ -68,14 +68,10 @@ def test_a_training_models_text_and_validation_come_when_they_are_due_and_a_stan
 def test_costs_are_times_of_a_core_whatever_the_clock_says(
     evaluator: Evaluator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    parts: list[float] = []
-    monkeypatch.setattr(PartPace, "took", lambda self, begin_s, work_s: parts.append(work_s))  # noqa: ARG005
     ages = itertools.count(0.0, 100.0)
     monkeypatch.setattr("engine.rank.evaluator.evaluator.perf_counter", lambda: next(ages))  # waits for a core
     begin_s = time.thread_time()
-    report, _ = looked(evaluator, 0, is_training=True)
+    report, _ = looked(evaluator, 0, writes=True, validates=True)
     most_s = time.thread_time() - begin_s
     assert report.seconds >= 100
-    assert len(parts) == 2  # a text, and validation
-    assert all(0 < work_s < most_s for work_s in parts)
-    assert sum(parts) < report.work_s < most_s
+    assert 0 < report.writing_s < report.work_s < most_s

@@ -13,9 +13,8 @@ from engine.packs.presence import why_no_data
 from engine.rank.data.subject import Subject
 from engine.rank.data.workload import Writing
 from engine.rank.evaluator import writing as own
-from engine.rank.evaluator.part_pace import PartPace
 from engine.rank.evaluator.seen import Seen
-from engine.rank.evaluator.writing import TOKENS, WRITING_SHARE, write
+from engine.rank.evaluator.writing import TOKENS, write
 from engine.rank.step.precision import Precision
 from engine.rank.workloads import text_gpt
 
@@ -96,16 +95,6 @@ class Slow(Next):
 
 def test_scores_that_are_no_numbers_write_nothing() -> None:
     assert written(float("nan")) == ""
-
-
-def test_texts_are_dense_at_first_and_then_as_rare_as_they_are_costly() -> None:
-    pace, times = PartPace(WRITING_SHARE), []
-    for second in range(100, 400):
-        if pace.is_due(second):
-            times.append(second - 100)
-            pace.took(second, 0.2)
-    assert times[:5] == [0, 1, 3, 7, 15]
-    assert {later - earlier for earlier, later in pairwise(times[5:])} == {WRITING_SHARE // 5}
 
 
 def test_a_gpt_that_keeps_what_it_has_read_writes_what_it_would_pass_by_pass() -> None:
