@@ -68,7 +68,7 @@ class PicksInput(GivenInput):
                 item = QListWidgetItem(name)
                 item.setData(ITEM, number)
                 self.all.addItem(item)
-            self._sift(self.search.text())
+            self.search.clear()
             if has_other:
                 self._clear()
 

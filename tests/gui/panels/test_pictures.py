@@ -472,8 +472,11 @@ def test_what_was_picked_or_turned_of_other_data_is_put_back_where_there_are_new
     answer(items("Alien", "Brazil", "Casino"))
     found, picked = view.input.all, view.input.picked  # type: ignore[attr-defined]
     found.itemClicked.emit(found.item(2))
+    view.input.search.setText("cas")  # type: ignore[attr-defined]
     answer(items("a song", "a tune"))
     assert picked.count() == 0
+    assert view.input.search.text() == ""  # type: ignore[attr-defined]
+    assert not found.item(1).isHidden()
     assert asked[-1].given == Picks()
     found.itemClicked.emit(found.item(1))
     answer(items("a song", "a tune"))
