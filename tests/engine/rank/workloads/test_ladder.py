@@ -71,6 +71,33 @@ def test_layers_one_after_the_other_are_the_model(name: str) -> None:
     assert torch.equal(through_layers(workload, model, inputs), model(inputs))
 
 
+# The plane, and the lecture's own network ----------------------------------------------------------------------------
+
+
+def test_two_spirals_are_parted_where_no_straight_line_can(watch: Watch) -> None:
+    """Within 2,000 steps of 64 points, some 0.5 s of one thread."""
+    inputs, targets, held_back, wanted = (part.double() for part in whole(built("spirals")))
+    solved = torch.linalg.lstsq(torch.cat([inputs, torch.ones(len(inputs), 1)], 1), targets[:, None] - 0.5).solution
+    said = torch.cat([held_back, torch.ones(len(held_back), 1)], 1) @ solved
+    line = float(((said[:, 0] > 0) == (wanted > 0.5)).double().mean())
+    last = reached(watch, "spirals", 2_000)
+    print(f"the best straight line: {line:.3f}")
+    assert line < 0.75
+    assert last.metric is not None
+    assert last.metric > 0.99
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_the_network_of_the_lecture_reads_more_digits_than_the_nearest_mean(watch: Watch) -> None:
+    """Within 4,500 steps of 512 digits, some 150 s of one thread: it is to learn slowly, so that one can look on."""
+    baseline = nearest_mean(built("digits-mlp", copies=1))
+    last = reached(watch, "digits-mlp", 4_500, limit_s=500)
+    print(f"nearest mean: {baseline:.3f}")
+    assert last.metric is not None
+    assert last.metric > baseline + 0.02
+
+
 # Digits by convolution ------------------------------------------------------------------------------------------------
 
 
