@@ -2,7 +2,8 @@
 
 Whoever clicks goes on with Space, S, R and the arrows: a click on a button, a box, a plot or a tree does not take them,
 and one beside everything ends what is typed. Enter in a field, unless what it says cannot be, and choosing from a list,
-give the keyboard back. So does a control that vanishes: its neighbour does not inherit it.
+give the keyboard back. So does a control that vanishes: its neighbour does not inherit it. So does the one that Qt
+chooses as the window opens.
 """
 
 from PySide6.QtCore import QEvent, QObject, Qt
@@ -45,11 +46,13 @@ class ControlKeys(QObject):
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
         self._window = window
+        self._was_active = self._is_opening = False
         self._clicked: QWidget | None = None
         """It has the keyboard because it was clicked on, not because Tab led to it."""
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self.on_focus)
+        window.installEventFilter(self)
         for place in (window, *window.findChildren(QDockWidget)):
             place.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # a click beside everything ends what is typed
 
@@ -62,7 +65,8 @@ class ControlKeys(QObject):
     def on_focus(self, before: QWidget | None, now: QWidget | None) -> None:
         """Note that another control has the keyboard; one that has it because its neighbour vanished gives it back."""
         is_gone = before is not None and self._is_ours(before) and not (before.isVisible() and before.isEnabled())
-        if is_gone and now is not None and self._is_ours(now):
+        if (is_gone or self._is_opening) and now is not None and self._is_ours(now):
+            self._is_opening = False
             now.clearFocus()
             return
         if now is not None and now is not self._clicked and self._is_ours(now):  # a box in between changes nothing
@@ -75,6 +79,10 @@ class ControlKeys(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Leave to a control that Tab led to the keys that it knows itself."""
+        if watched is self._window:
+            if event.type() == QEvent.Type.WindowActivate and not self._was_active:
+                self._was_active = self._is_opening = True
+            return super().eventFilter(watched, event)
         if isinstance(event, QFocusEvent) and event.type() == QEvent.Type.FocusIn:
             is_click = event.reason() == Qt.FocusReason.MouseFocusReason
             if event.reason() not in COMES_BACK:

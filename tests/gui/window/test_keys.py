@@ -6,8 +6,10 @@ from PySide6.QtWidgets import QApplication, QComboBox, QMessageBox, QStyle, QSty
 from pytestqt.qtbot import QtBot
 
 from gui.app import Application
+from gui.look.theme import apply_theme
 from gui.model.intents import OpenRecord, Pause, Reset, Shift, Stop
 from gui.window.actions import show_box
+from gui.window.settings import Settings
 from tests.windows import SMALL, Open, action, click, play, press
 
 DEADLINE = 30_000
@@ -81,6 +83,22 @@ def test_the_arrow_that_a_clicker_sends_steps_where_a_run_pauses_and_stops_none(
     assert "S makes one at any time" in window.status.currentMessage()
     press(window, Qt.Key.Key_S)
     qtbot.waitUntil(lambda: store.live.status == "paused", timeout=5_000)
+
+
+@pytest.mark.parametrize("points", [10, 26])
+def test_the_first_key_is_the_windows_in_letters_of_any_size(
+    open_window: Open, qapp: QApplication, qtbot: QtBot, points: int
+) -> None:
+    apply_theme(qapp, "light", points)
+    Settings().text_points = points
+    window = open_window().window
+    window.resize(1920, 1080)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=5_000)
+    assert QApplication.focusWidget() in (None, window)
+    qtbot.keyClick(window, Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() not in (None, window), "Tab leads to a control all the same"
+    apply_theme(qapp, "light", 10)
 
 
 def test_a_control_that_tab_led_to_has_its_own_keys(paused: Application, qtbot: QtBot) -> None:
