@@ -159,12 +159,12 @@ class BoardTable(QWidget):
 
     # Drawing ---------------------------------------------------------------------------------------------------------
 
-    def paintEvent(self, _: QPaintEvent) -> None:
-        """Draw the heads of the columns, then the rows."""
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the heads of the columns, unless those on top cover them, then the rows."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         places = self.places(self.width())
-        if places:
+        if places and event.rect().top() < round(head_height(self.font())):
             self.paint_heads(painter, places[0])
         for index, place in enumerate(places):
             self.paint_row(painter, index, place)

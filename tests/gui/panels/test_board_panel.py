@@ -150,6 +150,17 @@ def test_places_are_worked_out_once_for_the_same_rows_in_the_same_width_and_lett
     assert len(table.places(400)) == 2
 
 
+def test_the_heads_of_the_columns_are_drawn_once(used: Used, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[object] = []
+    paint = BoardTable.paint_heads
+    monkeypatch.setattr(BoardTable, "paint_heads", lambda *given: (drawn.append(given), paint(*given)))
+    used.table.fit()
+    QApplication.processEvents()
+    assert len(drawn) == 1  # by those that lie over the rows
+    used.panel.picture()
+    assert len(drawn) == 2
+
+
 def test_the_row_that_comes_into_force_is_scrolled_to(used: Used, qtbot: QtBot) -> None:
     used.panel.resize(330, 130)
     for number, mode in enumerate(("cpu,pp=2", "cpu,fsdp=2", "cpu,tp=2")):
