@@ -5,7 +5,7 @@ back when a tab covers it.
 """
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QStackedWidget, QVBoxLayout
+from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout
 
 from engine.config.cards import workloads
 from engine.config.look_card import LookCard
@@ -20,13 +20,11 @@ from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text.engine_text import engine_text, phrase_text
 from gui.widgets.choice_lists import ChoiceLists
-from gui.widgets.elided_label import ElidedLabel
-from gui.widgets.flow import FlowRow
+from gui.widgets.look_head import LookHead
 from gui.widgets.picture_view import PictureView
 from gui.widgets.picture_views import VIEWS
 from gui.widgets.scrolled import least_height
 from gui.widgets.try_view import AnswerPlace, TryView
-from gui.widgets.wheel import let_wheel_pass
 
 
 class InsidePanel(Panel):
@@ -55,21 +53,15 @@ class InsidePanel(Panel):
         self._validated = 0
         self._prepared: TryView | None = None
         """What somebody has given a model in another panel, and was told."""
-        self._picker = QComboBox()
-        self._picker.setAccessibleName(self.tr("What to look at, or to try"))
-        self._picker.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self._picker.activated.connect(self._pick)
-        self._choices = ChoiceLists()
-        self._words = ElidedLabel()
+        self._head, self._choices = LookHead(), ChoiceLists()
+        self._picker = self._head.picker
         self._why, self._note, self._scroll, self._pages = QLabel(), QLabel(), AnswerPlace(), QStackedWidget()
         self._lay_out()
 
     def _lay_out(self) -> None:
-        row = FlowRow()
-        row.add_control(self._picker)
-        let_wheel_pass(self._picker)
+        self._picker.activated.connect(self._pick)
+        self._head.fitted.connect(self._show)
         self._choices.chosen.connect(self._choose)
-        row.add_control(self._words)  # in what the picker leaves, or below it
         self._why.setWordWrap(True)
         self._why.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._why.setMargin(GRID)
@@ -81,11 +73,11 @@ class InsidePanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(TIGHT)
-        row.setContentsMargins(GRID, TIGHT, GRID, 0)
-        layout.addWidget(row)
-        self._choices.setContentsMargins(GRID, 0, GRID, 0)
-        layout.addWidget(self._choices)
+        self._head.setContentsMargins(GRID, TIGHT, GRID, 0)
+        layout.addWidget(self._head)
         layout.addWidget(self._pages, 1)
+        self._choices.setContentsMargins(GRID, 0, GRID, 0)
+        layout.addWidget(self._choices)  # what is chosen seldom is below: a low panel shows the picture first
         layout.addWidget(self._note)
 
     def heightForWidth(self, width: int) -> int:
@@ -241,11 +233,11 @@ class InsidePanel(Panel):
         if drawn is None or drawn.picture is None:
             self._why.setText(self.why_empty())
             self._pages.setCurrentWidget(self._why)
-            self._show_words(None)
+            self._head.show_words(None)
             self._show_note("")
             return
-        self._show_words(drawn.step)
-        self._show_note(phrase_text(drawn.picture.note))
+        self._head.show_words(drawn.step)
+        self._show_note(self._head.left_out, phrase_text(drawn.picture.note))
         if drawn is self._drawn:
             self._pages.setCurrentWidget(self._scroll)
             return
@@ -276,23 +268,13 @@ class InsidePanel(Panel):
         step = answer.step if answer is not None and answer.picture is not None else None
         reason = engine_text(answer.reason) if answer is not None else ""
         note = phrase_text(answer.picture.note) if answer is not None and answer.picture is not None else ""
-        self._show_words(step)
+        self._head.show_words(step)
         self._show_note("")
-        self._try.say(why or reason or note or engine_text(card.help))
+        said = why or reason or note or engine_text(card.help)
+        self._try.say("\n".join(filter(None, (said, self._head.left_out))))
 
-    def _show_words(self, step: int | None) -> None:
-        """Whose weights these are: in the picker's line, in brief where there is little room."""
-        forms = (
-            self.tr("Before step {step:,} · {origin}"),
-            self.tr("step {step:,} · {origin}"),
-            self.tr("step {step:,}"),
-        )
-        said = [form.format(step=step, origin=self.tr("MEASURED")) if step is not None else "" for form in forms]
-        least = self._words.fontMetrics().horizontalAdvance(said[-1]) if self._look is not None else 0
-        self._words.ask_for(least)  # where the picker leaves less, it goes to another line; but no pad moves for it
-        self._words.setText(*said)
-
-    def _show_note(self, note: str) -> None:
+    def _show_note(self, *notes: str) -> None:
         """What was computed of a look: below the picture, to which a low panel is scrolled as to the picture."""
+        note = "\n".join(filter(None, notes))
         self._note.setText(note)
         self._note.setVisible(bool(note))

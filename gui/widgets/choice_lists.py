@@ -54,6 +54,7 @@ class ChoiceLists(FlowRow):
             box.setAccessibleName(title)
             box.setToolTip(title)
         self.setVisible(bool(choices))
+        self._lay_out(self.rect(), move=True)  # shown again as large as it was, it would not hear of its other lists
         self.fit_words()
 
     def fit_words(self) -> None:

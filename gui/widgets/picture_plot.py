@@ -7,7 +7,7 @@ from gui.look.scale import TIGHT
 from gui.look.theme import plot_colours
 from gui.widgets.axes import LeanAxis
 
-LEAST_LINES, WIDE_NUMBER = 5, "00.00"
+LEAST_LINES, WIDE_NUMBER = 3.75, "00.00"
 """Of text, a plot's height: below it nothing is read off it; and a number that has room along its axis."""
 
 
@@ -24,7 +24,7 @@ class PicturePlot(pg.PlotWidget):
         colours, letters = plot_colours(around.palette()), around.fontMetrics()
         line = letters.height()
         self.setBackground(colours.background)
-        self.setMinimumHeight(LEAST_LINES * line)
+        self.setMinimumHeight(round(LEAST_LINES * line))
         self.getPlotItem().layout.setContentsMargins(TIGHT, line / 2, line / 2, TIGHT)  # the last numbers are whole
         for side, least in (("bottom", letters.horizontalAdvance(WIDE_NUMBER)), ("left", line)):
             axis = self.getAxis(side)

@@ -84,13 +84,13 @@ def test_a_look_is_asked_for_while_it_is_seen_and_says_whose_weights_it_shows(op
     assert opened.wanted == [WatchLook(look="weights")]
     assert "first time" in panel._why.text()
     opened.draw("weights", GRID)
-    assert panel._words.text() == "Before step 5 · MEASURED"
+    assert panel._head.words.text() == "Before step 5 · MEASURED"
     assert panel._view is not None
     assert panel._view.accessibleName() == "First layer's weights"
     opened.pick("confusion")
     assert opened.wanted[-1] == WatchLook(look="confusion")
     opened.draw("confusion", TABLE, step=1_234)
-    assert panel._words.text() == "Before step 1,234 · MEASURED"
+    assert panel._head.words.text() == "Before step 1,234 · MEASURED"
     assert panel._note.text() == "16 are right."
     assert "is a, b: 1" in panel._view.accessibleDescription()  # the mistake, not what is right
     assert ink(panel.grab().toImage(), "#D55E00") > 500
@@ -116,6 +116,9 @@ def test_what_else_can_be_drawn_is_in_lists_and_what_is_chosen_is_asked_for(open
     opened.pick("confusion")
     opened.draw("confusion", TABLE)
     assert box.isHidden()
+    digits = Choice(title="Digit", options=("0", "1"))
+    opened.draw("confusion", replace(TABLE, choices=(layers, digits)))
+    assert panel._choices.boxes[1].x() > box.geometry().right()
 
 
 def test_lists_stand_in_one_row_that_no_step_moves_and_rows_of_numbers_have_room(opened: Opened) -> None:
@@ -152,7 +155,7 @@ def test_with_larger_letters_a_picture_asks_for_more_room_and_what_stands_beside
     panel = opened.panel
     opened.pick("confusion")
     opened.draw("confusion", TABLE, step=1_234)
-    before, beside = panel._view.minimumHeight(), panel._words.geometry()  # type: ignore[union-attr]
+    before, beside = panel._view.minimumHeight(), panel._head.words.geometry()  # type: ignore[union-attr]
     assert beside.top() < panel._picker.geometry().bottom()
     panel.resize(600, 500)
     panel.setStyleSheet(letters_style(26))
@@ -160,13 +163,20 @@ def test_with_larger_letters_a_picture_asks_for_more_room_and_what_stands_beside
         QApplication.processEvents()
     assert panel._view.minimumHeight() > 1.5 * before  # type: ignore[union-attr]
     opened.refresh()
-    advance = panel._words.fontMetrics().horizontalAdvance
-    assert panel._words.geometry().top() < panel._picker.geometry().bottom()  # in brief
-    assert panel._words.width() >= advance("step 1,234")
+    advance = panel._head.words.fontMetrics().horizontalAdvance
+    assert panel._head.words.geometry().top() < panel._picker.geometry().bottom()  # in brief
+    assert panel._head.words.width() >= advance("step 1,234")
+    assert panel._note.text() == "16 are right."
     panel.resize(540, 500)
     opened.refresh()
-    assert panel._words.geometry().top() >= panel._picker.geometry().bottom()
-    assert panel._words.width() >= advance("step 1,234 · MEASURED")
+    assert panel._head.words.isHidden()
+    assert panel._note.text() == "Before step 1,234 · MEASURED\n16 are right."
+    opened.draw("confusion", TABLE, step=12_345)
+    assert panel._note.text() == "Before step 12,345 · MEASURED\n16 are right."
+    panel.resize(700, 500)
+    opened.refresh()
+    assert not panel._head.words.isHidden()
+    assert panel._note.text() == "16 are right."
 
 
 def test_a_plot_takes_the_room_that_a_dock_leaves_and_is_not_scrolled_in_it(opened: Opened, qtbot: QtBot) -> None:
@@ -272,14 +282,14 @@ def test_of_what_is_drawn_meanwhile_the_newest_is_asked_and_newer_weights_are_as
     assert isinstance(asked()[0].given, Drawing)
     answer(asked()[1].number, 5)
     assert len(asked()) == 2
-    assert panel._words.text() == "Before step 5 · MEASURED"
+    assert panel._head.words.text() == "Before step 5 · MEASURED"
     assert panel._try._view is not None
     assert panel._try._view.accessibleDescription() == "1: 75%, 0: 25%"
     store.versions["validation"] += 1  # there are newer weights
     opened.refresh()
     assert len(asked()) == 3
     answer(asked()[2].number, 8)
-    assert panel._words.text() == "Before step 8 · MEASURED"
+    assert panel._head.words.text() == "Before step 8 · MEASURED"
     pad.clear()
     assert len(asked()) == 3
     assert panel._try._view.isHidden()
@@ -302,14 +312,14 @@ def test_what_one_model_answered_does_not_stand_under_a_replay_nor_under_the_nex
         store.take_over(make_spec("digits-mlp"), is_replay=is_replay)
         opened.refresh()
         assert view.isHidden()
-        assert "1,831" not in panel._words.text()
+        assert "1,831" not in panel._head.words.text()
         assert "A one." not in panel._try.note.text()
     asked = [one for one in opened.wanted if isinstance(one, TryOut)][-1]
     assert asked.given == drawing  # the new model is asked what the old one was
     store.feed([TryAnswered(at_s=1.0, number=asked.number, step=0, picture=bars, is_over=True)])
     opened.refresh()
     assert not view.isHidden()
-    assert panel._words.text() == "Before step 0 · MEASURED"
+    assert panel._head.words.text() == "Before step 0 · MEASURED"
 
 
 @pytest.mark.parametrize("letters", ["", "QWidget { font-size: 32px; }"])
