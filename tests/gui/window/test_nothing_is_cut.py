@@ -37,6 +37,7 @@ from gui.widgets.ribbon import Ribbon
 from gui.window.links_dialog import LinksDialog
 from gui.window.pack_dialog import PackDialog
 from gui.window.ranks_dialog import RanksDialog
+from gui.window.tab_list import TabList
 from gui.window.window import Window
 from tests.gui.model.test_board import steps, visit
 from tests.windows import Open, feed_sample
@@ -153,17 +154,33 @@ def what_is_cut(window: QWidget) -> list[str]:
 
 
 def cut_tabs(bar: QTabBar) -> list[str]:
-    """Of the tabs those that are not whole in the row: one alone may have been scrolled to, in very large letters."""
+    """Of the tabs those that are not whole: in the row, or in very large letters in its list, by their full titles.
+
+    The one in front is whole in the row always.
+    """
     metrics = bar.fontMetrics()
     arrows = [button for button in bar.findChildren(QToolButton) if button.isVisible()]
     end = min((button.x() for button in arrows), default=bar.width())
-    is_crowded = bar.fontInfo().pointSizeF() >= CROWDED_POINTS and bool(arrows)
+    listed = listed_tabs(bar) if bar.fontInfo().pointSizeF() >= CROWDED_POINTS else set[int]()
     found = []
-    for tab in [bar.currentIndex()] if is_crowded else range(bar.count()):
+    for tab in {*range(bar.count())} - (listed - {bar.currentIndex()}):
         place = bar.tabRect(tab)
         is_whole = metrics.horizontalAdvance(bar.tabText(tab)) <= place.width()
         if not is_whole or place.left() < 0 or place.right() > end:
             found.append(f"tab {bar.tabText(tab)!r}")
+    return found
+
+
+def listed_tabs(bar: QTabBar) -> set[int]:
+    """Tabs of the row that can be chosen in a list at its end which is seen, under the full titles of their panels."""
+    titles = {panel.short_title(): panel.title() for panel in discover()}
+    found = set[int]()
+    for tabs in bar.findChildren(TabList):
+        if tabs.isVisible():
+            menu = tabs.menu_of_tabs()
+            entries = {entry.text() for entry in menu.actions()}
+            menu.deleteLater()
+            found |= {tab for tab in range(bar.count()) if titles.get(bar.tabText(tab)) in entries}
     return found
 
 
