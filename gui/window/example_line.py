@@ -1,7 +1,8 @@
 """The line above the plots while an example is set up: its title, what to do, and what to watch for.
 
-All of it while there is nothing to plot, where that leaves the plots their room, as large letters do not; else, and
-from the first step on, a line or two, and a button for more: height is for plots.
+All of it while there is nothing to plot, where that leaves the plots their room, as large letters do not; else what to
+do, whole, and a button for the rest. From the first step on what is still to be done, in a line or two: height is for
+plots.
 """
 
 from PySide6.QtCore import Signal
@@ -13,8 +14,13 @@ from gui.model.intents import OpenExample
 from gui.model.store import Store
 from gui.text.engine_text import engine_text
 from gui.widgets.elided_lines import ElidedLines
+from gui.widgets.few_lines import has_few_lines
 
-BAND_PIXELS, FOLDED_LINES = 6, 2
+BAND_PIXELS = 6
+MOST_LINES, RUNNING_LINES = 5, 2
+"""Of what to do, before the first step and from then on."""
+DONE = "; "
+"""Behind what has been done when steps are made: to press Play."""
 MOST_OF_HEIGHT = 1 / 8
 """Of the window: words that take more of it are folded until somebody asks for them."""
 
@@ -27,17 +33,20 @@ class ExampleLine(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.words, self.brief = QLabel(), ElidedLines()
-        """All of it, in as many lines as it takes, or as much as one line, before the first step two, has room for."""
+        """All of it, in as many lines as it takes, or what to do."""
         self.words.setWordWrap(True)
         self._is_open = True
         self._is_by_hand = False
         """Somebody has opened or folded it, since when it stays so."""
         self._has_steps = False
+        self._whole = ""
+        """All of it, without marks."""
         self.more = QToolButton()
         self.more.setProperty("bare", True)
         self.more.clicked.connect(self._on_more)
         self._close = QToolButton()
         self._close.setText("✕")
+        self._close.setProperty("bare", True)
         self._close.setAccessibleName(self.tr("Close"))
         self._close.setToolTip(self.tr("Puts these words away; set-up and run stay as they are."))
         self._close.clicked.connect(lambda: self.intent.emit(OpenExample("")))
@@ -60,39 +69,51 @@ class ExampleLine(QFrame):
         said = {name: engine_text(getattr(example, name)) for name in ("title", "do", "watch")}
         has_steps = store.live.num_steps > 0
         if (is_other := text.format(**said) != self.words.text()) or has_steps != self._has_steps:
-            self._has_steps = has_steps
+            self._has_steps, self._whole = has_steps, plain.format(**said)
             self.words.setText(text.format(**said))
-            self.brief.show_text(plain.format(**said), 1 if has_steps else FOLDED_LINES)
+            to_do = said["do"].partition(DONE)[2] or said["do"] if has_steps else said["do"]
+            self.brief.show_text(to_do, RUNNING_LINES if has_steps else MOST_LINES)
+            self.brief.setToolTip(self._whole)
             self._is_by_hand = self._is_by_hand and not is_other and not has_steps
-            if has_steps:
-                self._fold(is_open=False)
-        self._unfold_where_there_is_room()
+            self._unfold_where_there_is_room()
+        elif not has_steps:  # while steps are made, a frame works out nothing
+            self._unfold_where_there_is_room()
 
     def _on_more(self) -> None:
         self._is_by_hand = True
         self._fold(is_open=not self._is_open)
 
+    def _room(self) -> int:
+        """For words, in pixels."""
+        buttons = sum(button.sizeHint().width() for button in (self.more, self._close))
+        return max(1, self.width() - BAND_PIXELS - 4 * GRID - buttons)
+
+    @property
+    def _has_one_line(self) -> bool:
+        return self.fontMetrics().horizontalAdvance(self._whole) <= self._room()
+
     def _unfold_where_there_is_room(self) -> None:
-        """Before the first step, and unless somebody has said otherwise."""
-        if self._has_steps or self._is_by_hand:
+        """All of it in one line, or before the first step; unless somebody has said otherwise."""
+        if self._is_by_hand:
             return
-        room = self.width() - BAND_PIXELS - 4 * GRID - self._close.sizeHint().width() - self.more.sizeHint().width()
-        is_open = self.words.heightForWidth(max(1, room)) <= MOST_OF_HEIGHT * self.window().height()
+        is_low = self.words.heightForWidth(self._room()) <= MOST_OF_HEIGHT * self.window().height()
+        is_open = self._has_one_line or (is_low and not self._has_steps)
         if is_open != self._is_open or not self.more.text():
             self._fold(is_open=is_open)
 
     def _fold(self, *, is_open: bool) -> None:
-        """All of it, or one line; and no button where one line is all of it."""
+        """All of it, or what to do; and no button where one line is all of it."""
         self._is_open = is_open
         self.words.setVisible(is_open)
         self.brief.setVisible(not is_open)
-        self.more.setText(self.tr("less ▴") if is_open else self.tr("more ▾"))
-        self.more.setToolTip(self.tr("One line of it") if is_open else self.tr("All of what to do and to watch for"))
+        less, more = ("▴", "▾") if has_few_lines(self) else (self.tr("less ▴"), self.tr("more ▾"))
+        self.more.setText(less if is_open else more)
+        self.more.setAccessibleName(self.tr("Less") if is_open else self.tr("More"))
+        self.more.setToolTip(self.tr("What to do alone") if is_open else self.tr("All of what to do and to watch for"))
         self._offer_more()
 
     def _offer_more(self) -> None:
-        room = self.width() - BAND_PIXELS - 3 * GRID - self._close.sizeHint().width()
-        self.more.setVisible(self.brief.is_cut_at(room))
+        self.more.setHidden(self._is_open and self._has_one_line)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In another width all of it may have room in one line."""

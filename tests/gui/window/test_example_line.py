@@ -1,5 +1,6 @@
 """The line of an example: all that it says while there is nothing to plot, then one line of it, and all by a click."""
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from engine.config.examples import examples
@@ -55,3 +56,28 @@ def test_words_in_large_letters_are_folded_at_first_and_unfolded_in_small_ones(q
     line.resize(600, 760)
     line.refresh(store)
     assert line.words.isVisible(), "whoever asks for them has them"
+
+
+@pytest.mark.parametrize(("points", "share"), [(16, 1 / 6), (26, 1 / 4)])
+def test_what_to_do_is_read_whole_where_it_first_stands_and_its_rest_while_steps_are_made(
+    qtbot: QtBot, points: int, share: float
+) -> None:
+    for example in examples().values():
+        store, line = Store(), ExampleLine()
+        qtbot.addWidget(line)
+        line.setStyleSheet(letters_style(points))
+        line.resize(638, 764)
+        line.show()
+        store.show_example(example)
+        line.refresh(store)
+        brief = line.brief
+        assert brief.text == example.do
+        assert not brief.is_cut_at(brief.width()), example.name
+        assert brief.heightForWidth(brief.width()) <= share * line.height()
+        assert line.more.isVisible()
+        assert example.watch in brief.toolTip()
+        store.feed([begin(0, 0, 0.0), batch(0, 40)])
+        line.refresh(store)
+        assert example.do.endswith(f"; {brief.text}"), "Play was pressed"
+        assert points > 16 or not brief.is_cut_at(brief.width()), example.name
+        assert brief.heightForWidth(brief.width()) <= 2 * line.fontMetrics().lineSpacing()
