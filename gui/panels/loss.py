@@ -3,6 +3,7 @@
 from itertools import chain
 
 from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -27,13 +28,13 @@ from gui.text.metric import metric_words, validation_words
 from gui.text.read_out import ReadOutWords
 from gui.text.seams import SeamWords
 from gui.widgets.controls_button import ControlsButton
-from gui.widgets.curve_plot import CurvePlot
 from gui.widgets.drawn_runs import DrawnRun, DrawnRuns
 from gui.widgets.flow import FlowRow
 from gui.widgets.help_button import HelpButton
 from gui.widgets.legend import OF_DOTS, Legend
 from gui.widgets.put_in import put_in
 from gui.widgets.traces import Trace
+from gui.widgets.upper_plot import UpperPlot
 from gui.widgets.wheel import let_wheel_pass
 
 SLIDER_STEPS = 99
@@ -81,7 +82,7 @@ class LossPanel(Panel):
         self._log_x.toggled.connect(lambda on: view.set(log_x=on))
         self._log_y.toggled.connect(lambda on: view.set(log_y=on))
         self._follow.clicked.connect(lambda on: view.set(follow=FOLLOW if on else ALL))
-        self._plot = CurvePlot(view)
+        self._plot = UpperPlot(view)
         self._plot.setAccessibleName(self.tr("Loss over the run"))
         self._plot.range_changed.connect(self._redraw)
         self._empty = QLabel(self.tr("Press Play (Space): the loss of every step appears here."), self._plot)
@@ -91,6 +92,8 @@ class LossPanel(Panel):
         self._said: list[str] = []
         """Of the place under the crosshair."""
         self._readout = QLabel()
+        self._readout.setAutoFillBackground(True)
+        self._readout.setBackgroundRole(QPalette.ColorRole.Base)
         self._readout.hide()
         self._plot.keep_head()
         self._lay_out()

@@ -27,7 +27,7 @@ from gui.widgets.traces import DrawnTraces, Trace
 FOLLOW_SHARE = 0.25
 MARGIN_FRAC = 0.06
 SEAM_REACH_PIXELS = 6
-LEAST_WIDTH, LEAST_LINES, LEAST_PIXELS = 200, 4.1, (75, 100)
+LEAST_WIDTH, LEAST_LINES, LEAST_PIXELS = 200, 4.1, (75, 90)
 """Of a plot, in pixels; of what curves are drawn in, in lines of text, and within which pixels that is."""
 
 

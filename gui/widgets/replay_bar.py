@@ -1,6 +1,6 @@
 """The bar above the plots that plays a recorded run again: play, speed, and a slider to any moment of it."""
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QPushButton, QSizePolicy, QVBoxLayout
 
 from gui.look.scale import GRID, HALF
@@ -38,7 +38,7 @@ class ReplayBar(QFrame):
         self.slider.setToolTip(self.tr("Any moment of the recorded run: click, drag, or use the arrow keys."))
         self.slider.valueChanged.connect(self._on_moved)
         self.label = FittedLabel(self.tr("Where the replay is."))
-        self.speed = QComboBox()
+        self.speed = _Speeds()
         let_wheel_pass(self.speed)
         self.speed.setAccessibleName(self.tr("Speed of the replay"))
         self.speed.setToolTip(self.tr("How many times as fast as it was; all at once goes to the end."))
@@ -102,6 +102,30 @@ class ReplayBar(QFrame):
     def _on_speed(self) -> None:
         speed = self.speed.currentData()
         self.intent.emit(Wind(self._end_s) if speed is None else ReplaySpeed(speed))
+
+
+class _Speeds(QComboBox):
+    """A list as wide as its numbers are, or as what is chosen: the longest entry is seen in the list that opens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.currentIndexChanged.connect(self.updateGeometry)
+
+    def sizeHint(self) -> QSize:
+        """Room for any speed; for what is no number while that is chosen."""
+        whole, advance = super().sizeHint(), self.fontMetrics().horizontalAdvance
+        widths = {index: advance(self.itemText(index)) for index in range(self.count())}
+        seen = (width for index, width in widths.items() if self.itemData(index) or index == self.currentIndex())
+        return whole - QSize(max(widths.values(), default=0) - max(seen, default=0), 0)
+
+    def minimumSizeHint(self) -> QSize:
+        """No less than that: no speed is cut."""
+        return self.sizeHint()
+
+    def showPopup(self) -> None:
+        """All entries whole, whatever the width of what is chosen."""
+        self.view().setMinimumWidth(super().sizeHint().width())
+        super().showPopup()
 
 
 class _Row(FlowRow):

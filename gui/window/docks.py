@@ -17,6 +17,7 @@ from gui.window.crowding import Crowding
 from gui.window.dock_title import Dock, DockTitle
 from gui.window.example_line import ExampleLine
 from gui.window.headroom import Headroom
+from gui.window.plots_place import PlotsPlace
 from gui.window.raising import Raising
 from gui.window.tab_bars import hide_left_bars, is_seen, size_with_tabs
 from gui.window.tab_list import list_tabs
@@ -268,7 +269,7 @@ class Docks(QObject):
         lines = (self.replay_bar, self.example)  # docks below may be heightened: the bar does not move
         for line in lines:
             line.intent.connect(self.intent)
-        self._place_of_plots = Scrolled(centre)
+        self._place_of_plots = PlotsPlace(centre)
         window.setCentralWidget(beneath(lines, self._place_of_plots))
         self._fronts = [front for (area, _), front in fronts.items() if area == "bottom"]
         for front in self._fronts:

@@ -1,19 +1,22 @@
 """The room that plots have in a small window, and docks that come back to their sizes with the size of the text."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QApplication, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.config.examples import examples
 from engine.config.spec import make_spec
+from engine.record.replay import Replay
 from gui.look.theme import apply_theme
+from gui.model.replayed import Replayed
 from gui.model.run_view import RunView
 from gui.model.store import TOPICS, Store
 from gui.widgets.curve_plot import CurvePlot
 from gui.window.settings import Settings
 from gui.window.tab_bars import size_with_tabs
 from gui.window.window import Window
+from tests.conftest import ROOT
 from tests.messages import batch, begin
 from tests.windows import Open, click, feed_sample
 
@@ -211,5 +214,34 @@ def test_plots_can_be_read_beside_an_examples_words_options_a_picture_and_a_run_
             click(loss._more_controls)
         settle()
         assert docks.by_id["lanes"].height() == before, "docks are as high again as they were"
+    finally:
+        apply_theme(qapp, "light", 10)
+
+
+@pytest.mark.parametrize(("points", "least_pixels"), [(16, 80), (26, 75)])
+def test_throughput_is_seen_whole_below_a_recorded_run_of_many_modes_in_a_projectors_letters(
+    qapp: QApplication, qtbot: QtBot, points: int, least_pixels: int
+) -> None:
+    store, replay = Store(), Replay(ROOT / "resources" / "sample-text-gpt", at_end=True)
+    store.take_over(replay.spec, is_replay=True)
+    store.feed(replay.take())
+    replay.close()
+    end_s, steps = store.live.at_s, store.live.num_steps
+    store.show_replayed(Replayed(at_s=end_s, end_s=end_s, step=steps, steps=steps, speed=1.0, is_playing=False))
+    apply_theme(qapp, "light", points)
+    window = Window(Settings(), store)
+    qtbot.addWidget(window, before_close_func=lambda window: setattr(window, "may_close", True))
+    try:
+        window.resize(1276, 764)  # 1280x800 less what a window manager takes
+        window.show()
+        for _ in range(8):
+            qapp.processEvents()
+            window.refresh()
+        assert window.docks.replay_bar.isVisible()
+        place, plot = window.docks._place_of_plots, window.panel("throughput")
+        assert place.viewport().rect().contains(QRect(plot.mapTo(place.viewport(), QPoint()), plot.size()))
+        assert points > 16 or place.verticalScrollBar().maximum() == 0, "the loss is seen, too"
+        assert min(box_height(window, name) for name in ("loss", "throughput")) >= least_pixels
+        assert window.panel("ribbon")._ribbon.key.told >= set(window.panel("ribbon")._ribbon.key.names)
     finally:
         apply_theme(qapp, "light", 10)
