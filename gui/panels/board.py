@@ -22,7 +22,7 @@ from gui.model.board import has_accelerator
 from gui.model.intents import ChooseBaseline, ClearBoard, SaveBytes, SortBoard
 from gui.model.store import Store
 from gui.panels.base import Panel
-from gui.text.board_text import baseline_words, csv_text, name_words, note_words, plain_text, row_words
+from gui.text.board_text import baseline_words, csv_text, fastest_words, name_words, note_words, plain_text, row_words
 from gui.widgets.board_places import CHIP, GAP
 from gui.widgets.board_table import BoardTable
 from gui.widgets.phase_legend import PhaseLegend
@@ -55,6 +55,7 @@ class BoardPanel(Panel):
         self.table = BoardTable()
         self.table.baseline_wanted.connect(self._choose_baseline)
         self.table.menu_wanted.connect(self._show_menu)
+        self.table.room_changed.connect(self._say_on_top)
         self._legend = PhaseLegend()
         self._note = QLabel()
         self._note.setWordWrap(True)
@@ -129,9 +130,15 @@ class BoardPanel(Panel):
         if in_force is not None and (in_force != self._in_force or (is_left_alone and self._now() != self._place)):
             QTimer.singleShot(0, self, self._show_in_force)  # once its place is laid out
         self._in_force = in_force
-        _say(self._beside, baseline_words(rows))
+        self._say_on_top()
         _say(self._note, note_words(rows, is_replay=run.is_replay))
         self._whole_rows.leave_room()
+
+    def _say_on_top(self) -> None:
+        """What others are compared with; where rows are scrolled, also the fastest: that may be scrolled away."""
+        rows = self.table.rows
+        fastest = fastest_words(rows) if self.table.is_scrolled else ""
+        _say(self._beside, " · ".join(filter(None, (baseline_words(rows) if rows else "", fastest))))
 
     def _now(self) -> QRectF:
         """Where the row in force is; empty where there is none."""
@@ -182,7 +189,7 @@ class BoardPanel(Panel):
         """
         for part in (self._inside, self._legend):
             part.setMaximumWidth(self._rows_width)
-        self.table.room = height
+        self.table.give_room(height)
         self.table.fit()
         self._whole_rows.leave_room()
         inside = self._inside

@@ -11,6 +11,8 @@ from gui.text import figures
 
 MILLI = 1e3
 MEBI = 2**20
+SEEN_ROWS = 2
+"""The baseline and the row in force are seen however far rows are scrolled."""
 UNLIKE = 0.15
 """From so large a difference on, in parts of a step, it is said that steps taken apart are not as long as all."""
 
@@ -32,6 +34,16 @@ def baseline_words(rows: Sequence[BoardRow]) -> str:
     names = [name_words(row, rows) for row in rows if row.is_baseline]
     one, many = _tr("baseline: {name}"), _tr("baselines: {name}")
     return (one if len(names) == 1 else many).format(name=", ".join(names))
+
+
+def fastest_words(rows: Sequence[BoardRow]) -> str:
+    """Which mode is the fastest, and how many times as fast as the baseline; "" of two rows, which are both seen."""
+    measured = [row for row in rows if row.units_per_s is not None and not row.is_slowed_down]
+    if len(measured) <= SEEN_ROWS:
+        return ""
+    row = max(measured, key=lambda row: row.units_per_s or 0.0)
+    speed_up = speed_up_words(row).removesuffix(" ▲")
+    return _tr("fastest: {name} {speed_up}").format(name=name_words(row, rows), speed_up=speed_up)
 
 
 def milliseconds(seconds: float | None) -> str:

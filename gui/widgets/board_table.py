@@ -46,6 +46,7 @@ class BoardTable(QWidget):
     baseline_wanted = Signal(object)
     menu_wanted = Signal(object, object)
     """The row's key or None, and where on the screen."""
+    room_changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,7 +54,7 @@ class BoardTable(QWidget):
         self.chosen = -1
         """The row that keys go from; -1 until there is one."""
         self.room = 0
-        """The height there is: where it is too little for all, only the row in force and the chosen one say all."""
+        """The height there is: for want of it the row in force and the chosen one say all, or the chosen one alone."""
         self._numbers: dict[str, int] = {}
         self._hints: list[str] = []
         self._unit = ""
@@ -82,6 +83,18 @@ class BoardTable(QWidget):
         self.heads.fit()
         self.update()
 
+    def give_room(self, height: int) -> None:
+        """Say as much of each row as there is room for in so many pixels."""
+        if height != self.room:
+            self.room = height
+            self.fit()
+            self.room_changed.emit()
+
+    @property
+    def is_scrolled(self) -> bool:
+        """Whether there is no room for all rows, though most say what stands in their columns alone."""
+        return self.minimumHeight() > self.room
+
     def choose(self, index: int) -> None:
         """Have keys go from that row, which says all that there is of it."""
         self.chosen = index
@@ -103,8 +116,11 @@ class BoardTable(QWidget):
         """Places of the rows at that width, from the top; the heads come first."""
         places = self._places_with(frozenset(), width)
         if places and places[-1].row.bottom() > self.room:
-            shut = (index for index, row in enumerate(self.rows) if not row.is_now and index != self.chosen)
+            others = [index for index in range(len(self.rows)) if index != self.chosen]
+            shut = [index for index in others if not self.rows[index].is_now]
             places = self._places_with(frozenset(shut), width)
+            if places[-1].row.bottom() > self.room and len(shut) < len(others):
+                places = self._places_with(frozenset(others), width)
         return places
 
     def _places_with(self, closed: frozenset[int], width: float) -> list[RowPlace]:

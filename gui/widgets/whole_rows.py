@@ -45,8 +45,9 @@ class WholeRows(QObject):
         self._inside.setMinimumHeight(end + view)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """In another height the end is elsewhere."""
+        """In another height other rows say all, and the end is elsewhere: what lies below the rows may come and go."""
         if event.type() == QEvent.Type.Resize:
+            self._table.give_room(self._area.viewport().height())
             self.leave_room()
         return super().eventFilter(watched, event)
 

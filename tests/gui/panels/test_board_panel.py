@@ -234,6 +234,34 @@ def test_the_baseline_stays_below_the_heads_while_rows_are_scrolled(used: Used, 
     assert table.heads.pinned is None, "it is seen itself"
 
 
+def test_all_modes_are_seen_in_a_projectors_letters_and_the_fastest_is_named_where_they_are_not(used: Used) -> None:
+    panel, table = used.panel, used.table
+    panel.setStyleSheet(letters_style(16))
+    panel.resize(638, 440)
+    for number, mode in enumerate(("cpu,pp=2", "cpu,hogwild=2")):
+        first, at_s = 403 + 20 * number, 300.0 + number
+        used.store.feed([visit(4 + number, mode, first, at_s), steps(first, 20, at_s, 0.02)])
+    for _ in range(3):
+        panel.refresh(used.store)
+        QApplication.processEvents()
+    view = panel._scroll.viewport()
+    assert len(table.rows) == 5
+    assert table.room == view.height()
+    assert table.places(table.width())[-1].row.bottom() <= view.height()
+    assert panel._scroll.verticalScrollBar().value() == 0
+    assert panel._beside.text() == "baseline: 1 thread"
+    before = view.height()
+    panel._legend.hide()  # there is more height for rows, and the panel is as large as it was
+    QApplication.processEvents()
+    assert table.room == view.height() > before
+    panel.resize(638, 170)
+    for _ in range(3):
+        QApplication.processEvents()
+    fastest = max(table.rows, key=lambda row: row.units_per_s or 0.0)
+    words = f"fastest: {fastest.name} {speed_up_words(fastest).removesuffix(' ▲')}"
+    assert panel._beside.text() == f"baseline: 1 thread · {words}"
+
+
 @pytest.mark.parametrize("points", [10, 16, 20, 26])
 @pytest.mark.parametrize("width", [330, 560])
 def test_no_row_is_cut_below_the_heads_however_far_is_scrolled(used: Used, width: int, points: int) -> None:
