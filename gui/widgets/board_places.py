@@ -113,3 +113,25 @@ def _wrapped(parts: list[str], metrics: QFontMetricsF, width: float) -> list[str
         else:
             lines.append(part)
     return lines
+
+
+class KeptPlaces:
+    """As `row_places` has them, worked out once for the same rows: a frame asks for them half a dozen times."""
+
+    MOST = 8
+    """Of the same rows, at other widths and otherwise open."""
+
+    def __init__(self) -> None:
+        self._rows: list[BoardRow] = []
+        self._places: dict[tuple[object, ...], list[RowPlace]] = {}
+
+    def __call__(
+        self, rows: Sequence[BoardRow], unit: str, font: QFont, width: float, *, closed: Collection[int] = ()
+    ) -> list[RowPlace]:
+        """Places of the rows at that width; see `row_places`."""
+        if self._rows != list(rows) or len(self._places) >= self.MOST:
+            self._rows, self._places = list(rows), {}
+        key = (frozenset(closed), width, unit, font.key())
+        if key not in self._places:
+            self._places[key] = row_places(rows, unit, font, width, closed=closed)
+        return self._places[key]

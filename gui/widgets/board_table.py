@@ -29,11 +29,9 @@ from gui.look.theme import is_dark, plot_colours
 from gui.model.board import BoardRow
 from gui.text.board_text import milliseconds, name_words, speed_up_words
 from gui.widgets.board_heads import BoardHeads
-from gui.widgets.board_places import CHIP, GAP, RowPlace, bold_font, head_height, row_places
+from gui.widgets.board_places import CHIP, GAP, KeptPlaces, RowPlace, bold_font, head_height
 from gui.widgets.torn_bar import TornEnd, paint_torn_end, torn_end
 
-PLACES_KEPT = 8
-"""Of the same rows, at other widths and otherwise open."""
 LEFT, RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
 
 
@@ -58,9 +56,7 @@ class BoardTable(QWidget):
         self._numbers: dict[str, int] = {}
         self._hints: list[str] = []
         self._unit = ""
-        self._placed: list[BoardRow] = []
-        """The rows that places are known of."""
-        self._places: dict[tuple[object, ...], list[RowPlace]] = {}
+        self._places = KeptPlaces()
         self.heads = BoardHeads(self)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -114,27 +110,19 @@ class BoardTable(QWidget):
 
     def places(self, width: float) -> list[RowPlace]:
         """Places of the rows at that width, from the top; the heads come first."""
-        places = self._places_with(frozenset(), width)
+        places = self._places(self.rows, self._unit, self.font(), width)
         if places and places[-1].row.bottom() > self.room:
             others = [index for index in range(len(self.rows)) if index != self.chosen]
             shut = [index for index in others if not self.rows[index].is_now]
-            places = self._places_with(frozenset(shut), width)
+            places = self._places(self.rows, self._unit, self.font(), width, closed=shut)
             if places[-1].row.bottom() > self.room and len(shut) < len(others):
-                places = self._places_with(frozenset(others), width)
+                places = self._places(self.rows, self._unit, self.font(), width, closed=others)
         return places
-
-    def _places_with(self, closed: frozenset[int], width: float) -> list[RowPlace]:
-        """As `row_places` has them, worked out once for the same rows: a frame asks for them half a dozen times."""
-        if self._placed != self.rows or len(self._places) >= PLACES_KEPT:
-            self._placed, self._places = list(self.rows), {}
-        key = (closed, width, self._unit, self.font().key())
-        if key not in self._places:
-            self._places[key] = row_places(self.rows, self._unit, self.font(), width, closed=closed)
-        return self._places[key]
 
     def closed_place(self, index: int) -> RowPlace:
         """Where a row would be if none said more than has room in its line."""
-        return self._places_with(frozenset(range(len(self.rows))), self.width())[index]
+        closed = range(len(self.rows))
+        return self._places(self.rows, self._unit, self.font(), self.width(), closed=closed)[index]
 
     def boxes(self, index: int, place: RowPlace) -> list[tuple[str, QRectF]]:
         """The parts of a row's bar: as long as what they take, on the scale of all rows; idle is the last.

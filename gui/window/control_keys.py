@@ -90,16 +90,7 @@ class ControlKeys(QObject):
         elif event.type() == QEvent.Type.MouseButtonRelease and isinstance(watched, QAbstractSpinBox):
             watched.clearFocus()  # its arrows were clicked: whoever types clicks on the line inside
         elif isinstance(event, QKeyEvent) and isinstance(watched, TYPED_IN):
-            if event.type() == QEvent.Type.ShortcutOverride:
-                if event.key() == Qt.Key.Key_Space and _ends_on_digit(watched):
-                    event.ignore()  # behind a number there is none: it ends the typing and is the window's
-                    return True
-            elif event.type() == QEvent.Type.KeyPress and event.key() in ENTER:
-                watched.event(event)  # what it does with Enter comes first
-                if isinstance(watched, Field | NumberKnob) and watched.is_wrong:
-                    watched.selectAll()  # to be typed anew
-                else:
-                    watched.clearFocus()
+            if _is_done_with(watched, event):
                 return True
         elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
             keys = BUTTON_KEYS if isinstance(watched, QAbstractButton) else CONTROL_KEYS
@@ -112,6 +103,21 @@ class ControlKeys(QObject):
         """It is in the window, or in one of its panels that floats; not in a dialog."""
         top = control.window()
         return top is self._window or (isinstance(top, QDockWidget) and top.parent() is self._window)
+
+
+def _is_done_with(field: QWidget, event: QKeyEvent) -> bool:
+    """A key that ends the typing in a field: Space behind a number, which is the window's then, or Enter."""
+    if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Space and _ends_on_digit(field):
+        event.ignore()
+        return True
+    if event.type() != QEvent.Type.KeyPress or event.key() not in ENTER:
+        return False
+    field.event(event)  # what it does with Enter comes first
+    if isinstance(field, Field | NumberKnob) and field.is_wrong:
+        field.selectAll()  # to be typed anew
+    else:
+        field.clearFocus()
+    return True
 
 
 def _ends_on_digit(control: QWidget) -> bool:
