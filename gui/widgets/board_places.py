@@ -116,7 +116,7 @@ def _wrapped(parts: list[str], metrics: QFontMetricsF, width: float) -> list[str
 
 
 class KeptPlaces:
-    """As `row_places` has them, worked out once for the same rows: a frame asks for them half a dozen times."""
+    """Places of the rows of a board, worked out once for the same rows: a frame asks for them half a dozen times."""
 
     MOST = 8
     """Of the same rows, at other widths and otherwise open."""

@@ -139,7 +139,7 @@ def test_a_frame_paints_the_plots_once_and_nothing_that_did_not_change(
     running: Application, qapp: QApplication
 ) -> None:
     painted = frames(running, qapp).of(QEvent.Type.Paint)
-    assert painted[("QWidget", "CurvePlot")] == 2 * FRAMES
+    assert painted[("QWidget", "UpperPlot")] == painted[("QWidget", "CurvePlot")] == FRAMES
     assert painted[("FigureLabel", "RateTitle")] == FRAMES  # the step; the rate is the same all the time
     still = {
         ("HistoryRows", "QWidget"),
