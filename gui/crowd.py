@@ -1,7 +1,8 @@
-"""Before ranks are started in a crowd, many more than there are cores, it is asked whether that is meant.
+"""Before ranks or threads are started in a crowd, many more than there are cores, it is asked whether that is meant.
 
-Shift, Play  ->  more than four ranks a core?  ->  what they take of memory is worked out (an errand)
-                                               ->  OK: as was wanted, and not asked again · Cancel: nothing happens
+Shift, Play  ->  more than four ranks a core?    ->  what they take of memory is worked out (an errand)
+                 more than four threads a core?  ->  no memory to speak of: it is asked at once
+                                                 ->  OK: as was wanted, and not asked again · Cancel: nothing happens
 """
 
 from collections.abc import Callable
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from engine.session.starter import RankStarter
 
 RANKS_A_CORE = 4
+THREADS_A_CORE = 4
+"""Of all ranks together."""
 
 
 class Crowd(QObject):
@@ -35,8 +38,13 @@ class Crowd(QObject):
 
     def asks(self, mode: ComputeMode, spec: RunSpec, intent: Intent, starter: "RankStarter | None") -> bool:
         """True if it has to be asked first whether `mode` is meant: then nothing is to be done of `intent` now."""
-        if mode.world_size <= RANKS_A_CORE * cores() or mode.text in self._agreed or starter is None:
+        if mode.text in self._agreed or starter is None:
             return False
+        if mode.world_size <= RANKS_A_CORE * cores():
+            is_crowd = mode.world_size * mode.threads_per_rank > THREADS_A_CORE * cores()
+            if is_crowd:
+                self._ask(self.tr("Many threads"), self._of_threads(mode), mode, intent)
+            return is_crowd
 
         def work() -> "Planned":
             from engine.session.estimate import memory_of
@@ -44,10 +52,29 @@ class Crowd(QObject):
             return memory_of(starter, spec, mode, is_evaluated=self._settings.is_evaluated)
 
         words = self.tr("how much memory {ranks} ranks take …").format(ranks=mode.world_size)
-        self._errands.send(words, work, done=lambda planned: self._ask(mode, planned, intent))
+
+        def ask(planned: "Planned") -> None:
+            self._ask(self.tr("Many ranks"), self._of_ranks(mode, planned), mode, intent)
+
+        self._errands.send(words, work, done=ask)
         return True
 
-    def _ask(self, mode: ComputeMode, planned: "Planned", intent: Intent) -> None:
+    def _of_threads(self, mode: ComputeMode) -> str:
+        template = (
+            self.tr(
+                "{mode}: {threads} threads share one core. No more than one computes at a time: the others wait their "
+                "turn, and steps may take longer than with fewer."
+            )
+            if cores() == 1
+            else self.tr(
+                "{mode}: {threads} threads share {cores} cores. No more than {cores} compute at a time: the others "
+                "wait their turn, and steps may take longer than with fewer."
+            )
+        )
+        threads = mode.world_size * mode.threads_per_rank
+        return template.format(mode=mode.words, threads=f"{threads:,}", cores=cores())
+
+    def _of_ranks(self, mode: ComputeMode, planned: "Planned") -> str:
         template = (
             self.tr(
                 "{mode}: {ranks} ranks on one core take up to {needed} GiB of memory; {free} GiB are free. They get in "
@@ -59,15 +86,17 @@ class Crowd(QObject):
                 "get in each other's way on the cores, and it takes a while until all are ready."
             )
         )
-        text = template.format(
+        return template.format(
             mode=mode.name,
             ranks=mode.world_size,
             cores=cores(),
             needed=f"{planned.needed_bytes / 2**30:.1f}",
             free=f"{planned.free_bytes / 2**30:.1f}",
         )
+
+    def _ask(self, title: str, text: str, mode: ComputeMode, intent: Intent) -> None:
         buttons = QMessageBox.StandardButton.Ok | QMessageBox.StandardButton.Cancel
-        box = QMessageBox(QMessageBox.Icon.Question, self.tr("Many ranks"), text, buttons, self._window)
+        box = QMessageBox(QMessageBox.Icon.Question, title, text, buttons, self._window)
         box.setDefaultButton(QMessageBox.StandardButton.Cancel)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.accepted.connect(self._then(mode, intent))

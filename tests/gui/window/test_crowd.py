@@ -1,4 +1,4 @@
-"""Many ranks are asked about first; what is being prepared shows how far it is, and can be given up."""
+"""Many ranks, or threads, are asked about first; what is being prepared shows how far it is, and can be given up."""
 
 import msgspec
 import pytest
@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from engine.config.mode import cores
 from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
 from engine.events.message import Message
@@ -86,6 +87,27 @@ def test_play_asks_too_and_what_does_not_fit_is_no_question(
     application.playing._crowd.asks(parse_mode("cpu,dp=64"), huge, Play(), application.starter)
     qtbot.waitUntil(lambda: bool(said), timeout=20_000)
     assert "GiB are free" in said[0]
+
+
+def test_many_threads_are_asked_about_and_ordinary_ones_are_not(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    crowd, few, many = application.playing._crowd, cores(), 4 * cores() + 1
+    qtbot.waitUntil(lambda: application.starter is not None, timeout=10_000)
+    for text in ("cpu", f"cpu,threads={few}", f"cpu,threads={many - 1}", f"cpu,dp=2,threads={few}", "cpu,dp=4"):
+        assert not crowd.asks(parse_mode(text), SMALL, Play(), application.starter), text
+    each = 2 * cores() + 1
+    for text, said in (
+        (f"cpu,dp=2,threads={each}", f"{2 * each} threads"),
+        (f"cpu,threads={many}", f"{many} threads"),
+    ):
+        for button in (QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Ok):
+            application.dispatch(Shift(text))
+            box = asked(application, qtbot)
+            assert said in box.text()
+            assert "memory" not in box.text()
+            assert application.store.set_up.mode != text, "not before it is agreed to"
+            box.button(button).click()
+            assert (application.store.set_up.mode == text) == (button == QMessageBox.StandardButton.Ok)
 
 
 @pytest.mark.usefixtures("_never_ready")
