@@ -25,6 +25,7 @@ from gui.ending import Ending
 from gui.look.icons import application_icon
 from gui.look.theme import apply_theme
 from gui.model.intents import (
+    CancelShift,
     Change,
     Evaluate,
     Intent,
@@ -205,6 +206,9 @@ class Application(QObject):
                 self.playing.change(lr, batch_size)
             case SetPace(steps_per_s=steps_per_s):
                 runs.keep_pace(steps_per_s)
+            case CancelShift() if runs.live is not None:
+                runs.live.cancel_shift()
+                self.store.show_giving_up()
             case _ if isinstance(intent, verbs.DIRECT) and runs.live is not None:
                 verbs.tell(runs.live, intent)
 

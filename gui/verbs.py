@@ -6,7 +6,6 @@ from engine.record.whole_file import whole_file
 from engine.session.source import Source
 from gui.model.intents import (
     BreakRank,
-    CancelShift,
     ChooseBaseline,
     ClearBoard,
     EndSilent,
@@ -24,7 +23,7 @@ from gui.model.intents import (
 from gui.model.run_view import RunView
 from gui.model.store import Store
 
-DIRECT = (SlowDown, BreakRank, EndSilent, GoBack, CancelShift, WatchLook, TryOut)
+DIRECT = (SlowDown, BreakRank, EndSilent, GoBack, WatchLook, TryOut)
 AT_ONCE = (ExportCurves, ExportTrace, SaveBytes, ChooseBaseline, SortBoard, ClearBoard, KeepLinks, LookForPacks)
 
 
@@ -42,8 +41,6 @@ def tell(run: Source, intent: object) -> None:
             run.slow_down(rank=rank, phase=phase, factor=factor, delay_s=delay_s)
         case BreakRank(rank=rank, how=how):
             run.break_rank(rank, how)
-        case CancelShift():
-            run.cancel_shift()
         case EndSilent():
             run.end_silent()
         case GoBack(step=step, lr=lr):

@@ -2,11 +2,13 @@
 
 from engine.events.message import Message
 from engine.events.ranks import RankFailed, RankSilent
-from engine.events.run import Diverged, RunFinished, RunStarted, SegmentStarted
+from engine.events.run import Diverged, RunFinished, RunStarted, SegmentStarted, StatusChanged
 from engine.events.shift import ShiftCancelled, ShiftFailed
 from engine.events.states import StateSaved
 from engine.record.states import KEEP
 
+UNDER_WAY = ("starting", "shifting")
+"""States of a run with a shift that can be given up."""
 SILENT, FAILED = "silent", "failed"
 """How a rank may be marked."""
 
@@ -21,6 +23,8 @@ class Health:
         """Before which steps the states were taken that are kept of the run, the newest last."""
         self.cancelled: ShiftCancelled | None = None
         """The shift that was given up last, because somebody wished it."""
+        self.is_giving_up = False
+        """The shift under way, or the start, is to be given up, and the run has not told yet what became of it."""
         self.silent: dict[int, RankSilent] = {}
         """By rank, of the mode in force."""
         self.next_silent: dict[int, RankSilent] = {}
@@ -28,6 +32,7 @@ class Health:
 
     def hear(self, event: Message) -> bool:
         """Take in a message; whether it changes anything here."""
+        self.is_giving_up &= not _ends_a_shift(event)
         match event:
             case RankSilent():
                 ranks = self.next_silent if event.is_next else self.silent
@@ -59,3 +64,9 @@ class Health:
         if self.failure is not None:
             return {self.failure.rank: FAILED}
         return dict.fromkeys(self.silent, SILENT)
+
+
+def _ends_a_shift(event: Message) -> bool:
+    if isinstance(event, StatusChanged):
+        return event.status not in UNDER_WAY
+    return isinstance(event, SegmentStarted | ShiftFailed | ShiftCancelled)

@@ -15,6 +15,7 @@ from engine.events.machine import DeviceSample
 from engine.events.message import Message
 from engine.events.run import Notice
 from engine.explain.rules.facts import Link
+from gui.model.health import UNDER_WAY
 from gui.model.intents import ChooseBaseline, ClearBoard, SortBoard
 from gui.model.next_play import NextPlay
 from gui.model.replayed import Replayed
@@ -165,6 +166,11 @@ class Store:
         if ahead != self.next_play:
             self.next_play = ahead
             self.versions["status"] += 1
+
+    def show_giving_up(self) -> None:
+        """Let the model know that the shift under way, if one is, is to be given up."""
+        self.live.health.is_giving_up = self.live.status in UNDER_WAY
+        self.versions["status"] += 1
 
     def show_hardware(self, hardware: HardwareReport | None, problem: str) -> None:
         """What torch finds on this machine, or why it cannot be asked ("" while there is hope)."""

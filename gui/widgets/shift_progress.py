@@ -12,6 +12,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from gui.look.scale import BODY, GRID, HALF, HEADING, SMALL, WIDE, set_letters
+from gui.model.health import UNDER_WAY
 from gui.model.intents import CancelShift
 from gui.model.store import Store
 from gui.text.engine_text import engine_text
@@ -59,7 +60,7 @@ class ShiftProgress(Cover):
     def refresh(self, store: Store) -> None:
         """Follow the run that is shown."""
         run = store.live
-        if run.is_replay or run.status not in ("starting", "shifting"):
+        if run.is_replay or run.status not in UNDER_WAY:
             self._end()
             return
         of = (run, run.status, run.health.cancelled)
@@ -67,7 +68,9 @@ class ShiftProgress(Cover):
             self._of, self._begin_s = of, perf_counter()
             if not self._count.isActive():
                 self._appear.start()
-        words = engine_text(run.status_words)
+        is_giving_up = run.health.is_giving_up
+        self.cancel.setDisabled(is_giving_up)
+        words = self.tr("giving up …") if is_giving_up else engine_text(run.status_words)
         if words != self._words:
             self._words = words
             self.fit()

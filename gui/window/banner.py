@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVB
 
 from gui.look.scale import BODY, GRID, HALF, HEADING, SMALL, set_letters
 from gui.look.theme import alarm_colour
+from gui.model.health import UNDER_WAY
 from gui.model.intents import CancelShift, EndSilent, GoBack, Play
 from gui.model.next_play import NextPlay, Wish
 from gui.model.run_view import RunView
@@ -71,7 +72,8 @@ class Banner(Cover):
         self._back = way_back(run) if failure is None and self._lost(run) else None
         self.go_on.setVisible((failure is not None or self._back is not None) and not run.is_replay)
         self.end.setVisible(failure is None and bool(health.silent or health.next_silent) and not run.is_replay)
-        self.cancel.setVisible(not self.end.isHidden() and run.status in ("starting", "shifting"))  # it is covered
+        self.cancel.setVisible(not self.end.isHidden() and run.status in UNDER_WAY)  # it is covered
+        self.cancel.setDisabled(health.is_giving_up)
         self.details.setVisible(failure is not None)
         if failure is not None:
             self._details_text = failure.details
@@ -94,6 +96,8 @@ class Banner(Cover):
         if lost := self._lost(run):
             return f"{MARKS['error']}  {lost}"
         waits = waiting_words(self, health, run.spec.hang_limit_s if run.spec is not None else 0.0)
+        if waits and health.is_giving_up:
+            waits += "\n" + self.tr("giving up …")
         return f"{MARKS['warning']}  {waits}" if waits else ""
 
     def _lost(self, run: RunView) -> str:

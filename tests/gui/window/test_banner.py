@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from engine.config.spec import make_spec
 from engine.events.ranks import RankFailed, RankSilent
 from engine.events.run import Changed, Diverged, RunStarted, StatusChanged
+from engine.events.shift import ShiftCancelled
 from engine.events.states import StateSaved
 from gui.app import Application
 from gui.look.theme import alarm_colour
@@ -23,6 +24,21 @@ from gui.window.status_line import StatusLine
 from gui.window.window import Window
 from tests.messages import batch, begin, sample
 from tests.windows import SMALL, Open, action, ink
+
+
+def test_a_shift_that_is_being_given_up_says_so_also_where_a_rank_is_waited_for(open_window: Open) -> None:
+    application = open_window()
+    application.bridge.stop()  # it knows of no run
+    store, banner = application.store, application.window.banner
+    silent = RankSilent(at_s=9.0, rank=0, pid=7, seconds=3.0, is_silent=True, is_next=True)
+    store.feed([begin(0, 0, 0.0), batch(0, 9), StatusChanged(at_s=9.0, status="shifting", step=9), silent])
+    store.show_giving_up()
+    for is_told in (False, True):
+        application.window.refresh()
+        assert banner.cancel.isVisible()
+        assert banner.cancel.isEnabled() == is_told
+        assert banner.sentence.toolTip().endswith("giving up …") != is_told
+        store.feed([ShiftCancelled(at_s=9.5, mode="cpu", to_mode="cpu,dp=2", seconds=1.0), silent])
 
 
 def play_two(application: Application, qtbot: QtBot) -> None:
