@@ -4,7 +4,7 @@ from engine.config import roles
 from engine.errors import Sentence
 from engine.explain.rules.comparing import FASTER, compared, joined, like, rates, times
 from engine.explain.rules.facts import Facts, ModeFacts, transport_of
-from engine.explain.rules.verdict import Figure, Rule, Verdict, seconds
+from engine.explain.rules.verdict import Figure, Rule, Verdict, seconds, size
 from engine.rows import PHASES
 
 SENDS_MUCH, SENDS_SOME = 0.10, 0.03
@@ -69,6 +69,7 @@ def _sends(facts: Facts) -> Verdict | None:
         "speed": times(speed),
         "baseline": base.name,
         "share": share,
+        "size": size(now.sent_bytes),
         "transport": transport_of(now.mode),
         "ideal": f"{ideal:g}",
     }
@@ -77,19 +78,20 @@ def _sends(facts: Facts) -> Verdict | None:
     is_main = share >= MAIN_CAUSE * missing
     if is_short and not is_main and longer is not None and longer >= LONGER:
         text = Sentence(
-            "{mode}: ×{speed} of {baseline}, not ×{ideal}: together its threads compute {more:.0%} longer. Messages by "
-            "{transport} take {share:.0%} of the step.",
+            "{mode}: ×{speed} of {baseline}, not ×{ideal}: together its threads compute {more:.0%} longer. Messages of "
+            "{size} by {transport} take {share:.0%} of the step.",
             **values,
             more=longer - 1,
         )
     elif is_short and share >= SENDS_SOME and is_main:
         text = Sentence(
-            "{mode}: ×{speed} of {baseline}, not ×{ideal}: messages by {transport} take {share:.0%} of the step.",
+            "{mode}: ×{speed} of {baseline}, not ×{ideal}: messages of {size} by {transport} take {share:.0%} of the "
+            "step.",
             **values,
         )
     else:
         text = Sentence(
-            "{mode}: ×{speed} of {baseline}. Messages by {transport} take {share:.0%} of the step.", **values
+            "{mode}: ×{speed} of {baseline}. Messages of {size} by {transport} take {share:.0%} of the step.", **values
         )
     figures = (
         *rates(now, base),

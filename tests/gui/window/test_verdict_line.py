@@ -29,7 +29,8 @@ SHORT = Verdict(rule="plain", text=Sentence("{mode}: ×0.82 of 1 thread.", mode=
 LONG = Verdict(
     rule="sends",
     text=Sentence(
-        "{mode}: ×0.82 of 1 thread. Messages by gloo take 23% of the step. By shm they would take 0.42 ms, not 27 ms.",
+        "{mode}: ×0.82 of 1 thread. Messages of 4.3 MiB by gloo take 23% of the step. "
+        "By shm they would take 0.42 ms, not 27 ms.",
         mode="Data ×2",
     ),
     figures=(
