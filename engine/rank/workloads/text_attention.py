@@ -1,4 +1,4 @@
-"""One block of a transformer reads a play by characters, and says at each which comes next.
+"""One block of a transformer reads a text by characters, and says at each which comes next.
 
     p(next) = softmax(head(feed(attention(embed(line)))))        loss = -log p[next]
 
@@ -6,16 +6,13 @@ The block, formula by formula, and which rank holds what of it: `engine/rank/mod
 characters as long as the context, beginning anywhere in the text; at each of its characters the next is asked for, so a
 sample counts for as many tokens.
 
-Text: William Shakespeare, "Romeo and Juliet" (1597), in the public domain; its last tenth is held back.
+Text: Python's own documentation (`engine/rank/data/python_text.py`); topics from the last fifth are held back.
 Source: Vaswani et al., "Attention Is All You Need", NeurIPS 2017.
 """
 
-from pathlib import Path
-
-import torch
-from torch import Tensor
 from torch.nn import functional
 
+from engine.rank.data.python_text import ALPHABET, lines, text_of, typed
 from engine.rank.data.source import Tensors
 from engine.rank.data.workload import Knobs, Workload, Writing
 from engine.rank.looks.language import attention, continue_text, loss_by_position
@@ -25,10 +22,10 @@ CARD = {
     "name": "text-attention",
     "title": "Text · Attention",
     "rung": 70,
-    "summary": "One attention block learns to write on, character by character, in the manner of Romeo and Juliet.",
+    "summary": "One attention block reads Python's documentation and learns to write on, character by character.",
     "batch_size": 32,
     "lr": 0.003,
-    "train_samples": 120_000,
+    "train_samples": 300_000,
     "validation_samples": 100,
     "unit": "tokens",
     "pictures": ["text"],
@@ -84,34 +81,19 @@ CARD = {
     ],
 }
 
-TEXT = Path(__file__).parents[3] / "resources" / "text" / "romeo-and-juliet.txt"
-TRAIN_SAMPLES = 120_000
-VALIDATION_SAMPLES = 100
-LONGEST = 128
-"""Lines that are validated on begin so far apart, whatever the context."""
+APART = 512
+"""Lines that are validated on begin so far apart, whatever the context: they are from all of what is held back."""
 
 
 def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the text is the same for every seed
     """Lines of characters by number, (samples, context), and the same moved on by one."""
-    text = TEXT.read_text(encoding="ascii")
-    known = sorted(set(text))
-    numbers = torch.tensor([known.index(character) for character in text])
     heads, head_width, context = (int(knobs[name]) for name in ("heads", "head_width", "context"))
     width = heads * head_width
-    lines = numbers.unfold(0, context + 1, 1)  # a view: every line there is, one for each place to begin
-    train = lines[:TRAIN_SAMPLES]
-    validation = lines[TRAIN_SAMPLES + LONGEST :: LONGEST][:VALIDATION_SAMPLES]
-
-    def text_of(numbers: Tensor) -> str:
-        return "".join(known[number] for number in numbers.tolist())
-
-    def typed(text: str) -> Tensor:
-        return torch.tensor([known.index(character if character in known else " ") for character in text])
-
+    train, validation = lines(context, APART, 100)
     return Workload(
         train=Tensors(train[:, :-1], train[:, 1:], context),
         validation=Tensors(validation[:, :-1], validation[:, 1:], context),
-        make_model=lambda: one_block(len(known), context, width, head_width),
+        make_model=lambda: one_block(len(ALPHABET), context, width, head_width),
         layers=LAYERS,
         splits=SPLITS,
         heads=heads,

@@ -8,7 +8,7 @@ import torch
 from engine.rank.data.flops import activation_bytes, flops_per_unit
 from engine.rank.workloads import digits_mlp, text_attention
 
-CHARACTERS = 61
+CHARACTERS = 96
 
 
 @pytest.mark.parametrize("layers", [1, 3, 5])
