@@ -16,7 +16,17 @@ from engine.events.evaluator import (
 )
 from engine.events.machine import DeviceSample
 from engine.events.ranks import RankFailed, RankSilent, SlowedDown, SlowRank, StepAnatomy
-from engine.events.run import Changed, Diverged, Notice, Paced, RunFinished, RunStarted, SegmentStarted, StatusChanged
+from engine.events.run import (
+    Changed,
+    Diverged,
+    Notice,
+    Paced,
+    RankBroken,
+    RunFinished,
+    RunStarted,
+    SegmentStarted,
+    StatusChanged,
+)
 from engine.events.shift import Preparing, ShiftCancelled, Shifted, ShiftFailed
 from engine.events.states import SaveProgress, StateSaved
 from engine.rows import StepBatch
@@ -41,6 +51,7 @@ AnyEvent = (
     | RankFailed
     | Diverged
     | Notice
+    | RankBroken
     | DeviceSample
     | StepAnatomy
     | SlowedDown

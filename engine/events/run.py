@@ -70,6 +70,14 @@ class Notice(Event, frozen=True, kw_only=True):
     details: str = ""
 
 
+class RankBroken(Notice, frozen=True, kw_only=True):
+    """A rank was made to fail on purpose, before `step`: `how` is "kill" (SIGKILL) or "freeze" (SIGSTOP)."""
+
+    step: int
+    rank: int
+    how: str
+
+
 class SegmentSummary(msgspec.Struct, frozen=True, kw_only=True):
     """One segment in figures; rates leave the warm-up steps out."""
 

@@ -19,7 +19,7 @@ from engine.events.evaluator import Points, Surface, TextSample, Validated
 from engine.events.machine import DeviceSample
 from engine.events.message import AnyEvent
 from engine.events.ranks import RankFailed, RankSilent, SlowedDown, SlowRank, StepAnatomy
-from engine.events.run import Paced, RunFinished, SegmentStarted
+from engine.events.run import Paced, RankBroken, RunFinished, SegmentStarted
 from engine.events.shift import Preparing, ShiftCancelled, Shifted
 from engine.record.rising import rising
 from engine.rows import PHASES
@@ -70,7 +70,7 @@ def _fits_together(event: AnyEvent) -> bool:  # noqa: PLR0912 - one short branch
             fits = len(x) == len(y) == 4 * len(label)
         case Validated():
             fits = event.metric is None or math.isfinite(event.metric)
-        case SlowedDown() | SlowRank() | RankSilent():
+        case SlowedDown() | SlowRank() | RankSilent() | RankBroken():
             fits = 0 <= event.rank < MAXIMUM_RANKS
         case Paced():
             fits = event.steps_per_s is None or 0.0 < event.steps_per_s < MOST

@@ -104,7 +104,7 @@ class Crews:
         """Let one rank of the crew, if it exists, fail on purpose, and tell so."""
         if self.crew is not None and 0 <= rank < len(self.crew.processes):
             self.crew.break_rank(rank, how)
-            self.reports.tell_broken(rank, how)
+            self.reports.tell_broken(self._ledger.step, rank, how)
 
     def keep_pace(self, steps_per_s: float | None) -> None:
         """Make at most so many steps a second from the next boundary on; None: as many as there can be.

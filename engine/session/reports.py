@@ -8,7 +8,7 @@ from engine.config.mode import ComputeMode
 from engine.errors import Sentence
 from engine.events.message import Message
 from engine.events.ranks import RankFailed, SlowedDown
-from engine.events.run import Changed, Notice, Paced, SegmentStarted
+from engine.events.run import Changed, Notice, Paced, RankBroken, SegmentStarted
 from engine.events.shift import Shifted, ShiftSplit
 from engine.events.states import SaveProgress, StateSaved
 from engine.ipc.orders import Change
@@ -58,11 +58,11 @@ class Reports:
             self._known_pace = steps_per_s
             self._outbox.tell(Paced(at_s=self._outbox.now_s, step=step, steps_per_s=steps_per_s))
 
-    def tell_broken(self, rank: int, how: str) -> None:
-        """Tell that a rank was just made to fail on purpose."""
+    def tell_broken(self, step: int, rank: int, how: str) -> None:
+        """Tell that a rank was just made to fail on purpose, before `step`."""
         if how in BROKEN:
-            text = Sentence(BROKEN[how], rank=rank)
-            self._outbox.tell(Notice(at_s=self._outbox.now_s, level="warning", text=text))
+            text, at_s = Sentence(BROKEN[how], rank=rank), self._outbox.now_s
+            self._outbox.tell(RankBroken(at_s=at_s, level="warning", text=text, step=step, rank=rank, how=how))
 
     def tell(self, mode: ComputeMode, report: AnyReport | Exited, whole: list[Message]) -> None:
         """Tell a report of a rank that computes in `mode`, and what is `whole` through it."""

@@ -2,7 +2,7 @@
 
 from engine.events.message import Message
 from engine.events.ranks import RankFailed, RankSilent
-from engine.events.run import Diverged, RunFinished, RunStarted, SegmentStarted, StatusChanged
+from engine.events.run import Diverged, RankBroken, RunFinished, RunStarted, SegmentStarted, StatusChanged
 from engine.events.shift import ShiftCancelled, ShiftFailed
 from engine.events.states import StateSaved
 from engine.record.states import KEEP
@@ -18,6 +18,8 @@ class Health:
 
     def __init__(self) -> None:
         self.failure: RankFailed | None = None
+        self.broken: list[tuple[int, RankBroken]] = []
+        """Made to fail on purpose, each with the step before which it is drawn: that from which the run went on."""
         self.diverged: Diverged | None = None
         self.saved: tuple[int, ...] = ()
         """Before which steps the states were taken that are kept of the run, the newest last."""
@@ -41,11 +43,15 @@ class Health:
                     ranks[event.rank] = event
             case RankFailed():
                 self.failure, self.silent, self.next_silent = event, {}, {}
+            case RankBroken(step=step):
+                self.broken.append((step, event))
             case Diverged():
                 self.diverged = event
             case StateSaved(step=step):
                 self.saved = (*(one for one in self.saved if one < step), step)[-KEEP:]
-            case RunStarted():
+            case RunStarted(step=step):
+                was_ended = self.failure is not None
+                self.broken = [(min(at, step), one) for at, one in self.broken if at <= step or was_ended]
                 self.saved = tuple(step for step in self.saved if step <= event.step)
                 self.failure = self.diverged = None
                 self.silent, self.next_silent = {}, {}

@@ -19,7 +19,7 @@ class RibbonPanel(Panel):
     area = "centre"
     order = 0
     share = 0
-    watches = ("steps", "segments", "hyper", "run")
+    watches = ("steps", "segments", "hyper", "run", "status")
 
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
@@ -54,8 +54,9 @@ class RibbonPanel(Panel):
         """The modes of the live run; their words are put together anew only where there are others."""
         self._run = store.live
         versions = store.versions["segments"], store.versions["hyper"], store.versions["run"]
-        if (store.live, versions) != self._worded:
-            self._worded = (store.live, versions)
+        of = store.live, versions, len(store.live.health.broken)
+        if of != self._worded:
+            self._worded = of
             self._draw()
         elif store.live.num_steps:
             self._ribbon.reach(float(store.live.loss.axis.of(self.view.x_kind)[-1]))

@@ -7,7 +7,11 @@ from PySide6.QtCore import QObject
 
 from engine.config.mode_names import name_of
 from engine.config.mode_text import parse_mode
+from engine.events.run import RankBroken
 from gui.model.run_view import RunView
+from gui.model.segments import Position
+from gui.text import figures
+from gui.text.engine_text import engine_text
 from gui.text.pace_words import pace_mark
 from gui.text.seams import SeamWords, change_forms, slowdown_words
 
@@ -123,8 +127,8 @@ class RibbonWords(QObject):
         return found
 
     def marks(self, run: RunView, kind: str) -> list[Stretch]:
-        """Changes of learning rate, batch size and pace."""
-        found = []
+        """Ranks that were made to fail on purpose, and changes of learning rate, batch size and pace."""
+        found = [self._broken(event, step, run, kind) for step, event in run.health.broken]
         for change in run.changes:
             text, *shorts = change_forms(self, change)
             hint = self._seams.change_hint(change)
@@ -133,3 +137,13 @@ class RibbonWords(QObject):
             text = pace_mark(self, pace.steps_per_s)
             found.append(Stretch(at.on(kind), at.on(kind), text, text, rank=2, is_passing=True))
         return found
+
+    def _broken(self, event: RankBroken, step: int, run: RunView, kind: str) -> Stretch:
+        at = Position(step=step, at_s=event.at_s, samples=run.loss.samples_before(step)).on(kind)
+        is_frozen, shorts = event.how == "freeze", (self.tr("ON PURPOSE: rank {rank}"), self.tr("ON PURPOSE"))
+        text = self.tr("ON PURPOSE: rank {rank} frozen") if is_frozen else self.tr("ON PURPOSE: rank {rank} ended")
+        text, *shorter = (form.format(rank=event.rank) for form in (text, *shorts))
+        hint = self.tr("before step {step}, at {time}: {what}").format(
+            step=f"{event.step:,}", time=figures.seconds(event.at_s), what=engine_text(event.text)
+        )
+        return Stretch(at, at, text, hint, shorts=tuple(shorter))

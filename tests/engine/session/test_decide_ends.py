@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from engine.config.mode_text import parse_mode
 from engine.events.ranks import RankFailed
-from engine.events.run import Notice, RunFinished, SegmentStarted
+from engine.events.run import Notice, RankBroken, RunFinished, SegmentStarted
 from engine.ipc.orders import Finish, Look, SlowDown, TakeSnapshot
 from engine.ipc.reports import (
     Applied,
@@ -170,9 +170,10 @@ def test_a_rank_that_is_broken_on_purpose_is_told_so(stage: Set, how: str) -> No
         assert not run.of(Notice)
     else:
         assert other.done_to == [how]
-        (notice,) = run.of(Notice)
+        (notice,) = run.of(RankBroken)
         assert notice.level == "warning"
         assert notice.text.startswith("ON PURPOSE: rank 1 is")
+        assert (notice.rank, notice.how) == (1, how)
     run.run.break_rank(0, how)
     assert crew.told[-1] == SlowDown(rank=0, phase="raise", factor=2.0, delay_s=0.0) or one.done_to == [how]
     crew.die(status=-9)

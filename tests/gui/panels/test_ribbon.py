@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.config.mode_text import parse_mode
-from engine.events.ranks import SlowedDown
-from engine.events.run import Changed, RunStarted, SegmentStarted
+from engine.events.ranks import RankFailed, SlowedDown
+from engine.events.run import Changed, RankBroken, RunStarted, SegmentStarted
 from engine.events.shift import Preparing, Shifted, ShiftSplit
 from gui.look.mode_colours import mode_colours
 from gui.look.theme import apply_theme
@@ -203,6 +203,29 @@ def test_costs_changes_slowdowns_and_preparations_are_told(plots: Plots, monkeyp
     text = f"preparing {parse_mode('cpu,tp=2').name}"
     assert text in [one.text for one in plots.ribbon._above]
     assert text in [words for words, _ in written(plots, monkeypatch)]
+
+
+@pytest.mark.parametrize(("how", "done"), [("kill", "ended"), ("freeze", "frozen")])
+def test_a_rank_that_was_made_to_fail_is_marked_as_on_purpose_also_once_the_run_went_on(
+    plots: Plots, monkeypatch: pytest.MonkeyPatch, how: str, done: str
+) -> None:
+    store = shifted(2)  # 800 steps
+    plots.draw(store)
+    said = "ON PURPOSE: rank 1 is out of order."
+    store.feed([RankBroken(at_s=8.0, level="warning", text=said, step=800, rank=1, how=how)])
+    plots.panel.refresh(store)
+    assert f"ON PURPOSE: rank 1 {done}" in [text for text, _ in written(plots, monkeypatch)]
+    ended = {"exit_status": -9, "signal": "SIGKILL", "reason": "", "details": "", "resume_step": 600}
+    store.feed([RankFailed(at_s=9.0, rank=1, pid=1, **ended)])
+    store.feed([RunStarted(at_s=10.0, spec="", step=600, started_unix_s=0.0, directory="d")])
+    store.feed([segment(2, 600, 10.0, MODES[1]), batch(600, 400, segment=2, at_s=10.0)])
+    plots.draw(store)
+    assert [text for text, _ in written(plots, monkeypatch) if done in text] == [f"ON PURPOSE: rank 1 {done}"]
+    x, line = plots.ribbon._x(600, plots.ribbon._area()), plots.ribbon._line()
+    assert plots.ribbon.hint_at(x, line + 2) == f"before step 800, at 8 s: {said}"
+    store.feed([RunStarted(at_s=15.0, spec="", step=500, started_unix_s=0.0, directory="d")])  # somebody went back
+    plots.draw(store)
+    assert plots.ribbon.hint_at(plots.ribbon._x(500, plots.ribbon._area()), line + 2) == ""
 
 
 @pytest.mark.parametrize("step", [600, 795])

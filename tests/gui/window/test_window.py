@@ -547,6 +547,8 @@ def test_trouble_on_purpose_is_marked_on_every_plot(open_window: Open, qtbot: Qt
     action(application, "Rank 1: kill it (SIGKILL)").trigger()
     qtbot.waitUntil(lambda: store.live.health.failure is not None, timeout=15_000)
     assert store.live.health.failure.signal == "SIGKILL"
+    marks = window.panel("ribbon")._words.marks(store.live, "step")
+    assert [mark.text for mark in marks] == ["ON PURPOSE: rank 1 ended"]
 
 
 def test_no_mode_and_no_text_size_widens_the_window(open_window: Open, qtbot: QtBot) -> None:
