@@ -1,6 +1,7 @@
 """Windows for tests: opened, used through their menus, and closed again when the test is over."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -70,9 +71,9 @@ def play(application: Application, qtbot: QtBot, steps: int = 20) -> None:
     qtbot.waitUntil(lambda: application.store.live.num_steps >= steps, timeout=30_000)
 
 
-def feed_sample(store: Store) -> None:
+def feed_sample(store: Store, directory: Path = SAMPLE_RUN) -> None:
     """Everything that a recorded run says, at once."""
-    replay = Replay(SAMPLE_RUN, at_end=True)
+    replay = Replay(directory, at_end=True)
     store.feed(replay.take())
     replay.close()
 

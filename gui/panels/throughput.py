@@ -132,7 +132,8 @@ class ThroughputPanel(Panel):
     def _fit_words(self) -> None:
         """That the warm-up is left out must be said; in fewer words, without the steps, or in two lines at last."""
         long, short = self.tr("first steps of each mode (warm-up) left out"), self.tr("warm-up left out")
-        room = self.width() - self._legend.sizeHint().width() - 40
+        beside = 40 if any(not control.isHidden() for control in self.desk) else 3 * GRID
+        room = self.width() - self._legend.sizeHint().width() - beside
         now, advance = self._now.sizeHint().width(), self.fontMetrics().horizontalAdvance
         words = long if now + advance(long) <= room else short
         self._note.setText(words if advance(words) <= room else in_two_lines(words, advance))

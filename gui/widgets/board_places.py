@@ -105,13 +105,19 @@ def bold_font(font: QFont) -> QFont:
 
 
 def _wrapped(parts: list[str], metrics: QFontMetricsF, width: float) -> list[str]:
-    """The parts in as few lines as they fit in."""
+    """The parts in as few lines as they fit in; one that is longer than a line goes on in the next, between words."""
     lines: list[str] = []
     for part in parts:
         if lines and metrics.horizontalAdvance(longer := f"{lines[-1]} · {part}") <= width:
             lines[-1] = longer
-        else:
-            lines.append(part)
+            continue
+        first, *rest = part.split(" ")
+        lines.append(first)
+        for word in rest:
+            if metrics.horizontalAdvance(longer := f"{lines[-1]} {word}") <= width:
+                lines[-1] = longer
+            else:
+                lines.append(word)
     return lines
 
 

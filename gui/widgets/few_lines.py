@@ -6,6 +6,6 @@ FEW_LINES, SPARE_PIXELS = 36, 4
 """Of a window's height, each that much higher than its letters."""
 
 
-def has_few_lines(widget: QWidget) -> bool:
-    """Whether the window of that widget has few lines of its text."""
-    return widget.window().height() < FEW_LINES * (widget.fontMetrics().height() + SPARE_PIXELS)
+def has_few_lines(widget: QWidget, few: int = FEW_LINES) -> bool:
+    """Whether the window of that widget has few lines of its text, of fewer than so many."""
+    return widget.window().height() < few * (widget.fontMetrics().height() + SPARE_PIXELS)

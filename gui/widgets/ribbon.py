@@ -22,7 +22,7 @@ from gui.look.theme import ORANGE, is_dark, plot_colours
 from gui.look.view import PlotView
 from gui.text.ribbon import Part, Stretch
 from gui.widgets.drift import Along, Drift
-from gui.widgets.few_lines import has_few_lines
+from gui.widgets.few_lines import FEW_LINES, has_few_lines
 from gui.widgets.ribbon_key import Entry, Forms, RibbonKey
 from gui.widgets.ribbon_texts import PADDING, text_for
 
@@ -34,6 +34,8 @@ MOST_ABOVE = 300
 """Of stretches and marks, as many as are looked at: the latest that are seen."""
 MOST_KEY_LINES, KEY_LINES = 4, 2
 """Where there is room for more, and where plots need it."""
+LARGEST_LINES = 22
+"""Of a window's height: in one of fewer, the largest letters leave plots too little beside all that is said."""
 SPARE_PIXELS = 1, 4
 """Of a line, above and below its letters: in a window of few lines, and in others."""
 
@@ -52,7 +54,7 @@ class Ribbon(QWidget):
         """The first place and the last of all that is drawn, but for the end of the run."""
         self._drift = Drift(self, self._along)
         self.has_room = False
-        """In a window of any height."""
+        """In a window of any but a few lines."""
         self.key = RibbonKey()
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # what lies below is not painted first
@@ -91,7 +93,7 @@ class Ribbon(QWidget):
 
         What passes has none then, and the key one where short names have room in it.
         """
-        return not self.has_room and has_few_lines(self)
+        return has_few_lines(self, LARGEST_LINES if self.has_room else FEW_LINES)
 
     @property
     def _has_above(self) -> bool:
@@ -197,6 +199,8 @@ class Ribbon(QWidget):
         if has_above := self._has_above:
             self._paint_above(painter, area)
         first = (1 + has_above) * self._line()
+        whole = (self.height() - first) // self._line()  # where there is less than all wants, no line is cut
+        entries = [entry for entry in entries if entry[2] < whole]
         self.key.paint(painter, entries, first, self._line(), self.palette(), with_note=not has_above)
         if self.sizeHint() != before:
             QTimer.singleShot(0, self, self.updateGeometry)

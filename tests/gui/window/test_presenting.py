@@ -5,14 +5,17 @@ import re
 import msgspec
 import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QColor, QCursor, QKeySequence
+from PySide6.QtGui import QColor, QCursor, QFontMetricsF, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from engine.config.spec import make_spec
 from engine.errors import RequestError, Sentence
 from engine.events.run import Notice
+from engine.record.places import sample_runs
+from gui.look.scale import SMALL, letters_font
 from gui.model.intents import BreakRank, Intent, Shift, WatchLook
+from gui.widgets.board_places import row_places
 from gui.window.docks import is_seen
 from gui.window.view_menu import PROJECTOR_POINTS
 from gui.window.walk import NOT_WALKED
@@ -120,6 +123,34 @@ def test_in_the_largest_letters_plots_keep_room_and_no_panel_moves_them_or_is_cu
         assert len(places) == 1, "each panel has the same half"
         assert shown._made["throughput"]._plot.height() > 3 * shown.fontMetrics().height()
         assert "F5" in shown._keys.text()
+    finally:
+        window.look.set_text(10)
+
+
+def test_in_the_largest_letters_many_modes_leave_the_throughput_its_height_and_no_line_is_cut(
+    open_window: Open, qapp: QApplication
+) -> None:
+    window = open_window().window
+    window.resize(1276, 764)
+    feed_sample(window.store, next(path for path in sample_runs() if path.name == "sample-text-gpt"))
+    window.look.set_text(26)
+    try:
+        window.presenting.toggle()
+        shown = window.presenting.layout
+        assert shown is not None
+        for _ in range(6):
+            qapp.processEvents()
+            shown.refresh()
+        throughput, ribbon = shown._made["throughput"], shown._made["ribbon"]._ribbon
+        assert throughput.height() >= window.height() / 4
+        assert throughput._plot.getPlotItem().getViewBox().height() > 2 * throughput.fontMetrics().height()
+        assert ribbon.height() >= ribbon.sizeHint().height()
+        assert ribbon.key.lines == 1
+        table = shown._made["board"].table
+        small = QFontMetricsF(letters_font(table.font(), SMALL))
+        said = [line for place in row_places(table.rows, "tokens", table.font(), 500) for line in place.details]
+        assert any("others took" in text for text, _ in said)
+        assert all(small.horizontalAdvance(text) <= box.width() for text, box in said)
     finally:
         window.look.set_text(10)
 
