@@ -3,17 +3,8 @@
 from collections.abc import Mapping
 from math import ceil
 
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import (
-    QContextMenuEvent,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPalette,
-    QPen,
-    QWheelEvent,
-)
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from engine.anatomy import LaneSpan, RankAnatomy
@@ -31,6 +22,8 @@ ZOOM_A_NOTCH = 1.25
 SMALLEST_S = 1e-6
 LEAST_LANE_PIXELS, MOST_LANE_LINES = 3, 6
 """How high a lane is: at most so many lines of text, so that it grows with letters and room."""
+LEAST_PIXELS, NAMED_LANES, AROUND_PIXELS = 72, 4, 10
+"""How high all are, at least: so many have a line of text each, and the time one, in letters of any size."""
 ARROWS: dict[int, tuple[int, int]] = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),
@@ -59,13 +52,14 @@ class LaneView(QWidget):
         self._mouse: QPointF | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumHeight(80)
 
     def show_anatomy(self, anatomy: StepAnatomy | None, slowest: StepAnatomy | None = None) -> None:
         """Draw another step, on the axis there is, and where the slowest of those that it stands for would end."""
         before, self._anatomy, self._slowest = self._anatomy, anatomy, slowest
         if anatomy is not None and anatomy is not before:
             is_new = before is None or before.segment != anatomy.segment
+            if is_new:
+                self.updateGeometry()  # there may be more ranks
             if self._axis.follows(self._length_s(anatomy), is_new_mode=is_new):
                 self._window = None
         if anatomy is not None and self._hit is not None and self._mouse is None:
@@ -78,6 +72,11 @@ class LaneView(QWidget):
         if marks != self._marks:
             self._marks = marks
             self.update()
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for the names of the first few ranks, and for the time below them."""
+        named = min(NAMED_LANES, len(self._anatomy.ranks)) if self._anatomy is not None else 1
+        return QSize(0, max(LEAST_PIXELS, (named + 1) * self.fontMetrics().height() + AROUND_PIXELS))
 
     # Where things are ------------------------------------------------------------------------------------------------
 
@@ -104,7 +103,8 @@ class LaneView(QWidget):
 
     def _lane(self, index: int, count: int) -> QRectF:
         line = self.fontMetrics().height()
-        height = min(MOST_LANE_LINES * line, max(LEAST_LANE_PIXELS, (self.height() - line - 10) / max(1, count)))
+        each = (self.height() - line - AROUND_PIXELS) / max(1, count)
+        height = min(MOST_LANE_LINES * line, max(LEAST_LANE_PIXELS, each))
         return QRectF(self._gutter(), 2 + index * height, max(1, self.width() - self._gutter() - 6), height - 3)
 
     def _x(self, at_s: float, lane: QRectF) -> float:

@@ -17,7 +17,6 @@ class ModeFrame(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(HALF, HALF, HALF, HALF)
         layout.addWidget(inside)
-        inside.setMinimumHeight(inside.minimumHeight() - 2 * HALF)
 
     def show_mode(self, number: int | None) -> None:
         """Have the colour of a run's mode number `number`, from 0 in order of visit; None: no frame."""

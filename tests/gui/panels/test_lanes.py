@@ -19,6 +19,8 @@ from gui.model.store import Store
 from gui.panels.lanes import LanesPanel
 from gui.widgets import lane_view
 from gui.widgets.lane_axis import FIRST_STEPS, lane_ticks
+from gui.widgets.lane_view import NAMED_LANES
+from gui.widgets.scrolled import Scrolled
 from gui.widgets.span_look import seen_together, write_span
 from tests.messages import batch, begin
 
@@ -69,6 +71,28 @@ def test_lanes_of_another_mode_say_so_and_many_of_them_where_there_is_room(qtbot
     window.resize(900, 600)
     panel.refresh(run)
     assert panel._hint.toolTip().startswith("step 60: 10.0")
+
+
+def test_each_of_a_few_ranks_has_a_line_of_text_in_the_largest_letters_too(qapp: QApplication, qtbot: QtBot) -> None:
+    panel = LanesPanel(PlotView())
+    place, view, run = Scrolled(panel), panel._lanes, store()
+    qtbot.addWidget(place)
+    try:
+        apply_theme(qapp, "dark", 26)
+        place.resize(640, 300)
+        place.show()
+        heights = []
+        for segment, count in enumerate((1, 2, NAMED_LANES, 16)):
+            run.feed([begin(segment, 10 * segment, 0.0), step(10 * segment, 0.010, segment=segment, count=count)])
+            panel.refresh(run)
+            for _ in range(4):
+                qapp.processEvents()
+            heights.append(view.height())
+            if count <= NAMED_LANES:
+                assert view._lane(1, count).top() - view._lane(0, count).top() >= view.fontMetrics().height() - 1
+        assert heights[1] < heights[2] == heights[3], "of many ranks no more than the first few make it higher"
+    finally:
+        apply_theme(qapp, "dark", 10)
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
