@@ -80,6 +80,7 @@ class RunsDialog(QDialog):
         self.shown.setFilterRole(FOUND_BY)
         self.search.textChanged.connect(self.shown.setFilterFixedString)
         self.search.textChanged.connect(self._say_count)
+        self.search.returnPressed.connect(self._choose_found)
         self.table = QTreeView()
         self.table.setModel(self.shown)
         self.table.setRootIsDecorated(False)
@@ -226,6 +227,12 @@ class RunsDialog(QDialog):
     def _choose(self, index: QModelIndex) -> None:
         if index.isValid() and index.flags() & ENABLED:
             self._take_directory(str(index.siblingAtColumn(0).data(BY + 1)))
+
+    def _choose_found(self) -> None:
+        """Enter behind what was typed opens what it found: the first that can be shown, unless another is chosen."""
+        if not self._selected:
+            found = (self.shown.index(row, 0) for row in range(self.shown.rowCount()))
+            self._choose(next((index for index in found if index.flags() & ENABLED), QModelIndex()))
 
     def _look_elsewhere(self) -> None:
         if directory := QFileDialog.getExistingDirectory(self, self.tr("Open recorded run")):

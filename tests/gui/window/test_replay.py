@@ -253,6 +253,21 @@ def test_five_hundred_runs_do_not_hold_up_the_window(
     dialog.reject()
 
 
+def test_enter_opens_the_first_run_that_was_found(open_window: Open, qtbot: QtBot) -> None:
+    home = runs_directory()
+    first, second = (record(home / name, steps=10) for name in ("2026-01-01-a", "2026-01-02-b"))
+    (home / "2026-01-03-b").mkdir()
+    application = open_window()
+    for typed, expected in (("-b", second), ("01-01", first)):
+        dialog, chosen = listed(application, qtbot), []
+        dialog.chosen.connect(chosen.append)
+        qtbot.keyClicks(dialog.search, typed)
+        qtbot.keyClick(dialog.search, Qt.Key.Key_Return)
+        assert chosen == [str(expected)]
+        qtbot.waitUntil(lambda: not application.runs.is_busy, timeout=10_000)
+        qtbot.waitUntil(lambda: not application.window.findChildren(RunsDialog), timeout=3_000)
+
+
 def test_a_dialog_that_is_closed_ends_its_reading(open_window: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     card = library.RunCard(directory="/x", begun_unix_s=0.0)
 
