@@ -94,10 +94,10 @@ class LanesPanel(Panel):
         """A line above the lanes: as many of its parts as there is room for, all of them, and why, in the tooltip."""
         self._said, self._why = text, why
         self._hint.setToolTip(f"{text}\n{why}" if why else text)
-        parts = text.split(PART)
-        while len(parts) > 1 and self._hint.fontMetrics().horizontalAdvance(PART.join(parts)) > self._hint.width():
+        parts, metrics, room = text.split(PART), self._hint.fontMetrics(), self._hint.width()
+        while len(parts) > 1 and metrics.horizontalAdvance(PART.join(parts)) > room:
             parts.pop()
-        self._hint.setText(PART.join(parts))
+        self._hint.setText(metrics.elidedText(PART.join(parts), Qt.TextElideMode.ElideRight, room))
 
     def panel_title(self) -> str:
         """The title of the panel's dock, translated."""

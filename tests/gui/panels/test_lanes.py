@@ -91,6 +91,12 @@ def test_each_of_a_few_ranks_has_a_line_of_text_in_the_largest_letters_too(qapp:
             if count <= NAMED_LANES:
                 assert view._lane(1, count).top() - view._lane(0, count).top() >= view.fontMetrics().height() - 1
         assert heights[1] < heights[2] == heights[3], "of many ranks no more than the first few make it higher"
+        place.resize(420, 300)
+        for _ in range(4):
+            qapp.processEvents()
+        hint = panel._hint
+        assert hint.text().endswith("…"), "it is said that there is more"
+        assert hint.fontMetrics().horizontalAdvance(hint.text()) <= hint.width()
     finally:
         apply_theme(qapp, "dark", 10)
 
