@@ -1,4 +1,4 @@
-"""What a model of language wrote while it trained: the first text, and the newest, so that progress is seen.
+"""What a model of language wrote while it trained: the first text, the newest, some between: progress is seen.
 
 A text that is still being written gives way to the next one that is told.
 """
@@ -11,7 +11,7 @@ KEPT = 8
 
 
 class Texts:
-    """Texts in the order they were written: the first of the run and the newest, `KEPT` in all."""
+    """Texts in the order they were written, `KEPT` in all: the run's first, the newest, others spread over the run."""
 
     def __init__(self) -> None:
         self.all: list[TextSample] = []
@@ -24,9 +24,18 @@ class Texts:
         match event:
             case TextSample():
                 written = [text for text in self.all if text.is_over]
-                self.all = [*written[:1], *written[1:][2 - KEPT :], event]
+                self.all = [*_spread(written), event]
             case RunStarted():
                 self.all = [text for text in self.all if text.step <= event.step]
             case _:
                 return False
         return True
+
+
+def _spread(written: list[TextSample]) -> list[TextSample]:
+    """These, but for the one of too many that stands nearest to its neighbours, counted in steps."""
+    if len(written) < KEPT:
+        return written
+    gaps = [after.step - before.step for before, after in zip(written, written[2:], strict=False)]
+    nearest = 1 + gaps.index(min(gaps))
+    return [*written[:nearest], *written[nearest + 1 :]]

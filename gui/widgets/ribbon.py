@@ -261,12 +261,12 @@ class Ribbon(QWidget):
 
     def _lay_out_key(self, numbered: Forms, without: Forms) -> list[Entry]:
         """What numbers stand for, and what else has no name anywhere; the latest mark behind them, if it has room."""
-        advance, is_crowded = self.fontMetrics().horizontalAdvance, self._is_crowded
-        most = MOST_KEY_LINES if self.has_room else KEY_LINES
-        entries = self.key.lay_out(numbered, without, advance, self.width(), most, is_short=is_crowded)
-        marks = [one for one in self._above if one.is_mark and not one.is_passing] if is_crowded else []
+        advance, width, is_short = self.fontMetrics().horizontalAdvance, self.width(), self._is_crowded
+        most, is_tight = MOST_KEY_LINES if self.has_room else KEY_LINES, is_short and self.has_room
+        entries = self.key.lay_out(numbered, without, advance, width, most, is_short=is_short, is_tight=is_tight)
+        marks = [one for one in self._above if one.is_mark and not one.is_passing] if is_short else []
         forms = (marks[-1].text, *marks[-1].shorts) if marks else ()
-        self.key.add_note(forms, entries, advance, self.width())
+        self.key.add_note(forms, entries, advance, width)
         return entries
 
     # Eye -------------------------------------------------------------------------------------------------------------

@@ -37,10 +37,11 @@ class RibbonKey:
         most_lines: int,
         *,
         is_short: bool,
+        is_tight: bool,
     ) -> list[Entry]:
         """Where what stands: modes that are numbers first, then those `without` one; `lines` are then those it takes.
 
-        `is_short`: names are, where that saves a line, and the others have one alone if there are no numbers.
+        `is_short`: names are, where that saves a line. `is_tight`: the others have one if there are no numbers.
         """
         others = {number: forms for number, forms in sorted(without.items()) if number not in numbered}
         self.names = dict(sorted(numbered.items())) | others
@@ -48,9 +49,8 @@ class RibbonKey:
         if is_short and found and found[-1][2]:
             short = _flow({number: min(forms, key=advance) for number, forms in self.names.items()}, advance, width)
             found = short if short[-1][2] < found[-1][2] or most_lines <= short[-1][2] else found
-            most_lines = min(
-                most_lines, 1 + max((line for number, _, line, _ in found if number in numbered), default=0)
-            )
+        if is_tight:
+            most_lines = min(most_lines, 1 + max((line for n, _, line, _ in found if n in numbered), default=0))
         found = [entry for entry in found if entry[2] < most_lines]
         self.told = {number for number, *_ in found}
         self.lines = found[-1][2] + 1 if found else 0
