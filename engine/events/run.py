@@ -29,7 +29,8 @@ class SegmentStarted(Event, frozen=True, kw_only=True):
 class Paced(Event, frozen=True, kw_only=True):
     """From `step` on at most `steps_per_s` steps are made a second, for people to watch; None: as many as there can be.
 
-    What ranks wait for this is no part of any step's time.
+    What ranks wait for this is no part of any step's time. It ends with the ranks that keep it: a run that goes on
+    (RunStarted) makes as many as there can be, unless another Paced follows.
     """
 
     step: int

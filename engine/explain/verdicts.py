@@ -96,6 +96,7 @@ class Verdicts:
                     self._slow[rank, phase] = message
             case RunStarted(step=step, spec=text):
                 self.measures.workload, self._knobs = trained(text)
+                self._held_at_per_s = None
                 self._clear()
                 if step == 0:
                     self.by_segment = {}

@@ -160,7 +160,7 @@ class ModeMeasures:
         self._batches = [(first, size) for first, size in self._batches if first <= step]
         self._new_from_step = max(self._new_from_step, made_until)
         self._segment = None
-        self._preparing, self._slow = [], []
+        self._preparing, self._slow, self._paced = [], [], []  # a pace that is kept on going on is told again
         self._recent.clear()
 
     def _row(self, batch_size: int, *, is_slow: bool, is_at_pace: bool = False) -> ModeMeasure:

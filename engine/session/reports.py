@@ -54,8 +54,8 @@ class Reports:
 
     def tell_pace(self, step: int, steps_per_s: float | None, *, anew: bool = False) -> None:
         """Tell the pace from `step` on, if it is another one than was told; `anew`: than full speed."""
-        if steps_per_s != (None if anew else self._known_pace):
-            self._known_pace = steps_per_s
+        known, self._known_pace = None if anew else self._known_pace, steps_per_s
+        if steps_per_s != known:
             self._outbox.tell(Paced(at_s=self._outbox.now_s, step=step, steps_per_s=steps_per_s))
 
     def tell_broken(self, step: int, rank: int, how: str) -> None:

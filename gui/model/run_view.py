@@ -264,7 +264,7 @@ class RunView:
         self.throughput.truncate_from(event.step)
         self.validation.truncate_from(event.step)
         self._forget_superseded(event.step)
-        self._rate.begin()
+        self._rate.keep_pace(None)
         self._versions.update(("run", "steps", "status", "segments", "validation", "anatomy", "sums"))
 
     def _forget_superseded(self, step: int) -> None:

@@ -67,14 +67,14 @@ class HeadlineWords(QObject):
         return told.format(n=f"{store.live.step:,}", mode=words)
 
     def _beside(self, store: Store) -> list[str]:
-        """How the mode in force stands to the baseline of the board, and the pace, if one was asked for."""
+        """How the mode in force stands to the baseline of the board, and the pace of the run, if it has one."""
         words = []
         is_next = store.next_play is not None and bool(store.next_play.wish.mode)
         compared = None if is_next else store.live.board.beside_baseline()
         if compared is not None and compared[0].speed_up is not None:
             now, baseline = compared
             words.append(self.tr("on average {speed_up} of {mode}").format(speed_up=speed_up_words(now), mode=baseline))
-        if store.pace is not None:
-            words.append(self.tr("at a pace of {n} steps/s").format(n=f"{store.pace:g}"))
+        if (pace := store.live.paces.now) is not None:
+            words.append(self.tr("at a pace of {n} steps/s").format(n=f"{pace:g}"))
             words.append(self.tr("rate of computing time"))
         return words

@@ -6,6 +6,7 @@ from engine.events.run import Changed, Paced, RunFinished
 from engine.ipc.orders import Ask, Begin, Finish, TakeSnapshot
 from engine.ipc.reports import (
     Applied,
+    PaceKept,
 )
 from tests.scripted import ScriptedRanks
 from tests.stage import ONE, TWO, Set, evaluated, look, starting, trained_a_little
@@ -26,6 +27,19 @@ def test_a_pace_is_told_where_no_rank_can_tell_it(stage: Set) -> None:
     run.turn()
     run.run.crews.keep_pace(None)
     assert [m.steps_per_s for m in run.of(Paced)] == [3.0, None]
+
+
+def test_a_pace_that_was_given_up_as_its_rank_died_is_told_again_when_it_is_kept_again(stage: Set) -> None:
+    run = stage(mode=ONE)
+    run.run.crews.keep_pace(5.0)
+    run.outbox.open_record(run.directory, run.spec, resume=False)
+    run.run.crews.tell_pace(anew=True)
+    run.begin()
+    run.run.crews.keep_pace(None)  # which no rank lives to tell
+    run.run.crews.tell_pace(anew=True)  # as when it goes on
+    run.crew.processes[0].say(PaceKept(step=9, steps_per_s=5.0))
+    run.turn()
+    assert [m.steps_per_s for m in run.of(Paced)] == [5.0, 5.0]
 
 
 def test_what_ranks_change_is_told_once(stage: Set) -> None:

@@ -78,6 +78,24 @@ def test_what_was_measured_at_a_pace_stands_until_there_are_steps_at_full_speed(
     assert (one.steps, one.at_pace, one.step_s) == (100, 10, pytest.approx(0.02))
 
 
+@pytest.mark.parametrize("kept", [None, 10.0])
+def test_a_run_that_goes_on_is_at_full_speed_unless_a_pace_is_told_anew(kept: float | None) -> None:
+    store = Store()
+    store.feed([visit(0, ONE, 0, 0.0), Paced(at_s=0.0, step=0, steps_per_s=10.0), steps(0, 50, 0.0, 0.05)])
+    store.feed([RunStarted(at_s=9.0, spec="", step=50, started_unix_s=0.0, directory="")])
+    if kept is not None:
+        store.feed([Paced(at_s=9.0, step=50, steps_per_s=kept)])
+    store.feed([visit(1, ONE, 50, 10.0), steps(50, 53, 10.0, 0.01)])
+    (row,) = store.live.board.rows()
+    mean_s = (47 * 0.05 + 50 * 0.01) / 97
+    of_both = (row.is_at_pace, row.steps, row.visits, row.step_s)
+    assert of_both == (kept is not None, 97 if kept else 50, 2, pytest.approx(mean_s if kept else 0.01))
+    current = store.live.verdicts.current
+    assert (current is not None and current.rule == "held") == (kept is not None)
+    marks = [(at.step, mark.steps_per_s) for at, mark in store.live.paces.marks]
+    assert (store.live.paces.now, marks) == (kept, [(0, 10.0)] if kept else [(0, 10.0), (50, None)])
+
+
 def test_averages_are_what_a_pencil_says() -> None:
     one, two, data = three_modes().live.board.rows()
     assert [row.name for row in (one, two, data)] == ["1 thread", "2 threads", "Data ×2"]

@@ -7,9 +7,11 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
 from pytestqt.qtbot import QtBot
 
+from engine.events.run import Paced
 from gui.look.scale import HEADING, PROPERTY, TITLE
 from gui.look.theme import apply_theme
-from gui.text.headline import Headline
+from gui.model.store import Store
+from gui.text.headline import Headline, HeadlineWords
 from gui.widgets.fitting import height_of
 from gui.window.toolbar import RunBar
 
@@ -56,3 +58,12 @@ def test_a_name_is_large_before_what_is_trained_is_said_and_wraps_before_it_is_s
             assert bar.mode.name.property(PROPERTY) == TITLE
             assert bar.rate.below.text() == BELOW
     assert len(set(heights[1:])) == 1, "no mode makes the bar higher"
+
+
+def test_the_pace_that_is_said_is_that_of_the_run_that_is_shown() -> None:
+    store, words = Store(), HeadlineWords()
+    store.show_pace(50.0)
+    store.begin("runs/recorded")
+    assert words.of(store).below == "step 0", "that one was made at full speed"
+    store.feed([Paced(at_s=0.0, step=0, steps_per_s=5.0)])
+    assert words.of(store).below == "step 0 · at a pace of 5 steps/s · rate of computing time"
