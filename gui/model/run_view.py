@@ -212,6 +212,7 @@ class RunView:
                 versions["hyper"] += 1
             case Paced(steps_per_s=steps_per_s):
                 self._rate.keep_pace(steps_per_s)
+                self.throughput.keep_pace(steps_per_s)
             case Validated():
                 self.validation.append(event, *self.loss.place_before(event.step, self.segments))
                 versions["validation"] += 1
@@ -258,8 +259,7 @@ class RunView:
 
     def _start(self, event: RunStarted) -> None:
         self.finished, self.why_unevaluated = None, ""
-        self.directory = event.directory
-        self.step = event.step
+        self.directory, self.step = event.directory, event.step
         self.loss.truncate_from(event.step)
         self.throughput.truncate_from(event.step)
         self.validation.truncate_from(event.step)

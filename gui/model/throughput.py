@@ -7,6 +7,8 @@ from gui.model.columns import Floats, MeanLevels
 from gui.model.curves import Axis, Curve
 
 WINDOW_S = 0.25
+PACED_S = 1.0
+"""By the clock, most of which passes in waits: computing a quarter of a second may take many."""
 SHARES = (10, 50, 90)
 SPREAD_OVER = 8
 """Windows: the line is the median of so many of the latest ones, the band holds eight of ten of them."""
@@ -16,7 +18,8 @@ class ThroughputCurve:
     """Samples a second, in windows of a quarter second of computing (one step, where steps are longer).
 
     Time between steps (a pause, a seam) is not computing and does not count; nor do a segment's warm-up steps.
-    `steady` is the median of the last two seconds, `low` and `high` are the 10th and 90th percentile of the same.
+    While a pace is kept, a window closes with each second of the clock, too, so that the curve comes to the present.
+    `steady` is the median of the last eight windows, `low` and `high` are the 10th and 90th percentile of the same.
     A segment's first values hold from its first step that counts on: one that closed a single window is a line, too.
     """
 
@@ -30,15 +33,24 @@ class ThroughputCurve:
         self._first: tuple[float, float, float] | None = None
         """Step, time and samples after the first step of the segment that counts; None before there is one."""
         self._latest = np.empty(0)
-        """Rates of the latest windows of the segment in force, fewer than SPREAD_OVER."""
+        """Rates of the latest windows of the segment and pace in force, fewer than SPREAD_OVER."""
+        self._is_paced = False
+        self._clock: float | None = None
+        """In which second of the run's clock the last step that counts ended; None before there is one."""
 
     def begin_segment(self, step: int, warmup_steps: int) -> None:
         """From `step` on another mode computes; an open window is dropped with the old one."""
         self._segment_first_step, self._warmup_steps = step, warmup_steps
         self._drop_open()
 
+    def keep_pace(self, steps_per_s: float | None) -> None:
+        """Steps come at a pace from now on, with colder caches; None: at full speed. An open window is dropped."""
+        self._is_paced = steps_per_s is not None
+        self._drop_open()
+
     def _drop_open(self) -> None:
         self._open_seconds = self._open_samples = 0.0
+        self._clock = None
         self._first = None
         self._latest = np.empty(0)
 
@@ -54,7 +66,13 @@ class ThroughputCurve:
         seconds = self._open_seconds + np.cumsum(rows["seconds"])
         samples = self._open_samples + np.cumsum(rows["samples"], dtype=np.float64)
         window = np.floor(seconds / WINDOW_S)
-        closes = np.flatnonzero(np.diff(window, prepend=0.0) > 0)
+        is_last = np.diff(window, prepend=0.0) > 0
+        if self._is_paced:
+            clock = np.floor(rows["at_s"] / PACED_S)
+            is_next = np.diff(clock, prepend=clock[0] if self._clock is None else self._clock) > 0
+            is_last |= is_next & (rows["seconds"] > 0)  # that of a rank that runs free may add none to another's
+            self._clock = float(clock[-1])
+        closes = np.flatnonzero(is_last)
         if not len(closes):
             self._open_seconds, self._open_samples = float(seconds[-1]), float(samples[-1])
             return
@@ -92,9 +110,9 @@ class ThroughputCurve:
         return found
 
     def truncate_from(self, step: int) -> None:
-        """Forget every point that comes after `step`."""
+        """Forget every point that comes after `step`, from which the run goes on at full speed."""
         length = int(np.searchsorted(self.axis.of("step"), step, side="right"))
         self.axis.truncate(length)
         for curve in (self.curve, self.steady, self.low, self.high):
             curve.levels.truncate(length)
-        self._drop_open()
+        self.keep_pace(None)

@@ -43,7 +43,7 @@ class ThroughputPanel(Panel):
             self._title("samples"),
             self.tr(
                 "Computed a second by the clock, pauses and seams left out: the median of two seconds of computing. "
-                "The band holds eight of ten quarter seconds."
+                "The band holds eight of ten quarter seconds. At a pace both are of eight seconds by the clock."
             ),
         )
         self._legend.toggled.connect(lambda *_: self._redraw())
@@ -88,10 +88,12 @@ class ThroughputPanel(Panel):
         self._unit = engine_text(store.live.unit)
         self._redraw()
         self._colour_entry()
-        self._drawn.name_own(self._title(store.live.unit))
+        waits = any(drawn.run.paces.marks for drawn in self._drawn.all)
+        self._drawn.name_own(self._title(store.live.unit, waits=waits))
         rate = store.live.samples_per_s
         self._legend.show_value("throughput", figures.count(rate) if rate is not None else "")
         steps, flops = store.live.steps_per_s, store.live.flops_per_s
+        steps = steps if store.live.paces.now is None else None  # a pace is in steps by the clock
         parts = [self.tr("{rate} steps/s").format(rate=figures.short(steps))] if steps is not None else []
         if flops is not None:
             parts.append(self.tr("{rate} GFLOP/s").format(rate=figures.short(flops / 1e9)))
@@ -126,8 +128,10 @@ class ThroughputPanel(Panel):
         number = segments[-1].mode_number if segments else 0
         self._drawn.colour_live(mode_colours(number, dark=is_dark(self.palette())).line)
 
-    def _title(self, unit: str) -> str:
-        return self.tr("{unit}/s").format(unit=engine_text(unit))
+    def _title(self, unit: str, *, waits: bool = False) -> str:
+        """What the curves are of; `waits`: at a pace most of a second is none of them, which must be said."""
+        words = self.tr("{unit}/s of computing time") if waits else self.tr("{unit}/s")
+        return words.format(unit=engine_text(unit))
 
     def _fit_words(self) -> None:
         """That the warm-up is left out must be said; in fewer words, without the steps, or in two lines at last."""

@@ -395,6 +395,28 @@ def test_the_band_holds_eight_of_ten_windows_and_the_line_is_their_median() -> N
     assert curve.steady.levels.raw.values[-1] == pytest.approx(100, rel=1e-4)  # nothing of the mode before
 
 
+def test_at_a_pace_the_throughput_comes_to_the_present_second_and_is_of_computing_time() -> None:
+    curve, rows = ThroughputCurve(), batch(0, 500).rows
+    rows["at_s"], rows["seconds"] = 0.02 * (1 + np.arange(500)), 0.001
+    curve.begin_segment(0, 3)
+    curve.keep_pace(50.0)
+    for part in np.split(rows, [1, 70, 71, 300]):
+        curve.append(part, 0.0)
+        if part["step"][-1] > 100:
+            assert curve.axis.of("step")[-1] > part["step"][-1] - 50
+    assert curve.steady.levels.raw.values == pytest.approx(np.full(len(curve.axis), 10 / 0.001), rel=1e-4)
+    known = len(curve.axis)
+    curve.keep_pace(None)
+    curve.append(batch(500, 20, at_s=11.0).rows, 0.0)
+    assert len(curve.axis) == known, "no quarter second of computing by now"
+    rows["at_s"] *= 100
+    rows["seconds"][7] = 0.0  # within the step of another rank
+    slow = ThroughputCurve()
+    slow.keep_pace(0.5)
+    slow.append(rows[:20], 0.0)
+    assert slow.curve.levels.raw.values.max() == pytest.approx(20 / 0.001, rel=1e-4)
+
+
 @pytest.mark.parametrize("kind", [LossPanel, ThroughputPanel])
 def test_a_plot_without_a_point_has_no_axis_and_its_sentence_goes_with_the_first_one(
     qtbot: QtBot, kind: type[LossPanel | ThroughputPanel]

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.config.spec import make_spec
 from engine.events.evaluator import Validated
-from engine.events.run import StatusChanged
+from engine.events.run import Paced, StatusChanged
 from gui.look.mode_colours import mode_colours
 from gui.look.theme import apply_theme, run_colours
 from gui.look.view import PlotView
@@ -128,6 +128,21 @@ def test_among_modes_a_run_laid_beside_has_no_modes_colour_and_each_entry_the_co
         assert ink(image, colours.pop(entry.text().split("/")[0])) > 40
     assert not colours
     apply_theme(qapp, "light", 10)
+
+
+def test_where_a_run_was_held_at_a_pace_the_rates_are_said_to_be_of_computing_time(qtbot: QtBot) -> None:
+    panel, store = ThroughputPanel(PlotView()), two_runs()
+    qtbot.addWidget(panel)
+    panel.refresh(store)
+    assert panel._legend.title("throughput") == "live · samples/s"
+    assert panel._now.text() == "100 steps/s"
+    store.runs["runs/other"].feed([Paced(at_s=9.0, step=800, steps_per_s=50.0)])
+    panel.refresh(store)
+    assert panel._legend.title("throughput") == "live · samples/s of computing time"
+    assert panel._now.text() == "100 steps/s"
+    store.feed([Paced(at_s=9.0, step=400, steps_per_s=50.0), batch(400, 30, at_s=9.0)])
+    panel.refresh(store)
+    assert "steps/s" not in panel._now.text(), "beside a pace of 50 steps/s another number of them says nothing"
 
 
 def test_values_of_several_runs_stand_in_the_legend_and_under_the_crosshair(qapp: QApplication, qtbot: QtBot) -> None:
