@@ -272,7 +272,7 @@ def test_the_window_can_be_used_with_what_it_was_not_made_for(copy: Path) -> Non
     assert "cpu,twice=2 the same again" in shown
     assert "★ wave bubble" in shown
     assert "cpu,braid=2,twist=123456789,echo=7 | a strand, 7 echoes | Since the shift: 246,913,578 knots tied." in shown
-    assert "\nPayloads are counted from the messages sent." in shown
+    assert "\nThe payload is what a rank puts in, as counted." in shown
     assert "braid: " in shown
     assert "Not exact: Braids differ." in shown
     assert "▲ waltz False" in shown

@@ -109,6 +109,20 @@ def senders(mode: ComputeMode) -> tuple[TechniqueCard, ...]:
     return tuple(card for card in mode.cards if not joined or card.key != joined)
 
 
+def collective(mode: ComputeMode, card: TechniqueCard, kind: str) -> str:
+    """What kind of message an all-reduce of that technique is over the transport in force; other kinds are the same."""
+    if kind != "all-reduce":
+        return kind
+    over = (option.kinds.get(str(mode.option(option.key))) for option in card.options)
+    return next((own for own in over if own), kind)
+
+
+def traffic(mode: ComputeMode, card: TechniqueCard) -> str:
+    """The sentence on a technique's messages over the transport in force, with {size} where its bytes belong."""
+    over = (option.traffic.get(str(mode.option(option.key))) for option in card.options)
+    return next((own for own in over if own), card.traffic)
+
+
 def replicas_axis(mode: ComputeMode) -> str:
     """The technique in force whose ranks take different samples with the same weights; "" if there is none."""
     return next((card.key for card in mode.cards if card.has_replicas), "")

@@ -31,7 +31,9 @@ class OptionCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     technique alone. By choice: `devices` is the one kind of device that it serves, `requires` is what the machine must
     have for it (a word known to `engine/config/fits.py`, or a package), `schedules` is what is to be known of it as a
     schedule, `shards` what it then shards beside what its card says, `words` what a menu says for `KEY=CHOICE` or
-    a number that is offered. `short` is the letter that formulas have for it.
+    a number that is offered. `kinds` and `traffic` are of a transport that carries messages in its own way: the kind
+    that an all-reduce then is, and what is said of messages in place of the technique's own sentence. `short` is the
+    letter that formulas have for it.
     """
 
     key: str
@@ -49,6 +51,8 @@ class OptionCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     schedules: dict[str, ScheduleCard] = {}
     shards: dict[str, tuple[str, ...]] = {}
     words: dict[str, str] = {}
+    kinds: dict[str, str] = {}
+    traffic: dict[str, str] = {}
 
     @property
     def largest(self) -> int:

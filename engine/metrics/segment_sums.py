@@ -179,7 +179,8 @@ def sent_bytes(anatomy: StepAnatomy, *, through_memory: bool = True) -> np.ndarr
 
     A send goes from one to another. Of a collective over n ranks it is taken that each passes its part to the next one
     around a ring, which is what moves least: all-reduce 2 (n-1)/n of the payload, reduce-scatter (n-1)/n, all-gather
-    (n-1) times it. Through shared memory every rank reads one n-th of each other's buffer and of the sum.
+    (n-1) times it. Through shared memory every rank (column) reads one n-th of each buffer (row), its own too; what it
+    then writes is in `summed_bytes`.
     """
     size = len(anatomy.ranks)
     found = np.zeros((size, size))
@@ -189,12 +190,21 @@ def sent_bytes(anatomy: StepAnatomy, *, through_memory: bool = True) -> np.ndarr
             if entry.kind == "send":
                 found[entry.ranks[0], entry.ranks[1]] += entry.payload_bytes / entry.every
             elif entry.kind == THROUGH_MEMORY:
-                for other in entry.ranks:
-                    if other != rank.rank and through_memory:
-                        found[other, rank.rank] += 2 * entry.payload_bytes / n / entry.every
+                for other in entry.ranks if through_memory else ():
+                    found[other, rank.rank] += entry.payload_bytes / n / entry.every
             elif entry.kind != "receive" and n > 1:
                 at = entry.ranks.index(rank.rank)
                 found[rank.rank, entry.ranks[(at + 1) % n]] += moved_bytes(entry)
+    return found
+
+
+def summed_bytes(anatomy: StepAnatomy) -> np.ndarray:
+    """What each rank writes of sums in shared memory in a step, (ranks,) bytes: with `sent_bytes` all that moves."""
+    found = np.zeros(len(anatomy.ranks))
+    for at, rank in enumerate(anatomy.ranks):
+        for entry in rank.traffic:
+            if entry.kind == THROUGH_MEMORY:
+                found[at] += entry.payload_bytes / len(entry.ranks) / entry.every
     return found
 
 
@@ -216,17 +226,24 @@ def moved_bytes(entry: Traffic) -> float:
     """Bytes a rank sends a step by the formula of a message's kind; through shared memory, what it reads and writes."""
     if entry.kind == "receive":
         return 0.0
-    n, a_step = len(entry.ranks), entry.payload_bytes / entry.every
-    return a_step * (n + 1) / n if entry.kind == THROUGH_MEMORY else ring_bytes(entry.kind, n, a_step)
+    return _collective_bytes(entry.kind, len(entry.ranks), entry.payload_bytes / entry.every)
+
+
+def whole_bytes(mode: ComputeMode, card: TechniqueCard, held_bytes: float) -> float:
+    """All weights that a technique's formula speaks of, where a rank holds `held_bytes` of them."""
+    return held_bytes * _ranks_of(mode, card) if "weights" in card.shards else held_bytes
 
 
 def expected_bytes(mode: ComputeMode, card: TechniqueCard, held_bytes: float) -> float:
-    """What a rank sends in a step by the formula of a technique's card; `held_bytes` are the weights that it holds."""
-    ranks = mode.degree(card.key if card.option is None else roles.replicas_axis(mode))
-    whole = held_bytes * ranks if "weights" in card.shards else held_bytes
+    """What a rank sends in a step by the formula of a technique's card, over the transport in force.
+
+    `held_bytes` are the weights that it holds; over shared memory it is what the rank reads and writes.
+    """
+    ranks, whole = _ranks_of(mode, card), whole_bytes(mode, card, held_bytes)
     total = 0.0
     for send in card.sends:
-        sent = send.count * ring_bytes(send.kind, ranks, whole / ranks if send.of_part else whole)
+        kind = roles.collective(mode, card, send.kind)
+        sent = send.count * _collective_bytes(kind, ranks, whole / ranks if send.of_part else whole)
         total += sent / int(mode.option(card.key)) if send.per_value else sent
     return total
 
@@ -235,3 +252,13 @@ def ring_bytes(kind: str, ranks: int, payload_bytes: float) -> float:
     """What each rank sends when a collective goes around a ring."""
     factors = {"all-reduce": 2 * (ranks - 1) / ranks, "reduce-scatter": (ranks - 1) / ranks, "all-gather": ranks - 1.0}
     return factors.get(kind, 1.0) * payload_bytes
+
+
+def _collective_bytes(kind: str, ranks: int, payload_bytes: float) -> float:
+    if kind == THROUGH_MEMORY:
+        return payload_bytes * (ranks + 1) / ranks
+    return ring_bytes(kind, ranks, payload_bytes)
+
+
+def _ranks_of(mode: ComputeMode, card: TechniqueCard) -> int:
+    return mode.degree(card.key if card.option is None else roles.replicas_axis(mode))

@@ -1,5 +1,6 @@
 """What moves between ranks in a step: messages counted, beside the formula, and who sends to whom."""
 
+import numpy as np
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import (
@@ -15,11 +16,10 @@ from PySide6.QtWidgets import (
 )
 
 from engine.anatomy import THROUGH_MEMORY
-from engine.config import roles
 from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
 from engine.events.ranks import StepAnatomy
-from engine.metrics.segment_sums import expected_bytes, moved_bytes, moved_bytes_a_step, sent_bytes
+from engine.metrics.segment_sums import moved_bytes, moved_bytes_a_step, sent_bytes, summed_bytes
 from gui.look.scale import GRID, TIGHT
 from gui.look.theme import VERMILLION
 from gui.look.view import PlotView
@@ -29,6 +29,7 @@ from gui.panels.base import Panel
 from gui.text import figures
 from gui.text.engine_text import engine_text
 from gui.text.rank_name import rank_name
+from gui.text.todays_numbers import sent_formulas
 from gui.widgets.put_in import put_in
 
 FORMULAS = {
@@ -42,6 +43,8 @@ FORMULAS = {
 BESIDE_LETTERS, PAYLOAD_LETTERS = 60, 40
 """In a narrower panel the matrix lies below the messages, not beside them; and payloads, which what is sent tells too,
 leave their column to whose messages they are."""
+SHARES, WITH_SUM = (2, 1), (3, 2)
+"""Of the width: messages, and the matrix; that has a column more where there is a sum in shared memory."""
 LEAST_LINES = 5
 """Of text, in height: a table is no lower, and beyond that all of the panel is scrolled."""
 
@@ -76,7 +79,6 @@ class TrafficPanel(Panel):
         self._matrix.horizontalHeader().setMinimumSectionSize(4)
         self._matrix.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._matrix.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self._matrix.setToolTip(self.tr("Row sends to column, bytes a step. Collectives as a ring would carry them."))
         self._matrix.setAccessibleName(self.tr("Bytes a step from each rank (row) to each (column)"))
         for table in (self._tree, self._matrix):  # as high as there is room
             table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
@@ -89,8 +91,8 @@ class TrafficPanel(Panel):
         layout.setSpacing(TIGHT)
         row = self._row = put_in(layout, QBoxLayout(QBoxLayout.Direction.LeftToRight), 1)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self._tree, 2)
-        row.addWidget(self._matrix, 1)
+        row.addWidget(self._tree, SHARES[0])
+        row.addWidget(self._matrix, SHARES[1])
         layout.addWidget(self._note)
 
     def panel_title(self) -> str:
@@ -119,7 +121,7 @@ class TrafficPanel(Panel):
             self._note.setText(self._why_nothing(run))
             return
         mode = parse_mode(run.mode) if run.mode else ComputeMode()
-        self._note.setText(self._formula(mode, anatomy) + self._measured(run, anatomy))
+        self._note.setText(self._formula(run, mode, anatomy) + self._measured(run, anatomy))
         shown = (run.mode, tuple(rank.traffic for rank in anatomy.ranks))
         if shown != self._shown:
             self._shown = shown
@@ -139,20 +141,31 @@ class TrafficPanel(Panel):
         self._column.setStretch(0, int(is_sent))
 
     def _measured(self, run: RunView, anatomy: StepAnatomy) -> str:
-        if (moved := moved_bytes_a_step(run.anatomies)) is not None:
-            through_memory = self.tr("Measured: {size} a step through shared memory, counted in the ranks.")
-            by_mpi = self.tr("Measured: {size} a step handed to MPI and taken back, counted in the ranks.")
-            is_shared = any(entry.kind == THROUGH_MEMORY for rank in anatomy.ranks for entry in rank.traffic)
-            return " " + (through_memory if is_shared else by_mpi).format(size=figures.size(moved))
-        measured = run.loopback_bytes_a_step
-        if measured is None or len(anatomy.ranks) < 2 or not any(rank.traffic for rank in anatomy.ranks):
+        """What all ranks together moved, as it was measured, and what that is for each: so much has the formula."""
+        n = len(anatomy.ranks)
+        if (measured := moved_bytes_a_step(run.anatomies)) is not None:
+            words = self.tr(
+                "Measured in the ranks: {size} a step handed to MPI and taken back, {n} ranks together: {each} each."
+            )
+            if _is_shared(anatomy):
+                words = self.tr(
+                    "Measured in the ranks: {size} a step read and written in shared memory, {n} ranks together: "
+                    "{each} each."
+                )
+        else:
+            measured = run.loopback_bytes_a_step
+            words = self.tr(
+                "Measured: {size} a step, all traffic of the loopback interface, {n} ranks together: {each} each."
+            )
+        if measured is None or n < 2 or not any(rank.traffic for rank in anatomy.ranks):
             return ""
-        return " " + self.tr("Measured: {size} a step, all traffic of the loopback interface.").format(
-            size=figures.size(measured)
-        )
+        return " " + words.format(size=figures.size(measured), n=n, each=figures.size(measured / n))
 
     def _fill_tree(self, anatomy: StepAnatomy) -> None:
         self._tree.clear()
+        of_memory = self.tr("read, written:\nfactor × payload")
+        of_messages = self.tr("sent: factor\n× payload")
+        self._tree.headerItem().setText(2, of_memory if _is_shared(anatomy) else of_messages)
         for rank in anatomy.ranks:
             top = QTreeWidgetItem([rank_name(rank.rank), "", ""])
             total = 0.0
@@ -172,18 +185,33 @@ class TrafficPanel(Panel):
 
     def _fill_matrix(self, anatomy: StepAnatomy) -> None:
         matrix = sent_bytes(anatomy)
-        size, most = len(matrix), float(matrix.max()) if matrix.size else 0.0
-        self._matrix.setRowCount(size)
-        self._matrix.setColumnCount(size)
         names = [rank_name(rank.rank) for rank in anatomy.ranks]
-        self._matrix.setHorizontalHeaderLabels([f"→ {rank.rank}" for rank in anatomy.ranks])
+        heads = [f"→ {rank.rank}" for rank in anatomy.ranks]
+        into = list(names)
+        words = self.tr("Row sends to column, bytes a step. Collectives as a ring would carry them.")
+        is_shared = _is_shared(anatomy)
+        for at, share in enumerate(WITH_SUM if is_shared else SHARES):
+            self._row.setStretch(at, share)
+        if is_shared:
+            matrix = np.column_stack((matrix, summed_bytes(anatomy)))
+            heads.append("→ Σ")
+            into.append(self.tr("the sum"))
+            words = self.tr(
+                "Bytes a step. Each rank (column) reads its part of all ranks' buffers (rows), and each (row) writes "
+                "its part of the sum (Σ): together what is measured. Messages beside them go from row to column."
+            )
+        self._matrix.setToolTip(words)
+        most = float(matrix.max()) if matrix.size else 0.0
+        self._matrix.setRowCount(matrix.shape[0])
+        self._matrix.setColumnCount(matrix.shape[1])
+        self._matrix.setHorizontalHeaderLabels(heads)
         self._matrix.setVerticalHeaderLabels([str(rank.rank) for rank in anatomy.ranks])
-        for i in range(size):
-            for j in range(size):
+        for i in range(matrix.shape[0]):
+            for j in range(matrix.shape[1]):
                 item = QTableWidgetItem()
                 size_words = figures.size(float(matrix[i, j])) if matrix[i, j] else "·"
                 item.setData(Qt.ItemDataRole.UserRole, size_words)
-                item.setToolTip(f"{names[i]} → {names[j]}: {size_words}")
+                item.setToolTip(f"{names[i]} → {into[j]}: {size_words}")
                 item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
                 if most:
                     colour = QColor(VERMILLION)
@@ -213,17 +241,11 @@ class TrafficPanel(Panel):
         self._tree.setColumnHidden(1, letters < PAYLOAD_LETTERS)
         QTimer.singleShot(0, self, self._write_cells)  # when the columns have their width
 
-    def _formula(self, mode: ComputeMode, anatomy: StepAnatomy) -> str:
+    def _formula(self, run: RunView, mode: ComputeMode, anatomy: StepAnatomy) -> str:
         """What the cards of the techniques in force say of their messages, with what they count."""
-        held = max((rank.held.parameter_bytes for rank in anatomy.ranks if rank.held), default=0)
-        texts = [
-            engine_text(card.traffic).format(size=figures.size(expected_bytes(mode, card, held)))
-            for card in roles.senders(mode)
-            if card.traffic
-        ]
-        words = "; ".join(texts)
+        words = "; ".join(sent_formulas(run, mode))
         if any(rank.traffic for rank in anatomy.ranks):
-            words = self.tr("Payloads are counted from the messages sent. By the formula: {formulas}.").format(
+            words = self.tr("The payload is what a rank puts in, as counted. By the formula: {formulas}.").format(
                 formulas=words or "n/a"
             )
         elif len(anatomy.ranks) == 1:
@@ -242,6 +264,11 @@ class TrafficPanel(Panel):
             if not card.exact
         )
         return words
+
+
+def _is_shared(anatomy: StepAnatomy) -> bool:
+    """Whether any of what moves goes through shared memory."""
+    return any(entry.kind == THROUGH_MEMORY for rank in anatomy.ranks for entry in rank.traffic)
 
 
 def _beside_formula(kind: str, moved: float) -> str:

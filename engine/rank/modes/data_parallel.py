@@ -51,6 +51,11 @@ CARD = {
             "role": "transport",
             "devices": {"shm": "cpu", "mpi": "cpu", "nccl": "cuda"},
             "requires": {"shm": "ordered stores", "mpi": "mpi"},
+            "kinds": {"shm": "all-reduce (shared memory)"},
+            "traffic": {
+                "shm": "data parallel: (n+1)/n × parameters (1/n of all n buffers read, 1/n written) = {size} a rank",
+                "mpi": "data parallel: 2(n-1)/n × parameters, as a ring would send it, = {size} a rank",
+            },
         }
     ],
 }

@@ -8,7 +8,7 @@ from engine.config.fits import why_not
 from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
 from engine.events.ranks import StepAnatomy
-from engine.metrics.segment_sums import moved_bytes, moved_bytes_a_step
+from engine.metrics.segment_sums import moved_bytes, moved_bytes_a_step, sent_bytes, summed_bytes
 from tests.conftest import Watched
 
 
@@ -28,6 +28,7 @@ def test_bytes_through_shared_memory_are_what_the_formula_says(watch: Callable[.
     measured = moved_bytes_a_step(anatomies)
     assert by_formula > 0
     assert measured == pytest.approx(by_formula)
+    assert sent_bytes(anatomies[-1]).sum() + summed_bytes(anatomies[-1]).sum() == pytest.approx(by_formula)
 
 
 def test_what_is_handed_to_mpi_is_counted(watch: Callable[..., Watched]) -> None:

@@ -1,11 +1,14 @@
 """Traffic: what is counted in the ranks is said, and no table has to be scrolled sideways."""
 
+import re
+from fractions import Fraction
+
 import pytest
 from msgspec.structs import replace
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from engine.anatomy import THROUGH_MEMORY, RankAnatomy, Traffic
+from engine.anatomy import THROUGH_MEMORY, Held, RankAnatomy, Traffic
 from engine.events.ranks import StepAnatomy
 from engine.events.run import SegmentStarted
 from gui.look.theme import apply_theme
@@ -57,15 +60,52 @@ def test_no_table_scrolls_sideways_and_bytes_through_memory_are_told(
     assert header.sectionSize(0) >= header.sectionSizeHint(0)
     advance = panel._matrix.fontMetrics().horizontalAdvance
     for row in range(ranks):
-        for column in range(ranks):
+        for column in range(ranks + 1):
             item = panel._matrix.item(row, column)
             assert item is not None
             assert advance(item.text()) < panel._matrix.columnWidth(column)
             assert "→" in item.toolTip()
     words = panel._tree.topLevelItem(0).child(0).text(2)  # type: ignore[union-attr]
     assert words == f"(n+1)/n: {figures.size(1_234_567 * (ranks + 1) / ranks)}"
-    assert "factor\n× payload" in panel._tree.headerItem().text(2), "and it is said of what that is the factor"
-    assert f"Measured: {ranks} MiB a step through shared memory" in panel._note.text()
+    assert "factor × payload" in panel._tree.headerItem().text(2), "and it is said of what that is the factor"
+    assert f"{ranks} MiB a step read and written in shared memory, {ranks} ranks together" in panel._note.text()
+
+
+@pytest.mark.parametrize("ranks", [2, 4])
+@pytest.mark.parametrize("transport", ["gloo", "shm", "mpi"])
+def test_the_formula_with_todays_numbers_gives_what_the_table_has(qtbot: QtBot, transport: str, ranks: int) -> None:
+    store, panel = Store(), TrafficPanel(PlotView())
+    qtbot.addWidget(panel)
+    payload_bytes, everyone = 1_234_568, tuple(range(ranks))
+    kind = THROUGH_MEMORY if transport == "shm" else "all-reduce"
+    sent = (Traffic(kind=kind, ranks=everyone, count=1, payload_bytes=payload_bytes),)
+    held = Held(parameter_bytes=payload_bytes, gradient_bytes=0, optimizer_bytes=0, activation_bytes=0)
+    moved_bytes = payload_bytes * (ranks + 1) // ranks
+    store.feed([visit(0, f"cpu,dp={ranks},transport={transport}", 0, 0.0), batch(0, 200)])
+    for number in (100, 110):
+        seen = step(number, ranks, 0)
+        counted = None if transport == "gloo" else number * moved_bytes
+        of_ranks = (replace(rank, traffic=sent, held=held, moved_bytes=counted) for rank in seen.ranks)
+        store.feed([replace(seen, ranks=tuple(of_ranks))])
+    panel.refresh(store)
+
+    told = re.search(r"parallel: (\S+) × parameters.* = (\S+) × (\S+ \S+) = (\S+ \S+) a rank", panel._note.text())
+    assert told is not None, panel._note.text()
+    formula, factor, parameters, by_formula = told.groups()
+    exact = eval(formula.replace("2(", "2*("), {"n": Fraction(ranks)})
+    assert (Fraction(factor), parameters) == (exact, figures.size(payload_bytes))
+    assert by_formula == figures.size(float(payload_bytes * exact))
+    of_rank = panel._tree.topLevelItem(0)
+    assert of_rank is not None
+    message = of_rank.child(0)
+    assert message is not None
+    assert (of_rank.text(2), message.text(1), message.text(2)) == (by_formula, parameters, f"{formula}: {by_formula}")
+    if transport == "shm":
+        part = figures.size(payload_bytes / ranks)
+        cells = [panel._matrix.item(i, j) for i in range(ranks) for j in range(ranks + 1)]
+        assert {cell.toolTip().split(": ")[1] for cell in cells if cell is not None} == {part}, "a row is the factor"
+        assert f"{figures.size(ranks * moved_bytes)} a step read and written" in panel._note.text()
+        assert f"{ranks} ranks together: {by_formula} each." in panel._note.text()
 
 
 def test_what_mpi_is_handed_is_not_said_to_go_through_shared_memory(qtbot: QtBot) -> None:
@@ -77,7 +117,7 @@ def test_what_mpi_is_handed_is_not_said_to_go_through_shared_memory(qtbot: QtBot
         sent = (Traffic(kind="all-reduce", ranks=(0, 1), count=1, payload_bytes=2**20),)
         store.feed([replace(seen, ranks=tuple(replace(rank, traffic=sent) for rank in seen.ranks))])
     panel.refresh(store)
-    assert "Measured: 2 MiB a step handed to MPI and taken back" in panel._note.text()
+    assert "2 MiB a step handed to MPI and taken back, 2 ranks together: 1 MiB each." in panel._note.text()
     assert "through shared memory" not in panel._note.text()
 
 

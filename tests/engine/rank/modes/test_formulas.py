@@ -10,7 +10,15 @@ from tests.engine.rank.modes.beside_plain import Watch, losses_and_ranks
 
 @pytest.mark.parametrize(
     "text",
-    ["cpu,dp=2", "cpu,fsdp=2", "cpu,dp=2,zero=1", "cpu,dp=2,zero=2", "cpu,dp=2,local=8", "cpu,dp=2,accumulate=4"],
+    [
+        "cpu,dp=2",
+        "cpu,dp=2,transport=shm",
+        "cpu,fsdp=2",
+        "cpu,dp=2,zero=1",
+        "cpu,dp=2,zero=2",
+        "cpu,dp=2,local=8",
+        "cpu,dp=2,accumulate=4",
+    ],
 )
 def test_bytes_by_formula_are_those_counted(watch: Watch, text: str) -> None:
     mode = parse_mode(text)
