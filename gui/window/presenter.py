@@ -201,7 +201,7 @@ class Presenter(QWidget):
     def _fitting_hints(self) -> str:
         """What keys do now: as much of it as takes one line, in ever fewer words."""
         space, light, leave = self._space(), self.tr("L spotlight"), self.tr("F5 leave")
-        turn, chosen = self.tr("PgDn next panel"), self.tr("1 to 9 a panel")
+        turn, chosen = self.tr("PgDn next panel"), self.tr("1 to 0 a panel")
         modes = self.tr("{keys} modes").format(keys=", ".join(self._modes)) if self._modes else ""
         forms = (
             [*self._shifts, space, turn, chosen, light, *self._others, self.tr("F11 full screen"), leave],

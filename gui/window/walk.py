@@ -1,6 +1,8 @@
 """The panels that a presenter's keys go through: each has a number for good, whatever a run has to show.
 
-1 Board · 2 Anatomy · 3 Loss · … · 9 Bubble          a key past one that has nothing to show says why
+1 Board · 2 Anatomy · 3 Loss · … · 0 Event log       a key past one that has nothing to show says why
+
+The ten keys are for panels that every run has, whatever it trains; behind them comes what only some runs have.
 """
 
 from collections.abc import Mapping
@@ -14,8 +16,8 @@ ALWAYS = ("ribbon", "throughput")
 """Panels that are always there, of those that there are, from top to bottom."""
 NOT_WALKED = ("setup", *ALWAYS)
 """Panels that are never the chosen one: what is set up is no part of a talk."""
-FIRST, LAST = ("board", "lanes"), ("log",)
-"""What comes first, of those that there are, and what comes last: there are ten keys, and more panels."""
+FIRST = ("board", "lanes", "loss", "devices", "shares", "mode-picture", "traffic", "memory", "metric", "log")
+"""What has the ten keys, of those that there are: panels of any run. The others come after."""
 
 
 class Walk(QObject):
@@ -24,9 +26,8 @@ class Walk(QObject):
     def __init__(self, kinds: Mapping[str, type[Panel]], store: Store) -> None:
         super().__init__()
         self._kinds, self._store = kinds, store
-        ends = (*FIRST, *LAST)
-        middle = [name for name in kinds if name not in (*NOT_WALKED, *ends)]
-        self.names = [name for name in (*FIRST, *middle, *LAST) if name in kinds]
+        others = [name for name in kinds if name not in (*NOT_WALKED, *FIRST)]
+        self.names = [name for name in (*FIRST, *others) if name in kinds]
 
     def has_to_show(self, name: str) -> bool:
         """Whether there is anything to be seen in that panel, now or as the run goes on."""

@@ -17,6 +17,7 @@ from gui.look.scale import SMALL, letters_font
 from gui.model.intents import BreakRank, Intent, Shift, WatchLook
 from gui.widgets.board_places import row_places
 from gui.window.docks import is_seen
+from gui.window.panel_list import KEYS
 from gui.window.view_menu import PROJECTOR_POINTS
 from gui.window.walk import NOT_WALKED
 from gui.window.window import Window
@@ -213,7 +214,7 @@ def test_keys_walk_through_all_panels_that_show_something_and_round(window: Wind
     qtbot.keyClick(window, Qt.Key.Key_PageUp)
     assert shown.chosen == seen[-1]
     shown.choose("bubble")
-    assert shown._chosen_title.text() == "9: Bubble"
+    assert shown._chosen_title.text() == "13: Bubble"
     qtbot.keyClick(window, Qt.Key.Key_PageUp)
     assert shown.chosen in seen
 
@@ -223,12 +224,14 @@ def test_a_panel_is_chosen_by_its_number_or_in_the_list(window: Window, qtbot: Q
     shown = window.presenting.layout
     assert shown is not None
     names, there = shown.walk.names, shown.walk.there
-    qtbot.keyClick(window, Qt.Key.Key_9)
+    shown.choose_nth(names.index("bubble"))
     assert shown.chosen == "board"
-    assert shown._keys.text() == "▲ 9: Bubble has nothing to show: only a pipeline has a bubble."
-    for key, name in ((Qt.Key.Key_3, "loss"), (Qt.Key.Key_7, "surface"), (Qt.Key.Key_1, "board")):
+    assert shown._keys.text() == "▲ 13: Bubble has nothing to show: only a pipeline has a bubble."
+    keys = {"loss": "3", "shares": "5", "mode-picture": "6", "traffic": "7", "memory": "8", "log": "0", "board": "1"}
+    for name, key in keys.items():
         qtbot.keyClick(window, key)
-        assert shown.chosen == name == names[key - Qt.Key.Key_1]
+        assert shown.chosen == name == names[KEYS.index(key)]
+    assert not {"surface", "text-sample", "bubble", "inside"} & set(names[: len(KEYS)]), "only some runs have them"
     shown.list.click()
     menu = shown.list.menu_shown
     assert menu is not None
@@ -238,9 +241,11 @@ def test_a_panel_is_chosen_by_its_number_or_in_the_list(window: Window, qtbot: Q
     menu.close()
     assert shown.chosen == there[4]
     window.store.feed([msgspec.structs.replace(begin(9, window.store.live.num_steps, 99.0), mode="cpu,pp=2")])
-    for key, name in ((Qt.Key.Key_9, "bubble"), (Qt.Key.Key_8, "bubble"), (Qt.Key.Key_7, "surface")):
-        qtbot.keyClick(window, key)
-        assert shown.chosen == name, "a key means the same panel, whatever there is to show; of text there is none"
+    shown.choose_nth(names.index("bubble"))
+    assert shown.chosen == "bubble"
+    qtbot.keyClick(window, Qt.Key.Key_7)
+    assert shown.chosen == "bubble", "a key means the same panel, whatever there is to show; of messages there are none"
+    qtbot.keyClick(window, Qt.Key.Key_1)
     for key in ("Alt+D", "Alt+P", "Alt+T", "L", "PgDn", "1", "Space", "F5"):
         assert key in shown._keys.text().replace("\N{NO-BREAK SPACE}", " ").replace(",", "").split(" "), key
 
