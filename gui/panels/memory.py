@@ -22,6 +22,7 @@ from gui.panels.base import Panel
 from gui.text import figures
 from gui.text.model_words import model_words
 from gui.text.rank_name import rank_name
+from gui.widgets.spotlight import show_tip
 
 PARTS = (
     ("parameter_bytes", BLUE, Qt.BrushStyle.SolidPattern),
@@ -254,7 +255,7 @@ class MemoryPanel(Panel):
         """Tell the figures of the bar under the mouse."""
         for entry, row in zip(self._held, self._rows() if self._held else (), strict=True):
             if row.contains(event.position()):
-                QToolTip.showText(event.globalPosition().toPoint(), self._words(*entry), self)
+                show_tip(event.globalPosition().toPoint(), self._words(*entry), self)
                 return
         QToolTip.hideText()
 

@@ -20,6 +20,7 @@ from gui.text import figures
 from gui.text.rank_name import rank_name
 from gui.widgets.arrows import ARC_PIXELS, Arrow, arrow_between, paint_arrow
 from gui.widgets.rank_mark import paint_mark
+from gui.widgets.spotlight import show_tip
 
 PULSE_MS = 180
 MEMORY_BETWEEN = 2
@@ -280,7 +281,7 @@ class RankPicture(QWidget):
         for index, info in enumerate(self._scene.ranks):
             if self._box(index).contains(event.position()):
                 lines = [f"{rank_name(info.rank)}: {info.holds}", *(tensor_words(tensor) for tensor in info.tensors)]
-                QToolTip.showText(event.globalPosition().toPoint(), "\n".join(lines), self)
+                show_tip(event.globalPosition().toPoint(), "\n".join(lines), self)
                 return
         QToolTip.hideText()
 

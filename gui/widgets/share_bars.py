@@ -10,6 +10,7 @@ from gui.look.patterns import phase_brush
 from gui.look.scale import GRID, HALF
 from gui.look.theme import plot_colours
 from gui.widgets.phase_legend import PhaseLegend
+from gui.widgets.spotlight import show_tip
 
 MARGIN = 6
 
@@ -113,7 +114,7 @@ class ShareBars(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Tell the share under the mouse."""
         text = self._text_at(event.position())
-        QToolTip.showText(event.globalPosition().toPoint(), text, self)
+        show_tip(event.globalPosition().toPoint(), text, self)
 
     def event(self, event: object) -> bool:
         """Tell the share under the mouse where a tooltip is asked for."""

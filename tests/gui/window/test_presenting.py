@@ -4,9 +4,9 @@ import re
 
 import msgspec
 import pytest
-from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QColor, QCursor, QFontMetricsF, QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QMessageBox
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt
+from PySide6.QtGui import QColor, QCursor, QFontMetricsF, QHelpEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QMessageBox, QToolTip
 from pytestqt.qtbot import QtBot
 
 from engine.config.spec import make_spec
@@ -16,6 +16,7 @@ from engine.record.places import sample_runs
 from gui.look.scale import SMALL, letters_font
 from gui.model.intents import BreakRank, Intent, Shift, WatchLook
 from gui.widgets.board_places import row_places
+from gui.widgets.spotlight import show_tip
 from gui.window.docks import is_seen
 from gui.window.panel_list import KEYS
 from gui.window.view_menu import PROJECTOR_POINTS
@@ -403,6 +404,25 @@ def test_the_spotlight_leaves_a_circle_on_the_mouse(window: Window, qapp: QAppli
     assert lightness(at) < 120
     qtbot.keyClick(window, Qt.Key.Key_L)
     assert light.isHidden()
+
+
+def test_no_tooltip_comes_up_while_the_spotlight_is_on(
+    window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(QToolTip, "showText", lambda _at, text, *_: told.append(text))
+    window.presenting.toggle()
+    shown = window.presenting.layout
+    assert shown is not None
+    table = shown._made["board"].table
+    at = row_places(table.rows, "samples", table.font(), table.width())[0].row.center().toPoint()
+    for is_lit, count in ((False, 2), (True, 0), (False, 2)):
+        told.clear()
+        if shown.spotlight.isVisible() != is_lit:
+            qtbot.keyClick(window, Qt.Key.Key_L)
+        QApplication.sendEvent(table, QHelpEvent(QEvent.Type.ToolTip, at, table.mapToGlobal(at)))
+        show_tip(QPoint(), "from a mouse that moves", table)
+        assert len(told) == count
 
 
 def test_a_look_is_drawn_for_whoever_sees_it(window: Window, qtbot: QtBot) -> None:
