@@ -16,7 +16,8 @@ from gui.text.health_words import stuck_words
 class Headline(msgspec.Struct, frozen=True):
     """`name` and `words` of the mode, which is the run's number `number` (None: it has not come to it yet).
 
-    `trained` is what the run trains, "" while there is none; `below` stands after it, below the rate.
+    `trained` is what the run trains, "" while there is none; `below` stands after it, below the rate. `rate` is
+    "paused" where that is why there is none.
     """
 
     name: str
@@ -46,13 +47,14 @@ class HeadlineWords(QObject):
         rate = run.samples_per_s
         stuck = stuck_words(self, run) if run.is_running else ""
         beside = [stuck] if stuck else self._beside(store)
+        is_paused = run.status == "paused" and bool(run.segments) and not run.is_replay
         card = None if is_new else workloads().get(run.workload)
         speed = self.tr("{rate} {unit}/s").format(rate=figures.count(rate or 0), unit=engine_text(run.unit))
         return Headline(
             name=name,
             words=words,
             number=run.mode_numbers.get(called),
-            rate=speed if rate is not None else "",
+            rate=speed if rate is not None else self.tr("paused") if is_paused else "",
             below=" · ".join([self.tr("step {n}").format(n=f"{run.step:,}"), *beside]),
             trained=engine_text(card.title) if card is not None else "",
         )

@@ -425,6 +425,22 @@ def test_no_tooltip_comes_up_while_the_spotlight_is_on(
         assert len(told) == count
 
 
+def test_a_pause_is_said_where_the_rate_was(open_window: Open, qtbot: QtBot) -> None:
+    application = open_window()
+    window, store = application.window, application.store
+    play(application, qtbot)
+    qtbot.waitUntil(lambda: store.live.samples_per_s is not None, timeout=10_000)
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    shown = window.presenting.layout
+    assert shown is not None
+    shown.refresh()
+    assert "/s" in shown.rate.rate.text()
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: store.live.status == "paused", timeout=5_000)
+    shown.refresh()
+    assert shown.rate.rate.text() == "paused"
+
+
 def test_a_look_is_drawn_for_whoever_sees_it(window: Window, qtbot: QtBot) -> None:
     window.store.show_set_up(make_spec("digits-mlp"))
     window.store.begin("another")  # its model is that of the set-up
