@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QMainWindow, QToolButton, QVB
 
 from engine.anatomy import LaneSpan
 from engine.events.ranks import StepAnatomy
+from engine.metrics.mode_measure import ModeMeasure
 from engine.rows import PHASES
 from gui.look.scale import GRID, TIGHT
 from gui.look.view import PlotView
@@ -112,13 +113,13 @@ class LanesPanel(Panel):
         self._freeze.setChecked(False)
         run = self._run = store.live
         newest = run.anatomies[-1] if run.anatomies else None
-        if newest is not self._newest:
-            self._newest, self._typical = newest, typical_step(run.anatomies, run.verdicts.measures.now)
+        if has_come := newest is not self._newest:
+            self._newest, self._typical = newest, typical_step(run.anatomies, _measured(run))
         self._shown, slowest = (self._typical.step, self._typical.slowest) if self._typical else (None, None)
         self._on_device = any(info.device != "cpu" for segment in run.segments[-1:] for info in segment.ranks)
         self._frame_lanes(run)
         self._legend.show_device(self._on_device)
-        self._lanes.show_anatomy(self._shown, slowest)  # tells anew what is under the mouse
+        self._lanes.show_anatomy(self._shown, slowest, has_come=has_come)  # tells anew what is under the mouse
 
     def _on_freeze(self, held: bool) -> None:
         if not held and self._store is not None:
@@ -176,11 +177,14 @@ class LanesPanel(Panel):
         took = milliseconds(took_s)
         if mean_s is None:
             return self.tr("{step}: {ms} ms").format(step=called, ms=took)
-        return self.tr("{step}: {ms}, mean {mean} ms").format(step=called, ms=took, mean=milliseconds(mean_s))
+        words = self.tr("{step}: {ms}, mean {mean} ms")
+        if self._run is not None and self._run.paces.now is not None:
+            words = self.tr("{step}: {ms}, mean at a pace {mean} ms")
+        return words.format(step=called, ms=took, mean=milliseconds(mean_s))
 
     def _mean_s(self, step: StepAnatomy) -> float | None:
-        """What a step takes in its mode, by the board; None where that is not the mode in force."""
-        now = self._run.verdicts.measures.now if self._run is not None else None
+        """What a step takes in its mode, by the board; None where that is of another mode, or of another speed."""
+        now = _measured(self._run) if self._run is not None else None
         return now.step_s if now is not None and now.visits[-1:] == [step.segment] else None
 
     def _why_shorter(self, step: StepAnatomy) -> str:
@@ -225,6 +229,12 @@ class LanesPanel(Panel):
         path, _ = QFileDialog.getSaveFileName(self, self.tr("Save trace"), "gearshift-trace.json", "JSON (*.json)")
         if path:
             self.intent.emit(ExportTrace(path))
+
+
+def _measured(run: RunView) -> ModeMeasure | None:
+    """The mode in force, where it was measured as the run goes now: at a pace, where each step is longer, or not."""
+    now = run.verdicts.measures.now
+    return now if now is not None and now.is_at_pace is (run.paces.now is not None) else None
 
 
 def _length_s(step: StepAnatomy) -> float | None:

@@ -53,14 +53,19 @@ class LaneView(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
-    def show_anatomy(self, anatomy: StepAnatomy | None, slowest: StepAnatomy | None = None) -> None:
-        """Draw another step, on the axis there is, and where the slowest of those that it stands for would end."""
+    def show_anatomy(
+        self, anatomy: StepAnatomy | None, slowest: StepAnatomy | None = None, *, has_come: bool = False
+    ) -> None:
+        """Draw another step, on the axis there is, and where the slowest of those that it stands for would end.
+
+        `has_come`: one more was taken apart, of which it may be that this one is still what is drawn.
+        """
         before, self._anatomy, self._slowest = self._anatomy, anatomy, slowest
-        if anatomy is not None and anatomy is not before:
+        if anatomy is not None and (has_come or anatomy is not before):
             is_new = before is None or before.segment != anatomy.segment
             if is_new:
                 self.updateGeometry()  # there may be more ranks
-            if self._axis.follows(self._length_s(anatomy), is_new_mode=is_new):
+            if self._axis.follows(self._length_s(anatomy), is_new_mode=is_new, stays=anatomy is before):
                 self._window = None
         if anatomy is not None and self._hit is not None and self._mouse is None:
             self._select(self._next(anatomy, 0, 0))  # what the keyboard chose, in the new step

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.anatomy import LaneSpan, RankAnatomy
 from engine.events.ranks import StepAnatomy
+from engine.events.run import Paced
 from engine.rows import PHASES
 from gui.look.mode_colours import mode_colours
 from gui.look.theme import apply_theme
@@ -279,6 +280,43 @@ def test_the_axis_does_not_hang_on_a_length_that_no_step_has_any_more(panel: Lan
         run.feed([step(40 + number, 0.001)])
         panel.refresh(run)
     assert view._visible() == zoomed, "somebody looks there"
+
+
+def test_the_axis_comes_to_hold_a_step_that_stays_the_typical_one_but_no_single_slow_one(panel: LanesPanel) -> None:
+    run, view, number = store(), panel._lanes, 0
+
+    def come(*seconds: float) -> None:
+        nonlocal number
+        for each in seconds:
+            number += 10
+            run.feed([among_others(number, each)])
+            panel.refresh(run)
+            panel.refresh(run)  # nothing new is no further step
+
+    come(*[0.0100 + 1e-5 * index for index in range(2 * FIRST_STEPS)])
+    axis_s = view._visible()[1]
+    assert 0.0125 <= axis_s < 0.013
+    come(0.050)
+    assert panel._typical is not None
+    assert panel._typical.slowest.ranks[0].seconds == 0.050
+    come(*[0.0101] * FIRST_STEPS)
+    assert view._visible()[1] == axis_s, "one slow step is marked, and the axis stays"
+    come(*[0.028 - 1e-3 * index for index in range(FIRST_STEPS + 1)])
+    drawn = panel._shown
+    assert drawn is not None
+    assert drawn.ranks[0].seconds == pytest.approx(0.020)
+    come(*[0.030] * (FIRST_STEPS - 2))
+    assert panel._shown is drawn, "the nearest to the mean of 10 ms is drawn as others come"
+    assert view._visible()[1] > 0.020, "and all of it is seen"
+
+
+@pytest.mark.parametrize("is_paced_first", [False, True])
+def test_no_mean_of_steps_at_another_pace_stands_beside_a_step(panel: LanesPanel, *, is_paced_first: bool) -> None:
+    run, made = Store(), [Paced(at_s=0.0, step=0 if is_paced_first else 100, steps_per_s=50.0), batch(0, 100)]
+    run.feed([begin(0, 0, 0.0), *(made if is_paced_first else reversed(made)), step(120, 0.009)])
+    panel.refresh(run)
+    said = "step 120: 9.00, mean at a pace 10.0" if is_paced_first else "step 120: 9.00 ms · clocks agree"
+    assert panel._hint.toolTip().startswith(said)
 
 
 def test_a_span_says_its_phase_and_how_long_it_took_where_there_is_room(qtbot: QtBot) -> None:
