@@ -9,7 +9,7 @@ from engine.config.mode_names import name_of
 from engine.config.mode_text import parse_mode
 from engine.events.run import RankBroken
 from gui.model.run_view import RunView
-from gui.model.segments import Position
+from gui.model.segments import Position, SegmentView
 from gui.text import figures
 from gui.text.engine_text import engine_text
 from gui.text.pace_words import pace_mark
@@ -40,6 +40,8 @@ class Stretch(msgspec.Struct, frozen=True):
     rank: int = 0
     shorts: tuple[str, ...] = ()
     """Its text where there is no room for all of it, in ever fewer words."""
+    before: str = ""
+    """Its text where none of them has room: it stands before the stretch, and so says what it is about."""
     is_passing: bool = False
 
     @property
@@ -102,16 +104,21 @@ class RibbonWords(QObject):
         ]
 
     def stretches(self, run: RunView, kind: str) -> list[Stretch]:
-        """What was slow on purpose, and when ranks of a next mode were prepared."""
-        found, began = [], {segment.step: segment.name for segment in run.segments}
+        """What was slow on purpose, and when ranks of a next mode were prepared: once it has come, what that cost."""
+        found, began = [], {segment.step: segment for segment in run.segments}
         for one in run.preparations:
             name = name_of(parse_mode(one.mode), run.workload)
             hint = self.tr("ranks of {mode} are prepared beside those that train, and take part of their cores")
             text, end = self.tr("preparing {mode}").format(mode=name), one.end.on(kind) if one.end else None
             number, hint = run.mode_numbers.get(name), hint.format(mode=parse_mode(one.mode).words)
-            has_come = one.end is not None and began.get(one.end.step) == name
-            shorts = (self.tr("preparing"),) if has_come else ()  # it stands beneath that mode's name
-            found.append(Stretch(one.begin.on(kind), end, text, hint, number, 1, shorts, is_passing=True))
+            come = began.get(one.end.step) if one.end is not None else None
+            forms, before = [text], ""
+            if come is not None and come.name == name:
+                forms = self._came_forms(come) or [text, self.tr("preparing")]  # beneath that mode's name
+                if come is run.segments[-1] and come.shift is not None:  # told at once, while the mode has no room
+                    before = self.tr("{mode}: {words}").format(mode=name, words=forms[1])
+            text, shorts = forms[0], tuple(forms[1:])
+            found.append(Stretch(one.begin.on(kind), end, text, hint, number, 1, shorts, before, is_passing=True))
         begins = [segment.step for segment in run.segments]
         for index, (at, event) in enumerate(run.slowdowns):
             if not (event.factor > 1 or event.delay_s or event.phase == "raise"):
@@ -125,6 +132,13 @@ class RibbonWords(QObject):
                 text = self.tr("ON PURPOSE")
             found.append(Stretch(at.on(kind), end, text, words))
         return found
+
+    def _came_forms(self, segment: SegmentView) -> list[str]:
+        """How long training stood still for the shift to a mode, in ever fewer words; [] where that is not known."""
+        if segment.shift is None:
+            return []
+        time = figures.seconds(segment.shift.seconds)
+        return [self.tr("stood still {time}").format(time=time), self.tr("stood {time}").format(time=time), time]
 
     def marks(self, run: RunView, kind: str) -> list[Stretch]:
         """Ranks that were made to fail on purpose, and changes of learning rate, batch size and pace."""

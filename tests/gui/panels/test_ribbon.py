@@ -279,6 +279,43 @@ def test_what_was_prepared_is_said_beneath_the_mode_that_it_is_about_or_not_at_a
         assert all(at <= box.left() < box.right() <= end for _, box in found), begins
 
 
+@pytest.mark.parametrize(
+    ("begins", "words", "is_beneath"),
+    [
+        ((0, 4, 1_500), "stood still 50 ms", True),
+        ((0, 800, 1_045), "stood 50 ms", True),
+        ((0, 800, 960), "50 ms", True),
+        ((0, 800, 840), None, True),
+        ((0, 1_900), "2 threads: stood 50 ms", False),
+        ((0, 1_000), "stood still 50 ms", True),
+    ],
+)
+def test_once_a_shift_is_made_the_ribbon_says_how_long_training_stood_still_for_it(
+    plots: Plots, monkeypatch: pytest.MonkeyPatch, begins: tuple[int, ...], words: str | None, *, is_beneath: bool
+) -> None:
+    store = Store()
+    store.feed([RunStarted(at_s=0.0, spec="", step=0, started_unix_s=0.0, directory="d")])
+    for number, (step, end) in enumerate(zip(begins, (*begins[1:], 2_000), strict=True)):
+        store.feed([segment(number, step, step * 0.01, MODES[number])])
+        if number == 1:
+            store.feed([shift(number, step, step * 0.01, MODES[number])])
+        store.feed([batch(step, end - step, segment=number, at_s=step * 0.01)])
+        if not number:
+            store.feed([Preparing(at_s=end * 0.01, step=end - 2, mode=MODES[1], is_over=False)])
+    plots.draw(store)
+    texts = [(text, box) for text, box in written(plots, monkeypatch) if box.top() > 0]
+    assert not any(text.startswith("preparing") for text, _ in texts)
+    assert [text for text, _ in texts if "50 ms" in text] == ([words] if words else [])
+    ends = (begins[1] - 2, [*begins, 2_000][2])
+    at, end = (plots.ribbon._x(step, plots.ribbon._area()) for step in ends)
+    for text, box in texts:
+        if "50 ms" in text:
+            assert (at <= box.left() < box.right() <= end) if is_beneath else box.right() <= at
+    line = plots.ribbon._line()
+    assert "2 threads · fp32 are prepared beside" in plots.ribbon.hint_at(at, line + 2)
+    assert "50 ms" in plots.ribbon.hint_at((at + end) / 2, 1)
+
+
 def test_all_numbers_are_told_where_that_takes_a_second_line(plots: Plots) -> None:
     plots.resize(560, 800)
     store = shifted(len(MODES))
