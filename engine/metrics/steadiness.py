@@ -15,6 +15,11 @@ STEADY = 0.15
 ANYHOW_S = 8.0
 
 
+def is_enough(steps: int, seconds: float) -> bool:
+    """Whether so many steps, in so many seconds of computing, say what a mode is worth, steady or not."""
+    return (steps >= STEPS and seconds >= SECONDS) or (steps >= FEW_STEPS and seconds >= LONG_SECONDS)
+
+
 class Steadiness:
     """Takes in what was made since the last change; `is_settled` may be asked at any time."""
 
@@ -41,8 +46,7 @@ class Steadiness:
     @property
     def has_enough(self) -> bool:
         """Whether enough was made, steady or not."""
-        enough = self.steps >= STEPS and self.seconds >= SECONDS
-        return enough or (self.steps >= FEW_STEPS and self.seconds >= LONG_SECONDS)
+        return is_enough(self.steps, self.seconds)
 
     @property
     def steps_wanted(self) -> int:

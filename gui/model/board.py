@@ -11,6 +11,7 @@ from engine.config import roles
 from engine.metrics.mode_measure import Key, ModeMeasure
 from engine.metrics.mode_measures import ModeMeasures
 from engine.metrics.segment_sums import SegmentSums
+from engine.metrics.steadiness import STEPS, is_enough
 from engine.rows import PHASES
 
 ROUNDING = 1e-9
@@ -52,6 +53,8 @@ class BoardRow(msgspec.Struct, frozen=True, kw_only=True):
     """They took cores that it wanted; what is measured when they have left them, or at its next visit, replaces it."""
     is_doubtful: bool
     """It is spoilt, or the baseline it is compared with; or one of the two was measured at a pace."""
+    is_early: bool
+    """It, or the baseline it is compared with, has few steps yet: the speed-up may still be another."""
     beside_others: int
     """Steps left out, for other programs took cores beside them that it wanted."""
     beside_others_s: float
@@ -140,6 +143,7 @@ def _row(row: ModeMeasure, baseline: ModeMeasure | None, *, is_now: bool) -> Boa
         is_spoilt=row.is_spoilt,
         is_doubtful=row.is_spoilt
         or (baseline is not None and (baseline.is_spoilt or baseline.is_at_pace is not row.is_at_pace)),
+        is_early=baseline is not None and baseline is not row and (_has_few(row) or _has_few(baseline)),
         beside_others=row.beside_others,
         beside_others_s=row.beside_others_s,
         seconds=row.seconds,
@@ -149,6 +153,11 @@ def _row(row: ModeMeasure, baseline: ModeMeasure | None, *, is_now: bool) -> Boa
         is_now=is_now,
         is_baseline=row is baseline,
     )
+
+
+def _has_few(row: ModeMeasure) -> bool:
+    """Fewer steps, or seconds, than a verdict waits for; at a pace, where computing is short, steps alone count."""
+    return row.steps < STEPS if row.is_at_pace else not is_enough(row.steps, row.seconds)
 
 
 def _split(row: ModeMeasure) -> tuple[SegmentSums, bool]:

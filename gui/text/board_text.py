@@ -37,13 +37,17 @@ def baseline_words(rows: Sequence[BoardRow]) -> str:
 
 
 def fastest_words(rows: Sequence[BoardRow]) -> str:
-    """Which mode is the fastest, and how many times as fast as the baseline; "" of two rows, which are both seen."""
+    """Which mode is the fastest, and how many times as fast as the baseline; "" of two rows, which are both seen.
+
+    One of few steps may yet turn out not to be: that is said.
+    """
     measured = [row for row in rows if row.units_per_s is not None and not row.is_slowed_down]
     if len(measured) <= SEEN_ROWS:
         return ""
     row = max(measured, key=lambda row: row.units_per_s or 0.0)
     speed_up = speed_up_words(row).removesuffix(" ▲")
-    return _tr("fastest: {name} {speed_up}").format(name=name_words(row, rows), speed_up=speed_up)
+    template = _tr("fastest so far: {name} {speed_up}") if row.is_early else _tr("fastest: {name} {speed_up}")
+    return template.format(name=name_words(row, rows), speed_up=speed_up)
 
 
 def milliseconds(seconds: float | None) -> str:
@@ -55,12 +59,12 @@ def milliseconds(seconds: float | None) -> str:
 
 
 def speed_up_words(row: BoardRow) -> str:
-    """How many times as fast as the baseline, with a sign that says which way, or that other programs took cores."""
+    """How many times as fast as the baseline, with a sign: which way, or that it may be another (cores, few steps)."""
     if row.speed_up is None:
         return "–"
     shown = factor(row.speed_up)
     is_same = row.is_baseline or float(shown) == 1  # an arrow beside 1.00 would point up and down in turn
-    sign = " ?" if row.is_doubtful else "" if is_same else " ▲" if row.speed_up > 1 else " ▼"
+    sign = " ?" if row.is_doubtful or row.is_early else "" if is_same else " ▲" if row.speed_up > 1 else " ▼"
     return f"×{shown}{sign}"
 
 
@@ -86,6 +90,8 @@ def detail_words(row: BoardRow, unit: str) -> list[str]:
         parts.append(_left_out_words(row))
     if row.is_at_pace:
         parts.append(_tr("at a pace"))
+    if row.is_early:
+        parts.append(_tr("few steps yet"))
     if row.visits > 1:
         parts.append(_tr("{n} visits", row.visits).format(n=row.visits))
     return parts
@@ -165,6 +171,8 @@ def note_words(rows: Sequence[BoardRow], *, is_replay: bool) -> str:
             "?: other programs took cores that a mode wanted. Once it has run for 3 s without them, or when it is "
             "chosen again, what was spoilt counts no more."
         )
+    if any(row.is_early for row in rows):
+        words += " " + _tr("?: few steps yet, of the mode or of the baseline.")
     if any(row.is_at_pace for row in rows):
         words += " " + _tr(
             "At a pace each step comes after a wait and takes longer; at full speed it is measured anew."

@@ -75,7 +75,10 @@ class HeadlineWords(QObject):
         compared = None if is_next else store.live.board.beside_baseline()
         if compared is not None and compared[0].speed_up is not None:
             now, baseline = compared
-            words.append(self.tr("on average {speed_up} of {mode}").format(speed_up=speed_up_words(now), mode=baseline))
+            told = self.tr("on average {speed_up} of {mode}")
+            if now.is_early:
+                told = self.tr("few steps yet: {speed_up} of {mode}")
+            words.append(told.format(speed_up=speed_up_words(now), mode=baseline))
         if (pace := store.live.paces.now) is not None:
             words.append(self.tr("at a pace of {n} steps/s").format(n=f"{pace:g}"))
             words.append(self.tr("rate of computing time"))

@@ -19,11 +19,12 @@ from gui.look.scale import letters_style
 from gui.look.speed_colours import speed_colour
 from gui.look.theme import contrast, make_palette
 from gui.look.view import PlotView
-from gui.model.intents import SaveBytes
+from gui.model.intents import ChooseBaseline, SaveBytes
 from gui.model.store import Store
 from gui.panels.board import BoardPanel
 from gui.text import figures
 from gui.text.board_text import apart_words, detail_words, note_words, row_words, speed_up_words, table
+from gui.text.headline import HeadlineWords
 from gui.widgets.board_places import bold_font
 from gui.widgets.board_table import BoardTable
 from tests.gui.model.test_board import ONE, anatomy, steps, three_modes, visit
@@ -258,8 +259,35 @@ def test_all_modes_are_seen_in_a_projectors_letters_and_the_fastest_is_named_whe
     for _ in range(3):
         QApplication.processEvents()
     fastest = max(table.rows, key=lambda row: row.units_per_s or 0.0)
-    words = f"fastest: {fastest.name} {speed_up_words(fastest).removesuffix(' ▲')}"
-    assert panel._beside.text() == f"baseline: 1 thread · {words}"
+    assert panel._beside.text() == f"baseline: 1 thread · fastest so far: {fastest.name} ×2.56 ?"
+    used.store.feed([visit(6, "cpu,threads=2", 443, 400.0), steps(443, 110, 400.0, 0.01)])
+    for _ in range(3):
+        panel.refresh(used.store)
+        QApplication.processEvents()
+    assert panel._beside.text() == f"baseline: 1 thread · fastest: {fastest.name} ×2.56", "2 s of it are enough"
+
+
+def test_a_speed_up_from_few_steps_is_marked_on_the_board_and_above_it(used: Used) -> None:
+    store, table = used.store, used.table
+    assert [row.is_early for row in table.rows] == [False, True, False], "97 steps in 1 s, beside some in 4 s"
+    assert [speed_up_words(row)[-1] for row in table.rows[1:]] == ["?", "▼"]
+    assert ["few steps yet" in detail_words(row, "samples") for row in table.rows] == [False, True, False]
+    assert "few steps yet" in used.panel._note.text()
+    two, words = ("2 threads", 64, False), HeadlineWords()
+    store.change_board(ChooseBaseline(two))
+    used.panel.refresh(store)
+    assert [row.is_early for row in table.rows] == [True, False, True], "what is beside it is of few steps as well"
+    assert "few steps yet: ×0.39 ? of 2 threads" in words.of(store).below
+    made = store.live.verdicts.measures.rows[two].made
+    for count, seconds in ((19, 2.0), (200, 1.9), (5, 60.0)):
+        made.steps, made.seconds = count, seconds
+        assert "few steps yet" in words.of(store).below
+    for count, seconds in ((20, 2.0), (6, 4.0)):
+        made.steps, made.seconds, made.units = count, seconds, 64 * 100 * seconds
+        assert "on average ×0.39 ▼ of 2 threads" in words.of(store).below
+    made.steps, made.seconds = 20, 0.1
+    store.live.verdicts.measures.rows[two].is_at_pace = True
+    assert not any(row.is_early for row in store.live.board.rows()), "at a pace steps count, for computing is short"
 
 
 @pytest.mark.parametrize("points", [10, 16, 20, 26])
@@ -375,7 +403,7 @@ def test_what_other_programs_spoilt_is_marked_and_it_is_said_how_to_measure_it_a
 
 
 def test_no_arrow_stands_beside_a_speed_up_that_is_one_as_it_is_written() -> None:
-    _, two, _ = three_modes().live.board.rows()
+    two = replace(three_modes().live.board.rows()[1], is_early=False)
     told = {speed: speed_up_words(msgspec.structs.replace(two, speed_up=speed)) for speed in (0.996, 1.004, 0.99, 1.01)}
     assert [*told.values()] == ["×1.00", "×1.00", "×0.99 ▼", "×1.01 ▲"]
 
@@ -401,7 +429,7 @@ def test_seconds_left_out_for_other_programs_are_told_in_the_row_and_its_tooltip
 
 
 def test_no_number_has_more_digits_than_mean_something(used: Used) -> None:
-    row = used.table.rows[1]
+    row = replace(used.table.rows[1], is_early=False)
     words = [speed_up_words(replace(row, speed_up=speed)) for speed in (360.28, 36.02, 3.602, 0.36, 0.036, 0.00216)]
     assert words == ["×360 ▲", "×36.0 ▲", "×3.60 ▲", "×0.36 ▼", "×0.036 ▼", "×0.0022 ▼"]
     assert [figures.loss(value) for value in (1.23456, 0.03174, 4.202e-05)] == ["1.235", "0.03174", "4.2e-05"]
