@@ -21,6 +21,7 @@ from engine.explain.rules.facts import LEAST_ANATOMIES, Facts, Link, ModeFacts, 
 from engine.explain.rules.table import RULES, at_batch, judge, said
 from engine.explain.rules.verdict import Verdict
 from engine.explain.settling import settling
+from engine.metrics.losses import Losses
 from engine.metrics.mode_measure import ModeMeasure
 from engine.metrics.mode_measures import ModeMeasures
 from engine.metrics.steadiness import STEPS, Steadiness
@@ -41,7 +42,7 @@ class Verdicts:
 
     def __init__(self) -> None:
         self.measures = ModeMeasures()
-        self._machine = MachineWatch(self.measures)
+        self._machine, self._losses = MachineWatch(self.measures), Losses()
         self.current: Verdict | None = None
         """On the mode in force; None while nothing can be said."""
         self.by_segment: dict[int, Verdict] = {}
@@ -70,6 +71,7 @@ class Verdicts:
     def hear(self, message: Message) -> None:
         """Take in one message about the run."""
         self._machine.hear(message)
+        self._losses.hear(message)
         self.measures.hear(message)
         self._at_s = max(self._at_s, getattr(message, "at_s", 0.0))
         match message:
@@ -234,6 +236,10 @@ class Verdicts:
             equal_layers=self._equal_layers(now),
             said=self.current.rule if self.current is not None else "",
             named=self.current.named if self.current is not None else (),
+            told=self.current.tells if self.current is not None else frozenset(),
+            loss=self._losses.now,
+            loss_after=self._losses.after,
+            loss_before=self._losses.before,
         )
 
     @property

@@ -6,6 +6,7 @@ from engine.anatomy import Calls
 from engine.config import roles
 from engine.config.mode import ComputeMode
 from engine.events.ranks import SlowedDown, SlowRank
+from engine.metrics.losses import MeanLoss
 from engine.metrics.mode_measure import ModeMeasure
 from engine.rows import PHASES
 
@@ -101,6 +102,14 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """The rule that stands: to it limits are kinder, so that a figure at one of them does not change what is said."""
     named: tuple[int, ...] = ()
     """The phases that it names."""
+    told: frozenset[str] = frozenset()
+    """What else it tells that has a limit."""
+    loss: MeanLoss | None = None
+    """Of the newest steps of the mode in force."""
+    loss_after: MeanLoss | None = None
+    """Of its first steps."""
+    loss_before: MeanLoss | None = None
+    """Of the last steps before the shift to it, where learning rate and batch size are the same since."""
 
 
 def mode_facts(measure: ModeMeasure, other_cores: float | None = None) -> ModeFacts:

@@ -145,9 +145,26 @@ UNLIKE_MACHINE = Rule(
 )
 
 
+def is_crowded(mode: ModeFacts) -> bool:
+    """Whether there are more ranks than cores for them, so that it matters."""
+    return mode.crowd is not None and mode.crowd[0] >= WITHOUT_CORE
+
+
+def crowd_figures(mode: ModeFacts) -> tuple[Figure, ...]:
+    """How many ranks share how many cores, and for how long one is without."""
+    if mode.crowd is None:
+        return ()
+    share, ranks, cores = mode.crowd
+    return (
+        Figure(name="ready, without a core", value=share, unit="share"),
+        Figure(name="ranks", value=ranks),
+        Figure(name="cores they may use", value=cores, unit="cores"),
+    )
+
+
 def _crowded(facts: Facts) -> Verdict | None:
     """There are more ranks than cores for them."""
-    if facts.now.crowd is None or facts.now.crowd[0] < WITHOUT_CORE:
+    if facts.now.crowd is None or not is_crowded(facts.now):
         return None
     share, ranks, cores = facts.now.crowd
     return Verdict(
@@ -159,11 +176,7 @@ def _crowded(facts: Facts) -> Verdict | None:
             cores=cores,
             share=share,
         ),
-        figures=(
-            Figure(name="ready, without a core", value=share, unit="share"),
-            Figure(name="ranks", value=ranks),
-            Figure(name="cores they may use", value=cores, unit="cores"),
-        ),
+        figures=crowd_figures(facts.now),
     )
 
 

@@ -1,13 +1,20 @@
 """What a mode gives for its speed, or gets for being slow: digits, the same mathematics, memory."""
 
+from math import hypot
+
 from engine.config import roles
 from engine.errors import Sentence
 from engine.explain.rules.comparing import FASTER, SLOWER, compared, joined, like, plainly, rates, times
 from engine.explain.rules.facts import Facts
+from engine.explain.rules.machine import crowd_figures, is_crowded
 from engine.explain.rules.verdict import Figure, Rule, Verdict, size
+from engine.metrics.losses import MeanLoss
 
 SAVED = 0.9
 """Of what is held otherwise, at most what a mode holds that is said to save memory."""
+RAISED, SURE = 0.05, 3.0
+"""Of the loss before a shift, by how much it is at least higher where that is said; and by how many standard errors."""
+_LOSS = "loss"
 
 
 def _precision(facts: Facts) -> Verdict | None:
@@ -49,29 +56,65 @@ PRECISION = Rule(
 )
 
 
+def _is_raised(loss: MeanLoss | None, facts: Facts) -> bool:
+    """Whether a loss is clearly higher than that before the shift, in a mode whose mathematics was that of all."""
+    before = facts.loss_before
+    if loss is None or before is None or not roles.is_exact(before.mode):
+        return False
+    kinder = 2.0 if _LOSS in facts.told else 1.0
+    raised, error = loss.value - before.value, hypot(loss.error, before.error)
+    return raised > 0 and kinder * raised >= max(RAISED * abs(before.value), SURE * error)
+
+
+def _loss_figures(facts: Facts) -> tuple[Figure, ...]:
+    return tuple(
+        Figure(name=Sentence(name, steps=loss.steps, mode=loss.mode.name), value=float(f"{loss.value:.4g}"))
+        for name, loss in (
+            ("loss with {mode}, mean of its last {steps} steps", facts.loss_before),
+            ("loss with {mode}, mean of the first {steps} steps", facts.loss_after),
+            ("loss with {mode}, mean of the last {steps} steps", facts.loss),
+        )
+        if loss is not None
+    )
+
+
 def _inexact(facts: Facts) -> Verdict | None:
-    """A mode whose mathematics is another one."""
-    now, base = facts.now, facts.baseline
+    """A mode whose mathematics is another one: what it has made of the loss, and then what it lacks of cores."""
+    now, base, before = facts.now, facts.baseline, facts.loss_before
     card = next((card for card in now.mode.cards if not card.exact), None)
     if card is None or base is None or not roles.is_exact(base.mode):
         return None
-    return Verdict(
-        rule="inexact",
-        text=Sentence(
+    raised = next((loss for loss in (facts.loss_after, facts.loss) if _is_raised(loss, facts)), None)
+    values: dict[str, object] = {"mode": now.name, "differs": Sentence(card.differs)}
+    if raised is not None and before is not None:
+        text = Sentence(
+            "{mode}: the loss went from {before} to {loss}, for it is not the same mathematics. {differs}",
+            before=f"{before.value:.3g}",
+            loss=f"{raised.value:.3g}",
+            **values,
+        )
+    else:
+        text = Sentence(
             "{mode}: ×{speed} of {baseline}, but not the same mathematics: the loss drifts from it. {differs}",
-            mode=now.name,
             speed=times(compared(now, base)),
             baseline=base.name,
-            differs=Sentence(card.differs),
-        ),
-        figures=rates(now, base),
+            **values,
+        )
+    if now.crowd is not None and is_crowded(now):
+        text = joined(text, Sentence("{ranks} ranks share {cores} cores.", ranks=now.crowd[1], cores=now.crowd[2]))
+    return Verdict(
+        rule="inexact",
+        text=text,
+        figures=(*(_loss_figures(facts) if raised is not None else ()), *rates(now, base), *crowd_figures(now)),
         example="hogwild-drifts",
+        tells=frozenset({_LOSS} if raised is not None else ()),
     )
 
 
 INEXACT = Rule(
     key="inexact",
-    condition="The mathematics of the mode is another one than that of the mode compared with.",
+    condition="The mathematics of the mode is another one than that of the mode compared with. Where its loss rose at "
+    "the shift, or is higher since, by at least 5 % and 3 standard errors, that is said first.",
     judge=_inexact,
     is_of_both_modes=True,
 )

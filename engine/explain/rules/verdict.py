@@ -39,6 +39,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     example: str = ""
     named: tuple[int, ...] = ()
     """Phases that the sentence names, by index."""
+    tells: frozenset[str] = frozenset()
+    """What else it tells only beyond a limit, by a word of the rule's own: once told, the limit is kinder."""
     then: ModeFacts | None = None
     """The mode it compares with, where that is another one than the run's baseline."""
     measured: Sentence | None = None

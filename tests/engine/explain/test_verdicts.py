@@ -32,7 +32,7 @@ class Script:
         self.verdicts = Verdicts()
         self.verdicts.links = links or {}
         self.at_s, self.step, self.segment, self.ranks = 0.0, 0, -1, 1
-        self.batch_size, self.units_a_sample = 64, 1
+        self.batch_size, self.units_a_sample, self.loss = 64, 1, 0.0
         self.seen: list[str] = []
         """The rule whose verdict stood after each second; "" for none."""
         self.tell(Changed(at_s=0.0, step=0, lr=0.1, batch_size=64))
@@ -74,7 +74,7 @@ class Script:
             rows = np.zeros(count, STEP_ROW)
             rows["step"] = np.arange(self.step, self.step + count)
             rows["at_s"] = self.at_s + step_s * (1 + np.arange(count))
-            rows["seconds"], rows["segment"] = step_s, self.segment
+            rows["seconds"], rows["segment"], rows["loss"] = step_s, self.segment, self.loss
             rows["samples"] = self.batch_size * self.units_a_sample
             self.step, self.at_s = self.step + count, self.at_s + 1.0
             self.tell(StepBatch(rows))  # type: ignore[arg-type]
@@ -428,6 +428,24 @@ def test_what_is_slow_on_purpose_is_told_at_once_and_is_gone_at_once() -> None:
     run.tell(SlowedDown(at_s=run.at_s, step=run.step, rank=1, phase="compute", factor=1.0, delay_s=0.0))
     assert run.rule == ""
     assert run.verdicts.by_segment == {}, "of the mode, nothing was measured"
+
+
+@pytest.mark.parametrize("terms", ["the same", "another rate", "another run"])
+def test_a_loss_that_rose_with_hogwild_is_its_doing_where_nothing_else_has_changed(terms: str) -> None:
+    run = Script()
+    for mode, ranks, run.loss in (("cpu,threads=1", 1, 1.46), ("cpu,hogwild=4,threads=1", 4, 1.81)):
+        run.begin(mode, ranks=ranks)
+        run.run(8, 0.02)
+        assert "the loss went" not in run.text() or ranks > 1
+    assert run.text().startswith("Hogwild ×4: the loss went from 1.46 to 1.81, for it is not the same mathematics.")
+    if terms == "another rate":
+        run.tell(Changed(at_s=run.at_s, step=run.step, lr=0.5, batch_size=64))
+    elif terms == "another run":
+        run.tell(RunStarted(at_s=run.at_s, spec="", step=run.step, started_unix_s=0.0, directory=""))
+        run.begin("cpu,hogwild=4,threads=1", ranks=4)
+    run.run(8, 0.02)
+    assert run.rule == "inexact"
+    assert ("the loss went" in run.text()) is (terms == "the same")
 
 
 def test_a_run_that_is_held_at_a_pace_says_so_while_it_is() -> None:

@@ -9,6 +9,7 @@ from engine.config.mode_text import parse_mode
 from engine.events.ranks import SlowedDown, SlowRank
 from engine.explain.rules.facts import Facts, Link, ModeFacts
 from engine.explain.rules.table import RULES, judge
+from engine.metrics.losses import MeanLoss
 from engine.metrics.segment_sums import bubble_theory
 from engine.rows import PHASES
 from tests.conftest import ROOT
@@ -160,6 +161,12 @@ TABLE = {
         "threads",
     ),
     "hogwild": (facts(mode("cpu,hogwild=2,threads=1", 180.0), ONE), "inexact"),
+    "hogwild, crowded": (facts(mode("cpu,hogwild=4,threads=1", 91.0, crowd=(0.35, 4, 2)), ONE), "inexact"),
+    "hogwild beside the like, crowded": (
+        facts(mode("cpu,hogwild=4,threads=1", crowd=(0.35, 4, 2)), mode("cpu,hogwild=2,threads=1")),
+        "crowded",
+    ),
+    "hogwild, and others": (facts(mode("cpu,hogwild=4,threads=1", other_cores=1.4), ONE), "other-programs"),
     "hogwild beside the like": (facts(mode("cpu,hogwild=2,threads=1"), mode("cpu,hogwild=4,threads=1")), "plain"),
     "sharded": (facts(sharded(900), replace(ONE, held_bytes=1000)), "saves-memory"),
     "sharded, no less": (facts(sharded(901), replace(ONE, held_bytes=1000)), "sends"),
@@ -424,6 +431,39 @@ def test_the_rule_that_stands_is_left_only_by_a_margin(one: str, here: ModeFacts
         for known in (here, there):
             assert judge(facts(known, ONE, said=stands)).rule == stands  # type: ignore[union-attr]
     assert judge(facts(pipeline(0.6, (0.5, 0.5)), ONE, said="as-in-theory")).rule != "as-in-theory"  # type: ignore[union-attr]
+
+
+def drifted(loss: float, *, before: float = 1.46, error: float = 0.01, then: str = "cpu,threads=1") -> Facts:
+    """Hogwild, and the loss before it and now."""
+    now = mode("cpu,hogwild=4,threads=1", 91.0, crowd=(0.35, 4, 2))
+    then_loss, now_loss = MeanLoss(parse_mode(then), before, error, 200), MeanLoss(now.mode, loss, error, 200)
+    return facts(now, ONE, loss_before=then_loss, loss=now_loss)
+
+
+def test_where_another_mathematics_raised_the_loss_that_is_said_first_and_cores_after() -> None:
+    raised, known = "the loss went from", drifted(1.81)
+    assert said(known) == (
+        "Hogwild ×4: the loss went from 1.46 to 1.81, for it is not the same mathematics. Ranks write without asking, "
+        "into weights that others change meanwhile: no two runs are the same. 4 ranks share 2 cores."
+    )
+    found = judge(known)
+    assert found is not None
+    assert [(str(figure.name), figure.text) for figure in found.figures[:2]] == [
+        ("loss with 1 thread, mean of its last 200 steps", "1.46"),
+        ("loss with Hogwild ×4, mean of the last 200 steps", "1.81"),
+    ]
+    back = replace(drifted(1.3), loss_after=replace(known.loss, value=1.61))  # type: ignore[type-var]
+    assert "from 1.46 to 1.61" in said(back), "it has fallen since, but it rose at the shift"
+    assert raised not in said(drifted(1.52)), "4 %"
+    assert raised not in said(drifted(1.81, error=0.1)), "that may be chance"
+    assert raised not in said(drifted(1.2)), "it fell"
+    assert raised not in said(drifted(0.0, before=0.0, error=0.0))
+    assert raised not in said(drifted(1.81, then="cpu,hogwild=2,threads=1")), "that drifts as well"
+    assert raised in said(replace(drifted(1.52), told=found.tells)), "it stays until it is half of that"
+    assert raised not in said(replace(drifted(1.49), told=found.tells))
+    exact = judge(replace(known, now=TWO))
+    assert exact is not None
+    assert exact.rule == "sends", "whatever the loss does, of a mode that is exact it is not said"
 
 
 def measured_well(known: ModeFacts, error: float) -> ModeFacts:
