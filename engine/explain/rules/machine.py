@@ -8,7 +8,7 @@ import msgspec
 from engine.errors import Sentence
 from engine.explain.rules.comparing import joined, rates
 from engine.explain.rules.facts import Facts, ModeFacts
-from engine.explain.rules.own import OWN_CORES, matters, own_cores, own_figures, takes, uses_beside
+from engine.explain.rules.own import OWN_CORES, own_cores, with_own
 from engine.explain.rules.verdict import Figure, Rule, Verdict
 
 OTHER_CORES, OVER_CORES, OVER_SHARE = 0.25, 0.15, 0.1
@@ -50,9 +50,7 @@ def uses(facts: Facts) -> Sentence | None:
     used, cores, other = facts.now.mode.world_size * facts.now.mode.threads_per_rank, facts.cores, facts.now.other_cores
     if cores is None or facts.now.mode.device != "cpu" or used >= cores:
         return None
-    if own_cores(facts.now) >= OWN_CORES:
-        return uses_beside(facts.now, cores)
-    if other is not None and other < OTHER_CORES:
+    if other is not None and other < OTHER_CORES and own_cores(facts.now) < OWN_CORES:
         return Sentence("It uses {used} of {cores} cores; the rest is idle.", used=used, cores=cores)
     return Sentence("It uses {used} of {cores} cores.", used=used, cores=cores)
 
@@ -74,19 +72,16 @@ def while_it_ran(then: ModeFacts) -> Sentence:
 def with_other_programs(rule: Rule, verdict: Verdict, facts: Facts) -> Verdict:
     """What a rule says, and before it what other programs take or took, where that matters: a cause comes first.
 
-    Where they take nothing, it is what Gearshift itself takes.
+    Where they take nothing, it is what Gearshift itself takes: in words where that explains much, else in figures.
     """
     base = facts.baseline
     if rule.tells_of_other_programs:
         return verdict
     if rule.is_of_both_modes and base is not None and _was_disturbed(facts):
         return msgspec.structs.replace(verdict, text=joined(while_it_ran(base), verdict.text))
-    if is_contended(facts.now, facts.cores):
-        sentence, figures = _beside(facts)
-    elif rule.is_slowed_by_us and matters(facts) and facts.cores is not None:
-        sentence, figures = takes(facts.now, facts.cores), own_figures(facts.now, facts.cores)
-    else:
-        return verdict
+    if not is_contended(facts.now, facts.cores):
+        return with_own(verdict, facts) if rule.is_slowed_by_us else verdict
+    sentence, figures = _beside(facts)
     return msgspec.structs.replace(verdict, text=joined(sentence, verdict.text), figures=(*verdict.figures, *figures))
 
 

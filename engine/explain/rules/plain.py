@@ -4,6 +4,7 @@ from engine.errors import Sentence
 from engine.explain.rules.comparing import compared, joined, plainly, rates, times
 from engine.explain.rules.facts import Facts
 from engine.explain.rules.machine import is_contended, uses
+from engine.explain.rules.own import own_figures
 from engine.explain.rules.verdict import Figure, Rule, Verdict
 
 
@@ -34,6 +35,8 @@ def _baseline(facts: Facts) -> Verdict | None:
         else "{mode}: this is what the run's other modes are compared with."
     )
     text, figures = joined(Sentence(template, mode=now.name), uses(facts)), rates(now)
+    if facts.cores is not None and now.mode.device == "cpu":
+        figures += own_figures(now, facts.cores)
     if former is not None and not is_contended(former, facts.cores) and not is_contended(facts.now, facts.cores):
         size, speed = f"{former.batch_size:,}", compared(now, former)
         text = joined(text, Sentence("Its rate is ×{speed} of that at batch {size}.", speed=times(speed), size=size))

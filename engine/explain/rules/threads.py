@@ -11,14 +11,14 @@ What a phase loses on memory that its threads share, and what on waiting for eac
 """
 
 from collections.abc import Callable
-from math import hypot
+from math import ceil, hypot
 from typing import NamedTuple
 
 from engine.errors import Sentence
 from engine.explain.rules.comparing import FASTER, SLOWER, compared, joined, like, rates, times
 from engine.explain.rules.facts import Facts, ModeFacts
 from engine.explain.rules.machine import is_contended, uses, while_it_ran
-from engine.explain.rules.own import cores_left, is_short, own_figures, takes, took
+from engine.explain.rules.own import OWN, is_much, is_short, own_figures, slowed, takes, took
 from engine.explain.rules.verdict import Figure, Rule, Verdict, seconds
 from engine.rows import PHASES
 
@@ -26,6 +26,8 @@ SHORT_STEP_S = 5e-3
 NEARLY = 0.95
 LEAST_LEFT = 1.2
 """Where there are cores for fewer times the threads than that, Amdahl's law says nothing."""
+RATE_ERROR, COARSE = 0.03, 0.05
+"""To that part of it a rate is taken to be known; to so much what does not split is told, where it is no surer."""
 NAMED, NAMED_SHARE = 2, 0.1
 """At most so many phases are named, each of which has at least that share of the rest."""
 SURE, CERTAIN = 2.0, 0.05
@@ -73,8 +75,17 @@ def _left(more: ModeFacts, cores: int | None, ideal: float) -> float | None:
     """How many times the threads there are cores for, where window and evaluator leave too few; None: for all."""
     if cores is None or not is_short(more, cores):
         return None
-    left = cores_left(more, cores) * ideal / more.mode.threads_per_rank
+    left = ideal / slowed(more, cores)
     return left if left > LEAST_LEFT else None
+
+
+def _percent(whole: float, speed: float, ideal: float, *, at_most: bool = False) -> Sentence:
+    """What does not split, as exactly as the rates tell: to 5 points where they leave it open by half of that."""
+    error = RATE_ERROR * ideal / speed / (ideal - 1)
+    step = COARSE if error >= COARSE / 2 else 0.01
+    if at_most:
+        return Sentence("at most {whole}", whole=f"{min(1.0, ceil(whole / step - 1e-9) * step):.0%}")
+    return Sentence("about {whole}", whole=f"{round(whole / step) * step:.0%}")
 
 
 def _amdahl(whole: float) -> Figure:
@@ -86,16 +97,17 @@ def _beside_us(
 ) -> _Rest:
     """What window and evaluator took of the cores that more threads wanted, and what of the step does not split."""
     cores = facts.cores or 0
-    text, figures, whole = told(more, cores), own_figures(more, cores), _whole(speed, left)
+    text, whole = told(more, cores), _whole(speed, left)
+    figures, percent = own_figures(more, cores), _percent(whole, speed, left, at_most=True)
     if speed >= NEARLY * left:
         return _Rest(text, (*figures, _amdahl(whole)), ())
     rest = _rest(few, more, left, facts.named)
-    beyond = Sentence("Beyond that, by Amdahl's law, at most {whole:.0%} of the step does not split.", whole=whole)
+    beyond = Sentence("Beyond that, by Amdahl's law, {whole} of the step does not split.", whole=percent)
     if rest is None:
         return _Rest(joined(text, beyond), (*figures, _amdahl(whole)), ())
     beyond = Sentence(
-        "Beyond that, by Amdahl's law, at most {whole:.0%} of the step does not split ({phases}).",
-        whole=whole,
+        "Beyond that, by Amdahl's law, {whole} of the step does not split ({phases}).",
+        whole=percent,
         phases=rest.text,
     )
     return _Rest(joined(text, beyond), (*figures, _amdahl(whole), *rest.figures), rest.named)
@@ -123,31 +135,33 @@ def _threads(facts: Facts) -> Verdict | None:
     then = facts.baseline if facts.baseline in fewer else min(fewer, key=lambda other: other.mode.threads_per_rank)
     ideal, speed = count / then.mode.threads_per_rank, compared(now, then)
     left = _left(now, facts.cores, ideal)
-    whole = _whole(speed, left or ideal)
-    figures = rates(now, then)
+    split = left or ideal
+    whole, figures = _whole(speed, split), rates(now, then)
+    is_ours = left is not None and SLOWER < speed < NEARLY * ideal and is_much(now, facts, speed, ideal)
     named: tuple[int, ...] = ()
-    values = {"mode": now.name, "speed": times(speed), "then": then.name, "times": f"{ideal:g}", "whole": whole}
+    values = {"mode": now.name, "speed": times(speed), "then": then.name, "times": f"{ideal:g}"}
+    values |= {"whole": _percent(whole, speed, split, at_most=left is not None)}
     if is_contended(now, facts.cores):  # what does not split, and what slows down, may be their doing
         text = Sentence("{mode}: ×{speed} of {then}.", **values)
         if (rest := _rest(then, now, ideal, facts.named)) is not None:
             figures, named = figures + rest.figures, rest.named
             text = Sentence("{mode}: ×{speed} of {then} ({phases}).", phases=rest.text, **values)
-    elif speed > SLOWER and left is not None and speed < NEARLY * ideal:
+    elif left is not None and is_ours:
         found = _beside_us(now, then, takes, speed, left, facts)
         text = Sentence("{mode}: ×{speed} of {then}, not ×{times}.", **values)
         text, figures, named = joined(text, found.text), figures + found.figures, found.named
     elif speed > SLOWER:
-        figures += (_amdahl(whole),)
+        figures += (*(own_figures(now, facts.cores or 0) if left is not None else ()), _amdahl(whole))
         text = Sentence(
-            "{mode}: ×{speed} of {then}, not ×{times}: by Amdahl's law {whole:.0%} of the step does not split.",
+            "{mode}: ×{speed} of {then}, not ×{times}: by Amdahl's law {whole} of the step does not split.",
             **values,
         )
         if speed >= NEARLY * ideal:
             text = Sentence("{mode}: ×{speed} of {then}: nearly all of the step splits.", **values)
-        elif (rest := _rest(then, now, ideal, facts.named)) is not None:
+        elif (rest := _rest(then, now, split, facts.named)) is not None:
             figures, named = figures + rest.figures, rest.named
             text = Sentence(
-                "{mode}: ×{speed} of {then}, not ×{times}: by Amdahl's law {whole:.0%} of the step does not split "
+                "{mode}: ×{speed} of {then}, not ×{times}: by Amdahl's law {whole} of the step does not split "
                 "({phases}).",
                 phases=rest.text,
                 **values,
@@ -165,7 +179,8 @@ def _threads(facts: Facts) -> Verdict | None:
         text = joined(text, UNKNOWN)
     else:
         text = Sentence("{mode} are slower here, ×{speed} of {then}.", **values)
-    return Verdict(rule="threads", text=text, figures=figures, named=named, then=then)
+    tells = frozenset({OWN} if is_ours else ())
+    return Verdict(rule="threads", text=text, figures=figures, named=named, then=then, tells=tells)
 
 
 THREADS = Rule(
@@ -185,30 +200,32 @@ def _fewer_threads(facts: Facts) -> Verdict | None:
     assert then is not None
     ideal, speed = then.mode.threads_per_rank / count, compared(now, then)
     left = _left(then, facts.cores, ideal)
-    whole, figures = _whole(1 / speed, left or ideal), rates(now, then)
+    split = left or ideal
+    whole, figures = _whole(1 / speed, split), rates(now, then)
     named: tuple[int, ...] = ()
-    values = {"mode": now.name, "speed": times(speed), "then": then.name, "ideal": times(1 / ideal), "whole": whole}
+    values = {"mode": now.name, "speed": times(speed), "then": then.name, "ideal": times(1 / ideal)}
+    values |= {"whole": _percent(whole, 1 / speed, split, at_most=left is not None)}
     if speed >= FASTER:
         text = Sentence("{mode}: ×{speed} of {then}: to share a step costs more here than it saves.", **values)
         if is_contended(then, facts.cores):  # then sharing may have cost nothing
             text = joined(while_it_ran(then), Sentence("{mode}: ×{speed} of {then}.", **values))
         return Verdict(rule="fewer-threads", text=text, figures=figures, then=then)
-    if left is not None and 1 / speed < NEARLY * ideal:
+    if left is not None and is_much(then, facts, 1 / speed, ideal) and 1 / speed < NEARLY * ideal:
         found = _beside_us(then, now, took, 1 / speed, left, facts)
         text = joined(Sentence("{mode}: ×{speed} of {then}, not ×{ideal}.", **values), found.text)
         figures += found.figures
-        return Verdict(rule="fewer-threads", text=text, figures=figures, named=found.named, then=then)
-    figures += (_amdahl(whole),)
+        tells = frozenset({OWN})
+        return Verdict(rule="fewer-threads", text=text, figures=figures, named=found.named, then=then, tells=tells)
+    figures += (*(own_figures(then, facts.cores or 0) if left is not None else ()), _amdahl(whole))
     text = Sentence(
-        "{mode}: ×{speed} of {then}, not ×{ideal}: by Amdahl's law {whole:.0%} of the step does not split.", **values
+        "{mode}: ×{speed} of {then}, not ×{ideal}: by Amdahl's law {whole} of the step does not split.", **values
     )
     if 1 / speed >= NEARLY * ideal:
         text = Sentence("{mode}: ×{speed} of {then}: nearly all of the step splits.", **values)
-    elif (rest := _rest(now, then, ideal, facts.named)) is not None:
+    elif (rest := _rest(now, then, split, facts.named)) is not None:
         figures, named = figures + rest.figures, rest.named
         text = Sentence(
-            "{mode}: ×{speed} of {then}, not ×{ideal}: by Amdahl's law {whole:.0%} of the step does not split "
-            "({phases}).",
+            "{mode}: ×{speed} of {then}, not ×{ideal}: by Amdahl's law {whole} of the step does not split ({phases}).",
             phases=rest.text,
             **values,
         )

@@ -125,7 +125,7 @@ def test_nothing_is_said_before_the_rate_has_settled() -> None:
     assert run.seen[8:10] == ["", ""]
     assert run.seen[-1] == "threads"
     assert str(run.verdicts.current.text) == (  # type: ignore[union-attr]
-        "2 threads: ×1.3 of 1 thread, not ×2: by Amdahl's law 60% of the step does not split (forward ×1.3). "
+        "2 threads: ×1.3 of 1 thread, not ×2: by Amdahl's law about 60% of the step does not split (forward ×1.3). "
         "There threads wait for memory or for each other."
     )
 
@@ -177,7 +177,7 @@ def test_board_and_verdict_compare_the_same_rows() -> None:
     assert board.rows()[-1].speed_up == pytest.approx(1.6, rel=0.05)
     board.compare_with(("2 threads", 128, False))
     run.run(5, 0.05)
-    assert run.text().startswith("Batch 128 · 2 threads: ×1.6 of 1 thread, not ×2: by Amdahl's law 25% of the step")
+    assert run.text().startswith("Batch 128 · 2 threads: ×1.6 of 1 thread, not ×2: by Amdahl's law about 25% of")
     board.clear()
     run.run(5, 0.05)
     assert run.text() == "2 threads: this is what the run's other modes are compared with."
@@ -288,7 +288,7 @@ def test_what_the_window_takes_is_an_average_over_the_modes_visits_and_is_no_oth
     script = Script()
     script.begin("cpu,threads=1")
     script.run(5, 0.05, window=0.2)
-    assert script.text().endswith("It uses 1 of 2 cores; of the rest the window takes 0.2.")
+    assert script.text().endswith("It uses 1 of 2 cores.")
     script.begin("cpu,threads=2")
     script.run(6, 0.04, window=0.4)
     assert script.text().startswith(
@@ -296,9 +296,12 @@ def test_what_the_window_takes_is_an_average_over_the_modes_visits_and_is_no_oth
     )
     script.begin("cpu,threads=2")
     script.run(12, 0.04, window=0.04)
-    assert "The window takes 0.2 of 2 cores." in script.text()
-    now = script.verdicts.measures.now
+    now, told = script.verdicts.measures.now, script.verdicts.current
     assert now is not None
+    assert now.own_cores == {"window": pytest.approx(0.16, abs=0.02)}
+    assert told is not None
+    assert "The window" not in told.text, "as little as that explains little"
+    assert "window, of one core" in [figure.name for figure in told.figures]
     assert now.other_cores == pytest.approx(0.0, abs=1e-9)
 
 
