@@ -101,7 +101,7 @@ class ModeMenus(QObject):
         count = cores()
         listed = range(1, count + 1) if count <= THREADS_LISTED else [2**n for n in range(count.bit_length())]
         for threads in sorted({*listed, count}):
-            title = self.tr("CPU · all {n} threads", None, threads) if threads > 1 else self.tr("CPU · its only thread")
+            title = self.tr("CPU · all threads") if threads > 1 else self.tr("CPU · its only thread")
             if threads < count:
                 many = self.tr("CPU · {n} threads a rank", None, threads)
                 title = self.tr("CPU · 1 thread a rank") if threads == 1 else many

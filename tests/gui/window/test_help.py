@@ -18,6 +18,7 @@ from gui.text.help_pages import PAGES, read_sections
 from gui.window.greyed import BEHIND
 from gui.window.help_window import HelpWindow
 from gui.window.window import Window
+from tests.conftest import ROOT
 from tests.windows import Open, feed_sample
 
 SECTIONS = {section.name: section for section in read_sections()}
@@ -87,7 +88,7 @@ def menu_paths(window: Window) -> set[str]:
 
     def walk(actions: list[QAction], above: str) -> None:
         for entry in actions:
-            name = re.sub(r" all \d+ ", " all ", entry.text().split(BEHIND)[0].replace("&", "").rstrip(" …"))
+            name = entry.text().split(BEHIND)[0].replace("&", "").rstrip(" …")
             path = f"{above} › {name}" if above else name
             paths.add(path)
             walk(entry.menu().actions() if isinstance(entry.menu(), QMenu) else [], path)
@@ -104,6 +105,9 @@ def test_a_lecture_names_what_there_is_to_choose_and_leads_to_pages_that_there_a
     knobs = [knob.title for card in cards for knob in card.knobs]
     banner = [window.banner.end.text(), "Go on from step N"]
     names = {*menu_paths(window), *(card.title for card in cards), *looks, *tries, *knobs, *banner}
+    devices = re.findall(r"\*\*(Device › [^*]+)\*\*", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert devices
+    assert set(devices) - names == set()
     names |= {panel.panel_title() for panel in window.panels} | {"Play", "Reset", "Replay"}
     keys = {key.toString() for action in window.actions() for key in action.shortcuts()}
     lecture = [section for name, section in SECTIONS.items() if name.startswith("lecture")]

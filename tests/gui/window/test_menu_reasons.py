@@ -225,7 +225,7 @@ def test_all_threads_come_back_with_the_single_process_and_what_is_kept_is_told(
     filled = ModeMenus(*menus)
     assert chosen(filled, menus, "cpu,threads=2", "Data parallel ×2", "Single process") == "cpu,threads=2"
     assert chosen(filled, menus, "cpu,threads=1", "Data parallel ×2", "Single process") == "cpu,threads=1"
-    ways = ("Tensor parallel ×2", "CPU · all 2 threads", "Single process")
+    ways = ("Tensor parallel ×2", "CPU · all threads", "Single process")
     assert chosen(filled, menus, "cpu,threads=1", *ways) == "cpu,threads=2"
     assert chosen(filled, menus, "cpu,dp=2,local=8", "Pipeline parallel ×2") == "cpu,pp=2"
     filled.show("cpu,pp=2,microbatches=8", None, "", make_spec("digits-mlp"))
