@@ -12,12 +12,12 @@ from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from engine.anatomy import HeldTensor
 from engine.events.ranks import RankInfo
 from gui.look.scale import HALF
 from gui.look.theme import VERMILLION, plot_colours, rank_colour
 from gui.text import figures
 from gui.text.rank_name import rank_name
+from gui.text.tensor_words import layer_numbers, tensor_words
 from gui.widgets.arrows import ARC_PIXELS, Arrow, arrow_between, paint_arrow
 from gui.widgets.rank_mark import paint_mark
 from gui.widgets.spotlight import show_tip
@@ -190,10 +190,7 @@ class RankPicture(QWidget):
         room = max(1, int((box.height() - 10) / line))
         name = rank_name(info.rank) + ("" if info.device == "cpu" else f" · {info.device}")
         head = [name, *self._wrapped(f"{held:.0%} · {info.holds}", box.width() - MARGINS)]
-        tensors = [
-            text for tensor in info.tensors for text in self._wrapped(tensor_words(tensor), box.width() - MARGINS)
-        ]
-        texts = [*head, *tensors]
+        texts = [*head, *(text for words in self._held(info) for text in self._wrapped(words, box.width() - MARGINS))]
         if len(texts) > room > len(head):
             texts = [*texts[: room - 1], "…"]
         elif len(texts) > room:
@@ -202,6 +199,10 @@ class RankPicture(QWidget):
             painter.setPen(colours.foreground if number < len(head) else colours.muted)
             elided = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(box.width() - MARGINS))
             painter.drawText(QRectF(x, y + number * line, box.width() - 12, line), 0, elided)
+
+    def _held(self, info: RankInfo) -> list[str]:
+        layers = layer_numbers(tensor.name for each in self._scene.ranks for tensor in each.tensors)
+        return [tensor_words(tensor, layers) for tensor in info.tensors]
 
     def _wrapped(self, text: str, width: float) -> list[str]:
         """The text in lines that fit, broken between words; lines after the first are set in."""
@@ -280,13 +281,7 @@ class RankPicture(QWidget):
         """Tell all that the rank under the mouse holds."""
         for index, info in enumerate(self._scene.ranks):
             if self._box(index).contains(event.position()):
-                lines = [f"{rank_name(info.rank)}: {info.holds}", *(tensor_words(tensor) for tensor in info.tensors)]
+                lines = [f"{rank_name(info.rank)}: {info.holds}", *self._held(info)]
                 show_tip(event.globalPosition().toPoint(), "\n".join(lines), self)
                 return
         QToolTip.hideText()
-
-
-def tensor_words(tensor: HeldTensor) -> str:
-    """A tensor in words, such as `2.weight 256×512 of 512×512`."""
-    local, full = ("×".join(map(str, shape)) or "1" for shape in (tensor.local_shape, tensor.shape))
-    return f"{tensor.name} {local}" + (f" of {full}" if local != full else "")

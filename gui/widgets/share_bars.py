@@ -102,9 +102,13 @@ class ShareBars(QWidget):
             )
         computing = by_phase["forward"] + by_phase["backward"] + by_phase["optimizer"]
         parts.append(self.tr("of the whole step: computing {share}").format(share=f"{computing:.0%}"))
-        if by_phase["communicate"] or by_phase["wait"]:
-            parts.append(self.tr("communicating {share}").format(share=f"{by_phase['communicate']:.0%}"))
-            parts.append(self.tr("waiting {share}").format(share=f"{by_phase['wait']:.0%}"))
+        sends, waits = f"{by_phase['communicate']:.0%}", f"{by_phase['wait']:.0%}"
+        if (by_phase["communicate"] or by_phase["wait"]) and (bubble is None or sends != f"{0:.0%}"):
+            parts.append(self.tr("communicating {share}").format(share=sends))
+        if bubble is not None:  # of a message between stages, being under way cannot be told from being waited for
+            parts.append(self.tr("waiting for neighbours and their messages {share}").format(share=waits))
+        elif by_phase["communicate"] or by_phase["wait"]:
+            parts.append(self.tr("waiting {share}").format(share=waits))
         if (overlap := entry.overlap_frac) is not None:
             parts.append(self.tr("overlap {share}").format(share=f"{overlap:.0%}"))
         if (crowd := entry.crowd) is not None:

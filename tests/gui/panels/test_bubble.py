@@ -59,7 +59,10 @@ def test_it_is_the_same_in_panel_bar_and_verdict_over_all_visits_and_without_wha
     assert [sums.bubble[0] for sums in bubbles._pipelines if sums.bubble] == [bubble[0]], "one mark a mode"
     bars = shares._bars
     assert bars._names == ["Pipeline ×2 m=8"]
-    assert bars._words(bars._sums[0]).startswith("bubble 30% (theory 11%)")
+    words = bars._words(bars._sums[0])
+    assert words.startswith("bubble 30% (theory 11%)")
+    assert "waiting for neighbours and their messages " in words
+    assert "communicating" not in words, "what is sent between stages is part of that"
 
 
 def pipelines(batch_size: int = 64) -> Store:
