@@ -137,8 +137,8 @@ class RibbonWords(QObject):
         """How long training stood still for the shift to a mode, in ever fewer words; [] where that is not known."""
         if segment.shift is None:
             return []
-        time = figures.seconds(segment.shift.seconds)
-        return [self.tr("stood still {time}").format(time=time), self.tr("stood {time}").format(time=time), time]
+        time, brief = (figures.seconds(float(f"{segment.shift.seconds:.{digits}g}")) for digits in (3, 2))
+        return [self.tr("stood still {time}").format(time=time), self.tr("stood {time}").format(time=time), time, brief]
 
     def marks(self, run: RunView, kind: str) -> list[Stretch]:
         """Ranks that were made to fail on purpose, and changes of learning rate, batch size and pace."""

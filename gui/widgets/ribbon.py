@@ -4,8 +4,7 @@
     |       batch 128         | preparing Pipe ×2      |  SLOWDOWN              marks, and stretches that are special
     | 1 One thread · 2 Data ×2 shm                                           where names have no room: the key
 
-A name is written whole, or in brief, or its number, which the key below tells: never part of a word. What a frame costs
-goes with the width of the ribbon, not with the length of the run.
+A name is whole, in brief, or a number that the key tells, never cut. A frame costs what is wide, not what is long.
 """
 
 import math
@@ -255,7 +254,8 @@ class Ribbon(QWidget):
         if one.end is None:
             return left - 2 - width if left - 2 - width >= area[0] else math.inf
         index = bisect_left(self._begins, one.end)
-        index += index < len(self._parts) and self._parts[index].number == one.number  # else it was given up
+        while index < len(self._parts) and self._parts[index].number == one.number:
+            index += 1  # in none it was given up; in several the run went on after a break
         end = self._begins[index] if index < len(self._begins) else self._end
         return left + 2 if left + 2 + width <= self._x(end, area) else math.inf
 

@@ -30,9 +30,8 @@ def text_for(
         places.append((text, begin, begin + width))
         if one.is_mark and not any(left - 2 - width < other < left for other in lefts):
             places.append((text, left - 2 - width, left - 2))
-    begin = left - 2 - advance(one.before) - 2 * PADDING
-    if one.before and not any(begin < other < left for other in lefts):
-        places.append((one.before, begin, left - 2))
+    if one.before:
+        places.append((one.before, left - 2 - advance(one.before) - 2 * PADDING, left - 2))
     covered = max((end for first, end in taken if first <= left + 2 < end), default=room[1])
     if one.is_mark and covered - left < FAR:
         for form in one.shorts or (one.text,):

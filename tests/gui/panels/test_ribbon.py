@@ -1,6 +1,7 @@
 """The ribbon of modes: names are whole at any zoom, colours are the modes', and a frame costs what is seen."""
 
 import time
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
@@ -279,6 +280,20 @@ def test_what_was_prepared_is_said_beneath_the_mode_that_it_is_about_or_not_at_a
         assert all(at <= box.left() < box.right() <= end for _, box in found), begins
 
 
+def once_shifted(begins: Sequence[int], modes: Sequence[str]) -> Store:
+    """A run of 2,000 steps whose segments begin there, in these modes; the shift to the second one is told."""
+    store = Store()
+    store.feed([RunStarted(at_s=0.0, spec="", step=0, started_unix_s=0.0, directory="d")])
+    for number, (step, end) in enumerate(zip(begins, (*begins[1:], 2_000), strict=True)):
+        store.feed([segment(number, step, step * 0.01, modes[number])])
+        if number == 1:
+            store.feed([shift(number, step, step * 0.01, modes[number])])
+        store.feed([batch(step, end - step, segment=number, at_s=step * 0.01)])
+        if not number:
+            store.feed([Preparing(at_s=end * 0.01, step=end - 2, mode=modes[1], is_over=False)])
+    return store
+
+
 @pytest.mark.parametrize(
     ("begins", "words", "is_beneath"),
     [
@@ -293,16 +308,7 @@ def test_what_was_prepared_is_said_beneath_the_mode_that_it_is_about_or_not_at_a
 def test_once_a_shift_is_made_the_ribbon_says_how_long_training_stood_still_for_it(
     plots: Plots, monkeypatch: pytest.MonkeyPatch, begins: tuple[int, ...], words: str | None, *, is_beneath: bool
 ) -> None:
-    store = Store()
-    store.feed([RunStarted(at_s=0.0, spec="", step=0, started_unix_s=0.0, directory="d")])
-    for number, (step, end) in enumerate(zip(begins, (*begins[1:], 2_000), strict=True)):
-        store.feed([segment(number, step, step * 0.01, MODES[number])])
-        if number == 1:
-            store.feed([shift(number, step, step * 0.01, MODES[number])])
-        store.feed([batch(step, end - step, segment=number, at_s=step * 0.01)])
-        if not number:
-            store.feed([Preparing(at_s=end * 0.01, step=end - 2, mode=MODES[1], is_over=False)])
-    plots.draw(store)
+    plots.draw(once_shifted(begins, MODES))
     texts = [(text, box) for text, box in written(plots, monkeypatch) if box.top() > 0]
     assert not any(text.startswith("preparing") for text, _ in texts)
     assert [text for text, _ in texts if "50 ms" in text] == ([words] if words else [])
@@ -314,6 +320,14 @@ def test_once_a_shift_is_made_the_ribbon_says_how_long_training_stood_still_for_
     line = plots.ribbon._line()
     assert "2 threads · fp32 are prepared beside" in plots.ribbon.hint_at(at, line + 2)
     assert "50 ms" in plots.ribbon.hint_at((at + end) / 2, 1)
+
+
+def test_what_a_shift_cost_may_reach_beneath_all_of_the_mode_that_went_on_after_a_break(
+    plots: Plots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for modes, words in ((MODES, []), ((*MODES[:2], *MODES[1:]), ["stood 50 ms"])):
+        plots.draw(once_shifted((0, 800, 840, 1_045), modes))
+        assert [text for text, _ in written(plots, monkeypatch) if "50 ms" in text] == words
 
 
 def test_all_numbers_are_told_where_that_takes_a_second_line(plots: Plots) -> None:
