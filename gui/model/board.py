@@ -11,9 +11,11 @@ from engine.config import roles
 from engine.metrics.mode_measure import Key, ModeMeasure
 from engine.metrics.mode_measures import ModeMeasures
 from engine.metrics.segment_sums import SegmentSums
-from engine.metrics.steadiness import STEPS, is_enough
+from engine.metrics.steadiness import is_enough
 from engine.rows import PHASES
 
+MANY_STEPS = 200
+"""Of steps that are short, or that a pace keeps apart, so many are enough, however few seconds they took."""
 ROUNDING = 1e-9
 """Of a step, what is left of it by rounding alone."""
 
@@ -156,8 +158,8 @@ def _row(row: ModeMeasure, baseline: ModeMeasure | None, *, is_now: bool) -> Boa
 
 
 def _has_few(row: ModeMeasure) -> bool:
-    """Fewer steps, or seconds, than a verdict waits for; at a pace, where computing is short, steps alone count."""
-    return row.steps < STEPS if row.is_at_pace else not is_enough(row.steps, row.seconds)
+    """Fewer steps, or seconds, than a verdict waits for, and not so many that their mean says enough in less time."""
+    return row.steps < MANY_STEPS and not is_enough(row.steps, row.seconds)
 
 
 def _split(row: ModeMeasure) -> tuple[SegmentSums, bool]:
