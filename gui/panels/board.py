@@ -1,7 +1,7 @@
 """The board of modes: what each mode a run visited comes to, beside a baseline. It alone carries a lecture."""
 
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QActionGroup, QGuiApplication, QPainter, QPalette, QPixmap, QResizeEvent
+from PySide6.QtGui import QActionGroup, QGuiApplication, QPainter, QPalette, QPixmap, QRegion, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -255,14 +255,16 @@ class BoardPanel(Panel):
         """The board as a PNG: all rows, those scrolled away too, what colours mean, and what averages are of."""
         self._make_room(EVERYTHING)
         parts = (self._beside, self.table, self._legend, self._note)
-        width, height = self.table.width(), sum(part.height() + MARGIN for part in parts) + MARGIN
+        needed = [_needed_height(part) for part in parts]  # a row in the panel may have more, to share out
+        width, height = self.table.width(), sum(needed) + (len(parts) + 1) * MARGIN
         picture = QPixmap(SHARPER * (width + 2 * MARGIN), SHARPER * height)
         picture.setDevicePixelRatio(SHARPER)
         picture.fill(self.palette().color(QPalette.ColorRole.Window))
         painter, y = QPainter(picture), MARGIN
-        for part in parts:
-            part.render(painter, QPoint(MARGIN, y), renderFlags=QWidget.RenderFlag.DrawChildren)
-            y += part.height() + MARGIN
+        for part, least in zip(parts, needed, strict=True):
+            middle = QRegion(0, (part.height() - least) // 2, part.width(), least)
+            part.render(painter, QPoint(MARGIN, y), middle, QWidget.RenderFlag.DrawChildren)
+            y += least + MARGIN
         painter.end()
         self._make_room(self._scroll.viewport().height())
         buffer = QBuffer()
@@ -280,6 +282,10 @@ class BoardPanel(Panel):
         if path and self._store is not None:
             text = csv_text(self.table.rows, self._store.live.unit)
             self.intent.emit(SaveBytes(path, text.encode()))
+
+
+def _needed_height(part: QWidget) -> int:
+    return min(part.height(), part.heightForWidth(part.width())) if part.hasHeightForWidth() else part.height()
 
 
 def _say(label: QLabel, text: str) -> None:
