@@ -172,5 +172,11 @@ class Observed:
 
 
 def _gap_s(told: Sequence[TextSample | Validated], looked_s: float) -> float:
-    """The mean seconds from one to the next; of fewer than two, at least so long as they were listened for."""
-    return (told[-1].at_s - told[0].at_s) / (len(told) - 1) if len(told) > 1 else looked_s
+    """The mean seconds from one to the next in the `looked_s` that were listened to; of fewer than two all of these.
+
+    Two that came close together, in a long silence before and after, are not said to come often.
+    """
+    if len(told) < 2:
+        return looked_s
+    between_s = (told[-1].at_s - told[0].at_s) / (len(told) - 1)
+    return max(between_s, looked_s / (len(told) + 1))

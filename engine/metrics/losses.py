@@ -62,7 +62,8 @@ class Losses:
             case StepBatch(rows=rows):
                 mine = rows[(rows["segment"] == self._segment) & (rows["step"] >= self._from_step)]
                 self._newest = np.concatenate([self._newest, mine["loss"]])[-STEPS:]
-                self._first = np.concatenate([self._first, mine["loss"]])[:STEPS]
+                if len(self._first) < STEPS:
+                    self._first = np.concatenate([self._first, mine["loss"]])[:STEPS]
             case SegmentStarted(segment=segment, mode=mode):
                 self.before = self.now
                 self._segment, self._mode = segment, parse_mode(mode)
