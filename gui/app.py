@@ -19,6 +19,7 @@ from engine.errors import RequestError
 from engine.session.source import Source
 from gui import replaying, verbs
 from gui.beside import Beside
+from gui.boards import OF_BOARD, Boards
 from gui.bridge import Bridge
 from gui.crowd import Crowd
 from gui.ending import Ending
@@ -86,6 +87,8 @@ class Application(QObject):
         self.beside = Beside(self, self.store)
         self.beside.problem.connect(self._tell)
         self.beside.note.connect(self.window.tell)
+        self.boards = Boards(self, self.store)
+        self.boards.note.connect(self.window.tell)
         self._monitor: Monitor | None = None
         self._opened_s = perf_counter()
         self._ending = Ending(self, self.window, self.store)
@@ -161,7 +164,7 @@ class Application(QObject):
         else:
             self.window.say(engine_text(sentence))
 
-    def _act(self, intent: Intent) -> None:  # noqa: PLR0912 - one short branch an intent
+    def _act(self, intent: Intent) -> None:  # noqa: PLR0912, PLR0915 - one short branch an intent
         runs = self.runs
         match intent:
             case Reset():
@@ -185,6 +188,8 @@ class Application(QObject):
                 self.window.docks.bring(self.window.docks.by_id["setup"])
             case _ if isinstance(intent, OF_SET_UP):
                 self.set_ups.act(intent)
+            case _ if isinstance(intent, OF_BOARD):
+                self.boards.change(intent, self.source)
             case _ if isinstance(intent, verbs.AT_ONCE):
                 verbs.act(intent, self.store, self.source)
             case Evaluate(on=on):

@@ -63,6 +63,6 @@ def act(intent: object, source: Source | None, store: Store, bridge: Bridge) -> 
 
 def _wind(replay: "Replay", at_s: float, store: Store) -> None:
     if replay.wind(at_s):
-        board = store.live.board
-        store.begin(store.live.run_id).board.look_like(board)
+        choice = store.live.board.choice
+        store.begin(store.live.run_id).board.look_like(choice)
         store.take_over(replay.spec, is_replay=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from engine.events.message import Message
+from engine.events.run import Notice
 from engine.session.source import Source
 from gui.bridge import Bridge
 from gui.errand import Errands
@@ -25,6 +26,7 @@ from gui.retirement import Retirement
 from gui.window.settings import Settings
 
 if TYPE_CHECKING:
+    from engine.record.kept_board import BoardChoice
     from engine.record.replay import Replay
 
 
@@ -96,11 +98,14 @@ class Runs(QObject):
             return
         words = self.tr("opening {directory} …").format(directory=directory.name)
 
-        def read() -> "tuple[Replay, list[Message]]":
+        def read() -> "tuple[Replay, list[Message], BoardChoice]":
             from engine.record.following import replay_of
+            from engine.record.kept_board import read_board
 
             replay = replay_of(directory)
-            return replay, replay.take()
+            choice, note = read_board(directory)
+            damage: list[Message] = [Notice(at_s=0.0, level="warning", text=note)] if note is not None else []
+            return replay, damage + replay.take(), choice
 
         show = partial(self._show, quiet=quiet)
         self.errands.send(words, read, done=lambda found: self._end_then(lambda: show(*found)), quiet=quiet)
@@ -139,14 +144,14 @@ class Runs(QObject):
 
     # How it is done --------------------------------------------------------------------------------------------------
 
-    def _show(self, replay: "Replay", messages: list[Message], *, quiet: bool) -> None:
+    def _show(self, replay: "Replay", messages: list[Message], choice: "BoardChoice", *, quiet: bool) -> None:
         """The set-up is then the shown run's, of no example; of one that nobody asked for, it is what it was."""
         self.retire()
         self._store.show_example(None)
         if not quiet:
             self._settings.save_spec(replay.spec)
             self._store.show_set_up(replay.spec)
-        self._store.begin(str(replay.directory))
+        self._store.begin(str(replay.directory)).board.look_like(choice)
         self.watch(replay)
         self._settings.last_run = replay.directory
         self._unshown.take(messages)

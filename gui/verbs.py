@@ -6,8 +6,6 @@ from engine.record.whole_file import whole_file
 from engine.session.source import Source
 from gui.model.intents import (
     BreakRank,
-    ChooseBaseline,
-    ClearBoard,
     EndSilent,
     ExportCurves,
     ExportTrace,
@@ -16,7 +14,6 @@ from gui.model.intents import (
     LookForPacks,
     SaveBytes,
     SlowDown,
-    SortBoard,
     TryOut,
     WatchLook,
 )
@@ -24,7 +21,7 @@ from gui.model.run_view import RunView
 from gui.model.store import Store
 
 DIRECT = (SlowDown, BreakRank, EndSilent, GoBack, WatchLook, TryOut)
-AT_ONCE = (ExportCurves, ExportTrace, SaveBytes, ChooseBaseline, SortBoard, ClearBoard, KeepLinks, LookForPacks)
+AT_ONCE = (ExportCurves, ExportTrace, SaveBytes, KeepLinks, LookForPacks)
 
 
 def asked_of(run: RunView, mode: str) -> tuple[object, ...]:
@@ -55,7 +52,7 @@ def tell(run: Source, intent: object) -> None:
 
 
 def act(intent: object, store: Store, source: Source | None) -> None:
-    """Write the file that is wanted, or change the board of modes, or keep what was measured: one of AT_ONCE.
+    """Write the file that is wanted, or keep what was measured: one of AT_ONCE.
 
     Raises:
         OSError, RequestError: a file cannot be written, or there is nothing to write.
@@ -78,5 +75,3 @@ def act(intent: object, store: Store, source: Source | None) -> None:
         case SaveBytes(path=path, content=content):
             with whole_file(Path(path)) as file:
                 file.write(content)
-        case ChooseBaseline() | SortBoard() | ClearBoard():
-            store.change_board(intent)

@@ -52,7 +52,7 @@ class ModeMeasures:
         self.chosen: dict[int, Key] = {}
         """By batch size, the row that others of it are compared with, where somebody has chosen one."""
         self.cleared: dict[Key, int] = {}
-        """How many visits each row had when somebody took it off; it is back when there is another one."""
+        """Of rows that somebody took off, the segment each was visited in last by then: a later one brings it back."""
         self.clean_from_step = 0
         """From this step on nothing disturbs the mode in force: it is warm, and has the batch size that it has."""
         self._segment: SegmentStarted | None = None
@@ -84,8 +84,9 @@ class ModeMeasures:
 
     @property
     def shown(self) -> list[ModeMeasure]:
-        """The rows that nobody has taken off, in the order of first visit."""
-        return [row for key, row in self.rows.items() if len(row.visits) > self.cleared.get(key, 0)]
+        """The rows that nobody has taken off, and that of the mode in force, in the order of first visit."""
+        now = self.now
+        return [row for key, row in self.rows.items() if row is now or row.visits[-1] > self.cleared.get(key, -1)]
 
     def baseline_of(self, row: ModeMeasure) -> ModeMeasure | None:
         """What board, headline and verdict compare a row with: at its batch size the one chosen, or else the first.
@@ -187,7 +188,6 @@ class ModeMeasures:
         row = ModeMeasure(self._mode, batch_size, segment.ranks, made, fresh, beside, is_slowed_down=is_slow, name=name)
         row.visits = visits
         self.rows[key] = row
-        self.cleared.pop(key, None)
         return row
 
     # Steps -----------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engine.errors import RequestError
 
-RUN_FILES = ("run.toml", "events.jsonl", "steps.bin", "lock")
+RUN_FILES = ("run.toml", "events.jsonl", "steps.bin", "board.json", "lock")
 
 
 def make_private(directory: Path, *, is_new: bool = False) -> None:

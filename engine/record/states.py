@@ -155,7 +155,7 @@ def _read_manifest(path: Path) -> Manifest:
 def _drop_old(directory: Path, keep: Manifest) -> None:
     older = [manifest for manifest in saved_states(directory) if manifest.step <= keep.step]
     kept = {keep.name} | {manifest.name for manifest in older[-KEEP:]}
-    for path in [*directory.glob("state-*"), *directory.glob("*.partial")]:
+    for path in directory.glob("state-*"):  # their drafts too; that of another file may be under way just now
         if path.with_suffix(".safetensors").name not in kept:
             with contextlib.suppress(OSError):  # the new state is safe; what cannot go now goes the next time
                 path.unlink(missing_ok=True)

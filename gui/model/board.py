@@ -2,7 +2,8 @@
 
     ModeMeasures (what was measured) --rows()--> BoardRow        order and clearing: what the user wants of it
 
-A row goes when the board is cleared, and comes back, with all its visits, when its mode is visited again.
+A row goes when the board is cleared, and comes back, with all its visits, when its mode is visited again or all are
+wanted. What was chosen is kept with the run (`gui/boards.py`).
 """
 
 import msgspec
@@ -12,6 +13,7 @@ from engine.metrics.mode_measure import Key, ModeMeasure
 from engine.metrics.mode_measures import ModeMeasures
 from engine.metrics.segment_sums import SegmentSums
 from engine.metrics.steadiness import is_enough
+from engine.record.kept_board import BoardChoice
 from engine.rows import PHASES
 
 MANY_STEPS = 200
@@ -83,16 +85,34 @@ class Board:
     def clear(self) -> None:
         """Take off all rows but the one of the mode in force."""
         measures = self._measures
-        measures.cleared = {key: len(row.visits) for key, row in measures.rows.items() if row is not measures.now}
+        measures.cleared = {key: row.visits[-1] for key, row in measures.rows.items() if row is not measures.now}
+
+    def show_all(self) -> None:
+        """Put back what was taken off."""
+        self._measures.cleared = {}
+
+    @property
+    def cleared(self) -> int:
+        """How many rows somebody has taken off."""
+        return len(self._measures.rows) - len(self._measures.shown)
 
     def compare_with(self, key: Key) -> None:
         """Rows of the batch size of that row are compared with it from now on."""
         self._measures.chosen[key[1]] = key
 
-    def look_like(self, other: "Board") -> None:
-        """Have the order and the baselines that somebody has chosen on another board of the same run."""
-        self.is_by_speed = other.is_by_speed
-        self._measures.chosen = dict(other._measures.chosen)
+    @property
+    def choice(self) -> BoardChoice:
+        """What somebody has chosen on it."""
+        chosen, cleared = self._measures.chosen, self._measures.cleared
+        return BoardChoice(
+            is_by_speed=self.is_by_speed, baselines=tuple(chosen.values()), cleared=tuple(cleared.items())
+        )
+
+    def look_like(self, choice: BoardChoice) -> None:
+        """Have what somebody has chosen on this run's board before, however much of the run is told yet."""
+        self.is_by_speed = choice.is_by_speed
+        self._measures.chosen = {key[1]: key for key in choice.baselines}
+        self._measures.cleared = dict(choice.cleared)
 
     def rows(self) -> list[BoardRow]:
         """The rows of the board as they are shown, from the top."""
@@ -103,11 +123,11 @@ class Board:
     def beside_baseline(self) -> tuple[BoardRow, str] | None:
         """The row of the mode in force, and what the baseline is called that it is compared with.
 
-        None where it is the baseline itself, or not on the board.
+        None where it is the baseline itself.
         """
         measures, now = self._measures, self._measures.now
         baseline = measures.baseline_of(now) if now is not None else None
-        if now is None or baseline is None or baseline is now or not any(row is now for row in measures.shown):
+        if now is None or baseline is None or baseline is now:
             return None
         return _row(now, baseline, is_now=True), baseline.name
 

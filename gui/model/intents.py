@@ -211,6 +211,10 @@ class ClearBoard(msgspec.Struct, frozen=True):
     """Take off the board all modes but the one in force."""
 
 
+class ShowWholeBoard(msgspec.Struct, frozen=True):
+    """Put back on the board all modes that were taken off it."""
+
+
 class SaveBytes(msgspec.Struct, frozen=True):
     """Write what a panel has drawn up, a picture or a table, to a file."""
 
@@ -242,6 +246,7 @@ Intent = (
     | ChooseBaseline
     | SortBoard
     | ClearBoard
+    | ShowWholeBoard
     | SaveBytes
     | SlowDown
     | BreakRank

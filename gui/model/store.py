@@ -16,7 +16,7 @@ from engine.events.message import Message
 from engine.events.run import Notice
 from engine.explain.rules.facts import Link
 from gui.model.health import UNDER_WAY
-from gui.model.intents import ChooseBaseline, ClearBoard, SortBoard
+from gui.model.intents import ChooseBaseline, ClearBoard, ShowWholeBoard, SortBoard
 from gui.model.next_play import NextPlay
 from gui.model.replayed import Replayed
 from gui.model.run_view import RunView
@@ -136,7 +136,7 @@ class Store:
         """Take in messages about the live run, in order."""
         self.live.feed(messages)
 
-    def change_board(self, wish: ChooseBaseline | SortBoard | ClearBoard) -> None:
+    def change_board(self, wish: ChooseBaseline | SortBoard | ClearBoard | ShowWholeBoard) -> None:
         """What is shown of the live run's modes, and beside which of them."""
         board = self.live.board
         match wish:
@@ -146,6 +146,8 @@ class Store:
                 board.is_by_speed = by_speed
             case ClearBoard():
                 board.clear()
+            case ShowWholeBoard():
+                board.show_all()
         self.versions["run"] += 1
 
     # Everything else -------------------------------------------------------------------------------------------------

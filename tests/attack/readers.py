@@ -28,6 +28,7 @@ from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec, read_spec, spec_toml
 from engine.errors import RequestError
 from engine.record.chrome_trace import trace_events
+from engine.record.kept_board import NAME, BoardChoice, keep_board, read_board
 from engine.record.replay import Replay
 from engine.record.states import last_state, publish, state_name
 from engine.record.writer import Recorder
@@ -104,7 +105,9 @@ def readers(place: Path) -> list[Reader]:
         temporary.write_bytes(bytes(100))
         publish(states, temporary, step, sha256(temporary.read_bytes()).hexdigest())
     manifest = (states / state_name(20)).with_suffix(".json")
-    text = place / "text"
+    text, board = place / "text", states / NAME
+    key = ("1 thread", 64, False)
+    keep_board(states, BoardChoice(is_by_speed=True, baselines=(key,), cleared=((key, 3),)), is_ours=True)
 
     def show() -> None:
         replay = Replay(run, at_end=True)
@@ -117,6 +120,13 @@ def readers(place: Path) -> list[Reader]:
         found = last_state(states, notes)
         if found is None or (found.step == 10) != bool(notes):
             raise AssertionError(f"{found} with the notes {notes}")
+
+    shown = Store()
+    shown.feed(Replay(SAMPLE, at_end=True).take())
+
+    def choose() -> None:
+        shown.live.board.look_like(read_board(states)[0])
+        shown.live.board.rows()
 
     def told_in(reader: Callable[[str], object]) -> Callable[[], None]:
         return lambda: reader(text.read_bytes().decode("utf-8", "surrogateescape")) and None
@@ -132,6 +142,7 @@ def readers(place: Path) -> list[Reader]:
         Reader("run.toml", spec_toml(SPEC).encode(), run / "run.toml", show),
         Reader("events", events, run / "events.jsonl", show),
         Reader("steps", rows, run / "steps.bin", show),
+        Reader("board", board.read_bytes(), board, choose),
         Reader("manifest", manifest.read_bytes(), manifest, newest),
         Reader("mode", b"cpu,pp=2,dp=2,microbatches=4,schedule=gpipe,precision=bf16", text, told_in(parse_mode)),
         Reader("arguments", ARGUMENTS.encode(), place / "text", told_in(arguments)),

@@ -53,6 +53,7 @@ TESTS = {
         "tests/engine/record/test_states.py",
         "tests/engine/record/test_record_writing.py::test_what_a_killed_rank_left_is_out_of_the_way_when_the_run_goes_on",
     ],
+    "engine/record/kept_board.py": ["tests/engine/record/test_kept_board.py"],
     "engine/record/rising.py": ["tests/engine/record/test_rising.py", "tests/engine/record/test_sound_rows.py"],
     "engine/record/sound_rows.py": [
         "tests/engine/record/test_sound_rows.py",

@@ -10,7 +10,7 @@ from engine.events.run import Paced, RunStarted, SegmentStarted
 from engine.events.shift import Preparing
 from engine.rows import PHASES, STEP_ROW, StepBatch
 from gui.model.board import idle_s, left_out
-from gui.model.intents import ChooseBaseline, ClearBoard, SortBoard
+from gui.model.intents import ChooseBaseline, ClearBoard, ShowWholeBoard, SortBoard
 from gui.model.store import Store
 
 ONE, TWO, DATA = "cpu,threads=1", "cpu,threads=2", "cpu,dp=2"
@@ -160,6 +160,23 @@ def test_clearing_leaves_the_mode_in_force_and_a_visit_brings_a_row_back() -> No
     assert (row.name, row.is_baseline, row.speed_up) == ("1 thread", True, 1.0)
     store.feed([visit(4, TWO, 403, 300.0), steps(403, 13, 300.0, 0.01)])
     assert [(row.name, row.visits) for row in store.live.board.rows()] == [("1 thread", 2), ("2 threads", 2)]
+    assert store.live.board.cleared == 1
+    store.change_board(ShowWholeBoard())
+    assert store.live.board.cleared == 0
+    assert [row.name for row in store.live.board.rows()] == ["1 thread", "2 threads", "Data ×2"]
+
+
+def test_what_was_chosen_holds_for_the_run_told_again_from_its_beginning() -> None:
+    store, again = three_modes(), Store()
+    for wish in (ChooseBaseline(("Data ×2", 64, False)), SortBoard(by_speed=True), ClearBoard()):
+        store.change_board(wish)
+    again.live.board.look_like(store.live.board.choice)
+    assert again.live.board.choice == store.live.board.choice
+    again.feed([visit(0, ONE, 0, 0.0), steps(0, 100, 0.0, 0.02), visit(1, TWO, 100, 20.0), steps(100, 100, 20.0, 0.01)])
+    assert [row.name for row in again.live.board.rows()] == ["2 threads", "1 thread"], "cleared, and in force"
+    again.feed([visit(2, DATA, 200, 30.0), steps(200, 100, 30.0, 0.04), visit(3, ONE, 300, 200.0)])
+    again.feed([steps(300, 103, 200.0, 0.03), visit(4, DATA, 403, 300.0), steps(403, 20, 300.0, 0.04)])
+    assert [(row.name, row.is_baseline) for row in again.live.board.rows()] == [("1 thread", False), ("Data ×2", True)]
 
 
 def test_other_batch_sizes_and_slowness_on_purpose_are_rows_of_their_own() -> None:
