@@ -1,7 +1,7 @@
 """The board of modes: what each mode a run visited comes to, beside a baseline. It alone carries a lecture."""
 
-from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QActionGroup, QGuiApplication, QPainter, QPalette, QPixmap, QRegion, QResizeEvent
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -19,10 +19,21 @@ from gui.look.scale import GRID, TIGHT
 from gui.look.theme import set_note
 from gui.look.view import PlotView
 from gui.model.board import has_accelerator
-from gui.model.intents import ChooseBaseline, ClearBoard, SaveBytes, SortBoard
+from gui.model.intents import ChooseBaseline, SaveBytes
 from gui.model.store import Store
 from gui.panels.base import Panel
-from gui.text.board_text import baseline_words, csv_text, fastest_words, name_words, note_words, plain_text, row_words
+from gui.text.board_text import (
+    baseline_words,
+    cleared_words,
+    csv_text,
+    fastest_words,
+    note_words,
+    plain_text,
+    row_words,
+)
+from gui.widgets.board_foot import BoardFoot
+from gui.widgets.board_menu import fill_board_menu
+from gui.widgets.board_picture import MARGIN, picture_of
 from gui.widgets.board_places import CHIP, GAP
 from gui.widgets.board_table import BoardTable
 from gui.widgets.phase_legend import PhaseLegend
@@ -33,8 +44,6 @@ EVERYTHING = 10**6
 """A height that there is room for all in."""
 LEGEND_SHARE = 0.18
 """Of the height, the most that what colours mean may take from the rows."""
-SHARPER, MARGIN = 2, 8
-"""Of a saved picture: pixels for one on the screen, and what is left free around its parts."""
 
 
 class BoardPanel(Panel):
@@ -55,7 +64,7 @@ class BoardPanel(Panel):
         self.table = BoardTable()
         self.table.baseline_wanted.connect(self._choose_baseline)
         self.table.menu_wanted.connect(self._show_menu)
-        self.table.room_changed.connect(self._say_on_top)
+        self.table.room_changed.connect(self._follow)
         self._legend = PhaseLegend()
         self._note = QLabel()
         self._note.setWordWrap(True)
@@ -98,6 +107,8 @@ class BoardPanel(Panel):
         self.table.heads.setParent(self._scroll.viewport())
         self._scroll.verticalScrollBar().valueChanged.connect(self.table.heads.scroll_to)
         self._whole_rows = WholeRows(self._scroll, self._inside, rows, self.table)
+        self.foot = BoardFoot(self._scroll, self.table, (self._legend, self._note))
+        self.table.room_changed.connect(self.foot.fit)
         layout = self._column = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, TIGHT)
         layout.setSpacing(TIGHT)
@@ -125,38 +136,59 @@ class BoardPanel(Panel):
         hints = [row_words(row, rows, run.unit, self._legend.name) for row in rows]
         self.table.show_rows(rows, run.mode_numbers, run.unit, hints)
         self._legend.show_device(has_accelerator(rows))
+        self._place_legend()
         in_force = next((row.key for row in rows if row.is_now), None)
-        is_left_alone = self._scroll.verticalScrollBar().value() == self._scrolled_to
-        if in_force is not None and (in_force != self._in_force or (is_left_alone and self._now() != self._place)):
+        if in_force is not None and (
+            in_force != self._in_force or (self._is_left_alone and self._now() != self._place)
+        ):
             QTimer.singleShot(0, self, self._show_in_force)  # once its place is laid out
         self._in_force = in_force
         self._say_on_top()
         _say(self._note, note_words(rows, is_replay=run.is_replay))
         self._whole_rows.leave_room()
+        self.foot.fit()
 
     def _say_on_top(self) -> None:
         """What others are compared with; where rows are scrolled, also the fastest: that may be scrolled away."""
         rows = self.table.rows
         fastest = fastest_words(rows) if self.table.is_scrolled else ""
-        _say(self._beside, " · ".join(filter(None, (baseline_words(rows) if rows else "", fastest))))
+        cleared = cleared_words(self._store.live.board.cleared) if self._store is not None else ""
+        _say(self._beside, " · ".join(filter(None, (baseline_words(rows) if rows else "", fastest, cleared))))
 
     def _now(self) -> QRectF:
         """Where the row in force is; empty where there is none."""
         places = zip(self.table.rows, self.table.places(self.table.width()), strict=True)
         return next((place.row for row, place in places if row.is_now), QRectF())
 
+    @property
+    def _is_left_alone(self) -> bool:
+        """Nobody has scrolled since the row in force was scrolled to last, as far as there is that much to scroll."""
+        bar = self._scroll.verticalScrollBar()
+        return bar.value() == min(self._scrolled_to, bar.maximum())
+
+    def _follow(self) -> None:
+        """There is more room, or less: scroll anew, unless somebody looks elsewhere."""
+        self._say_on_top()
+        if self._is_left_alone:
+            QTimer.singleShot(0, self, self._show_in_force)
+
     def _show_in_force(self) -> None:
-        """Scroll to the row in force, when it is another one or has become longer: all of it is below the heads."""
+        """Scroll to the row in force, when it is another one or has become longer: all of it is below the heads.
+
+        Where all rows are seen there is nothing to scroll to.
+        """
         self._place, bar = self._now(), self._scroll.verticalScrollBar()
         least = round(self._place.bottom()) + 2 - self._scroll.viewport().height()
-        for _ in range(2):  # as it is scrolled, the baseline may come to stand below the heads
+        if not self.table.is_scrolled:
+            bar.setValue(0)
+        for _ in range(2 * self.table.is_scrolled):  # as it is scrolled, the baseline may come to stand below the heads
             bar.setValue(min(max(bar.value(), least), round(self._place.top()) - self.table.heads.height()))
         self._scrolled_to = bar.value()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose anew which rows say all, for another height."""
         super().resizeEvent(event)
-        is_left_alone = self._scroll.verticalScrollBar().value() == self._scrolled_to
+        is_left_alone = self._is_left_alone
         self._place_legend()
         self._make_room(self._scroll.viewport().height())
         if is_left_alone:
@@ -173,9 +205,15 @@ class BoardPanel(Panel):
         return max(1, self.width() - self._scroll.verticalScrollBar().sizeHint().width())
 
     def _place_legend(self) -> None:
-        """What colours mean stands below rows that are scrolled, where it leaves them most of the height."""
-        stays = self._legend.heightForWidth(self._rows_width) <= LEGEND_SHARE * self.height()
-        if stays == (self._column.indexOf(self._legend) >= 0):
+        """What colours mean stands below rows that are scrolled, where it leaves them most of the height.
+
+        It does not where all rows would be seen, with all figures, but for it.
+        """
+        legend, stands = self._legend.heightForWidth(self._rows_width), self._column.indexOf(self._legend) >= 0
+        room = self._scroll.viewport().height() + (legend + TIGHT if stands else 0)
+        rows = self.table.dense_height(self._rows_width)
+        stays = legend <= LEGEND_SHARE * self.height() and not room - legend - TIGHT < rows <= room
+        if stays == stands:
             return
         before, after = (self._rows, self._column) if stays else (self._column, self._rows)
         before.removeWidget(self._legend)
@@ -210,36 +248,13 @@ class BoardPanel(Panel):
 
     def _fill(self, menu: QMenu, key: Key | None) -> None:
         """With a row's key, what is for that row comes first."""
-        menu.clear()
-        rows = self.table.rows
-        if key is not None:
-            menu.addAction(self.tr("Compare others to this row"), lambda: self._choose_baseline(key))
-            menu.addSeparator()
-        baselines = menu.addMenu(self.tr("Compare others to"))
-        group = QActionGroup(baselines)
-        group.setExclusive(len({row.batch_size for row in rows}) <= 1)  # else each batch size has one of its own
-        for row in rows:
-            action = baselines.addAction(name_words(row, rows))
-            action.setCheckable(True)
-            action.setChecked(row.is_baseline)
-            action.triggered.connect(lambda _=False, key=row.key: self._choose_baseline(key))
-            group.addAction(action)
-        by_speed = menu.addAction(self.tr("Fastest first"))
-        by_speed.setCheckable(True)
-        by_speed.setChecked(self._store is not None and self._store.live.board.is_by_speed)
-        by_speed.triggered.connect(lambda checked: self.intent.emit(SortBoard(by_speed=checked)))
-        menu.addSeparator()
-        menu.addAction(self.tr("Copy as text"), self.copy)
-        menu.addAction(self.tr("Save as picture …"), self._save_picture)
-        menu.addAction(self.tr("Save as table …"), self._save_table)
-        menu.addSeparator()
-        clear = menu.addAction(self.tr("Clear"), lambda: self.intent.emit(ClearBoard()))
-        clear.setToolTip(
-            self.tr(
-                "All rows but the one in force go. Each comes back when its mode is visited again, or the run opened."
-            )
-        )
-        menu.setToolTipsVisible(True)
+        copies = [
+            (self.tr("Copy as text"), self.copy),
+            (self.tr("Save as picture …"), self._save_picture),
+            (self.tr("Save as table …"), self._save_table),
+        ]
+        if self._store is not None:
+            fill_board_menu(menu, self._store.live.board, self.intent.emit, copies, key)
 
     def _choose_baseline(self, key: Key) -> None:
         self.intent.emit(ChooseBaseline(key))
@@ -255,22 +270,9 @@ class BoardPanel(Panel):
         """The board as a PNG: all rows, those scrolled away too, what colours mean, and what averages are of."""
         self._make_room(EVERYTHING)
         parts = (self._beside, self.table, self._legend, self._note)
-        needed = [_needed_height(part) for part in parts]  # a row in the panel may have more, to share out
-        width, height = self.table.width(), sum(needed) + (len(parts) + 1) * MARGIN
-        picture = QPixmap(SHARPER * (width + 2 * MARGIN), SHARPER * height)
-        picture.setDevicePixelRatio(SHARPER)
-        picture.fill(self.palette().color(QPalette.ColorRole.Window))
-        painter, y = QPainter(picture), MARGIN
-        for part, least in zip(parts, needed, strict=True):
-            middle = QRegion(0, (part.height() - least) // 2, part.width(), least)
-            part.render(painter, QPoint(MARGIN, y), middle, QWidget.RenderFlag.DrawChildren)
-            y += least + MARGIN
-        painter.end()
+        picture = picture_of(parts, self.table.width(), self.palette().color(QPalette.ColorRole.Window))
         self._make_room(self._scroll.viewport().height())
-        buffer = QBuffer()
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        picture.save(buffer, "PNG")
-        return bytes(buffer.data().data())
+        return picture
 
     def _save_picture(self) -> None:
         path, _ = QFileDialog.getSaveFileName(self, self.tr("Save the board"), "gearshift-board.png", "PNG (*.png)")
@@ -282,10 +284,6 @@ class BoardPanel(Panel):
         if path and self._store is not None:
             text = csv_text(self.table.rows, self._store.live.unit)
             self.intent.emit(SaveBytes(path, text.encode()))
-
-
-def _needed_height(part: QWidget) -> int:
-    return min(part.height(), part.heightForWidth(part.width())) if part.hasHeightForWidth() else part.height()
 
 
 def _say(label: QLabel, text: str) -> None:

@@ -50,6 +50,11 @@ def fastest_words(rows: Sequence[BoardRow]) -> str:
     return template.format(name=name_words(row, rows), speed_up=speed_up)
 
 
+def cleared_words(rows: int) -> str:
+    """How many rows somebody took off the board; "" where nobody did."""
+    return _tr("{n} cleared", rows).format(n=rows) if rows else ""
+
+
 def milliseconds(seconds: float | None) -> str:
     """Three digits, in ms, without the unit: it stands above the column."""
     if seconds is None:
@@ -73,6 +78,22 @@ def _mebibytes(num_bytes: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.2g}" if value < 10 else f"{value:.3g}"
 
 
+def figure_heads(unit: str, *, is_brief: bool = False) -> tuple[str, str, str, str, str]:
+    """What `figure_words` are, in the same order; `is_brief`, as short as can be understood."""
+    return _tr("ms") if is_brief else _tr("ms/step"), f"{unit}/s", _tr("MiB sent"), _tr("MiB/rank"), _tr("loss")
+
+
+def figure_words(row: BoardRow) -> tuple[str, str, str, str, str]:
+    """All figures of a row but its speed-up, without units, for columns: "–" where one is not known."""
+    return (
+        milliseconds(row.step_s),
+        "–" if row.units_per_s is None else figures.count(row.units_per_s),
+        "–" if row.sent_bytes is None else _mebibytes(row.sent_bytes),
+        "–" if row.held_bytes is None else _mebibytes(row.held_bytes),
+        "–" if row.loss is None else _loss(row.loss),
+    )
+
+
 def detail_words(row: BoardRow, unit: str) -> list[str]:
     """Everything that is not in the columns, part by part."""
     parts = []
@@ -83,7 +104,17 @@ def detail_words(row: BoardRow, unit: str) -> list[str]:
     if row.held_bytes is not None:
         parts.append(_tr("{mib} MiB a rank").format(mib=_mebibytes(row.held_bytes)))
     if row.loss is not None:
-        parts.append(_tr("loss {loss}").format(loss=f"{row.loss:.3g}"))
+        parts.append(_tr("loss {loss}").format(loss=_loss(row.loss)))
+    return parts + remark_words(row)
+
+
+def _loss(loss: float) -> str:
+    return f"{loss:.3g}"
+
+
+def remark_words(row: BoardRow) -> list[str]:
+    """What is to be known of how a row's figures came about, part by part; of most rows nothing."""
+    parts = []
     if row.is_spoilt and row.other_cores is not None:
         parts.append(_tr("others took {n} cores").format(n=f"{row.other_cores:.1f}"))
     if row.beside_others_s:

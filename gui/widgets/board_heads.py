@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QWidget
 
-from gui.widgets.board_places import RowPlace, head_height
+from gui.widgets.board_places import RowPlace
 
 if TYPE_CHECKING:
     from gui.widgets.board_table import BoardTable
@@ -33,7 +33,7 @@ class BoardHeads(QWidget):
         """Take the height of what is to be seen."""
         index, height, begin = self.baseline(self._table.places(self._table.width()))
         self.pinned = index if self._scrolled > begin else None
-        line = head_height(self._table.font())
+        line = self._table.head_height
         self.resize(self._table.width(), round(line + (height if self.pinned is not None else 0.0)))
         self.update()
 
@@ -42,7 +42,7 @@ class BoardHeads(QWidget):
 
         None is where the row in force would have no room beside it.
         """
-        table, line = self._table, head_height(self._table.font())
+        table, line = self._table, self._table.head_height
         now = next((index for index, row in enumerate(table.rows) if row.is_now), None)
         sizes = {table.rows[now].batch_size} if now is not None else {row.batch_size for row in table.rows}
         baselines = (i for i, row in enumerate(table.rows) if row.is_baseline and row.batch_size in sizes)
@@ -62,7 +62,7 @@ class BoardHeads(QWidget):
         if self.pinned is not None and self.pinned < len(places):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             place = table.closed_place(self.pinned)
-            painter.translate(0, head_height(table.font()) - place.row.top())
+            painter.translate(0, table.head_height - place.row.top())
             table.paint_row(painter, self.pinned, place)
             painter.setPen(self.palette().color(QPalette.ColorRole.Mid))
             painter.drawLine(place.row.bottomLeft() - QPointF(0, 1), place.row.bottomRight() - QPointF(0, 1))

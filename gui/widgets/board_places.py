@@ -3,9 +3,11 @@
 wide      one line a row, everything in columns
 ordinary  name, ms a step, speed-up and bar; the other figures below. A long name has lines of its own
 narrow    these below each other too: nothing is cut, and nothing scrolls sideways
+
+Where there are many rows, see `board_dense.py`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 from PySide6.QtCore import QCoreApplication, QRectF, Qt
@@ -32,11 +34,26 @@ class RowPlace(msgspec.Struct, frozen=True):
     speed_up: QRectF
     bar: QRectF
     details: tuple[tuple[str, QRectF], ...]
+    cells: tuple[tuple[str, QRectF], ...] = ()
+    """Of a dense row, its figures but the first, each at the right of its column; other rows have none."""
+    is_strip: bool = False
+    """Whether the bar is a strip below name and figures."""
+    has_small_name: bool = False
+    """Whether its name has room in small letters alone."""
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether all figures stand in columns of their own, below name and bar."""
+        return bool(self.cells)
 
     @property
     def is_narrow(self) -> bool:
-        """Whether the bar stands below the figures."""
-        return self.bar.top() >= self.step.bottom()
+        """Whether the bar stands below the figures, and these at the left."""
+        return not self.is_strip and self.bar.top() >= self.step.bottom()
+
+
+Form = Callable[..., list[RowPlace]]
+"""What lays rows out: `row_places`, or one of `board_dense.py`."""
 
 
 def row_places(
@@ -84,7 +101,7 @@ def row_places(
         if is_wide:
             lines.append((" · ".join(parts), QRectF(bar.right() + GAP, top, longest + 2, line)))
         elif index not in closed:
-            for text in _wrapped(parts, small, inner):
+            for text in wrapped(parts, small, inner):
                 lines.append((text, QRectF(left, y, inner, small.height() + 1)))
                 y += small.height() + 1
         y += 3
@@ -104,7 +121,7 @@ def bold_font(font: QFont) -> QFont:
     return found
 
 
-def _wrapped(parts: list[str], metrics: QFontMetricsF, width: float) -> list[str]:
+def wrapped(parts: list[str], metrics: QFontMetricsF, width: float) -> list[str]:
     """The parts in as few lines as they fit in; one that is longer than a line goes on in the next, between words."""
     lines: list[str] = []
     for part in parts:
@@ -124,7 +141,7 @@ def _wrapped(parts: list[str], metrics: QFontMetricsF, width: float) -> list[str
 class KeptPlaces:
     """Places of the rows of a board, worked out once for the same rows: a frame asks for them half a dozen times."""
 
-    MOST = 8
+    MOST = 16
     """Of the same rows, at other widths and otherwise open."""
 
     def __init__(self) -> None:
@@ -132,12 +149,19 @@ class KeptPlaces:
         self._places: dict[tuple[object, ...], list[RowPlace]] = {}
 
     def __call__(
-        self, rows: Sequence[BoardRow], unit: str, font: QFont, width: float, *, closed: Collection[int] = ()
+        self,
+        form: Form,
+        rows: Sequence[BoardRow],
+        unit: str,
+        font: QFont,
+        width: float,
+        *,
+        closed: Collection[int] = (),
     ) -> list[RowPlace]:
-        """Places of the rows at that width; see `row_places`."""
+        """Places of the rows in that form, at that width; see `row_places`."""
         if self._rows != list(rows) or len(self._places) >= self.MOST:
             self._rows, self._places = list(rows), {}
-        key = (frozenset(closed), width, unit, font.key())
+        key = (form, frozenset(closed), width, unit, font.key())
         if key not in self._places:
-            self._places[key] = row_places(rows, unit, font, width, closed=closed)
+            self._places[key] = form(rows, unit, font, width, closed=closed)
         return self._places[key]

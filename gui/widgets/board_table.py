@@ -1,13 +1,17 @@
 """The rows of the board of modes: chip, name, figures, and the split of a step as a bar, all on one scale of time.
 
 wide      one line a row, everything in columns
+dense     two lines a row, everything in columns: where there is no room for all rows otherwise
 ordinary  name, ms a step, speed-up and bar; the other figures below. A long name has a line of its own
 narrow    these below each other too: nothing is cut, and nothing scrolls sideways
 """
 
+from collections.abc import Collection
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QFont,
     QFontMetricsF,
     QHelpEvent,
     QKeyEvent,
@@ -28,11 +32,11 @@ from gui.look.speed_colours import speed_colour
 from gui.look.theme import is_dark, plot_colours
 from gui.model.board import BoardRow
 from gui.text.board_text import milliseconds, name_words, speed_up_words
+from gui.widgets.board_dense import dense_places, strip_places
 from gui.widgets.board_heads import BoardHeads
-from gui.widgets.board_places import CHIP, GAP, KeptPlaces, RowPlace, bold_font, head_height
+from gui.widgets.board_places import CHIP, GAP, Form, KeptPlaces, RowPlace, bold_font, head_height, row_places
+from gui.widgets.board_titles import LEFT, RIGHT, paint_titles
 from gui.widgets.torn_bar import TornEnd, paint_torn_end, torn_end
-
-LEFT, RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
 
 
 class BoardTable(QWidget):
@@ -74,10 +78,13 @@ class BoardTable(QWidget):
 
     def fit(self) -> None:
         """Take as much height as rows need at this width."""
+        was_scrolled = self.is_scrolled
         if (height := self.heightForWidth(self.width())) != self.minimumHeight():
             self.setMinimumHeight(height)
         self.heads.fit()
         self.update()
+        if self.is_scrolled is not was_scrolled:
+            self.room_changed.emit()
 
     def give_room(self, height: int) -> None:
         """Say as much of each row as there is room for in so many pixels."""
@@ -109,20 +116,41 @@ class BoardTable(QWidget):
         return max(fair, default=0.0) or max((row.step_s or 0.0 for row in self.rows), default=0.0)
 
     def places(self, width: float) -> list[RowPlace]:
-        """Places of the rows at that width, from the top; the heads come first."""
-        places = self._places(self.rows, self._unit, self.font(), width)
-        if places and places[-1].row.bottom() > self.room:
-            others = [index for index in range(len(self.rows)) if index != self.chosen]
-            shut = [index for index in others if not self.rows[index].is_now]
-            places = self._places(self.rows, self._unit, self.font(), width, closed=shut)
-            if places[-1].row.bottom() > self.room and len(shut) < len(others):
-                places = self._places(self.rows, self._unit, self.font(), width, closed=others)
-        return places
+        """Places of the rows at that width, from the top; the heads come first.
+
+        In the first form that there is room for: all that is to be said of each row; the same in columns, with all or
+        less of what there is to remark; then the columns alone, with all of the row in force and the chosen one, or of
+        the chosen one.
+        """
+        others = [index for index in range(len(self.rows)) if index != self.chosen]
+        shut = [index for index in others if not self.rows[index].is_now]
+        forms: list[tuple[Form, list[int]]] = [(row_places, [])]
+        forms += [(dense_places, closed) for closed in ([], shut, others)]
+        for form, closed in [*forms, (strip_places, shut)]:
+            places = self._in_form(form, width, closed)
+            if places and places[-1].row.bottom() <= self.room:
+                return places
+        return self._in_form(strip_places, width, others) or self._in_form(row_places, width, others)
+
+    def _in_form(self, form: Form, width: float, closed: Collection[int]) -> list[RowPlace]:
+        return self._places(form, self.rows, self._unit, self.font(), width, closed=closed)
 
     def closed_place(self, index: int) -> RowPlace:
-        """Where a row would be if none said more than has room in its line."""
-        closed = range(len(self.rows))
-        return self._places(self.rows, self._unit, self.font(), self.width(), closed=closed)[index]
+        """Where a row would be if none said more than has room in its line, or its columns."""
+        now = self.places(self.width())[index]
+        form = dense_places if now.is_dense else strip_places if now.is_strip else row_places
+        return self._in_form(form, self.width(), range(len(self.rows)))[index]
+
+    def dense_height(self, width: float) -> float:
+        """The height of all rows at that width with their figures in columns; 0 where these have no room."""
+        places = self._in_form(dense_places, width, range(len(self.rows))) if self.rows else []
+        return places[-1].row.bottom() + 2 if places else 0.0
+
+    @property
+    def head_height(self) -> float:
+        """The height of what stands above the rows: what their columns are."""
+        places = self.places(self.width())
+        return places[0].row.top() if places else head_height(self.font())
 
     def boxes(self, index: int, place: RowPlace) -> list[tuple[str, QRectF]]:
         """The parts of a row's bar: as long as what they take, on the scale of all rows; idle is the last.
@@ -168,7 +196,7 @@ class BoardTable(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         places = self.places(self.width())
-        if places and event.rect().top() < round(head_height(self.font())):
+        if places and event.rect().top() < round(self.head_height):
             self.paint_heads(painter, places[0])
         for index, place in enumerate(places):
             self.paint_row(painter, index, place)
@@ -176,28 +204,9 @@ class BoardTable(QWidget):
 
     def paint_heads(self, painter: QPainter, place: RowPlace) -> None:
         """Draw what the columns are, where that row has them."""
-        painter.setFont(letters_font(self.font(), SMALL))
-        painter.setPen(plot_colours(self.palette()).muted)
-        height = head_height(self.font())
-        longest, room = milliseconds(self.longest_s), self.width() - place.bar.left() - 2
-        forms = [
-            self.tr("where the time goes, 0 to {ms} ms"),
-            self.tr("0 to {ms} ms"),
-            self.tr("0–{ms} ms"),
-            self.tr("{ms} ms"),
-        ]
-        scale = _fitting([form.format(ms=longest) for form in forms], painter, room)
-        if place.is_narrow:  # figures stand below the name, and so do their heads beside each other
-            figures = self.tr("ms/step · speed-up")
-            words = _fitting([f"{figures} · {form.format(ms=longest)}" for form in forms] + [figures], painter, room)
-            painter.drawText(QRectF(place.name.left(), 0, self.width(), height), LEFT, words)
-            return
-        heads = [(place.step, RIGHT, self.tr("ms/step"))]
-        if place.name.left() + painter.fontMetrics().horizontalAdvance(self.tr("mode")) < place.step.left():
-            heads.append((place.name, LEFT, self.tr("mode")))
-        heads += [(place.speed_up, RIGHT, self.tr("speed-up")), (QRectF(place.bar.left(), 0, room, 0), LEFT, scale)]
-        for box, align, words in heads:
-            painter.drawText(QRectF(box.left(), 0, max(box.width(), 1), height), align, words)
+        paint_titles(
+            painter, place, self.width(), milliseconds(self.longest_s), self._unit, self.font(), self.palette()
+        )
 
     def paint_row(self, painter: QPainter, index: int, place: RowPlace) -> None:
         """Draw a row at that place."""
@@ -210,12 +219,14 @@ class BoardTable(QWidget):
             painter.drawRoundedRect(place.row.adjusted(0, 0, -1, -1), 4, 4)
         chip = QRectF(0, place.row.top() + 3, CHIP, place.row.height() - 6)
         painter.fillRect(chip, mode_field(number, dark=dark))
-        painter.setFont(bold_font(self.font()) if row.is_now else self.font())
+        small, letters = letters_font(self.font(), SMALL), bold_font if row.is_now else QFont
+        painter.setFont(letters(small if place.has_small_name else self.font()))
         painter.setPen(colours.foreground)
         middle = Qt.AlignmentFlag.AlignVCenter
-        wraps = int(middle | Qt.TextFlag.TextWordWrap)
+        wraps = int(middle | Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextDontClip)
         painter.drawText(place.name.adjusted(0, 0, GAP, 0), wraps, name_words(row, self.rows))
-        align = int(middle | (LEFT if place.is_narrow else RIGHT))
+        align = int(middle | Qt.TextFlag.TextDontClip | (LEFT if place.is_narrow else RIGHT))
+        painter.setFont(letters(small if place.is_dense else self.font()))
         painter.drawText(place.step, align, milliseconds(row.step_s))
         painter.setFont(bold_font(self.font()))
         painter.setPen(speed_colour(None if row.is_doubtful or row.is_early else row.speed_up, palette))
@@ -231,10 +242,12 @@ class BoardTable(QWidget):
             painter.setFont(bold_font(self.font()))
             ground = mode.tint if row.is_now else palette.color(self.backgroundRole())
             paint_torn_end(painter, place.bar, end, ground, colours.foreground)
-        painter.setFont(letters_font(self.font(), SMALL))
+        painter.setFont(small)
         painter.setPen(colours.foreground if row.is_now else colours.muted)
         for text, box in place.details:
-            painter.drawText(box, int(middle), text)
+            painter.drawText(box, int(middle | Qt.TextFlag.TextDontClip), text)
+        for text, box in place.cells:
+            painter.drawText(box, align, text)
         if index == self.chosen and self.hasFocus():
             painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -285,8 +298,3 @@ class BoardTable(QWidget):
             QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)  # type: ignore[arg-type]
-
-
-def _fitting(forms: list[str], painter: QPainter, width: float) -> str:
-    """The first of these that there is room for, or the last."""
-    return next((form for form in forms if painter.fontMetrics().horizontalAdvance(form) <= width), forms[-1])

@@ -3,7 +3,6 @@
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QLayout, QScrollArea, QWidget
 
-from gui.widgets.board_places import head_height
 from gui.widgets.board_table import BoardTable
 
 ROUNDING = 1.5
@@ -26,7 +25,7 @@ class WholeRows(QObject):
         """How far may be scrolled, in pixels, ascending, from 0 on."""
         table = self._table
         places = table.places(table.width())
-        line = head_height(table.font())
+        line = table.head_height
         _, pinned, begin = table.heads.baseline(places)
         rows = [place.row for place in places]
         edges = [row.top() for row in rows] + [rows[-1].bottom()] if rows else []

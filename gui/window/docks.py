@@ -171,7 +171,7 @@ class Docks(QObject):
         self._share_centre()
         self._window.resizeDocks(self._fronts, [540, 460][: len(self._fronts)], Qt.Orientation.Horizontal)
         right = [self.by_id[kind.panel_id] for kind in self._kinds.values() if kind.area == "right"]
-        self._window.resizeDocks(right, [300, 120][: len(right)], Qt.Orientation.Vertical)
+        self._window.resizeDocks(right, [335, 105][: len(right)], Qt.Orientation.Vertical)
         for act in (self._heighten, self.hide_left_bars):  # with the sizes they have then; joined anew, they leave bars
             QTimer.singleShot(0, self, act)
 

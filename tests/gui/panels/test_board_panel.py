@@ -23,7 +23,7 @@ from gui.model.intents import ChooseBaseline, SaveBytes
 from gui.model.store import Store
 from gui.panels.board import BoardPanel
 from gui.text import figures
-from gui.text.board_text import apart_words, detail_words, note_words, row_words, speed_up_words, table
+from gui.text.board_text import apart_words, detail_words, figure_words, note_words, row_words, speed_up_words, table
 from gui.text.headline import HeadlineWords
 from gui.widgets.board_places import bold_font
 from gui.widgets.board_table import BoardTable
@@ -122,17 +122,49 @@ def test_a_bar_that_is_longer_than_the_scale_is_torn_off_and_says_how_long_it_is
     assert seen.pixelColor(round(place.bar.left() + 3), y) != ground
 
 
-def test_where_the_height_is_too_little_the_row_in_force_and_the_chosen_one_say_all(used: Used) -> None:
+def test_where_the_height_is_too_little_figures_stand_in_columns_then_the_row_in_force_and_the_chosen_one_say_all(
+    used: Used,
+) -> None:
     table = used.table
     table.room = 1_000
     assert all(place.details for place in table.places(400))
     whole = table.heightForWidth(400)
     table.room = whole - 4
-    assert [bool(place.details) for place in table.places(400)] == [True, False, False], "one thread is in force"
-    QTest.mouseClick(table, Qt.MouseButton.LeftButton, pos=table.places(table.width())[1].name.center().toPoint())
-    assert [bool(place.details) for place in table.places(400)] == [True, True, False]
-    assert table.heightForWidth(400) < whole
+    for row, place in zip(table.rows, table.places(400), strict=True):
+        assert [text for text, _ in place.cells] == list(figure_words(row)[1:])
+    remarks = [[text for text, _ in place.details] for place in table.places(400)]
+    assert remarks == [["2 visits"], [], []], "what is to be remarked of the row in force stands below"
+    dense = table.dense_height(400)
+    assert dense < table.heightForWidth(400) < whole
+    table.room = round(dense)
+    assert [place.is_dense and not place.details for place in table.places(400)] == [True, True, True]
+    table.room = round(dense) - 5
+    assert not any(place.is_dense for place in table.places(400))
+    table.room = 1
+    assert [bool(place.details) for place in table.places(400)] == [False, False, False]
+    closed = table.heightForWidth(400)
+    assert closed < dense
+    table.choose(1)
+    assert [bool(place.details) for place in table.places(400)] == [False, True, False]
+    table.room = 1_000
     assert all(place.details for place in table.places(1_400)), "in one line there is always room"
+    table.room = 1
+    assert all(place.details for place in table.places(1_400)[1:2])
+
+
+def test_the_row_in_force_says_all_where_there_is_room_for_that_alone(used: Used) -> None:
+    table = used.table
+    for number in range(5):
+        first, at_s = 403 + 20 * number, 300.0 + number
+        used.store.feed([visit(4 + number, f"cpu,dp={3 + number}", first, at_s), steps(first, 20, at_s, 0.02)])
+    used.panel.refresh(used.store)
+    table.room = 1
+    strips = table.heightForWidth(240)
+    if (dense := table.dense_height(240)) > 0:
+        pytest.skip("columns have room in so small a width, in letters of this size")
+    assert dense == 0
+    table.room = strips + 100
+    assert [bool(place.details) for place in table.places(240)] == [False] * 7 + [True]
 
 
 def test_places_are_worked_out_once_for_the_same_rows_in_the_same_width_and_letters(used: Used) -> None:
@@ -295,7 +327,7 @@ def test_no_row_is_cut_below_the_heads_however_far_is_scrolled(used: Used, width
     for number, mode in enumerate(("cpu,pp=2", "cpu,pp=2,dp=2", "cpu,tp=2", "cpu,hogwild=2")):
         first, at_s = 403 + 20 * number, 300.0 + number
         used.store.feed([visit(4 + number, mode, first, at_s), steps(first, 20, at_s, 0.02)])
-    panel.resize(width, 14 * points + 100)
+    panel.resize(width, 12 * points + 50)
     panel.refresh(used.store)
     for _ in range(3):
         QApplication.processEvents()
@@ -368,11 +400,14 @@ def test_usual_names_stand_before_their_figures_in_a_dock_of_the_first_width(use
 
 def test_what_colours_mean_is_seen_below_rows_that_are_scrolled_unless_it_takes_their_room(used: Used) -> None:
     panel = used.panel
-    for number, mode in enumerate(("cpu,pp=2", "cpu,fsdp=2", "cpu,tp=2", "cpu,hogwild=2")):
+    for number in range(7):
         first, at_s = 403 + 20 * number, 300.0 + number
-        used.store.feed([visit(4 + number, mode, first, at_s), steps(first, 20, at_s, 0.02)])
+        used.store.feed([visit(4 + number, f"cpu,dp={3 + number}", first, at_s), steps(first, 20, at_s, 0.02)])
     panel.refresh(used.store)
-    for height, stays in ((260, True), (100, False), (260, True)):
+    top = panel.height() - panel._scroll.viewport().height()
+    rows, legend = round(panel.table.dense_height(panel.table.width())), panel._legend.height()
+    seen_but_for_it = rows + top - legend // 2
+    for height, stays in ((260, True), (100, False), (seen_but_for_it, False), (seen_but_for_it + legend, True)):
         panel.resize(420, height)
         QApplication.processEvents()
         assert panel._scroll.verticalScrollBar().maximum() > 0
