@@ -21,6 +21,7 @@ from engine.errors import RequestError, Sentence
 from engine.events.message import AnyEvent
 from engine.events.ranks import RankFailed
 from engine.events.run import RunFinished, RunStarted, SegmentStarted
+from engine.record.completed import with_completion
 from engine.record.form import HEADER_BYTES, LINE_BYTES, header_of
 from engine.record.lock import holder_of
 from engine.record.plausible import is_plausible
@@ -84,7 +85,7 @@ def run_card(directory: Path) -> RunCard:
         card = msgspec.structs.replace(card, workload=spec.workload)
         steps, seconds = _length(directory / "steps.bin")
         card = msgspec.structs.replace(card, steps=steps, seconds=seconds)
-        return _with_events(card, directory)
+        return _with_events(card, directory, spec.steps)
     except RequestError as error:
         return msgspec.structs.replace(card, problem=error.sentence)
     except OSError as error:
@@ -108,10 +109,10 @@ def _length(path: Path) -> tuple[int, float]:
     return max(0, step + 1), at_s if at_s >= 0 else 0.0
 
 
-def _with_events(card: RunCard, directory: Path) -> RunCard:
+def _with_events(card: RunCard, directory: Path, wanted: int | None) -> RunCard:
     with open_plain(directory / "events.jsonl") as file:
         head, tail, is_whole = _ends(file)
-    events = [*_events(head), *_events(tail)]
+    events = with_completion([*_events(head), *_events(tail)], wanted)
     times = [event.at_s for event in _sound((tail or head).splitlines()[-LAST_LINES:])]
     modes: dict[str, None] = {}
     ended = "cut off"

@@ -11,6 +11,7 @@ from engine.config.spec import RunSpec, check_spec
 from engine.config.untrusted import open_plain, read_toml
 from engine.errors import RequestError, Sentence
 from engine.events.message import AnyEvent
+from engine.record.completed import with_completion
 from engine.record.form import EVENTS_BYTES, HEADER_BYTES, LINE_BYTES, ROWS, header_of
 from engine.record.plausible import in_time, is_plausible
 from engine.record.sound_rows import sound_rows
@@ -41,7 +42,7 @@ def read_record(directory: Path) -> Record:
     steps = _read_rows(directory / "steps.bin", "steps", STEP_ROW, notes)
     told = _read_events(directory / "events.jsonl", notes)
     steps = standing_rows(sound_rows(steps, "steps.bin", notes), told)
-    return Record(spec, standing_events(told), steps, notes)
+    return Record(spec, with_completion(standing_events(told), spec.steps), steps, notes)
 
 
 def read_set_up(directory: Path) -> RunSpec:

@@ -65,7 +65,10 @@ class HeadlineWords(QObject):
             return words
         if store.replayed is None or store.replayed.is_amid or store.replayed.is_playing:
             return self.tr("REPLAY · {mode}").format(mode=words)
+        finished = store.live.finished
         told = self.tr("RECORDED RUN · stopped at step {n} · {mode}")
+        if finished is not None and finished.is_complete:
+            told = self.tr("RECORDED RUN · finished, all {n} steps made · {mode}")
         return told.format(n=f"{store.live.step:,}", mode=words)
 
     def _beside(self, store: Store) -> list[str]:

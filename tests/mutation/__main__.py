@@ -61,6 +61,7 @@ TESTS = {
         "tests/engine/record/test_recording.py::test_of_too_many_rows_the_first_are_read_without_holding_them",
     ],
     "engine/record/superseded.py": ["tests/engine/record/test_superseded.py"],
+    "engine/record/completed.py": ["tests/engine/record/test_library.py"],
     "engine/record/lock.py": ["tests/engine/record/test_record_writing.py"],
     "engine/record/own_file.py": ["tests/engine/record/test_own_file.py", "tests/engine/record/test_record_writing.py"],
     "engine/record/appender.py": [

@@ -13,14 +13,18 @@ from engine.config.spec import make_spec
 from engine.events.ranks import RankFailed
 from engine.events.run import RunFinished, RunStarted, SegmentStarted
 from engine.record import library
+from engine.record.completed import with_completion
 from engine.record.library import run_card, run_cards
 from engine.record.lock import RunLock
+from engine.record.reader import read_record
 from engine.record.replay import Replay
 from engine.record.writer import Recorder
 from engine.rows import STEP_ROW, StepBatch
+from tests.conftest import ROOT
 from tests.messages import sample
 
 MODES = ("cpu,threads=1", "cpu,dp=2", "cpu,threads=1", "cpu,dp=2,transport=shm")
+SAMPLE_RUN = ROOT / "resources" / "sample-run"
 
 
 def record(
@@ -94,6 +98,38 @@ def test_a_card_is_as_long_as_its_replay_though_something_was_told_after_the_las
     ended = RunFinished(at_s=9.0, step=40, is_complete=False, segments=(), **figures)
     directory = record(tmp_path / "run", ended=ended)
     assert run_card(directory).seconds == Replay(directory).end_s == 9.0
+
+
+def test_one_whose_steps_reach_what_it_was_to_make_is_finished_though_its_last_line_does_not_say_so() -> None:
+    assert run_card(SAMPLE_RUN).ended == "finished"
+    (ended,) = (event for event in read_record(SAMPLE_RUN).events if isinstance(event, RunFinished))
+    assert (ended.step, ended.is_complete) == (4_200, True)
+    line = next(line for line in (SAMPLE_RUN / "events.jsonl").read_text().splitlines() if '"runfinished"' in line)
+    assert "is_complete" not in line, "else this says nothing of older records"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "spec", "is_complete"),
+    [
+        (40, "", True),
+        (41, "", False),
+        (None, "", False),
+        (40, "steps = 41", False),
+        (40, "workload = 'spirals'", False),
+        (41, "steps = 40", True),
+        (40, "steps = [", False),
+        (40, "steps = -1", False),
+    ],
+    ids=["all", "one too few", "no end", "more", "then no end", "fewer", "damaged", "nonsense"],
+)
+def test_a_run_has_made_all_its_steps_by_what_it_was_last_told_to_make(
+    wanted: int | None, spec: str, is_complete: bool
+) -> None:
+    figures = {"final_loss": None, "validation_loss": None, "validation_metric": None}
+    started = RunStarted(at_s=0.0, spec=spec, step=0, started_unix_s=1.7e9, directory="")
+    told = with_completion([started, RunFinished(at_s=4.0, step=40, segments=(), **figures)], wanted)
+    assert told[0] is started
+    assert told[1].is_complete is is_complete
 
 
 def test_one_that_has_ended_has_ended_though_its_window_is_open(tmp_path: Path) -> None:

@@ -50,7 +50,9 @@ def test_a_replay_is_wound_back_and_forth(open_window: Open, qtbot: QtBot, tmp_p
     assert "nothing is computed" in bar.play.toolTip()
     qtbot.waitUntil(lambda: store.replayed is not None, timeout=3_000)
     mode = store.live.mode_words
-    assert HeadlineWords().of(store).words == f"RECORDED RUN · stopped at step 40 · {mode}", "nothing is replayed"
+    assert HeadlineWords().of(store).words == f"RECORDED RUN · finished, all 40 steps made · {mode}", (
+        "nothing is replayed"
+    )
     assert figures.seconds(library.run_card(tmp_path / "run").seconds) in bar.label.toolTip()
     chosen = next(row.key for row in store.live.board.rows() if row.text == "cpu,dp=2")
     application.dispatch(ChooseBaseline(chosen))
