@@ -1,8 +1,8 @@
 """What each rank holds: weights, gradients, optimizer state, and what is kept for backward. A bar a rank, and above
 them the sum that says what the whole model takes.
 
-All modes of a run have one scale, and the mode before is an outline: so that sharding is seen to save. What ranks have
-as one copy is one block across their bars.
+All modes of a run have one scale, and the mode before is an outline: so that sharding is seen to save. Until the first
+step of a mode is counted, that outline is all there is. What ranks have as one copy is one block across their bars.
 """
 
 from math import ceil
@@ -16,7 +16,7 @@ from engine.config import roles
 from engine.config.mode_text import parse_mode
 from gui.look.theme import BLUE, GREEN, ORANGE, PURPLE, plot_colours
 from gui.look.view import PlotView
-from gui.model.run_view import RunView
+from gui.model.run_view import ENDED, RunView
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text import figures
@@ -43,7 +43,7 @@ class MemoryPanel(Panel):
     panel_id = "memory"
     area = "bottom"
     order = 4
-    watches = ("anatomy", "run", "devices")
+    watches = ("anatomy", "segments", "run", "devices")
 
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
@@ -54,7 +54,9 @@ class MemoryPanel(Panel):
         self._before: tuple[str, dict[int, int]] = ("", {})
         """The mode before this one, and what each of its ranks held."""
         self._model = ("", "")
-        """How large the whole model is, in many words and in few."""
+        """What stands above the bars: how large the whole model is, in many words and in few."""
+        self._nothing = ""
+        """What is said where no bar can be drawn."""
         self._is_shared = False
         """The weights are one copy, which all ranks have."""
         self._most = 0
@@ -78,7 +80,7 @@ class MemoryPanel(Panel):
         """The newest step that was counted, and the newest samples of the processes."""
         run = store.live
         anatomy = run.anatomy
-        shown = self._held, self._measured, self._before, self._most, self._is_shared, self._model
+        shown = self._said
         self._model = model_words(self, run), model_words(self, run, is_long=False)
         self._held = [(r.rank, r.held) for r in anatomy.ranks if r.held is not None] if anatomy else []
         segment = run.segments[-1] if run.segments else None
@@ -88,12 +90,28 @@ class MemoryPanel(Panel):
         self._measured = {rank: (num_bytes, infos[rank].memory_before_bytes) for rank, num_bytes in now.items()}
         self._is_host = all(info.device == "cpu" for info in infos.values())
         self._before = _before(run)
+        self._nothing = self.tr("Press Play: what each rank holds is counted once a segment.")
+        if not self._held and segment is not None:
+            waits = self.tr("{mode}: what its ranks hold is counted with its first steps.")
+            none = self.tr("{mode}: what its ranks held was not counted.")
+            self._nothing = (none if run.status in ENDED else waits).format(mode=segment.name)
+            self._model = self._nothing, self._nothing
         modes = [held for row in run.verdicts.measures.rows.values() for held in row.held.values()]
         self._most = max(map(_sum, [*modes, *(held for _, held in self._held)]), default=0)
-        if shown != (self._held, self._measured, self._before, self._most, self._is_shared, self._model):
+        if shown != self._said:
             bars = (self._words(rank, held) for rank, held in self._held)
             self.setAccessibleDescription("; ".join(filter(None, (self._model[0], *bars))))
             self.update()
+
+    @property
+    def _said(self) -> tuple[object, ...]:
+        """All that is drawn."""
+        return self._held, self._measured, self._before, self._most, self._is_shared, self._model, self._nothing
+
+    @property
+    def _ranks(self) -> list[int]:
+        """Those that have a row: of the mode in force, or, while nothing is counted of it, of the mode before."""
+        return [rank for rank, _ in self._held] or [*self._before[1]]
 
     def _words(self, rank: int, held: Held) -> str:
         parts = [f"{self._name(name)} {figures.size(getattr(held, name))}" for name, _, _ in PARTS]
@@ -114,10 +132,11 @@ class MemoryPanel(Panel):
         height = self.fontMetrics().height()
         above = self._legend()[-1][0].bottom() + 4
         room = max(1, self.height() - above - 2)
-        columns = ceil(len(self._held) / max(1, room // (height + 2)))
-        rows = ceil(len(self._held) / columns)
+        count = len(self._ranks)
+        columns = ceil(count / max(1, room // (height + 2)))
+        rows = ceil(count / columns)
         row, width = min(2.2 * height, room / rows), self.width() / columns
-        places = (divmod(index, rows) for index in range(len(self._held)))
+        places = (divmod(index, rows) for index in range(count))
         return [QRectF(6 + column * width, above + number * row, width - 6, row) for column, number in places]
 
     def _figures(self, rank: int, held: Held) -> tuple[str, ...]:
@@ -135,7 +154,7 @@ class MemoryPanel(Panel):
     def _beside(self) -> tuple[int, list[str]]:
         """What stands beside each bar, and its width: on one line, on two, or the sum alone, so that bars have room."""
         metrics, row = self.fontMetrics(), self._rows()[0]
-        known = [self._figures(rank, held) for rank, held in self._held]
+        known = [self._figures(rank, held) for rank, held in self._held] or [("",)] * len(self._ranks)
         has_two_lines = row.height() >= 2 * metrics.height()
         forms = [[between.join(words) for words in known] for between in (" · ", "\n")[: 1 + has_two_lines]]
         least = LEAST_BAR_LETTERS * metrics.averageCharWidth()
@@ -150,7 +169,7 @@ class MemoryPanel(Panel):
 
     def _gutter(self) -> int:
         """Room for the names of ranks."""
-        return max(self.fontMetrics().horizontalAdvance(rank_name(rank)) for rank, _ in self._held) + 12
+        return max(self.fontMetrics().horizontalAdvance(rank_name(rank)) for rank in self._ranks) + 12
 
     def _sum_box(self) -> tuple[QRectF, str]:
         """Where it is written how large the model is, and in which words: the few where the many need a second line."""
@@ -181,15 +200,16 @@ class MemoryPanel(Panel):
     def places(self) -> list[tuple[QRectF, QRectF, QRectF | None]]:
         """Where each rank's name, its bar, and the outline of what was held in the mode before are.
 
-        All on one scale, which is that of all modes of the run.
+        All on one scale, which is that of all modes of the run. While nothing is counted bars have no width.
         """
+        if not self._ranks:
+            return []
         found, gutter, (tail, _), rows = [], self._gutter(), self._beside(), self._rows()
         scale = max(10, rows[0].width() - gutter - tail) / max(1, self._most)
-        before = self._before[1]
-        for index, (rank, held) in enumerate(self._held):
-            box = rows[index]
+        before, sums = self._before[1], {rank: _sum(held) for rank, held in self._held}
+        for rank, box in zip(self._ranks, rows, strict=True):
             label = QRectF(box.left(), box.top(), gutter, box.height() - 3)
-            bar = QRectF(box.left() + gutter, box.top(), _sum(held) * scale, box.height() - 4)
+            bar = QRectF(box.left() + gutter, box.top(), sums.get(rank, 0) * scale, box.height() - 4)
             ghost = None
             if before:
                 held_before = before.get(rank, max(before.values()))
@@ -213,9 +233,8 @@ class MemoryPanel(Panel):
         painter.fillRect(self.rect(), colours.background)
         metrics = self.fontMetrics()
         painter.setPen(colours.foreground)
-        if not self._held:
-            words = self.tr("Press Play: what each rank holds is counted once a segment.")
-            painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), words)
+        if not self._ranks:
+            painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self._nothing)
             return
         place, said = self._sum_box()
         painter.drawText(place, int(Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap), said)
@@ -233,12 +252,13 @@ class MemoryPanel(Panel):
             painter.setBrush(Qt.BrushStyle.NoBrush if number else QColor(BLUE))  # it is one: beside it an outline
             painter.drawRect(block)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        _, beside = self._beside()
-        for (rank, held), (label, bar, ghost), words in zip(self._held, self.places(), beside, strict=True):
+        (_, beside), of_ranks = self._beside(), dict(self._held)
+        for rank, (label, bar, ghost), words in zip(self._ranks, self.places(), beside, strict=True):
             painter.setPen(colours.foreground)
             painter.drawText(label, int(Qt.AlignmentFlag.AlignVCenter), rank_name(rank))
             left = bar.left()
-            for part, colour, pattern in PARTS:
+            for part, colour, pattern in PARTS if rank in of_ranks else ():
+                held = of_ranks[rank]
                 width = getattr(held, part) * bar.width() / max(1, _sum(held))
                 if not (self._is_shared and part == "parameter_bytes"):
                     painter.fillRect(QRectF(left, bar.top(), width, bar.height()), QBrush(QColor(colour), pattern))

@@ -2,6 +2,7 @@
 
 import msgspec
 import pytest
+from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from engine.anatomy import Held, ModelCount, RankAnatomy
@@ -14,6 +15,7 @@ from gui.model.store import Store
 from gui.panels.memory import MemoryPanel
 from tests.gui.model.test_board import ONE, steps, visit
 from tests.messages import batch
+from tests.windows import ink
 
 MEBI = 2**20
 
@@ -138,3 +140,33 @@ def test_the_sum_of_the_whole_model_is_written_above(qtbot: QtBot) -> None:
     assert panel._rows()[0].bottom() <= panel.height()
     panel.refresh(of_model("cpu,threads=1", 4_000))
     assert panel._sum_box()[1].startswith("1.32 M weights of 4 bytes, 4 k trained: 16 = 5.08 MiB")
+
+
+def test_until_a_step_of_the_new_mode_is_counted_no_figures_stand_under_its_name(qtbot: QtBot) -> None:
+    store, panel = Store(), MemoryPanel(PlotView())
+    qtbot.addWidget(panel)
+    panel.resize(600, 220)
+    store.feed([visit(0, ONE, 0, 0.0)])
+    panel.refresh(store)
+    assert panel.places() == []
+    waits = panel.grab().toImage()
+    store.feed([steps(0, 20, 0.0, 0.02), counted(10, 0, 16)])
+    panel.refresh(store)
+    assert panel.grab().toImage() != waits
+    (_, bar, _), *_ = panel.places()
+    assert ink(panel.grab().toImage(), QColor(BLUE)) > 100
+    seen = [store.versions[topic] for topic in panel.watches]
+    store.feed([visit(1, "cpu,fsdp=2", 20, 1.0)])
+    assert seen != [store.versions[topic] for topic in panel.watches], "a panel is asked to draw at the shift itself"
+    panel.refresh(store)
+    assert panel.accessibleDescription() == "FSDP ×2: what its ranks hold is counted with its first steps."
+    ((_, empty, outline),) = panel.places()
+    assert empty.width() == 0
+    assert outline.width() == pytest.approx(bar.width(), rel=0.3), "what was is an outline, about as long as it was"
+    legend_bottom = panel._legend()[-1][0].bottom()
+    bars = panel.grab(panel.rect().adjusted(0, round(legend_bottom), 0, 0)).toImage()
+    assert ink(bars, QColor(BLUE)) == 0
+    store.feed([steps(20, 20, 1.0, 0.02), counted(30, 1, 12, 8)])
+    panel.refresh(store)
+    assert len(panel.places()) == 2
+    assert "rank 1" in panel.accessibleDescription()
