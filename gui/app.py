@@ -78,7 +78,8 @@ class Application(QObject):
         self.window = Window(self.settings, self.store)
         self.runs = Runs(self, self.store, self.bridge, self.settings)
         self.runs.errands.again.connect(self.dispatch)
-        crowd = Crowd(self.window, self.runs.errands, self.settings)
+        window = self.window
+        crowd = Crowd(window, self.runs.errands, self.settings, lambda: window.presenting.layout)
         crowd.agreed.connect(self.dispatch)
         self.playing = Playing(self, self.runs, self.store, self.settings, self.set_ups, crowd)
         self.runs.errands.problem.connect(self._tell)

@@ -31,8 +31,12 @@ class Crowd(QObject):
 
     agreed = Signal(object)
 
-    def __init__(self, window: QWidget, errands: Errands, settings: Settings) -> None:
+    def __init__(
+        self, window: QWidget, errands: Errands, settings: Settings, front: Callable[[], QWidget | None]
+    ) -> None:
+        """`front` is what lies over the window just now, in whose letters it is asked then; None: nothing does."""
         super().__init__(window)
+        self._front = front
         self._window, self._errands, self._settings = window, errands, settings
         self._agreed: set[str] = set()
 
@@ -96,7 +100,7 @@ class Crowd(QObject):
 
     def _ask(self, title: str, text: str, mode: ComputeMode, intent: Intent) -> None:
         buttons = QMessageBox.StandardButton.Ok | QMessageBox.StandardButton.Cancel
-        box = QMessageBox(QMessageBox.Icon.Question, title, text, buttons, self._window)
+        box = QMessageBox(QMessageBox.Icon.Question, title, text, buttons, self._front() or self._window)
         box.setDefaultButton(QMessageBox.StandardButton.Cancel)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.accepted.connect(self._then(mode, intent))

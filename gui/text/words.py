@@ -80,8 +80,9 @@ class Words(QObject):
         elif run.status == "running":
             parts.append(mode_words)
         text = " · ".join(parts) if ahead is not None else ": ".join(parts)
-        has_pace = run.paces.now is not None and run.is_running
-        return f"{text} · {pace_mark(self, run.paces.now)}" if has_pace else text
+        can_go_on = ahead is not None and not ahead.is_lost
+        pace = run.paces.now if run.is_running else store.pace if can_go_on else None
+        return f"{text} · {pace_mark(self, pace)}" if pace is not None else text
 
     def next_play(self, ahead: NextPlay) -> str:
         """What Play will do with the run that is shown."""

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QMessageBox, QToolBar, QWidget
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu, QMessageBox, QToolBar, QWidget
 
-from gui.look.scale import menu_style
+from gui.look.scale import HEADING, menu_style, set_letters
 from gui.look.view import PlotView
 from gui.model.intents import BreakRank, PlayReplay
 from gui.model.store import Store
@@ -163,17 +163,13 @@ class Presenting(QObject):
         """Whether it is asked first if the window is really to be closed, for a talk goes on; `go_on` is for Yes."""
         if self.layout is None or not self._store.live.is_running:
             return False
-        buttons = QMessageBox.StandardButton
-        text = self.tr("A run goes on. Close the window? The run is saved, and is there next time.")
-        box = QMessageBox(QMessageBox.Icon.Question, "Gearshift", text, buttons.Yes | buttons.No, self._window)
-        box.setDefaultButton(buttons.No)
 
         def leave() -> None:
             self.leave()
             go_on()
 
-        box.button(buttons.Yes).clicked.connect(leave)
-        box.open()
+        more = self.tr("The run is saved, and is there next time.")
+        _ask(self.layout, self.tr("A run goes on. Close the window?"), more, leave)
         return True
 
     def _on_trouble(self, intent: object) -> None:
@@ -181,14 +177,9 @@ class Presenting(QObject):
         if self.layout is None or not isinstance(intent, BreakRank):
             self.intent.emit(intent)
             return
-        buttons = QMessageBox.StandardButton
-        text = self.tr("Break rank {rank} on purpose? The run stops, and can go on from its last saved state.")
-        text = text.format(rank=intent.rank)
-        box = QMessageBox(QMessageBox.Icon.Question, "Gearshift", text, buttons.Yes | buttons.No, self._window)
-        box.setDefaultButton(buttons.No)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.button(buttons.Yes).clicked.connect(lambda: self.intent.emit(intent))
-        box.open()
+        question = self.tr("Break rank {rank} on purpose?").format(rank=intent.rank)
+        more = self.tr("The run stops, and can go on from its last saved state.")
+        _ask(self.layout, question, more, lambda: self.intent.emit(intent))
 
     def _open_breaks(self) -> None:
         if self._tools is None or self.layout is None:
@@ -217,6 +208,19 @@ class Presenting(QObject):
     def _switch_light(self) -> None:
         if self.layout is not None:
             self.layout.spotlight.switch()
+
+
+def _ask(layout: QWidget, question: str, more: str, act: Callable[[], object]) -> None:
+    """Ask before `layout` in its own letters, which the last row reads. Yes does it; No is the default."""
+    buttons = QMessageBox.StandardButton
+    box = QMessageBox(QMessageBox.Icon.Question, "Gearshift", question, buttons.Yes | buttons.No, layout)
+    box.setInformativeText(more)
+    for label in box.findChildren(QLabel, "qt_msgbox_label"):
+        set_letters(label, HEADING)
+    box.setDefaultButton(buttons.No)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.button(buttons.Yes).clicked.connect(act)
+    box.open()
 
 
 def _point_at_ticked(menu: QMenu) -> None:

@@ -10,7 +10,7 @@ from engine.config.mode_text import parse_mode
 from engine.errors import RequestError
 from gui.look.icons import make_icon
 from gui.look.view import PlotView
-from gui.model.intents import Pause, Play, Reset, Step, Stop
+from gui.model.intents import Pause, Play, Reset, Step
 from gui.model.store import Store
 from gui.panels import discover
 from gui.panels.base import Panel
@@ -29,6 +29,7 @@ from gui.window.pace_menu import PaceMenu
 from gui.window.presenting import Presenting
 from gui.window.settings import Settings
 from gui.window.status_line import StatusLine
+from gui.window.stop_action import StopAction
 from gui.window.toolbar import RunBar
 from gui.window.tools_menu import ToolsMenu
 from gui.window.view_menu import ViewMenu
@@ -103,9 +104,7 @@ class Window(QMainWindow):
             lambda: self.intent.emit(Reset()),
             self.tr("A new run, at step 0; this one is kept"),
         )
-        self._stop = make_action(  # by no single key: what ends a run is chosen, not hit
-            self, self.tr("Stop"), [], lambda: self.intent.emit(Stop()), self.tr("End the run; its state is saved")
-        )
+        self._stop = StopAction(self, self.intent)
         make_action(self, self.tr("Back: a field as it was, a floating panel, full screen"), ["Esc"], self._go_back)
 
     def _make_menus(self) -> None:
@@ -115,7 +114,7 @@ class Window(QMainWindow):
         run.addActions([self._play, self._step])
         run.addAction(make_action(self, self.tr("Run N steps …"), ["Ctrl+R"], self._run_steps))
         self._pace = PaceMenu(run, self.intent)
-        run.addActions([self._reset, self._stop])
+        run.addActions([self._reset, self._stop.action])
         modes = [bar.addMenu(title) for title in (self.tr("&Device"), self.tr("&Parallelism"), self.tr("Pre&cision"))]
         self._modes = ModeMenus(*modes)
         self._modes.intent.connect(self.intent)
@@ -154,7 +153,8 @@ class Window(QMainWindow):
         is_breakable = run.segments and not run.is_replay and not ahead
         ranks = len(run.segments[-1].ranks) if is_breakable else 0
         self.tools.show(self.store.hardware, self.store.torch_problem, ranks, run.slowdown if ranks else None)
-        self._pace.show(self.store.pace)
+        self._pace.show(self.store)
+        self._stop.show(self.store)
         self._show_modes()
 
     def _show_modes(self) -> None:
@@ -190,7 +190,7 @@ class Window(QMainWindow):
             if box.isVisible() and box.text() == text:
                 box.raise_()
                 return
-        show_box(self, "Gearshift", text, QMessageBox.Icon.Warning)
+        show_box(self.presenting.layout or self, "Gearshift", text, QMessageBox.Icon.Warning)
 
     def tell(self, error: Exception) -> None:
         """A sentence in passing: something that nobody asked for just now cannot be."""
@@ -296,5 +296,5 @@ class Window(QMainWindow):
 
     def _icons(self) -> None:
         names = {self._play: "pause" if self._is_playing() else "play", self._step: "step", self._reset: "reset"}
-        for action, name in (names | {self._stop: "stop", self._pace.menu.menuAction(): "pace"}).items():
+        for action, name in (names | {self._stop.action: "stop", self._pace.menu.menuAction(): "pace"}).items():
             action.setIcon(make_icon(name, self.palette()))

@@ -1,9 +1,19 @@
-"""The menu Pace: so many steps a second, said in status line, plots and log, and kept for the next run."""
+"""The menu Pace: so many steps a second, said in status line, plots and log, and kept for the next run.
+
+Over a recorded run it says how fast that was made to go.
+"""
 
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
+from engine.events.run import Paced
 from gui.model.intents import Reset
+from gui.model.next_play import NextPlay
+from gui.model.store import Store
+from gui.text.words import Words
+from gui.window.settings import Settings
+from gui.window.window import Window
+from tests.messages import batch, begin
 from tests.windows import Open, action, play
 
 
@@ -46,3 +56,27 @@ def test_a_pace_is_chosen_said_and_kept(open_window: Open, qtbot: QtBot) -> None
     qtbot.waitUntil(lambda: store.live.paces.now is None, timeout=5_000)
     made = store.live.num_steps
     qtbot.waitUntil(lambda: store.live.num_steps > made + 100, timeout=5_000)
+
+
+def test_over_a_recorded_run_its_own_pace_is_shown_and_what_is_chosen_is_for_the_next_play(qtbot: QtBot) -> None:
+    window = Window(Settings(), Store())
+    qtbot.addWidget(window, before_close_func=lambda window: setattr(window, "may_close", True))
+    store, menu = window.store, window._pace.menu
+    store.show_pace(5.0)
+
+    def seen() -> tuple[object, ...]:
+        window.refresh()
+        lines = [entry.text() for entry in menu.actions() if entry.isVisible() and not entry.isEnabled()]
+        ticked = [entry.text() for entry in menu.actions() if entry.isChecked()]
+        return menu.menuAction().iconText(), lines, *ticked
+
+    assert seen() == ("5/s", [], "5 steps a second")
+    store.live.is_replay = True
+    store.feed([begin(0, 0, 0.0), batch(0, 40)])
+    assert seen() == ("Pace", ["Recorded run: full speed", "From the next Play on:"], "5 steps a second")
+    store.feed([Paced(at_s=0.2, step=20, steps_per_s=10.0)])
+    assert seen() == ("10/s", ["Recorded run: 10 steps a second", "From the next Play on:"], "5 steps a second")
+    store.show_next_play(NextPlay(step=40, mode="cpu,threads=1", steps=None))
+    assert Words().what_goes_on(store, "").endswith(" · pace: 5 steps a second"), "that Play computes so is said"
+    store.begin("another")
+    assert seen() == ("5/s", [], "5 steps a second")

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt
 from PySide6.QtGui import QColor, QCursor, QFontMetricsF, QHelpEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QMessageBox, QToolTip
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QMessageBox, QToolTip
 from pytestqt.qtbot import QtBot
 
 from engine.config.spec import make_spec
@@ -257,6 +257,33 @@ def test_the_metric_at_the_foot_is_said_to_be_of_validation(window: Window, qtbo
     assert re.fullmatch(r"loss \S+ · validation: accuracy \S+ %", window.presenting.layout.loss.text())
 
 
+def assert_is_read_from_afar(box: QMessageBox, window: Window) -> None:
+    """A box in the letters of the presenter's layout: what is asked as large as a heading, all else as its text."""
+    layout = window.presenting.layout
+    assert layout is not None
+    text = layout.list.fontInfo().pixelSize()
+    question, *others = box.findChildren(QLabel, "qt_msgbox_label")
+    assert question.fontInfo().pixelSize() > text, "a heading"
+    assert not others
+    for button in box.buttons():
+        assert button.fontInfo().pixelSize() == text
+    more = box.findChild(QLabel, "qt_msgbox_informativelabel")
+    assert more.fontInfo().pixelSize() == text
+    for label in (question, more):
+        assert label.height() >= label.heightForWidth(label.width())
+
+
+def test_what_is_said_or_asked_there_by_others_is_large_too(window: Window, qtbot: QtBot) -> None:
+    plain = window.fontInfo().pixelSize()
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    layout = window.presenting.layout
+    assert layout is not None
+    window.say("Something cannot be.")
+    (box,) = (box for box in window.findChildren(QMessageBox) if box.isVisible())
+    assert box.findChild(QLabel, "qt_msgbox_label").fontInfo().pixelSize() == layout.list.fontInfo().pixelSize() > plain
+    box.close()
+
+
 def test_a_rank_is_broken_from_there_only_after_a_question(window: Window, qtbot: QtBot) -> None:
     wanted: list[Intent] = []
     window.intent.connect(lambda intent: wanted.append(intent) if isinstance(intent, BreakRank) else None)
@@ -272,6 +299,8 @@ def test_a_rank_is_broken_from_there_only_after_a_question(window: Window, qtbot
         assert wanted == []
         box = next(box for box in window.findChildren(QMessageBox) if box.isVisible())
         assert "Break rank 1 on purpose?" in box.text()
+        assert box.defaultButton() is box.button(QMessageBox.StandardButton.No)
+        assert_is_read_from_afar(box, window)
         box.button(answer).click()
     assert wanted == [BreakRank(1, "kill")]
 
@@ -326,6 +355,7 @@ def test_nothing_ends_a_run_by_accident(open_window: Open, qtbot: QtBot) -> None
     window.close()
     (box,) = window.findChildren(QMessageBox)
     assert box.isVisible()
+    assert_is_read_from_afar(box, window)
     box.button(QMessageBox.StandardButton.No).click()
     assert window.isVisible()
     assert not window.may_close
