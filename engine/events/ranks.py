@@ -120,7 +120,8 @@ class RankSilent(Event, frozen=True, kw_only=True):
 class RankFailed(Event, frozen=True, kw_only=True):
     """A rank died, hung or raised. The run stops; resuming goes on from `resume_step` (None: not known).
 
-    It goes on in `mode`: that of a shift that was under way, or was to follow; "": in the one in force.
+    It goes on in `mode`: that of a shift that was under way, or was to follow; "": in the one in force. `next_step` is
+    the one that was to be made (None: not told, as in older records).
     """
 
     rank: int
@@ -131,3 +132,4 @@ class RankFailed(Event, frozen=True, kw_only=True):
     details: str
     resume_step: int | None
     mode: str = ""
+    next_step: int | None = None

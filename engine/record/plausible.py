@@ -87,7 +87,7 @@ def _fits_together(event: AnyEvent) -> bool:  # noqa: PLR0912 - one short branch
         case Preparing():
             fits = _are_modes(event.mode)
         case RankFailed():
-            fits = _are_modes(*filter(None, [event.mode]))
+            fits = 0 <= (event.next_step or 0) < MOST and _are_modes(*filter(None, [event.mode]))
         case ShiftCancelled():
             fits = _are_modes(event.to_mode, *filter(None, [event.mode]))
         case Shifted():

@@ -111,8 +111,14 @@ class Ending:
         self._pace.stand()
         self._pace.then_steps = 0
         resume_step, problem = self._last_step()
-        mode, at_s = crews.mode.text, self._outbox.now_s
-        failed = rank_failed(crew.evidence, resume_step=resume_step, problem=problem, mode=mode, at_s=at_s)
+        failed = rank_failed(
+            crew.evidence,
+            next_step=self._ledger.step,
+            resume_step=resume_step,
+            problem=problem,
+            mode=crews.mode.text,
+            at_s=self._outbox.now_s,
+        )
         self._outbox.tell(failed)
         self._ledger.tell_status("failed", crew.evidence.cause().sentence())
 

@@ -187,10 +187,12 @@ def no_ranks(mode: ComputeMode, error: OSError | RuntimeError) -> Sentence:
     )
 
 
-def rank_failed(evidence: Evidence, *, resume_step: int | None, problem: str, mode: str, at_s: float) -> RankFailed:
+def rank_failed(
+    evidence: Evidence, *, next_step: int, resume_step: int | None, problem: str, mode: str, at_s: float
+) -> RankFailed:
     """Which rank it was, why, and where the run can go on: before `resume_step`; None: not known, by a `problem`.
 
-    `mode` is the one in which it goes on.
+    `mode` is the one in which it goes on, `next_step` the one that was to be made.
     """
     cause = evidence.cause()
     status = cause.exited.exit_status if cause.exited else None
@@ -210,4 +212,5 @@ def rank_failed(evidence: Evidence, *, resume_step: int | None, problem: str, mo
         details=evidence.details(),
         resume_step=resume_step,
         mode=mode,
+        next_step=next_step,
     )

@@ -34,6 +34,7 @@ from gui.model.paces import Paces
 from gui.model.preparations import Preparations
 from gui.model.samples import Samples
 from gui.model.segments import Position, SegmentView
+from gui.model.setbacks import Setbacks
 from gui.model.texts import Texts
 from gui.model.throughput import ThroughputCurve
 
@@ -59,7 +60,7 @@ class RunView:
         self.log, self.samples = RunLog(), Samples()
         self.anatomies: deque[StepAnatomy] = deque(maxlen=ANATOMIES_KEPT)
         self.sums: dict[int, SegmentSums] = {}
-        self.preparations, self.changes, self.paces = Preparations(), Changes(), Paces()
+        self.preparations, self.changes, self.paces, self.setbacks = Preparations(), Changes(), Paces(), Setbacks()
         self.texts, self.looks, self.health = Texts(), Looks(), Health()
         self.slowdowns: list[tuple[Position, SlowedDown]] = []
         self.slowdown: SlowedDown | None = None
@@ -120,8 +121,7 @@ class RunView:
     @property
     def flops_per_s(self) -> float | None:
         """Floating-point operations of the model a second, at that rate; None where they were not counted."""
-        ranks = self.segments[-1].ranks if self.segments else ()
-        counted = flops_per_unit(ranks)
+        counted = flops_per_unit(self.segments[-1].ranks if self.segments else ())
         return self.samples_per_s * counted if counted and self.samples_per_s is not None else None
 
     @property
@@ -171,6 +171,7 @@ class RunView:
             return
         self.throughput.append(rows, self.loss.samples)
         self.loss.append(rows)
+        self._versions["segments"] += self.setbacks.enter(rows, self.loss.samples)
         self.step = int(rows["step"][-1]) + 1
         self.at_s = float(rows["at_s"][-1])
         self._rate.append(rows)
@@ -180,6 +181,7 @@ class RunView:
         versions = self._versions
         self.changes.hear(event, self.loss)
         versions["segments"] += self.preparations.hear(event, self.step, self.loss)
+        versions["segments"] += self.setbacks.hear(event, self.step, self.loss, self.segments)
         match event:
             case RunStarted():
                 self._start(event)
@@ -236,8 +238,6 @@ class RunView:
             case RunFinished():
                 self.finished = event
                 versions["run"] += 1
-            case _:
-                pass
         versions["status"] += self.health.hear(event)
         versions["segments"] += self.paces.hear(event, self.at_s, self.loss.samples)
         versions["log"] += self.log.hear(event)

@@ -14,6 +14,7 @@ from gui.text import figures
 from gui.text.engine_text import engine_text
 from gui.text.pace_words import pace_mark
 from gui.text.seams import SeamWords, change_forms, slowdown_words
+from gui.text.setback_words import setback_forms, setback_words
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -119,6 +120,11 @@ class RibbonWords(QObject):
                     before = self.tr("{mode}: {words}").format(mode=name, words=forms[1])
             text, shorts = forms[0], tuple(forms[1:])
             found.append(Stretch(one.begin.on(kind), end, text, hint, number, 1, shorts, before, is_passing=True))
+        for setback in run.setbacks:
+            text, *fewer = setback_forms(self, setback)
+            end = setback.end.on(kind) if setback.end is not None else None
+            hint = setback_words(self, setback) or text
+            found.append(Stretch(setback.on(kind), end, text, hint, shorts=tuple(fewer)))
         begins = [segment.step for segment in run.segments]
         for index, (at, event) in enumerate(run.slowdowns):
             if not (event.factor > 1 or event.delay_s or event.phase == "raise"):

@@ -12,6 +12,7 @@ from gui.model.run_view import RunView
 from gui.model.segments import SegmentView
 from gui.text import figures
 from gui.text.pace_words import pace_mark
+from gui.text.setback_words import setback_forms, setback_words
 
 
 class Seam(msgspec.Struct, frozen=True):
@@ -101,6 +102,9 @@ class SeamWords(QObject):
         for change in run.changes:
             text = change_words(self, change)
             seams.append(Seam(change.on(kind), text, self.change_hint(change)))
+        for setback in run.setbacks:
+            text = setback_forms(self, setback)[0]
+            seams.append(Seam(setback.on(kind), text, setback_words(self, setback) or text))
         for at, mark in run.paces.marks:
             text = pace_mark(self, mark.steps_per_s)
             seams.append(Seam(at.on(kind), text, text))

@@ -4,7 +4,7 @@
 
 Its place is always there, and as high whatever is said in it: how many lines it has follows from the width and the size
 of the letters alone. What is too long for it is written in smaller letters, and at last in more lines: nothing is cut.
-A shift under way lies over it (`shift_progress.py`).
+A shift under way lies over it (`shift_progress.py`). After a rank was lost, what that cost stands there for a while.
 """
 
 from math import ceil
@@ -33,6 +33,8 @@ from gui.model.run_view import ENDED, RunView
 from gui.model.store import Store
 from gui.text.engine_text import engine_text
 from gui.text.lost_loss import lost_words
+from gui.text.setback_words import setback_words
+from gui.text.words import MARKS
 from gui.widgets.fitting import fit_letters, write_in
 from gui.widgets.held_size import Place
 from gui.widgets.shift_progress import ShiftProgress
@@ -112,13 +114,20 @@ class VerdictLine(QWidget):
         self._ends_run = not run.is_replay and run.status not in ENDED
         segment = run.segments[-1] if run.segments else None
         is_stuck = run.status == "failed" or bool(run.health.silent)
-        lost = "" if is_stuck else lost_words(self, run)
+        lost = "" if is_stuck else lost_words(self, run) or self._setback(store)
         verdict = None if is_stuck or lost else run.verdicts.current
         if (number := segment.mode_number if segment else None) != self._mode_number:
             self._mode_number = number
             self.update()
         waits_for = lost or (self._waited_for(run) if verdict is None else "")
         self._show(verdict, waits_for, is_replay=run.is_replay)
+
+    def _setback(self, store: Store) -> str:
+        """What a rank that was lost has cost, for a while after the run went on; "" later, and over a record's end."""
+        run, replayed = store.live, store.replayed
+        is_told = run.status in ("running", "paused") and (replayed is None or replayed.is_amid)
+        setback = run.setbacks.told(run.at_s) if is_told else None
+        return f"{MARKS['warning']}  {setback_words(self, setback)}" if setback is not None else ""
 
     def _waited_for(self, run: RunView) -> str:
         """What must come before something can be said; of steps that do not come, who keeps them."""

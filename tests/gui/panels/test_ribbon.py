@@ -223,7 +223,15 @@ def test_a_rank_that_was_made_to_fail_is_marked_as_on_purpose_also_once_the_run_
     plots.draw(store)
     assert [text for text, _ in written(plots, monkeypatch) if done in text] == [f"ON PURPOSE: rank 1 {done}"]
     x, line = plots.ribbon._x(600, plots.ribbon._area()), plots.ribbon._line()
-    assert plots.ribbon.hint_at(x, line + 2) == f"before step 800, at 8 s: {said}"
+    assert f"before step 800, at 8 s: {said}" in plots.ribbon.hint_at(x, line + 2)
+    again = next(one for one in plots.ribbon._above if one.text.startswith("200 steps made again"))
+    assert (again.begin, again.end, again.text) == (600.0, 800.0, "200 steps made again, cost 2 s")
+    assert not again.is_passing, "a window of few lines has it too"
+    assert "made again" in " ".join(text for text, _ in written(plots, monkeypatch))
+    told = "rank 1 was lost at step 800. It cost 2 s from Go on: 0 µs to start ranks, 2 s to make 200 steps again"
+    assert told in plots.ribbon.hint_at(plots.ribbon._x(700, plots.ribbon._area()), line + 2)
+    for panel in (plots.loss, plots.throughput):
+        assert any(told in seam.hint for seam in panel._plot.seams.shown if seam.position == 600.0)
     store.feed([RunStarted(at_s=15.0, spec="", step=500, started_unix_s=0.0, directory="d")])  # somebody went back
     plots.draw(store)
     assert plots.ribbon.hint_at(plots.ribbon._x(500, plots.ribbon._area()), line + 2) == ""

@@ -1,5 +1,7 @@
 """A rank that froze or died: the banner across the plots, the marks on lanes and picture, and the buttons that help."""
 
+import re
+
 import msgspec
 import numpy as np
 import pytest
@@ -8,20 +10,24 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine.config.spec import make_spec
-from engine.events.ranks import RankFailed, RankSilent
+from engine.events.ranks import RankSilent
 from engine.events.run import Changed, Diverged, RunStarted, StatusChanged
 from engine.events.shift import ShiftCancelled
 from engine.events.states import StateSaved
 from gui.app import Application
 from gui.look.theme import alarm_colour
 from gui.model.intents import BreakRank, Change, GoBack, Play, SetUp
+from gui.model.replayed import Replayed
+from gui.model.setbacks import SHOWN_S
 from gui.model.store import Store
 from gui.text.headline import HeadlineWords
+from gui.widgets.verdict_line import VerdictLine
 from gui.window.banner import Banner
 from gui.window.details_dialog import DetailsDialog
 from gui.window.settings import Settings
 from gui.window.status_line import StatusLine
 from gui.window.window import Window
+from tests.gui.model.test_setbacks import broken_run
 from tests.messages import batch, begin, sample
 from tests.windows import SMALL, Open, action, ink
 
@@ -80,6 +86,8 @@ def test_a_frozen_rank_is_told_in_three_seconds_and_ended_by_one_click(open_wind
     banner.go_on.click()
     qtbot.waitUntil(lambda: store.live.status == "running", timeout=20_000)
     qtbot.waitUntil(banner.isHidden, timeout=2_000)
+    said = application.window.verdict.label
+    qtbot.waitUntil(lambda: "ON PURPOSE: rank 1 was lost at step" in said.text(), timeout=5_000)
     for name, pixels in before.items():
         assert marked(application, name) < pixels + 100
 
@@ -218,40 +226,74 @@ def test_a_failure_is_seen_while_somebody_presents(open_window: Open, qtbot: QtB
     banner.go_on.click()
     qtbot.waitUntil(lambda: application.store.live.status == "running", timeout=20_000)
     qtbot.waitUntil(banner.isHidden, timeout=3_000)
+    said = window.presenting.layout.verdict.label
+    qtbot.waitUntil(lambda: "from Go on: " in said.text(), timeout=10_000)
+    assert re.match(r"▲  ON PURPOSE: rank 1 was lost at step [\d,]+\. It cost ", said.text())
     window.presenting.toggle()
 
 
-def test_what_ails_a_run_lies_across_the_window_and_takes_nothing_from_the_plots(qtbot: QtBot) -> None:
-    reason = "ON PURPOSE: Rank 1 (process 17668) was ended by SIGKILL. The run can go on from step 3,959."
-    failed = RankFailed(
-        at_s=9.0, rank=1, pid=1, exit_status=None, signal="SIGKILL", reason=reason, details="", resume_step=3_959
-    )
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("points", [10, 26])
+def test_what_a_lost_rank_cost_is_told_whole_for_a_while_in_the_window_and_from_afar(
+    qtbot: QtBot, points: int, theme: str
+) -> None:
     window = Window(Settings(), Store())
     qtbot.addWidget(window, before_close_func=lambda window: setattr(window, "may_close", True))
-    window.resize(1280, 800)
+    window.resize(1280, 720)
+    window.look.set_theme(theme)
+    window.look.set_text(points)
     window.show()
-
-    def settle() -> list[int]:
+    run = broken_run()
+    window.store.live = run
+    said = window.verdict.label
+    try:
+        run.feed([begin(1, 300, 10.5), StatusChanged(at_s=10.5, status="running", step=300)])
+        window.refresh()
+        assert "lost" not in said.text(), "ranks do not compute yet"
+        run.feed([batch(300, 20, segment=1, at_s=10.5)])
+        window.refresh()
+        lost = "▲  ON PURPOSE: rank 1 was lost at step 400."
+        assert said.text() == f"{lost} The last saved state is of step 300: 100 steps are made again now."
+        run.feed([batch(320, 200, segment=1, at_s=10.7)])
+        words = (
+            f"{lost} It cost 2 s from Go on: 1 s to start ranks, 1 s to make 100 steps again, from the last saved "
+            "state on."
+        )
         for _ in range(4):
             QApplication.processEvents()
             window.refresh()
-        return [window.panel(name)._plot.height() for name in ("loss", "throughput")]
-
-    try:
-        for points in (14, 20, 26):
-            window.look.set_text(points)
-            window.store.begin("digits-mlp")
-            window.store.feed([begin(0, 0, 0.0), StatusChanged(at_s=0.0, status="running", step=0), batch(0, 400)])
-            heights = settle()
-            window.store.feed([failed, StatusChanged(at_s=9.0, status="failed", step=400)])
-            assert settle() == heights
-            banner = window.banner
-            assert banner.width() == window.verdict.width() > 0.95 * window.width()
-            assert banner.sentence.text() == f"✖  {reason}"
-            words = banner.sentence
-            assert words.heightForWidth(words.width()) <= words.height()
-            assert words.height() <= 3.6 * words.fontMetrics().lineSpacing()
-            for button in (banner.go_on, banner.details):
-                assert button.visibleRegion().boundingRect() == button.rect()
+        assert (said.text(), window.banner.isHidden()) == (words, True)
+        assert said.heightForWidth(said.width()) <= said.height(), "all of it has room"
+        window.presenting.toggle()
+        shown = window.presenting.layout
+        shown.refresh()
+        QApplication.processEvents()
+        told = shown.verdict.label
+        assert (told.text(), shown.banner.isHidden()) == (words, True)
+        assert told.fontInfo().pixelSize() >= shown.rate.below.fontInfo().pixelSize()
+        assert told.heightForWidth(told.width()) <= told.height()
+        run.feed([batch(520, 10, segment=1, at_s=10.6 + SHOWN_S)])
+        shown.refresh()
+        assert "lost" not in told.text()
+        window.presenting.toggle()
+        window.refresh()
+        assert "lost" not in said.text()
     finally:
+        window.look.set_theme("light")
         window.look.set_text(10)
+
+
+def test_over_the_end_of_a_record_it_is_not_told(qtbot: QtBot) -> None:
+    store, line = Store(), VerdictLine()
+    qtbot.addWidget(line)
+    store.live = run = broken_run()
+    run.feed([begin(1, 300, 10.5), batch(300, 20, segment=1, at_s=10.5)])
+    for status, is_told in (("running", True), ("paused", True), ("shifting", False), ("finished", False)):
+        run.feed([StatusChanged(at_s=11.0, status=status, step=320)])
+        line.refresh(store)
+        assert ("was lost at step 400" in line.label.text()) is is_told, status
+    run.feed([StatusChanged(at_s=11.0, status="paused", step=320)])
+    for at_s, is_told in ((11.0, True), (12.0, False)):
+        store.show_replayed(Replayed(at_s=at_s, end_s=12.0, step=320, steps=320, speed=1.0, is_playing=False))
+        line.refresh(store)
+        assert ("was lost at step 400" in line.label.text()) is is_told
