@@ -11,10 +11,15 @@ from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
 from engine.events.message import Message
 from engine.events.run import StatusChanged
+from engine.events.shift import ShiftCancelled, Shifted, ShiftSplit
 from engine.session.shift import Shift as SessionShift
 from gui import crowd
 from gui.app import Application
 from gui.model.intents import CancelShift, Play, Reset, SetUp, Shift
+from gui.model.store import Store
+from gui.widgets.shift_progress import HELD_MS
+from gui.window.settings import Settings
+from gui.window.window import Window
 from tests.gui.model.test_board import visit
 from tests.messages import batch
 from tests.windows import SMALL, Open, play
@@ -187,3 +192,46 @@ def test_neither_a_mode_nor_a_shift_under_way_moves_what_is_below_and_what_it_is
     layout.verdict.progress._show()
     layout.verdict.progress.cancel.click()
     assert wished == [CancelShift()], "in the presenter too"
+
+
+@pytest.mark.parametrize(("points", "height", "is_low"), [(10, 640, True), (26, 800, True), (10, 1000, False)])
+def test_in_a_low_window_a_shift_is_told_at_once_and_then_what_it_cost(
+    qtbot: QtBot, points: int, height: int, is_low: bool
+) -> None:
+    window = Window(Settings(), Store())
+    qtbot.addWidget(window, before_close_func=lambda window: setattr(window, "may_close", True))
+    window.look.set_text(points)
+    window.resize(1280, height)
+    window.show()
+    QApplication.processEvents()
+    store, progress = window.store, window.verdict.progress
+    split = ShiftSplit(prepare_s=0.3, gather_s=0.001, start_s=0.002, load_s=0.001, first_step_s=0.01)
+    modes = {"from_mode": "cpu,threads=1", "to_mode": "cpu,dp=2"}
+
+    def tell(*messages: Message) -> bool:
+        store.feed([*messages])
+        window.refresh()
+        QApplication.processEvents()
+        return progress.isVisible()
+
+    try:
+        running = StatusChanged(at_s=1.0, status="running", step=100)
+        assert not tell(visit(0, "cpu,threads=1", 0, 0.0), batch(0, 100), running)
+        words = "preparing Data ×2: 0 of 2 ranks ready"
+        assert tell(StatusChanged(at_s=1.1, status="shifting", step=100, words=words)) is is_low
+        if is_low:
+            assert progress.label.text() == f"0 s · {words}"
+            assert progress.cancel.isVisible()
+            assert progress.cancel.visibleRegion().boundingRect() == progress.cancel.rect()
+            assert progress.label.heightForWidth(progress.label.width()) <= progress.label.height()
+        made = Shifted(at_s=1.4, segment=1, step=110, requested_s=1.1, seconds=0.00432, split=split, **modes)
+        assert tell(visit(1, "cpu,dp=2", 110, 1.4), made, batch(110, 1, segment=1, at_s=1.4), running) is is_low
+        if is_low:
+            assert progress.label.text() == "Data ×2: training stood still for 4.32 ms"
+            assert not progress.cancel.isVisible(), "there is nothing to be given up any more"
+            qtbot.waitUntil(lambda: not progress.isVisible(), timeout=2 * HELD_MS)
+        assert tell(StatusChanged(at_s=9.0, status="shifting", step=200, words=words)) is is_low
+        given_up = ShiftCancelled(at_s=9.1, mode="cpu,dp=2", to_mode="cpu,pp=2", seconds=0.1)
+        assert not tell(given_up, StatusChanged(at_s=9.1, status="running", step=200)), "it cost nothing"
+    finally:
+        window.look.set_text(10)
