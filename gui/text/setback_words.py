@@ -14,13 +14,13 @@ def setback_words(tr: QObject, setback: Setback) -> str:
     if setback.is_on_purpose:
         lost = tr.tr("ON PURPOSE: rank {rank} was lost at step {step}")
     start_s = setback.began_s - setback.goes_on_s
-    words = {"steps": _steps(tr, setback), "step": f"{setback.step:,}", "start": figures.seconds(start_s)}
+    words = {"steps": _steps(tr, setback), "start": figures.seconds(start_s)}
     if not setback.steps:
         told = tr.tr(
             "{lost}. All before it was saved: no step is made again. From Go on it cost {start} to start ranks."
         )
     elif setback.end is None:
-        told = tr.tr("{lost}. The last saved state is of step {step}: {steps} are made again now.")
+        told = tr.tr("{lost}. Now it makes {steps} again, from the last saved state on.")
     else:
         again_s = setback.end.at_s - setback.began_s
         words |= {"all": figures.seconds(start_s + again_s), "again": figures.seconds(again_s)}
@@ -38,11 +38,11 @@ def setback_forms(tr: QObject, setback: Setback) -> list[str]:
         return [tr.tr("{steps} made again").format(steps=steps), steps]
     time = figures.seconds(float(f"{setback.end.at_s - setback.goes_on_s:.2g}"))
     if not setback.steps:
-        return [tr.tr("no step lost, cost {time}").format(time=time), time]
+        return [tr.tr("no step lost, cost {time}").format(time=time), tr.tr("cost {time}").format(time=time)]
     return [
         tr.tr("{steps} made again, cost {time}").format(steps=steps, time=time),
-        tr.tr("{steps}, {time}").format(steps=steps, time=time),
-        time,
+        tr.tr("{steps} again, {time}").format(steps=steps, time=time),
+        tr.tr("cost {time}").format(time=time),
     ]
 
 

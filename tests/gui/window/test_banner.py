@@ -253,7 +253,7 @@ def test_what_a_lost_rank_cost_is_told_whole_for_a_while_in_the_window_and_from_
         run.feed([batch(300, 20, segment=1, at_s=10.5)])
         window.refresh()
         lost = "▲  ON PURPOSE: rank 1 was lost at step 400."
-        assert said.text() == f"{lost} The last saved state is of step 300: 100 steps are made again now."
+        assert said.text() == f"{lost} Now it makes 100 steps again, from the last saved state on."
         run.feed([batch(320, 200, segment=1, at_s=10.7)])
         words = (
             f"{lost} It cost 2 s from Go on: 1 s to start ranks, 1 s to make 100 steps again, from the last saved "
