@@ -15,7 +15,9 @@ class KnobCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     `unit` is printed behind the value; `help` is one sentence for a student. `before`, if not None, is what it was in
     records from when there was no such knob. `means` is what else each choice sets, a number each, by a name that
-    `layers` and `widths` of the card may give; `packs` is which data pack a choice needs.
+    `layers` and `widths` of the card may give. `across`, if not "", is another knob with choices that these numbers
+    hang on, too: first come all for its first choice, then all for its second, and so on. `packs` is which data pack a
+    choice needs.
     """
 
     name: str
@@ -28,6 +30,7 @@ class KnobCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     choices: tuple[int | float | str, ...] = ()
     unit: str = ""
     means: dict[str, tuple[int, ...]] = {}
+    across: str = ""
     packs: dict[str, str] = {}
 
 
@@ -96,5 +99,7 @@ class WorkloadCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         """The value of a knob, or what the value of one means; else what the card itself says."""
         for knob in self.knobs:
             if name in knob.means:
-                return knob.means[name][knob.choices.index(knobs[knob.name])]
+                others = [other.choices for other in self.knobs if other.name == knob.across]
+                passed = sum(len(knob.choices) * choices.index(knobs[knob.across]) for choices in others)
+                return knob.means[name][passed + knob.choices.index(knobs[knob.name])]
         return int(getattr(self, name) if name not in knobs else knobs[name])

@@ -1,4 +1,4 @@
-"""Questions with answers, by topic, in English: the data pack `questions`.
+"""Questions with answers, by topic: the data pack `questions`, or its like in another language.
 
     - - What is AI?                 a conversation: what is asked
       - The science of ...            and what is answered; what is indented further goes on with the line above
@@ -15,24 +15,26 @@ from engine.errors import RequestError
 from engine.packs.pack import pack_card
 from engine.packs.presence import read_file
 
+PACK = "questions"
+"""Those in English."""
 BEGINS = re.compile(r"(- - |- |  - )(.*)\Z")
 """A conversation, also where its second hyphen was forgotten, or the next line of one."""
 ESCAPED = re.compile(r"\\(.)")
 
 
 @cache
-def topics() -> tuple[str, ...]:
+def topics(pack: str = PACK) -> tuple[str, ...]:
     """The topics that there are, by the names of their files."""
-    names = (name.removesuffix(".yml") for name in pack_card("questions").files if name.endswith(".yml"))
+    names = (name.removesuffix(".yml") for name in pack_card(pack).files if name.endswith(".yml"))
     return tuple(sorted(names))
 
 
 @cache
-def answered(topic: str) -> dict[str, list[str]]:
+def answered(topic: str, pack: str = PACK) -> dict[str, list[str]]:
     """By question, as it is asked for the first time, everything that is answered to it."""
     found: dict[str, list[str]] = {}
     asked: dict[str, str] = {}
-    for question, *more in conversations(read_file("questions", f"{topic}.yml").decode("utf-8"), topic):
+    for question, *more in conversations(read_file(pack, f"{topic}.yml").decode("utf-8"), topic):
         first = asked.setdefault(key_of(question), question)
         answers = found.setdefault(first, [])
         answers += [answer for answer in more[:1] if answer not in answers]

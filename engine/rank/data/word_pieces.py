@@ -4,6 +4,9 @@
 
 Capitals and accents are dropped; blanks part words, marks and characters of Chinese are words of their own. A piece
 that goes on with a word begins with ##. A word that cannot be pieced together is one unknown piece.
+
+BERT's vocabulary keeps places free, [unused0] and so on, at which nothing ever stood: characters that it lacks can be
+put there, and what their numbers mean is then learned.
 Source: Wu et al., "Google's Neural Machine Translation System", 2016, section 4.1 (WordPiece); Devlin et al., "BERT",
 NAACL 2019.
 """
@@ -15,6 +18,8 @@ import torch
 from torch import Tensor
 
 UNKNOWN, FIRST, LAST = "[UNK]", "[CLS]", "[SEP]"
+FREE = "[unused"
+"""How the name of a place begins at which nothing stands."""
 NOTHING = 0
 """The number that stands behind the end of a line, in any vocabulary."""
 LONGEST_WORD = 100
@@ -24,11 +29,20 @@ MARKS = ((33, 47), (58, 64), (91, 96), (123, 126))
 
 
 class WordPieces:
-    """Spells texts in the numbers of a vocabulary: pieces in the order of their numbers, from 0 on."""
+    """Spells texts in the numbers of a vocabulary: pieces in the order of their numbers, from 0 on.
 
-    def __init__(self, vocabulary: Sequence[str]) -> None:
+    Of `learned` texts those characters that are words of their own and that it lacks are given its free places, in the
+    order of their codes, until there is no place left.
+    """
+
+    def __init__(self, vocabulary: Sequence[str], learned: Sequence[str] = ()) -> None:
         self._numbers = {piece: number for number, piece in enumerate(vocabulary)}
         assert {UNKNOWN, FIRST, LAST} <= self._numbers.keys(), "a vocabulary as BERT's"
+        self.unknown = self._numbers[UNKNOWN]
+        words = {word for text in learned for word in _words(text) if len(word) == 1}
+        free = [piece for piece in vocabulary if piece.startswith(FREE)]
+        for word, place in zip(sorted(words - self._numbers.keys()), free, strict=False):
+            self._numbers[word] = self._numbers.pop(place)
 
     def __len__(self) -> int:
         """How many pieces there are."""

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from engine.pictures import AnyGiven, AnyPicture, Bars, Line, Phrase, Scatter
 from engine.rank.data.subject import Subject, Try
+from engine.rank.data.word_pieces import NOTHING
 from engine.rank.looks.drawing import floats, heat_map
 
 Look = Callable[[Subject], AnyPicture]
@@ -67,18 +68,27 @@ def principal_plane(places: Tensor) -> tuple[Tensor, float]:
     return plane * torch.where(farthest < 0, -1.0, 1.0), float(share)
 
 
-def tell_classes(names: Sequence[str], spell: Spell) -> Try:
-    """What a typed sentence is about: the likeliest classes with their chances, the likeliest first."""
+def tell_classes(names: Sequence[str], spell: Spell, unknown: int) -> Try:
+    """What a typed sentence is about: the likeliest classes with their chances, the likeliest first.
+
+    `unknown` is the number of a piece that a vocabulary lacks: how many of the sentence's are so, is said.
+    """
 
     def answer(subject: Subject, given: AnyGiven) -> Iterator[AnyPicture]:
         assert isinstance(given, Line)
-        chances = subject.forward(spell([given.text]))[0].double().softmax(0)
+        line = spell([given.text])
+        count, lacking = int((line != NOTHING).sum()) - 2, int((line == unknown).sum())  # but for both ends
+        chances = subject.forward(line)[0].double().softmax(0)
         values, order = chances.topk(min(TOLD, len(names)))
         yield Bars(
             names=tuple(names[number] for number in order.tolist()),
             values=tuple(values.tolist()),
             is_lying=True,
-            note=Phrase("What it may be about, the likeliest first: all topics together make 100 %."),
+            note=Phrase(
+                "What it may be about, the likeliest first: all topics together make 100 %. Of {count:,} pieces the "
+                "model lacks {lacking:,}.",
+                {"count": count, "lacking": lacking},
+            ),
         )
 
     return answer

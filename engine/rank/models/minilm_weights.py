@@ -1,6 +1,6 @@
 """MiniLM as it was published, the data pack `minilm`: its pieces of words, its weights, and their names here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import safetensors.torch
@@ -11,9 +11,9 @@ from engine.packs.presence import checked_file, read_file
 from engine.rank.data.word_pieces import WordPieces
 
 
-def published_pieces() -> WordPieces:
-    """The pieces of words that the published weights know."""
-    return WordPieces(read_file("minilm", "vocab.txt").decode("utf-8").removesuffix("\n").split("\n"))
+def published_pieces(learned: Sequence[str] = ()) -> WordPieces:
+    """The pieces of words that the published weights know; at free places characters of `learned` that they lack."""
+    return WordPieces(read_file("minilm", "vocab.txt").decode("utf-8").removesuffix("\n").split("\n"), learned)
 
 
 @cache

@@ -7,21 +7,20 @@
     whole          W and every weight of the model
     from scratch   the same model with fresh weights: these few questions are all that it ever reads
 
-Data: the pack `questions`, ten topics (not those that are of all things, "trivia" and "conversations"), each question
-once; every third is held back. Of the others eight a topic are learned from, for what was read before pays where there
-is little to learn from; or all. Weights: the pack `minilm` (`engine/rank/models/minilm.py` has the
-formulas).
+Data: the pack `questions`, in English, or `questions-chinese`; every third is held back, of the others few are learned
+from, for what was read before pays there, or all. Weights: the pack `minilm` (`engine/rank/models/minilm.py`). It has
+read English: Chinese characters that are learned from and that it lacks take free places of its vocabulary.
 Sources: Devlin et al., "BERT", NAACL 2019, section 3.2 (fine-tuning); Hu et al., "LoRA: Low-Rank Adaptation of Large
 Language Models", ICLR 2022.
 """
 
 from collections import OrderedDict
+from functools import partial
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.rank.data.question_topics import few_of_each, questions, subjects
+from engine.rank.data.question_topics import parted, subjects
 from engine.rank.data.source import Tensors
 from engine.rank.data.subject import Subject
 from engine.rank.data.workload import Knobs, Workload
@@ -60,19 +59,29 @@ CARD = {
             "name": "topic",
             "title": "What is it about?",
             "kind": "line",
-            "help": "Type a question in English: the model says which topics it may be about, and how sure it is.",
+            "help": "Type a question, in English or Chinese as *Language* says: the model says what it may be about.",
         },
     ],
     "layers": "layers",
     "widths": ["heads"],
     "knobs": [
         {
+            "name": "language",
+            "title": "Language",
+            "help": "Of the questions. MiniLM has read English, and of Chinese characters it knew one in five.",
+            "default": "English",
+            "choices": ["English", "Chinese"],
+            "packs": {"Chinese": "questions-chinese"},
+            "means": {"validation_samples": [130, 96]},
+        },
+        {
             "name": "examples",
             "title": "Examples",
             "help": "Questions that are learned from: few, as for most who have a task of their own, or all there are.",
             "default": "8 a topic",
             "choices": ["8 a topic", "all"],
-            "means": {"train_samples": [80, 262]},
+            "across": "language",
+            "means": {"train_samples": [80, 262, 64, 192]},
         },
         {
             "name": "learns",
@@ -95,7 +104,6 @@ CARD = {
 
 CONTEXT = 16  # pieces: nine of ten questions are read whole
 SHARPER = 20.0
-HELD_BACK = 3  # one in so many
 
 
 class Head(nn.Module):
@@ -113,31 +121,29 @@ class Head(nn.Module):
 
 def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the questions and their split are the same for every seed
     """Questions by their pieces, (samples, 16), and what they are about, (samples,)."""
-    learns, asked, pieces = str(knobs["learns"]), questions(), published_pieces()
+    learns, language = str(knobs["learns"]), str(knobs["language"])
+    learned, held_back = parted(language, are_few=knobs["examples"] != "all")
+    topics, pieces = subjects(language), published_pieces(learned.texts if language == "Chinese" else ())
+    spell = partial(pieces.numbers, longest=CONTEXT)
     shape = minilm.MINILM._replace(blocks=int(knobs["blocks"]))
-    is_held = torch.arange(len(asked)) % HELD_BACK == HELD_BACK - 1
-    inputs = pieces.numbers([question for question, _ in asked], CONTEXT)
-    targets = torch.tensor([topic for _, topic in asked])
-    is_learned = ~is_held if knobs["examples"] == "all" else few_of_each(targets, ~is_held)
 
     def make_model() -> nn.Module:
         weights = None if learns == "from scratch" else published_weights()
         parts = minilm.encoder(shape, CONTEXT, learns, weights)
-        return nn.Sequential(parts | OrderedDict(head=Head(shape.width, len(subjects()))))
+        return nn.Sequential(parts | OrderedDict(head=Head(shape.width, len(topics))))
 
     def places_of(subject: Subject, numbers: Tensor) -> Tensor:
         return minilm.sentences_of(subject.inputs_of(subject.model.get_submodule("head"), numbers))
 
-    held_back = [question for number, (question, _) in enumerate(asked) if is_held[number]]
     return Workload(
-        train=Tensors(inputs[is_learned], targets[is_learned]),
-        validation=Tensors(inputs[is_held], targets[is_held]),
+        train=Tensors(spell(learned.texts), learned.topics),
+        validation=Tensors(spell(held_back.texts), held_back.topics),
         make_model=make_model,
         layers=(*minilm.layers(shape), "head"),
         splits=minilm.splits(shape, learns),
         heads=shape.heads,
         loss_sum=lambda scores, wanted: functional.cross_entropy(scores, wanted, reduction="sum"),
         score_sum=lambda scores, wanted: (scores.argmax(1) == wanted).sum(),
-        looks={"map": map_of_classes(subjects(), held_back, places_of), "confusion": confusion(subjects())},
-        tries={"topic": tell_classes(subjects(), lambda texts: pieces.numbers(texts, CONTEXT))},
+        looks={"map": map_of_classes(topics, held_back.texts, places_of), "confusion": confusion(topics)},
+        tries={"topic": tell_classes(topics, spell, pieces.unknown)},
     )

@@ -28,7 +28,7 @@ OF_PACKS = {
 OF_CHOICES = {"recommender, table": ("recommender", {"items": "table"}), **OF_PACKS}
 """So are choices that make another model than the first one does."""
 OTHERS = [name for name in [*workloads(), *OF_CHOICES] if name not in WORKLOADS]
-HEAVY = {"topic-finetune": 2, "answer-matching": 8}
+HEAVY = {"topic-finetune": 2, "topic-finetune, Chinese": 2, "answer-matching": 8}
 """Of so many weights, or of so much text a sample, that so many runs share the modes, none longer than it must be."""
 GENTLE = {"text-gpt": 0.0003, "text-bert": 0.0003}
 """Rates at which a rounding stays one. At their cards' own, ten times as large, Adam makes a million times as much

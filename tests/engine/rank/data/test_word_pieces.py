@@ -22,3 +22,10 @@ def test_a_line_has_both_ends_and_zeros_behind_them_and_what_is_too_long_is_cut(
         [2, 7, 7, 7, 7, 3],
         [2, 3, 0, 0, 0, 0],
     ]
+
+
+def test_characters_that_are_lacking_take_free_places_in_the_order_of_their_codes() -> None:
+    pieces = WordPieces([*"ab", "[unused0]", "[UNK]", "[CLS]", "[SEP]", "中", "[unused1]"], ["乙ab 中", "xyz 丙丁乙"])
+    assert pieces.numbers(["丁丙乙中"], 6).tolist() == [[4, 2, 7, 3, 6, 5]]  # 丁 is 4E01, 丙 4E19, 乙 4E59
+    assert pieces.unknown == 3
+    assert len(pieces) == 8

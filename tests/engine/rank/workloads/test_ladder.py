@@ -41,6 +41,14 @@ def test_every_card_is_true_of_what_its_file_builds(name: str) -> None:
     for asked in [
         knobs,
         *(knobs | {knob.name: choice} for knob in card.knobs if knob.means for choice in knob.choices),
+        *(
+            knobs | {knob.name: choice, other.name: across}
+            for knob in card.knobs
+            for other in card.knobs
+            if knob.across == other.name
+            for choice in knob.choices
+            for across in other.choices
+        ),
     ]:
         if why_no_data(name, asked):
             continue  # with the packs here (GEARSHIFT_PACKS) they are looked at, too

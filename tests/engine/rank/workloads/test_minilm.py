@@ -29,7 +29,8 @@ from tests.subjects import one_thread  # noqa: F401 - a fixture
 
 TINY = minilm.Shape(pieces=48, width=12, heads=3, blocks=2)
 CONTEXT = 6
-VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "one", "two", *(f"w{number}" for number in range(42))]
+VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "one", "two", *(f"w{number}" for number in range(40))]
+VOCABULARY += ["[unused0]", "[unused1]"]
 
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -158,17 +159,21 @@ def test_a_process_looks_through_the_published_weights_once_and_no_model_changes
 
 @pytest.fixture
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tiny weights, and forty questions on two topics."""
+    """Tiny weights, and forty questions on two topics; in Chinese twenty-four of as many."""
     asked = {
         topic: {f"w{2 * n + at} w{n} {topic}": [f"{topic} w{n} w{35 - n}", f"w{n} w{at}"] for n in range(20)}
         for at, topic in enumerate(("one", "two"))
     }
+    chinese = {
+        topic: {f"w{n} {'丙乙丁'[n % 3]} w{at}": [] for n in range(12)} for at, topic in enumerate(("ai", "sports"))
+    }
+    by_pack = {"questions": asked, "questions-chinese": chinese}
     for module in (topic_finetune, answer_matching):
-        monkeypatch.setattr(module, "published_pieces", lambda: WordPieces(VOCABULARY))
+        monkeypatch.setattr(module, "published_pieces", lambda learned=(): WordPieces(VOCABULARY, learned))
         monkeypatch.setattr(module, "published_weights", drawn_weights)
     for data in (question_topics, answer_groups):
-        monkeypatch.setattr(data, "topics", lambda: ("one", "two"))
-        monkeypatch.setattr(data, "answered", asked.__getitem__)
+        monkeypatch.setattr(data, "topics", lambda pack="questions": tuple(by_pack[pack]))
+        monkeypatch.setattr(data, "answered", lambda topic, pack="questions": by_pack[pack][topic])
     monkeypatch.setattr(minilm, "MINILM", TINY)
 
 
@@ -180,9 +185,10 @@ def subject_of(workload: Workload) -> Subject:
 
 @pytest.mark.usefixtures("stand_in")
 def test_topics_are_trained_on_questions_of_each_and_told_of_what_is_typed() -> None:
-    few = topic_finetune.build({"learns": "low-rank", "examples": "8 a topic", "blocks": 2}, 0)
+    knobs = {"language": "English", "learns": "low-rank", "examples": "8 a topic", "blocks": 2}
+    few = topic_finetune.build(knobs, 0)
     assert few.train.first(16)[1].tolist() == [0] * 8 + [1] * 8
-    workload = topic_finetune.build({"learns": "low-rank", "examples": "all", "blocks": 2}, 0)
+    workload = topic_finetune.build(knobs | {"examples": "all"}, 0)
     assert (len(workload.train), len(workload.validation or ())) == (27, 13)
     inputs, _ = workload.train.first(27)
     assert all((line == inputs).all(1).any() for line in few.train.first(16)[0])
@@ -201,6 +207,25 @@ def test_topics_are_trained_on_questions_of_each_and_told_of_what_is_typed() -> 
     (answer,) = workload.tries["topic"](subject, Line(text="w3 w1 two"))
     assert isinstance(answer, Bars)
     assert answer.names[0] == ("one", "two")[int(own.argmax())]
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_in_chinese_characters_that_are_learned_from_have_places_and_topics_both_their_names() -> None:
+    workload = topic_finetune.build({"language": "Chinese", "learns": "whole", "examples": "all", "blocks": 2}, 0)
+    assert workload.validation is not None
+    (learned, topics), (held_back, _) = workload.train.first(16), workload.validation.first(8)
+    places = {VOCABULARY.index(f"[unused{n}]") for n in (0, 1)}
+    assert set(learned[:, 2].tolist()) == places  # 丙 and 乙
+    assert set(held_back[:, 2].tolist()) == {VOCABULARY.index("[UNK]")}  # 丁, which is held back alone
+    assert topics.tolist() == [0] * 8 + [1] * 8
+    subject = subject_of(workload)
+    drawn = workload.looks["map"](subject)
+    assert isinstance(drawn, Scatter)
+    assert [group.template for group in drawn.groups] == ["ai 人工智能", "sports 体育"]
+    (answer,) = workload.tries["topic"](subject, Line(text="w1 乙丁"))
+    assert isinstance(answer, Bars)
+    assert set(answer.names) == {"ai 人工智能", "sports 体育"}
+    assert str(answer.note).endswith("Of 3 pieces the model lacks 1.")
 
 
 @pytest.mark.usefixtures("stand_in")
