@@ -59,7 +59,7 @@ CARD = {
             "name": "topic",
             "title": "What is it about?",
             "kind": "line",
-            "help": "Type a question, in English or Chinese as *Language* says: the model says what it may be about.",
+            "help": "Type a question in the data's language, English or Chinese: the model says what it may be about.",
         },
     ],
     "layers": "layers",
@@ -68,7 +68,7 @@ CARD = {
         {
             "name": "language",
             "title": "Language",
-            "help": "Of the questions. MiniLM has read English, and of Chinese characters it knew one in five.",
+            "help": "MiniLM has read English: of questions in Chinese it tells less than the same model from scratch.",
             "default": "English",
             "choices": ["English", "Chinese"],
             "packs": {"Chinese": "questions-chinese"},

@@ -14,8 +14,8 @@ from engine.rank.data.questions import key_of
 from engine.rank.data.workload import Workload
 from engine.rank.looks.sentences import found_within
 from engine.rank.models import minilm, minilm_weights
-from engine.rank.workloads import answer_matching, topic_finetune
-from tests.engine.rank.workloads.bars import Watch, reached
+from engine.rank.workloads import answer_matching
+from tests.engine.rank.workloads.bars import Watch, built, need, reached, whole
 
 
 def need_packs() -> None:
@@ -38,7 +38,7 @@ def test_sentences_are_as_near_as_was_published() -> None:
 
 def nearest_mean(workload: Workload) -> float:
     """The share of questions held back whose topic has the nearest mean of bags of pieces."""
-    (inputs, targets), (held_back, wanted) = workload.train.first(80), workload.validation.first(130)  # type: ignore[union-attr]
+    inputs, targets, held_back, wanted = whole(workload)
 
     def bags(lines: Tensor) -> Tensor:
         counts = torch.zeros(len(lines), minilm.MINILM.pieces).scatter_add_(1, lines, torch.ones(lines.shape))
@@ -53,7 +53,7 @@ def nearest_mean(workload: Workload) -> float:
 @pytest.mark.timeout(1800)
 def test_what_a_question_is_about_is_told_best_by_who_has_read_before(watch: Watch) -> None:
     need_packs()
-    baseline = nearest_mean(topic_finetune.build({"learns": "frozen", "examples": "8 a topic", "blocks": 6}, 0))
+    baseline = nearest_mean(built("topic-finetune"))
     print(f"nearest mean of bags of pieces: {baseline:.4f}")
     found = {
         learns: reached(watch, "topic-finetune", steps, limit_s=500, learns=learns).metric or 0.0
@@ -62,6 +62,31 @@ def test_what_a_question_is_about_is_told_best_by_who_has_read_before(watch: Wat
     assert found["frozen"] > baseline + 0.10
     assert found["frozen"] > found["from scratch"] + 0.10
     assert min(found["low-rank"], found["whole"]) > baseline + 0.10
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_of_chinese_who_has_read_english_knows_less_than_who_has_read_nothing(watch: Watch) -> None:
+    need_packs()
+    need("questions-chinese")
+    found: dict[tuple[str, str], float] = {}
+    baselines = {}
+    for examples, ways in (
+        ("8 a topic", {"frozen": 200, "low-rank": 80, "whole": 100, "from scratch": 100}),
+        ("all", {"frozen": 300, "from scratch": 150}),
+    ):
+        workload = built("topic-finetune", language="Chinese", examples=examples)
+        *_, wanted = whole(workload)
+        commonest = float(wanted.bincount().max() / len(wanted))
+        baselines[examples] = nearest_mean(workload)
+        print(f"{examples}: nearest mean of bags of pieces {baselines[examples]:.4f}, commonest topic {commonest:.4f}")
+        for learns, steps in ways.items():
+            chosen = {"language": "Chinese", "examples": examples, "learns": learns}
+            found[examples, learns] = reached(watch, "topic-finetune", steps, limit_s=500, **chosen).metric or 0.0
+            assert found[examples, learns] > commonest + 0.10
+    assert found["8 a topic", "from scratch"] > found["8 a topic", "frozen"]
+    assert found["all", "from scratch"] > found["all", "frozen"] + 0.05
+    assert found["all", "from scratch"] > baselines["all"] + 0.03
 
 
 def word_overlap(train: list[tuple[str, str]], held_back: list[tuple[str, str]]) -> Tensor:
