@@ -38,7 +38,7 @@ class Asked(NamedTuple):
     topics: Tensor
 
     def where(self, is_wanted: Tensor) -> "Asked":
-        """Those of them for which (questions,) says so."""
+        """The questions for which (questions,) says so, with their topics."""
         return Asked([self.texts[n] for n in is_wanted.nonzero()[:, 0].tolist()], self.topics[is_wanted])
 
 
@@ -58,7 +58,7 @@ def questions(language: str) -> Asked:
 
 
 def parted(language: str, *, are_few: bool) -> tuple[Asked, Asked]:
-    """Those that are learned from, eight a topic or all there are, and those held back."""
+    """The questions that are learned from, eight a topic or all there are, and the questions held back."""
     asked = questions(language)
     is_held = torch.arange(len(asked.texts)) % HELD_BACK == HELD_BACK - 1
     is_learned = few_of_each(asked.topics, ~is_held) if are_few else ~is_held
