@@ -42,7 +42,7 @@ class LeanAxis(NumberAxis):
 
     def __init__(self, orientation: str) -> None:
         super().__init__(orientation)
-        self._ticks: dict[tuple[float, float, float, bool], Ticks] = {}
+        self._ticks: dict[tuple[float, float, float, bool, float], Ticks] = {}
         self.least_pixels = 0.0
         """Between two labels, so that none is written over another."""
         self._in_percent = False
@@ -71,7 +71,7 @@ class LeanAxis(NumberAxis):
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> Ticks:  # noqa: N803 - pyqtgraph's own names
         """Ticks as pyqtgraph has them, without numpy, which for so few numbers takes longer."""
-        key = (minVal, maxVal, size, self.logMode)
+        key = (minVal, maxVal, size, self.logMode, self.least_pixels)
         if key not in self._ticks:
             if len(self._ticks) >= RANGES_KEPT:
                 self._ticks.clear()

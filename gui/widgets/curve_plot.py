@@ -10,7 +10,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
 from gui.look.scale import HALF, TIGHT
 from gui.look.theme import plot_colours
@@ -71,7 +71,8 @@ class CurvePlot(pg.PlotWidget):
         view.crosshair_moved.connect(self._show_crosshair)
         view.changed.connect(self._show_fit)
         view.other_run.connect(self._fit_y)
-        self._fit = QPushButton(self)
+        self._fit = QToolButton(self)
+        self._fit.setProperty("slim", True)
         self._fit.setText(self.tr("Fit"))
         self._fit.setToolTip(self.tr("Show all of the run again. (A double click does so, too.)"))
         self._fit.clicked.connect(self.fit)
@@ -214,12 +215,11 @@ class CurvePlot(pg.PlotWidget):
         self._show_fit()
 
     def _show_fit(self) -> None:
-        """The way back, while the plot shows what somebody has moved it to."""
+        """The way back, while the plot shows what somebody has moved it to: at the right of all that is drawn."""
         self._fit.setVisible(self._free_y or self.view.follow == FREE)
         self._fit.adjustSize()
-        self._fit.move(
-            self.width() - self._fit.width() - 8, self.height() - self._fit.height() - self.fontMetrics().height() - 16
-        )
+        bottom = self.height() - TIGHT - round(self.getPlotItem().getAxis("bottom").height())
+        self._fit.move(self.width() - self._fit.width() - 1, bottom - self._fit.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The button stays in its corner, and a sentence in the middle."""
@@ -287,11 +287,10 @@ class CurvePlot(pg.PlotWidget):
         self.getPlotItem().getAxis("left").least_pixels = metrics.height()
         self.getPlotItem().getAxis("bottom").least_pixels = metrics.horizontalAdvance("0,000,000")
         self.getPlotItem().getAxis("bottom").setHeight(metrics.height() + 8)
-        ends = self._head_pixels(), metrics.horizontalAdvance("0,000,000") // 2 + 2
+        half = metrics.horizontalAdvance("0,000,000") // 2 + 2
+        ends = self._head_pixels(), max(half, self._fit.sizeHint().width() + HALF)  # the button covers no curve
         self.getPlotItem().layout.setContentsMargins(TIGHT, ends[0], ends[1], TIGHT)
-        self.getPlotItem().getAxis("bottom").setStyle(
-            hideOverlappingLabels=ends[1]
-        )  # by itself: those beyond 15 pixels
+        self.getPlotItem().getAxis("bottom").setStyle(hideOverlappingLabels=half)  # by itself: those beyond 15 pixels
         self._grid.setPen(pg.mkPen(colours.grid))
         self._cross.setPen(pg.mkPen(color=colours.muted, width=1, style=Qt.PenStyle.DotLine))
         self.seams.paint(colours)

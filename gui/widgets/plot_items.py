@@ -8,9 +8,12 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from gui.model.columns import Floats
+from gui.model.columns import Floats, Indices
 
-DOT_PIXELS = 6.0
+DOT_PIXELS, DOT_LETTERS = 6.0, 0.28
+"""How wide a dot is, at least, and how much of the height of letters: what is read from afar is larger."""
+APART = 3
+"""Dots stand about so many times as far apart as they are wide, and never nearer than half of that."""
 
 
 class _AllOver(pg.GraphicsObject):
@@ -55,10 +58,10 @@ class Dots(_AllOver):
         self._pen = QPen()
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
 
-    def show_dots(self, x: Floats, y: Floats, colour: QColor) -> None:
-        """Show a dot at each of these places, and no others."""
+    def show_dots(self, x: Floats, y: Floats, colour: QColor, pixels: float = DOT_PIXELS) -> None:
+        """Show a dot at each of these places, and no others; so many pixels wide."""
         self._x, self._y = x, y
-        self._pen = QPen(colour, DOT_PIXELS, c=Qt.PenCapStyle.RoundCap)
+        self._pen = QPen(colour, pixels, c=Qt.PenCapStyle.RoundCap)
         self._pen.setCosmetic(True)
         self.update()
 
@@ -73,6 +76,22 @@ class Dots(_AllOver):
             painter.setPen(self._pen)
             painter.drawPoints(places)
             painter.restore()
+
+
+def spread(x: Floats, least: float) -> Indices:
+    """Which of some places, which rise, are as far apart as dots that are to be told from each other; the last is one.
+
+    The first of each stretch is taken, stretches being as long as a power of two, `least` or more: so which ones are
+    changes seldom while an axis comes to show more. None is nearer to another than half of a stretch.
+    """
+    if not len(x) or least <= 0:
+        return np.arange(len(x))
+    stretch = 2.0 ** np.ceil(np.log2(least))
+    cells = np.floor(x / stretch)
+    found = np.flatnonzero(np.concatenate([[True], cells[1:] > cells[:-1]]))
+    found = found[np.concatenate([[True], np.diff(x[found]) >= stretch / 2])]
+    last = len(x) - 1
+    return np.append(found[x[last] - x[found] >= stretch / 2], last)
 
 
 def between(x: Floats, low: Floats, high: Floats) -> QPolygonF:

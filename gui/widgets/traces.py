@@ -15,8 +15,10 @@ from PySide6.QtGui import QColor
 from gui.look.view import PlotView
 from gui.model.columns import Floats
 from gui.model.curves import Curve
-from gui.widgets.plot_items import Bands, Dots, between
+from gui.widgets.plot_items import APART, DOT_LETTERS, DOT_PIXELS, Bands, Dots, between, spread
 
+BEHIND_LINES = 4
+"""Where dots lie, from back to front: before single steps, and behind the line that is smoothed from them."""
 Drawn = TypeVar("Drawn", Bands, Dots)
 
 
@@ -41,7 +43,7 @@ class Trace(msgspec.Struct, frozen=True):
     dash: tuple[int, ...] = ()
     """So many pixels of the line are drawn and left out by turns; () is all of it drawn."""
     is_dotted: bool = False
-    """Each value is a dot of its own."""
+    """Values are dots, behind lines: where they are dense, as many as leave the lines to be seen."""
     pieces: tuple[Piece, ...] = ()
     """It is in several, each in its colours; () is one in `colour`."""
     band: tuple[Curve, Curve] | None = None
@@ -85,8 +87,11 @@ class DrawnTraces:
                 bounds = [np.log10(np.maximum(each, least)) for each in bounds]
                 y = np.log10(y)
         if trace.is_dotted:
-            dots = self._item(name, Dots)
-            dots.show_dots(x, y, trace.colour)
+            box = self._plot.getViewBox()
+            wide = max(DOT_PIXELS, DOT_LETTERS * box.getViewWidget().fontMetrics().height())
+            (left, right), _ = box.viewRange()
+            shown = spread(x, APART * wide * (right - left) / max(1.0, box.width()))
+            self._item(name, Dots).show_dots(x[shown], y[shown], trace.colour, wide)
             return [name], x, y
         if not trace.pieces:
             self._line(name, trace, trace.colour).setData(x, y, skipFiniteCheck=True, connect="all")
@@ -121,7 +126,7 @@ class DrawnTraces:
         if name not in self.items:
             self.items[name] = kind()
             self._plot.addItem(self.items[name], ignoreBounds=True)
-            self.items[name].setZValue(0 if kind is Bands else 7)
+            self.items[name].setZValue(0 if kind is Bands else BEHIND_LINES)
         item: Drawn = self.items[name]
         item.setVisible(True)
         return item
@@ -136,7 +141,7 @@ class DrawnTraces:
         looks = (colour.rgb(), trace.width, trace.is_behind, trace.dash)
         if line.looks != looks:
             line.looks = looks
-            line.setZValue(1 if trace.is_behind else 5)
+            line.setZValue(1 if trace.is_behind else BEHIND_LINES + 1)
             pen = pg.mkPen(color=colour, width=trace.width)
             if trace.dash:
                 pen.setDashPattern([pixels / trace.width for pixels in trace.dash])  # Qt counts in widths

@@ -22,6 +22,7 @@ from gui.panels.loss import LossPanel
 from gui.panels.ribbon import RibbonPanel
 from gui.panels.throughput import ThroughputPanel
 from gui.widgets.axes import LeanAxis, TimeAxis
+from gui.widgets.plot_items import DOT_PIXELS, spread
 from gui.widgets.plot_range import Reach
 from tests.messages import batch, begin
 from tests.windows import feed_sample
@@ -252,6 +253,89 @@ def test_moved_plots_show_the_way_back_and_following_ends_with_the_run(qtbot: Qt
     panel.refresh(store)
     assert view.follow == ALL
     assert not panel._follow.isChecked()
+
+
+@pytest.mark.parametrize("points", [10, 20, 26])
+@pytest.mark.parametrize("kind", [LossPanel, ThroughputPanel])
+def test_the_way_back_covers_nothing_that_is_drawn(
+    qapp: QApplication, qtbot: QtBot, kind: type[LossPanel | ThroughputPanel], points: int
+) -> None:
+    apply_theme(qapp, "light", points)
+    try:
+        view = PlotView()
+        panel, store = kind(view), run(2_000)
+        qtbot.addWidget(panel)
+        panel.resize(900, 400)
+        panel.show()
+        panel.refresh(store)
+        view.set(follow=FREE)
+        qapp.processEvents()
+        plot = panel._plot
+        button, box = plot._fit, plot.getPlotItem().getViewBox()
+        drawn = plot.mapFromScene(box.sceneBoundingRect()).boundingRect()
+        assert button.isVisible()
+        assert not button.geometry().intersects(drawn)
+        assert plot.rect().contains(button.geometry())
+        assert button.width() >= button.fontMetrics().horizontalAdvance(button.text())
+        assert button.size() == button.sizeHint()
+    finally:
+        apply_theme(qapp, "light", 10)
+
+
+def test_dense_dots_of_validation_leave_the_line_to_be_seen(qtbot: QtBot) -> None:
+    view = PlotView()
+    panel, store = LossPanel(view), run(2_000)
+    qtbot.addWidget(panel)
+    panel.resize(900, 400)
+    panel.show()
+    panel.refresh(store)
+    colours = {name: panel._plot.lines[name].opts["pen"].color() for name in ("line",)}
+
+    def columns() -> int:
+        """In so many columns of pixels the smoothed line is seen."""
+        image = panel._plot.grab().toImage()
+        pixel = colours["line"].rgb()
+        return sum(any(image.pixel(x, y) == pixel for y in range(image.height())) for x in range(image.width()))
+
+    alone = columns()
+    line = store.live.loss.smoothed(view.smoothing)
+    for step in range(0, 2_000, 2):
+        loss = line.value_at("step", step + 1.0)
+        store.feed([Validated(at_s=1.0, step=step, loss=loss, metric=0.5, samples=10, seconds=0.1)])
+    panel.refresh(store)
+    assert alone > 700
+    assert columns() >= 0.98 * alone
+    dots, box = panel._plot.lines["validation"], panel._plot.getPlotItem().getViewBox()
+    apart = np.diff(dots._x) * box.width() / (box.viewRange()[0][1] - box.viewRange()[0][0])
+    assert apart.min() >= 1.5 * DOT_PIXELS - 0.01, "ground is seen between any two"
+    assert np.median(apart) <= 6 * DOT_PIXELS, "and there are as many as can be told apart"
+    assert dots._x[-1] == 1_998, "the newest one is seen"
+
+
+def test_dots_are_larger_beside_larger_letters(qapp: QApplication, qtbot: QtBot) -> None:
+    try:
+        widths = []
+        for points in (10, 26):
+            apply_theme(qapp, "light", points)
+            panel, store = LossPanel(PlotView()), run(400)
+            qtbot.addWidget(panel)
+            panel.resize(900, 400)
+            panel.show()
+            store.feed([Validated(at_s=1.0, step=200, loss=1.0, metric=0.5, samples=10, seconds=0.1)])
+            panel.refresh(store)
+            widths.append(panel._plot.lines["validation"]._pen.widthF())
+        assert widths[0] == DOT_PIXELS
+        assert widths[1] > 1.5 * widths[0]
+    finally:
+        apply_theme(qapp, "light", 10)
+
+
+def test_which_dots_are_seen_changes_seldom_while_a_run_grows() -> None:
+    places = np.sort(np.random.default_rng(3).uniform(0, 1_000, 4_000))
+    seen = {length: set(spread(places[:length], 0.02 * places[length - 1]).tolist()) for length in (3_000, 3_050)}
+    assert len(seen[3_000] - {2_999} - seen[3_050]) <= 1
+    assert spread(places[:0], 1.0).tolist() == []
+    assert spread(places[:1], 1.0).tolist() == [0]
 
 
 @pytest.mark.parametrize("kind", [LossPanel, ThroughputPanel])
