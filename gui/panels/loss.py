@@ -48,7 +48,7 @@ class LossPanel(Panel):
     panel_id = "loss"
     area = "centre"
     order = 1
-    share = 10
+    share = 40
     watches = ("steps", "segments", "validation", "run", "status")
 
     def __init__(self, view: PlotView) -> None:

@@ -36,7 +36,7 @@ class RibbonPanel(Panel):
 
     def present(self) -> None:
         """Write what numbers stand for, and all that is said of a stretch: in the presenter's layout there is room."""
-        self._ribbon.has_room = True
+        self._ribbon.lines.has_room = True
 
     def panel_title(self) -> str:
         """The title of the panel's dock, translated."""

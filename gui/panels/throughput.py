@@ -30,7 +30,7 @@ class ThroughputPanel(Panel):
     panel_id = "throughput"
     area = "centre"
     order = 2
-    share = 13  # half of the centre's height, beside the loss and the ribbon above both
+    share = 55  # half of the centre's height, beside the loss and the ribbon above both
     watches = ("steps", "segments", "run", "status")
 
     def __init__(self, view: PlotView) -> None:

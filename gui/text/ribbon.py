@@ -58,13 +58,18 @@ IN = "in"
 
 
 def short_forms(name: str, others: Iterable[str]) -> tuple[str, ...]:
-    """The name, and ever shorter ones that are no other mode's: words in brief, the first words, the last ones."""
+    """The name, and ever shorter ones that are no other mode's: words in brief, the first words, the last ones.
+
+    The first words keep the number of ranks, or of threads: a bare "Pipe" is any pipeline there may be.
+    """
     others, words = [other for other in others if other != name], name.split()
     forms = [name, _in_brief(words)]
     for count in range(len(words) - 1, 0, -1):
         form = " ".join(words[:count])
         if form.isdigit() or any(other.startswith(form) for other in others):
             break  # it would be taken for the number of a mode, or for another one
+        if not _has_number(form) and _has_number(name):
+            break
         if words[count - 1] != IN:
             forms += [form, _in_brief(words[:count])]
     rest = _what_differs(words, [other.split() for other in others])
@@ -79,6 +84,10 @@ def _what_differs(words: Sequence[str], others: Iterable[Sequence[str]]) -> str:
     alike = max((pairs.index(False) if False in pairs else len(pairs) for pairs in same), default=0)
     rest = " ".join(words[alike:]) if alike else ""
     return rest if rest[:1].isalpha() else ""
+
+
+def _has_number(text: str) -> bool:
+    return any(letter.isdigit() for letter in text)
 
 
 def _in_brief(words: Sequence[str]) -> str:

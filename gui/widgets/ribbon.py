@@ -21,8 +21,8 @@ from gui.look.theme import ORANGE, is_dark, plot_colours
 from gui.look.view import PlotView
 from gui.text.ribbon import Part, Stretch
 from gui.widgets.drift import Along, Drift
-from gui.widgets.few_lines import FEW_LINES, has_few_lines
 from gui.widgets.ribbon_key import Entry, Forms, RibbonKey
+from gui.widgets.ribbon_lines import RibbonLines
 from gui.widgets.ribbon_texts import PADDING, text_for
 
 LEAST_X = 1e-3
@@ -31,11 +31,7 @@ NARROW = 3.0
 """Pixels of a part that is seen as a part; what is narrower is drawn as a line of its colour."""
 MOST_ABOVE = 300
 """Of stretches and marks, as many as are looked at: the latest that are seen."""
-MOST_KEY_LINES, KEY_LINES = 4, 2
-"""Where there is room for more, and where plots need it."""
-LARGEST_LINES = 22
-"""Of a window's height: in one of fewer, the largest letters leave plots too little beside all that is said."""
-SPARE_PIXELS = 1, 4
+SPARE_PIXELS = 1, 2
 """Of a line, above and below its letters: in a window of few lines, and in others."""
 
 
@@ -52,14 +48,13 @@ class Ribbon(QWidget):
         self._edges = (0.0, 0.0)
         """The first place and the last of all that is drawn, but for the end of the run."""
         self._drift = Drift(self, self._along)
-        self.has_room = False
-        """In a window of any but a few lines."""
-        self.key = RibbonKey()
+        self.key, self.lines = RibbonKey(), RibbonLines(self)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # what lies below is not painted first
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         view.moved.connect(self._drift.follow)
         view.changed.connect(self.update)
+        view.other_run.connect(self.lines.forget)
 
     def show_run(self, parts: Sequence[Part], above: Sequence[Stretch], end: float) -> None:
         """Show these modes, and these stretches and marks, all in order, of a run that goes up to `end`."""
@@ -80,25 +75,24 @@ class Ribbon(QWidget):
     # Where things are ------------------------------------------------------------------------------------------------
 
     def _line(self) -> int:
-        return self.fontMetrics().height() + SPARE_PIXELS[not self._is_crowded]
+        return self.fontMetrics().height() + SPARE_PIXELS[not self.lines.is_crowded]
 
     def sizeHint(self) -> QSize:
-        """A line of modes, one of what is special where there is any, and those of the key."""
-        return QSize(200, self._line() * (1 + self._has_above + self.key.lines))
+        """A line of modes, one of what is special where there is any, and those of the key: as many as are kept."""
+        return QSize(200, self._line() * self.lines.count(self._wanted_lines))
 
     @property
-    def _is_crowded(self) -> bool:
-        """The window has few lines of this size: the plots need them, and the mouse is told what has no line.
-
-        What passes has none then, and the key one where short names have room in it.
-        """
-        return has_few_lines(self, LARGEST_LINES if self.has_room else FEW_LINES)
+    def _wanted_lines(self) -> int:
+        return 1 + self._has_above + self.key.lines
 
     @property
     def _has_above(self) -> bool:
-        """There is a line of stretches and marks; what is slow on purpose, or was changed, is never left out."""
-        if not self._is_crowded:
-            return bool(self._above)
+        """There is a line of stretches and marks: in a window of many lines always, so that the key stays in its place.
+
+        In one of few, what is slow on purpose, or was changed, is never left out.
+        """
+        if not self.lines.is_crowded:
+            return True
         lasting = [one for one in self._above if not one.is_passing]
         return any(not one.is_mark for one in lasting) or (bool(lasting) and not self.key.note)
 
@@ -201,6 +195,7 @@ class Ribbon(QWidget):
         whole = (self.height() - first) // self._line()  # where there is less than all wants, no line is cut
         entries = [entry for entry in entries if entry[2] < whole]
         self.key.paint(painter, entries, first, self._line(), self.palette(), with_note=not has_above)
+        self.lines.keep(self._wanted_lines)
         if self.sizeHint() != before:
             QTimer.singleShot(0, self, self.updateGeometry)
         painter.end()
@@ -231,7 +226,7 @@ class Ribbon(QWidget):
             painter.fillRect(QRectF(left, top, max(2.0, right - left), height), QBrush(colour, _HATCH))
         taken: list[tuple[float, float]] = []
         room = 0.0, float(self.width())
-        if self._is_crowded:
+        if self.lines.is_crowded:
             seen = [each for each in seen if not each[0].is_passing]
         lefts, advance = [left for _, left, _ in seen], self.fontMetrics().horizontalAdvance
         for one, left, _ in sorted(seen, key=lambda each: (each[0].rank, -each[0].begin)):  # the latest first
@@ -261,9 +256,9 @@ class Ribbon(QWidget):
 
     def _lay_out_key(self, numbered: Forms, without: Forms) -> list[Entry]:
         """What numbers stand for, and what else has no name anywhere; the latest mark behind them, if it has room."""
-        advance, width, is_short = self.fontMetrics().horizontalAdvance, self.width(), self._is_crowded
-        most, is_tight = MOST_KEY_LINES if self.has_room else KEY_LINES, is_short and self.has_room
-        entries = self.key.lay_out(numbered, without, advance, width, most, is_short=is_short, is_tight=is_tight)
+        advance, width, is_short = self.fontMetrics().horizontalAdvance, self.width(), self.lines.is_crowded
+        most, is_tight = self.lines.most_of_key, is_short and self.lines.has_room
+        entries = self.key.lay_out(numbered, without, advance, width, most, is_tight=is_tight)
         marks = [one for one in self._above if one.is_mark and not one.is_passing] if is_short else []
         forms = (marks[-1].text, *marks[-1].shorts) if marks else ()
         self.key.add_note(forms, entries, advance, width)

@@ -1,6 +1,9 @@
-"""The key of the ribbon: below its stretches, what each number stands for, and each that is too narrow for one."""
+"""The key of the ribbon: below its stretches, what each number stands for, and each that is too narrow for one.
 
-from collections.abc import Callable, Sequence
+All stand in the order in which they were visited, which is that of their numbers, whatever is written on the ribbon.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPalette
@@ -36,22 +39,34 @@ class RibbonKey:
         width: float,
         most_lines: int,
         *,
-        is_short: bool,
         is_tight: bool,
     ) -> list[Entry]:
-        """Where what stands: modes that are numbers first, then those `without` one; `lines` are then those it takes.
+        """Where what stands, in the order of numbers; `lines` are then those it takes.
 
-        `is_short`: names are, where that saves a line. `is_tight`: the others have one if there are no numbers.
+        Names are short where that saves a line: plots below stay where they are. Of modes `without` a number on the
+        ribbon the last are left out where there is no room for all; `is_tight`: they have no line alone.
         """
-        others = {number: forms for number, forms in sorted(without.items()) if number not in numbered}
-        self.names = dict(sorted(numbered.items())) | others
-        found = _flow({number: forms[0] for number, forms in self.names.items()}, advance, width)
-        if is_short and found and found[-1][2]:
-            short = _flow({number: min(forms, key=advance) for number, forms in self.names.items()}, advance, width)
-            found = short if short[-1][2] < found[-1][2] or most_lines <= short[-1][2] else found
+        self.names = dict(sorted((without | numbered).items()))
+        rest = [number for number in self.names if number not in numbered]
+        widths = {
+            number: tuple(_width(number, form, advance) for form in (forms[0], min(forms, key=advance)))
+            for number, forms in self.names.items()
+        }
         if is_tight:
-            most_lines = min(most_lines, 1 + max((line for n, _, line, _ in found if n in numbered), default=0))
-        found = [entry for entry in found if entry[2] < most_lines]
+            alone = _flow({number: widths[number][1] for number in numbered}, width)
+            most_lines = min(most_lines, _lines(alone) or 1)
+        for kept in range(len(rest), -1, -1):
+            told = [number for number in self.names if number in numbered or number in rest[:kept]]
+            full, short = (_flow({number: widths[number][brief] for number in told}, width) for brief in (0, 1))
+            is_brief = _lines(short) < _lines(full)
+            places = short if is_brief else full
+            if _lines(places) <= most_lines:
+                break
+        found = [
+            (number, min(self.names[number], key=advance) if is_brief else self.names[number][0], line, left)
+            for number, line, left in places
+            if line < most_lines
+        ]
         self.told = {number for number, *_ in found}
         self.lines = found[-1][2] + 1 if found else 0
         return found
@@ -95,17 +110,20 @@ class RibbonKey:
             painter.drawText(place, LEFT, self.note)
 
 
-def _flow(names: dict[int, str], advance: Callable[[str], int], width: float) -> list[Entry]:
-    """From left to right, line by line."""
-    found: list[Entry] = []
+def _flow(widths: Mapping[int, float], width: float) -> list[tuple[int, int, float]]:
+    """From left to right, line by line: numbers, and in which line each begins where."""
+    found: list[tuple[int, int, float]] = []
     x, line = float(PADDING), 0
-    for number, name in names.items():
-        taken = _width(number, name, advance)
+    for number, taken in widths.items():
         if x + taken > width and x > PADDING:
             x, line = float(PADDING), line + 1
-        found.append((number, name, line, x))
+        found.append((number, line, x))
         x += taken
     return found
+
+
+def _lines(places: Sequence[tuple[int, int, float]]) -> int:
+    return places[-1][1] + 1 if places else 0
 
 
 def _width(number: int, name: str, advance: Callable[[str], int]) -> float:

@@ -28,9 +28,9 @@ AREAS = {
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
 
-SIDES_LINES, BOTTOM_LINES = (18.0, 21.0), 13.0
+SIDES_LINES, BOTTOM_LINES = (18.0, 21.0), 12.0
 """Widths of docks at the left and the right, and least height of those at the bottom, in lines of text, at first."""
-FIRST_BOTTOM_SHARE = 0.24
+FIRST_BOTTOM_SHARE = 0.23
 """Of the window, what those at the bottom take at first, where that is more."""
 SIDE_SHARE, BOTTOM_SHARE = 0.25, 0.38
 """Of the window, the most that they take by themselves."""

@@ -22,6 +22,7 @@ from gui.panels.loss import LossPanel
 from gui.panels.ribbon import RibbonPanel
 from gui.panels.throughput import ThroughputPanel
 from gui.text.ribbon import short_forms
+from gui.widgets.ribbon_key import RibbonKey
 from tests.messages import batch
 
 MODES = ("cpu,threads=1", "cpu,threads=2", "cpu,dp=2,transport=shm", "cpu,pp=2,microbatches=4", "cpu,dp=2", "cpu,tp=2")
@@ -339,7 +340,7 @@ def test_what_a_shift_cost_may_reach_beneath_all_of_the_mode_that_went_on_after_
 
 
 def test_all_numbers_are_told_where_that_takes_a_second_line(plots: Plots) -> None:
-    plots.resize(560, 800)
+    plots.resize(400, 800)
     store = shifted(len(MODES))
     plots.draw(store)
     plots.show_range(-9_000, 9_000, store)
@@ -367,7 +368,13 @@ def test_a_frame_of_the_ribbon_costs_the_same_after_many_shifts(plots: Plots) ->
 
 def test_a_name_is_cut_only_between_words_and_never_to_another_modes() -> None:
     others = ["Data ×2", "Data ×2 shm", "Pipeline ×2"]
-    assert short_forms("Pipeline ×2", others) == ("Pipeline ×2", "Pipe ×2", "Pipeline", "Pipe")
+    assert short_forms("Pipeline ×2", others) == ("Pipeline ×2", "Pipe ×2"), "a bare Pipe may be one of any ranks"
+    assert short_forms("Pipeline ×2 m=8", ["1 thread", "Data ×2"]) == (
+        "Pipeline ×2 m=8",
+        "Pipe ×2 m=8",
+        "Pipeline ×2",
+        "Pipe ×2",
+    )
     assert short_forms("Data ×2 shm", others) == ("Data ×2 shm", "shm"), "so it is told from the one without"
     assert short_forms("Data ×2", others) == ("Data ×2",)
     assert short_forms("1 thread", ["1 thread", "16 threads"]) == ("1 thread", "1 thr.")  # "1" is a mode's number
@@ -396,8 +403,37 @@ def test_no_bare_number_stands_in_a_small_window_at_projector_size(
         texts = written(plots, monkeypatch)
         numbers = {text for text, box in texts if box.top() == 0 and text.isdigit()}
         assert numbers <= {text for text, box in texts if box.top() > 0}
-        assert plots.ribbon._is_crowded
+        assert plots.ribbon.lines.is_crowded
         assert low == 0 or plots.ribbon.key.told == {0, 1, 2, 3}
         assert any(text.endswith("0.001 → 1,000,000") for text, _ in texts)
         assert all(box.bottom() <= plots.ribbon.height() + 1 for _, box in texts)
     apply_theme(qapp, "light", 10)
+
+
+def test_the_key_tells_modes_in_the_order_of_visit_with_the_numbers_of_the_ribbon() -> None:
+    forms = {number: (name, name[:4]) for number, name in enumerate(("one thread", "two threads", "data", "pipeline"))}
+    numbered, without = {3: forms[3], 1: forms[1]}, {2: forms[2], 0: forms[0]}
+    key = RibbonKey()
+
+    def told(width: float, lines: int = 2) -> list[tuple[int, str]]:
+        entries = key.lay_out(numbered, without, lambda text: 10 * len(text), width, lines, is_tight=False)
+        assert key.lines <= lines
+        return [(number, name) for number, name, *_ in entries]
+
+    assert told(1_000) == [(number, names[0]) for number, names in forms.items()]
+    assert told(160) == [(number, names[1]) for number, names in forms.items()]
+    assert told(160, 1) == [(1, "two "), (3, "pipe")], "numbers that stand on the ribbon are told before others"
+    assert key.told == {1, 3}
+    assert told(230, 1) == [(0, "one "), (1, "two "), (3, "pipe")]
+
+
+def test_the_key_of_a_run_with_narrow_modes_stands_in_the_order_of_visit(plots: Plots) -> None:
+    store = Store()
+    store.feed([RunStarted(at_s=0.0, spec="", step=0, started_unix_s=0.0, directory="d")])
+    begins = (0, 2, 40, 60, 4_000)  # without a name, a number, a number, a name
+    for number, (step, end) in enumerate(pairwise(begins)):
+        store.feed([segment(number, step, step * 0.01, MODES[number])])
+        store.feed([batch(step, end - step, segment=number, at_s=step * 0.01)])
+    plots.draw(store)
+    plots.show_range(0, 2_000, store)
+    assert list(plots.ribbon.key.names) == [0, 1, 2]
