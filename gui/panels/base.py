@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from gui.look.view import PlotView
 from gui.model.store import Store
+from gui.widgets.room import Room
 
 LEAST_WIDTH = 280
 """Of a panel in the centre, in pixels."""
@@ -46,6 +47,8 @@ class Panel(QWidget):
         self.view = view
         self.desk: list[QWidget] = []
         """Controls that are of use to whoever sits at the desk, and to nobody in the last row."""
+        self.room: Room | None = None
+        """Where it fits itself into the height of its place."""
         self.setObjectName(self.panel_id)
 
     def minimumSizeHint(self) -> QSize:
@@ -65,8 +68,10 @@ class Panel(QWidget):
         return least
 
     def showEvent(self, event: QShowEvent) -> None:
-        """From now on it is as high as what is written needs."""
+        """From now on it is as high as what is written needs, and knows its place."""
         super().showEvent(event)
+        if self.room is not None:
+            self.room.watch()
         self.updateGeometry()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -25,6 +25,7 @@ from gui.text.todays_numbers import bubble_formula
 from gui.text.words import MARKS
 from gui.widgets.bubble_plot import BubblePlot
 from gui.widgets.pipeline_knobs import PipelineKnobs
+from gui.widgets.room import Room
 from gui.widgets.scrolled import least_height
 
 LEAST_LINES = 7
@@ -59,6 +60,10 @@ class BubblePanel(Panel):
         self._batch_size: int | None = None
         self._refused = ""
         """Why what the knobs say cannot be; "" if it can."""
+        self._is_afar = False
+        """It is read from the last row, where nobody scrolls."""
+        self.room = Room(self)
+        self.room.changed.connect(self._divide)
         self._knobs = PipelineKnobs()
         self._knobs.turned.connect(self._turn)
         self._knobs.mistaken.connect(self._refuse)
@@ -94,15 +99,20 @@ class BubblePanel(Panel):
         self._divide()
 
     def _divide(self) -> None:
-        """The plot below the words where both have their height, else beside them: nobody should have to scroll."""
-        place, line = self.parentWidget(), self.fontMetrics().height()
-        height = self.height() if place is None else min(self.height(), place.height())
-        is_drawn = hasattr(self, "_plot") and self._plot.isVisibleTo(self)
-        found, width = self._forms[0], 0
+        """The plot below the words where both have their height, else beside them: nobody should have to scroll.
+
+        From the last row nobody can: there the knobs go where they leave no room.
+        """
+        line, is_drawn = self.fontMetrics().height(), hasattr(self, "_plot") and self._plot.isVisibleTo(self)
+        height = self.height() if self.room is None else min(self.height(), self.room.height)
+        (found, width), has_knobs = (self._forms[0], 0), True
         if is_drawn and height < self._height_of(found, self.width()) + TIGHT + LEAST_LINES * line:
-            tries = [(form, at) for form, most in zip(self._forms, BESIDE, strict=True) for at in self._widths(most)]
-            fitting = (each for each in tries if self._height_of(*each) <= height)
-            found, width = next(fitting, (self._forms[-1], 0))
+            fitting = self._fitting(height)
+            if fitting is None and self._is_afar:
+                fitting = self._fitting(height, has_knobs=False)
+                has_knobs = fitting is None
+            found, width = fitting or (self._forms[-1], 0)
+        self._knobs.setVisible(has_knobs)
         if found != self._words.text():
             self._words.setText(found)
         self._beside.setMinimumWidth(width)
@@ -112,20 +122,29 @@ class BubblePanel(Panel):
         if is_drawn:
             self._plot.setMinimumSize(1, 1 if width else LEAST_LINES * line)
 
+    def _fitting(self, height: int, *, has_knobs: bool = True) -> tuple[str, int] | None:
+        """The fullest words, and their width beside the plot, so that nothing is scrolled; None: none are so few."""
+        least = max(round(LEAST_BESIDE * self.width()), self._knobs.minimumSizeHint().width() if has_knobs else 0)
+        for form, most in zip(self._forms, BESIDE, strict=True):
+            for width in range(least, round(most * self.width()), GRID):
+                if self._height_of(form, width, has_knobs=has_knobs) <= height:
+                    return form, width
+        return None
+
     def heightForWidth(self, width: int) -> int:
         """What it needs and no more: a plot would like the height that it had once, and then be scrolled."""
         return least_height(self, width)
 
-    def _widths(self, most: float) -> range:
-        """That words may have beside a plot: up to that share of the panel's."""
-        least = max(round(LEAST_BESIDE * self.width()), self._knobs.minimumSizeHint().width())
-        return range(least, round(most * self.width()), GRID)
-
-    def _height_of(self, words: str, width: int) -> int:
-        """Of the knobs with these words below them, at a width."""
+    def _height_of(self, words: str, width: int, *, has_knobs: bool = True) -> int:
+        """Of the knobs, where they are there, with these words below them, at a width."""
         room = QRect(0, 0, max(1, width - 2 * GRID), ANY_WIDTH)
         written = self._words.fontMetrics().boundingRect(room, int(Qt.TextFlag.TextWordWrap), words).height()
-        return self._knobs.heightForWidth(width) + TIGHT + written
+        return written + (self._knobs.heightForWidth(width) + TIGHT if has_knobs else 0)
+
+    def present(self) -> None:
+        """Fit into the height there is."""
+        super().present()
+        self._is_afar = True
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In another size the plot has another place."""

@@ -23,6 +23,7 @@ from gui.widgets.choice_lists import ChoiceLists
 from gui.widgets.look_head import LookHead
 from gui.widgets.picture_view import PictureView
 from gui.widgets.picture_views import VIEWS
+from gui.widgets.room import Room
 from gui.widgets.scrolled import least_height
 from gui.widgets.try_view import AnswerPlace, TryView
 
@@ -53,6 +54,7 @@ class InsidePanel(Panel):
         self._validated = 0
         self._prepared: TryView | None = None
         """What somebody has given a model in another panel, and was told."""
+        self._is_afar = False  # read from the last row, where nobody scrolls
         self._head, self._choices = LookHead(), ChoiceLists()
         self._picker = self._head.picker
         self._why, self._note, self._scroll, self._pages = QLabel(), QLabel(), AnswerPlace(), QStackedWidget()
@@ -74,9 +76,11 @@ class InsidePanel(Panel):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(TIGHT)
         self._head.setContentsMargins(GRID, TIGHT, GRID, 0)
+        self._choices.setContentsMargins(GRID, 0, GRID, 0)
+        self.room = Room(self)
+        self.room.changed.connect(self._fit)
         layout.addWidget(self._head)
         layout.addWidget(self._pages, 1)
-        self._choices.setContentsMargins(GRID, 0, GRID, 0)
         layout.addWidget(self._choices)  # what is chosen seldom is below: a low panel shows the picture first
         layout.addWidget(self._note)
 
@@ -124,6 +128,23 @@ class InsidePanel(Panel):
         assert isinstance(other, InsidePanel)
         self._picked, self._chosen, self._prepared = {**other._picked}, {**other._chosen}, other._try
         self._validated = other._validated
+
+    def present(self) -> None:
+        """Fit all of a picture into the height there is."""
+        super().present()
+        self._is_afar = True
+
+    def _fit(self) -> None:
+        """From the last row nobody scrolls: what is said below a picture, and lists, are there where there is room."""
+        if not self._is_afar or self.room is None or self._pages.currentWidget() is not self._scroll:
+            return
+        taken = (
+            self._head.heightForWidth(width := max(1, self.width())) + self._scroll.minimumSizeHint().height() + TIGHT
+        )
+        for part, is_wanted in ((self._note, bool(self._note.text())), (self._choices, bool(self._choices.places))):
+            height = part.heightForWidth(width) + TIGHT
+            part.setVisible(is_wanted and taken + height <= self.room.height)
+            taken += height if not part.isHidden() else 0
 
     def why_empty(self) -> str:
         """What stands here as long as there is nothing to see."""
@@ -238,24 +259,25 @@ class InsidePanel(Panel):
             return
         self._head.show_words(drawn.step)
         self._show_note(self._head.left_out, phrase_text(drawn.picture.note))
+        self._pages.setCurrentWidget(self._scroll)
         if drawn is self._drawn:
-            self._pages.setCurrentWidget(self._scroll)
+            self._fit()
             return
-        self._drawn = drawn
-        picture = drawn.picture
+        self._drawn, picture = drawn, drawn.picture
         if not isinstance(self._view, VIEWS[type(picture)]):
             self._view = VIEWS[type(picture)]()
+            self._view.shrinks = self._is_afar
             self._scroll.setWidget(self._view)
         self._view.show_picture(picture)
         self._view.setAccessibleName(self._picker.currentText())
         self._view.setAccessibleDescription(self._view.summary())
-        self._pages.setCurrentWidget(self._scroll)
         if drawn.chosen == self._chosen.get(drawn.look, ()):
             self._choices.show_choices(picture.choices)
+        self._fit()
 
     def _show_try(self, card: LookCard) -> None:
         if self._try is None:
-            self._try = TryView(card)
+            self._try = TryView(card, shrinks=self._is_afar)
             self._try.intent.connect(self.intent)
             if self._prepared is not None and self._prepared.card is card:
                 self._try.follow(self._prepared)

@@ -8,7 +8,7 @@ from engine.anatomy import LaneSpan
 from engine.events.ranks import StepAnatomy
 from engine.metrics.mode_measure import ModeMeasure
 from engine.rows import PHASES
-from gui.look.scale import GRID, TIGHT
+from gui.look.scale import GRID, HALF, TIGHT
 from gui.look.view import PlotView
 from gui.model.intents import ExportTrace
 from gui.model.run_view import RunView
@@ -24,9 +24,12 @@ from gui.widgets.held_size import Still
 from gui.widgets.lane_view import LaneView
 from gui.widgets.mode_frame import ModeFrame
 from gui.widgets.phase_legend import PhaseLegend
+from gui.widgets.room import Room
 
 COMPUTING = ("forward", "backward", "optimizer")
 PART = " · "
+LANES_LINES = 2.5
+"""Of text, that lanes are high at least, with the time below them."""
 LEAST_LETTERS = 34
 """A line that says something has a row of its own where fewer would stand beside the buttons."""
 
@@ -71,7 +74,7 @@ class LanesPanel(Panel):
             self.tr("The time axis stays as it is, so that a slow step looks slow. Fit it to the step shown (Home).")
         )
         fit.clicked.connect(self._lanes.fit)
-        top = FlowRow()
+        self._top = top = FlowRow()
         self.desk = [self._freeze, fit, save]
         top.setContentsMargins(GRID, 0, GRID, 0)
         for control in (self._freeze, fit, save):
@@ -82,14 +85,27 @@ class LanesPanel(Panel):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(TIGHT)
         layout.addWidget(top)
-        layout.addWidget(self._legend)
         layout.addWidget(self._frame, 1)
+        layout.addWidget(self._legend)  # in the largest letters it is scrolled to, not the time below the lanes
+        self.room = Room(self)
+        self.room.changed.connect(self._fit_lanes)
         self._tell(None)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose words that the new width has room for."""
         super().resizeEvent(event)
         self._say(self._said, self._why)
+        self._fit_lanes()
+
+    def _fit_lanes(self) -> None:
+        """Lanes as high as they ask for, but never so high that the time below them is scrolled to."""
+        wanted = self._lanes.minimumSizeHint().height() + 2 * HALF  # the frame's own
+        least = round(LANES_LINES * self.fontMetrics().height()) + 2 * HALF
+        assert self.room is not None
+        left = self.room.height - self._top.heightForWidth(max(1, self.width())) - TIGHT
+        height = min(wanted, max(least, left))
+        if height != self._frame.minimumHeight():
+            self._frame.setMinimumHeight(height)
 
     def _say(self, text: str, why: str = "") -> None:
         """A line above the lanes: as many of its parts as there is room for, all of them, and why, in the tooltip."""
@@ -120,6 +136,7 @@ class LanesPanel(Panel):
         self._frame_lanes(run)
         self._legend.show_device(self._on_device)
         self._lanes.show_anatomy(self._shown, slowest, has_come=has_come)  # tells anew what is under the mouse
+        self._fit_lanes()  # there may be more ranks
 
     def _on_freeze(self, held: bool) -> None:
         if not held and self._store is not None:

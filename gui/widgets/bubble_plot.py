@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 
 from engine.config import roles
 from engine.config.mode import ComputeMode, make_mode
 from engine.config.technique_card import OptionCard
 from engine.metrics.segment_sums import bubble_theory
 from gui.look.theme import VERMILLION, plot_colours
-from gui.widgets.axes import LeanAxis, NumberAxis
+from gui.widgets.axes import LeanAxis
 
 MARKS = (("o", "●"), ("t1", "▲"), ("s", "■"), ("d", "◆"), ("star", "★"))
 """Of a pipeline's schedules in their order: pyqtgraph's name of a mark, and the mark in a text."""
@@ -21,7 +21,9 @@ MOST_DRAWN = 16
 DIM = 0.6
 """Of what is of a pipeline that is not in force any more."""
 LARGE, SMALL = 13, 9
-"""Pixels of the mark of the pipeline in force, and of others."""
+"""Pixels of the mark of the pipeline in force, and of others; beside larger letters than those they are larger."""
+LINE_PIXELS = 16
+"""High are letters beside which marks have that size."""
 
 
 class BubblePlot(pg.PlotWidget):
@@ -29,7 +31,8 @@ class BubblePlot(pg.PlotWidget):
 
     def __init__(self) -> None:
         self._counts = LeanAxis("bottom")
-        super().__init__(axisItems={"bottom": self._counts, "left": NumberAxis("left")}, enableMenu=False)
+        self._shares = LeanAxis("left")
+        super().__init__(axisItems={"bottom": self._counts, "left": self._shares}, enableMenu=False)
         self.setMouseEnabled(False, False)
         self.hideButtons()
         self.setAccessibleName(self.tr("Bubble over micro-batches: formula and measurements"))
@@ -61,7 +64,7 @@ class BubblePlot(pg.PlotWidget):
             [roles.microbatches(other) for other, _ in like],
             [100 * measured for _, measured in like],
             symbol=[mark_of(roles.option_with(other, "schedule"), roles.schedule_name(other))[0] for other, _ in like],
-            size=[LARGE if other == mode else SMALL for other, _ in like],
+            size=[self._dot(LARGE if other == mode else SMALL) for other, _ in like],
         )
         self.setXRange(1, most)
         self.setYRange(0, 100)
@@ -81,12 +84,17 @@ class BubblePlot(pg.PlotWidget):
         if hasattr(self, "_measured"):
             self._space_numbers()
 
+    def _dot(self, pixels: int) -> int:
+        """How large a mark is beside letters as large as they are now."""
+        return max(pixels, round(pixels * self.fontMetrics().height() / LINE_PIXELS))
+
     def _space_numbers(self) -> None:
         for side in ("left", "bottom"):
             self.getAxis(side).label.setFont(self.font())  # it keeps the one it was made with
+            self.getAxis(side).setTickFont(self.font())  # else it has the application's, in a presenter's layout too
         self.setLabel("left", self.tr("bubble %"))  # with as much room as its letters take now
-        metrics = QFontMetrics(self._counts.font())
-        self._counts.least_pixels = metrics.horizontalAdvance("000")
+        metrics = self.fontMetrics()
+        self._counts.least_pixels, self._shares.least_pixels = metrics.horizontalAdvance("000"), metrics.height()
         self.getPlotItem().setContentsMargins(0, metrics.height() // 2, 0, 0)  # half of the topmost number
         label = self.tr("micro-batches m")
         has_room = metrics.horizontalAdvance(label) < self.getViewBox().width()

@@ -45,8 +45,11 @@ class HeatMapView(PictureView):
         self.update()
 
     def take_room(self) -> None:
-        """Ask for room for all numbers and names."""
+        """Ask for room for all numbers and names, or where it shrinks for none: some of them are left out then."""
         if self._map is None:
+            return
+        if self.shrinks:
+            self.setMinimumSize(0, 0)
             return
         least, wide = self._least()
         left, above, after = self._margins()
@@ -74,7 +77,9 @@ class HeatMapView(PictureView):
         painter.drawImage(place, image_of(self._colours()))
         painter.setFont(letters_font(self.font(), SMALL))
         self._paint_names(painter, place)
-        if self._map.has_numbers:
+        high, wide = self._least()
+        has_room = place.height() >= high * len(self._map.rows) and place.width() >= wide * len(self._map.columns)
+        if self._map.has_numbers and (has_room or not self.shrinks):
             self._paint_numbers(painter, place)
 
     def event(self, event: object) -> bool:
@@ -194,7 +199,7 @@ class HeatMapView(PictureView):
         most = max(MOST_LINES * self.fontMetrics().height(), self._least()[1])
         width = min(self.width() - left - after, most * len(self._map.columns))
         height = min(self.height() - above - HALF, MOST_LINES * self.fontMetrics().height() * len(self._map.rows))
-        return QRectF(left, above, width, height)
+        return QRectF(left, above, max(1.0, width), max(1.0, height))
 
     def _words(self, row: int, column: int) -> str:
         assert self._map is not None

@@ -91,7 +91,8 @@ class ImageGridView(PictureView):
     def _least(self) -> QSize:
         """The smallest place of a picture with its caption."""
         assert self._grid is not None
-        scale = max(1.0, LEAST_LINES * self.fontMetrics().height() / max(self._grid.width, self._grid.height))
+        lines_high = 0 if self.shrinks else LEAST_LINES
+        scale = max(1.0, lines_high * self.fontMetrics().height() / max(self._grid.width, self._grid.height))
         lines = chain.from_iterable(text.split("\n") for text in self._captions)
         words = max(map(self.fontMetrics().horizontalAdvance, lines), default=0)
         width = max(round(scale * self._grid.width), words) + HALF

@@ -11,7 +11,12 @@ from gui.widgets.scrolled import least_height
 
 
 class PictureView(QWidget):
-    """Draws the picture it was shown last, as large as there is room for; where there is too little, it is scrolled."""
+    """Draws the picture it was shown last, as large as there is room for; where there is too little, it is scrolled.
+
+    One that `shrinks` is made smaller instead: from the last row nobody scrolls.
+    """
+
+    shrinks = False
 
     def show_picture(self, picture: AnyPicture) -> None:
         """Draw this one from now on."""

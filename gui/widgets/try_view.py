@@ -83,9 +83,10 @@ class TryView(QWidget):
 
     intent = Signal(object)
 
-    def __init__(self, card: LookCard) -> None:
+    def __init__(self, card: LookCard, *, shrinks: bool = False) -> None:
+        """`shrinks`: a picture that answers is fitted into the height there is."""
         super().__init__()
-        self.card = card
+        self.card, self._shrinks = card, shrinks
         self.number = 0
         """Of the question that was put last; 0 before the first."""
         self.answer: TryAnswered | None = None
@@ -189,6 +190,7 @@ class TryView(QWidget):
             return
         if not isinstance(self._view, VIEWS[type(picture)]):
             self._view = VIEWS[type(picture)]()
+            self._view.shrinks = self._shrinks
             self._place.setWidget(self._view)
         self._view.show()
         self._view.show_picture(picture)

@@ -80,7 +80,7 @@ def test_each_of_a_few_ranks_has_a_line_of_text_in_the_largest_letters_too(qapp:
     qtbot.addWidget(place)
     try:
         apply_theme(qapp, "dark", 26)
-        place.resize(640, 300)
+        place.resize(640, 340)  # so high that the time below is seen, too
         place.show()
         heights = []
         for segment, count in enumerate((1, 2, NAMED_LANES, 16)):

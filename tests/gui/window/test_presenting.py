@@ -3,15 +3,18 @@
 import re
 
 import msgspec
+import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt
-from PySide6.QtGui import QColor, QCursor, QFontMetricsF, QHelpEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QMessageBox, QToolTip
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QCursor, QFontInfo, QFontMetricsF, QHelpEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QMessageBox, QScrollArea, QToolTip
 from pytestqt.qtbot import QtBot
 
 from engine.config.spec import make_spec
 from engine.errors import RequestError, Sentence
+from engine.events.evaluator import LookDrawn
 from engine.events.run import Notice
+from engine.pictures import Choice, HeatMap, Phrase
 from engine.record.places import sample_runs
 from gui.look.scale import SMALL, letters_font
 from gui.model.intents import BreakRank, Intent, Shift, WatchLook
@@ -19,12 +22,24 @@ from gui.widgets.board_places import row_places
 from gui.widgets.spotlight import show_tip
 from gui.window.docks import is_seen
 from gui.window.panel_list import KEYS
+from gui.window.presenter import Presenter
 from gui.window.view_menu import PROJECTOR_POINTS
 from gui.window.walk import NOT_WALKED
 from gui.window.window import Window
 from tests.gui.window.test_nothing_is_cut import what_is_cut
 from tests.messages import batch, begin
 from tests.windows import Open, feed_sample, play
+
+LETTERS = tuple("It␣is␣a␣truth␣universally␣acknowledged,␣that␣a␣s")
+ATTENTION = HeatMap(
+    rows=LETTERS,
+    columns=LETTERS,
+    values=np.tril(np.ones((len(LETTERS), len(LETTERS)), np.float32)).tobytes(),
+    row_title=Phrase("at"),
+    column_title=Phrase("hears"),
+    note=Phrase("How much each character (row) hears of those up to it: each row sums to 1."),
+    choices=tuple(Choice(title=title, options=("1", "2")) for title in ("Layer", "Head", "Line")),
+)
 
 
 @pytest.fixture
@@ -519,3 +534,69 @@ def test_the_presenter_shows_the_try_and_the_text_that_were_prepared_in_the_wind
     panel = shown._made["inside"]
     assert panel is not inside
     assert panel._try.input.prompt.text() == "The leap of"
+
+
+def places_that_scroll(layout: Presenter) -> list[str]:
+    """What of the chosen panel is seen only by scrolling."""
+    around = layout._place_of(layout._made[layout.chosen])
+    places = [place for place in (around, *around.findChildren(QScrollArea)) if isinstance(place, QScrollArea)]
+    bars = {type(place).__name__: place.verticalScrollBar().maximum() for place in places if place.isVisible()}
+    return [f"{layout.chosen}: {name} by {most}" for name, most in bars.items() if most]
+
+
+@pytest.mark.parametrize("points", [10, 26])
+@pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
+def test_each_panel_that_draws_fits_its_height(
+    open_window: Open, qapp: QApplication, size: tuple[int, int], points: int
+) -> None:
+    window = open_window().window
+    window.resize(*size)
+    feed_sample(window.store, next(path for path in sample_runs() if path.name == "sample-text-gpt"))
+    window.store.take_over(make_spec("text-attention"), is_replay=False)
+    window.store.live.status = "paused"  # there is a model to look into
+    window.store.feed([LookDrawn(at_s=1.0, look="attention", chosen=(), step=1_234, picture=ATTENTION)])
+    window.look.set_text(points)
+    try:
+        window.presenting.toggle()
+        shown = window.presenting.layout
+        assert shown is not None
+        scrolled, drawn = [], {"lanes", "loss", "metric", "mode-picture", "inside"}
+        for name in drawn & {*shown.walk.there}:
+            shown.choose(name)
+            for _ in range(6):
+                qapp.processEvents()
+                shown.refresh()
+            scrolled += places_that_scroll(shown)
+        assert drawn <= {*shown.walk.there}
+        assert scrolled == []
+    finally:
+        window.look.set_text(10)
+
+
+@pytest.mark.parametrize("points", [10, 26])
+def test_numbers_along_the_bubble_are_as_large_as_the_letters_around_them(
+    window: Window, qapp: QApplication, points: int
+) -> None:
+    window.store.feed([msgspec.structs.replace(begin(9, window.store.live.num_steps, 99.0), mode="cpu,pp=2")])
+    window.look.set_text(points)
+    try:
+        window.presenting.toggle()
+        shown = window.presenting.layout
+        assert shown is not None
+        shown.choose("bubble")
+        for _ in range(6):
+            qapp.processEvents()
+            shown.refresh()
+        panel = shown._made["bubble"]
+        letters = panel._words.fontInfo().pixelSize()
+        for side in ("left", "bottom"):
+            axis = panel._plot.getAxis(side)
+            assert QFontInfo(axis.style["tickFont"]).pixelSize() == letters
+            assert QFontInfo(axis.label.font()).pixelSize() == letters
+        assert what_is_cut(shown) == []
+        assert places_that_scroll(shown) == []
+        at = panel._plot.mapTo(shown, QPoint())
+        assert shown._place_of(panel).geometry().contains(QRect(at, panel._plot.size()))
+        assert panel._plot.getPlotItem().getViewBox().width() > 3 * letters
+    finally:
+        window.look.set_text(10)

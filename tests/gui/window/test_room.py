@@ -247,3 +247,29 @@ def test_throughput_is_seen_whole_below_a_recorded_run_of_many_modes_in_a_projec
         assert window.panel("ribbon")._ribbon.key.told >= set(window.panel("ribbon")._ribbon.key.names)
     finally:
         apply_theme(qapp, "light", 10)
+
+
+@pytest.mark.parametrize("run", ["sample-run", "sample-text-gpt"])
+def test_in_the_largest_letters_the_time_below_the_lanes_is_seen_without_scrolling(
+    qapp: QApplication, qtbot: QtBot, run: str
+) -> None:
+    store = Store()
+    feed_sample(store, ROOT / "resources" / run)
+    apply_theme(qapp, "light", 26)
+    window = Window(Settings(), store)
+    qtbot.addWidget(window, before_close_func=lambda window: setattr(window, "may_close", True))
+    try:
+        window.resize(1276, 764)  # 1280x800 less what a window manager takes
+        window.show()
+        window.docks.by_id["lanes"].raise_()
+        for _ in range(8):
+            qapp.processEvents()
+            window.refresh()
+        lanes = window.panel("lanes")._lanes
+        assert lanes.isVisible()
+        assert lanes.visibleRegion().boundingRect() == lanes.rect()
+        count = len(lanes._anatomy.ranks)
+        time = lanes._lane(count - 1, count).bottom() + lanes.fontMetrics().height()
+        assert time <= lanes.height()
+    finally:
+        apply_theme(qapp, "light", 10)
