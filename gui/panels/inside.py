@@ -138,9 +138,8 @@ class InsidePanel(Panel):
         """From the last row nobody scrolls: what is said below a picture, and lists, are there where there is room."""
         if not self._is_afar or self.room is None or self._pages.currentWidget() is not self._scroll:
             return
-        taken = (
-            self._head.heightForWidth(width := max(1, self.width())) + self._scroll.minimumSizeHint().height() + TIGHT
-        )
+        width, least = max(1, self.width()), self._scroll.minimumSizeHint().height() + TIGHT
+        taken = least + self._head.heightForWidth(width)
         for part, is_wanted in ((self._note, bool(self._note.text())), (self._choices, bool(self._choices.places))):
             height = part.heightForWidth(width) + TIGHT
             part.setVisible(is_wanted and taken + height <= self.room.height)
@@ -185,9 +184,8 @@ class InsidePanel(Panel):
         return card if self._card is not None and card in self._card.looks else None
 
     def _fill_picker(self) -> None:
-        card = self._card
         self._picker.clear()
-        self._picker.setVisible(card is not None and bool(card.looks or card.tries))
+        self._picker.setVisible((card := self._card) is not None and bool(card.looks or card.tries))
         if card is None:
             return
         for one in card.tries:  # at the top they are found

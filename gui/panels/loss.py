@@ -55,7 +55,8 @@ class LossPanel(Panel):
         super().__init__(view)
         self._seam_words, self._words = SeamWords(), ReadOutWords()
         self._legend = Legend()
-        self._legend.add("raw", self.tr("loss"), self.tr("Training loss of each step, over the whole batch."))
+        tip = self.tr("Training loss of each step, over the whole batch.")
+        self._legend.add("raw", self.tr("loss"), tip, expected="0.0000")
         tip = self.tr("Exponentially smoothed training loss, de-biased.")
         self._legend.add("line", self.tr("smoothed"), tip, brief=self.tr("smooth"))
         self._legend.add(
@@ -64,6 +65,7 @@ class LossPanel(Panel):
             self.tr("Loss, and a metric, on samples never trained on: if the loss rises, the model overfits."),
             OF_DOTS,
             brief=self.tr("val."),
+            expected="100.0 %",
         )
         self._legend.toggled.connect(lambda *_: self._redraw())
         self._drawn = DrawnRuns(self._legend, "line", self.tr("A run; here it is shown or hidden."), own="raw")

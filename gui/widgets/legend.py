@@ -52,6 +52,8 @@ class Legend(FlowRow):
         self._buttons: dict[str, tuple[QToolButton, str, Gaps]] = {}
         self._brief: dict[str, str] = {}
         """Titles in fewest letters."""
+        self._expected: dict[str, str] = {}
+        """A value as long as most are: room is kept for it before there is one."""
         self._values: dict[str, tuple[str, str, str]] = {}
         """What an entry says behind its title, in its place, and in fewest words."""
         self._tooltips: dict[str, str] = {}
@@ -64,15 +66,18 @@ class Legend(FlowRow):
         self._colours: dict[str, QColor] = {}
         """Of the switches, as they are drawn now."""
 
-    def add(self, name: str, title: str, tooltip: str, gaps: Gaps = (), *, brief: str = "") -> None:
-        """Add the entry of a curve, which is broken on its switch at these places; `brief` is a shorter title."""
+    def add(self, name: str, title: str, tooltip: str, gaps: Gaps = (), *, brief: str = "", expected: str = "") -> None:
+        """Add the entry of a curve, which is broken on its switch at these places; `brief` is a shorter title.
+
+        `expected` is as long as most of its values: what lies below moves for none that comes.
+        """
         button = _Entry()
         button.setCheckable(True)
         button.setChecked(True)
         button.setProperty("chip", True)
         button.setText(title)
         button.setToolTip(tooltip)
-        self._tooltips[name], self._brief[name] = tooltip, brief
+        self._tooltips[name], self._brief[name], self._expected[name] = tooltip, brief, expected
         button.setAccessibleName(title)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
@@ -162,8 +167,10 @@ class Legend(FlowRow):
         """Keep as many pixels as each text of an entry needs; whether these are others than before."""
         button, have_changed = self._buttons[name][0], False
         for level, text in enumerate(self._forms(name)):
-            held = self._held.get((name, level), 0)
-            self._held[name, level] = held_width(held, _text_width(button, text), button.fontMetrics())
+            held, expected = self._held.get((name, level), 0), self._expected.get(name, "")
+            is_to_come = expected and level < TITLES and not self._values.get(name, NOTHING)[0]
+            longest = f"{text}  {expected}" if is_to_come else text
+            self._held[name, level] = held_width(held, _text_width(button, longest), button.fontMetrics())
             have_changed |= self._held[name, level] != held
         return have_changed
 

@@ -39,19 +39,19 @@ class RibbonLines:
 
     @property
     def most_of_key(self) -> int:
-        """As many as the key may have."""
+        """The most lines that the key may have."""
         return MOST_KEY_LINES if self.has_room else KEY_LINES
 
     def count(self, wanted: int) -> int:
-        """How many there are where so many are wanted now."""
+        """The number of lines there are where so many are wanted now."""
         return max(wanted, LEAST_LINES[self.is_crowded], self._kept if self._place() == self._room else 0)
 
     def keep(self, wanted: int) -> None:
-        """So many were painted: there are no fewer from now on."""
+        """Keep as many lines as are wanted now: there are no fewer from now on."""
         self._kept, self._room = self.count(wanted), self._place()
 
     def forget(self) -> None:
-        """Another run is shown, which may need fewer."""
+        """Keep no lines for a run that is shown no more: another may need fewer."""
         self._kept = 0
 
     def _place(self) -> tuple[int, int, bool]:

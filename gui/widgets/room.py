@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QWidget
 
 
 class Room(QObject):
-    """Of one panel; `changed` when its place has another size, after `watch`."""
+    """The height of a panel's place; `changed` is emitted when that has another size, once it is asked to `watch`."""
 
     changed = Signal()
 
@@ -26,7 +26,7 @@ class Room(QObject):
 
     @property
     def height(self) -> int:
-        """Of the place, in pixels; of the panel, where it has none."""
+        """The height of the place in pixels; of the panel, where it lies in none."""
         place = self._panel.parentWidget()
         return self._panel.height() if place is None else place.height()
 
