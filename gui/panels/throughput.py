@@ -45,6 +45,7 @@ class ThroughputPanel(Panel):
                 "Computed a second by the clock, pauses and seams left out: the median of two seconds of computing. "
                 "The band holds eight of ten quarter seconds. At a pace both are of eight seconds by the clock."
             ),
+            expected="000,000",
         )
         self._legend.toggled.connect(lambda *_: self._redraw())
         self._drawn = DrawnRuns(

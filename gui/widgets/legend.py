@@ -167,10 +167,11 @@ class Legend(FlowRow):
         """Keep as many pixels as each text of an entry needs; whether these are others than before."""
         button, have_changed = self._buttons[name][0], False
         for level, text in enumerate(self._forms(name)):
-            held, expected = self._held.get((name, level), 0), self._expected.get(name, "")
-            is_to_come = expected and level < TITLES and not self._values.get(name, NOTHING)[0]
-            longest = f"{text}  {expected}" if is_to_come else text
-            self._held[name, level] = held_width(held, _text_width(button, longest), button.fontMetrics())
+            held, wanted = self._held.get((name, level), 0), _text_width(button, text)
+            if self._expected.get(name) and level < TITLES:
+                title = (level == TITLES - 1 and self._brief[name]) or self._buttons[name][1]
+                wanted = max(wanted, _text_width(button, f"{title}  {self._expected[name]}"))
+            self._held[name, level] = held_width(held, wanted, button.fontMetrics())
             have_changed |= self._held[name, level] != held
         return have_changed
 
