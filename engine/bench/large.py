@@ -1,4 +1,4 @@
-"""`gearshift bench large`: a model of 67 M weights (810 MB of state) shifted, saved, and refused where it does not fit.
+"""`gearshift bench large`: a model of 67 M weights (770 MiB of state) shifted, saved, refused where it does not fit.
 
 All ratios are to a copy of the state measured in the same run, on the same machine, in the same minutes.
 """
@@ -20,6 +20,7 @@ from engine.events.states import StateSaved
 from engine.rows import StepBatch
 from engine.session.session import Session
 from engine.session.starter import RankStarter, make_starter
+from engine.sizes import size
 
 TOO_LARGE = {"hidden": 8192, "layers": 32}
 
@@ -85,7 +86,7 @@ def saving(starter: RankStarter, directory: Path, seconds: float) -> bool:
         lost_frac = (sum(beside) - len(beside) * median(beside)) / sum(beside) if beside else 0.0
         in_a_minute_s = copied_s + event.work_s * min(1.0, 60 / event.seconds)
         print(
-            f"saved {event.state_bytes / 1e6:,.0f} MB in {event.seconds:.2f} s, {event.work_s:.2f} s of a core, beside "
+            f"saved {size(event.state_bytes)} in {event.seconds:.2f} s, {event.work_s:.2f} s of a core, beside "
             f"{len(beside)} steps of {median(beside or [0]):.3f} s (others {median(without or [0]):.3f}), the first "
             f"{copied_s:.2f} s longer for the copy; one every {event.every_s:.0f} s; two stay on the disk"
         )

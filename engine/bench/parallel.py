@@ -24,6 +24,7 @@ from engine.config.spec import RunSpec
 from engine.record.whole_file import whole_file
 from engine.session.local_rank import ROOT
 from engine.session.starter import RankStarter, make_starter
+from engine.sizes import size
 
 SMALL = ("MLP 784-512-512-10, batch 64", {"hidden": 512, "layers": 3, "side": 28}, 64, 200)
 LARGE = ("MLP 784-1024x4-10, batch 256", {"hidden": 1024, "layers": 5, "side": 28}, 256, 20)
@@ -40,7 +41,7 @@ CASES = (
     ("pp=2", "pp", LARGE, 1.05),
 )
 SIZES = tuple(4_096 * 4**n for n in range(8))
-"""4 kB to 64 MB."""
+"""4 KiB to 64 MiB."""
 
 
 def transports() -> tuple[str, ...]:
@@ -143,7 +144,7 @@ def measure_links(ranks: int) -> list[dict[str, object]]:
     table: list[dict[str, object]] = []
     for transport in transports():
         points = [(line["bytes"], median(line["seconds"])) for line in lines if line["transport"] == transport]
-        alpha_s, beta = fit([size for size, _ in points], [seconds for _, seconds in points])
+        alpha_s, beta = fit([num_bytes for num_bytes, _ in points], [seconds for _, seconds in points])
         table.append(
             {"transport": transport, "ranks": ranks, "points": points, "alpha_s": alpha_s, "bytes_per_s": beta}
         )
@@ -162,11 +163,11 @@ def print_links(table: list[dict[str, object]]) -> None:
     """Print what each transport measured, one line a message size."""
     print("\nall-reduce, median of 12, slowest rank")
     print(f"{'bytes':>12}" + "".join(f"{row['transport']!s:>12}" for row in table))
-    for index, size in enumerate(SIZES):
+    for index, num_bytes in enumerate(SIZES):
         cells = [row["points"][index][1] for row in table]  # type: ignore[index]
-        print(f"{size:>12,}" + "".join(f"{cell * 1e3:>9.3f} ms" for cell in cells))
+        print(f"{num_bytes:>12,}" + "".join(f"{cell * 1e3:>9.3f} ms" for cell in cells))
     for row in table:
         print(
             f"{row['transport']}: alpha (latency) {float(row['alpha_s']) * 1e6:.0f} us, "  # type: ignore[arg-type]
-            f"beta (bandwidth) {float(row['bytes_per_s']) / 1e9:.2f} GB/s"  # type: ignore[arg-type]
+            f"beta (bandwidth) {size(float(row['bytes_per_s']))}/s"  # type: ignore[arg-type]
         )

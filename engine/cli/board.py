@@ -6,8 +6,7 @@ from typing import Any
 from engine.metrics.mode_measure import ModeMeasure, factor
 from engine.metrics.mode_measures import ModeMeasures
 from engine.rows import PHASES
-
-MEBI = 2**20
+from engine.sizes import size
 
 
 def board_lines(measures: ModeMeasures, unit: str) -> list[str]:
@@ -30,9 +29,9 @@ def _line(row: ModeMeasure, baseline: ModeMeasure | None, unit: str) -> str:
     split = " ".join(f"{phase} {s * 1e3:.3g}" for phase, s in zip(PHASES, row.phase_s, strict=True) if s > 0)
     parts = [f"{row.step_s * 1e3:>9.3f} ms/step {speed_up:>6} {row.units_per_s:>9,.0f} {unit}/s"]
     if row.sent_bytes:
-        parts.append(f"{row.sent_bytes / MEBI:.3g} MiB sent")
+        parts.append(f"{size(row.sent_bytes)} sent")
     if row.held_bytes is not None:
-        parts.append(f"{row.held_bytes / MEBI:.3g} MiB a rank")
+        parts.append(f"{size(row.held_bytes)} a rank")
     return f"  {name:<32} " + "  ".join([*parts, split])
 
 

@@ -14,6 +14,7 @@ import msgspec
 from engine.errors import RequestError, taken_apart
 from engine.packs.pack import PackCard, pack_card, packs
 from engine.packs.presence import is_here, place_of, serves
+from engine.sizes import size, size_of
 
 DONE, WRONG_REQUEST, FAILED, INTERRUPTED = 0, 2, 3, 130
 DRAW_EVERY_S = 0.1
@@ -78,20 +79,20 @@ class _Progress:
         self._draws = sys.stderr is not None and sys.stderr.isatty()
         self._is_begun = False
 
-    def tell(self, got: int, size: int) -> None:
+    def tell(self, got_bytes: int, all_bytes: int) -> None:
         """So many bytes of so many are here."""
-        is_over = got == size
+        is_over = got_bytes == all_bytes
         if time.monotonic() - self._drawn_s < DRAW_EVERY_S and not is_over:
             return
         self._drawn_s = time.monotonic()
         if self._as_json:
-            print(json.dumps({"got": got, "size": size}), flush=True)
+            print(json.dumps({"got": got_bytes, "size": all_bytes}), flush=True)
             return
-        words = f"{self._card.archive}: {_megabytes(got)} of {_megabytes(size)}"
+        words = f"{self._card.archive}: {size_of(got_bytes, all_bytes)}"
         if self._draws:
             print(f"\r{words} ", end="\n" if is_over else "", file=sys.stderr, flush=True)
         elif not self._is_begun:
-            print(f"{self._card.archive}: {_megabytes(size)}", file=sys.stderr, flush=True)
+            print(f"{self._card.archive}: {size(all_bytes)}", file=sys.stderr, flush=True)
         self._is_begun = True
 
 
@@ -104,16 +105,12 @@ def _listed() -> str:
     lines = []
     for card in packs().values():
         lines.append(f"{card.name}: {card.summary}")
-        got = f"{_megabytes(card.archive_size)} are fetched, {_megabytes(card.size)} kept"
+        got = f"{size(card.archive_size)} are fetched, {size(card.size)} kept"
         here = f"here, in {place_of(card.name)}" if is_here(card) else f"not here: gearshift data get {card.name}"
         lines.append(f"    {here} ({got})")
         lines.append(f"    licence: {card.licence}. {card.terms}".rstrip())
         lines.append(f"    serves: {', '.join(serves(card.name))}")
     return "\n".join(lines)
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB"
 
 
 @contextmanager

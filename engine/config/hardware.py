@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from engine.config.mode import cores
+from engine.sizes import size
 
 
 class DeviceReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,14 +117,14 @@ def hardware_text(report: HardwareReport) -> str:
     lines = [
         f"System   {report.system}, Python {report.python_version}",
         f"CPU      {report.cpu_name}: {physical}{report.usable_cores} usable",
-        f"Memory   {report.memory_bytes / 2**30:,.1f} GiB",
+        f"Memory   {size(report.memory_bytes)}",
         f"torch    {report.torch_version} ({report.torch_build})",
         "",
         "Devices",
     ]
     for device in report.devices:
         if device.available:
-            memory = f", {device.memory_bytes / 2**30:,.1f} GiB" if device.memory_bytes else ""
+            memory = f", {size(device.memory_bytes)}" if device.memory_bytes else ""
             tested = "" if device.tested else " (untested with Gearshift)"
             lines.append(f"  {device.device:<8} {device.name}{memory}: {', '.join(device.precisions)}{tested}")
         else:

@@ -24,6 +24,7 @@ from engine.packs.pack import NOTE, PackCard
 from engine.packs.presence import place_of
 from engine.record.lock import RunLock
 from engine.record.whole_file import whole_file
+from engine.sizes import size
 
 CHUNK_BYTES = 64 * 1024
 DRAFT = ".partial"
@@ -104,10 +105,10 @@ def _downloaded(card: PackCard, settings: PipSettings, tell: Tell) -> bytes:
 
 def _broken_off(card: PackCard, address: str, got: int, reason: str) -> RequestError:
     return RequestError(
-        "{address} broke off after {got:,} of {size:,} bytes: {why}. Nothing was changed; try again.",
+        "{address} broke off after {got} of {size}: {why}. Nothing was changed; try again.",
         address=without_password(address),
-        got=got,
-        size=card.archive_size,
+        got=size(got),
+        size=size(card.archive_size),
         why=reason,
     )
 
@@ -174,10 +175,10 @@ def _unwritten(card: PackCard, error: OSError) -> RequestError:
     place = place_of(card.name).parent
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return RequestError(
-            "The disk is full: {title} needs {size:,} bytes in {directory}. Nothing was changed. Make room, or set "
+            "The disk is full: {title} needs {size} in {directory}. Nothing was changed. Make room, or set "
             "GEARSHIFT_PACKS to another directory.",
             title=Sentence(card.title),
-            size=card.size,
+            size=size(card.size),
             directory=place,
         )
     return RequestError(

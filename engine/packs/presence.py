@@ -3,9 +3,11 @@
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from engine.config.cards import workloads
 from engine.config.untrusted import open_plain, read_plain
+from engine.config.workload_card import KnobCard, WorkloadCard
 from engine.errors import RequestError, Sentence
 from engine.packs.absence import absence, absences
 from engine.packs.pack import PackCard, PackFile, pack_card, packs
@@ -24,14 +26,32 @@ def is_here(card: PackCard) -> bool:
     return all(_size(place_of(card.name) / name) == file.size for name, file in card.files.items())
 
 
-def serves(name: str) -> tuple[str, ...]:
-    """What a pack is for: workloads by name, with the choice that wants it where not all do."""
+class Use(NamedTuple):
+    """What a pack is for: a workload; where not all of it, those choices of a knob that want the pack."""
+
+    workload: WorkloadCard
+    knob: KnobCard | None = None
+    choices: tuple[str, ...] = ()
+
+
+def uses(name: str) -> tuple[Use, ...]:
+    """What a pack is for, in the order of the workloads."""
     found = []
     for card in workloads().values():
         if name in card.packs:
-            found.append(card.name)
+            found.append(Use(card))
         for knob in card.knobs:
-            found += [f"{card.name}: {knob.name}={choice}" for choice, pack in knob.packs.items() if pack == name]
+            if choices := tuple(str(choice) for choice, pack in knob.packs.items() if pack == name):
+                found.append(Use(card, knob, choices))
+    return tuple(found)
+
+
+def serves(name: str) -> tuple[str, ...]:
+    """What a pack is for, as it is typed: workloads by name, with the settings that want it where not all do."""
+    found = []
+    for workload, knob, choices in uses(name):
+        settings = " or ".join(f'{knob.name}="{choice}"' for choice in choices) if knob is not None else ""
+        found.append(f"{workload.name} with {settings}" if settings else workload.name)
     return tuple(found)
 
 

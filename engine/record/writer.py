@@ -33,6 +33,7 @@ from engine.record.own_file import make_private, refuse_links
 from engine.record.states import drop_drafts
 from engine.record.whole_file import whole_file
 from engine.rows import STEP_ROW, StepBatch
+from engine.sizes import size
 
 ANATOMIES_PER_S = 1
 """Steps taken apart kept a second, at first; later in a segment a twentieth of the time since it began passes between
@@ -116,13 +117,13 @@ class Recorder:
                 "train a new one to have a record.",
                 directory=self._directory,
             )
-        template = "The record in {directory} cannot be written: {strerror}. {waiting_kb:,.0f} kB wait for room"
+        template = "The record in {directory} cannot be written: {strerror}. {waiting} wait for room"
         template += ", {dropped:,} rows and events were left out for want of memory" if self.dropped else ""
         return Sentence(
             template + "; free some space on that disk.",
             directory=self._directory,
             strerror=error.strerror,
-            waiting_kb=sum(file.pending_bytes for file in self._files) / 1e3,
+            waiting=size(sum(file.pending_bytes for file in self._files)),
             dropped=self.dropped,
         )
 

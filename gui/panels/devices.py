@@ -138,7 +138,7 @@ class DevicesPanel(Panel):
 def _rate(name: str, rates: list[tuple[float, float]]) -> HistoryRow:
     """Bytes a second at each time, on a scale of the most of them; the last one in figures."""
     peak = max([rate for _, rate in rates] + [1.0])
-    return HistoryRow(name, [(at_s, rate / peak) for at_s, rate in rates], figures.short(rates[-1][1], "B/s"))
+    return HistoryRow(name, [(at_s, rate / peak) for at_s, rate in rates], f"{figures.size(rates[-1][1])}/s")
 
 
 def _mean(values: tuple[float, ...]) -> float:

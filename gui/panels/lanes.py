@@ -239,7 +239,7 @@ class LanesPanel(Panel):
         if span.kind:
             parts += [span.kind, figures.size(span.payload_bytes)]
         if span.kind and PHASES[span.phase] == "communicate" and span.duration_s:
-            parts.append(f"{span.payload_bytes / span.duration_s / 1e9:.3g} GB/s")
+            parts.append(f"{figures.size(span.payload_bytes / span.duration_s)}/s")
         return " · ".join(parts)
 
     def _save(self) -> None:

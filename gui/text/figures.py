@@ -2,6 +2,9 @@
 
 import math
 
+from engine import sizes
+
+size, size_of = sizes.size, sizes.size_of
 LEAST_LOSS, LARGE_LOSS = 1e-3, 1e6
 
 
@@ -41,23 +44,6 @@ def seconds(value: float) -> str:
     if value < 120.0:
         return f"{value:.3g} s"
     return f"{int(value // 60)} min {int(value % 60):02d} s"
-
-
-def size(num_bytes: float) -> str:
-    """A number of bytes in binary units, such as `1.5 MiB`."""
-    factor, unit = _unit(num_bytes)
-    return f"{num_bytes / factor:.3g} {unit}" if factor > 1 else f"{num_bytes:.0f} B"
-
-
-def size_of(used_bytes: float, total_bytes: float) -> str:
-    """Bytes of how many, both in the unit of the whole."""
-    factor, unit = _unit(total_bytes)
-    return f"{used_bytes / factor:.3g} / {total_bytes / factor:.3g} {unit}"
-
-
-def _unit(num_bytes: float) -> tuple[int, str]:
-    units = (2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")
-    return next((pair for pair in units if num_bytes >= pair[0]), (1, "B"))
 
 
 def loss(value: float | None, digits: int = 4) -> str:

@@ -122,7 +122,7 @@ class LinksDialog(QDialog):
         self._start.setEnabled(False)
         self._busy.show()
         self._was_computing = self._is_computing()
-        self._words.setText(self.tr("Two processes exchange 4 kB to 64 MB over each transport."))
+        self._words.setText(self.tr("Two processes exchange 4 KiB to 64 MiB over each transport."))
         self._measurement = Measurement(self._window)
         self._measurement.done.connect(self._fill)
         self._measurement.failed.connect(self._on_failure)

@@ -13,9 +13,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.config.cards import workloads
 from engine.packs.pack import PackCard
-from engine.packs.presence import place_of
+from engine.packs.presence import place_of, uses
 from gui.look.scale import GRID
 from gui.text import figures
 from gui.text.engine_text import engine_text
@@ -116,10 +115,12 @@ class PackDialog(QDialog):
     def _uses(self) -> str:
         """The workloads that need it, and those of which a choice does."""
         found = []
-        for card in workloads().values():
-            if self.card.name in card.packs:
-                found.append(engine_text(card.title))
-            for knob in card.knobs:
-                choices = [choice for choice, pack in knob.packs.items() if pack == self.card.name]
-                found += [f"{engine_text(card.title)} ({engine_text(knob.title)}: {choice})" for choice in choices]
+        for workload, knob, choices in uses(self.card.name):
+            name = engine_text(workload.title)
+            if knob is not None:
+                quoted = self.tr(" or ").join(f"“{choice}”" for choice in choices)
+                name = self.tr("{workload} with {knob} {choices}").format(
+                    workload=name, knob=engine_text(knob.title), choices=quoted
+                )
+            found.append(name)
         return ", ".join(found)

@@ -4,8 +4,9 @@ from engine.config import roles
 from engine.errors import Sentence
 from engine.explain.rules.comparing import FASTER, compared, joined, like, rates, times
 from engine.explain.rules.facts import Facts, ModeFacts, transport_of
-from engine.explain.rules.verdict import Figure, Rule, Verdict, seconds, size
+from engine.explain.rules.verdict import Figure, Rule, Verdict, seconds
 from engine.rows import PHASES
+from engine.sizes import size
 
 SENDS_MUCH, SENDS_SOME = 0.10, 0.03
 MAIN_CAUSE = 0.5

@@ -7,8 +7,9 @@ from engine.errors import Sentence
 from engine.explain.rules.comparing import FASTER, SLOWER, compared, joined, like, plainly, rates, times
 from engine.explain.rules.facts import Facts
 from engine.explain.rules.machine import crowd_figures, is_crowded
-from engine.explain.rules.verdict import Figure, Rule, Verdict, size
+from engine.explain.rules.verdict import Figure, Rule, Verdict
 from engine.metrics.losses import MeanLoss
+from engine.sizes import size
 
 SAVED = 0.9
 """Of what is held otherwise, at most what a mode holds that is said to save memory."""

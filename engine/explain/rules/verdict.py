@@ -6,6 +6,7 @@ import msgspec
 
 from engine.errors import Sentence
 from engine.explain.rules.facts import Facts, ModeFacts
+from engine.sizes import size
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,8 +71,3 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 def seconds(value: float) -> str:
     """A duration in milliseconds, or in seconds where it is that long."""
     return f"{value:.3g} s" if value >= 1 else f"{value * 1e3:.2g} ms" if value < 0.01 else f"{value * 1e3:.3g} ms"
-
-
-def size(num_bytes: float) -> str:
-    """A number of bytes in MiB, or in KiB where it is that small."""
-    return f"{num_bytes / 2**20:.1f} MiB" if num_bytes >= 2**20 / 10 else f"{num_bytes / 2**10:.3g} KiB"

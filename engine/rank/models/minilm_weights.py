@@ -20,7 +20,7 @@ def published_pieces(learned: Sequence[str] = ()) -> WordPieces:
 def published_weights() -> Mapping[str, Tensor]:
     """The weights as they were published, by their names there: the data pack `minilm`.
 
-    A process looks the file through once, 90 MB, and then has it mapped: ranks share its pages, and none keeps a copy.
+    A process looks the file through once, 87 MiB, and then has it mapped: ranks share its pages, and none keeps a copy.
     """
     return safetensors.torch.load_file(checked_file("minilm", "model.safetensors"))
 

@@ -5,7 +5,7 @@
                                  (hash, write)   (rest)
 
 One state at a time. Beside training the thread works for at most a hundredth of the time: after a chunk that took t
-seconds of a core it rests for some 100 t, so that 810 MB take minutes and nobody sees them. Who waits for a state (a
+seconds of a core it rests for some 100 t, so that 770 MiB take minutes and nobody sees them. Who waits for a state (a
 pause, the end) has it written without rests. Only while it is read out of memory can it be given up (`abandon`), for
 the memory is wanted again. Nobody waits for that: beside others that compute, a thread of the lowest priority comes to
 the end of a chunk when it may; and what was written to meanwhile is not whole, as the ranks' tallies tell.

@@ -95,7 +95,7 @@ CARD = {
             "name": "copies",
             "title": "Copies of each",
             "help": "How often each digit is there to train on, each time turned, moved and enlarged; 1: as it is. "
-            "16 take 6 MB in each rank, 72 MB where the side is 28.",
+            "16 take 6 MiB in each rank, 69 MiB where the side is 28.",
             "default": 16,
             "before": 1,
             "choices": [1, 4, 16],

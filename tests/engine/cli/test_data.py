@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from engine.packs.pack import packs
-from engine.packs.presence import serves
+from engine.packs.presence import serves, uses
+from engine.sizes import size
 from tests.conftest import ROOT
 from tests.engine.fetch.archives import card_of, project_with, tar
 from tests.engine.fetch.shelf import Shelf, shelf
@@ -54,8 +55,18 @@ def test_packs_are_listed_with_size_licence_use_and_whether_they_are_here(index:
         assert f"licence: {card.licence}" in words
         assert f"not here: gearshift data get {card.name}" in words
         assert (one["is_here"], one["sha256"], one["serves"]) == (False, card.sha256, list(serves(card.name)))
+        assert f"({size(card.archive_size)} are fetched, {size(card.size)} kept)" in words
         assert any("LICENSE" in name for name in card.files)
+    assert 'serves: recommender with data="MovieLens" or data="MovieLens, new films"\n' in words
     assert index.asked == []
+
+
+def test_the_docs_say_of_each_pack_how_large_it_is_as_the_command_does() -> None:
+    text = (ROOT / "docs" / "workloads.md").read_text(encoding="utf-8")
+    for card in packs().values():
+        row = next(line for line in text.splitlines() if line.startswith(f"| `{card.name}` |"))
+        assert f"| {size(card.archive_size)}, {size(card.size)} |" in row
+        assert all(f"`{use.workload.name}`" in row for use in uses(card.name))
 
 
 def test_a_pack_is_one_new_file(index: Shelf, tmp_path: Path) -> None:

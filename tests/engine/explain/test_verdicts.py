@@ -489,6 +489,6 @@ def test_links_that_were_measured_are_named() -> None:
     run = sending(links={"shm": Link(ranks=2, alpha_s=1e-4, bytes_per_s=1e10)})
     assert run.verdicts.current is not None
     assert str(run.verdicts.current.text).endswith(
-        "Messages of 1.0 MiB by gloo take 30% of the step. By shm they would take 0.2 ms, not 17.7 ms. "
+        "Messages of 1 MiB by gloo take 30% of the step. By shm they would take 0.2 ms, not 17.7 ms. "
         "Together its threads compute 65% longer than 1 thread."
     )

@@ -14,6 +14,7 @@ from engine.fetch.pip_settings import PipSettings
 from engine.packs.pack import NOTE, PackCard
 from engine.packs.presence import is_here, place_of
 from engine.record.lock import RunLock
+from engine.sizes import size
 from tests.engine.fetch.archives import FILES, card_of, tar, zipped
 from tests.engine.fetch.shelf import Shelf, shelf
 
@@ -161,7 +162,7 @@ def test_a_line_that_is_cut_leaves_nothing(index: Shelf, cut: int) -> None:
     card = card_of(content)
     offer(index, card, content)
     index.put("/files/box", content, cut=cut)
-    assert f"broke off after {cut} of {len(content):,} bytes" in refusal(card, settings(index))
+    assert f"broke off after {size(cut)} of {size(len(content))}: " in refusal(card, settings(index))
     offer(index, card, content)
     index.put("/simple/box/", b'{"files": []}' + b" " * 999, "application/vnd.pypi.simple.v1+json", cut=cut)
     assert "/simple broke off" in refusal(card, settings(index))

@@ -21,6 +21,7 @@ from engine.record.replay import Replay
 from engine.record.states import last_state
 from engine.record.writer import Recorder
 from engine.rows import STEP_ROW, Rows, StepBatch
+from engine.sizes import size
 
 SPEC = make_spec("spirals")
 FIRST_FORM = Path(__file__).with_name("first_form")
@@ -154,8 +155,8 @@ def test_what_the_disk_does_not_take_is_told_with_how_much_waits(
         problem = recorder.close()
     assert problem is not None
     assert os.strerror(code) in problem
-    waiting_kb = 50_000 * STEP_ROW.itemsize / 1e3 if call == "write" else 0
-    assert f" {waiting_kb:,.0f} kB wait for room" in problem
+    waiting = size(50_000 * STEP_ROW.itemsize) if call == "write" else "0 B"
+    assert f". {waiting} wait for room" in problem
     assert "left out" not in problem
 
 

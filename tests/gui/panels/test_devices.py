@@ -7,6 +7,8 @@ from gui.model.store import Store
 from gui.panels.devices import DevicesPanel
 from tests.messages import sample
 
+MIB = 2**20
+
 
 def figures_of(store: Store, qtbot: QtBot) -> dict[str, str]:
     panel = DevicesPanel(PlotView())
@@ -17,14 +19,14 @@ def figures_of(store: Store, qtbot: QtBot) -> dict[str, str]:
 
 def test_what_goes_between_processes_of_one_machine_is_no_network(qtbot: QtBot) -> None:
     store = Store()
-    store.feed([sample(1.0, memory_total_bytes=1, network_bytes_per_s=1_305e6, loopback_bytes_per_s=650e6)])
+    store.feed([sample(1.0, memory_total_bytes=1, network_bytes_per_s=1_305 * MIB, loopback_bytes_per_s=650 * MIB)])
     shown = figures_of(store, qtbot)
-    assert (shown["loopback"], shown["network"]) == ("650 MB/s", "5 MB/s")
+    assert (shown["loopback"], shown["network"]) == ("650 MiB/s", "5 MiB/s")
 
 
 def test_where_the_system_does_not_tell_them_apart_all_of_it_is_the_network(qtbot: QtBot) -> None:
     store = Store()
-    store.feed([sample(1.0, memory_total_bytes=1, network_bytes_per_s=7e6)])
+    store.feed([sample(1.0, memory_total_bytes=1, network_bytes_per_s=7 * MIB)])
     shown = figures_of(store, qtbot)
-    assert shown["network"] == "7 MB/s"
+    assert shown["network"] == "7 MiB/s"
     assert "loopback" not in shown

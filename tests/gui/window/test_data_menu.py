@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QDialogButtonBox, QMessageBox
+from PySide6.QtWidgets import QComboBox, QDialogButtonBox, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from engine.config.spec import make_spec
@@ -84,6 +84,17 @@ def test_a_pack_is_fetched_beside_the_window_and_removed_again(
     next(button for button in box.buttons() if button.text() == "Remove").click()
     qtbot.waitUntil(lambda: words.name in application.store.absent_packs, timeout=30_000)
     assert not place_of(words.name).exists()
+
+
+@pytest.mark.usefixtures("index")
+def test_the_dialog_says_what_a_pack_is_for_with_choices_that_have_commas(open_window: Open) -> None:
+    application = open_window()
+    dialog = opened(application, packs()["movielens"])
+    shown = [label.text() for label in dialog.findChildren(QLabel)]
+    assert "Recommender with Data “MovieLens” or “MovieLens, new films”" in shown
+    dialog.close()
+    dialog = opened(application, packs()["questions"])
+    assert "Questions · Topics, Questions · Answers" in [label.text() for label in dialog.findChildren(QLabel)]
 
 
 def test_fetching_is_given_up_at_once_and_what_cannot_be_is_said(

@@ -221,10 +221,10 @@ def said(known: Facts) -> str:
 
 
 SAID = [
-    (facts(TWO, ONE), "Data ×2: ×0.80 of 1 thread. Messages of 4.3 MiB by gloo take 23% of the step."),
+    (facts(TWO, ONE), "Data ×2: ×0.80 of 1 thread. Messages of 4.29 MiB by gloo take 23% of the step."),
     (
         facts(sharded(9 << 20), replace(ONE, held_bytes=18 << 20)),
-        "Sharding saves memory and costs time: a rank holds 9.0 MiB, not 18.0 MiB. FSDP ×2: ×0.60 of 1 thread.",
+        "Sharding saves memory and costs time: a rank holds 9 MiB, not 18 MiB. FSDP ×2: ×0.60 of 1 thread.",
     ),
     (
         facts(ONE, slowdown=slowed(4.0, 0.005)),
@@ -241,7 +241,7 @@ SAID = [
     ),
     (
         facts(replace(TWO, units_per_s=160.0), ONE),
-        "Data ×2: ×1.6 of 1 thread, not ×2: messages of 4.3 MiB by gloo take 23% of the step.",
+        "Data ×2: ×1.6 of 1 thread, not ×2: messages of 4.29 MiB by gloo take 23% of the step.",
     ),
     (
         facts(replace(phased("cpu,dp=2,threads=1", 150.0, 0.0), **MESSAGES), phased("cpu,threads=1", 100.0, 0.0)),
@@ -250,12 +250,12 @@ SAID = [
     ),
     (
         facts(replace(phased("cpu,tp=2,threads=1", 82.0, 0.0), **TENSOR_SENDS), phased("cpu,threads=1", 100.0, 0.0)),
-        "Tensor ×2: ×0.82 of 1 thread. Messages of 4.0 MiB by gloo take 26% of the step. Together its threads compute "
+        "Tensor ×2: ×0.82 of 1 thread. Messages of 4 MiB by gloo take 26% of the step. Together its threads compute "
         "144% longer than 1 thread.",
     ),
     (
         facts(replace(TWO, units_per_s=210.0), ONE),
-        "Data ×2: ×2.1 of 1 thread. Messages of 4.3 MiB by gloo take 23% of the step.",
+        "Data ×2: ×2.1 of 1 thread. Messages of 4.29 MiB by gloo take 23% of the step.",
     ),
     (
         facts(replace(mode("cpu,dp=2,threads=1", 150.0), **MESSAGES), ONE),
@@ -286,7 +286,7 @@ SAID = [
     (
         facts(replace(TWO, units_per_s=65.0, other_cores=1.1), ONE),
         "Other programs take 1.1 of 2 cores. "
-        "Data ×2: ×0.65 of 1 thread. Messages of 4.3 MiB by gloo take 23% of the step.",
+        "Data ×2: ×0.65 of 1 thread. Messages of 4.29 MiB by gloo take 23% of the step.",
     ),
     (
         facts(phased("cpu,threads=1", 100.0, 0.2), phased("cpu,threads=2", 127.0, 0.22)),
@@ -344,7 +344,7 @@ SAID = [
     (
         facts(replace(TWO, other_cores=0.5), replace(TENSOR, other_cores=1.0)),
         "While Tensor ×2 ran, other programs took 1.0 cores. "
-        "Data ×2: ×0.89 of Tensor ×2. Messages of 4.3 MiB by gloo take 23% of the step.",
+        "Data ×2: ×0.89 of Tensor ×2. Messages of 4.29 MiB by gloo take 23% of the step.",
     ),
     (
         facts(replace(pipeline(0.41, PIECES, SHORT), other_cores=1.1)),
@@ -402,11 +402,11 @@ SAID = [
     (
         facts(replace(TWO, units_per_s=160.0, own_cores={"evaluator": 0.2, "session": 0.02}), ONE),
         "The evaluator takes 0.2 of 2 cores. "
-        "Data ×2: ×1.6 of 1 thread, not ×2: messages of 4.3 MiB by gloo take 23% of the step.",
+        "Data ×2: ×1.6 of 1 thread, not ×2: messages of 4.29 MiB by gloo take 23% of the step.",
     ),
     (
         facts(replace(TWO, own_cores={"evaluator": 0.2, "session": 0.02}), ONE),
-        "Data ×2: ×0.80 of 1 thread. Messages of 4.3 MiB by gloo take 23% of the step.",
+        "Data ×2: ×0.80 of 1 thread. Messages of 4.29 MiB by gloo take 23% of the step.",
     ),
     (
         facts(replace(pipeline(0.31, (0.5, 0.5)), units_per_s=140.0, own_cores=OWN), ONE),
@@ -420,7 +420,7 @@ SAID = [
     ),
     (
         facts(replace(TWO, own_cores=OWN), replace(mode("cpu,threads=2"), own_cores=OWN)),
-        "Data ×2: ×0.80 of 2 threads. Messages of 4.3 MiB by gloo take 23% of the step.",
+        "Data ×2: ×0.80 of 2 threads. Messages of 4.29 MiB by gloo take 23% of the step.",
     ),
     (
         facts(replace(ONE, own_cores={"window": 0.12, "evaluator": 0.01}, other_cores=0.1)),
