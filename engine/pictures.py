@@ -46,8 +46,12 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
-    """Base of all kinds. `note` says what was computed; `choices` are what else can be asked for."""
+    """Base of all kinds. `note` says what was computed; `choices` are what else can be asked for.
 
+    `verdict` is what it comes to, in some five words: it is seen first, however little room there is.
+    """
+
+    verdict: Phrase = Phrase()
     note: Phrase = Phrase()
     choices: Annotated[tuple[Choice, ...], msgspec.Meta(max_length=4)] = ()
 

@@ -256,7 +256,7 @@ class InsidePanel(Panel):
             self._show_note("")
             return
         self._head.show_words(drawn.step)
-        self._show_note(self._head.left_out, phrase_text(drawn.picture.note))
+        self._show_note(self._head.left_out, phrase_text(drawn.picture.verdict), phrase_text(drawn.picture.note))
         self._pages.setCurrentWidget(self._scroll)
         if drawn is self._drawn:
             self._fit()

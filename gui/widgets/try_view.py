@@ -9,9 +9,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePol
 from engine.config.look_card import LookCard
 from engine.events.evaluator import TryAnswered
 from engine.pictures import AnyGiven
-from gui.look.scale import GRID, TIGHT
+from gui.look.scale import GRID, STRONG, TIGHT, set_letters
 from gui.look.theme import set_note
 from gui.model.intents import TryOut
+from gui.text.engine_text import phrase_text
+from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.inputs import INPUTS
 from gui.widgets.picture_view import PictureView
 from gui.widgets.picture_views import VIEWS
@@ -109,6 +111,10 @@ class TryView(QWidget):
         self._note_place = NotePlace(self.note, is_held=not self.input.answer_share)
         answer = put_in(layout, QVBoxLayout(), self.input.answer_share)
         answer.setSpacing(TIGHT)
+        self.verdict = ElidedLabel()
+        self.verdict.hide()
+        set_letters(self.verdict, STRONG)
+        answer.addWidget(self.verdict)
         answer.addWidget(self._place, 1)
         answer.addWidget(self._note_place)
         if not self.input.answer_share:
@@ -155,6 +161,7 @@ class TryView(QWidget):
         self._is_open = False
         self.input.show_busy(False)
         self.input.forget_answer()
+        self.verdict.hide()
         if self._view is not None:
             self._view.hide()
 
@@ -194,6 +201,9 @@ class TryView(QWidget):
             self._place.setWidget(self._view)
         self._view.show()
         self._view.show_picture(picture)
+        words = phrase_text(picture.verdict)
+        self.verdict.setText(words)
+        self.verdict.setVisible(bool(words))
         self._view.setAccessibleName(self.tr("Answer"))
         self._view.setAccessibleDescription(self._view.summary())
 
@@ -202,6 +212,7 @@ class TryView(QWidget):
             self._waiting = self._last = None
             if self._view is not None and self.input.repeats:
                 self._view.hide()
+                self.verdict.hide()
             if self._is_open:
                 self.intent.emit(TryOut(number=self.number, name=""))
         elif self._is_open and self.input.repeats and self.input.waits:

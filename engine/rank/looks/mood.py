@@ -60,11 +60,11 @@ def _mood(chances: Sequence[float], alarm: float) -> Curve:
     mood = [(sums[end] - sums[max(0, end - RECENT)]) / min(end, RECENT) for end in range(1, len(sums))]
     alerts = [place + 1 for place, one in enumerate(mood) if one < alarm and place + 1 >= RECENT]
     begins = [place for place in alerts if place == RECENT or mood[place - 2] >= alarm]
-    words = "{reviews:,} reviews; mood: the mean of p(in praise) over the last {recent}, now {mood:.0%}. No alert."
+    words = "{reviews:,} reviews; mood: the mean of p(in praise) over the last {recent}, now {mood:.0%}."
     if alerts:
         words = (
-            "ALERT at review {first:,}: the mood, the mean of p(in praise) over the last {recent}, fell below "
-            "{alarm:.0%}. It was there for {alerts:,} of {reviews:,} reviews (alerts: {times}); now it is {mood:.0%}."
+            "The mood, the mean of p(in praise) over the last {recent}, fell below {alarm:.0%}. It was there for "
+            "{alerts:,} of {reviews:,} reviews (alerts: {times}); now it is {mood:.0%}."
         )
     return Curve(
         names=(Phrase("mood"), Phrase("alarm")),
@@ -75,6 +75,7 @@ def _mood(chances: Sequence[float], alarm: float) -> Curve:
         highest=1.0,
         is_share=True,
         mark=float(begins[0]) if begins else None,
+        verdict=Phrase("ALERT at review {first:,}", {"first": begins[0]}) if begins else Phrase("No alert"),
         note=Phrase(
             words,
             {
@@ -84,7 +85,6 @@ def _mood(chances: Sequence[float], alarm: float) -> Curve:
                 "alarm": alarm,
                 "alerts": len(alerts),
                 "times": len(begins),
-                "first": begins[0] if begins else 0,
             },
         ),
     )

@@ -150,14 +150,11 @@ def weigh_sentence(reading: Reading) -> Try:
             prompt="",
             text=shown,
             weights=floats(weights),
+            verdict=Phrase(_verdict(praise, least), {"praise": praise}),
             note=Phrase(
-                _verdict(praise, least),
-                {
-                    "praise": praise,
-                    "least": least,
-                    "about": _in_words(reading.topics, about, 0),
-                    "sum": weights.sum().item(),
-                },
+                "A side is said where it has p = {least:.0%}. About: {about}. Blue is for praise, orange against: what "
+                "each character adds to log p/(1 − p), {sum:+.2f} together.",
+                {"least": least, "about": _in_words(reading.topics, about, 0), "sum": weights.sum().item()},
             ),
         )
 
@@ -165,21 +162,10 @@ def weigh_sentence(reading: Reading) -> Try:
 
 
 def _verdict(praise: float, least: float) -> str:
-    """The side that the model is sure enough of to say it, and what the colours mean."""
+    """The side that the model is sure enough of to say it."""
     if max(praise, 1 - praise) < least:
-        return (
-            "UNDECIDED: in praise with p = {praise:.1%}, and {least:.0%} for a side is wanted. About: {about}. Blue is "
-            "for praise, orange against: what each character adds to log p/(1 − p), {sum:+.2f} together."
-        )
-    if praise > 0.5:
-        return (
-            "POSITIVE: in praise with p = {praise:.1%}. About: {about}. Blue is for praise, orange against: what each "
-            "character adds to log p/(1 − p), {sum:+.2f} together."
-        )
-    return (
-        "NEGATIVE: in praise with p = {praise:.1%}. About: {about}. Blue is for praise, orange against: what each "
-        "character adds to log p/(1 − p), {sum:+.2f} together."
-    )
+        return "UNDECIDED: p(in praise) = {praise:.1%}"
+    return "POSITIVE: p(in praise) = {praise:.1%}" if praise > 0.5 else "NEGATIVE: p(in praise) = {praise:.1%}"
 
 
 def _in_words(names: Sequence[str], shares: Tensor, digits: int) -> str:

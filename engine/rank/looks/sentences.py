@@ -3,12 +3,13 @@
     map         the two directions in which the sentences' places differ most (principal components)
     similarity  S[i, j] = q_i . a_j of the first held-back questions and answers; the right one is on the diagonal
     topics      p(topic) of a typed sentence, the likeliest first
-    retrieval   the answers that lie nearest to a typed question; long lists are read a part at a time
+    retrieval   the answers that lie nearest to a typed question; long lists are read a part at a time. The best one is
+                near where it has the score that nine of ten right answers to held-back questions have, and more
 
 Source of the map: Pearson, "On Lines and Planes of Closest Fit to Systems of Points in Space", 1901.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 
 import torch
@@ -27,6 +28,8 @@ Places = Callable[[Subject, Tensor], Tensor]
 TOLD, SHOWN, LETTERS, WORDS = 5, 12, 28, 32
 """Answers told, questions whose similarities are drawn, and letters of a question and of an answer that are shown."""
 AT_ONCE = 64
+REACHED = 0.9
+"""Of right answers to held-back questions, so many have the score below which it is said that none is near."""
 
 
 def map_of_classes(groups: Sequence[str], texts: Sequence[str], places_of: Callable[[Subject, Tensor], Tensor]) -> Look:
@@ -128,43 +131,102 @@ def found_within(nearness: Tensor, *places: int) -> Iterator[Tensor]:
     yield from (as_near <= place for place in places)
 
 
-def retrieve(answers: Sequence[str], spell: Spell, asked: Places, answered: Places, *, is_fixed: bool) -> Try:
-    """The answers nearest to a typed question: where the model puts it, and where it puts them.
+def retrieve(
+    answers: Sequence[str],
+    held_back: Sequence[tuple[str, str]],
+    spell: Spell,
+    placed: Places,
+    turned: Places,
+    *,
+    is_fixed: bool,
+) -> Try:
+    """The answers nearest to a typed question, and whether they lie as near as right ones do to held-back questions.
 
-    `is_fixed`: no training moves an answer, so what was read once is not read again at the next question.
+    `placed` has where the model puts lines as answers, `turned` makes of such places those of lines as questions.
+    `is_fixed`: no training moves what is placed, so what was read once is not read again at the next question.
     """
     kept: dict[int, Tensor] = {}
+    own = torch.tensor([answers.index(answer) for _, answer in held_back])
 
     @cache
     def spelled() -> Tensor:
-        """All answers in pieces, (answers, t): spelled when somebody asks, and not again at the next question."""
-        return spell(answers)
+        """All answers in pieces, then held-back questions, (all, t): spelled when somebody asks, and only once."""
+        return spell([*answers, *(question for question, _ in held_back)])
+
+    def read(subject: Subject, begin: int, end: int) -> Tensor:
+        if not is_fixed or begin not in kept:
+            kept[begin] = placed(subject, spelled()[begin:end]).float()
+        return kept[begin]
 
     def answer(subject: Subject, given: AnyGiven) -> Iterator[AnyPicture]:
         assert isinstance(given, Line)
-        question, found = asked(subject, spell([given.text]))[0].float(), torch.zeros(0)
-        for begin in range(0, len(answers), AT_ONCE):
-            if not is_fixed or begin not in kept:
-                kept[begin] = answered(subject, spelled()[begin : begin + AT_ONCE]).float()
-            found = torch.cat([found, kept[begin] @ question])
-            values, order = found.topk(min(TOLD, len(found)))
-            yield Bars(
-                names=tuple(_in_one_line(answers[number]) for number in order.tolist()),
-                values=tuple(values.tolist()),
-                is_share=False,
-                is_lying=True,
-                note=Phrase(
-                    "{score:.2f} of at most 1: “{answer}” ({count:,} of {all:,} answers compared).",
-                    {
-                        "score": float(values[0]),
-                        "answer": answers[int(order[0])],
-                        "count": len(found),
-                        "all": len(answers),
-                    },
-                ),
-            )
+        question = turned(subject, placed(subject, spell([given.text])))[0].float()
+        places, found, count = [], torch.zeros(0), len(answers)
+        for begin in range(0, count, AT_ONCE):
+            places.append(read(subject, begin, min(begin + AT_ONCE, count)))
+            found = torch.cat([found, places[-1] @ question])
+            yield _nearest(answers, found, Phrase(), _COMPARED, {"count": len(found), "all": count})
+        ends = range(count, len(spelled()), AT_ONCE)
+        questions = torch.cat([read(subject, begin, min(begin + AT_ONCE, len(spelled()))) for begin in ends])
+        nearness = turned(subject, questions).float() @ torch.cat(places).T
+        best, right = float(found.max()), right_answers(nearness, own)
+        as_near = right[nearness.max(1).values >= best]
+        values = {"least": reached_by(nearness, right), "rights": int(right.sum()), "all": count}
+        values |= {"as_near": len(as_near), "share": float(as_near.double().mean()) if len(as_near) else 1.0}
+        if not values["rights"]:
+            yield _nearest(answers, found, Phrase(), _NOBODY_KNOWS, values)
+        elif best < values["least"]:
+            yield _nearest(answers, found, Phrase("NO ANSWER IS NEAR: {score:.2f}", {"score": best}), _FAR, values)
+        else:
+            verdict = Phrase("As near as right answers: {score:.2f}", {"score": best})
+            yield _nearest(answers, found, verdict, _NEAR if len(as_near) else _NEAREST, values)
 
     return answer
+
+
+_COMPARED = "{score:.2f} of at most 1: “{answer}” ({count:,} of {all:,} answers compared)."
+_FAR = (
+    "The best has {score:.2f} of at most 1, right answers have {least:.2f} and more (nine of ten of those that "
+    "{rights:,} held-back questions find first among all {all:,}). The best: “{answer}”"
+)
+_NEAR = (
+    "“{answer}” Of {as_near:,} held-back questions whose best answer is as near, {share:.0%} found theirs. Right "
+    "answers have {least:.2f} and more (nine of ten of {rights:,}, among all {all:,})."
+)
+_NEAREST = (
+    "“{answer}” Nearer than the best answer to any held-back question. Right answers have {least:.2f} and more (nine "
+    "of ten of {rights:,}, among all {all:,})."
+)
+_NOBODY_KNOWS = (
+    "{score:.2f} of at most 1: “{answer}” No held-back question finds its own answer first among all {all:,}, so how "
+    "near a right one lies is not known."
+)
+
+
+def right_answers(nearness: Tensor, own: Tensor) -> Tensor:
+    """Tell of each question by answers, (n, answers), whether its own, (n,), lies nearer than all others, (n,)."""
+    right: Tensor = (~(nearness < nearness.gather(1, own[:, None]))).sum(1) == 1
+    return right
+
+
+def reached_by(nearness: Tensor, right: Tensor) -> float:
+    """The score that nine of ten right answers reach, of questions by answers; 0 where none is right."""
+    return float(nearness[right].max(1).values.double().quantile(1 - REACHED)) if right.any() else 0.0
+
+
+def _nearest(
+    answers: Sequence[str], found: Tensor, verdict: Phrase, words: str, values: Mapping[str, float | int]
+) -> Bars:
+    """The nearest of those that were compared, and words on the best."""
+    scores, order = found.topk(min(TOLD, len(found)))
+    return Bars(
+        names=tuple(_in_one_line(answers[number]) for number in order.tolist()),
+        values=tuple(scores.tolist()),
+        is_share=False,
+        is_lying=True,
+        verdict=verdict,
+        note=Phrase(words, {"score": float(scores[0]), "answer": answers[int(order[0])], **values}),
+    )
 
 
 def _in_one_line(text: str, most: int = WORDS) -> str:

@@ -52,7 +52,7 @@ CARD = {
             "name": "ask",
             "title": "Ask something",
             "kind": "line",
-            "help": "Type a question in English: those of all answers are told that lie nearest to it.",
+            "help": "Type a question in English: which answers are nearest, and is one as near as right ones are?",
         },
     ],
     "layers": "layers",
@@ -125,7 +125,7 @@ def build(knobs: Knobs, seed: int) -> Workload:
         ),
         score_sum=lambda near, _: torch.stack([next(found_within(group, 1)).sum() for group in near]).sum(),
         looks={"similarity": similarity([question for question, _ in held_back])},
-        tries={"ask": retrieve(answers, spell, asked, answered, is_fixed=learns == "frozen")},
+        tries={"ask": retrieve(answers, held_back, spell, answered, turned, is_fixed=learns == "frozen")},
     )
 
 
@@ -138,8 +138,8 @@ def answered(subject: Subject, lines: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def asked(subject: Subject, lines: Tensor) -> Tensor:
-    """Where the model puts lines, (b, t), as questions: (b, width)."""
+def turned(subject: Subject, places: Tensor) -> Tensor:
+    """Where the model puts as questions what the encoder puts there, (b, width): (b, width)."""
     match = subject.model.get_submodule("match")
     assert isinstance(match, Match)
-    return functional.normalize(match.turn(answered(subject, lines).to(match.turn.weight.dtype)), dim=1)
+    return functional.normalize(match.turn(places.to(match.turn.weight.dtype)), dim=1)

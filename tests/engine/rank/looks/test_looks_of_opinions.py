@@ -87,7 +87,7 @@ def test_the_weights_of_a_sentence_s_characters_sum_up_to_what_the_model_says_of
     chance, second = said(text, weights, table)
     says = table[:, 0] + (1 - second) * table[:, 1] + second * table[:, 2]
     assert picture.note.values["about"] == f"a {1 - second:.0%}, b {second:.0%}"
-    assert picture.note.values["praise"] == pytest.approx(chance, rel=1e-4)
+    assert picture.verdict.values["praise"] == pytest.approx(chance, rel=1e-4)
     found = np.frombuffer(picture.weights, np.float32)
     assert found.sum() == pytest.approx(math.log(chance / (1 - chance)), rel=1e-3)
     length = math.sqrt(sum(float(weights[bucket(gram)]) ** 2 for gram in grams(text)))
@@ -116,13 +116,13 @@ def test_the_mood_of_a_stream_is_the_mean_of_the_last_and_the_alert_comes_where_
     assert mood == pytest.approx(expected, abs=1e-5)
     assert threshold == pytest.approx([alarm] * len(texts))
     alerts = [at + 1 for at, one in enumerate(expected) if one < alarm]
-    assert last.mark == alerts[0] == last.note.values["first"] == 53
+    assert last.mark == alerts[0] == 53
     assert last.note.values["alerts"] == len(alerts)
-    assert str(last.note).startswith("ALERT at review 53")
+    assert str(last.verdict) == "ALERT at review 53"
     before = answers[45]
     assert isinstance(before, Curve)
     assert before.mark is None
-    assert "No alert" in str(before.note)
+    assert str(before.verdict) == "No alert"
 
 
 def test_the_stream_of_held_back_reviews_turns_and_turns_back() -> None:

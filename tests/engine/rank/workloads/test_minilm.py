@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -21,7 +21,7 @@ from engine.rank.data.questions import key_of
 from engine.rank.data.subject import Subject
 from engine.rank.data.word_pieces import WordPieces
 from engine.rank.data.workload import Workload
-from engine.rank.looks.sentences import found_within, principal_plane
+from engine.rank.looks.sentences import found_within, principal_plane, reached_by, retrieve, right_answers
 from engine.rank.models import minilm, minilm_weights
 from engine.rank.workloads import answer_matching, topic_finetune
 from tests.engine.rank.workloads.layers import through_layers
@@ -255,7 +255,8 @@ def test_what_is_asked_is_answered_by_what_lies_nearest_however_many_answers_are
     inputs, _ = workload.train.first(4)
     outputs = subject.model(inputs)
     assert torch.equal(through_layers(workload, subject.model, inputs), outputs)
-    near = answer_matching.asked(subject, inputs[0, 0]) @ answer_matching.answered(subject, inputs[0, 1]).T
+    asked, answered = (answer_matching.answered(subject, side) for side in inputs[0])
+    near = answer_matching.turned(subject, asked) @ answered.T
     assert torch.allclose(near, outputs[0].detach(), atol=1e-5)
     *_, answer = workload.tries["ask"](subject, Line(text="w4 w2 one"))
     assert isinstance(answer, Bars)
@@ -302,6 +303,48 @@ def test_of_fewer_blocks_the_first_are_read_and_the_others_are_not_there(module:
     one, two = (model.state_dict() for model in models)
     assert {weight for weight in two if weight not in one} == {weight for weight in two if weight.startswith("block2.")}
     assert all(torch.equal(two[weight], one[weight]) for weight in one if weight.startswith(("embed.", "block1.")))
+
+
+def test_a_score_below_that_of_right_answers_is_said_to_be_of_none() -> None:
+    near = {f"q{n}": (n, 0.5 + n / 50) for n in range(11)}  # right ones, from 0.50 to 0.70
+    near |= {"wrong": (0, 0.6), "far": (3, 0.51), "close": (4, 0.53)}
+
+    def spell(texts: Sequence[str]) -> Tensor:
+        """An answer has a direction of its own; a question lies so near to one, and is to be turned over."""
+        lines = torch.zeros(len(texts), 13)
+        for line, text in zip(lines, texts, strict=True):
+            to, score = near[text] if text in near else (int(text[1:]), 1.0)
+            line[to], line[12] = score, math.sqrt(1 - score**2)
+            if text in near:
+                line.copy_(line.flip(0))
+        return lines
+
+    ask = retrieve(
+        [f"a{n}" for n in range(12)],
+        [*((f"q{n}", f"a{n}") for n in range(11)), ("wrong", "a11")],
+        spell,
+        lambda _, lines: lines,
+        lambda _, places: places.flip(1),
+        is_fixed=True,
+    )
+    subject = Subject(nn.Identity(), None, lambda inputs: inputs)
+    (*_, far), (*_, close) = (ask(subject, Line(text=text)) for text in ("far", "close"))
+    assert str(far.verdict) == "NO ANSWER IS NEAR: 0.51"
+    assert str(far.note).startswith("The best has 0.51 of at most 1, right answers have 0.52 and more (nine of ten of")
+    assert "“a3”" in str(far.note)
+    assert str(close.verdict) == "As near as right answers: 0.53"
+    assert "“a4” Of 10 held-back questions whose best answer is as near, 90% found theirs." in str(close.note)
+    assert isinstance(far, Bars)
+    assert far.values[0] == pytest.approx(0.51)
+
+
+def test_right_is_what_lies_nearer_than_all_else() -> None:
+    nearness = torch.tensor([[0.9, 0.1, 0.2], [0.3, 0.3, 0.1], [0.7, 0.1, 0.6], [0.1, 0.2, 0.5]])
+    right = right_answers(nearness, torch.tensor([0, 1, 2, 2]))
+    assert right.tolist() == [True, False, False, True]
+    assert reached_by(nearness, right) == pytest.approx(0.54)
+    assert not right_answers(torch.full((2, 2), float("nan")), torch.tensor([0, 1])).any()
+    assert reached_by(nearness, right & False) == 0.0
 
 
 def test_who_lays_all_in_one_place_finds_nothing() -> None:
