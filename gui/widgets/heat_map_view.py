@@ -16,8 +16,9 @@ from gui.widgets.picture_view import PictureView, image_of, more_colour, number_
 
 LEAST_LINE, LEAST_COUNTED, MANY_COUNTED = 0.75, 0.15, 24
 """Of a line of text, that a cell without a number is at least high and wide; where so many are only counted."""
-LONGEST_ROW = 16
-"""Letters, about, that names of rows take of the numbers' room; the rest of a name is told under the mouse."""
+LONGEST_ROW, SHORTEST_ROW = 16, 6
+"""Letters, about, that names of rows take of the numbers' room; the rest of a name is told under the mouse. Where not
+all columns have room, of cells without numbers, so many."""
 ELLIPSIS = Qt.TextElideMode.ElideRight
 UPRIGHT = 1.5
 """Times as wide as numbers, names above many columns stand upright: no column is wider for them."""
@@ -52,7 +53,7 @@ class HeatMapView(PictureView):
             self.setMinimumSize(0, 0)
             return
         least, wide = self._least()
-        left, above, after = self._margins()
+        left, above, after = self._least_margins()
         width, height = left + wide * len(self._map.columns) + after, above + least * len(self._map.rows) + HALF
         self.setMinimumSize(round(width), round(height))
 
@@ -120,7 +121,9 @@ class HeatMapView(PictureView):
         at_top = QRectF(0, 0, place.left() - HALF, line)
         painter.drawText(beside, right, phrase_text(self._map.row_title))
         above, side = (at_top, right) if self._is_upright() else (after, left)
-        painter.drawText(above, side, phrase_text(self._map.column_title))
+        title = phrase_text(self._map.column_title)
+        if self.fontMetrics().horizontalAdvance(title) <= above.width():
+            painter.drawText(above, side, title)
         painter.setPen(colours.foreground)
         metrics = painter.fontMetrics()
         widest = max(map(metrics.horizontalAdvance, self._map.columns))
@@ -131,7 +134,8 @@ class HeatMapView(PictureView):
                 painter.save()
                 painter.translate(place.left() + (index + 0.5) * width - line / 2, place.top() - TIGHT)
                 painter.rotate(-90)
-                painter.drawText(QRectF(0, 0, place.top(), line), left, self._map.columns[index])
+                name = metrics.elidedText(self._map.columns[index], ELLIPSIS, round(place.top() - HALF))
+                painter.drawText(QRectF(0, 0, place.top(), line), left, name)
                 painter.restore()
                 continue
             at = QRectF(place.left() + (index + 0.5) * width - widest, 0, 2 * widest, line)
@@ -163,10 +167,29 @@ class HeatMapView(PictureView):
         titles = [phrase_text(title) for title in (self._map.row_title, self._map.column_title)]
         longest = LONGEST_ROW * self.fontMetrics().averageCharWidth()
         widest = max(width(titles[0]), *(min(width(name), longest) for name in self._map.rows))
+        (high, wide), (narrow, low, _) = self._least(), self._least_margins()
         if self._is_upright():
-            above = max(max(map(width, self._map.columns)) + HALF, 2 * self.fontMetrics().height())
-            return max(widest, width(titles[1])) + gap, float(above), HALF
-        return widest + gap, float(self.fontMetrics().height()), width(titles[1]) + gap
+            whole, room = max(map(width, self._map.columns)) + HALF, self.height() - HALF - high * len(self._map.rows)
+            return max(widest, width(titles[1])) + gap, max(low, min(whole, room)), HALF
+        after = width(titles[1]) + gap
+        left = widest + gap
+        if not self._map.has_numbers:
+            left = max(narrow, min(left, self.width() - after - wide * len(self._map.columns)))
+        return left, float(self.fontMetrics().height()), after
+
+    def _least_margins(self) -> tuple[float, float, float]:
+        """The same where there is little room: cells come first, names are cut, and told under the mouse."""
+        if self._map is None:
+            return 0.0, 0.0, 0.0
+        letters, gap = self.fontMetrics(), 2.0 * HALF
+        row, column = (
+            letters.horizontalAdvance(phrase_text(title)) for title in (self._map.row_title, self._map.column_title)
+        )
+        most = (LONGEST_ROW if self._map.has_numbers else SHORTEST_ROW) * letters.averageCharWidth()
+        widest = max(row, *(min(letters.horizontalAdvance(name), most) for name in self._map.rows))
+        if self._is_upright():
+            return max(widest, column) + gap, 2.0 * letters.height(), HALF
+        return widest + gap, float(letters.height()), column + gap if self._map.has_numbers else HALF
 
     def _is_upright(self) -> bool:
         """Whether names above columns, of which there are many, are far wider than the numbers below them."""

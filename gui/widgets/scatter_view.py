@@ -21,6 +21,8 @@ POINTS_A_LETTER = 2.5
 EDGE = 140
 """How dark a point's edge is on white, as Qt has it: 100 is no darker."""
 NEAR_PIXELS = 12
+FEW_GROUPS = 4
+"""The names of so many stand above the plot; those of more take lines, and stand below it: points are seen first."""
 MOST_NAMES = 40
 """So many names are written beside their points; of the others under the mouse alone."""
 
@@ -33,16 +35,20 @@ class ScatterView(PictureView):
         self._scatter: Scatter | None = None
         self._plot = PicturePlot()
         self._head = PlotHead()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._head)
-        layout.addWidget(self._plot, 1)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(0)
+        self._layout.addWidget(self._head)
+        self._layout.addWidget(self._plot, 1)
 
     def show_picture(self, picture: AnyPicture) -> None:
         """Draw these points from now on."""
         assert isinstance(picture, Scatter)
         self._scatter = picture
+        place = 0 if len(picture.groups) <= FEW_GROUPS else 1
+        if self._layout.indexOf(self._head) != place:
+            self._layout.removeWidget(self._head)
+            self._layout.insertWidget(place, self._head)
         self._draw()
 
     def summary(self) -> str:

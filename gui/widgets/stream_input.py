@@ -3,7 +3,8 @@
 import codecs
 from pathlib import Path
 
-from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog, QPlainTextEdit, QPushButton, QVBoxLayout
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog, QHBoxLayout, QPlainTextEdit, QPushButton, QSizePolicy
 
 from engine.pictures import LONGEST_STREAM, Stream
 from gui.look.scale import HALF
@@ -11,7 +12,7 @@ from gui.widgets.flow import FlowRow
 from gui.widgets.given import GivenInput
 from gui.widgets.wheel import let_wheel_pass
 
-LEAST_LINES = 2
+LINES = 2
 BYTES_A_CHARACTER = 4
 UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -32,17 +33,35 @@ def text_of(content: bytes) -> str:
     return content.decode("utf-8-sig", "replace")
 
 
+class Texts(QPlainTextEdit):
+    """A place for texts that is two lines high: it is filled by pasting, and what comes of it is below."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """Two lines of text high; its width is of no matter."""
+        around = 2 * (self.frameWidth() + round(self.document().documentMargin()))
+        return QSize(super().sizeHint().width(), LINES * self.fontMetrics().height() + around)
+
+    def minimumSizeHint(self) -> QSize:
+        """No lower, and as narrow as need be."""
+        return QSize(0, self.sizeHint().height())
+
+
 class StreamInput(GivenInput):
     """A place for texts, a file to take them from, the alarm's threshold, and a button that feeds them or stops."""
+
+    is_line = True
 
     def __init__(self) -> None:
         super().__init__()
         self._is_busy = False
-        self.texts = QPlainTextEdit()
+        self.texts = Texts()
         self.texts.setAccessibleName(self.tr("Texts, one a line"))
         self.texts.setPlaceholderText(self.tr("Paste texts here, one a line, or open a file"))
         self.texts.setTabChangesFocus(True)
-        self.texts.setMinimumHeight(LEAST_LINES * self.fontMetrics().height())
         self.alarm = QDoubleSpinBox()
         self.alarm.setRange(0.0, 1.0)
         self.alarm.setSingleStep(0.05)
@@ -55,14 +74,14 @@ class StreamInput(GivenInput):
         self.open.setToolTip(self.tr("Take the texts from a file"))
         self.open.clicked.connect(self._choose)
         self.button.clicked.connect(self._press)
-        row = FlowRow()
-        for control in (self.button, self.open, self.alarm):
-            row.add_control(control)
-        layout = QVBoxLayout(self)
+        self.knobs = row = FlowRow()
+        row.add_control(self.alarm)
+        layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(HALF)
         layout.addWidget(self.texts, 1)
-        layout.addWidget(row)
+        for button in (self.button, self.open):
+            layout.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
 
     def take_from(self, other: GivenInput) -> None:
         """Have the texts of another one, and its alarm."""
