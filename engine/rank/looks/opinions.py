@@ -152,9 +152,14 @@ def weigh_sentence(reading: Reading) -> Try:
             weights=floats(weights),
             verdict=Phrase(_verdict(praise, least), {"praise": praise}),
             note=Phrase(
-                "A side is said where it has p = {least:.0%}. About: {about}. Blue is for praise, orange against: what "
-                "each character adds to log p/(1 − p), {sum:+.2f} together.",
-                {"least": least, "about": _in_words(reading.topics, about, 0), "sum": weights.sum().item()},
+                "In praise with p = {praise:.1%}; a side is said where it has {least:.0%}. About: {about}. Blue is for "
+                "praise, orange against: what each character adds to log p/(1 − p), {sum:+.2f} together.",
+                {
+                    "praise": praise,
+                    "least": least,
+                    "about": _in_words(reading.topics, about, 0),
+                    "sum": weights.sum().item(),
+                },
             ),
         )
 
@@ -164,8 +169,8 @@ def weigh_sentence(reading: Reading) -> Try:
 def _verdict(praise: float, least: float) -> str:
     """The side that the model is sure enough of to say it."""
     if max(praise, 1 - praise) < least:
-        return "UNDECIDED: p(in praise) = {praise:.1%}"
-    return "POSITIVE: p(in praise) = {praise:.1%}" if praise > 0.5 else "NEGATIVE: p(in praise) = {praise:.1%}"
+        return "UNDECIDED: {praise:.0%} praise"
+    return "POSITIVE: {praise:.0%} praise" if praise > 0.5 else "NEGATIVE: {praise:.0%} praise"
 
 
 def _in_words(names: Sequence[str], shares: Tensor, digits: int) -> str:

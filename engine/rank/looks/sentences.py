@@ -178,7 +178,7 @@ def retrieve(
         elif best < values["least"]:
             yield _nearest(answers, found, Phrase("NO ANSWER IS NEAR: {score:.2f}", {"score": best}), _FAR, values)
         else:
-            verdict = Phrase("As near as right answers: {score:.2f}", {"score": best})
+            verdict = Phrase("Near, as right ones: {score:.2f}", {"score": best})
             yield _nearest(answers, found, verdict, _NEAR if len(as_near) else _NEAREST, values)
 
     return answer

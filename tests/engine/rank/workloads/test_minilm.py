@@ -332,7 +332,7 @@ def test_a_score_below_that_of_right_answers_is_said_to_be_of_none() -> None:
     assert str(far.verdict) == "NO ANSWER IS NEAR: 0.51"
     assert str(far.note).startswith("The best has 0.51 of at most 1, right answers have 0.52 and more (nine of ten of")
     assert "“a3”" in str(far.note)
-    assert str(close.verdict) == "As near as right answers: 0.53"
+    assert str(close.verdict) == "Near, as right ones: 0.53"
     assert "“a4” Of 10 held-back questions whose best answer is as near, 90% found theirs." in str(close.note)
     assert isinstance(far, Bars)
     assert far.values[0] == pytest.approx(0.51)
