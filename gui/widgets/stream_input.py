@@ -12,7 +12,8 @@ from gui.widgets.flow import FlowRow
 from gui.widgets.given import GivenInput
 from gui.widgets.wheel import let_wheel_pass
 
-LINES = 2
+LINES = 1.5
+"""Of texts: of what is behind the first line so much is seen that there is more."""
 BYTES_A_CHARACTER = 4
 UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -34,16 +35,16 @@ def text_of(content: bytes) -> str:
 
 
 class Texts(QPlainTextEdit):
-    """A place for texts that is two lines high: it is filled by pasting, and what comes of it is below."""
+    """A place for texts that is low: it is filled by pasting, and what comes of it is below."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        """Two lines of text high; its width is of no matter."""
+        """Not much more than a line high; its width is of no matter."""
         around = 2 * (self.frameWidth() + round(self.document().documentMargin()))
-        return QSize(super().sizeHint().width(), LINES * self.fontMetrics().height() + around)
+        return QSize(super().sizeHint().width(), round(LINES * self.fontMetrics().height()) + around)
 
     def minimumSizeHint(self) -> QSize:
         """No lower, and as narrow as need be."""

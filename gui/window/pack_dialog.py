@@ -19,7 +19,7 @@ from gui.look.scale import GRID
 from gui.text import figures
 from gui.text.engine_text import engine_text
 from gui.text.words import MARKS
-from gui.widgets.put_in import put_in
+from gui.widgets.scrolled import Scrolled
 from gui.widgets.wrapped import wrapped
 from gui.window.pack_process import PackProcess
 
@@ -41,7 +41,10 @@ class PackDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         layout = QVBoxLayout(self)
         layout.setSpacing(2 * GRID)
-        form = put_in(layout, QFormLayout())
+        self._form = QWidget()
+        form = QFormLayout(self._form)
+        form.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(Scrolled(self._form), 1)
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         sizes = self.tr("{fetched} are fetched, {kept} are kept in {place}").format(
             fetched=figures.size(card.archive_size), kept=figures.size(card.size), place=place_of(card.name)
@@ -71,17 +74,23 @@ class PackDialog(QDialog):
         self.get.clicked.connect(self._begin)
         layout.addWidget(self.words)
         layout.addWidget(self.bar)
-        layout.addStretch(1)
         layout.addWidget(self._buttons)
-        width = LEAST_LETTERS * self.fontMetrics().averageCharWidth()
-        self.setMinimumWidth(width)
-        self.resize(width, layout.heightForWidth(width) + self.bar.sizeHint().height() + 2 * GRID)
+        self.setMinimumWidth(LEAST_LETTERS * self.fontMetrics().averageCharWidth())
+        self._grow()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """What is being fetched is given up, and nobody waits for it."""
         if self._process is not None:
             self._process.stop()
         super().closeEvent(event)
+
+    def _grow(self) -> None:
+        """Be as high as all that is told, as far as the screen reaches: what it is told of a pack is scrolled then."""
+        width, around = self.minimumWidth(), 4 * GRID
+        rest = self.bar.sizeHint().height() + self._buttons.sizeHint().height() + 10 * GRID
+        height = rest + sum(part.heightForWidth(width - around) for part in (self._form, self.words))
+        room = self.screen().availableGeometry().height()
+        self.resize(max(self.width(), width), min(max(self.height(), height), room))
 
     def _begin(self) -> None:
         self.get.setEnabled(False)
@@ -111,6 +120,7 @@ class PackDialog(QDialog):
         self.bar.hide()
         self.get.setEnabled(True)
         self.words.setText(f"{MARKS['error']}  {why}")
+        self._grow()
 
     def _uses(self) -> str:
         """The workloads that need it, and those of which a choice does."""

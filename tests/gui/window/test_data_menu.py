@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QDialogButtonBox, QLabel, QMessageBox
+from PySide6.QtWidgets import QApplication, QComboBox, QDialogButtonBox, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from engine.config.spec import make_spec
@@ -105,6 +105,11 @@ def test_fetching_is_given_up_at_once_and_what_cannot_be_is_said(
     dialog.get.click()
     qtbot.waitUntil(dialog.get.isEnabled, timeout=30_000)
     assert "/simple has no package box." in dialog.words.text()
+    dialog._fail("It cannot be reached. " * 60)  # more than the screen has room for
+    QApplication.processEvents()
+    labels = [label for label in dialog.findChildren(QLabel) if label.wordWrap()]
+    assert len(labels) > 5
+    assert all(label.height() >= label.heightForWidth(label.width()) for label in labels)
     begun = index.stall("/simple/box/")
     dialog.get.click()
     qtbot.waitUntil(begun.is_set, timeout=30_000)
