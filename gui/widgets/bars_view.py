@@ -103,7 +103,8 @@ class BarsView(PictureView):
         line = min(self.height() / len(bars.names), 1.5 * self.fontMetrics().height())
         values = np.clip(np.nan_to_num(np.array(bars.values)) / bars.highest, -1.0, 1.0)
         below = max(0.0, -float(values.min()))
-        unit = (self.width() - left - right) / (below + max(0.0, float(values.max())) or 1.0)
+        above = 1.0 if bars.is_share else max(0.0, float(values.max()))  # a share of all is seen as one
+        unit = (self.width() - left - right) / (below + above or 1.0)
         zero = left + below * unit
         for index, (name, value) in enumerate(zip(bars.names, values.tolist(), strict=True)):
             top = index * line

@@ -76,6 +76,13 @@ def test_bars_that_lie_go_to_both_sides_as_far_as_their_values_and_are_told_with
     assert view.summary() == "very good: 2, bad: -1"
 
 
+def test_a_share_is_as_long_as_its_part_of_the_place(qtbot: QtBot) -> None:
+    few, all_of_it = (
+        shown(BarsView(), Bars(names=("sports",), values=(value,), is_lying=True), qtbot) for value in (0.25, 1.0)
+    )
+    assert len(columns_of(few, BLUE)) == pytest.approx(0.25 * len(columns_of(all_of_it, BLUE)), rel=0.1)
+
+
 def test_ten_bars_that_stand_have_room_for_their_names_and_ask_for_no_more(qtbot: QtBot) -> None:
     view = shown(BarsView(), Bars(names=tuple("0123456789"), values=(0.1,) * 10), qtbot)
     view.setStyleSheet("QWidget { font-size: 35px; }")
