@@ -91,7 +91,8 @@ class RankAnatomy(msgspec.Struct, frozen=True, kw_only=True):
     `moved_bytes` is what it has moved through memory that ranks share, counted from its first step to the end of this
     one; None where messages are sent. `step_begins_s`: where ranks run freely it is several steps, one right after the
     other, which begin so long after `begin_s`; () is one step. `calls` are counted where the model is written in other
-    code than torch's, too, for who compares the two.
+    code than torch's, too, for who compares the two. `operations` are those of torch in its forward and backward; None
+    where they were not counted.
     """
 
     rank: int
@@ -105,6 +106,7 @@ class RankAnatomy(msgspec.Struct, frozen=True, kw_only=True):
     step_begins_s: tuple[float, ...] = ()
     moved_bytes: int | None = None
     calls: Calls | None = None
+    operations: int | None = None
 
     @property
     def steps(self) -> int:

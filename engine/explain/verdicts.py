@@ -14,7 +14,7 @@ from engine.config.mode import ComputeMode
 from engine.errors import Sentence
 from engine.events.message import Message
 from engine.events.ranks import RankInfo, SlowedDown, SlowRank, StepAnatomy
-from engine.events.run import Changed, Paced, RunStarted, SegmentStarted
+from engine.events.run import Changed, Paced, RunFinished, RunStarted, SegmentStarted
 from engine.explain.equal_layers import equal_layers, trained
 from engine.explain.machine_watch import MachineWatch
 from engine.explain.rules.facts import LEAST_ANATOMIES, Facts, Link, ModeFacts, mode_facts
@@ -45,6 +45,8 @@ class Verdicts:
         self._machine, self._losses = MachineWatch(self.measures), Losses()
         self.current: Verdict | None = None
         """On the mode in force; None while nothing can be said."""
+        self._seen: Verdict | None = None
+        """What it was when somebody looked last."""
         self.by_segment: dict[int, Verdict] = {}
         """The last one of each segment that rests on measurements."""
         self.links: dict[str, Link] = {}
@@ -67,6 +69,8 @@ class Verdicts:
         self._rival, self._wins, self._changes = "", 0, 0
         self._slow: dict[tuple[int, str], SlowRank] = {}
         self._slowdown: SlowedDown | None = None
+        self._has_ended = False
+        """Nothing computes any more: what is said is of the whole of the last mode, not of its last seconds."""
 
     def hear(self, message: Message) -> None:
         """Take in one message about the run."""
@@ -96,16 +100,35 @@ class Verdicts:
                 self._slow.pop((rank, phase), None)
                 if is_slow:
                     self._slow[rank, phase] = message
+            case RunFinished():
+                self._end()
             case RunStarted(step=step, spec=text):
+                self._has_ended = False
                 self.measures.workload, self._knobs = trained(text)
                 self._held_at_per_s = None
                 self._clear()
                 if step == 0:
                     self.by_segment = {}
 
+    def _end(self) -> None:
+        """The last verdict is of all that counts of the mode, whatever others took in its last seconds."""
+        now = self.measures.now
+        self._has_ended = True
+        if now is None or now.sums.counted < LEAST_ANATOMIES or not self._steady.has_enough:
+            return
+        found = judge(self._facts(now))
+        if found is not None and self._slowdown is None:
+            self._tell(found)
+
     def look(self) -> bool:
         """Ask the rules, if it is time; whether `current` is another one now. May be called often."""
-        now, before = self.measures.now, self.current
+        if not self._has_ended:
+            self._look_again()
+        is_other, self._seen = self.current is not self._seen, self.current
+        return is_other
+
+    def _look_again(self) -> None:
+        now = self.measures.now
         self._look_for_changes()
         if self._at_s - self._looked_s >= (EVERY_S if self.current is not None else AT_FIRST_S):
             self._looked_s = self._at_s
@@ -113,7 +136,6 @@ class Verdicts:
         if self._has_new_figures:
             self._retell(now)
         self._has_new_figures = False
-        return self.current is not before
 
     def _is_known(self, now: ModeMeasure) -> bool:
         is_calm = self._machine.is_known(self._at_s) and self._steady.is_settled and not self.measures.is_disturbed
@@ -231,6 +253,7 @@ class Verdicts:
             slow=tuple(self._slow.values()),
             slowdown=self._slowdown,
             held_at_per_s=self._held_at_per_s,
+            has_ended=self._has_ended,
             links=self.links,
             number_formats=next((info.number_formats for info in self._ranks), None),
             equal_layers=self._equal_layers(now),
@@ -250,6 +273,8 @@ class Verdicts:
     def _others_beside(self, now: ModeMeasure) -> float | None:
         """What other programs take; when they have just gone, what they took of the figures that are still theirs."""
         latest, before = self._machine.others, now.other_cores
+        if self._has_ended:
+            return before
         return max(latest, before) if now.is_spoilt and latest is not None and before is not None else latest
 
     def _equal_layers(self, now: ModeMeasure) -> int | None:

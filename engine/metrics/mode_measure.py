@@ -13,13 +13,17 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.anatomy import Held
+from engine.config import roles
 from engine.config.mode import ComputeMode
 from engine.events.ranks import RankInfo, StepAnatomy
 from engine.metrics.segment_sums import SegmentSums, moved_bytes
+from engine.metrics.spread import Spread
 
 Key = tuple[str, int, bool]
 """A mode's name, the batch size, and whether something was slow on purpose."""
 Floats = npt.NDArray[np.float64]
+LEAST_RATE_S = 0.25
+"""Computing between two looks, from which on there is a rate of it."""
 CLEAN_S, CLEAN_APART = 3.0, 4
 """So many seconds of computing, and steps taken apart, if there are as many at all, say what a mode is worth alone."""
 
@@ -37,6 +41,14 @@ class Made(msgspec.Struct):
     looks: int = 0
     cores: float = 0.0
     own: dict[str, float] = {}
+    spread: Spread = msgspec.field(default_factory=Spread)
+
+    def add(self, units: float, under_way_s: Floats, sign: int = 1) -> None:
+        """Count steps that were under way for so long each, and trained `units` in all; or (`sign` -1) no more."""
+        self.steps += sign * len(under_way_s)
+        self.units += sign * units
+        self.seconds += sign * float(under_way_s.sum())
+        self.spread.add(under_way_s, sign)
 
     def add_up(self, other: "Made", sign: int = 1) -> None:
         """Add what was made in another part, or (`sign` -1) take it out again."""
@@ -46,6 +58,7 @@ class Made(msgspec.Struct):
         self.seconds += sign * other.seconds
         self.looks += sign * other.looks
         self.cores += sign * other.cores
+        self.spread.add_up(other.spread, sign)
         for label, cores in other.own.items():
             self.own[label] = self.own.get(label, 0.0) + sign * cores
 
@@ -94,18 +107,18 @@ class ModeMeasure(msgspec.Struct):
     not, or it is visited again."""
     name: str = ""
     """The mode in a few words, as it is called in this run."""
+    is_warming: bool = False
+    """Its visit is so young that what it makes a second is no measure of it yet."""
 
     @property
     def key(self) -> Key:
         """What the row is known by."""
         return self.name, self.batch_size, self.is_slowed_down
 
-    def add(self, steps: int, units: float, seconds: float) -> None:
-        """Count so many more steps; or fewer, for they were something else."""
+    def add(self, units: float, under_way_s: Floats, sign: int = 1) -> None:
+        """Count steps that were under way for so long each; or (`sign` -1) no more, for they were something else."""
         for made in (self.made, self.fresh):
-            made.steps += steps
-            made.units += units
-            made.seconds += seconds
+            made.add(units, under_way_s, sign)
 
     def take_apart(self, anatomy: StepAnatomy) -> None:
         """Add a step taken apart."""
@@ -119,6 +132,9 @@ class ModeMeasure(msgspec.Struct):
         """
         self.made.look(other_cores, own)
         fresh = self.fresh
+        if fresh.seconds >= LEAST_RATE_S and not self.is_warming:
+            for made in (self.made, fresh):
+                made.spread.add_rate(fresh.units / fresh.seconds)
         fresh.look(other_cores, own)
         self.forget_fresh()
         if is_contended:
@@ -191,6 +207,22 @@ class ModeMeasure(msgspec.Struct):
         return self.seconds / self.steps if self.steps and self.seconds > 0 else None
 
     @property
+    def median_s(self) -> float | None:
+        """Seconds of the wall clock that half of its steps are shorter than; None before there is one."""
+        return self.made.spread.median_s
+
+    @property
+    def vary(self) -> float | None:
+        """By how much its steps vary, as a part of the median (`spread.py`); None of few, or where they overlap."""
+        return self.made.spread.vary if roles.is_exact(self.mode) else None
+
+    @property
+    def off(self) -> float | None:
+        """By how much its rate may be off, as a part of it, as seconds of it differ; of too few, as steps do."""
+        off, vary = self.made.spread.off, self.vary
+        return vary / 2 if off is None and vary is not None else off
+
+    @property
     def phase_s(self) -> Floats:
         """Where a step's seconds go, by phase: a mean over ranks, scaled to what a step takes by the wall clock."""
         return self.sums.shares * (self.step_s or 0.0)
@@ -212,7 +244,12 @@ class ModeMeasure(msgspec.Struct):
 
 
 def factor(speed_up: float) -> str:
-    """How many times as fast a mode is, in digits that mean something, however slow it is: window and terminal."""
-    if speed_up < 0.1:
-        return f"{speed_up:.2g}"
-    return f"{speed_up:.{0 if speed_up >= 100 else 1 if speed_up >= 10 else 2}f}"
+    """How many times as fast a mode is, in two digits, or whole from 10 on: in board, headline, verdict and terminal.
+
+    A third digit would change from look to look, and none of them may say another than the rest.
+    """
+    if speed_up >= 9.95:
+        return f"{speed_up:.0f}"
+    if speed_up >= 0.995:
+        return f"{speed_up:.1f}"
+    return f"{speed_up:.2f}" if speed_up >= 0.095 else f"{speed_up:.2g}"

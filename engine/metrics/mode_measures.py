@@ -1,11 +1,11 @@
 """What each mode of a run comes to, over all its visits: the board of modes, and what a verdict compares.
 
-Left out are the first steps of every visit (caches are cold), and steps beside which ranks of a next mode were built.
-Steps of another batch size are another row, for they do another thing; so are steps that were slow on purpose. The
-size is the one that was set, in samples of all ranks, also where what is counted of a step is tokens. What was measured
-beside other programs that took its cores stands only until there is enough beside which they did not, or the mode is
-visited again (`mode_measure.py`); what was measured at a pace until there are steps at full speed: a step after a wait
-takes longer.
+Left out are the first steps of every visit (they are slow, `warming.py`), and steps beside which ranks of a next mode
+were built. Steps of another batch size are another row, for they do another thing; so are steps that were slow on
+purpose. The size is the one that was set, in samples of all ranks, also where what is counted of a step is tokens. What
+was measured beside other programs that took its cores stands only until there is enough beside which they did not, or
+the mode is visited again (`mode_measure.py`); what was measured at a pace until there are steps at full speed: a step
+after a wait takes longer.
 
     steps --hear--> a row's sums        an event that says from which step on: steps that have come are counted anew
 """
@@ -27,6 +27,7 @@ from engine.events.run import Changed, Paced, RunFinished, RunStarted, SegmentSt
 from engine.events.shift import Preparing
 from engine.metrics.mode_measure import Floats, Key, Made, ModeMeasure
 from engine.metrics.segment_sums import SegmentSums
+from engine.metrics.warming import Warming
 from engine.rows import Rows, StepBatch
 
 RECENT_BATCHES = 32
@@ -74,6 +75,7 @@ class ModeMeasures:
         self._recent: deque[tuple[Rows, Floats]] = deque(maxlen=RECENT_BATCHES)
         self._apart: StepAnatomy | None = None
         """The one of this segment that came last."""
+        self._warming = Warming()
 
     @property
     def now(self) -> ModeMeasure | None:
@@ -148,6 +150,7 @@ class ModeMeasures:
         self._preparing, self._slow = [], []
         self._paced = self._paced[-1:]  # a pace is kept over shifts
         self._recent.clear()
+        self._warming.begin()
         self.clean_from_step = segment.step + segment.warmup_steps
 
     def _go_on_from(self, step: int) -> None:
@@ -236,14 +239,17 @@ class ModeMeasures:
         row.again += sign * int((rows["step"] < self._new_from_step).sum())
         row.warm_up += sign * int(is_cold.sum())
         row.preparing += sign * int(is_beside.sum())
-        units, seconds = float(rows["samples"][counts].sum()), float(under_way_s[counts].sum())
-        row.add(sign * int(counts.sum()), sign * units, sign * seconds)
+        row.add(float(rows["samples"][counts].sum()), under_way_s[counts], sign)
         if sign > 0:
+            self._warming.add(row, rows[counts], under_way_s[counts])
             loss = float(rows["loss"][-1])
             row.loss = loss if isfinite(loss) else None
 
     def _count_anew(self, stretches: list[_Stretch], step: int, *, begins: bool) -> None:
         """From `step` on something else is so; steps that have come already are counted by that."""
+        if not begins and not (stretches and stretches[-1].end == inf):
+            return
+        self._warming.give_up()
         for rows, under_way_s in self._recent:
             self._sum_up(rows, under_way_s, -1)
         if stretches and stretches[-1].end == inf:
@@ -275,6 +281,7 @@ class ModeMeasures:
             return  # the first one comes right after one that was counted: its caches are cold
         row.anatomy = anatomy
         row.take_apart(fresh)
+        self._warming.take_apart(fresh)
 
 
 def _held_by(stretches: list[_Stretch], step: npt.ArrayLike) -> npt.NDArray[np.bool_]:

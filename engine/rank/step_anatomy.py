@@ -119,6 +119,7 @@ class StepAnatomist:
             step_begins_s=tuple(begin_s - seen.begin_s for begin_s in seen.step_begins_s),
             moved_bytes=sum(moved) if moved else None,
             calls=self._calls,
+            operations=self._counted.operations,
             counts={name: value for technique in self._techniques for name, value in technique.counts().items()},
         )
         control.report(Anatomy(step=seen.step, anatomy=anatomy))

@@ -12,6 +12,7 @@ from engine.config import roles
 from engine.metrics.mode_measure import Key, ModeMeasure
 from engine.metrics.mode_measures import ModeMeasures
 from engine.metrics.segment_sums import SegmentSums
+from engine.metrics.spread import clear_from
 from engine.metrics.steadiness import is_enough
 from engine.record.kept_board import BoardChoice
 from engine.rows import PHASES
@@ -51,12 +52,18 @@ class BoardRow(msgspec.Struct, frozen=True, kw_only=True):
     is_split_cold: bool
     """The split is of the first one, which came right after one that was counted: there is no other."""
     visits: int
+    last_visit: int
+    """The segment of the last one: the newest has the highest number."""
     other_cores: float | None
     """Cores that other programs took beside it; None where nobody looked."""
     is_spoilt: bool
     """They took cores that it wanted; what is measured when they have left them, or at its next visit, replaces it."""
     is_doubtful: bool
     """It is spoilt, or the baseline it is compared with; or one of the two was measured at a pace."""
+    is_alike: bool
+    """It is neither clearly faster nor clearly slower than the baseline: rates may be off by as much as they differ."""
+    vary: float | None
+    """By how much its steps vary, as a part of their median; None where that is not known."""
     is_early: bool
     """It, or the baseline it is compared with, has few steps yet: the speed-up may still be another."""
     beside_others: int
@@ -117,8 +124,8 @@ class Board:
     def rows(self) -> list[BoardRow]:
         """The rows of the board as they are shown, from the top."""
         now = self._measures.now
-        rows = [_row(row, self._measures.baseline_of(row), is_now=row is now) for row in self._measures.shown]
-        return sorted(rows, key=lambda row: -(row.units_per_s or 0.0)) if self.is_by_speed else rows
+        shown = sorted(self._measures.shown, key=_slowness) if self.is_by_speed else self._measures.shown
+        return [_row(row, self._measures.baseline_of(row), is_now=row is now) for row in shown]
 
     def beside_baseline(self) -> tuple[BoardRow, str] | None:
         """The row of the mode in force, and what the baseline is called that it is compared with.
@@ -132,9 +139,11 @@ class Board:
         return _row(now, baseline, is_now=True), baseline.name
 
     def sums(self) -> list[tuple[BoardRow, SegmentSums]]:
-        """The steps taken apart of all modes, cleared ones too; the mode in force first, then the one before."""
+        """The steps taken apart of all modes, cleared ones too, in the order of `rows`."""
         now = self._measures.now
-        rows = sorted(self._measures.rows.values(), key=lambda row: (row is now, row.visits[-1]), reverse=True)
+        rows = [*self._measures.rows.values()]
+        if self.is_by_speed:
+            rows.sort(key=_slowness)
         return [(_row(row, None, is_now=row is now), row.sums) for row in rows]
 
 
@@ -161,10 +170,13 @@ def _row(row: ModeMeasure, baseline: ModeMeasure | None, *, is_now: bool) -> Boa
         anatomies=sums.counted,
         is_split_cold=is_split_cold,
         visits=len(row.visits),
+        last_visit=max(row.visits, default=-1),
         other_cores=row.other_cores,
         is_spoilt=row.is_spoilt,
         is_doubtful=row.is_spoilt
         or (baseline is not None and (baseline.is_spoilt or baseline.is_at_pace is not row.is_at_pace)),
+        is_alike=_is_alike(row, baseline),
+        vary=row.vary,
         is_early=baseline is not None and baseline is not row and (_has_few(row) or _has_few(baseline)),
         beside_others=row.beside_others,
         beside_others_s=row.beside_others_s,
@@ -175,6 +187,17 @@ def _row(row: ModeMeasure, baseline: ModeMeasure | None, *, is_now: bool) -> Boa
         is_now=is_now,
         is_baseline=row is baseline,
     )
+
+
+def _slowness(row: ModeMeasure) -> float:
+    return -(row.units_per_s or 0.0)
+
+
+def _is_alike(row: ModeMeasure, baseline: ModeMeasure | None) -> bool:
+    rate, beside = row.units_per_s, baseline.units_per_s if baseline is not None else None
+    if rate is None or not beside or baseline is None:
+        return True
+    return abs(rate / beside - 1) <= clear_from(row.off, baseline.off)
 
 
 def _has_few(row: ModeMeasure) -> bool:

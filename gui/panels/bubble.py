@@ -174,7 +174,8 @@ class BubblePanel(Panel):
             self._knobs_of = (run.mode, run.refused)
             self._show_knobs()
         measured = run.board.sums()
-        self._pipelines = [sums for _, sums in reversed(measured) if sums.bubble is not None]
+        found = sorted(measured, key=lambda one: (one[0].is_now, one[0].last_visit))
+        self._pipelines = [sums for _, sums in found if sums.bubble is not None]
         self._last = self._pipelines[-1] if self._pipelines else None
         self._say(next((sums for row, sums in measured if row.is_now), None))
         self._draw()
@@ -247,11 +248,13 @@ class BubblePanel(Panel):
     def _draw(self) -> None:
         if not hasattr(self, "_plot"):
             return
+        now = self._now if self._now is not None and self._now.bubble is not None else None
         found = [
             (parse_mode(entry.mode), entry.bubble[0])
             for entry in self._pipelines
-            if entry.bubble is not None and not entry.is_slowed_down
-        ]
+            if entry.bubble is not None
+            and (entry is now if now is not None and entry.mode == now.mode else not entry.is_slowed_down)
+        ]  # of the mode in force what the words say, also while it is slow on purpose
         is_past = not roles.stages_axis(self._mode) and bool(found)
         mode = found[-1][0] if is_past else self._mode
         is_drawn = self._plot.show_pipelines(mode, found, is_past=is_past)  # an empty plot has no numbers to be read

@@ -16,7 +16,7 @@ from gui.model.store import Store
 from gui.model.typical_step import TypicalStep, typical_step
 from gui.panels.base import Panel
 from gui.text import figures
-from gui.text.board_text import UNLIKE, milliseconds
+from gui.text.board_text import UNLIKE, milliseconds, vary_words
 from gui.text.health_words import mark_words
 from gui.text.seams import slowdown_words
 from gui.widgets.flow import FlowRow
@@ -177,15 +177,15 @@ class LanesPanel(Panel):
             words = self._length_words(self.tr("step {step}").format(step=number), step)
             skipped = self.tr("steps not drawn before it: {n}").format(n=f"{step.skipped:,}")
             return PART.join([words, skipped]) if step.skipped else words
-        which = self.tr("step {step}, of the last {n} the nearest to the mean")
+        which = self.tr("step {step}, of the last {n} the nearest to the median")
         slowest = self.tr("slowest {ms} ms").format(ms=milliseconds(_length_s(typical.slowest)))
-        return PART.join(
-            (
-                self._length_words(self.tr("typical step"), step),
-                which.format(step=number, n=typical.count),
-                slowest,
-            )
-        )
+        parts = [self._length_words(self.tr("typical step"), step), self._vary_words(step)]
+        return PART.join(filter(None, [*parts, which.format(step=number, n=typical.count), slowest]))
+
+    def _vary_words(self, step: StepAnatomy) -> str:
+        """By how much steps of its mode vary, as board and verdict have it; "" where that is of another mode."""
+        now = _measured(self._run) if self._run is not None else None
+        return vary_words(now.vary) if now is not None and now.visits[-1:] == [step.segment] else ""
 
     def _length_words(self, called: str, step: StepAnatomy) -> str:
         took_s, mean_s = _length_s(step), self._mean_s(step)

@@ -68,7 +68,7 @@ class SharesPanel(Panel):
         return self._legend.heightForWidth(width) + TIGHT + scroll.minimumSizeHint().height()
 
     def refresh(self, store: Store) -> None:
-        """Draw the split of a step for every mode, the one in force first."""
+        """Draw the split of a step for every mode, in the order of the board."""
         measured = store.live.board.sums()
         rows = [row for row, _ in measured]
         self._bars.show_sums([(name_words(row, rows), sums, apart_words(row)) for row, sums in measured])

@@ -4,10 +4,12 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QCoreApplication
 
+from engine.explain.rules.even import variation
 from engine.metrics.mode_measure import factor
 from engine.rows import PHASES
 from gui.model.board import BoardRow, idle_s, left_out
 from gui.text import figures
+from gui.text.engine_text import engine_text
 
 MILLI = 1e3
 MEBI = 2**20
@@ -68,7 +70,7 @@ def speed_up_words(row: BoardRow) -> str:
     if row.speed_up is None:
         return "–"
     shown = factor(row.speed_up)
-    is_same = row.is_baseline or float(shown) == 1  # an arrow beside 1.00 would point up and down in turn
+    is_same = row.is_baseline or row.is_alike  # beside 1.0 an arrow would point up and down in turn
     sign = " ?" if row.is_doubtful or row.is_early else "" if is_same else " ▲" if row.speed_up > 1 else " ▼"
     return f"×{shown}{sign}"
 
@@ -153,17 +155,25 @@ def counted_words(row: BoardRow) -> str:
     return words + (f" ({', '.join(reasons)})" if reasons else "")
 
 
+def vary_words(vary: float | None) -> str:
+    """By how much steps of a mode vary, as the verdict has it; "" where they hardly do, or it is not known."""
+    return engine_text(variation(vary) or "")
+
+
 def apart_words(row: BoardRow) -> str:
-    """How long the steps taken apart took, where that is not what a step takes by the clock; "" where it is."""
-    if row.apart_s is None or row.step_s is None or abs(row.apart_s - row.step_s) < UNLIKE * row.step_s:
-        return ""
-    if row.apart_s > row.step_s:
-        template = _tr("steps taken apart {apart} ms, all {step} ms: the others were shorter")
-    elif row.is_spoilt:
-        template = _tr("steps taken apart {apart} ms, all {step} ms: the others were longer beside other programs")
-    else:
-        template = _tr("steps taken apart {apart} ms, all {step} ms: the others were longer")
-    return template.format(apart=milliseconds(row.apart_s), step=milliseconds(row.step_s))
+    """How steps taken apart differ from all, and that steps vary; "" where they neither differ nor vary.
+
+    There is one length of a step, the board's: a second one beside it would ask which is right.
+    """
+    words = [vary_words(row.vary)]
+    if row.apart_s is not None and row.step_s is not None and abs(row.apart_s - row.step_s) >= UNLIKE * row.step_s:
+        if row.apart_s > row.step_s:
+            words.append(_tr("those taken apart were longer than most"))
+        elif row.is_spoilt:
+            words.append(_tr("those taken apart were shorter than others beside other programs"))
+        else:
+            words.append(_tr("those taken apart were shorter than most"))
+    return ", ".join(filter(None, words))
 
 
 def note_words(rows: Sequence[BoardRow], *, is_replay: bool) -> str:

@@ -229,7 +229,7 @@ class BoardTable(QWidget):
         painter.setFont(letters(small if place.is_dense else self.font()))
         painter.drawText(place.step, align, milliseconds(row.step_s))
         painter.setFont(bold_font(self.font()))
-        painter.setPen(speed_colour(None if row.is_doubtful or row.is_early else row.speed_up, palette))
+        painter.setPen(speed_colour(None if row.is_doubtful or row.is_early or row.is_alike else row.speed_up, palette))
         painter.drawText(place.speed_up, align, speed_up_words(row))
         for phase, box in self.boxes(index, place):
             if box.width() > 0 and not row.anatomies:  # how long it takes is known, and not what for

@@ -82,6 +82,8 @@ class VerdictDialog(QDialog):
         condition = engine_text(next(rule.condition for rule in RULES if rule.key == verdict.rule))
         self.rows = [(engine_text(figure.name), figure.text, origins[figure.is_measured]) for figure in verdict.figures]
         sentence, measured = engine_text(verdict.text), engine_text(verdict.measured or "")
+        if verdict.why is not None and verdict.why not in verdict.text:  # why computing takes longer
+            measured = " ".join(filter(None, [measured, engine_text(verdict.why)]))
         said = self.tr("Said when this holds: {condition}").format(condition=condition)
         lines = [sentence, *([measured] if measured else []), "", *("\t".join(row) for row in self.rows), "", said]
         self.plain_text = "\n".join(lines).strip() + "\n"

@@ -7,6 +7,7 @@ from engine.config.mode import ComputeMode
 from engine.errors import Sentence
 from engine.explain.rules.facts import Facts, ModeFacts
 from engine.explain.rules.verdict import Figure, seconds
+from engine.metrics.mode_measure import factor
 
 SLOWER, FASTER = 0.97, 1.03
 
@@ -14,13 +15,6 @@ SLOWER, FASTER = 0.97, 1.03
 def compared(now: ModeFacts, then: ModeFacts) -> float:
     """How fast one mode is, of another."""
     return now.units_per_s / then.units_per_s
-
-
-def times(speed: float) -> str:
-    """A factor with two digits: coarser than the board's, so that the two never contradict each other."""
-    if speed >= 0.995:
-        return f"{speed:.0f}" if speed >= 9.95 else f"{speed:.1f}"
-    return f"{speed:.2f}" if speed >= 0.095 else f"{speed:.2g}"
 
 
 def rates(*modes: ModeFacts) -> tuple[Figure, ...]:
@@ -82,7 +76,7 @@ def _same(one: ComputeMode, other: ComputeMode) -> dict[str, bool]:
 def plainly(now: ModeFacts, base: ModeFacts) -> Sentence:
     """How fast a mode is, of the one compared with, and nothing else."""
     return Sentence(
-        "{mode}: ×{speed} of {baseline}.", mode=now.name, speed=times(compared(now, base)), baseline=base.name
+        "{mode}: ×{speed} of {baseline}.", mode=now.name, speed=factor(compared(now, base)), baseline=base.name
     )
 
 

@@ -24,6 +24,9 @@ class ModeFacts(msgspec.Struct, frozen=True, kw_only=True):
     batch_size: int | None = None
     units_per_s: float = 0.0
     step_s: float = 0.0
+    vary: float | None = None
+    """By how much steps vary, and the rate may be off, as a part of them (`engine/metrics/spread.py`)."""
+    off: float | None = None
     phase_s: tuple[float, ...] = ()
     """Of a step, by phase; () before enough steps were taken apart."""
     phase_error: tuple[float, ...] = ()
@@ -47,6 +50,8 @@ class ModeFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Cores that processes of Gearshift took beside the ranks while it ran, by label: "window", "evaluator"."""
     calls: Calls | None = None
     """What forward and backward are made of, where the model is written in several codes."""
+    operations: int | None = None
+    """Of torch, in forward and backward of a rank; None where they were not counted."""
 
     @property
     def name(self) -> str:
@@ -86,6 +91,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What is slow on purpose now."""
     held_at_per_s: float | None = None
     """Steps a second that the run is held at on purpose; None: full speed."""
+    has_ended: bool = False
+    """The run is over: what is said is of the whole of its last mode."""
     links: dict[str, Link] = {}
     """By transport, where they were measured."""
     number_formats: tuple[str, ...] | None = None
@@ -125,6 +132,8 @@ def mode_facts(measure: ModeMeasure, other_cores: float | None = None) -> ModeFa
         batch_size=measure.batch_size,
         units_per_s=measure.units_per_s or 0.0,
         step_s=measure.step_s or 0.0,
+        vary=measure.vary,
+        off=measure.off,
         phase_s=tuple(measure.phase_s.tolist()) if is_known else (),
         phase_error=tuple(sums.phase_errors.tolist()) if is_known else (),
         sending_share=float(sums.shares[COMMUNICATE]) if is_known and size > 1 else None,
@@ -137,6 +146,7 @@ def mode_facts(measure: ModeMeasure, other_cores: float | None = None) -> ModeFa
         other_cores=other_cores,
         own_cores=measure.own_cores,
         calls=next((rank.calls for rank in anatomy.ranks), None) if anatomy is not None else None,
+        operations=next((rank.operations for rank in anatomy.ranks), None) if anatomy is not None else None,
     )
 
 

@@ -72,7 +72,8 @@ def while_it_ran(then: ModeFacts) -> Sentence:
 def with_other_programs(rule: Rule, verdict: Verdict, facts: Facts) -> Verdict:
     """What a rule says, and before it what other programs take or took, where that matters: a cause comes first.
 
-    Where they take nothing, it is what Gearshift itself takes: in words where that explains much, else in figures.
+    Of a run that is over the mode comes first, and after it what they took. Where they take nothing, it is what
+    Gearshift itself takes: in words where that explains much, else in figures.
     """
     base = facts.baseline
     if rule.tells_of_other_programs:
@@ -82,7 +83,8 @@ def with_other_programs(rule: Rule, verdict: Verdict, facts: Facts) -> Verdict:
     if not is_contended(facts.now, facts.cores):
         return with_own(verdict, facts) if rule.is_slowed_by_us else verdict
     sentence, figures = _beside(facts)
-    return msgspec.structs.replace(verdict, text=joined(sentence, verdict.text), figures=(*verdict.figures, *figures))
+    text = joined(verdict.text, while_it_ran(facts.now)) if facts.has_ended else joined(sentence, verdict.text)
+    return msgspec.structs.replace(verdict, text=text, figures=(*verdict.figures, *figures))
 
 
 def _other_programs(facts: Facts) -> Verdict | None:

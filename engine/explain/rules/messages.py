@@ -2,9 +2,11 @@
 
 from engine.config import roles
 from engine.errors import Sentence
-from engine.explain.rules.comparing import FASTER, compared, joined, like, rates, times
+from engine.explain.rules.comparing import FASTER, compared, joined, like, rates
+from engine.explain.rules.even import too_short
 from engine.explain.rules.facts import Facts, ModeFacts, transport_of
 from engine.explain.rules.verdict import Figure, Rule, Verdict, seconds
+from engine.metrics.mode_measure import factor
 from engine.rows import PHASES
 from engine.sizes import size
 
@@ -67,7 +69,7 @@ def _sends(facts: Facts) -> Verdict | None:
     ideal = now.mode.world_size * now.mode.threads_per_rank / max(1, base.mode.world_size * base.mode.threads_per_rank)
     values = {
         "mode": now.name,
-        "speed": times(speed),
+        "speed": factor(speed),
         "baseline": base.name,
         "share": share,
         "size": size(now.sent_bytes),
@@ -79,8 +81,8 @@ def _sends(facts: Facts) -> Verdict | None:
     is_main = share >= MAIN_CAUSE * missing
     if is_short and not is_main and longer is not None and longer >= LONGER:
         text = Sentence(
-            "{mode}: ×{speed} of {baseline}, not ×{ideal}: together its threads compute {more:.0%} longer. Messages of "
-            "{size} by {transport} take {share:.0%} of the step.",
+            "{mode}: ×{speed} of {baseline}, not ×{ideal}. Its threads together spend {more:.0%} more time computing "
+            "than with {baseline}. Messages of {size} by {transport} take {share:.0%} of the step.",
             **values,
             more=longer - 1,
         )
@@ -113,12 +115,14 @@ def _sends(facts: Facts) -> Verdict | None:
         text = joined(text, quicker[0])
         figures = (*figures, quicker[1])
     if speed < FASTER and longer is not None and longer >= LONGER:
-        also = "Together its threads compute {more:.0%} longer than {baseline}."
+        also = "Its threads together spend {more:.0%} more time computing than with {baseline}."
         text = joined(text, Sentence(also, more=longer - 1, baseline=base.name))
+    short = too_short(base) if longer is not None and longer >= LONGER else None
     return Verdict(
         rule="sends",
         text=text,
-        figures=figures,
+        figures=(*figures, *(short[1] if short is not None else ())),
+        why=short[0] if short is not None else None,
         example="data-parallel-loses" if speed >= FASTER else "data-parallel-wins",
     )
 

@@ -1,11 +1,12 @@
 """What is said where no other rule knows: how fast the mode is, beside the one that others are compared with."""
 
 from engine.errors import Sentence
-from engine.explain.rules.comparing import compared, joined, plainly, rates, times
+from engine.explain.rules.comparing import compared, joined, plainly, rates
 from engine.explain.rules.facts import Facts
 from engine.explain.rules.machine import is_contended, uses
 from engine.explain.rules.own import own_figures
 from engine.explain.rules.verdict import Figure, Rule, Verdict
+from engine.metrics.mode_measure import factor
 
 
 def _plain(facts: Facts) -> Verdict | None:
@@ -39,7 +40,7 @@ def _baseline(facts: Facts) -> Verdict | None:
         figures += own_figures(now, facts.cores)
     if former is not None and not is_contended(former, facts.cores) and not is_contended(facts.now, facts.cores):
         size, speed = f"{former.batch_size:,}", compared(now, former)
-        text = joined(text, Sentence("Its rate is ×{speed} of that at batch {size}.", speed=times(speed), size=size))
+        text = joined(text, Sentence("Its rate is ×{speed} of that at batch {size}.", speed=factor(speed), size=size))
         figures += (Figure(name=Sentence("rate at batch {size}", size=size), value=former.units_per_s, unit="/s"),)
     return Verdict(rule="baseline", text=text, figures=figures)
 

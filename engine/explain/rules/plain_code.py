@@ -8,9 +8,10 @@ What a step of torch spends on calls alone is seen by leaving out the work: one 
 from engine.config import roles
 from engine.config.mode import ComputeMode
 from engine.errors import Sentence
-from engine.explain.rules.comparing import FASTER, SLOWER, compared, joined, rates, times
+from engine.explain.rules.comparing import FASTER, SLOWER, compared, joined, rates
 from engine.explain.rules.facts import Facts, ModeFacts
 from engine.explain.rules.verdict import Figure, Rule, Verdict
+from engine.metrics.mode_measure import factor
 
 MANY_CALLS = 1 / 3
 """Of what forward and backward take, what they take on one sample, from which on that is said."""
@@ -41,7 +42,8 @@ def _why_slow(slow: ModeFacts) -> tuple[Sentence, tuple[Figure, ...]] | None:
         return None
     each_s = calls.sample_s / calls.operations
     text = Sentence(
-        "In {code} one sample takes {share:.0%} as long as all {count}: so much goes into calling operations.",
+        "In {code} about {share:.0%} of the time goes into calling operations: one sample alone takes that much of "
+        "the time of all {count}.",
         code=code,
         share=calls.sample_s / calls.batch_s,
         count=slow.batch_size,
@@ -80,14 +82,14 @@ def _in_another_code(facts: Facts) -> Verdict | None:
         return None
     fastest = max(others, key=lambda other: other.units_per_s)
     speed = compared(now, fastest)
-    values = {"mode": now.name, "speed": times(speed), "then": roles.language(fastest.mode)}
+    values = {"mode": now.name, "speed": factor(speed), "then": roles.language(fastest.mode)}
     beside: tuple[ModeFacts, ...] = (fastest,)
     text = Sentence("{mode}: ×{speed} of {then}.", **values)
     if facts.baseline in others and facts.baseline != fastest:
         assert facts.baseline is not None
         beside = (facts.baseline, fastest)
         first = {
-            "first": times(compared(now, facts.baseline)),
+            "first": factor(compared(now, facts.baseline)),
             "baseline": roles.language(facts.baseline.mode),
         }
         template = (

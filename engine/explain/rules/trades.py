@@ -4,11 +4,12 @@ from math import hypot
 
 from engine.config import roles
 from engine.errors import Sentence
-from engine.explain.rules.comparing import FASTER, SLOWER, compared, joined, like, plainly, rates, times
+from engine.explain.rules.comparing import FASTER, SLOWER, compared, joined, like, plainly, rates
 from engine.explain.rules.facts import Facts
 from engine.explain.rules.machine import crowd_figures, is_crowded
 from engine.explain.rules.verdict import Figure, Rule, Verdict
 from engine.metrics.losses import MeanLoss
+from engine.metrics.mode_measure import factor
 from engine.sizes import size
 
 SAVED = 0.9
@@ -29,13 +30,13 @@ def _precision(facts: Facts) -> Verdict | None:
         return None
     figures = rates(now, then)
     if speed >= FASTER:
-        text = Sentence("{name} is faster here: ×{speed} of fp32.", name=name, speed=times(speed))
+        text = Sentence("{name} is faster here: ×{speed} of fp32.", name=name, speed=factor(speed))
         if name in ("bf16", "fp16") and name in (facts.number_formats or ()):
             text = Sentence(
                 "{name} is faster here, ×{speed} of fp32: this CPU has {name} units, and a number takes half the "
                 "bytes.",
                 name=name,
-                speed=times(speed),
+                speed=factor(speed),
             )
     elif name in ("bf16", "fp16") and facts.number_formats is not None and name not in facts.number_formats:
         text = Sentence(
@@ -97,7 +98,7 @@ def _inexact(facts: Facts) -> Verdict | None:
     else:
         text = Sentence(
             "{mode}: ×{speed} of {baseline}, but not the same mathematics: the loss drifts from it. {differs}",
-            speed=times(compared(now, base)),
+            speed=factor(compared(now, base)),
             baseline=base.name,
             **values,
         )

@@ -6,6 +6,7 @@ import msgspec
 
 from engine.errors import Sentence
 from engine.explain.rules.facts import Facts, ModeFacts
+from engine.metrics.mode_measure import factor
 from engine.sizes import size
 
 
@@ -25,7 +26,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
             "s": seconds,
             "B": size,
             "share": "{:.0%}".format,
-            "times": "×{:.2f}".format,
+            "times": _times,
             "cores": "{:.1f}".format,
             "/s": "{:,.0f} /s".format,
         }.get(self.unit, "{:g}".format)(self.value)
@@ -44,6 +45,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What else it tells only beyond a limit, by a word of the rule's own: once told, the limit is kinder."""
     then: ModeFacts | None = None
     """The mode it compares with, where that is another one than the run's baseline."""
+    why: Sentence | None = None
+    """Why computing takes longer, where figures of the verdict tell."""
     measured: Sentence | None = None
     """What was measured of the mode, and of the one it is compared with, in a sentence; None: no rate."""
 
@@ -66,6 +69,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     is_slowed_by_us: bool = False
     tells_of_other_programs: bool = False
     is_urgent: bool = False
+
+
+def _times(value: float) -> str:
+    return f"×{factor(value)}"
 
 
 def seconds(value: float) -> str:

@@ -117,6 +117,7 @@ class Counted:
     held: Held | None = None
     messages: list[Sent] = field(default_factory=list)
     alone_s: float | None = None
+    operations: int | None = None
 
 
 class Kept:
@@ -262,7 +263,7 @@ def count(
     messages = census.messages + [
         Sent(entry.kind, entry.ranks, entry.payload_bytes) for entry in own if entry.every == 1
     ]
-    return Counted(census.traffic() + own, held, messages, alone_s)
+    return Counted(census.traffic() + own, held, messages, alone_s, census.operations)
 
 
 def _storage_bytes(tensors: Any) -> int:

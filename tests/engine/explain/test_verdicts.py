@@ -12,7 +12,7 @@ from engine.errors import Sentence
 from engine.events.event import Event
 from engine.events.machine import ProcessUsage
 from engine.events.ranks import RankInfo, SlowedDown, SlowRank, StepAnatomy
-from engine.events.run import Changed, Paced, RunStarted, SegmentStarted
+from engine.events.run import Changed, Paced, RunFinished, RunStarted, SegmentStarted
 from engine.events.shift import Preparing
 from engine.explain.rules.facts import Link
 from engine.explain.rules.verdict import Verdict
@@ -125,8 +125,8 @@ def test_nothing_is_said_before_the_rate_has_settled() -> None:
     assert run.seen[8:10] == ["", ""]
     assert run.seen[-1] == "threads"
     assert str(run.verdicts.current.text) == (  # type: ignore[union-attr]
-        "2 threads: ×1.3 of 1 thread, not ×2: by Amdahl's law about 60% of the step does not split (forward ×1.3). "
-        "There threads wait for memory or for each other."
+        "2 threads: ×1.3 of 1 thread, not ×2: by Amdahl's law about 60% of the step does not split. With 2 "
+        "threads forward is only ×1.3 as fast."
     )
 
 
@@ -490,5 +490,71 @@ def test_links_that_were_measured_are_named() -> None:
     assert run.verdicts.current is not None
     assert str(run.verdicts.current.text).endswith(
         "Messages of 1 MiB by gloo take 30% of the step. By shm they would take 0.2 ms, not 17.7 ms. "
-        "Together its threads compute 65% longer than 1 thread."
+        "Its threads together spend 65% more time computing than with 1 thread."
     )
+
+
+def test_slow_first_steps_after_a_shift_are_in_no_verdict_once_there_are_faster_ones() -> None:
+    """As after a shift to more threads: a second at half the rate, and no contradiction of the rate by the clock."""
+    run = Script()
+    run.begin("cpu,threads=1")
+    run.run(8, 0.02)
+    run.begin("cpu,threads=2")
+    run.run(1, 0.04)
+    run.run(8, 0.018)
+    now = run.verdicts.measures.now
+    assert now is not None
+    assert now.step_s == pytest.approx(0.018, rel=0.01)
+    assert run.text().startswith("2 threads: ×1.1 of 1 thread, not ×2")
+
+
+def test_where_the_rate_goes_up_and_down_about_the_other_modes_no_difference_is_claimed() -> None:
+    run, said = Script(), set()
+    run.begin("cpu,threads=1")
+    run.run(8, 0.0172)
+    run.begin("cpu,threads=2")
+    for step_s in (0.036, *[0.0142, 0.0205, 0.0150, 0.0168, 0.0210, 0.0145] * 6):
+        run.run(1, step_s)
+        if run.verdicts.current is not None:
+            said.add(run.text().partition(" (")[0])
+            assert "does not split" not in run.text()
+            assert "slower" not in run.text()
+    assert said == {"2 threads: no clear difference from 1 thread"}
+    assert "steps vary by ±" in run.text()
+    assert run.verdicts.current is not None
+    assert "the rate may be off, 2 threads" in [figure.name for figure in run.verdicts.current.figures]
+
+
+@pytest.mark.parametrize("others", [0.8, 0.0])
+def test_the_last_verdict_of_a_run_is_of_all_that_counts_of_its_mode_not_of_its_last_seconds(others: float) -> None:
+    run = Script()
+    run.begin("cpu,threads=1")
+    run.run(8, 0.05)
+    run.begin("cpu,threads=2")
+    run.run(12, 0.03)
+    run.run(4, 0.05, others=others)
+    assert run.text().startswith("Other programs take 0.8 of 2 cores.") is bool(others)
+    end = RunFinished(
+        at_s=run.at_s, step=run.step, segments=(), final_loss=None, validation_loss=None, validation_metric=None
+    )
+    run.verdicts.hear(end)
+    assert run.verdicts.look() or not others, "whoever shows it must be told"
+    assert run.text().startswith("2 threads: ×1.")
+    assert "Other programs" not in run.text()
+    assert run.verdicts.by_segment[1] == run.verdicts.current
+
+
+def test_what_others_took_of_a_run_that_is_over_is_said_second() -> None:
+    run = Script()
+    run.begin("cpu,threads=1")
+    run.run(8, 0.05)
+    run.begin("cpu,threads=2")
+    run.run(10, 0.04, others=0.8)
+    assert run.text().startswith("Other programs take 0.8 of 2 cores. 2 threads")
+    run.tell(
+        RunFinished(
+            at_s=run.at_s, step=run.step, segments=(), final_loss=None, validation_loss=None, validation_metric=None
+        )
+    )
+    assert run.text().startswith("2 threads: ×1.3 of 1 thread.")
+    assert run.text().endswith("While 2 threads ran, other programs took 0.8 cores.")

@@ -10,7 +10,7 @@ from engine.anatomy import LaneSpan, RankAnatomy
 from engine.config.fits import why_not
 from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
-from engine.events.ranks import StepAnatomy
+from engine.events.ranks import SlowedDown, StepAnatomy
 from engine.events.run import Changed
 from engine.events.shift import Preparing
 from engine.explain.rules.facts import mode_facts
@@ -123,6 +123,23 @@ def test_where_the_time_goes_is_scrolled_below_what_its_colours_mean_in_one_line
     assert inner is not None
     assert inner.verticalScrollBar().maximum() > 0
     assert panel._note.heightForWidth(panel._note.width()) <= panel._note.height()
+
+
+def test_under_a_slowdown_the_mark_stands_where_the_words_say(qtbot: QtBot) -> None:
+    store = pipelines()
+    panel = BubblePanel(PlotView())
+    qtbot.addWidget(panel)
+    panel._make_plot()
+
+    def marks() -> list[float]:
+        panel.refresh(store)
+        return [round(y) for y in panel._plot._measured.getData()[1]]
+
+    assert marks() == [20, 20]
+    store.feed([SlowedDown(at_s=11.5, step=200, rank=1, phase="compute", factor=4.0, delay_s=0.0)])
+    store.feed([steps(200, 100, 11.5, 0.04), *(anatomy(step, 1, 0.43) for step in range(210, 216))])
+    assert marks() == [20, 43], "one mark a mode, and of the one in force what is said of it"
+    assert panel._words.text().startswith("SLOWDOWN · bubble 43%")
 
 
 def test_the_last_pipeline_stays_to_be_read_dim_and_named(qtbot: QtBot) -> None:

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import msgspec
+import numpy as np
 import pytest
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPixmap
@@ -12,11 +13,13 @@ from pytestqt.qtbot import QtBot
 from engine.anatomy import LaneSpan, RankAnatomy
 from engine.events.ranks import StepAnatomy
 from engine.events.run import Paced
+from engine.explain.rules.even import variation
 from engine.rows import PHASES
 from gui.look.mode_colours import mode_colours
 from gui.look.theme import apply_theme
 from gui.look.view import PlotView
 from gui.model.store import Store
+from gui.model.typical_step import EARLIER, LATEST
 from gui.panels.lanes import LanesPanel
 from gui.widgets import lane_view
 from gui.widgets.lane_axis import FIRST_STEPS, lane_ticks
@@ -172,7 +175,7 @@ def among_others(number: int, seconds: float) -> StepAnatomy:
     return msgspec.structs.replace(step(number, seconds), at_s=number / 40, skipped=9)
 
 
-def test_of_the_few_steps_taken_apart_the_one_nearest_to_the_mean_is_drawn_and_the_slowest_is_marked(
+def test_of_the_few_steps_taken_apart_the_one_nearest_to_the_median_is_drawn_and_the_slowest_is_marked(
     panel: LanesPanel,
 ) -> None:
     run, view, made = Store(), panel._lanes, batch(0, 400)
@@ -183,7 +186,7 @@ def test_of_the_few_steps_taken_apart_the_one_nearest_to_the_mean_is_drawn_and_t
         panel.refresh(run)
     assert panel._shown is not None
     assert panel._shown.ranks[0].seconds == 0.033
-    words = "typical step: 33.0, mean 31.5 ms · step 60, of the last 8 the nearest to the mean · slowest 61.0 ms"
+    words = "typical step: 33.0, mean 31.5 ms · step 60, of the last 8 the nearest to the median · slowest 61.0 ms"
     assert panel._hint.toolTip().startswith(words)
     lane, marked = view._lane(0, 2), view.grab().toImage()
     view._slowest = None
@@ -201,6 +204,27 @@ def test_of_the_few_steps_taken_apart_the_one_nearest_to_the_mean_is_drawn_and_t
         panel.refresh(run)
         assert panel._shown is single
         assert (f" · steps not drawn before it: {skipped} · " in panel._hint.toolTip()) is (skipped > 0)
+
+
+def test_no_fast_outlier_is_typical_and_that_steps_vary_is_said_as_the_verdict_says_it(panel: LanesPanel) -> None:
+    """Half of the steps take 16 ms, the others 19: the mean is not far off, and those of 12.4 ms are few."""
+    run, made = Store(), batch(0, 400)
+    lengths = np.where(made.rows["step"] % 2, 0.016, 0.019)
+    lengths[::20] = 0.0124
+    made.rows["seconds"], made.rows["at_s"] = lengths, np.cumsum(lengths)
+    run.feed([begin(0, 0, 0.0), made])
+    run.feed([among_others(10, 0.0161)])
+    for index in range(LATEST):
+        run.feed([among_others(20 + 10 * index, 0.0124 if index else 0.0190)])
+        panel.refresh(run)
+    assert panel._shown is not None
+    assert panel._shown.ranks[0].seconds == 0.0161, "an earlier one is, where none of the latest is like most"
+    now = run.live.verdicts.measures.now
+    assert now is not None
+    assert panel._hint.toolTip().startswith(
+        "typical step: 16.1, mean 17.2 ms · steps vary by ±10% · step 10, of the last 9"
+    )
+    assert variation(now.vary) == "steps vary by ±10%"
 
 
 @pytest.mark.parametrize("pixels", [200, 1_800])
@@ -301,13 +325,15 @@ def test_the_axis_comes_to_hold_a_step_that_stays_the_typical_one_but_no_single_
     assert panel._typical.slowest.ranks[0].seconds == 0.050
     come(*[0.0101] * FIRST_STEPS)
     assert view._visible()[1] == axis_s, "one slow step is marked, and the axis stays"
-    come(*[0.028 - 1e-3 * index for index in range(FIRST_STEPS + 1)])
+    come(*[0.028 - 1e-4 * index for index in range(FIRST_STEPS + 1)])
+    assert panel._shown is not None
+    assert panel._shown.ranks[0].seconds < 0.011, "most steps of the mode are like that"
+    come(*[0.028 - 1e-4 * index for index in range(EARLIER)])
     drawn = panel._shown
-    assert drawn is not None
-    assert drawn.ranks[0].seconds == pytest.approx(0.020)
+    assert drawn.ranks[0].seconds == pytest.approx(0.028 - 1e-4 * (EARLIER - 1))
     come(*[0.030] * (FIRST_STEPS - 2))
-    assert panel._shown is drawn, "the nearest to the mean of 10 ms is drawn as others come"
-    assert view._visible()[1] > 0.020, "and all of it is seen"
+    assert panel._shown is drawn, "the nearest to the median of 10 ms is drawn as others come"
+    assert view._visible()[1] > 0.0249, "and all of it is seen"
 
 
 @pytest.mark.parametrize("is_paced_first", [False, True])

@@ -10,7 +10,7 @@ from gui.look.scale import letters_style
 from gui.look.view import PlotView
 from gui.panels.shares import SharesPanel
 from gui.widgets.scrolled import Scrolled
-from tests.gui.model.test_board import anatomy, three_modes
+from tests.gui.model.test_board import anatomy, steps, three_modes, visit
 
 
 @pytest.mark.parametrize(("points", "width", "height"), [(10, 440, 150), (26, 616, 280)])
@@ -34,3 +34,15 @@ def test_one_bar_scrolls_all_of_it_and_rows_are_as_high_as_their_words(
     heights = {second - first for first, second in pairwise(tops)}
     assert len(tops) == 3
     assert len(heights) == 2, "what computes alone has fewer words"
+
+
+def test_modes_stand_in_the_order_of_the_board(qtbot: QtBot) -> None:
+    store, panel = three_modes(), SharesPanel(PlotView())
+    qtbot.addWidget(panel)
+    store.feed([anatomy(step, 3, forward_s=0.0128, sending_s=0.0) for step in (310, 320, 330)])
+    store.feed([visit(4, "cpu,dp=2", 400, 30.0), steps(400, 100, 30.0, 0.03)])
+    measured = {row.name for row, sums in store.live.board.sums() if sums.total_s}
+    for store.live.board.is_by_speed in (False, True):
+        panel.refresh(store)
+        assert panel._bars._names == [row.name for row in store.live.board.rows() if row.name in measured]
+        assert len(panel._bars._names) > 1
