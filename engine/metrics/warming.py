@@ -29,7 +29,7 @@ class Warming:
         self.begin()
 
     def begin(self) -> None:
-        """Another visit begins, or something has changed amid the first seconds of one."""
+        """Forget what was: a visit begins, of which nothing is known yet."""
         self._row: ModeMeasure | None = None
         self._parts: list[tuple[Rows, npt.NDArray[np.float64]]] = []
         self._apart: list[StepAnatomy] = []

@@ -29,7 +29,7 @@ def is_even(facts: Facts, then: ModeFacts) -> bool:
 
 
 def no_difference(now: ModeFacts, then: ModeFacts) -> Sentence:
-    """That there is no clear one, in words; and that steps vary, where they do."""
+    """Say in words that two modes do not clearly differ, and that steps vary, where they do."""
     values = {"mode": now.name, "then": then.name, "speed": factor(compared(now, then))}
     varies = variation(now.vary)
     if varies is None:
@@ -64,7 +64,7 @@ def operation_s(mode: ModeFacts) -> float | None:
 
 
 def too_short(few: ModeFacts) -> tuple[Sentence, tuple[Figure, ...]] | None:
-    """That operations are too short to share, where those of the mode with fewer threads, or ranks, are."""
+    """Say in words that operations are too short to share, where those of the mode with fewer threads or ranks are."""
     each_s = operation_s(few)
     if each_s is None or each_s >= SHORT_OPERATION_S:
         return None
