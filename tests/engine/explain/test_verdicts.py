@@ -17,9 +17,11 @@ from engine.events.shift import Preparing
 from engine.explain.rules.facts import Link
 from engine.explain.rules.verdict import Verdict
 from engine.explain.verdicts import Verdicts
+from engine.record.replay import Replay
 from engine.rows import PHASES, STEP_ROW, StepBatch
 from gui.model.board import Board
 from gui.model.run_view import RunView
+from tests.conftest import ROOT
 from tests.messages import begin, sample
 
 FORWARD, COMMUNICATE = PHASES.index("forward"), PHASES.index("communicate")
@@ -558,3 +560,12 @@ def test_what_others_took_of_a_run_that_is_over_is_said_second() -> None:
     )
     assert run.text().startswith("2 threads: ×1.3 of 1 thread.")
     assert run.text().endswith("While 2 threads ran, other programs took 0.8 cores.")
+
+
+def test_the_sample_of_a_gpt_ends_with_its_lesson_not_with_what_others_took_of_that_machine() -> None:
+    record, shown = Replay(ROOT / "resources" / "sample-text-gpt", at_end=True), RunView("", Counter())
+    shown.feed(record.take())
+    assert str(shown.verdicts.current.text) == (  # type: ignore[union-attr]
+        "2 threads: ×1.6 of 1 thread, not ×2: by Amdahl's law about 20% of the step does not split. With 2 threads "
+        "backward is only ×1.8 as fast."
+    )
