@@ -3,9 +3,6 @@
 Nothing is told by colour alone: lines differ in dash, phases in pattern, levels in a word.
 """
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QLabel
 
+from gui.look.garbage import no_garbage_collected
 from gui.look.scale import SMALL, letters_style, set_letters
 
 ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
@@ -28,8 +26,8 @@ PHASE_COLOURS = {
     "wait": GREY,
     "optimizer": GREEN,
 }
-RUN_COLOURS = (("#A3487F", "#D98BBA"), ("#7A5C00", "#E3CB52"), ("#4B3F9E", "#A59AF0"), ("#8A3B12", "#E59A6C"))
-"""Of the runs beside the live one: on light ground and on dark."""
+RUN_COLOURS = (("#20262D", "#F0F3F6"), ("#E6399B", "#FFC8E2"), ("#9B7BE8", "#CFF7D8"), ("#D8743A", "#FFF3B0"))
+"""Of the runs beside the live one: on light ground and on dark. Each is darker or lighter than those of all modes."""
 RANK_COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILLION, YELLOW)
 TEXT_POINTS = (9, 10, 11, 12, 14, 16, 20, 26)
 """Steps of the text size; the larger ones are for a projector."""
@@ -85,7 +83,7 @@ def plot_colours(palette: QPalette) -> PlotColours:
 def run_colours(number: int, *, dark: bool) -> RunColours:
     """The colours of the run drawn as number `number`: the live one is 0, with a colour a curve; others have one each.
 
-    Rates of others have the colour of writing, and are told apart by their dashes.
+    Another run has one colour on all plots: none that a mode has, for its rate lies among those of modes.
 
     Solid colours only: translucent pens are slow to draw.
     """
@@ -104,8 +102,7 @@ def run_colours(number: int, *, dark: bool) -> RunColours:
         (own.blue() + 2 * ground.blue()) // 3,
     )
     dash = RUN_DASHES[(turn + times) % len(RUN_DASHES)]  # the fifth has the colour of the first, and another dash
-    plain = QColor("#F0F3F6" if dark else "#20262D")  # a rate lies among those of modes, which have all the hues
-    return RunColours(raw=faint, line=own, validation=own, throughput=plain, dash=dash)
+    return RunColours(raw=faint, line=own, validation=own, throughput=own, dash=dash)
 
 
 def rank_colour(rank: int) -> QColor:
@@ -171,6 +168,14 @@ def make_palette(dark: bool) -> QPalette:
     for role in (roles.WindowText, roles.Text, roles.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, role, QColor("#8D97A3" if dark else "#667080"))
     return palette
+
+
+def menu_palette(palette: QPalette) -> QPalette:
+    """The palette of menus in the colours of the window's: the style takes a darker shade of one colour for both edges,
+    a menu's own and those of its tick boxes."""
+    found = QPalette(palette)
+    found.setColor(QPalette.ColorRole.Window, QColor("#DCE3EA" if is_dark(palette) else "#B4BCC5"))
+    return found
 
 
 STYLE = """
@@ -260,24 +265,6 @@ def set_note(label: QLabel) -> None:
     set_letters(label, SMALL)
 
 
-@contextmanager
-def no_garbage_collected() -> Iterator[None]:
-    """Collect garbage before, and none within, on any thread.
-
-    Qt goes through a list of all widgets when it styles them, and calls our `changeEvent` of each. A collection just
-    then deletes widgets that nobody holds any more (a closed dialog) out of that list, and the process crashes.
-    """
-    was_enabled = gc.isenabled()
-    if was_enabled:
-        gc.collect()
-        gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
 def apply_theme(application: QApplication, theme: str, points: int) -> None:
     """A theme (system, light or dark) and a text size in points, at once and everywhere."""
     font = QFont(application.font())
@@ -292,4 +279,5 @@ def apply_theme(application: QApplication, theme: str, points: int) -> None:
         if sheet != application.styleSheet():  # it says colours and sizes: the same once more would change nothing
             application.setFont(font)
             application.setPalette(palette)
+            application.setPalette(menu_palette(palette), "QMenu")  # type: ignore[arg-type]
             application.setStyleSheet(sheet)

@@ -3,12 +3,22 @@
 import re
 
 import pytest
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.look.patterns import PATTERNS, TILE_PIXELS, phase_brush
-from gui.look.theme import PHASE_COLOURS, alarm_colour, contrast, make_palette, plot_colours, style_sheet, text_on
+from gui.look.theme import (
+    PHASE_COLOURS,
+    alarm_colour,
+    apply_theme,
+    contrast,
+    make_palette,
+    plot_colours,
+    style_sheet,
+    text_on,
+)
 from gui.window.dock_title import Dock
 
 ROLES = QPalette.ColorRole
@@ -22,8 +32,8 @@ GROUNDS = {
     ROLES.ToolTipText: (ROLES.ToolTipBase,),
 }
 """Text, and what it is written on in this window."""
-LEAST, SEEN = 4.5, 2.5
-"""Of text; of a line."""
+LEAST, SHAPE, SEEN = 4.5, 3.0, 2.5
+"""Of text; of what is told by its shape; of a line."""
 
 
 @pytest.mark.parametrize("dark", [False, True])
@@ -66,6 +76,32 @@ def test_a_dock_apart_from_the_window_has_an_edge_that_is_seen(qtbot: QtBot, dar
     image = dock.grab().toImage()
     for at in (0, image.width() - 1):
         assert contrast(image.pixelColor(at, 50), dock.palette().color(ROLES.Window)) >= SEEN
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_menu_and_its_tick_boxes_have_edges_that_are_seen(qapp: QApplication, qtbot: QtBot, theme: str) -> None:
+    apply_theme(qapp, theme, 12)
+    menu, button = QMenu(), QToolButton()
+    for widget in (menu, button):
+        qtbot.addWidget(widget)
+    button.setMenu(menu)
+    for is_ticked in (False, True):
+        entry = menu.addAction("Evaluator beside training")
+        entry.setCheckable(True)
+        entry.setChecked(is_ticked)
+    menu.popup(QPoint(0, 0))
+    qapp.processEvents()
+    image, ground = menu.grab().toImage(), menu.palette().color(ROLES.Base)
+    across = [(0, image.height() // 2), (image.width() - 1, image.height() // 2)]
+    for at in (*across, (image.width() // 2, 0), (image.width() // 2, image.height() - 1)):
+        assert contrast(image.pixelColor(*at), ground) >= SHAPE
+    for entry in menu.actions():
+        y = menu.actionGeometry(entry).center().y()
+        seen = [x for x in range(2, 24) if contrast(image.pixelColor(x, y), ground) >= SHAPE]
+        assert seen, "no box"
+        assert max(seen) - min(seen) >= 8, "a tick alone"
+    menu.close()
+    apply_theme(qapp, "light", 10)
 
 
 @pytest.mark.parametrize("phase", list(PHASE_COLOURS))
