@@ -4,6 +4,7 @@ order = 1                       where it stands among them
 title, do, watch                its name, what a person does, and what is then to be seen
 panel = "memory"                the panel that shows it best, which a window brings to the front; without it, none
 axis = "time"                   what runs along the plots' x axis; without it, steps
+log_y = true                    loss and rate are drawn by their logarithms; without it, as they are
 steps = 900                     how many are made in a terminal, where nobody looks on
 [spec]                          as a set-up's own file has it
 [[then]]                        what is to be done on the way, in a terminal by itself
@@ -54,6 +55,7 @@ class Example(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     watch: str
     panel: str = ""
     axis: Literal["step", "time"] = "step"
+    log_y: bool = False
     steps: Steps
     spec: RunSpec
     then: tuple[Then, ...] = ()

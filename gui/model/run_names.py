@@ -15,11 +15,13 @@ from gui.model.run_view import RunView
 def names_of(runs: Iterable[RunView]) -> dict[str, str]:
     """By id, a name for each run: the settings in which it differs from others of its workload, as one types them.
 
+    One that was shifted is no run of the mode it began in: it has so many modes.
+
     Runs of several workloads have their workload's name before that. Where nothing differs, or where it is not known
     what a run was set up to be, it is called by the last part of its id.
     """
     runs = list(runs)
-    settings = {run.run_id: _settings(run.spec) for run in runs if run.spec is not None}
+    settings = {run.run_id: _settings(run.spec, run) for run in runs if run.spec is not None}
     workloads = {run.run_id: run.spec.workload for run in runs if run.spec is not None}
     names = {}
     for run in runs:
@@ -37,8 +39,9 @@ def names_of(runs: Iterable[RunView]) -> dict[str, str]:
     }
 
 
-def _settings(spec: RunSpec) -> dict[str, str]:
+def _settings(spec: RunSpec, run: RunView) -> dict[str, str]:
     """What decides its curves, each as one types it."""
+    modes = len({segment.mode_number for segment in run.segments})
     fields = {"batch": spec.batch_size, "lr": f"{spec.lr:g}", "optimizer": spec.optimizer, "seed": spec.seed}
     typed = {name: f"{name}={value}" for name, value in (spec.knobs | fields).items()}
-    return typed | {"mode": name_of(parse_mode(spec.mode), spec.workload)}
+    return typed | {"mode": f"{modes} modes" if modes > 1 else name_of(parse_mode(spec.mode), spec.workload)}

@@ -150,17 +150,20 @@ class LossPanel(Panel):
         line = run.loss.smoothed(smoothing) if smoothing else run.loss.raw
         traces = {}
         if drawn.number:
-            traces["line"] = Trace(line, colours.line, width=2, dash=colours.dash)
+            traces["line"] = Trace(line, colours.line, width=2, dash=colours.dash, is_beside=True)
         else:
             traces["raw"] = Trace(run.loss.raw, colours.raw, is_behind=True)
             if smoothing:
                 is_ranged = not self._legend.is_shown("raw")
                 traces["line"] = Trace(line, colours.line, width=2, is_ranged=is_ranged)
-        traces["validation"] = Trace(run.validation.loss, colours.validation, is_dotted=True)
+        traces["validation"] = Trace(
+            run.validation.loss, colours.validation, is_dotted=True, is_beside=drawn.number > 0
+        )
         return [(drawn.name(name), trace) for name, trace in traces.items() if self._legend.is_shown(name)]
 
     def _on_view(self) -> None:
         self._follow.setChecked(self.view.follow == FOLLOW)
+        self._log_y.setChecked(self.view.log_y)
         self._axis.setCurrentIndex(self._axis.findData(self.view.x_kind))
         self._redraw()
 

@@ -2,7 +2,7 @@
 
 import msgspec
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout
 
 from gui.look.mode_colours import mode_colours
 from gui.look.scale import GRID, TIGHT
@@ -71,11 +71,15 @@ class ThroughputPanel(Panel):
         top.addWidget(self._now)
         top.addStretch(1)
         top.addWidget(self._note)
-        more = HelpButton(self.help_wanted)
-        self.desk = [more]
-        top.addWidget(more)
+        self._log_y = QCheckBox(self.tr("log y"))
+        self._log_y.setToolTip(self.tr("Logarithmic loss and rate: modes of any speed are seen."))
+        self._log_y.toggled.connect(lambda on: view.set(log_y=on))
+        self._more = HelpButton(self.help_wanted)
+        self.desk = [self._log_y, self._more]
+        for control in self.desk:
+            top.addWidget(control)
         layout.addWidget(self._plot, 1)
-        view.changed.connect(self._redraw)
+        view.changed.connect(self._on_view)
         self._drawn.paint(self.palette())
 
     def panel_title(self) -> str:
@@ -101,6 +105,10 @@ class ThroughputPanel(Panel):
         self._now.setText(" · ".join(parts))
         self._fit_words()
 
+    def _on_view(self) -> None:
+        self._log_y.setChecked(self.view.log_y)
+        self._redraw()
+
     def _redraw(self) -> None:
         shown, kind = self._drawn.shown, self.view.x_kind
         traces = dict(map(self._trace, shown)) if self._legend.is_shown("throughput") else {}
@@ -112,7 +120,7 @@ class ThroughputPanel(Panel):
     def _trace(self, drawn: DrawnRun) -> tuple[str, Trace]:
         """Of one run, by name. That of the live one is in the colours of its modes, on a band of how much it varies."""
         rates, name, colours = drawn.run.throughput, drawn.name("throughput"), drawn.colours
-        line = Trace(rates.steady, colours.throughput, width=2, dash=colours.dash)
+        line = Trace(rates.steady, colours.throughput, width=2, dash=colours.dash, is_beside=drawn.number > 0)
         if drawn.number:
             return name, line
         dark = is_dark(self.palette())
@@ -137,8 +145,12 @@ class ThroughputPanel(Panel):
     def _fit_words(self) -> None:
         """That the warm-up is left out must be said; in fewer words, without the steps, or in two lines at last."""
         long, short = self.tr("first steps of each mode (warm-up) left out"), self.tr("warm-up left out")
-        beside = 40 if any(not control.isHidden() for control in self.desk) else 3 * GRID
-        room = self.width() - self._legend.sizeHint().width() - beside
+        is_at_desk = not self._more.isHidden()
+        room = self.width() - self._legend.sizeHint().width() - (40 if is_at_desk else 3 * GRID)
+        of_switch = self._log_y.sizeHint().width() + GRID
+        has_switch = is_at_desk and of_switch + self.fontMetrics().horizontalAdvance(short) <= room
+        self._log_y.setHidden(not has_switch)  # the loss has the same one, among its controls
+        room -= of_switch * has_switch
         now, advance = self._now.sizeHint().width(), self.fontMetrics().horizontalAdvance
         words = long if now + advance(long) <= room else short
         self._note.setText(words if advance(words) <= room else in_two_lines(words, advance))

@@ -12,6 +12,8 @@ from gui.model.columns import Floats, Indices
 
 DOT_PIXELS, DOT_LETTERS = 6.0, 0.28
 """How wide a dot is, at least, and how much of the height of letters: what is read from afar is larger."""
+BESIDE_DOTS = 0.5
+"""How wide dots of a run beside the one that is shown are, of that."""
 APART = 3
 """Dots stand about so many times as far apart as they are wide, and never nearer than half of that."""
 

@@ -15,11 +15,13 @@ from PySide6.QtGui import QColor
 from gui.look.view import PlotView
 from gui.model.columns import Floats
 from gui.model.curves import Curve
-from gui.widgets.plot_items import APART, DOT_LETTERS, DOT_PIXELS, Bands, Dots, between, spread
+from gui.widgets.plot_items import APART, BESIDE_DOTS, DOT_LETTERS, DOT_PIXELS, Bands, Dots, between, spread
 
 BEHIND_LINES = 4
 """Where dots lie, from back to front: before single steps, and behind the line that is smoothed from them."""
 Drawn = TypeVar("Drawn", Bands, Dots)
+BESIDE = 3
+"""How far in front curves of a run beside the one that is shown are: its single steps have 1, its dots 4, its lines 5."""
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -38,6 +40,8 @@ class Trace(msgspec.Struct, frozen=True):
     colour: QColor
     width: int = 1
     is_behind: bool = False
+    is_beside: bool = False
+    """It is of a run beside the one that is shown: below the curves of that one, and of small dots."""
     is_ranged: bool = True
     """The y axis reaches as far as it does; a line that is smoothed from another does not decide that."""
     dash: tuple[int, ...] = ()
@@ -91,7 +95,9 @@ class DrawnTraces:
             wide = max(DOT_PIXELS, DOT_LETTERS * box.getViewWidget().fontMetrics().height())
             (left, right), _ = box.viewRange()
             shown = spread(x, APART * wide * (right - left) / max(1.0, box.width()))
-            self._item(name, Dots).show_dots(x[shown], y[shown], trace.colour, wide)
+            dots = self._item(name, Dots)
+            dots.show_dots(x[shown], y[shown], trace.colour, wide * (BESIDE_DOTS if trace.is_beside else 1.0))
+            dots.setZValue(BESIDE if trace.is_beside else BEHIND_LINES)
             return [name], x, y
         if not trace.pieces:
             self._line(name, trace, trace.colour).setData(x, y, skipFiniteCheck=True, connect="all")
@@ -138,10 +144,10 @@ class DrawnTraces:
             self.items[name].looks = None
             self._plot.addItem(self.items[name])
         line = self.items[name]
-        looks = (colour.rgb(), trace.width, trace.is_behind, trace.dash)
+        looks = (colour.rgb(), trace.width, trace.is_behind, trace.is_beside, trace.dash)
         if line.looks != looks:
             line.looks = looks
-            line.setZValue(1 if trace.is_behind else BEHIND_LINES + 1)
+            line.setZValue(1 if trace.is_behind else BESIDE if trace.is_beside else BEHIND_LINES + 1)
             pen = pg.mkPen(color=colour, width=trace.width)
             if trace.dash:
                 pen.setDashPattern([pixels / trace.width for pixels in trace.dash])  # Qt counts in widths

@@ -2,19 +2,26 @@
 
 All of it while there is nothing to plot, where that leaves the plots their room, as large letters do not; else what to
 do, whole, and a button for the rest. From the first step on what is still to be done, in a line or two: height is for
-plots.
+plots. Once all of that is done, what to watch for.
 """
+
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
+from engine.config.mode_text import parse_mode
 from gui.look.scale import GRID, HALF
 from gui.model.intents import OpenExample
+from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.text.engine_text import engine_text
 from gui.widgets.elided_lines import ElidedLines
 from gui.widgets.few_lines import has_few_lines
+
+if TYPE_CHECKING:
+    from engine.config.examples import Example
 
 BAND_PIXELS = 6
 MOST_LINES, RUNNING_LINES = 5, 2
@@ -38,7 +45,7 @@ class ExampleLine(QFrame):
         self._is_open = True
         self._is_by_hand = False
         """Somebody has opened or folded it, since when it stays so."""
-        self._has_steps = False
+        self._has_steps = self._is_done = False
         self._whole = ""
         """All of it, without marks."""
         self.more = QToolButton()
@@ -68,11 +75,13 @@ class ExampleLine(QFrame):
         plain = self.tr("{title}. {do} {watch}")
         said = {name: engine_text(getattr(example, name)) for name in ("title", "do", "watch")}
         has_steps = store.live.num_steps > 0
-        if (is_other := text.format(**said) != self.words.text()) or has_steps != self._has_steps:
-            self._has_steps, self._whole = has_steps, plain.format(**said)
+        is_done = has_steps and _is_done(example, store.live)
+        now = (has_steps, is_done)
+        if (is_other := text.format(**said) != self.words.text()) or now != (self._has_steps, self._is_done):
+            self._has_steps, self._is_done, self._whole = *now, plain.format(**said)
             self.words.setText(text.format(**said))
             to_do = said["do"].partition(DONE)[2] or said["do"] if has_steps else said["do"]
-            self.brief.show_text(to_do, RUNNING_LINES if has_steps else MOST_LINES)
+            self.brief.show_text(said["watch"] if is_done else to_do, RUNNING_LINES if has_steps else MOST_LINES)
             self.brief.setToolTip(self._whole)
             self._is_by_hand = self._is_by_hand and not is_other and not has_steps
             self._unfold_where_there_is_room()
@@ -127,3 +136,12 @@ class ExampleLine(QFrame):
         painter = QPainter(self)
         painter.fillRect(0, 0, BAND_PIXELS, self.height(), self.palette().color(QPalette.ColorRole.Highlight))
         painter.end()
+
+
+def _is_done(example: "Example", run: RunView) -> bool:
+    """Whether every shift was made that the example asks for, and what it has made slow is slow."""
+    came = iter([parse_mode(segment.mode) for segment in run.segments])  # one after the other, as it asks for them
+    return all(
+        any(mode == parse_mode(then.mode) for mode in came) if then.mode is not None else run.slowdown is not None
+        for then in example.then
+    )

@@ -1,6 +1,6 @@
 """Which panel comes to the front by itself: an example's, and a workload's own as its first picture comes.
 
-With an example's panel comes what it wants along the x axis.
+With an example's panel comes what it wants along the axes of the plots.
 
 One whose picture the workload does not have goes back behind what was in front before.
 
@@ -21,6 +21,10 @@ from gui.window.tab_bars import is_seen
 
 if TYPE_CHECKING:
     from engine.config.examples import Example
+
+
+USUAL: dict[str, object] = {"x_kind": "step", "log_y": False}
+"""What the axes of the plots are without an example, by its name in the view."""
 
 
 class Raising:
@@ -45,8 +49,8 @@ class Raising:
         self._last: QDockWidget | None = None
         """What came to the front last."""
         self._example: Example | None = None
-        self._axis, self._turned_for = "step", ""
-        """What an example has put along the plots; the run that was shown when the example came or went."""
+        self._axes, self._turned_for = dict(USUAL), ""
+        """What an example has made of the plots' axes; the run that was shown when the example came or went."""
         self._run_id, self._workload = "", ""
         """Of the last run of which it is known what it trains."""
         self._awaits = False
@@ -73,7 +77,7 @@ class Raising:
                 dock.show()
                 dock.raise_()
         run = store.live
-        self._turn_axis(run.run_id)
+        self._turn_axes(run.run_id)
         coming = (run.spec or store.set_up).workload
         if coming != self._coming:
             self._coming = coming
@@ -87,14 +91,17 @@ class Raising:
                 if not (dock := self._docks[panel_id]).isHidden() and not self._is_theirs(dock):
                     dock.raise_()
 
-    def _turn_axis(self, run_id: str) -> None:
-        """The plots' x axis as an example wants it, and back with the next run after it, if it is so still."""
-        wanted = "step" if self._example is None else self._example.axis
-        if wanted == self._axis or (wanted == "step" and run_id and run_id == self._turned_for):
-            return
-        if wanted != "step" or self._view.x_kind == self._axis:
-            self._view.set(x_kind=wanted, follow=ALL)
-        self._axis = wanted
+    def _turn_axes(self, run_id: str) -> None:
+        """The plots' axes as an example wants them, and back with the next run after it, if they are so still."""
+        example = self._example
+        of_example = USUAL if example is None else USUAL | {"x_kind": example.axis, "log_y": example.log_y}
+        for name, usual in USUAL.items():
+            wanted, before = of_example[name], self._axes[name]
+            if wanted == before or (wanted == usual and run_id and run_id == self._turned_for):
+                continue
+            if wanted != usual or getattr(self._view, name) == before:
+                self._view.set(**{name: wanted}, follow=ALL)
+            self._axes[name] = wanted
 
     def _put_back(self, pictures: Collection[str]) -> None:
         """No panel stays in front that draws another picture than these."""

@@ -3,9 +3,12 @@
 from collections import Counter
 from typing import Any
 
+import msgspec
+
 from engine.config.spec import make_spec
 from gui.model.run_names import names_of
 from gui.model.run_view import RunView
+from tests.messages import batch, begin
 
 
 def run(run_id: str, workload: str = "", **fields: Any) -> RunView:
@@ -45,3 +48,13 @@ def test_where_nothing_differs_the_record_s_own_name_is_told() -> None:
     ]
     assert names(run("alone", "spirals")) == ["alone"]
     assert names(run("a"), run("b", "spirals")) == ["a", "b"]
+
+
+def test_a_run_that_was_shifted_is_not_called_by_the_mode_it_began_in() -> None:
+    one, other, third = run("a", "spirals"), run("b", "spirals"), run("c", "spirals", seed=7)
+    for view, modes in ((one, ("cpu", "cpu,dp=2", "cpu,pp=2", "cpu")), (other, ("cpu",))):
+        for number, mode in enumerate(modes):
+            seam = msgspec.structs.replace(begin(number, 10 * number, float(number)), mode=mode)
+            view.feed([seam, batch(10 * number, 10, segment=number, at_s=float(number))])
+    assert names(one, other)[0] == "3 modes"
+    assert names(one, third)[0] == "seed=0, 3 modes"

@@ -10,8 +10,9 @@ from pytestqt.qtbot import QtBot
 from engine.config.spec import make_spec
 from engine.events.evaluator import Validated
 from engine.events.run import Paced, StatusChanged
+from gui.beside import MOST
 from gui.look.mode_colours import mode_colours
-from gui.look.theme import apply_theme, run_colours
+from gui.look.theme import apply_theme, contrast, plot_colours, run_colours
 from gui.look.view import PlotView
 from gui.model.run_view import RunView
 from gui.model.store import Store
@@ -120,7 +121,13 @@ def test_among_modes_a_run_laid_beside_has_no_modes_colour_and_each_entry_the_co
     panel.refresh(store)
     beside = run_colours(1, dark=dark).throughput
     modes = [mode_colours(number, dark=dark).line for number in range(10)]
-    assert min(abs(mode.lightness() - beside.lightness()) for mode in modes) > 15
+    for number in range(1, MOST + 1):
+        colours = run_colours(number, dark=dark)
+        assert min(abs(mode.lightness() - colours.throughput.lightness()) for mode in modes) > 15
+        assert colours.line == colours.throughput == colours.validation, "a run has one colour, on every plot"
+        assert contrast(colours.line, plot_colours(qapp.palette()).background) >= 3
+    looks = {(colours.line.name(), colours.dash) for colours in (run_colours(n, dark=dark) for n in range(1, MOST + 1))}
+    assert len(looks) == MOST
     entries = [button for button in panel._legend.findChildren(QToolButton) if not button.isHidden()]
     colours = {"live · samples": modes[0], "other": beside}
     for entry in entries:
@@ -128,6 +135,28 @@ def test_among_modes_a_run_laid_beside_has_no_modes_colour_and_each_entry_the_co
         assert ink(image, colours.pop(entry.text().split("/")[0])) > 40
     assert not colours
     apply_theme(qapp, "light", 10)
+
+
+def test_validation_of_a_run_laid_beside_hides_no_curve_of_the_run_that_is_shown(
+    qapp: QApplication, qtbot: QtBot
+) -> None:
+    apply_theme(qapp, "light", 10)
+    panel, store = LossPanel(PlotView()), two_runs()
+    qtbot.addWidget(panel)
+    panel.resize(900, 420)
+    panel.show()
+    known = {"metric_name": "accuracy", "metric": 0.5, "samples": 10, "seconds": 0.1, "work_s": 0.1}
+    own, other = store.runs.values()
+    for step in range(0, 400, 2):  # as densely as that, dots are a thick line
+        other.feed([Validated(at_s=0.01 * step, step=step, loss=1 / (step + 1), **known)])
+    own.feed([Validated(at_s=0.1, step=100, loss=0.5, **known)])
+    panel.refresh(store)
+    qapp.processEvents()
+    lines = panel._plot.lines
+    in_front = {name: item.zValue() for name, item in lines.items()}
+    assert max(in_front["validation 1"], in_front["line 1"]) < in_front["line"] < in_front["validation"]
+    assert in_front["raw"] < in_front["validation 1"]
+    assert 2 * lines["validation 1"]._pen.widthF() <= lines["validation"]._pen.widthF()
 
 
 def test_where_a_run_was_held_at_a_pace_the_rates_are_said_to_be_of_computing_time(qtbot: QtBot) -> None:

@@ -53,12 +53,16 @@ def test_every_example_is_in_the_menu_and_brings_its_panel_to_the_front(open_win
         assert entry.toolTip() == example.watch
         application.window.refresh()
         assert application.window.view.x_kind == example.axis
+        assert application.window.view.log_y == example.log_y
         assert application.window.panel("loss")._axis.currentData() == example.axis
         dock = application.window.docks.by_id[example.panel]
         application.window.refresh()
         qtbot.waitUntil(lambda dock=dock: is_seen(dock), timeout=3_000)
         next(one for one in application.window.tabifiedDockWidgets(dock) if one is not dock).raise_()
     assert example.axis == "time"
+    assert example.log_y, "or Python's rate is a line along the axis"
+    switches = [application.window.panel(name)._log_y for name in ("loss", "throughput")]
+    assert [switch.isChecked() for switch in switches] == [True, True]
     application.store.begin("a run")
     application.dispatch(SetUp(SMALL))  # that is no part of it
     application.window.refresh()
@@ -66,6 +70,10 @@ def test_every_example_is_in_the_menu_and_brings_its_panel_to_the_front(open_win
     application.store.leave("a run")
     application.window.refresh()
     assert application.window.view.x_kind == "step"
+    assert [switch.isChecked() for switch in switches] == [False, False]
+    switches[1].click()
+    assert application.window.view.log_y
+    assert switches[0].isChecked()
 
 
 def test_the_decision_surface_comes_to_the_front_with_its_first_picture(open_window: Open, qtbot: QtBot) -> None:

@@ -1,9 +1,11 @@
 """The line of an example: all that it says while there is nothing to plot, then one line of it, and all by a click."""
 
+import msgspec
 import pytest
 from pytestqt.qtbot import QtBot
 
 from engine.config.examples import examples
+from engine.events.ranks import SlowedDown
 from gui.look.scale import letters_style
 from gui.model.store import Store
 from gui.window.example_line import ExampleLine
@@ -81,3 +83,25 @@ def test_what_to_do_is_read_whole_where_it_first_stands_and_its_rest_while_steps
         assert example.do.endswith(f"; {brief.text}"), "Play was pressed"
         assert points > 16 or not brief.is_cut_at(brief.width()), example.name
         assert brief.heightForWidth(brief.width()) <= 2 * line.fontMetrics().lineSpacing()
+
+
+def test_what_is_done_is_not_asked_for_any_more_but_what_to_watch_for_is_said(qtbot: QtBot) -> None:
+    line = ExampleLine()
+    qtbot.addWidget(line)
+    line.resize(500, 900)
+    line.show()
+    for example in examples().values():
+        store = Store()
+        store.begin(f"a run of {example.name}")
+        store.show_example(example)
+        store.feed([msgspec.structs.replace(begin(0, 0, 0.0), mode=example.spec.mode), batch(0, 40)])
+        for number, then in enumerate(example.then, 1):
+            line.refresh(store)
+            assert example.do.endswith(line.brief.text)
+            if then.mode is not None:
+                seam = msgspec.structs.replace(begin(number, 40 * number, float(number)), mode=then.mode)
+                store.feed([seam, batch(40 * number, 40, segment=number, at_s=float(number))])
+            else:
+                store.feed([SlowedDown(at_s=1.0, step=40, rank=1, phase="backward", factor=4.0, delay_s=0.0)])
+        line.refresh(store)
+        assert line.brief.text == example.watch, example.name
