@@ -16,6 +16,7 @@ from engine.events.ranks import RankInfo
 from gui.look.scale import HALF
 from gui.look.theme import VERMILLION, plot_colours, rank_colour
 from gui.text import figures
+from gui.text.layer_words import layer_lines, lines_in
 from gui.text.rank_name import rank_name
 from gui.text.tensor_words import layer_numbers, tensor_words
 from gui.widgets.arrows import ARC_PIXELS, Arrow, arrow_between, paint_arrow
@@ -190,10 +191,8 @@ class RankPicture(QWidget):
         room = max(1, int((box.height() - 10) / line))
         name = rank_name(info.rank) + ("" if info.device == "cpu" else f" · {info.device}")
         head = [name, *self._wrapped(f"{held:.0%} · {info.holds}", box.width() - MARGINS)]
-        texts = [*head, *(text for words in self._held(info) for text in self._wrapped(words, box.width() - MARGINS))]
-        if len(texts) > room > len(head):
-            texts = [*texts[: room - 1], "…"]
-        elif len(texts) > room:
+        texts = [*head, *self._held_in(info, room - len(head), box.width() - MARGINS)]
+        if len(texts) > room:
             texts[room - 1] += " …"
         for number, text in enumerate(texts[:room]):
             painter.setPen(colours.foreground if number < len(head) else colours.muted)
@@ -201,8 +200,15 @@ class RankPicture(QWidget):
             painter.drawText(QRectF(x, y + number * line, box.width() - 12, line), 0, elided)
 
     def _held(self, info: RankInfo) -> list[str]:
-        layers = layer_numbers(tensor.name for each in self._scene.ranks for tensor in each.tensors)
-        return [tensor_words(tensor, layers) for tensor in info.tensors]
+        return [tensor_words(tensor, self._layers()) for tensor in info.tensors]
+
+    def _layers(self) -> dict[str, int]:
+        return layer_numbers(tensor.name for each in self._scene.ranks for tensor in each.tensors)
+
+    def _held_in(self, info: RankInfo, room: int, width: float) -> list[str]:
+        """Tensors, in so many lines of that width; layers, where these have no room."""
+        forms = (self._held(info), layer_lines(info.tensors, self._layers()))
+        return lines_in([[self._wrapped(each, width) for each in words] for words in forms], room)
 
     def _wrapped(self, text: str, width: float) -> list[str]:
         """The text in lines that fit, broken between words; lines after the first are set in."""

@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 from engine.anatomy import HeldTensor
 from engine.events.ranks import RankInfo
 from gui.look.scale import letters_style
+from gui.text.layer_words import layer_lines
 from gui.text.rank_name import rank_name
 from gui.text.tensor_words import layer_numbers
 from gui.widgets.rank_picture import RankPicture, RankScene
@@ -73,3 +74,53 @@ def test_layers_of_a_chain_are_called_as_stages_count_them(qtbot: QtBot, monkeyp
     told = ["1: weight 2×2 of 4×2", "2: bias 2×2 of 4×2", "3: weight 4×2"]
     assert [text for text in texts if "×" in text] == told
     assert layer_numbers(["conv1.0.weight", "head.bias"]) == {}, "parts that have names keep them"
+
+
+def gpt(parts: int = 1) -> tuple[HeldTensor, ...]:
+    """The tensors of a GPT of four blocks, each matrix in so many parts."""
+    tensors = [("embed.places", (64, 48)), ("embed.characters.weight", (96, 48))]
+    for number in range(1, 5):
+        block = {"before_attention.weight": (48,), "ask.weight": (144, 48), "out.weight": (48, 48)}
+        tensors += [(f"block{number}.{name}", shape) for name, shape in block.items()]
+    tensors.append(("head.weight", (96, 48)))
+    return tuple(HeldTensor(name, shape, (shape[0] // parts, *shape[1:])) for name, shape in tensors)
+
+
+@pytest.mark.parametrize(("points", "width", "height"), [(10, 500, 160), (18, 600, 500), (16, 620, 400)])
+def test_layers_of_a_gpt_are_named_as_a_class_names_them_and_none_is_cut(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, points: int, width: int, height: int
+) -> None:
+    picture, texts = RankPicture(), list[str]()
+    qtbot.addWidget(picture)
+    picture.setStyleSheet(letters_style(points))
+    picture.resize(width, height)
+    infos = tuple(
+        RankInfo(rank=rank, pid=1, device="cpu", threads=1, holds="a replica", parameter_bytes=1, tensors=gpt())
+        for rank in range(2)
+    )
+    monkeypatch.setattr(QPainter, "drawText", lambda *given: texts.append(given[-1]))
+    picture.show_scene(RankScene(ranks=infos, degrees=(2,)))
+    picture.grab()
+    said = " ".join(" ".join(texts).split())
+    assert "…" not in said
+    for layer in ("embedding: 7,680 weights", "block 1 to 4: 9,264 weights each", "head: 4,608 weights"):
+        assert said.count(layer) == 2, (layer, said)
+
+
+def test_layers_that_differ_have_lines_of_their_own_and_none_is_dropped_in_silence(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert layer_lines(gpt(parts=2), {})[1] == "block 1 to 4: 4,632 of 9,264 weights each"
+    chain = [HeldTensor(f"{2 * index}.weight", (4, index), (4, index)) for index in range(1, 12)]
+    numbers = layer_numbers(tensor.name for tensor in chain)
+    assert layer_lines(chain, numbers)[:2] == ["layer 1: 4 weights", "layer 2: 8 weights"]
+    picture, texts = RankPicture(), list[str]()
+    qtbot.addWidget(picture)
+    picture.resize(400, 150)
+    info = RankInfo(rank=0, pid=1, device="cpu", threads=1, holds="all", parameter_bytes=1, tensors=tuple(chain))
+    monkeypatch.setattr(QPainter, "drawText", lambda *given: texts.append(given[-1]))
+    picture.show_scene(RankScene(ranks=(info,), degrees=(1,)))
+    picture.grab()
+    written = sum(text.startswith("layer") for text in texts)
+    assert 0 < written < len(chain)
+    assert texts[-1] == f"and {len(chain) - written} more"
