@@ -273,12 +273,12 @@ class SetupPanel(Panel):
         layout.addWidget(self._other)
         layout.addWidget(self._summary)
         layout.addWidget(self._lack)
-        layout.addWidget(heading(self.tr("Model and data")))
-        put_in(layout, wrapping(self._knob_form))
-        layout.addWidget(heading(self.tr("Training")))
+        layout.addWidget(heading(self.tr("Training")))  # first, for batch and rate are changed while a class looks on
         training = put_in(layout, wrapping(QFormLayout()))
         for name, setting in self._settings.items():
             training.addRow(self._fields[name][0], setting)
+        layout.addWidget(heading(self.tr("Model and data")))
+        put_in(layout, wrapping(self._knob_form))
         layout.addStretch(1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)

@@ -70,8 +70,9 @@ CARD = {
     "knobs": [
         {
             "name": "size",
-            "title": "Size",
-            "help": "Weights of the model: sets how deep and wide it is, its heads, and how far it looks back.",
+            "title": "Size, about",
+            "help": "A dial, in million weights, roughly: at 10 the model has 11. It sets how deep and wide it is, its "
+            "heads, and how far it looks back.",
             "default": 0.1,
             "choices": [0.1, 0.8, 3.0, 10.0, 30.0, 124.0],
             "unit": "M",

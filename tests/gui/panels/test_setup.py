@@ -15,6 +15,7 @@ from gui.model.intents import Change, Pause, Play, Reset, SetUp, Shift, Stop
 from gui.model.store import Store
 from gui.panels.setup import SetupPanel
 from gui.text.words import MARKS
+from gui.window.view_menu import PROJECTOR_POINTS
 from tests.gui.model.test_board import visit
 from tests.windows import SMALL, Open, action, click, play, press
 
@@ -417,3 +418,19 @@ def test_labels_stand_beside_their_fields_though_a_scroll_bar_has_its_room(qapp:
         for setting in panel._knobs.values():
             label = panel._knob_form.labelForField(setting)
             assert label.geometry().bottom() > setting.geometry().top()
+
+
+@pytest.mark.parametrize("workload", ["digits-mlp", "text-gpt"])
+def test_what_is_changed_in_a_lecture_is_seen_in_a_projectors_letters_without_scrolling(
+    qapp: QApplication, qtbot: QtBot, workload: str
+) -> None:
+    apply_theme(qapp, "light", PROJECTOR_POINTS)
+    panel, store = SetupPanel(PlotView()), Store()
+    qtbot.addWidget(panel)
+    panel.resize(636, 500)  # what there is at 1280x800
+    panel.show()
+    store.set_up = make_spec(workload)
+    panel.refresh(store)
+    editors = [panel.setting(name).editor for name in ("batch_size", "lr", "optimizer")]
+    qtbot.waitUntil(lambda: all(one.visibleRegion().boundingRect() == one.rect() for one in editors), timeout=2_000)
+    apply_theme(qapp, "light", 10)

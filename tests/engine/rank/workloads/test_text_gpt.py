@@ -1,6 +1,7 @@
 """The GPT: each size is what its card says, no character sees the next, and it beats who knows pairs of characters."""
 
 import math
+import re
 from collections.abc import Callable
 
 import pytest
@@ -18,7 +19,7 @@ from engine.rank.data.python_text import ALPHABET, TRAIN_CHARACTERS, documentati
 from engine.rank.data.subject import Subject
 from engine.rank.data.workload import Workload
 from engine.rank.workloads import text_gpt
-from tests.conftest import Watched
+from tests.conftest import ROOT, Watched
 from tests.engine.rank.workloads.bars import reached
 from tests.engine.rank.workloads.baselines import bigram_loss_of
 from tests.engine.rank.workloads.layers import sees_only_what_came_before, through_layers
@@ -160,3 +161,18 @@ def test_a_chinese_novel_is_guessed_better_than_by_who_knows_its_pairs(watch: Wa
     print(f"pairs and singles: {baseline:.3f}")
     assert last.loss is not None
     assert last.loss < baseline
+
+
+@pytest.mark.parametrize("tokens", ["characters", "BPE"])
+def test_the_dial_is_said_to_be_rough_and_how_many_weights_there_really_are(tokens: str) -> None:
+    card = workloads()["text-gpt"]
+    size = card.knobs[0]
+    said = re.search(r"at (\d+) the model has (\d+)", size.help)
+    assert said is not None
+    knobs = {knob.name: knob.default for knob in card.knobs} | {"size": float(said[1]), "tokens": tokens}
+    model = text_gpt.build(knobs, 0).make_model()
+    assert round(sum(weights.numel() for weights in model.parameters()) / 1e6) == int(said[2])
+    assert "about" in size.title
+    assert f"a GPT of {said[2]} M weights (its dial *{size.title}* stands at {said[1]})" in " ".join(
+        (ROOT / "README.md").read_text(encoding="utf-8").split()
+    )
