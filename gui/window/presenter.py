@@ -10,9 +10,9 @@ from types import MappingProxyType
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
-from gui.look.scale import DESK, GRID, HEADING, SMALL, WIDE, screen_style, set_letters
+from gui.look.scale import GRID, HEADING, SMALL, WIDE, screen_style, set_letters
 from gui.look.theme import set_note
 from gui.look.view import PlotView
 from gui.model.store import Store
@@ -23,6 +23,7 @@ from gui.text.headline import HeadlineWords
 from gui.text.metric import metric_words
 from gui.text.words import MARKS
 from gui.widgets.fitted_label import FittedLabel
+from gui.widgets.foot_line import FootLine
 from gui.widgets.headline import ModeTitle, RateTitle
 from gui.widgets.held_size import FigureLabel
 from gui.widgets.put_in import put_in
@@ -77,14 +78,13 @@ class Presenter(QWidget):
         self.banner = Banner()
         self.banner.intent.connect(self.intent)
         self.list = PanelList(self._listed, self.choose_nth)
-        self._chosen_title, self._keys, self.loss = FittedLabel(), QLabel(), FigureLabel()
+        self._chosen_title, self._keys, self.loss = FittedLabel(), FootLine(), FigureLabel()
         self._modes, self._shifts = list(modes), [f"{key} {what}" for key, what in modes.items()]
         self._others = [f"{key} {what}" for key, what in others.items()]
         self._entry = ""
         """What is told of a menu's entry now."""
         set_note(self._keys)
-        set_letters(self._keys, DESK)
-        self._keys.setWordWrap(True)
+        set_letters(self._keys, SMALL)
         set_letters(self._chosen_title, HEADING)
         set_letters(self.loss, SMALL)
         set_letters(self.verdict.label, HEADING)
@@ -180,12 +180,9 @@ class Presenter(QWidget):
         self._chosen_title.show_forms(self.walk.title(self.chosen), self._kinds[self.chosen].title())
 
     def tell_entry(self, words: str) -> None:
-        """Tell of a menu's entry at the foot, in the place of the keys, and as large as what is read from afar."""
+        """Tell of a menu's entry at the foot, in the place of the keys, whose room is there always."""
         self._entry = words
-        set_letters(self._keys, SMALL if words else DESK)
-        for step in (self._keys.style().unpolish, self._keys.style().polish):
-            step(self._keys)  # a property that the style sheet reads has changed
-        self._keys.setText(words or self._fitting_hints())
+        self._keys.show_words(words or self._fitting_hints(), self._room())
 
     def tell(self, words: str) -> None:
         """Tell a sentence at the foot in passing."""
@@ -195,11 +192,11 @@ class Presenter(QWidget):
 
     def _fit_hints(self) -> None:
         """Unless something else stands in their place now."""
-        if not self._entry and self._keys.text() != (hints := self._fitting_hints()):
-            self._keys.setText(hints)
+        if not self._entry:
+            self._keys.show_words(self._fitting_hints(), self._room())
 
     def _fitting_hints(self) -> str:
-        """What keys do now: as much of it as takes one line, in ever fewer words."""
+        """What keys do now: as much of it as has room, in ever fewer words."""
         space, light, leave = self._space(), self.tr("L spotlight"), self.tr("F5 leave")
         turn, chosen = self.tr("PgDn next panel"), self.tr("1 to 0 a panel")
         modes = self.tr("{keys} modes").format(keys=", ".join(self._modes)) if self._modes else ""
@@ -211,9 +208,11 @@ class Presenter(QWidget):
             [space, self.tr("PgDn next"), leave],
         )
         hints = [_unbroken(" · ".join(filter(None, form))) for form in forms]
-        room = self.width() - self.loss.sizeHint().width() - 2 * WIDE - GRID
-        advance = self._keys.fontMetrics().horizontalAdvance
-        return next((one for one in hints if advance(one) <= room), hints[-1])
+        return next((one for one in hints if self._keys.has_room_for(one, self._room())), hints[-1])
+
+    def _room(self) -> int:
+        """For what is said at the foot beside the loss, in pixels."""
+        return self.width() - self.loss.sizeHint().width() - 2 * WIDE - GRID
 
     def _space(self) -> str:
         run, replayed = self._store.live, self._store.replayed

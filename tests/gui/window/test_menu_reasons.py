@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMainWindow, QMenu
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QMenu
 from pytestqt.qtbot import QtBot
 
 from engine.config.cards import workloads
@@ -15,7 +15,6 @@ from engine.events.run import StatusChanged
 from engine.session.starter import RankStarter
 from gui.app import Application
 from gui.bench.source import SyntheticSource
-from gui.look.scale import DESK, PROPERTY
 from gui.model.intents import SetUp, Shift
 from gui.model.store import Store
 from gui.window.greyed import BEHIND
@@ -149,7 +148,10 @@ def test_in_the_presenters_layout_it_stands_at_the_foot_and_the_keys_come_back(a
     application.window.presenting.toggle()
     layout = application.window.presenting.layout
     assert layout is not None
-    keys = layout._keys.text()
+    QApplication.processEvents()  # letters are as large as the layout has them
+    layout.refresh()
+    keys, height = layout._keys.text(), layout._keys.height()
+    assert layout._keys.fontInfo().pixelSize() == layout.loss.fontInfo().pixelSize(), "no text is smaller than others"
     menu = opened(application, "microbatches = 16")
     menu.setActiveAction(action(application, "microbatches = 16"))
     QApplication.processEvents()
@@ -158,7 +160,13 @@ def test_in_the_presenters_layout_it_stands_at_the_foot_and_the_keys_come_back(a
     for each in application.window.findChildren(QMenu):
         each.close()
     assert layout._keys.text() == keys
-    assert layout._keys.property(PROPERTY) == DESK
+    for words in ("Every rank holds a replica of the model. " * 20, "one\ntwo\nthree", "L", ""):
+        layout.tell_entry(words)
+        QApplication.processEvents()
+        assert layout._keys.height() == height, "what is told moves nothing above it"
+        assert layout._keys.heightForWidth(100) == height
+        assert QLabel.heightForWidth(layout._keys, layout._keys.width()) <= height, "nor is it cut"
+    assert layout._keys.text() == keys
 
 
 def test_a_button_of_the_toolbar_leaves_the_status_line_alone(application: Application) -> None:

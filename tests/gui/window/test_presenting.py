@@ -92,9 +92,11 @@ def test_letters_are_those_of_the_projector_at_least_and_never_below_the_chosen(
     try:
         chosen, projector = (round(size * shown.logicalDpiY() / 72) for size in (points, PROJECTOR_POINTS))
         least = max(chosen, projector)
-        qtbot.waitUntil(lambda: shown._keys.fontInfo().pixelSize() >= chosen, timeout=2_000)
+        table = shown._made["board"].table
+        qtbot.waitUntil(lambda: table.fontInfo().pixelSize() >= chosen, timeout=2_000)
         qtbot.wait(1)  # letters of the rest follow
-        assert shown._made["board"].table.fontInfo().pixelSize() >= least
+        assert shown._keys.fontInfo().pixelSize() == shown.loss.fontInfo().pixelSize(), "no text is smaller than others"
+        assert table.fontInfo().pixelSize() >= least
         assert shown.verdict.label.fontInfo().pixelSize() >= least
         assert shown.loss.fontInfo().pixelSize() >= 0.85 * least
     finally:

@@ -1,0 +1,48 @@
+"""Words at the foot of what is read from afar: two lines are kept for them, so that others move nothing above them."""
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtWidgets import QLabel, QSizePolicy
+
+LINES = 2
+
+
+class FootLine(QLabel):
+    """A label that is two lines high, whatever it says; what has no room in them ends with an ellipsis."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWordWrap(True)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def has_room_for(self, words: str, width: int) -> bool:
+        """Whether these take two lines at most, of so many pixels."""
+        taken = self._taken(words, width)
+        return taken.width() <= width and taken.height() <= self._height()
+
+    def show_words(self, words: str, width: int) -> None:
+        """Show these, as much of them as has room in lines of so many pixels; all of them in the tooltip."""
+        shown = words.replace("\n", " · ")
+        while not self.has_room_for(shown, width) and " " in shown:
+            shown = shown.removesuffix(" …").rpartition(" ")[0] + " …"
+        if shown != self.text():
+            self.setText(shown)
+            self.setToolTip("" if shown == words else words)
+
+    def _taken(self, words: str, width: int) -> QRect:
+        flags = int(Qt.TextFlag.TextWordWrap)
+        return self.fontMetrics().boundingRect(0, 0, max(1, width), 10_000, flags, words)
+
+    def _height(self) -> int:
+        return self._taken("\n".join("X" * LINES), 10_000).height()  # letters of some sizes take a pixel more than said
+
+    def heightForWidth(self, width: int) -> int:  # noqa: ARG002
+        """The height of two lines in pixels, at any width."""
+        return self._height()
+
+    def sizeHint(self) -> QSize:
+        """The height of two lines in pixels, and no width of its own."""
+        return QSize(0, self._height())
+
+    def minimumSizeHint(self) -> QSize:
+        """The height of two lines in pixels: no other text makes it higher."""
+        return QSize(0, self._height())
