@@ -37,7 +37,7 @@ NAMES = re.compile(
 )
 """What is the same in every language: names, units, paths, a mode's text."""
 MODE_WORDS = re.compile(
-    r"(Single process|Data parallel ×\d+) · [^,.\]()]*|^NEXT · |(^|(?<=: )|(?<=ｏｆ ))(\d+ threads?|\w+ ×\d+.*)$"
+    r"(Single process|Data parallel ×\d+|CPU) · [^,.\]()]*|^NEXT · |(^|(?<=: )|(?<=ｏｆ ))(\d+ threads?|\w+ ×\d+.*)$"
     r"|(?<= )(\d+ threads?|\w+ ×\d+)(?=: )"
 )
 """A mode's words, and its name, come out of the run's record, where they are what they were when it was made."""

@@ -195,8 +195,8 @@ class LanesPanel(Panel):
         if mean_s is None:
             return self.tr("{step}: {ms} ms").format(step=called, ms=took)
         words = self.tr("{step}: {ms}, mean {mean} ms")
-        if self._run is not None and self._run.paces.now is not None:
-            words = self.tr("{step}: {ms}, mean at a pace {mean} ms")
+        if self._run is not None and self._run.paces.now is not None:  # two parts, for both are seldom wide enough
+            words = PART.join((self.tr("{step}: {ms} ms"), self.tr("mean at a pace {mean} ms")))
         return words.format(step=called, ms=took, mean=milliseconds(mean_s))
 
     def _mean_s(self, step: StepAnatomy) -> float | None:

@@ -76,6 +76,7 @@ class ThroughputPanel(Panel):
         self._log_y.toggled.connect(lambda on: view.set(log_y=on))
         self._more = HelpButton(self.help_wanted)
         self.desk = [self._log_y, self._more]
+        top.addSpacing(GRID)
         for control in self.desk:
             top.addWidget(control)
         layout.addWidget(self._plot, 1)

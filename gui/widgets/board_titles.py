@@ -24,8 +24,8 @@ def paint_titles(
     height = painter.fontMetrics().height()
     end = place.speed_up.left() if place.is_dense else place.step.left() if place.is_strip else width
     room = end - place.bar.left() - 2
-    forms = [_tr("where the time goes, 0 to {ms} ms"), _tr("0 to {ms} ms"), _tr("0–{ms} ms"), _tr("{ms} ms")]
-    scale = _fitting([form.format(ms=longest) for form in forms], painter, room)
+    forms = [_tr("where the time goes, 0 to {ms} ms"), _tr("0 to {ms} ms"), _tr("0–{ms} ms")]
+    scale = _fitting([*(form.format(ms=longest) for form in forms), ""], painter, room)  # an end alone says nothing
     if place.is_narrow:  # figures stand below the name, and so do their heads beside each other
         figures = _tr("ms/step · speed-up")
         words = _fitting([f"{figures} · {form.format(ms=longest)}" for form in forms] + [figures], painter, room)

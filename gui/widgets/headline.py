@@ -88,7 +88,7 @@ class ModeTitle(QWidget):
         held = line + (small if is_wide else height_of(self.words, "X\nX", HIGHEST))
         of_name = max(line, self._fit_name(width, line, held - small))
         _hold(self.name, self._name, of_name)
-        of_words, forms = max(small, held - of_name), _forms(self._words)
+        of_words, forms = max(small, held - of_name), _forms(self._words, self._name)
         text = next((form for form in forms if height_of(self.words, form, width) <= of_words), forms[-1])
         _hold(self.words, text, max(of_words, height_of(self.words, text, width)))
 
@@ -215,7 +215,8 @@ def _hold(label: QLabel, text: str, height: int) -> None:
         label.setText(text)
 
 
-def _forms(words: str) -> list[str]:
-    """What a mode is in full, and ever fewer parts of it."""
-    parts = words.split(" · ")
-    return [words, *(" · ".join([*parts[:count], "…"]) for count in range(len(parts) - 1, -1, -1))]
+def _forms(words: str, name: str) -> list[str]:
+    """What a mode is in full; without what its name says too (Pipeline ×2: Pipeline parallel ×2); and ever less."""
+    parts, known = words.split(" · "), set(name.split())
+    lean = [part for part in parts if not {*part.split()[:1], *part.split()[-1:]} <= known]
+    return [words, " · ".join(lean), *(" · ".join([*lean[:count], "…"]) for count in range(len(lean) - 1, -1, -1))]

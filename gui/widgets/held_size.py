@@ -14,9 +14,9 @@ LARGEST = QSize(16_777_215, 16_777_215)
 """Qt's QWIDGETSIZE_MAX, which PySide6 does not name: no limit."""
 
 
-def held_width(held: int, wanted: int, metrics: QFontMetrics) -> int:
-    """The width to keep, in pixels: `held` while `wanted` fits into it and leaves not too much of it empty."""
-    spare = SPARE_DIGITS * metrics.horizontalAdvance("0")
+def held_width(held: int, wanted: int, metrics: QFontMetrics, *, spare_digits: int = SPARE_DIGITS) -> int:
+    """The width to keep, in pixels: `held` while `wanted` fits into it and leaves not too many digits of it empty."""
+    spare = spare_digits * metrics.horizontalAdvance("0")
     return held if held - spare <= wanted <= held else wanted
 
 

@@ -4,6 +4,8 @@ Where there is no room for all of that, words are fewer and numbers shorter, the
 curve stands without its name.
 """
 
+import re
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
@@ -20,6 +22,10 @@ runs."""
 MOST_LINES = 3
 """Of titles alone: where there would be more, and curves have entries too, runs are told by their switches, and by name
 under the mouse."""
+WIDEST, _LAST_NUMBER = 7, re.compile(r"(?<= )\d[\d.,]*$")
+"""Letters of the longest number that is usual (0.04679): behind a title it has that room from the first one on."""
+OF_NUMBERS = 6
+"""Digits by which a number may become shorter before its entry does: 0.04679 is written where 1 was, and back."""
 NOTHING = ("", "", "")
 """The words of an entry without a value."""
 SWITCH_PIXELS = 36
@@ -167,11 +173,12 @@ class Legend(FlowRow):
         """Keep as many pixels as each text of an entry needs; whether these are others than before."""
         button, have_changed = self._buttons[name][0], False
         for level, text in enumerate(self._forms(name)):
-            held, wanted = self._held.get((name, level), 0), _text_width(button, text)
+            held = self._held.get((name, level), 0)
+            wanted = _text_width(button, _LAST_NUMBER.sub(lambda found: found[0].ljust(WIDEST, "0"), text))
             if self._expected.get(name) and level < TITLES:
                 title = (level == TITLES - 1 and self._brief[name]) or self._buttons[name][1]
                 wanted = max(wanted, _text_width(button, f"{title}  {self._expected[name]}"))
-            self._held[name, level] = held_width(held, wanted, button.fontMetrics())
+            self._held[name, level] = held_width(held, wanted, button.fontMetrics(), spare_digits=OF_NUMBERS)
             have_changed |= self._held[name, level] != held
         return have_changed
 

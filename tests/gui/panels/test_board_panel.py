@@ -2,13 +2,14 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QGuiApplication, QImage, QPalette
+from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QGuiApplication, QImage, QPainter, QPalette, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
@@ -192,6 +193,24 @@ def test_the_heads_of_the_columns_are_drawn_once(used: Used, monkeypatch: pytest
     assert len(drawn) == 1  # by those that lie over the rows
     used.panel.picture()
     assert len(drawn) == 2
+
+
+@pytest.mark.parametrize("points", [10, 16, 26])
+def test_the_scale_of_the_bars_is_said_with_both_its_ends_or_not_at_all(
+    used: Used, monkeypatch: pytest.MonkeyPatch, points: int
+) -> None:
+    table, said = used.table, list[str]()
+    table.setStyleSheet(letters_style(points))
+    monkeypatch.setattr(QPainter, "drawText", lambda *given: said.append(given[-1]))
+    painter = QPainter(canvas := QPixmap(10, 10))
+    for width in range(150, 900, 10):
+        table.resize(width, 300)
+        table.paint_heads(painter, table.places(width)[0])
+    painter.end()
+    assert not canvas.isNull()
+    ends = [part for words in said for part in words.split(" · ") if part.endswith(" ms")]
+    assert ends
+    assert all(re.search(r"(^|\D)0( to |–)[\d.]+ ms$", part) for part in ends), set(ends)
 
 
 def test_the_row_that_comes_into_force_is_scrolled_to(used: Used, qtbot: QtBot) -> None:

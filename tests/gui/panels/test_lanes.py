@@ -341,7 +341,7 @@ def test_no_mean_of_steps_at_another_pace_stands_beside_a_step(panel: LanesPanel
     run, made = Store(), [Paced(at_s=0.0, step=0 if is_paced_first else 100, steps_per_s=50.0), batch(0, 100)]
     run.feed([begin(0, 0, 0.0), *(made if is_paced_first else reversed(made)), step(120, 0.009)])
     panel.refresh(run)
-    said = "step 120: 9.00, mean at a pace 10.0" if is_paced_first else "step 120: 9.00 ms · clocks agree"
+    said = "step 120: 9.00 ms · mean at a pace 10.0" if is_paced_first else "step 120: 9.00 ms · clocks agree"
     assert panel._hint.toolTip().startswith(said)
 
 

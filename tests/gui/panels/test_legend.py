@@ -169,3 +169,20 @@ def test_validation_says_where_training_samples_are_altered(qtbot: QtBot) -> Non
         assert "never trained on" in said
         assert workloads()[workload].training in said
         assert ("turned, moved" in said) == (workload == "digits-mlp")
+
+
+@pytest.mark.parametrize("points", [10, 26])
+def test_a_switch_stays_where_it_is_whatever_number_the_one_before_it_shows(qtbot: QtBot, points: int) -> None:
+    legend = Legend()
+    qtbot.addWidget(legend)
+    legend.setStyleSheet(letters_style(points))
+    for name, title in (("raw", "loss"), ("line", "smoothed")):
+        legend.add(name, title, "")
+    legend.resize(700, 100)
+    legend.show()
+    smoothed, places = legend.findChildren(QToolButton)[1], set()
+    for number in ("2", "1.16", "0.04679", "1.003", "1", "0.4844"):
+        legend.show_value("raw", number, f"loss {number}", f"loss {number[:4]}")
+        QApplication.processEvents()
+        places.add(smoothed.x())
+    assert len(places) == 1

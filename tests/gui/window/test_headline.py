@@ -13,6 +13,7 @@ from gui.look.theme import apply_theme
 from gui.model.store import Store
 from gui.text.headline import Headline, HeadlineWords
 from gui.widgets.fitting import height_of
+from gui.widgets.headline import ModeTitle
 from gui.window.toolbar import RunBar
 
 BELOW = "step 11,712 · on average ×468 ▲ of 1 thread in python"
@@ -67,3 +68,25 @@ def test_the_pace_that_is_said_is_that_of_the_run_that_is_shown() -> None:
     assert words.of(store).below == "step 0", "that one was made at full speed"
     store.feed([Paced(at_s=0.0, step=0, steps_per_s=5.0)])
     assert words.of(store).below == "step 0 · at a pace of 5 steps/s · rate of computing time"
+
+
+def test_below_the_name_what_it_says_too_gives_way_before_anything_is_left_out(
+    qapp: QApplication, qtbot: QtBot
+) -> None:
+    apply_theme(qapp, "light", 10)
+    title = ModeTitle()
+    qtbot.addWidget(title)
+    lean = "SLOWDOWN · CPU · 1 thread each · 4 micro-batches · 1f1b · gloo · fp32"
+    words = lean.replace("CPU", "Pipeline parallel ×2 · CPU")
+    title.show_headline(Headline(name="Pipeline ×2", words=words, number=0, rate="", below=""))
+    beside = title.width() - title.words.width()
+    advance = title.words.fontMetrics().horizontalAdvance
+    for width, said in ((advance(words) + 9, words), (advance(lean) + 9, lean), (advance(lean) // 3, "…")):
+        title.resize(beside + width, 100)
+        title.show()
+        qapp.processEvents()
+        title.resize(title.width() + width - title.words.width(), 100)
+        qapp.processEvents()
+        assert title.words.text().endswith(said)
+        assert said != lean or title.words.text() == lean
+    assert title.toolTip().endswith(words)
