@@ -31,8 +31,9 @@ from gui.widgets.controls_button import ControlsButton
 from gui.widgets.drawn_runs import DrawnRun, DrawnRuns
 from gui.widgets.flow import FlowRow
 from gui.widgets.help_button import HelpButton
-from gui.widgets.legend import OF_DOTS, Legend
+from gui.widgets.legend import Legend
 from gui.widgets.put_in import put_in
+from gui.widgets.switch_icon import OF_DOTS
 from gui.widgets.traces import Trace
 from gui.widgets.upper_plot import UpperPlot
 from gui.widgets.wheel import let_wheel_pass

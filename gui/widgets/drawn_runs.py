@@ -9,7 +9,8 @@ from gui.look.theme import RunColours, is_dark, run_colours
 from gui.model.run_names import names_of
 from gui.model.run_view import RunView
 from gui.text.metric import metric_words
-from gui.widgets.legend import Legend, gaps_of
+from gui.widgets.legend import Legend
+from gui.widgets.switch_icon import gaps_of
 
 
 class DrawnRun(msgspec.Struct, frozen=True):

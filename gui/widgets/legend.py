@@ -6,13 +6,14 @@ curve stands without its name.
 
 import re
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPen, QPixmap
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from gui.look.scale import TIGHT
 from gui.widgets.flow import FlowRow
 from gui.widgets.held_size import free_size, held_width, hold_size
+from gui.widgets.switch_icon import Gaps, switch_icon
 
 WIDER = 100
 """As bad as so many lines is each pixel for which an entry has no room in a line of its own."""
@@ -28,24 +29,6 @@ OF_NUMBERS = 6
 """Digits by which a number may become shorter before its entry does: 0.04679 is written where 1 was, and back."""
 NOTHING = ("", "", "")
 """The words of an entry without a value."""
-SWITCH_PIXELS = 36
-"""Height of a switch as it is drawn; it is shown smaller."""
-Gaps = tuple[tuple[float, float], ...]
-"""From where, and how wide: what is left out of a switch, in pixels as it is drawn."""
-OF_DOTS: Gaps = ((20.7, 6), (37.2, 6))
-"""Of a curve that is dots."""
-FIRST_GAP, LAST_GAP = 10.0, 46.0
-"""Between these there are gaps of a curve that is dashes: beside its ends, and the knob."""
-
-
-def gaps_of(dash: tuple[int, ...]) -> Gaps:
-    """The gaps on the switch of a curve whose line is drawn and left out by turns, so many pixels each."""
-    gaps, at = [], FIRST_GAP
-    for turn in range(len(dash) * 20 if dash else 0):
-        if turn % 2 and at + dash[turn % len(dash)] <= LAST_GAP:
-            gaps.append((at, float(dash[turn % len(dash)])))
-        at += dash[turn % len(dash)]
-    return tuple(gaps)
 
 
 class Legend(FlowRow):
@@ -241,7 +224,7 @@ class Legend(FlowRow):
         self._colours = dict(colours)
         for name, (button, _, gaps) in self._buttons.items():
             if name in colours:
-                button.setIcon(_switch(colours[name], self.palette(), gaps))
+                button.setIcon(switch_icon(colours[name], self.palette(), gaps))
         self.fit_words()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -269,39 +252,3 @@ def _text_width(button: QToolButton, text: str) -> int:
 def _frame_width(button: QToolButton) -> int:
     """What a button needs beside its text."""
     return button.sizeHint().width() - _text_width(button, button.text())
-
-
-def _switch(colour: QColor, palette: QPalette, gaps: Gaps) -> QIcon:
-    """A switch that is on in the colour of its curve, broken as the curve is; off it is an empty outline."""
-    icon = QIcon()
-    icon.addPixmap(_switch_pixmap(colour, palette, gaps, on=True), QIcon.Mode.Normal, QIcon.State.On)
-    icon.addPixmap(_switch_pixmap(colour, palette, gaps, on=False), QIcon.Mode.Normal, QIcon.State.Off)
-    return icon
-
-
-def _switch_pixmap(colour: QColor, palette: QPalette, gaps: Gaps, *, on: bool) -> QPixmap:
-    pixmap = QPixmap(round(2.3 * SWITCH_PIXELS), SWITCH_PIXELS)  # with a gap before the title
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    track = QRectF(3, 8, 2 * SWITCH_PIXELS - 6, SWITCH_PIXELS - 16)
-    knob = QRectF(0, 0, SWITCH_PIXELS - 10, SWITCH_PIXELS - 10)
-    outline, ground = palette.placeholderText().color(), palette.base().color()
-    if on:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        painter.drawRoundedRect(track, track.height() / 2, track.height() / 2)
-        for left, width in gaps:
-            painter.fillRect(QRectF(left, 0, width, pixmap.height()), ground)
-        knob.moveCenter(QPointF(track.right() - track.height() / 2, track.center().y()))
-        painter.setBrush(ground)
-        painter.setPen(QPen(colour, 6))
-    else:
-        painter.setPen(QPen(outline, 4))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(track, track.height() / 2, track.height() / 2)
-        knob.moveCenter(QPointF(track.left() + track.height() / 2, track.center().y()))
-        painter.setBrush(ground)
-    painter.drawEllipse(knob)
-    painter.end()
-    return pixmap

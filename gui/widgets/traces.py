@@ -21,7 +21,7 @@ BEHIND_LINES = 4
 """Where dots lie, from back to front: before single steps, and behind the line that is smoothed from them."""
 Drawn = TypeVar("Drawn", Bands, Dots)
 BESIDE = 3
-"""How far in front curves of a run beside the one that is shown are: its single steps have 1, its dots 4, its lines 5."""
+"""How far in front curves of a run beside the one that is shown are: single steps have 1, dots 4, lines 5."""
 
 
 class Piece(msgspec.Struct, frozen=True):

@@ -14,7 +14,8 @@ from gui.look.theme import apply_theme, make_palette
 from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels.loss import LossPanel
-from gui.widgets.legend import SWITCH_PIXELS, Legend
+from gui.widgets.legend import Legend
+from gui.widgets.switch_icon import SWITCH_PIXELS
 from tests.gui.model.test_board import three_modes
 from tests.messages import batch
 
