@@ -1,6 +1,8 @@
 """The lines of a run's log: what happened, and how grave it is. The log panel finds the words."""
 
 from collections import deque
+from functools import partial
+from itertools import takewhile
 
 import msgspec
 
@@ -11,6 +13,8 @@ from engine.events.shift import Preparing, ShiftCancelled, Shifted, ShiftFailed
 from engine.events.states import StateSaved
 
 LINES_KEPT = 5_000
+AT_ONCE_S = 1.0
+"""What was told so long before something that happened earlier has its place behind it."""
 LEVELS: dict[type, str] = {
     ShiftFailed: "warning",
     SlowedDown: "warning",
@@ -50,11 +54,13 @@ class LogLine(msgspec.Struct, frozen=True):
 
 
 class RunLog:
-    """The latest lines, and how many there were in all (`count`)."""
+    """The latest lines, in the order of their times, and how many there were in all (`count`)."""
 
     def __init__(self) -> None:
         self.lines: deque[LogLine] = deque(maxlen=LINES_KEPT)
         self.count = 0
+        self.moved = 0
+        """How often a line came to stand above one that was there before."""
         self._status = ""
 
     def hear(self, event: Message) -> bool:
@@ -63,7 +69,12 @@ class RunLog:
             return False
         is_end = isinstance(event, SlowedDown) and event.factor == 1 and not event.delay_s
         level = getattr(event, "level", None) or ("info" if is_end else LEVELS.get(type(event), "info"))
-        self.lines.append(LogLine(event, level, is_aside=_is_aside(event)))
+        line = LogLine(event, level, is_aside=_is_aside(event))
+        later = list(takewhile(partial(_is_just_later, event), reversed(self.lines)))
+        for _ in later:
+            self.lines.pop()
+        self.lines.extend([line, *reversed(later)])
+        self.moved += bool(later)
         self.count += 1
         return True
 
@@ -75,6 +86,17 @@ class RunLog:
             return False
         before, self._status = self._status, event.status
         return (before, event.status) in (("running", "paused"), ("paused", "running"))
+
+
+def _is_just_later(event: Message, line: LogLine) -> bool:
+    """Whether a line told before `event` happened after it: what several processes say comes as it comes.
+
+    Times that lie further apart are of other clocks, and a run that goes on from an earlier time begins anew.
+    """
+    if isinstance(line.event, RunStarted):
+        return False
+    later_s = getattr(line.event, "at_s", 0.0) - getattr(event, "at_s", 0.0)
+    return 0 < later_s < AT_ONCE_S
 
 
 def _is_aside(event: Message) -> bool:

@@ -45,7 +45,7 @@ class LogPanel(Panel):
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
         self._words = Words()
-        self._shown = 0
+        self._shown = self._moved = 0
         self._run: RunView | None = None
         self._text = _Lines()
         self._text.setReadOnly(True)
@@ -93,9 +93,13 @@ class LogPanel(Panel):
     def refresh(self, store: Store) -> None:
         """Add the lines that are new."""
         if store.live is not self._run:
-            self._run, self._shown = store.live, 0
+            self._run, self._shown, self._moved = store.live, 0, 0
             self._text.clear()
         log = store.live.log
+        if log.moved != self._moved:
+            self._shown, self._moved = log.count, log.moved
+            self._show_all()
+            return
         fresh = min(log.count - self._shown, len(log.lines))
         self._shown = log.count
         if fresh:

@@ -5,13 +5,14 @@ from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from engine.events.ranks import SlowRank
-from engine.events.run import Notice
+from engine.events.run import Changed, Notice, RunStarted
 from engine.events.states import StateSaved
 from gui.app import Application
 from gui.look.view import PlotView
 from gui.model.intents import Change, Pause, Play, Shift, SlowDown
 from gui.model.store import Store
 from gui.panels.log import LogPanel
+from tests.messages import begin
 from tests.windows import Open, play
 
 
@@ -51,6 +52,25 @@ def test_what_people_do_is_told_and_what_it_cost(open_window: Open, qtbot: QtBot
     assert [told.index(words) for words in ("asked for", "stood still", "0.25", "paused", "goes on")] == sorted(
         told.index(words) for words in ("asked for", "stood still", "0.25", "paused", "goes on")
     )
+
+
+def test_lines_stand_in_the_order_of_their_times_whoever_told_them_first(qtbot: QtBot) -> None:
+    store = Store()
+    panel = LogPanel(PlotView())
+    qtbot.addWidget(panel)
+    store.feed([begin(0, 0, 225.33)])
+    panel.refresh(store)
+    store.feed([Changed(at_s=225.84, step=12, lr=0.003, batch_size=16)])
+    panel.refresh(store)
+    store.feed([begin(1, 12, 225.83)])
+    panel.refresh(store)
+    times = [line.strip().split(" ")[0] for line in panel._text.toPlainText().splitlines()]
+    assert times == ["225.33", "225.83", "225.84"]
+    store.feed([RunStarted(at_s=9.0, step=3, directory="", spec="", started_unix_s=0.0)])
+    store.feed([begin(2, 3, 8.9)])
+    panel.refresh(store)
+    times = [line.strip().split(" ")[0] for line in panel._text.toPlainText().splitlines()]
+    assert times == ["225.33", "225.83", "225.84", "9.00", "8.90"], "another clock is another matter"
 
 
 def test_saving_is_told_when_it_is_asked_for(open_window: Open, qtbot: QtBot) -> None:
