@@ -105,9 +105,6 @@ def test_a_lecture_names_what_there_is_to_choose_and_leads_to_pages_that_there_a
     knobs = [knob.title for card in cards for knob in card.knobs]
     banner = [window.banner.end.text(), "Go on from step N"]
     names = {*menu_paths(window), *(card.title for card in cards), *looks, *tries, *knobs, *banner}
-    devices = re.findall(r"\*\*(Device › [^*]+)\*\*", (ROOT / "README.md").read_text(encoding="utf-8"))
-    assert devices
-    assert set(devices) - names == set()
     names |= {panel.panel_title() for panel in window.panels} | {"Play", "Reset", "Replay"}
     keys = {key.toString() for action in window.actions() for key in action.shortcuts()}
     lecture = [section for name, section in SECTIONS.items() if name.startswith("lecture")]
@@ -120,6 +117,19 @@ def test_a_lecture_names_what_there_is_to_choose_and_leads_to_pages_that_there_a
         assert pages - SECTIONS.keys() == set()
     whole = " ".join("".join(section.markdown for section in lecture).split())
     assert [example.title for example in examples().values() if example.title not in whole] == []
+
+
+def test_every_path_through_menus_in_readme_and_help_is_one_that_there_is(window: Window) -> None:
+    window.tools.show(None, "", ranks=2, slowdown=None)  # as beside a run of two ranks
+    paths = menu_paths(window)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    texts = [readme, *(section.markdown for section in SECTIONS.values())]
+    tops = "|".join(path for path in paths if "›" not in path)
+    named = {" ".join(path.split()) for text in texts for path in re.findall(rf"\*((?:{tops}) › [^*]+)\*", text)}
+    assert len(named) > 20
+    begun = {path.rstrip(" …") for path in named if path.endswith("…")}  # of several entries that go on differently
+    assert {path for path in named if not path.endswith("…")} - paths == set()
+    assert {path for path in begun if not any(other.startswith(path) for other in paths)} == set()
 
 
 def test_keys_are_those_of_the_actions(window: Window, qtbot: QtBot) -> None:
