@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from engine.errors import RequestError
 from engine.events.message import Message
 from engine.events.run import Notice
 from engine.session.source import Source
@@ -19,7 +20,7 @@ from gui.bridge import Bridge
 from gui.errand import Errands
 from gui.model.next_play import NextPlay, Wish, next_play
 from gui.model.run_view import ENDED
-from gui.model.store import Store
+from gui.model.store import IS_KEPT, Store
 from gui.portions import Portions
 from gui.replaying import is_amid, state_of
 from gui.retirement import Retirement
@@ -146,6 +147,7 @@ class Runs(QObject):
 
     def _show(self, replay: "Replay", messages: list[Message], choice: "BoardChoice", *, quiet: bool) -> None:
         """The set-up is then the shown run's, of no example; of one that nobody asked for, it is what it was."""
+        kept = self._kept
         self.retire()
         self._store.show_example(None)
         if not quiet:
@@ -155,14 +157,22 @@ class Runs(QObject):
         self.watch(replay)
         self._settings.last_run = replay.directory
         self._unshown.take(messages)
+        if kept is not None and kept.resolve() != replay.directory.resolve():
+            self.errands.note.emit(RequestError(IS_KEPT, name=kept.name))
 
     def _leave(self) -> None:
-        left, was_live = self.source, bool(self._store.live.segments)
-        is_kept = left is not None and not left.is_replay and was_live and left.record_problem is None
+        kept = self._kept
         self._unshown.drop()
         self.retire()
         self.watch(None)
-        self._store.leave(left.directory.name if left is not None and is_kept else "")
+        self._store.leave(kept.name if kept is not None else "")
+
+    @property
+    def _kept(self) -> Path | None:
+        """Where the record of the run lies that was computed here, once something else takes its place; None: none."""
+        left, was_live = self.source, bool(self._store.live.segments)
+        is_kept = left is not None and not left.is_replay and was_live and left.record_problem is None
+        return left.directory if left is not None and is_kept else None
 
     def _must_end_first(self) -> bool:
         return self.computing is not None and bool(self._store.live.segments)

@@ -46,6 +46,8 @@ TOPICS = (
     "packs",
 )
 """What panels can watch; each counts up when it changes."""
+IS_KEPT = "{name} is kept: File › Open recorded run shows it, and Play then goes on with it."
+"""What is said of a run that something else takes the place of, whatever that is."""
 
 
 class Store:
@@ -108,8 +110,7 @@ class Store:
         self.begin()
         self.kept = name
         if name:
-            told = "{name} is kept: File › Open recorded run shows it, and Play then goes on with it."
-            self.feed([Notice(at_s=0.0, level="info", text=Sentence(told, name=name))])
+            self.feed([Notice(at_s=0.0, level="info", text=Sentence(IS_KEPT, name=name))])
 
     @property
     def beside(self) -> list[RunView]:

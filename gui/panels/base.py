@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication, QSize, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
+from engine.config.workload_card import WorkloadCard
 from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.widgets.room import Room
@@ -108,6 +109,11 @@ class Panel(QWidget):
     def short_title(cls) -> str:
         """What `tab_title` of a panel of this kind would be, which need not be built for that."""
         return cls.tab_title(cast("Panel", _Namesake(cls)))
+
+    @classmethod
+    def is_for(cls, card: WorkloadCard) -> bool:
+        """Whether a panel of this kind can have anything to show while such a workload is trained."""
+        return not cls.card_picture or cls.card_picture in card.pictures
 
     @classmethod
     def has_to_show(cls, store: Store) -> bool:

@@ -92,6 +92,15 @@ class InsidePanel(Panel):
         """The title of the panel's dock, translated."""
         return self.tr("Inside the model")
 
+    def nothing_words(self) -> str:
+        """Why a key that would show it does not, translated."""
+        return self.tr("no model is in memory; Play brings one")
+
+    @classmethod
+    def is_for(cls, card: WorkloadCard) -> bool:
+        """Whether the workload has a look or a try."""
+        return bool(card.looks or card.tries)
+
     @classmethod
     def has_to_show(cls, store: Store) -> bool:
         """A workload that has a look or a try, and a model in memory to look into; or a picture of one that was."""
@@ -99,7 +108,7 @@ class InsidePanel(Panel):
         if run.looks.drawn:
             return True
         card = workloads().get(run.spec.workload) if run.spec is not None and not run.is_replay else None
-        return card is not None and bool(card.looks or card.tries) and bool(run.segments) and run.status not in ENDED
+        return card is not None and cls.is_for(card) and bool(run.segments) and run.status not in ENDED
 
     def refresh(self, store: Store) -> None:
         """Show the newest picture, or the newest answer; what another run's model answered is gone with that run."""

@@ -43,6 +43,10 @@ class SurfacePanel(Panel):
         """The title in a row of tabs, translated."""
         return self.tr("Surface")
 
+    def nothing_words(self) -> str:
+        """Why a key that would show it does not, translated."""
+        return self.tr("nothing was drawn yet")
+
     def refresh(self, store: Store) -> None:
         """Take the newest decision surface, if there is one."""
         self._run = store.live

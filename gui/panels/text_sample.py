@@ -50,6 +50,10 @@ class TextSamplePanel(Panel):
         """The title of the panel's dock, translated."""
         return self.tr("Text sample")
 
+    def nothing_words(self) -> str:
+        """Why a key that would show it does not, translated."""
+        return self.tr("nothing was written yet")
+
     def refresh(self, store: Store) -> None:
         """Show what was written last, if that is new; whoever has scrolled down stays there."""
         self._run = store.live

@@ -13,6 +13,10 @@ class Glossary(QObject):
         return {
             "rank": self.tr("A process of the run, by its number: each computes its part of every step."),
             "seam": self.tr("The place where one mode ends and the next begins, and the time that shifting took."),
+            "step": self.tr(
+                "Forward and backward of one batch, and one change of the weights by it. The first one is step 0: when "
+                "100 steps are made, the last of them is step 99, and a pause, or a saved state, is before step 100."
+            ),
             "segment": self.tr("A part of a run that was computed in one mode."),
             "warm-up": self.tr("The first steps of a mode, slower than the rest; rates leave them out."),
             "spare": self.tr(

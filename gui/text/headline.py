@@ -55,9 +55,13 @@ class HeadlineWords(QObject):
             words=words,
             number=run.mode_numbers.get(called),
             rate=speed if rate is not None else self.tr("paused") if is_paused else "",
-            below=" · ".join([self.tr("step {n}").format(n=f"{run.step:,}"), *beside]),
+            below=" · ".join([self._made(run.step), *beside]),
             trained=engine_text(card.title) if card is not None else "",
         )
+
+    def _made(self, count: int) -> str:
+        """How many steps are made: the last of them is called by the number before, for the first one is step 0."""
+        return self.tr("1 step") if count == 1 else self.tr("{n} steps").format(n=f"{count:,}")
 
     def _stamped(self, store: Store, words: str) -> str:
         """The mode's words behind what there is of it where nothing computes: a record, or the replay of one."""
@@ -66,7 +70,7 @@ class HeadlineWords(QObject):
         if store.replayed is None or store.replayed.is_amid or store.replayed.is_playing:
             return self.tr("REPLAY · {mode}").format(mode=words)
         finished = store.live.finished
-        told = self.tr("RECORDED RUN · stopped at step {n} · {mode}")
+        told = self.tr("RECORDED RUN · stopped before step {n} · {mode}")
         if finished is not None and finished.is_complete:
             told = self.tr("RECORDED RUN · finished, all {n} steps made · {mode}")
         return told.format(n=f"{store.live.step:,}", mode=words)

@@ -73,7 +73,7 @@ class ReplayBar(QFrame):
             self.slider.blockSignals(False)
             time, length = figures.seconds(replayed.at_s), figures.seconds(replayed.end_s)
             of_time = self.tr("{time} / {length}").format(time=time, length=length)
-            steps = self.tr("step {step} / {steps}").format(step=f"{replayed.step:,}", steps=f"{replayed.steps:,}")
+            steps = self.tr("{step} / {steps} steps").format(step=f"{replayed.step:,}", steps=f"{replayed.steps:,}")
             self.label.show_forms(f"{steps} · {of_time}", of_time, time)
         stays_at_end = self.speed.currentData() is None and not replayed.is_playing and not replayed.is_amid
         index = self.speed.currentIndex() if stays_at_end else self.speed.findData(replayed.speed)

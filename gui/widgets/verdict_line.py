@@ -1,6 +1,6 @@
 """The verdict: one line, in words, on why the mode in force is as fast as it is, in that mode's tint.
 
-    | Data ×2: ×0.82 of 1 thread. Messages of 4.3 MiB by gloo take 23% of the step.          Example …   Why? |
+    | Data ×2: ×0.82 of 1 thread. Messages of 4.3 MiB by gloo take 23% of the step.            Example   Why? |
 
 Its place is always there, and as high whatever is said in it: how many lines it has follows from the width and the size
 of the letters alone. What is too long for it is written in smaller letters, and at last in more lines: nothing is cut.
@@ -19,7 +19,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QMessageBox, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QWidget
 
 from engine.config.mode_names import name_of
 from engine.config.mode_text import parse_mode
@@ -42,8 +42,10 @@ from gui.widgets.shift_progress import ShiftProgress
 if TYPE_CHECKING:
     from gui.widgets.verdict_dialog import VerdictDialog
 
-LETTERS = 120
+LETTERS = 128
 """So long is the longest sentence but a few."""
+LEFT_LETTERS = 3
+"""So much of each line but the last is left, for the next word has no room there."""
 MOST_LINES, MOST_SMALL_LINES = 3, 8
 AT_THE_DESK, FROM_AFAR = (HEADING, BODY, SMALL), (HEADING, STRONG)
 """Kinds of letters, largest first. What is read from the last row stays bold, and no smaller than ordinary text."""
@@ -69,9 +71,8 @@ class VerdictLine(QWidget):
         """What is said before a run."""
         self._dialog: VerdictDialog | None = None
         """The open one, which follows what is said."""
+        self._run: RunView | None = None
         self._is_replay = False
-        self._ends_run = False
-        """An example would end a run that goes on, or pauses."""
         self._mode_number: int | None = None
         self._text = ""
         self._height = 0
@@ -89,9 +90,9 @@ class VerdictLine(QWidget):
         self.why = QPushButton(self.tr("Why?"))
         self.why.setToolTip(self.tr("The rule behind this line, its condition, and the figures measured."))
         self.why.clicked.connect(self._show_why)
-        self.example = QPushButton(self.tr("Example …"))
+        self.example = QPushButton(self.tr("Example"))
         self.example.setToolTip(self.tr("Sets up an example in which it is otherwise. This run ends, and is kept."))
-        self.example.clicked.connect(self._ask_for_example)
+        self.example.clicked.connect(self._open_example)
         row = QHBoxLayout(self)
         row.setContentsMargins(WIDE, HALF, GRID, HALF)
         row.addWidget(self._place, 1)
@@ -111,7 +112,9 @@ class VerdictLine(QWidget):
         run = store.live
         self.progress.refresh(store)
         self._to_come = self._said_before(store)
-        self._ends_run = not run.is_replay and run.status not in ENDED
+        if run is not self._run:
+            self._run = run
+            self.close_why()  # its figures are of a run that is shown no more
         segment = run.segments[-1] if run.segments else None
         is_stuck = run.status == "failed" or bool(run.health.silent)
         lost = "" if is_stuck else lost_words(self, run) or self._setback(store)
@@ -152,10 +155,10 @@ class VerdictLine(QWidget):
         """Where a run broke off, or that it ended before anything could be said of its last mode."""
         if not run.segments:
             return ""
-        broke_off = self.tr("{mode}: the run broke off at step {step}.")
-        ended = self.tr("{mode}: the run ended at step {step}, before there was a verdict.")
+        broke_off = self.tr("{mode}: the run broke off before step {step}.")
+        ended = self.tr("{mode}: the run ended before step {step}, and before there was a verdict.")
         if run.is_replay:  # it may have had one: the record keeps fewer of the steps taken apart
-            ended = self.tr("{mode}: the run ended at step {step}; its record has too little for a verdict.")
+            ended = self.tr("{mode}: the run ended before step {step}; its record has too little for a verdict.")
         mode = name_of(parse_mode(run.mode), run.workload)
         return (broke_off if run.status == "failed" else ended).format(step=f"{run.step:,}", mode=mode)
 
@@ -189,8 +192,8 @@ class VerdictLine(QWidget):
         for kind, most in ((self._kinds[-1], MOST_SMALL_LINES), (HEADING, MOST_LINES)):
             write_in(self.label, kind)
             metrics = self.label.fontMetrics()
-            wanted = LETTERS * metrics.averageCharWidth()
-            lines = min(most, max(1, ceil(wanted / width))) if width > 1 else 1
+            wanted, left = (count * metrics.averageCharWidth() for count in (LETTERS, LEFT_LETTERS))
+            lines = min(most, max(1, ceil((wanted - left) / (width - left)))) if width > left else 1
             heights.append(lines * metrics.lineSpacing() + 4)
         self._height = max(heights)
         self._fit()
@@ -207,28 +210,20 @@ class VerdictLine(QWidget):
             self._dialog.finished.connect(self._forget_dialog)
         self._dialog.show()
         self._dialog.raise_()
+        self._dialog.activateWindow()  # Esc closes it, and not what it lies over
+
+    def close_why(self) -> None:
+        """Put the figures away, if they are shown."""
+        if self._dialog is not None:
+            self._dialog.close()
 
     def _forget_dialog(self) -> None:
         self._dialog = None
 
-    def _ask_for_example(self) -> None:
-        """At once, unless that ends a run: a click beside "Why?" is no decision."""
-        if self._verdict is None:
-            return
-        wanted = OpenExample(self._verdict.example)
-        if not self._ends_run:
-            self.intent.emit(wanted)
-            return
-        from engine.config.examples import example_named  # imported when one is wanted
-
-        text = self.tr("Set up the example “{title}”? The run that goes on ends; it is kept, and can be opened again.")
-        text = text.format(title=engine_text(example_named(wanted.name).title))
-        buttons = QMessageBox.StandardButton.Ok | QMessageBox.StandardButton.Cancel
-        box = QMessageBox(QMessageBox.Icon.Question, self.tr("Example"), text, buttons, self.window())
-        box.setDefaultButton(QMessageBox.StandardButton.Cancel)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.accepted.connect(lambda: self.intent.emit(wanted))
-        box.open()
+    def _open_example(self) -> None:
+        """At once, as from the menu: the run there was is kept, and the window says how to go on with it."""
+        if self._verdict is not None:
+            self.intent.emit(OpenExample(self._verdict.example))
 
     def _offer_copy(self) -> None:
         menu = QMenu(self)

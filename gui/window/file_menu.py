@@ -40,14 +40,17 @@ class FileMenu(QObject):
                 text, key, act = entry
                 menu.addAction(make_action(window, text, [key] if key else [], act))
                 if key == "Ctrl+N":
-                    self._add_submenu(menu, self.tr("Examples"), self._fill_examples)
+                    tip = self.tr("Sets one up. A run that goes on ends, and is kept.")
+                    self._add_submenu(menu, self.tr("Examples"), tip, self._fill_examples)
                 if key == "Ctrl+O":
-                    self._add_submenu(menu, self.tr("Sample runs"), self._fill_samples)
+                    tip = self.tr("Shows one that comes with the program. A run that goes on ends, and is kept.")
+                    self._add_submenu(menu, self.tr("Sample runs"), tip, self._fill_samples)
 
     @staticmethod
-    def _add_submenu(menu: QMenu, title: str, fill: Callable[[QMenu], None]) -> None:
+    def _add_submenu(menu: QMenu, title: str, tip: str, fill: Callable[[QMenu], None]) -> None:
         """It is filled when the menu opens for the first time: no file is read for a window that only comes up."""
         own = menu.addMenu(title)
+        own.menuAction().setToolTip(tip)
         own.setToolTipsVisible(True)
         menu.aboutToShow.connect(lambda: None if own.actions() else fill(own))
 

@@ -8,17 +8,19 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from gui.model.store import Store
 from gui.window.actions import make_action, show_box
+from gui.window.presenting import Presenting
 
 if TYPE_CHECKING:
     from gui.window.help_window import HelpWindow
 
 
 class HelpMenu(QObject):
-    """Opens the help at a page; it is made when it is first asked for."""
+    """Opens the help at a page; it is made when it is first asked for. Over the presenter's layout it is as large."""
 
-    def __init__(self, window: QWidget, menu: QMenu, store: Store) -> None:
+    def __init__(self, window: QWidget, menu: QMenu, store: Store, presenting: Presenting) -> None:
         super().__init__(window)
-        self._window, self._store = window, store
+        self._window, self._store, self._presenting = window, store, presenting
+        presenting.left.connect(self._dress)
         self.pages: HelpWindow | None = None
         for title, keys, name in (
             (self.tr("First steps"), ["F1"], "first"),
@@ -34,7 +36,13 @@ class HelpMenu(QObject):
             from gui.window.help_window import HelpWindow
 
             self.pages = HelpWindow(self._window, self._store, self._window.actions())
+        self._dress()
         self.pages.show_page(name)
+
+    def _dress(self) -> None:
+        """In letters as large as those of the layout that it lies over."""
+        if self.pages is not None:
+            self.pages.dress(self._presenting.style_over(self.pages.objectName()))
 
     def _show_about(self) -> None:
         show_box(

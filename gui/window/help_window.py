@@ -6,7 +6,7 @@ A window of its own beside the lecture's, so that both can be seen; what it show
 from collections.abc import Sequence
 from html import escape
 
-from PySide6.QtCore import QEvent, QLocale, Qt, QTimer, QUrl
+from PySide6.QtCore import QEvent, QLocale, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
@@ -32,6 +32,8 @@ KEYS, WORDS = "keys", "glossary"
 """Names of the two pages that are no files: what the actions say, and what the words mean."""
 NAME = Qt.ItemDataRole.UserRole
 """Where an entry of the contents keeps the name of its page."""
+SIZE, PART = QSize(1060, 700), 0.9
+"""At the desk, in pixels, and over the presenter's layout, as a part of that."""
 NUMBERED = ("bubble", "traffic", "memory", "shares")
 """Pages of panels that show what the formulas are about."""
 
@@ -43,8 +45,9 @@ class HelpWindow(QDialog):
         super().__init__(window)
         self._store, self._actions = store, actions
         self._glossary, self._todays = Glossary(), TodaysNumbers()
+        self.setObjectName("help")
         self.setWindowTitle(self.tr("Help"))
-        self.resize(1060, 700)
+        self.resize(SIZE)
         sections = read_sections(QLocale().name().partition("_")[0])
         sections += [
             Section(KEYS, self.tr("Keys"), self._keys()),
@@ -84,6 +87,14 @@ class HelpWindow(QDialog):
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "_widest"):
             QTimer.singleShot(0, self, self._widen_contents)
+
+    def dress(self, style: str) -> None:
+        """Have letters by this style sheet, for the last row, and most of the window's room; "": as at the desk."""
+        if style != self.styleSheet():
+            self.setStyleSheet(style)
+            window = self.parentWidget()
+            assert window is not None
+            self.resize((window.size() * PART if style else SIZE).boundedTo(window.size()))
 
     def show_page(self, name: str) -> None:
         """Open the page of that name: a panel's, a mode's, or the first one there is. What is typed then is found."""

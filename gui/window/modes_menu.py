@@ -46,6 +46,8 @@ class ModeMenus(QObject):
     """Fills three menus and keeps their ticks true: from the first `show` on, when the window is painted already."""
 
     intent = Signal(object)
+    told = Signal(str)
+    """A sentence on what was chosen, where the mode stays as it is."""
 
     def __init__(self, device: QMenu, parallelism: QMenu, precision: QMenu) -> None:
         super().__init__()
@@ -60,6 +62,8 @@ class ModeMenus(QObject):
         """All threads were chosen last: a single process has them again after ranks that shared them out."""
         self._keeping: set[QAction] = set()
         """Entries that keep of the mode in force what they do not tell."""
+        self._threads: dict[QAction, int] = {}
+        """Entries for so many threads."""
         self._choices: list[tuple[QAction, Callable[[ComputeMode], ComputeMode]]] = []
         for menu in self._menus.values():
             menu.setToolTipsVisible(True)
@@ -84,8 +88,7 @@ class ModeMenus(QObject):
             self._tick()
 
     def _build(self) -> None:
-        self._choices, self._keeping = [], set()
-        self._groups = []
+        self._choices, self._groups, self._keeping, self._threads = [], [], set(), {}
         for menu in self._menus.values():
             menu.clear()
             for submenu in menu.findChildren(QMenu):  # `clear` takes their entries out, but keeps them
@@ -103,14 +106,12 @@ class ModeMenus(QObject):
         for threads in sorted({*listed, count}):
             title = self.tr("CPU · all threads") if threads > 1 else self.tr("CPU · its only thread")
             if threads < count:
-                many = self.tr("CPU · {n} threads a rank", None, threads)
-                title = self.tr("CPU · 1 thread a rank") if threads == 1 else many
-            title = title.format(n=threads)
-            change = (
-                partial(all_threads, count=count) if threads == count else partial(other, device="cpu", threads=threads)
-            )
-            action = self._add(menu, group, title, change)
-            action.triggered.connect(partial(self._note_all, threads == count))
+                title = self.tr("CPU · {n} threads a rank", None, threads).format(n=threads)
+                title = self.tr("CPU · 1 thread a rank") if threads == 1 else title
+            all_or_some = partial(all_threads, count=count), partial(other, device="cpu", threads=threads)
+            action = self._add(menu, group, title, all_or_some[threads < count])
+            self._threads[action] = threads
+            action.triggered.connect(partial(self._take_threads, threads))
         for card in filter(is_code, techniques().values()):
             assert card.option is not None
             menu.addSection(engine_text(card.title))
@@ -259,8 +260,17 @@ class ModeMenus(QObject):
         self._tick()
         self.intent.emit(Shift(change(self._mode).text))
 
-    def _note_all(self, is_all: bool, _checked: bool = False) -> None:
-        self._has_all = is_all
+    def _take_threads(self, threads: int, _checked: bool = False) -> None:
+        """Note whether all were chosen. Where ranks have as many already, what that means is told."""
+        self._has_all, mode, each = threads == cores(), self._mode, self._mode.threads_per_rank
+        self._tick()
+        has_as_many = each == (all_threads(mode, threads).threads_per_rank if self._has_all else threads)
+        if mode.world_size == 1 or mode.device != "cpu" or not has_as_many:
+            return
+        told = self.tr("As it is: each rank has {n} of the threads, and a single process will have {n}.")
+        if self._has_all:
+            told = self.tr("As it is: the ranks share all threads out, {n} each; a single process will have all {all}.")
+        self.told.emit(told.format(n=each, all=threads))
 
     def _note_threads(self, mode: ComputeMode) -> None:
         """A single process tells whether all threads are wanted; ranks that share them out do not."""
@@ -275,7 +285,8 @@ class ModeMenus(QObject):
         for action, change in self._choices:
             wanted = change(self._mode)
             # A parallelism divides the threads anew, but their number does not make it another one.
-            action.setChecked(same_mode(other(wanted, threads=wanted.threads or self._mode.threads), self._mode))
+            as_many = wanted.threads or (None if action in self._threads else self._mode.threads)
+            action.setChecked(same_mode(other(wanted, threads=as_many), self._mode))
             reason = self._why_not(wanted, facts)
             name, tip = action.data() or (action.text(), action.toolTip())
             action.setData((name, tip))  # what is said when nothing is in the way
@@ -284,3 +295,6 @@ class ModeMenus(QObject):
                 tip = f"{tip}\n{keeps}" if tip and tip != name else keeps
             told = (engine_text(reason), tip, engine_text(reason.brief)) if reason else ("", tip)
             name_entry(action, name, *told)
+        same = [action for action in self._threads if action.isChecked()]  # all, shared out, may be as many
+        for action in same[:-1] if self._has_all else same[1:]:
+            action.setChecked(False)

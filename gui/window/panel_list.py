@@ -1,6 +1,6 @@
-"""The list of panels behind the title of the presenter's: each by its number, which is also the key that chooses it.
+"""The list of panels behind the title of the presenter's: each by the key that chooses it, then those without one.
 
-What has nothing to show has no entry, and its number none either: no key means another panel than before.
+What has nothing to show has no entry, and its key none either: no key means another panel than before.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,6 +13,8 @@ from gui.look.scale import menu_style
 
 KEYS = "1234567890"
 """Choose the first ten panels, in this order."""
+NO_KEY = "\N{FIGURE SPACE}"
+"""As wide as one."""
 
 
 class PanelList(QToolButton):
@@ -22,7 +24,7 @@ class PanelList(QToolButton):
         super().__init__()
         self._listed, self._choose = listed, choose
         self.setText("▾")
-        self.setToolTip(self.tr("All panels; keys 1 to 9, and 0, choose the first ten"))
+        self.setToolTip(self.tr("All panels; keys 1 to 9, and 0, choose the first ten, PgUp and PgDn go through all"))
         self.setAccessibleName(self.tr("All panels"))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Space goes on meaning Play
         self.setAutoRaise(True)
@@ -33,8 +35,13 @@ class PanelList(QToolButton):
         menu = self.menu_shown = QMenu(self)
         menu.setStyleSheet(menu_style(self.fontInfo().pixelSize()))
         menu.aboutToHide.connect(menu.deleteLater)
+        is_past_keys = False
         for index, title, is_shown in self._listed():
-            entry = menu.addAction(f"{index + 1}  {title}")
+            if index >= len(KEYS) and not is_past_keys:
+                is_past_keys = True
+                menu.addSeparator()
+            key = KEYS[index : index + 1] or NO_KEY
+            entry = menu.addAction(f"{key}  {title}")
             entry.setCheckable(True)
             entry.setChecked(is_shown)
             entry.triggered.connect(partial(self._take, index))

@@ -162,7 +162,7 @@ class Presenter(QWidget):
         self.choose(self.walk.from_there(self.chosen, by))
 
     def choose_nth(self, index: int) -> None:
-        """Show the panel that has this place among all, beginning with 0; of one with nothing to show, say why."""
+        """Show the panel of this place among all, from 0 on; of one with nothing to show, say why."""
         if index < len(names := self.walk.names):
             if self.walk.has_to_show(names[index]):
                 self.choose(names[index])
@@ -196,15 +196,16 @@ class Presenter(QWidget):
             self._keys.show_words(self._fitting_hints(), self._room())
 
     def _fitting_hints(self) -> str:
-        """What keys do now: as much of it as has room, in ever fewer words."""
-        space, light, leave = self._space(), self.tr("L spotlight"), self.tr("F5 leave")
-        turn, chosen = self.tr("PgDn next panel"), self.tr("1 to 0 a panel")
+        """What keys do now: as much of it as takes one line, in ever fewer words."""
+        space, light, help_, leave = self._space(), self.tr("L spotlight"), self.tr("F1 help"), self.tr("F5 leave")
+        panels = self.tr("1 to 0, PgUp, PgDn, ▾ panels")
         modes = self.tr("{keys} modes").format(keys=", ".join(self._modes)) if self._modes else ""
         forms = (
-            [*self._shifts, space, turn, chosen, light, *self._others, self.tr("F11 full screen"), leave],
-            [modes, space, turn, chosen, light, *self._others, leave],
-            [modes, space, turn, light, leave],
-            [space, turn, leave],
+            [*self._shifts, space, panels, light, *self._others, help_, self.tr("F11 full screen"), leave],
+            [modes, space, panels, light, *self._others, help_, leave],
+            [modes, space, panels, light, help_, leave],
+            [space, panels, help_, leave],
+            [space, panels, leave],
             [space, self.tr("PgDn next"), leave],
         )
         hints = [_unbroken(" · ".join(filter(None, form))) for form in forms]
@@ -226,6 +227,8 @@ class Presenter(QWidget):
 
     def refresh(self) -> None:
         """Draw what is new in the store."""
+        if self.chosen not in (names := self.walk.names):  # something else is trained now
+            self.choose(names[0])
         headline = self._words.of(self._store)
         self.mode.show_headline(headline)
         self.rate.show_headline(headline)
@@ -257,11 +260,14 @@ class Presenter(QWidget):
         parent = self.parentWidget()
         assert parent is not None
         self.setGeometry(parent.rect())
-        chosen = QApplication.font().pointSizeF()
-        style = screen_style(self.objectName(), self.width(), self.height(), chosen, self.logicalDpiY())
+        style = self.style_over(self.objectName())
         if style != self.styleSheet():
             self.setStyleSheet(style)
         self._fit_hints()
+
+    def style_over(self, name: str) -> str:
+        """The style sheet of a widget of that name with letters as large as those here."""
+        return screen_style(name, self.width(), self.height(), QApplication.font().pointSizeF(), self.logicalDpiY())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep the layout as large as the window, and over it, always: docks that larger letters move come up."""

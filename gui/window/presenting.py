@@ -3,6 +3,7 @@
 F5, and F5 or Esc ──> back          PgDn, PgUp ──> the next panel          L ──> the spotlight          Space ──> pause
 Space over a recorded run ──> its replay: a training that began would take the picture away that is talked about
 Alt+D, Alt+P, Alt+C ──> the menus of modes, as in the window: to shift is what a talk is about
+F1 ──> the help, in letters for the last row; Esc closes it first
 1 to 9, 0 ──> a panel by its number          Alt+T ──> a rank is broken on purpose, if a question is answered by yes
 """
 
@@ -27,7 +28,7 @@ from gui.window.tools_menu import ToolsMenu
 if TYPE_CHECKING:
     from gui.window.presenter import Presenter
 
-KEPT = {"Space", "F5", "Esc", "F11", "Ctrl++", "Ctrl+-", "Ctrl+0", "Ctrl+9"}
+KEPT = {"Space", "F1", "Shift+F1", "F5", "Esc", "F11", "Ctrl++", "Ctrl+-", "Ctrl+0", "Ctrl+9"}
 """Keys of the window that go on meaning something."""
 
 
@@ -149,6 +150,10 @@ class Presenting(QObject):
         if (replayed := self._store.replayed) is not None:  # one that is trained elsewhere is only followed
             self.intent.emit(PlayReplay(is_playing=not replayed.is_playing))
         return True
+
+    def style_over(self, name: str) -> str:
+        """The style sheet of a window of that name over the layout, with letters as large; "" while there is none."""
+        return self.layout.style_over(name) if self.layout is not None else ""
 
     def tell_entry(self, words: str) -> None:
         """Tell what a menu's entry is, or why it is grey; "": no entry is pointed at any more."""

@@ -6,9 +6,11 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStatusBar
 
+from engine.events.ranks import SlowedDown
 from engine.events.shift import ShiftFailed
 from gui.look.scale import GRID, WIDE
 from gui.look.theme import set_note
+from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.text.words import MARKS, Words
 from gui.widgets.elided_label import ElidedLabel
@@ -33,21 +35,38 @@ class StatusLine(QStatusBar):
         self._words = Words()
         self._home = str(Path.home())
         self._refused: ShiftFailed | None = None
+        self._slowdown: tuple[RunView, SlowedDown | None] | None = None
+        """What was slow on purpose when that was looked at last, and in which run."""
+        self._told_of: RunView | None = None
+        """The run that was shown when a passing message was told: of another one it may be untrue."""
 
     def refresh(self, store: Store, mode_words: str, *, is_pausing: bool = False) -> None:
         """Follow the live run, which computes, or will, in a mode of these words; or was told to pause."""
         run = store.live
+        if self._told_of is not None and self._told_of is not run:
+            self._told_of = None
+            self.clearMessage()
         goes_on = self._words.what_goes_on(store, mode_words, is_pausing=is_pausing)
         if self.label.text() != goes_on:
             self.label.setText(goes_on)
         if run.refused is not self._refused:
             self._refused = run.refused
             if self._refused is not None:
-                self.tell(self._words.sentence(self._refused))
+                self.tell(self._words.sentence(self._refused), run)
+        self._tell_end_of_slowdown(run)
         place = run.directory.replace(self._home, "~", 1)
         if self.place.text() != place:
             self.place.setText(place)
         self._divide()
+
+    def _tell_end_of_slowdown(self, run: RunView) -> None:
+        """What was slow on purpose is so no more, and nobody has ended it: other ranks compute."""
+        now = run.slowdown if run.slowdown is None or run.slowdown.phase != "raise" else None  # an error asked for
+        before, self._slowdown = self._slowdown, (run, now)
+        if before is None or before[0] is not run or before[1] is None or run.slowdown is not None:
+            return
+        if not run.slowdowns or run.slowdowns[-1][1].at_s <= before[1].at_s:
+            self.tell(self.tr("The slowdown has ended with its ranks: new ones are as fast as they are."), run)
 
     def _divide(self) -> None:
         """What goes on is said in full before where the record lies, which has what that leaves."""
@@ -64,6 +83,7 @@ class StatusLine(QStatusBar):
         self.label.setVisible(not message)
         self.place.setVisible(not message)
 
-    def tell(self, text: str) -> None:
-        """Say a sentence in passing: something cannot be."""
+    def tell(self, text: str, of: RunView | None = None) -> None:
+        """Say a sentence in passing, until another run than this one is shown: something cannot be."""
+        self._told_of = of
         self.showMessage(f"{MARKS['warning']} {text}", TELL_MS)

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QDockWidget, QInputDialog, QMainWindow, QMessageBox
+from PySide6.QtWidgets import QInputDialog, QMainWindow, QMessageBox
 
 from engine.config.mode_text import parse_mode
 from engine.errors import RequestError
@@ -22,6 +22,7 @@ from gui.window.control_keys import ControlKeys
 from gui.window.data_menu import DataMenu
 from gui.window.docks import Docks
 from gui.window.file_menu import FileMenu
+from gui.window.going_back import go_back
 from gui.window.help_menu import HelpMenu
 from gui.window.menu_reasons import MenuReasons
 from gui.window.modes_menu import ModeMenus
@@ -105,7 +106,7 @@ class Window(QMainWindow):
             self.tr("A new run, at step 0; this one is kept"),
         )
         self._stop = StopAction(self, self.intent)
-        make_action(self, self.tr("Back: a field as it was, a floating panel, full screen"), ["Esc"], self._go_back)
+        make_action(self, self.tr("Back: a window, a field, a floating panel, full screen"), ["Esc"], self._go_back)
 
     def _make_menus(self) -> None:
         bar = self.menuBar()
@@ -118,6 +119,7 @@ class Window(QMainWindow):
         modes = [bar.addMenu(title) for title in (self.tr("&Device"), self.tr("&Parallelism"), self.tr("Pre&cision"))]
         self._modes = ModeMenus(*modes)
         self._modes.intent.connect(self.intent)
+        self._modes.told.connect(self._tell_words)
         DataMenu(self, bar.addMenu(self.tr("D&ata")), self.store).intent.connect(self.intent)
         view = bar.addMenu(self.tr("&View"))
         self.look = ViewMenu(self, view, self.settings, self.docks.by_id, self._reset_layout, self.docks.bring)
@@ -126,11 +128,12 @@ class Window(QMainWindow):
         self.presenting = Presenting(self, view, self.store, self.view, modes, self.docks.built)
         self.presenting.intent.connect(self.intent)
         self.presenting.entered.connect(self.docks.cover)
+        self.presenting.entered.connect(self.verdict.close_why)
         self.presenting.left.connect(self.refresh)
         is_evaluated = self.settings.is_evaluated
         self.tools = ToolsMenu(self, bar.addMenu(self.tr("&Tools")), self._is_computing, is_evaluated=is_evaluated)
         self.presenting.take_tools(self.tools)
-        self.help = HelpMenu(self, bar.addMenu(self.tr("&Help")), self.store)
+        self.help = HelpMenu(self, bar.addMenu(self.tr("&Help")), self.store, self.presenting)
         self.docks.help_wanted.connect(self.help.show_page)
         self._reasons = MenuReasons(bar, self.presenting.tell_entry)
 
@@ -143,10 +146,10 @@ class Window(QMainWindow):
             self.docks.cover()
             self._show_menus()
             self._name_play()
-            return
-        self.docks.refresh()
-        self._show_menus()
-        self._show_bars()
+        else:
+            self.docks.refresh()
+            self._show_menus()
+            self._show_bars()
 
     def _show_menus(self) -> None:
         run, ahead = self.store.live, self.store.next_play
@@ -194,7 +197,11 @@ class Window(QMainWindow):
 
     def tell(self, error: Exception) -> None:
         """A sentence in passing: something that nobody asked for just now cannot be."""
-        (self.presenting.layout or self.status).tell(self.words_of(error))
+        self._tell_words(self.words_of(error))
+
+    def _tell_words(self, words: str) -> None:
+        layout = self.presenting.layout
+        self.status.tell(words, self.store.live) if layout is None else layout.tell(words)
 
     def words_of(self, error: Exception) -> str:
         """What went wrong, as a sentence for people."""
@@ -239,14 +246,7 @@ class Window(QMainWindow):
             self._make_steps(count)
 
     def _go_back(self) -> None:
-        """Esc puts back into its place what was taken out of it, one thing at a time; a run goes on."""
-        active = QApplication.activeWindow()
-        if self.presenting.layout is not None:
-            self.presenting.leave()
-        elif isinstance(active, QDockWidget) and active.isFloating():
-            active.setFloating(False)
-        elif self.isFullScreen():
-            self.setWindowState(self.windowState() & ~Qt.WindowState.WindowFullScreen)
+        go_back(self, self.presenting)
         self.keys.give_back()
 
     def _is_computing(self) -> bool:

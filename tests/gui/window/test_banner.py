@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine.config.spec import make_spec
-from engine.events.ranks import RankSilent
+from engine.events.ranks import RankFailed, RankSilent, SlowedDown
 from engine.events.run import Changed, Diverged, RunStarted, StatusChanged
 from engine.events.shift import ShiftCancelled
 from engine.events.states import StateSaved
@@ -100,7 +100,7 @@ def test_a_run_that_waits_for_a_rank_has_no_rate_and_says_so_also_once_it_is_tol
     assert store.live.samples_per_s is store.live.steps_per_s is store.live.flops_per_s is None
     words = "waiting for rank 1: no step for 12 s"  # the last step was at 4 s
     headline = HeadlineWords().of(store)
-    assert (headline.rate, headline.below) == ("", f"step 400 · {words}")
+    assert (headline.rate, headline.below) == ("", f"400 steps · {words}")
     line.refresh(store, "Data ×2")
     assert line.label.text() == words
     line.refresh(store, "Data ×2", is_pausing=True)
@@ -129,6 +129,32 @@ def test_a_dead_rank_is_a_banner_with_its_reason_and_details_to_copy(open_window
     assert "Traceback" in QGuiApplication.clipboard().text()
     assert failure.reason in QGuiApplication.clipboard().text()
     dialog.close()
+
+
+def test_that_a_slowdown_ends_with_its_ranks_is_said_before_they_are_replaced_and_after(qtbot: QtBot) -> None:
+    store, banner, line = Store(), Banner(), StatusLine()
+    for widget in (banner, line):
+        qtbot.addWidget(widget)
+    store.feed([begin(0, 0, 0.0), StatusChanged(at_s=0.0, status="running", step=0), batch(0, 400)])
+    slow = SlowedDown(at_s=1.0, step=200, rank=1, phase="backward", factor=4.0, delay_s=0.0)
+    failed = RankFailed(
+        at_s=4.0, rank=1, pid=7, signal="SIGKILL", exit_status=-9, reason="Rank 1 died.", details="", resume_step=100
+    )
+
+    def said() -> tuple[bool, bool]:
+        banner.refresh(store)
+        line.refresh(store, "Data ×2")
+        return "slowdown ends with these ranks" in banner.sentence.toolTip(), "has ended" in line.currentMessage()
+
+    store.feed([slow, msgspec.structs.replace(slow, at_s=2.0, step=300, factor=1.0)])
+    assert said() == (False, False), "it was ended by somebody"
+    store.feed([msgspec.structs.replace(slow, at_s=3.0, step=350)])
+    assert said() == (False, False)
+    store.feed([failed, StatusChanged(at_s=4.0, status="failed", step=400)])
+    assert said() == (True, False)
+    store.feed([RunStarted(at_s=5.0, spec="", step=100, started_unix_s=0.0, directory="")])
+    store.feed([StatusChanged(at_s=5.0, status="starting", step=100), begin(1, 100, 5.0)])
+    assert said() == (False, True)
 
 
 def test_a_loss_that_is_no_number_is_a_banner_that_goes_back_to_before_the_rate_was_raised(qtbot: QtBot) -> None:

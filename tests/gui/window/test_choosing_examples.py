@@ -1,12 +1,14 @@
 """File > Examples: choosing one sets it up, says what to do and what to watch for, and ends what was there."""
 
+import pytest
+from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from engine.config.examples import examples
 from engine.config.spec import make_spec
-from gui.model.intents import Play, Reset, SetPace, SetUp
+from gui.model.intents import NewSetUp, OpenExample, Play, Reset, SetPace, SetUp
 from gui.window.docks import is_seen
-from tests.windows import SMALL, Open, action, play
+from tests.windows import SMALL, Open, action, entries, play
 
 
 def test_choosing_an_example_sets_it_up_and_says_what_to_do(open_window: Open, qtbot: QtBot) -> None:
@@ -40,6 +42,34 @@ def test_choosing_an_example_sets_it_up_and_says_what_to_do(open_window: Open, q
     line._close.click()
     qtbot.waitUntil(lambda: not line.isVisible(), timeout=5_000)
     assert store.set_up == example.spec
+
+
+@pytest.mark.parametrize("way", ["menu", "verdict", "sample", "reset"])
+def test_whatever_takes_the_place_of_a_run_nothing_is_asked_and_the_run_is_said_to_be_kept(
+    open_window: Open, qtbot: QtBot, way: str
+) -> None:
+    application = open_window()
+    store, window = application.store, application.window
+    play(application, qtbot)
+    name = application.source.directory.name
+    match way:
+        case "menu":
+            action(application, examples()["data-parallel-wins"].title).trigger()
+        case "verdict":
+            window.verdict.intent.emit(OpenExample("data-parallel-wins"))
+        case "sample":
+            entries(application)  # filled
+            next(one for text, one in entries(application).items() if text.startswith("Two spirals:")).trigger()
+        case "reset":
+            application.dispatch(NewSetUp())
+            assert "The run goes on" in window.status.currentMessage()
+            application.dispatch(Reset())
+    assert not [box for box in window.findChildren(QMessageBox) if box.isVisible()]
+    qtbot.waitUntil(lambda: store.kept == name or store.live.is_replay, timeout=10_000)
+    window.refresh()
+    said = window.status.currentMessage() or window.status.label.text()
+    assert said.removeprefix("▲ ").startswith(f"{name} is kept: File › Open recorded run")
+    assert "goes on; Reset" not in said
 
 
 def test_every_example_is_in_the_menu_and_brings_its_panel_to_the_front(open_window: Open, qtbot: QtBot) -> None:

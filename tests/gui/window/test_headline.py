@@ -16,7 +16,7 @@ from gui.widgets.fitting import height_of
 from gui.widgets.headline import ModeTitle
 from gui.window.toolbar import RunBar
 
-BELOW = "step 11,712 · on average ×468 ▲ of 1 thread in python"
+BELOW = "11,712 steps · on average ×468 ▲ of 1 thread in python"
 
 
 @pytest.fixture(params=[(1280, 16), (1280, 20), (1280, 26), (1920, 26), (852, 20)])
@@ -65,9 +65,9 @@ def test_the_pace_that_is_said_is_that_of_the_run_that_is_shown() -> None:
     store, words = Store(), HeadlineWords()
     store.show_pace(50.0)
     store.begin("runs/recorded")
-    assert words.of(store).below == "step 0", "that one was made at full speed"
+    assert words.of(store).below == "0 steps", "that one was made at full speed"
     store.feed([Paced(at_s=0.0, step=0, steps_per_s=5.0)])
-    assert words.of(store).below == "step 0 · at a pace of 5 steps/s · rate of computing time"
+    assert words.of(store).below == "0 steps · at a pace of 5 steps/s · rate of computing time"
 
 
 def test_below_the_name_what_it_says_too_gives_way_before_anything_is_left_out(

@@ -243,6 +243,37 @@ def test_all_threads_come_back_with_the_single_process_and_what_is_kept_is_told(
     assert "Keeps" not in tips["Data parallel ×2"]
 
 
+def test_one_tick_says_how_many_threads_and_a_choice_that_leaves_the_mode_says_what_it_does(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1})
+    menus, told = [QMenu(), QMenu(), QMenu()], []
+    for menu in menus:
+        qtbot.addWidget(menu)
+    filled = ModeMenus(*menus)
+    filled.told.connect(told.append)
+    filled.show("cpu,dp=2", None, "", make_spec("digits-mlp"))
+
+    def ticked() -> list[str]:
+        return [entry.text() for entry in menus[0].actions() if entry.isChecked() and entry.text().startswith("CPU")]
+
+    entries = {entry.text(): entry for entry in menus[0].actions()}
+    assert ticked() == ["CPU · 1 thread a rank"]
+    entries["CPU · all threads"].trigger()
+    assert ticked() == ["CPU · all threads"]
+    assert told == ["As it is: the ranks share all threads out, 1 each; a single process will have all 2."]
+    entries["CPU · 1 thread a rank"].trigger()
+    assert ticked() == ["CPU · 1 thread a rank"]
+    assert told[1:] == ["As it is: each rank has 1 of the threads, and a single process will have 1."]
+    assert chosen(filled, menus, "cpu,dp=2", "Single process") == "cpu,threads=1"
+    filled.show("cpu,threads=2", None, "", make_spec("digits-mlp"))
+    assert ticked() == ["CPU · all threads"]
+    filled.show("cpu,dp=2", None, "", make_spec("digits-mlp"))
+    assert ticked() == ["CPU · all threads"], "as it was chosen"
+    filled.show("cpu,dp=2,threads=2", None, "", make_spec("digits-mlp"))
+    assert ticked() == [], "two each are more than there are"
+
+
 def test_choosing_the_mode_in_force_says_so_and_gives_up_the_shift_that_is_under_way(
     application: Application, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

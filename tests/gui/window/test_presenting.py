@@ -10,17 +10,23 @@ from PySide6.QtGui import QColor, QCursor, QFontInfo, QFontMetricsF, QHelpEvent,
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QMessageBox, QScrollArea, QToolTip
 from pytestqt.qtbot import QtBot
 
+from engine.config.cards import workloads
 from engine.config.spec import make_spec
+from engine.config.workload_card import WorkloadCard
 from engine.errors import RequestError, Sentence
 from engine.events.evaluator import LookDrawn
 from engine.events.run import Notice
+from engine.explain.rules.verdict import Verdict
 from engine.pictures import Choice, HeatMap, Phrase
 from engine.record.places import sample_runs
 from gui.look.scale import SMALL, letters_font
 from gui.model.intents import BreakRank, Intent, Shift, WatchLook
+from gui.panels import discover
 from gui.widgets.board_places import row_places
 from gui.widgets.spotlight import show_tip
+from gui.widgets.verdict_dialog import VerdictDialog
 from gui.window.docks import is_seen
+from gui.window.help_window import HelpWindow
 from gui.window.panel_list import KEYS
 from gui.window.presenter import Presenter
 from gui.window.view_menu import PROJECTOR_POINTS
@@ -208,6 +214,7 @@ def test_the_window_is_as_it_was_and_nothing_of_the_layout_is_kept(window: Windo
     assert all(part.isEnabled() for part in (window.menuBar(), window.centralWidget(), window._reset, window._step))
 
 
+MODES = ("cpu,threads=1", "cpu,dp=2", "cpu,pp=2")
 EMPTY = {"text-sample", "bubble", "inside"}
 """Of the recorded run: no text, no pipeline at its end, no model in memory."""
 
@@ -227,12 +234,12 @@ def test_keys_walk_through_all_panels_that_show_something_and_round(window: Wind
     assert len(seen) == len(walked)
     assert set(seen) == walked
     names = [window.panel(name).panel_title() for name in seen]
-    numbers = [shown.walk.names.index(name) + 1 for name in seen]
-    assert titles == [f"{number}: {name}" for number, name in zip(numbers, names, strict=True)]
+    keys = [KEYS[(at := shown.walk.names.index(name)) : at + 1] for name in seen]
+    assert titles == [f"{key}: {name}" if key else name for key, name in zip(keys, names, strict=True)]
     qtbot.keyClick(window, Qt.Key.Key_PageUp)
     assert shown.chosen == seen[-1]
     shown.choose("bubble")
-    assert shown._chosen_title.text() == "13: Bubble"
+    assert shown._chosen_title.text() == "Bubble", "there is no key 13"
     qtbot.keyClick(window, Qt.Key.Key_PageUp)
     assert shown.chosen in seen
 
@@ -244,17 +251,23 @@ def test_a_panel_is_chosen_by_its_number_or_in_the_list(window: Window, qtbot: Q
     names, there = shown.walk.names, shown.walk.there
     shown.choose_nth(names.index("bubble"))
     assert shown.chosen == "board"
-    assert shown._keys.text() == "▲ 13: Bubble has nothing to show: only a pipeline has a bubble."
-    keys = {"loss": "3", "shares": "5", "mode-picture": "6", "traffic": "7", "memory": "8", "log": "0", "board": "1"}
+    assert shown._keys.text() == "▲ Bubble has nothing to show: only a pipeline has a bubble."
+    qtbot.keyClick(window, "0")
+    assert shown._keys.text() == "▲ 0: Inside the model has nothing to show: no model is in memory; Play brings one."
+    keys = {"loss": "3", "mode-picture": "6", "traffic": "7", "memory": "8", "surface": "9", "board": "1"}
     for name, key in keys.items():
         qtbot.keyClick(window, key)
         assert shown.chosen == name == names[KEYS.index(key)]
-    assert not {"surface", "text-sample", "bubble", "inside"} & set(names[: len(KEYS)]), "only some runs have them"
+    assert "text-sample" not in names, "nothing is written in this workload"
     shown.list.click()
     menu = shown.list.menu_shown
     assert menu is not None
-    entries = [(int(entry.text().split()[0]), entry.isChecked()) for entry in menu.actions()]
-    assert entries == [(names.index(name) + 1, name == "board") for name in there]
+    listed = [action for action in menu.actions() if not action.isSeparator()]
+    titles = [window.panel(name).panel_title() for name in there]
+    entries = [(entry.text().strip(f"{KEYS} \N{FIGURE SPACE}"), entry.isChecked()) for entry in listed]
+    assert entries == [(title, title == "Board of modes") for title in titles]
+    told = [entry.text()[0] for entry in listed]
+    assert told == [KEYS[(at := names.index(name)) : at + 1] or "\N{FIGURE SPACE}" for name in there]
     menu.actions()[4].trigger()
     menu.close()
     assert shown.chosen == there[4]
@@ -264,8 +277,93 @@ def test_a_panel_is_chosen_by_its_number_or_in_the_list(window: Window, qtbot: Q
     qtbot.keyClick(window, Qt.Key.Key_7)
     assert shown.chosen == "bubble", "a key means the same panel, whatever there is to show; of messages there are none"
     qtbot.keyClick(window, Qt.Key.Key_1)
-    for key in ("Alt+D", "Alt+P", "Alt+T", "L", "PgDn", "1", "Space", "F5"):
+    for key in ("Alt+D", "Alt+P", "Alt+T", "L", "PgUp", "PgDn", "▾", "1", "Space", "F1", "F5"):
         assert key in shown._keys.text().replace("\N{NO-BREAK SPACE}", " ").replace(",", "").split(" "), key
+
+
+@pytest.mark.parametrize("card", [*workloads().values()], ids=lambda card: card.name)
+def test_what_a_workload_has_of_its_own_is_among_the_ten_keys_and_no_key_is_spent_on_what_it_never_has(
+    window: Window, qtbot: QtBot, card: WorkloadCard
+) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    shown = window.presenting.layout
+    assert shown is not None
+    kinds = {kind.panel_id: kind for kind in discover()}
+    window.store.begin("another run").spec = make_spec(card.name)
+    shown.refresh()
+    with_key = shown.walk.names[: len(KEYS)]
+    own = {name for name, kind in kinds.items() if kind.card_picture in card.pictures}
+    assert own <= set(with_key)
+    assert ("inside" in with_key) == bool(card.looks or card.tries)
+    assert not [name for name in shown.walk.names if kinds[name].card_picture not in ("", *card.pictures)]
+    assert with_key[:8] == ["board", "lanes", "loss", "devices", "shares", "mode-picture", "traffic", "memory"]
+    before = shown.walk.names
+    play_through = [msgspec.structs.replace(begin(at, at, float(at)), mode=mode) for at, mode in enumerate(MODES)]
+    for event in play_through:
+        window.store.feed([event])
+        assert shown.walk.names == before, "a key means the same panel as long as the same is trained"
+
+
+def test_another_workload_without_the_panel_that_was_chosen_shows_the_first(window: Window, qtbot: QtBot) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    shown = window.presenting.layout
+    assert shown is not None
+    shown.choose("surface")
+    window.store.begin("another run").spec = make_spec("digits-mlp")
+    window.refresh()
+    assert shown.chosen == "board"
+    assert shown._made["board"].isVisible()
+
+
+def test_help_and_why_come_over_the_layout_in_its_letters_and_esc_closes_them_first(
+    window: Window, qtbot: QtBot
+) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    shown = window.presenting.layout
+    assert shown is not None
+    qtbot.keyClick(window, Qt.Key.Key_F1)
+    pages = window.help.pages
+    assert isinstance(pages, HelpWindow)
+    assert pages.isVisible()
+    pages.ensurePolished()
+    letters = shown._made["board"].table.fontInfo().pixelSize()
+    qtbot.waitUntil(lambda: pages.page.fontInfo().pixelSize() == letters, timeout=2_000)
+    assert letters > window.panel("log").fontInfo().pixelSize()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=2_000)
+    qtbot.keyClick(window, Qt.Key.Key_Escape)  # though the help has the keyboard no more
+    assert not pages.isVisible()
+    window.store.live.verdicts.current = Verdict(rule="plain", text=Sentence("As it is."))
+    shown.refresh()
+    shown.verdict.why.click()
+    (why,) = shown.findChildren(VerdictDialog)
+    qtbot.waitUntil(why.isActiveWindow, timeout=2_000)
+    qtbot.keyClick(why, Qt.Key.Key_Escape)
+    assert not why.isVisible()
+    shown.verdict.why.click()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=2_000)
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert shown.verdict._dialog is None
+    assert window.presenting.layout is shown, "one thing at a time"
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert window.presenting.layout is None
+    assert pages.styleSheet() == ""
+
+
+def test_why_does_not_outlast_the_run_that_it_speaks_of(window: Window, qtbot: QtBot) -> None:
+    window.store.live.verdicts.current = Verdict(rule="plain", text=Sentence("As it is."))
+    window.refresh()
+    window.verdict.why.click()
+    assert window.verdict._dialog is not None
+    window.store.begin("another run")
+    window.refresh()
+    assert window.verdict._dialog is None
+    window.store.live.verdicts.current = Verdict(rule="plain", text=Sentence("As it is."))
+    window.refresh()
+    window.verdict.why.click()
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    assert window.verdict._dialog is None, "nothing follows what is said there while somebody presents"
 
 
 def test_the_metric_at_the_foot_is_said_to_be_of_validation(window: Window, qtbot: QtBot) -> None:

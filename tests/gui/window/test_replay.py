@@ -46,7 +46,7 @@ def test_a_replay_is_wound_back_and_forth(open_window: Open, qtbot: QtBot, tmp_p
     opened(application, qtbot, record(tmp_path / "run"))
     assert store.example is None  # what to do in it is not said over another run
     qtbot.waitUntil(bar.isVisible, timeout=3_000)
-    assert "step 40 / 40" in bar.label.toolTip()
+    assert "40 / 40 steps" in bar.label.toolTip()
     assert "nothing is computed" in bar.play.toolTip()
     qtbot.waitUntil(lambda: store.replayed is not None, timeout=3_000)
     mode = store.live.mode_words
@@ -64,7 +64,7 @@ def test_a_replay_is_wound_back_and_forth(open_window: Open, qtbot: QtBot, tmp_p
     assert store.live.board.is_by_speed
     assert store.live.status == "paused"
     assert store.live.is_replay
-    qtbot.waitUntil(lambda: "step 15 / 40" in bar.label.toolTip(), timeout=3_000)
+    qtbot.waitUntil(lambda: "15 / 40 steps" in bar.label.toolTip(), timeout=3_000)
     assert HeadlineWords().of(store).words == f"REPLAY · {store.live.mode_words}"
     wind(application, qtbot, 3.05)
     qtbot.waitUntil(lambda: store.live.num_steps == 30, timeout=3_000)

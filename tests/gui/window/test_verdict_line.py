@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QDialogButtonBox, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.config.spec import make_spec
@@ -92,15 +92,15 @@ def test_of_a_run_that_failed_or_ended_too_early_it_says_so_and_nothing_as_if_it
     strip.say(SHORT)
     strip.store.feed([visit(1, "cpu,dp=2", 10, 0.5), StatusChanged(at_s=1.0, status="failed", step=2_397)])
     strip.say(SHORT)
-    assert strip.line.label.text() == "Data ×2: the run broke off at step 2,397."
+    assert strip.line.label.text() == "Data ×2: the run broke off before step 2,397."
     assert not strip.line.why.isVisible()
     strip.store.feed([StatusChanged(at_s=1.0, status="finished", step=4_200)])
     strip.say(None)
-    assert strip.line.label.text() == "Data ×2: the run ended at step 4,200, before there was a verdict."
+    assert strip.line.label.text() == "Data ×2: the run ended before step 4,200, and before there was a verdict."
     strip.store.live.is_replay = True
     strip.say(None)
     assert strip.line.label.text().startswith(
-        "REPLAY · Data ×2: the run ended at step 4,200; its record has too little"
+        "REPLAY · Data ×2: the run ended before step 4,200; its record has too little"
     )
 
 
@@ -176,22 +176,14 @@ def test_it_has_the_tint_of_the_mode_and_buttons_where_they_lead_somewhere(qtbot
         assert strip.line.label.text() == "No step is made: no sign of life from rank 1.", "whatever was measured"
 
 
-def test_the_example_is_asked_about_first_while_a_run_would_end_by_it(qtbot: QtBot) -> None:
+def test_the_example_is_wanted_at_once_as_from_the_menu(qtbot: QtBot) -> None:
     strip, wanted = Strip(qtbot, 1280), []
     strip.line.intent.connect(wanted.append)
     strip.say(LONG)
-    for button in (QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Ok):
-        strip.line.example.click()
-        assert not wanted
-        (box,) = (box for box in strip.window.findChildren(QMessageBox) if box.isVisible())
-        assert "Data parallel wins" in box.text()
-        assert "it is kept" in box.text()
-        box.button(button).click()
-    assert wanted == [OpenExample("data-parallel-wins")]
-    strip.store.feed([StatusChanged(at_s=1.0, status="finished", step=10)])
-    strip.say(LONG)
+    assert "is kept" in strip.line.example.toolTip()
     strip.line.example.click()
-    assert len(wanted) == 2, "there is nothing to be lost"
+    assert wanted == [OpenExample("data-parallel-wins")]
+    assert not strip.window.findChildren(QDialog)
 
 
 @pytest.mark.parametrize("is_replay", [False, True])
