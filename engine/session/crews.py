@@ -77,10 +77,10 @@ class Crews:
         """Take in what a process says, and tell it on; whose rank it is. None: it is of a crew that is gone."""
         shift, crew = self.shift, self.crew
         if shift is not None and (rank := shift.crew.rank_of(process)) is not None:
-            self.reports.tell(shift.mode, report, shift.heard(rank, report))
+            self.reports.tell(shift.crew, report, shift.heard(rank, report))
             return shift.crew
         if crew is not None and (rank := crew.rank_of(process)) is not None:
-            self.reports.tell(crew.mode, report, crew.heard(rank, report))
+            self.reports.tell(crew, report, crew.heard(rank, report))
             return crew
         return None
 
@@ -244,6 +244,7 @@ class Crews:
         self._pace.is_paused = not self._pace.is_playing
         self._pace.paused_s = perf_counter()
         shift.commit(steps)
+        self.reports.tell_new_ranks(shift.crew)
         self._ledger.begin_segment(shift.crew, shift.crew.loaded[-1].step)
         if steps is not None:
             self._enter(steps)

@@ -43,6 +43,8 @@ class Reports:
         self._outbox = outbox
         self._known = known
         self._known_pace: float | None = None
+        self._slowed: Crew | None = None
+        """The crew in which something is slow on purpose, as far as was told."""
 
     def asked(self, change: Change, why_no_batch: Sentence | None) -> Change:
         """What of a change that is asked for can be: not a batch size that something speaks against, which is told."""
@@ -58,14 +60,21 @@ class Reports:
         if steps_per_s != known:
             self._outbox.tell(Paced(at_s=self._outbox.now_s, step=step, steps_per_s=steps_per_s))
 
+    def tell_new_ranks(self, crew: Crew) -> None:
+        """Tell that what was slow on purpose is so no more, if anything was: this other crew computes from now on."""
+        if self._slowed not in (None, crew):
+            self._slowed = None
+            text = Sentence("The slowdown has ended with its ranks: new ones are as fast as they are.")
+            self._outbox.tell(Notice(at_s=self._outbox.now_s, level="info", text=text))
+
     def tell_broken(self, step: int, rank: int, how: str) -> None:
         """Tell that a rank was just made to fail on purpose, before `step`."""
         if how in BROKEN:
             text, at_s = Sentence(BROKEN[how], rank=rank), self._outbox.now_s
             self._outbox.tell(RankBroken(at_s=at_s, level="warning", text=text, step=step, rank=rank, how=how))
 
-    def tell(self, mode: ComputeMode, report: AnyReport | Exited, whole: list[Message]) -> None:
-        """Tell a report of a rank that computes in `mode`, and what is `whole` through it."""
+    def tell(self, crew: Crew, report: AnyReport | Exited, whole: list[Message]) -> None:
+        """Tell a report of a rank of `crew`, and what is `whole` through it."""
         for message in whole:
             self._outbox.tell(message)
         at_s = self._outbox.now_s
@@ -76,10 +85,12 @@ class Reports:
                     self._outbox.tell(Changed(at_s=at_s, step=step, lr=lr, batch_size=batch_size))
             case PaceKept(step=step, steps_per_s=steps_per_s):
                 self.tell_pace(step, steps_per_s)
-            case Slowed():
+            case Slowed(order=order):
+                if order.phase != "raise":  # an error that was asked for
+                    self._slowed = crew if order.factor > 1 or order.delay_s > 0 else None
                 self._outbox.tell(_slowed_down(report, at_s))
             case Planned() if report.needed_bytes > LARGE_BYTES:
-                self._outbox.tell(_planned(mode, report, at_s))
+                self._outbox.tell(_planned(crew.mode, report, at_s))
             case Saving(step=step, saved_bytes=saved_bytes, total_bytes=total_bytes):
                 progress = SaveProgress(at_s=at_s, step=step, saved_bytes=saved_bytes, total_bytes=total_bytes)
                 self._outbox.tell(progress)

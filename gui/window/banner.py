@@ -92,7 +92,9 @@ class Banner(Cover):
     def _of_run(self, run: RunView, ahead: NextPlay | None) -> str:
         health = run.health
         if run.status == "failed" and health.failure is not None:
-            return "\n".join([f"{MARKS['error']}  {engine_text(health.failure.reason)}", *self._way(run, ahead)])
+            is_slow = run.slowdown is not None and run.slowdown.phase != "raise"  # an error that was asked for
+            slow = [self.tr("The slowdown ends with these ranks.")] if is_slow else []
+            return "\n".join([f"{MARKS['error']}  {engine_text(health.failure.reason)}", *slow, *self._way(run, ahead)])
         if lost := self._lost(run):
             return f"{MARKS['error']}  {lost}"
         waits = waiting_words(self, health, run.spec.hang_limit_s if run.spec is not None else 0.0)

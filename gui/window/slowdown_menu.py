@@ -1,7 +1,8 @@
 """Tools to make trouble on purpose: slow down a rank, throttle the link, break a rank; the class sees what follows.
 
 A rank and the link can be slow at once. A tick is at what is in force; choosing it again ends it. A slowdown is marked
-as such on every plot, and ends with the segment.
+as such on every plot, and ends with the segment, as the log and the status line
+say then.
 """
 
 from msgspec import structs

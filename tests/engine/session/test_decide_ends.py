@@ -12,11 +12,12 @@ from engine.ipc.reports import (
     Finished,
     Pong,
     Saving,
+    Slowed,
     SnapshotTaken,
 )
 from engine.session.look_pace import LookPace
 from engine.session.rank_process import Exited
-from tests.stage import ONE, TWO, Set, looked, saved, starting, trained_a_little
+from tests.stage import ONE, TWO, Set, loading, looked, saved, starting, trained_a_little
 
 
 def test_a_run_ends_in_good_order_and_nothing_is_asked_of_it_any_more(stage: Set) -> None:
@@ -114,6 +115,40 @@ def test_an_abort_ends_everything(stage: Set) -> None:
 
 
 # A crew that fails ---------------------------------------------------------------------------------------------------
+
+
+SLOW = SlowDown(rank=1, phase="backward", factor=4.0, delay_s=0.0)
+FAST = SlowDown(rank=0, phase="compute", factor=1.0, delay_s=0.0)
+
+
+@pytest.mark.parametrize(("orders", "told"), [((SLOW,), 1), ((SLOW, FAST), 0), ((), 0)])
+@pytest.mark.parametrize("way", ["failure", "shift", "slow in the next"])
+def test_that_a_slowdown_has_ended_with_its_ranks_is_told_once_other_ranks_compute(
+    stage: Set, orders: tuple[SlowDown, ...], told: int, way: str
+) -> None:
+    run = stage(mode=TWO)
+    crew = run.begin()
+    for order in orders if way != "slow in the next" else ():
+        crew.processes[1].say(Slowed(step=5, order=order))
+        run.turn()
+    if way == "failure":
+        crew.processes[1].say(Exited(exit_status=-9, stderr=""))
+        run.turn()
+        run.turn(0.5)
+        assert run.of(RankFailed)
+        run.run.restart_from(0)
+        run.begin(steps=2)
+    else:
+        _, new = loading(run, ONE)
+        for order in orders if way == "slow in the next" else ():
+            new.processes[0].say(Slowed(step=5, order=order))
+        new.have_loaded(run.run.step)
+        run.turn()
+        new.make(run.clock, run.run.step, 2)
+        run.turn()
+    assert run.of(SegmentStarted)[-1].segment == 1
+    said = [notice.text for notice in run.of(Notice) if "The slowdown has ended with its ranks" in notice.text]
+    assert len(said) == (0 if way == "slow in the next" else told)
 
 
 def test_a_crew_that_fails_is_ended_and_played_again_it_goes_on_from_its_state(stage: Set) -> None:
