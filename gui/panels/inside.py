@@ -19,6 +19,7 @@ from gui.model.run_view import ENDED, RunView
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text.engine_text import engine_text, phrase_text
+from gui.text.no_model import why_no_model
 from gui.widgets.choice_lists import ChoiceLists
 from gui.widgets.look_head import LookHead
 from gui.widgets.picture_view import PictureView
@@ -162,7 +163,7 @@ class InsidePanel(Panel):
             return self.tr("This workload has nothing to look at inside its model. These have: {names}.").format(
                 names=names
             )
-        if why := self.why_not_now():
+        if why := why_no_model(self, self._run):
             return why
         drawn = run.looks.drawn.get(self._look.name) if run is not None and self._look is not None else None
         if drawn is not None and drawn.reason:
@@ -170,19 +171,6 @@ class InsidePanel(Panel):
         if run is not None and (run.looks.drawn or run.validation.last is not None):
             return self.tr("Drawn when the evaluator looks at the model next …")
         return self.tr("Drawn as soon as the evaluator has looked at the model for the first time …")
-
-    def why_not_now(self) -> str:
-        """Why there is no model that could be looked into; "" where there is one."""
-        run = self._run
-        if run is None or (run.spec is None and not run.is_replay):
-            return self.tr("Press Play: while the model trains, it can be looked into and tried here.")
-        if run.is_replay:
-            return self.tr("A recorded run has no model to look into. Press Play: what trains then has one.")
-        if run.why_unevaluated:
-            return engine_text(run.why_unevaluated)
-        if run.status in ENDED:
-            return self.tr("The run has ended, and its model is no longer in memory. Press Play to go on with it.")
-        return ""
 
     # What is picked --------------------------------------------------------------------------------------------------
 
@@ -289,7 +277,7 @@ class InsidePanel(Panel):
             if self._prepared is not None and self._prepared.card is card:
                 self._try.follow(self._prepared)
             self._pages.addWidget(self._try)
-        why = self.why_not_now()
+        why = why_no_model(self, self._run)
         self._try.allow(not why)
         self._try.hear(self._run.looks.answer if self._run is not None else None)
         answer = self._try.answer

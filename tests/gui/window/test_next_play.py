@@ -285,4 +285,4 @@ def test_of_a_run_that_cannot_go_on_nothing_says_that_it_does(open_window: Open,
     assert "Play begins a new run" in said
     assert said.startswith("finished · "), "it was to make 4,200 steps, and has made them"
     assert "run finished: all its 4,200 steps are made" in log
-    assert not [text for text in (log, inside.why_not_now()) if "goes on with" in text or "go on" in text]
+    assert not [text for text in (log, inside.why_empty()) if "goes on with" in text or "go on" in text]
