@@ -85,7 +85,9 @@ class TodaysNumbers(QObject):
             formula=bubble_formula(mode), share=f"{bubble_theory(mode):.0%}"
         )
         name = name_of(mode, run.workload)
-        sums = next((sums for row, sums in run.board.sums() if row.name == name and not row.is_slowed_down), None)
+        visited = [(row, sums) for row, sums in run.board.sums() if row.name == name and not row.is_slowed_down]
+        newest = max(visited, key=lambda one: (one[0].is_now, one[0].last_visit), default=None)
+        sums = newest[1] if newest is not None else None
         if sums is None or sums.bubble is None:
             return [theory]
         return [theory, self.tr("Bubble as measured: {share}").format(share=f"{sums.bubble[0]:.0%}")]
