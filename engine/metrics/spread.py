@@ -80,8 +80,8 @@ class Spread(msgspec.Struct):
         return deviation / mean * min(1.0, 2 / sqrt(self.seconds))
 
     def _below(self, share: float) -> float | None:
-        counted = np.cumsum(self.lengths)
+        counted = self.lengths.cumsum()
         if counted[-1] <= 0:
             return None
-        at = int(np.searchsorted(counted, share * counted[-1]))
+        at = int(counted.searchsorted(share * counted[-1]))
         return float(LEAST_S * RATIO ** (at + 0.5))

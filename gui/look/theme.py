@@ -134,8 +134,12 @@ def _luminance(colour: QColor) -> float:
 
 def text_on(colour: QColor) -> QColor:
     """Black or white, whichever is legible on that colour."""
-    black, white = QColor("#000000"), QColor("#FFFFFF")
-    return max(black, white, key=lambda text: contrast(text, colour))
+    return QColor(_text_on(colour.rgb()))
+
+
+@cache
+def _text_on(rgb: int) -> str:
+    return max(("#000000", "#FFFFFF"), key=lambda text: contrast(QColor(text), QColor(rgb)))
 
 
 def make_palette(dark: bool) -> QPalette:

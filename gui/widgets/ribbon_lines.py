@@ -44,7 +44,8 @@ class RibbonLines:
 
     def count(self, wanted: int) -> int:
         """The number of lines there are where so many are wanted now."""
-        return max(wanted, LEAST_LINES[self.is_crowded], self._kept if self._place() == self._room else 0)
+        place = self._place()
+        return max(wanted, LEAST_LINES[place[-1]], self._kept if place == self._room else 0)
 
     def keep(self, wanted: int) -> None:
         """Keep as many lines as are wanted now: there are no fewer from now on."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from operator import itemgetter
 from zlib import crc32
 
 from PySide6.QtCore import QByteArray, QObject, QSize, Qt, QTimer, Signal
@@ -52,14 +53,13 @@ class Docks(QObject):
         self._store = store
         self.built: dict[str, Panel] = {}
         """Panels that somebody has seen, by name."""
-        self._drawn: dict[str, tuple[int, ...]] = {}
+        self._versions_of = {kind.panel_id: itemgetter(*kind.watches) for kind in kinds}
+        self._drawn: dict[str, object] = {}
         """By panel: the versions of its topics that it shows."""
         self._seen: set[str] = set()
         self.by_id: dict[str, QDockWidget] = {}
-        self._width = 0
-        """Of the plots, when tabs were looked at."""
-        self._line = 0
-        """Height of a line of text that docks have their sizes for; 0 before they have any."""
+        self._width, self._line = 0, 0
+        """Of the plots, when tabs were looked at; height of a line that docks have their sizes for, 0 before that."""
         self._left: dict[tuple[int, int], tuple[dict[QDockWidget, QSize], list[int]]] = {}
         """By height of a line and width of the window (large text makes it higher): the sizes there were last."""
         self._heights: list[int] = []
@@ -119,8 +119,8 @@ class Docks(QObject):
         self._draw(lambda place: place.window() is not self._window and is_seen(place))
 
     def _draw(self, sees: Callable[[QWidget], bool]) -> None:
-        for panel_id, kind in self._kinds.items():
-            version = tuple(self._store.versions[topic] for topic in kind.watches)
+        for panel_id, versions_of in self._versions_of.items():
+            version = versions_of(self._store.versions)
             is_now_seen = sees(self.by_id.get(panel_id) or self.built[panel_id])
             if self._drawn.get(panel_id) != version and is_now_seen:
                 self._drawn[panel_id] = version
