@@ -243,6 +243,8 @@ def test_why_tells_first_what_was_measured_and_then_in_small_letters_when_it_is_
         sizes = [label.font().pixelSize() for label in (dialog._sentence, dialog._measured, dialog._condition)]
         assert sizes == [LAST_ROW[kind] for kind in (HEADING, BODY, SMALL_LETTERS)], "as the layout it lies over"
         assert dialog.plain_text.startswith(f"{LONG.text}\nA step takes 22 ms with Data ×2.\n\nof the step")
+        strip.say(replace(LONG, measured=Sentence("A step takes 22 ms."), why=Sentence("Operations are too short.")))
+        assert dialog._measured.text() == "A step takes 22 ms. Operations are too short.", "why computing takes longer"
         assert dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Close).icon().isNull()
     finally:
         apply_theme(qapp, "light", 10)

@@ -126,6 +126,9 @@ def test_one_sample_goes_through_as_many_operations_of_torch_and_a_rank_tells_ho
     assert calls is not None
     assert calls.operations is not None
     assert abs(calls.operations - counts[0]) < 0.05 * counts[0]
+    told = found.ranks[0].operations
+    assert told is not None
+    assert counts[1] <= told < 1.2 * counts[1], "of the batch, and a few that keep the loss"
     assert 0 < calls.sample_s < 10 * calls.batch_s
 
 
