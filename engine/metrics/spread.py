@@ -36,10 +36,13 @@ class Spread(msgspec.Struct):
     rates: float = 0.0
     rates_2: float = 0.0
     """How many seconds, and the sums of their rates and of the squares of these."""
+    known: tuple[float | None, float | None] | None = None
+    """Median and variation, where they have been asked for since the last step came: boards ask at every frame."""
 
     def add(self, step_s: npt.NDArray[np.float64], sign: int = 1) -> None:
         """Count steps of these lengths, or (`sign` -1) take them out again."""
         at = np.log(np.maximum(step_s, LEAST_S) / LEAST_S) / log(RATIO)
+        self.known = None
         self.lengths += sign * np.bincount(at.astype(np.int64).clip(0, BINS - 1), minlength=BINS)
 
     def add_rate(self, units_per_s: float) -> None:
@@ -52,6 +55,7 @@ class Spread(msgspec.Struct):
 
     def add_up(self, other: "Spread", sign: int = 1) -> None:
         """Add what others have counted, or (`sign` -1) take it out again."""
+        self.known = None
         self.lengths = self.lengths + sign * other.lengths
         self.seconds += sign * other.seconds
         self.rates += sign * other.rates
@@ -60,15 +64,12 @@ class Spread(msgspec.Struct):
     @property
     def median_s(self) -> float | None:
         """What half of the steps are shorter than; None before there is one."""
-        return self._below(0.5)
+        return self._median_and_variation()[0]
 
     @property
     def vary(self) -> float | None:
         """By how much steps differ from the median, as a part of it; None of fewer than 20."""
-        median_s, low_s, high_s = self._below(0.5), self._below(LOW), self._below(HIGH)
-        if self.lengths.sum() < LEAST_STEPS or median_s is None or low_s is None or high_s is None:
-            return None
-        return (high_s - low_s) / 2 / median_s
+        return self._median_and_variation()[1]
 
     @property
     def off(self) -> float | None:
@@ -79,9 +80,11 @@ class Spread(msgspec.Struct):
         deviation = sqrt(max(0.0, self.rates_2 / self.seconds - mean**2))
         return deviation / mean * min(1.0, 2 / sqrt(self.seconds))
 
-    def _below(self, share: float) -> float | None:
-        counted = self.lengths.cumsum()
-        if counted[-1] <= 0:
-            return None
-        at = int(counted.searchsorted(share * counted[-1]))
-        return float(LEAST_S * RATIO ** (at + 0.5))
+    def _median_and_variation(self) -> tuple[float | None, float | None]:
+        if self.known is None:
+            counted = self.lengths.cumsum()
+            at = counted.searchsorted(np.array([LOW, 0.5, HIGH]) * counted[-1])
+            low_s, median_s, high_s = (LEAST_S * RATIO ** (at + 0.5)).tolist()
+            vary = (high_s - low_s) / 2 / median_s if counted[-1] >= LEAST_STEPS else None
+            self.known = (median_s if counted[-1] > 0 else None, vary)
+        return self.known
