@@ -64,4 +64,5 @@ class RecentRate:
         return self._per_s(2)
 
     def _per_s(self, column: int) -> float | None:
-        return rate(sum(entry[column] for entry in self._entries), sum(entry[0] for entry in self._entries))
+        columns = [*zip(*self._entries, strict=True)]
+        return rate(sum(columns[column]), sum(columns[0])) if columns else None

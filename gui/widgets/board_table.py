@@ -38,6 +38,9 @@ from gui.widgets.board_places import CHIP, GAP, Form, KeptPlaces, RowPlace, bold
 from gui.widgets.board_titles import LEFT, RIGHT, paint_titles
 from gui.widgets.torn_bar import TornEnd, paint_torn_end, torn_end
 
+WHOLE = int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip)
+WRAPPED = WHOLE | int(Qt.TextFlag.TextWordWrap)
+
 
 class BoardTable(QWidget):
     """Draws rows; `chosen` is the one that keys go from. Emits what is wanted of a row.
@@ -222,10 +225,8 @@ class BoardTable(QWidget):
         small, letters = letters_font(self.font(), SMALL), bold_font if row.is_now else QFont
         painter.setFont(letters(small if place.has_small_name else self.font()))
         painter.setPen(colours.foreground)
-        middle = Qt.AlignmentFlag.AlignVCenter
-        wraps = int(middle | Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextDontClip)
-        painter.drawText(place.name.adjusted(0, 0, GAP, 0), wraps, name_words(row, self.rows))
-        align = int(middle | Qt.TextFlag.TextDontClip | (LEFT if place.is_narrow else RIGHT))
+        painter.drawText(place.name.adjusted(0, 0, GAP, 0), WRAPPED, name_words(row, self.rows))
+        align = WHOLE | (int(LEFT) if place.is_narrow else int(RIGHT))
         painter.setFont(letters(small if place.is_dense else self.font()))
         painter.drawText(place.step, align, milliseconds(row.step_s))
         painter.setFont(bold_font(self.font()))
@@ -245,7 +246,7 @@ class BoardTable(QWidget):
         painter.setFont(small)
         painter.setPen(colours.foreground if row.is_now else colours.muted)
         for text, box in place.details:
-            painter.drawText(box, int(middle | Qt.TextFlag.TextDontClip), text)
+            painter.drawText(box, WHOLE, text)
         for text, box in place.cells:
             painter.drawText(box, align, text)
         if index == self.chosen and self.hasFocus():

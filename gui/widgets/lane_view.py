@@ -16,8 +16,9 @@ from gui.text import figures
 from gui.text.rank_name import rank_name
 from gui.widgets.lane_axis import LaneAxis, lane_ticks
 from gui.widgets.rank_mark import paint_mark
-from gui.widgets.span_look import paint_slowest, seen_together, without_end, write_beyond, write_span
+from gui.widgets.span_look import VERTICALLY, paint_slowest, seen_together, without_end, write_beyond, write_span
 
+CENTRED = int(Qt.AlignmentFlag.AlignHCenter)
 ZOOM_A_NOTCH = 1.25
 SMALLEST_S = 1e-6
 LEAST_LANE_PIXELS, MOST_LANE_LINES = 3, 6
@@ -154,7 +155,7 @@ class LaneView(QWidget):
             if index % ceil(self.fontMetrics().ascent() / (lane.height() + 3)) == 0:  # where there is room for it
                 painter.setPen(colours.foreground)
                 label = QRectF(4, lane.top(), self._gutter() - 8, max(lane.height(), self.fontMetrics().height()))
-                painter.drawText(label, int(Qt.AlignmentFlag.AlignVCenter), rank_name(rank.rank))
+                painter.drawText(label, VERTICALLY, rank_name(rank.rank))
             painter.save()
             painter.setClipRect(lane)
             self._paint_rank(painter, rank, begin_s, lane)
@@ -199,14 +200,14 @@ class LaneView(QWidget):
         colours = plot_colours(self.palette())
         lane = self._lane(count - 1, count)
         tick, numbers = lane_ticks(*self._visible(), lane.width(), self.fontMetrics().horizontalAdvance)
+        high = self.fontMetrics().height() + 2
         for at_s, words in numbers:
             x = self._x(at_s, lane)
             painter.setPen(colours.grid)
             painter.drawLine(QPointF(x, 0), QPointF(x, lane.bottom() + 4))
             painter.setPen(colours.muted)
             left = min(x - tick / 2, self.width() - tick)  # the last number stands within the panel
-            box = QRectF(left, lane.bottom() + 3, tick, self.fontMetrics().height() + 2)
-            painter.drawText(box, int(Qt.AlignmentFlag.AlignHCenter), words)
+            painter.drawText(QRectF(left, lane.bottom() + 3, tick, high), CENTRED, words)
 
     # Hand ------------------------------------------------------------------------------------------------------------
 
