@@ -25,6 +25,7 @@ from gui.widgets.lane_view import LaneView
 from gui.widgets.mode_frame import ModeFrame
 from gui.widgets.phase_legend import PhaseLegend
 from gui.widgets.room import Room
+from gui.widgets.scrolled import least_height
 
 COMPUTING = ("forward", "backward", "optimizer")
 PART = " · "
@@ -91,6 +92,10 @@ class LanesPanel(Panel):
         self.room.changed.connect(self._fit_lanes)
         self._tell(None)
 
+    def heightForWidth(self, width: int) -> int:
+        """What it needs and no more: nothing is scrolled before it must be."""
+        return least_height(self, width)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose words that the new width has room for."""
         super().resizeEvent(event)
@@ -98,12 +103,15 @@ class LanesPanel(Panel):
         self._fit_lanes()
 
     def _fit_lanes(self) -> None:
-        """Lanes as high as they ask for, but never so high that the time below them is scrolled to."""
+        """Lanes as high as they ask for, but not so high that legend or time below them are scrolled to; the time never."""
         wanted = self._lanes.minimumSizeHint().height() + 2 * HALF  # the frame's own
         least = round(LANES_LINES * self.fontMetrics().height()) + 2 * HALF
         assert self.room is not None
-        left = self.room.height - self._top.heightForWidth(max(1, self.width())) - TIGHT
-        height = min(wanted, max(least, left))
+        width = max(1, self.width())
+        left = self.room.height - self._top.heightForWidth(width) - TIGHT
+        named = self._lanes.least_height + 2 * HALF
+        beside_legend = left - self._legend.heightForWidth(width) - TIGHT
+        height = min(wanted, beside_legend if beside_legend >= named else max(least, left))
         if height != self._frame.minimumHeight():
             self._frame.setMinimumHeight(height)
 

@@ -1,13 +1,20 @@
-"""Words at the foot of what is read from afar: two lines are kept for them, so that others move nothing above them."""
+"""Words at the foot of what is read from afar: two lines are kept for them, so that others move nothing above them.
+
+In the largest letters it is one: what is above needs the height.
+"""
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
+from gui.widgets.few_lines import has_few_lines
+
 LINES = 2
+LARGEST_LINES = 22
+"""Of a window's height: in one of fewer a second line is a plot's."""
 
 
 class FootLine(QLabel):
-    """A label that is two lines high, whatever it says; what has no room in them ends with an ellipsis."""
+    """A label that is so many lines high whatever it says; what has no room in them ends with an ellipsis."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -15,7 +22,7 @@ class FootLine(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def has_room_for(self, words: str, width: int) -> bool:
-        """Whether these take two lines at most, of so many pixels."""
+        """Whether these take no more lines than there are, of so many pixels."""
         taken = self._taken(words, width)
         return taken.width() <= width and taken.height() <= self._height()
 
@@ -33,16 +40,17 @@ class FootLine(QLabel):
         return self.fontMetrics().boundingRect(0, 0, max(1, width), 10_000, flags, words)
 
     def _height(self) -> int:
-        return self._taken("\n".join("X" * LINES), 10_000).height()  # letters of some sizes take a pixel more than said
+        lines = 1 if has_few_lines(self, LARGEST_LINES) else LINES
+        return self._taken("\n".join("X" * lines), 10_000).height()  # letters of some sizes take a pixel more than said
 
     def heightForWidth(self, width: int) -> int:  # noqa: ARG002
-        """The height of two lines in pixels, at any width."""
+        """The height of its lines in pixels, at any width."""
         return self._height()
 
     def sizeHint(self) -> QSize:
-        """The height of two lines in pixels, and no width of its own."""
+        """The height of its lines in pixels, and no width of its own."""
         return QSize(0, self._height())
 
     def minimumSizeHint(self) -> QSize:
-        """The height of two lines in pixels: no other text makes it higher."""
+        """The height of its lines in pixels: no other text makes it higher."""
         return QSize(0, self._height())

@@ -79,10 +79,15 @@ class LaneView(QWidget):
             self._marks = marks
             self.update()
 
-    def minimumSizeHint(self) -> QSize:
-        """Room for the names of the first few ranks, and for the time below them."""
+    @property
+    def least_height(self) -> int:
+        """Room for the names of the first few ranks, and for the time below them, in pixels."""
         named = min(NAMED_LANES, len(self._anatomy.ranks)) if self._anatomy is not None else 1
-        return QSize(0, max(LEAST_PIXELS, (named + 1) * self.fontMetrics().height() + AROUND_PIXELS))
+        return (named + 1) * self.fontMetrics().height() + AROUND_PIXELS
+
+    def minimumSizeHint(self) -> QSize:
+        """That room, or a little more of it: a lane is easier to see than to read."""
+        return QSize(0, max(LEAST_PIXELS, self.least_height))
 
     # Where things are ------------------------------------------------------------------------------------------------
 

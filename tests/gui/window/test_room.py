@@ -249,13 +249,14 @@ def test_throughput_is_seen_whole_below_a_recorded_run_of_many_modes_in_a_projec
         apply_theme(qapp, "light", 10)
 
 
+@pytest.mark.parametrize("points", [10, 26])
 @pytest.mark.parametrize("run", ["sample-run", "sample-text-gpt"])
-def test_in_the_largest_letters_the_time_below_the_lanes_is_seen_without_scrolling(
-    qapp: QApplication, qtbot: QtBot, run: str
+def test_the_time_below_the_lanes_is_seen_without_scrolling_and_the_legend_but_in_the_largest_letters(
+    qapp: QApplication, qtbot: QtBot, run: str, points: int
 ) -> None:
     store = Store()
     feed_sample(store, ROOT / "resources" / run)
-    apply_theme(qapp, "light", 26)
+    apply_theme(qapp, "light", points)
     window = Window(Settings(), store)
     qtbot.addWidget(window, before_close_func=lambda window: setattr(window, "may_close", True))
     try:
@@ -265,11 +266,12 @@ def test_in_the_largest_letters_the_time_below_the_lanes_is_seen_without_scrolli
         for _ in range(8):
             qapp.processEvents()
             window.refresh()
-        lanes = window.panel("lanes")._lanes
+        lanes, legend = window.panel("lanes")._lanes, window.panel("lanes")._legend
         assert lanes.isVisible()
         assert lanes.visibleRegion().boundingRect() == lanes.rect()
         count = len(lanes._anatomy.ranks)
         time = lanes._lane(count - 1, count).bottom() + lanes.fontMetrics().height()
         assert time <= lanes.height()
+        assert points == 26 or legend.visibleRegion().boundingRect() == legend.rect()
     finally:
         apply_theme(qapp, "light", 10)
