@@ -103,7 +103,7 @@ class LanesPanel(Panel):
         self._fit_lanes()
 
     def _fit_lanes(self) -> None:
-        """Lanes as high as they ask for, but not so high that legend or time below them are scrolled to; the time never."""
+        """Lanes as high as they ask for; the time below them is not scrolled to, nor the legend where both fit."""
         wanted = self._lanes.minimumSizeHint().height() + 2 * HALF  # the frame's own
         least = round(LANES_LINES * self.fontMetrics().height()) + 2 * HALF
         assert self.room is not None

@@ -207,9 +207,8 @@ class BoardTable(QWidget):
 
     def paint_heads(self, painter: QPainter, place: RowPlace) -> None:
         """Draw what the columns are, where that row has them."""
-        paint_titles(
-            painter, place, self.width(), milliseconds(self.longest_s), self._unit, self.font(), self.palette()
-        )
+        longest = milliseconds(self.longest_s)
+        paint_titles(painter, place, self.width(), longest, self._unit, self.font(), self.palette())
 
     def paint_row(self, painter: QPainter, index: int, place: RowPlace) -> None:
         """Draw a row at that place."""

@@ -7,11 +7,7 @@ what they are like, counts with each of them where it is longer: its end is not 
 somebody has zoomed stays.
 """
 
-import math
 from collections import deque
-from collections.abc import Callable
-
-from gui.widgets.axes import round_step
 
 ROOM = 1.25
 LEAST_SHARE = 0.4
@@ -19,12 +15,6 @@ LEAST_SHARE = 0.4
 FIRST_STEPS = 8
 """So many steps that are drawn are a mode's first: those that warm it up, and some after them. Of later ones the last
 so many are judged together."""
-
-WIDEST_TICK = "0.125 ms "
-"""Of most numbers along the axis."""
-UNITS = ((1e6, "µs"), (1e3, "ms"))
-MOST_IN_UNIT = 1_000
-"""Longer times are written in the next unit."""
 
 
 class LaneAxis:
@@ -76,20 +66,3 @@ class LaneAxis:
         self.length_s = step_s * ROOM
         self._latest_s.clear()
         self._stood_s.clear()
-
-
-def lane_ticks(
-    first_s: float, last_s: float, pixels: float, advance: Callable[[str], int]
-) -> tuple[int, list[tuple[float, str]]]:
-    """The numbers along the axis, from one time to another: how wide each may be, in pixels, and where it stands.
-
-    All are in one unit, with as many digits as tell one from the next, however near they are looked at.
-    """
-    factor, unit = next(((one, name) for one, name in UNITS if last_s * one < MOST_IN_UNIT), (1.0, "s"))
-    width, step_s = advance(WIDEST_TICK), last_s
-    for _ in range(2):  # numbers with more digits lie further apart
-        step_s = round_step((last_s - first_s) / max(1, int(pixels / width)))
-        digits = max(0, -math.floor(math.log10(step_s * factor) + 1e-9))
-        width = max(width, advance(f"{last_s * factor:.{digits}f} {unit} "))
-    numbers = range(math.ceil(first_s / step_s - 1e-9), math.floor(last_s / step_s + 1e-9) + 1)
-    return width, [(number * step_s, f"{number * step_s * factor:.{digits}f} {unit}") for number in numbers]

@@ -14,11 +14,11 @@ from gui.look.patterns import phase_brush
 from gui.look.theme import plot_colours
 from gui.text import figures
 from gui.text.rank_name import rank_name
-from gui.widgets.lane_axis import LaneAxis, lane_ticks
+from gui.widgets.lane_axis import LaneAxis
+from gui.widgets.lane_time import paint_time
 from gui.widgets.rank_mark import paint_mark
 from gui.widgets.span_look import VERTICALLY, paint_slowest, seen_together, without_end, write_beyond, write_span
 
-CENTRED = int(Qt.AlignmentFlag.AlignHCenter)
 ZOOM_A_NOTCH = 1.25
 SMALLEST_S = 1e-6
 LEAST_LANE_PIXELS, MOST_LANE_LINES = 3, 6
@@ -86,7 +86,7 @@ class LaneView(QWidget):
         return (named + 1) * self.fontMetrics().height() + AROUND_PIXELS
 
     def minimumSizeHint(self) -> QSize:
-        """That room, or a little more of it: a lane is easier to see than to read."""
+        """Room for names and time, and where there is one rank a little more of it."""
         return QSize(0, max(LEAST_PIXELS, self.least_height))
 
     # Where things are ------------------------------------------------------------------------------------------------
@@ -150,7 +150,8 @@ class LaneView(QWidget):
             painter.setPen(colours.foreground)
             painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self.why_empty)
             return
-        self._paint_axis(painter, len(anatomy.ranks))
+        last = self._lane(len(anatomy.ranks) - 1, len(anatomy.ranks))
+        paint_time(painter, last, self._visible(), self.width(), self.palette())
         if self.hasFocus():
             painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Highlight), 1))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
@@ -200,19 +201,6 @@ class LaneView(QWidget):
             painter.drawLine(QLineF(x := self._x(at_s + begin, lane), lane.top(), x, lane.bottom()))
         if beyond:
             write_beyond(painter, beyond, lane, text, base.color())
-
-    def _paint_axis(self, painter: QPainter, count: int) -> None:
-        colours = plot_colours(self.palette())
-        lane = self._lane(count - 1, count)
-        tick, numbers = lane_ticks(*self._visible(), lane.width(), self.fontMetrics().horizontalAdvance)
-        high = self.fontMetrics().height() + 2
-        for at_s, words in numbers:
-            x = self._x(at_s, lane)
-            painter.setPen(colours.grid)
-            painter.drawLine(QPointF(x, 0), QPointF(x, lane.bottom() + 4))
-            painter.setPen(colours.muted)
-            left = min(x - tick / 2, self.width() - tick)  # the last number stands within the panel
-            painter.drawText(QRectF(left, lane.bottom() + 3, tick, high), CENTRED, words)
 
     # Hand ------------------------------------------------------------------------------------------------------------
 

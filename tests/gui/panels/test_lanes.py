@@ -22,7 +22,8 @@ from gui.model.store import Store
 from gui.model.typical_step import EARLIER, LATEST
 from gui.panels.lanes import LanesPanel
 from gui.widgets import lane_view
-from gui.widgets.lane_axis import FIRST_STEPS, lane_ticks
+from gui.widgets.lane_axis import FIRST_STEPS
+from gui.widgets.lane_time import lane_ticks
 from gui.widgets.lane_view import NAMED_LANES
 from gui.widgets.scrolled import Scrolled
 from gui.widgets.span_look import seen_together, write_span
