@@ -154,7 +154,7 @@ def test_validation_of_a_run_laid_beside_hides_no_curve_of_the_run_that_is_shown
     qapp.processEvents()
     lines = panel._plot.lines
     in_front = {name: item.zValue() for name, item in lines.items()}
-    assert max(in_front["validation 1"], in_front["line 1"]) < in_front["line"] < in_front["validation"]
+    assert max(in_front["validation 1"], in_front["line 1"]) < in_front["validation"] < in_front["line"]
     assert in_front["raw"] < in_front["validation 1"]
     assert 2 * lines["validation 1"]._pen.widthF() <= lines["validation"]._pen.widthF()
 

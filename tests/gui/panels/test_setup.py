@@ -96,7 +96,7 @@ def test_where_another_workload_is_set_up_it_is_said_which_one_play_goes_on_with
     play(application, qtbot)
     other, below = form(application)._other, application.window._bar.rate.below
     application.window.refresh()
-    assert (other.isVisible(), below.text().startswith("Two spirals · step ")) == (False, True)
+    assert (other.isVisible(), below.text().startswith("Two spirals · 0 steps")) == (False, True)
     box: QComboBox = form(application)._list
     box.setCurrentIndex(box.findData("digits-cnn"))
     application.window.refresh()
