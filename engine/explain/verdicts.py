@@ -259,6 +259,7 @@ class Verdicts:
             equal_layers=self._equal_layers(now),
             said=self.current.rule if self.current is not None else "",
             named=self.current.named if self.current is not None else (),
+            share=self.current.share if self.current is not None else None,
             told=self.current.tells if self.current is not None else frozenset(),
             loss=self._losses.now,
             loss_after=self._losses.after,

@@ -24,6 +24,8 @@ class ModeFacts(msgspec.Struct, frozen=True, kw_only=True):
     batch_size: int | None = None
     units_per_s: float = 0.0
     step_s: float = 0.0
+    median_s: float | None = None
+    """Of the wall clock, what half of its steps are shorter than."""
     vary: float | None = None
     """By how much steps vary, and the rate may be off, as a part of them (`engine/metrics/spread.py`)."""
     off: float | None = None
@@ -111,6 +113,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """The phases that it names."""
     told: frozenset[str] = frozenset()
     """What else it tells that has a limit."""
+    share: float | None = None
+    """Of a step, what it says does not split."""
     loss: MeanLoss | None = None
     """Of the newest steps of the mode in force."""
     loss_after: MeanLoss | None = None
@@ -132,6 +136,7 @@ def mode_facts(measure: ModeMeasure, other_cores: float | None = None) -> ModeFa
         batch_size=measure.batch_size,
         units_per_s=measure.units_per_s or 0.0,
         step_s=measure.step_s or 0.0,
+        median_s=measure.median_s,
         vary=measure.vary,
         off=measure.off,
         phase_s=tuple(measure.phase_s.tolist()) if is_known else (),

@@ -1,6 +1,7 @@
 """What more threads, or fewer, make of the same mode, and in which phases of a step the rest is.
 
-Amdahl   : 1 / speed = f + (1 - f) / n,   f = (n / speed - 1) / (n - 1) of the step does not split
+interrupted : some steps take much longer than a typical one (`interrupted.py`): no law is told by their average
+Amdahl   : f of the step does not split (`amdahl.py`), by typical steps where they vary by much, else by rates
            where window and evaluator take cores that the threads want, n is what they leave: f is that at most
 a phase  : speed = its seconds with fewer threads / with more,   rest = its seconds with more - with fewer / n
 
@@ -11,13 +12,15 @@ clock here tells apart, so nothing is said of it; that operations are too short 
 """
 
 from collections.abc import Callable
-from math import ceil, hypot
+from math import hypot
 from typing import NamedTuple
 
 from engine.errors import Sentence
+from engine.explain.rules import amdahl, interrupted
 from engine.explain.rules.comparing import FASTER, SLOWER, compared, joined, like, rates
 from engine.explain.rules.even import EVEN, doubts, is_even, no_difference, too_short
 from engine.explain.rules.facts import Facts, ModeFacts
+from engine.explain.rules.interrupted import WANDERING, is_interrupted, step_figures, typical, wanders
 from engine.explain.rules.machine import is_contended, uses, while_it_ran
 from engine.explain.rules.own import OWN, is_much, is_short, own_figures, slowed, takes, took
 from engine.explain.rules.verdict import Figure, Rule, Verdict, seconds
@@ -28,8 +31,6 @@ SHORT_STEP_S = 5e-3
 NEARLY = 0.95
 LEAST_LEFT = 1.2
 """Where there are cores for fewer times the threads than that, Amdahl's law says nothing."""
-RATE_ERROR, COARSE = 0.03, 0.05
-"""To that part of it a rate is taken to be known; to so much what does not split is told, where it is no surer."""
 NAMED, NAMED_SHARE = 2, 0.1
 """At most so many phases are named, each of which has at least that share of the rest."""
 SURE, CERTAIN = 2.0, 0.05
@@ -38,17 +39,25 @@ ALIKE = 0.05
 """A phase that is no more than that faster or slower is said to be no faster."""
 
 
-def _whole(speed: float, ideal: float) -> float:
-    """Of a step, what does not split, by Amdahl's law, where `ideal` times the threads are `speed` times as fast."""
-    return min(1.0, max(0.0, (ideal / speed - 1) / (ideal - 1)))
-
-
 class _Rest(NamedTuple):
     """Phases that have most of the rest, by how much faster each became, in words, and their figures."""
 
     text: Sentence
     figures: tuple[Figure, ...]
     named: tuple[int, ...]
+
+
+class _Split(NamedTuple):
+    """What of a step does not split, in words, with its figures, the phases that it names, and the share it tells."""
+
+    text: Sentence
+    figures: tuple[Figure, ...] = ()
+    named: tuple[int, ...] = ()
+    share: float | None = None
+
+
+def _with(text: Sentence, figures: tuple[Figure, ...], rest: _Rest) -> _Rest:
+    return _Rest(joined(text, rest.text), figures + rest.figures, rest.named)
 
 
 def _rest(few: ModeFacts, more: ModeFacts, ideal: float, before: tuple[int, ...]) -> _Rest | None:
@@ -93,37 +102,40 @@ def _left(more: ModeFacts, cores: int | None, ideal: float) -> float | None:
     return left if left > LEAST_LEFT else None
 
 
-def _told(speed: float, ideal: float, *, at_most: bool) -> float:
-    """What does not split, as exactly as the rates tell: to 5 points where they leave it open by half of that."""
-    error, whole = RATE_ERROR * ideal / speed / (ideal - 1), _whole(speed, ideal)
-    step = COARSE if error >= COARSE / 2 else 0.01
-    return min(1.0, ceil(whole / step - 1e-9) * step) if at_most else round(whole / step) * step
-
-
-def _percent(whole: float, *, at_most: bool) -> Sentence:
-    return Sentence("at most {whole}" if at_most else "about {whole}", whole=f"{whole:.0%}")
-
-
-def _amdahl(whole: float, *, at_most: bool) -> Figure:
-    """The same number as in the sentence: whoever sees both must not ask which it is."""
-    name = "does not split, by Amdahl's law, at most" if at_most else "does not split, by Amdahl's law"
-    return Figure(name=name, value=whole, unit="share", is_measured=False)
-
-
 def _beside_us(
     more: ModeFacts, few: ModeFacts, told: Callable[[ModeFacts, int], Sentence], speed: float, left: float, facts: Facts
-) -> _Rest:
+) -> _Split:
     """What window and evaluator took of the cores that more threads wanted, and what of the step does not split."""
     cores = facts.cores or 0
-    text, whole = told(more, cores), _told(speed, left, at_most=True)
-    figures = (*own_figures(more, cores), _amdahl(whole, at_most=True))
+    is_wide = wanders(few, more, facts)
+    share = amdahl.told(speed, left, at_most=True, wanders=is_wide, before=facts.share)
+    text, figures = told(more, cores), (*own_figures(more, cores), amdahl.figure(share, at_most=True))
     if speed >= NEARLY * left:
-        return _Rest(text, figures, ())
-    rest, percent = _rest(few, more, left, facts.named), _percent(whole, at_most=True)
-    text = joined(text, Sentence("Beyond that, by Amdahl's law, {whole} of the step does not split.", whole=percent))
-    return (
-        _Rest(text, figures, ()) if rest is None else _Rest(joined(text, rest.text), figures + rest.figures, rest.named)
+        return _Split(text, figures)
+    rest = None if is_wide else _rest(few, more, left, facts.named)
+    whole = amdahl.percent(share, at_most=True)
+    text = joined(text, Sentence("Beyond that, by Amdahl's law, {whole} of the step does not split.", whole=whole))
+    return _Split(text, figures, share=share) if rest is None else _Split(*_with(text, figures, rest), share)
+
+
+def _by_amdahl(few: ModeFacts, more: ModeFacts, ideal: float, left: float | None, facts: Facts) -> _Split:
+    """What of a step does not split, to be put behind what is said of the speed; of a typical one where they vary.
+
+    What is typical was left its cores: then it is reckoned with all of them.
+    """
+    at_most, speed = left is not None, compared(more, few)
+    figures = own_figures(more, facts.cores or 0) if at_most else ()
+    by_steps = typical(few, more) if (is_wide := wanders(few, more, facts)) else None
+    if by_steps is not None:
+        figures, left, speed = (*figures, *step_figures(few, more)), None, by_steps
+    share = amdahl.told(speed, left or ideal, at_most=at_most, wanders=is_wide, before=facts.share)
+    template = (
+        "by Amdahl's law {whole} of the step does not split."
+        if by_steps is None
+        else "by Amdahl's law {whole} of a typical step does not split."
     )
+    text = Sentence(template, whole=amdahl.percent(share, at_most=at_most))
+    return _Split(text, (*figures, amdahl.figure(share, at_most=at_most)), share=share)
 
 
 def _is_sure(phase: int, few: ModeFacts, more: ModeFacts, ideal: float, before: tuple[int, ...]) -> bool:
@@ -146,15 +158,20 @@ def _threads(facts: Facts) -> Verdict | None:
     if not fewer or now.mode.device != "cpu":
         return None
     then = facts.baseline if facts.baseline in fewer else min(fewer, key=lambda other: other.mode.threads_per_rank)
+    if is_interrupted(then, now, facts):
+        return interrupted.told("threads", then, now, facts)
     ideal, speed = count / then.mode.threads_per_rank, compared(now, then)
     left = _left(now, facts.cores, ideal)
     split, figures = left or ideal, (*rates(now, then), *doubts(now, then))
     is_ours = left is not None and SLOWER < speed < NEARLY * ideal and is_much(now, facts, speed, ideal)
     is_beside, is_same = is_contended(now, facts.cores), is_even(facts, then)
     named: tuple[int, ...] = ()
-    short, rest = too_short(then), _rest(then, now, ideal if is_beside or speed <= SLOWER else split, facts.named)
+    short, is_wide = too_short(then), wanders(then, now, facts)
+    rest = None if is_wide else _rest(then, now, ideal if is_beside or speed <= SLOWER else split, facts.named)
     values = {"mode": now.name, "speed": factor(speed), "then": then.name, "times": f"{ideal:g}"}
     tells = frozenset({EVEN} if is_same else {OWN} if is_ours and not is_beside else ())
+    tells |= {WANDERING} if is_wide else frozenset()
+    share: float | None = None
     if is_same:
         text, rest = no_difference(now, then), None
         figures += own_figures(now, facts.cores or 0) if left is not None else ()
@@ -165,19 +182,13 @@ def _threads(facts: Facts) -> Verdict | None:
         found = _beside_us(now, then, takes, speed, left, facts)
         text = Sentence("{mode}: ×{speed} of {then}, not ×{times}.", **values)
         text, figures, named, rest = joined(text, found.text), figures + found.figures, found.named, None
+        share = found.share
     elif speed >= NEARLY * ideal:
         text, rest = Sentence("{mode}: ×{speed} of {then}: nearly all of the step splits.", **values), None
     elif speed > SLOWER:
-        whole = _told(speed, split, at_most=left is not None)
-        figures += (
-            *(own_figures(now, facts.cores or 0) if left is not None else ()),
-            _amdahl(whole, at_most=left is not None),
-        )
-        text = Sentence(
-            "{mode}: ×{speed} of {then}, not ×{times}: by Amdahl's law {whole} of the step does not split.",
-            whole=_percent(whole, at_most=left is not None),
-            **values,
-        )
+        found = _by_amdahl(then, now, ideal, left, facts)
+        text = Sentence("{mode}: ×{speed} of {then}, not ×{times}: {law}", law=found.text, **values)
+        figures, share = figures + found.figures, found.share
     elif short is not None:
         text, rest = joined(Sentence("{mode} are slower here, ×{speed} of {then}.", **values), short[0]), None
     elif now.step_s < SHORT_STEP_S:
@@ -196,7 +207,9 @@ def _threads(facts: Facts) -> Verdict | None:
     if short is not None:
         figures += short[1]
     why = short[0] if short is not None else None
-    return Verdict(rule="threads", text=text, figures=figures, named=named, then=then, tells=tells, why=why)
+    return Verdict(
+        rule="threads", text=text, figures=figures, named=named, then=then, tells=tells, why=why, share=share
+    )
 
 
 THREADS = Rule(
@@ -214,9 +227,12 @@ def _fewer_threads(facts: Facts) -> Verdict | None:
         return None
     then = facts.baseline if facts.baseline in more else max(more, key=lambda other: other.mode.threads_per_rank)
     assert then is not None
+    if is_interrupted(now, then, facts):
+        return interrupted.told("fewer-threads", now, then, facts)
     ideal, speed = then.mode.threads_per_rank / count, compared(now, then)
     left = _left(then, facts.cores, ideal)
-    split, at_most = left or ideal, left is not None
+    is_wide = wanders(now, then, facts)
+    tells = frozenset({WANDERING} if is_wide else ())
     figures, short = (*rates(now, then), *doubts(now, then)), too_short(now)
     named: tuple[int, ...] = ()
     why = short[0] if short is not None else None
@@ -224,32 +240,44 @@ def _fewer_threads(facts: Facts) -> Verdict | None:
     if short is not None:
         figures += short[1]
     if is_even(facts, then):
-        text = joined(no_difference(now, then), why)
-        return Verdict(rule="fewer-threads", text=text, figures=figures, then=then, tells=frozenset({EVEN}), why=why)
+        text, tells = joined(no_difference(now, then), why), tells | {EVEN}
+        return Verdict(rule="fewer-threads", text=text, figures=figures, then=then, tells=tells, why=why)
     if speed >= FASTER:
         text = Sentence("{mode}: ×{speed} of {then}: to share a step costs more here than it saves.", **values)
         if is_contended(then, facts.cores):  # then sharing may have cost nothing
             text = joined(while_it_ran(then), Sentence("{mode}: ×{speed} of {then}.", **values))
-        return Verdict(rule="fewer-threads", text=text, figures=figures, then=then, why=why)
+        return Verdict(rule="fewer-threads", text=text, figures=figures, then=then, tells=tells, why=why)
     if left is not None and is_much(then, facts, 1 / speed, ideal) and 1 / speed < NEARLY * ideal:
         found = _beside_us(then, now, took, 1 / speed, left, facts)
         text = joined(Sentence("{mode}: ×{speed} of {then}, not ×{ideal}.", **values), found.text)
         figures += found.figures
-        tells = frozenset({OWN})
-        return Verdict(rule="fewer-threads", text=text, figures=figures, named=found.named, then=then, tells=tells)
-    whole = _told(1 / speed, split, at_most=at_most)
-    figures += (*(own_figures(then, facts.cores or 0) if at_most else ()), _amdahl(whole, at_most=at_most))
-    text = Sentence(
-        "{mode}: ×{speed} of {then}, not ×{ideal}: by Amdahl's law {whole} of the step does not split.",
-        whole=_percent(whole, at_most=at_most),
-        **values,
-    )
+        return Verdict(
+            rule="fewer-threads",
+            text=text,
+            figures=figures,
+            named=found.named,
+            then=then,
+            tells=tells | {OWN},
+            share=found.share,
+        )
+    found = _by_amdahl(now, then, ideal, left, facts)
+    figures += found.figures
+    text = Sentence("{mode}: ×{speed} of {then}, not ×{ideal}: {law}", law=found.text, **values)
     if 1 / speed >= NEARLY * ideal:
         text = Sentence("{mode}: ×{speed} of {then}: nearly all of the step splits.", **values)
-    elif (rest := _rest(now, then, split, facts.named)) is not None:
-        text, figures, named = joined(text, rest.text), figures + rest.figures, rest.named
+    elif not is_wide and (rest := _rest(now, then, left or ideal, facts.named)) is not None:
+        text, figures, named = _with(text, figures, rest)
     text = joined(text, uses(facts))
-    return Verdict(rule="fewer-threads", text=text, figures=figures, named=named, then=then, why=why)
+    return Verdict(
+        rule="fewer-threads",
+        text=text,
+        figures=figures,
+        named=named,
+        then=then,
+        tells=tells,
+        why=why,
+        share=found.share,
+    )
 
 
 FEWER_THREADS = Rule(

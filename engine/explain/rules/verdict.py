@@ -43,6 +43,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """Phases that the sentence names, by index."""
     tells: frozenset[str] = frozenset()
     """What else it tells only beyond a limit, by a word of the rule's own: once told, the limit is kinder."""
+    share: float | None = None
+    """Of a step, what it says does not split: told once, it stays until it is clearly another."""
     then: ModeFacts | None = None
     """The mode it compares with, where that is another one than the run's baseline."""
     why: Sentence | None = None

@@ -687,6 +687,97 @@ def test_operations_that_are_too_short_to_share_are_the_reason_where_they_were_c
     assert judge(facts(ranks, long)).why is None  # type: ignore[union-attr]
 
 
+def varied(text: str, mean_ms: float, typical_ms: float, vary: float, **more: object) -> ModeFacts:
+    """A mode whose typical step is another than its average one."""
+    return mode(text, 1e4 / mean_ms, median_s=typical_ms / 1e3, vary=vary, **more)
+
+
+LONE = varied("cpu,threads=1", 24.5, 24.4, 0.04)
+
+
+def test_where_steps_are_interrupted_that_is_said_and_no_law_is_told_by_their_average() -> None:
+    taken = {"window": 0.21, "evaluator": 0.01}
+    two = varied("cpu,threads=2", 21.0, 14.7, 0.99, own_cores=taken, other_cores=0.1)
+    found = judge(facts(two, LONE))
+    assert found is not None
+    assert found.text == (
+        "2 threads: ×1.2 of 1 thread on average; half of its steps are ×1.7 and more, the others are interrupted "
+        "(steps vary by ±99%). The window takes 0.2 of 2 cores."
+    )
+    told = {str(figure.name): figure.text for figure in found.figures}
+    assert told["2 threads, on average"] == "×1.2"
+    assert told["2 threads, a typical step"] == "×1.7"
+    assert told["a typical step, 2 threads"] == "14.7 ms"
+    assert told["a typical step, 1 thread"] == "24.4 ms"
+    assert told["window, of one core"] == "21%"
+    assert told["other programs beside 2 threads"] == "0.1"
+    assert not any("Amdahl" in name for name in told)
+    assert said(facts(LONE, two)).startswith(
+        "1 thread: ×0.86 of 2 threads on average. With 2 threads half of the steps were ×1.7 as fast and more, the "
+        "others were interrupted (steps vary by ±99%). While 2 threads ran, the window took 0.2 of 2 cores."
+    )
+    unknown = replace(two, own_cores={}, other_cores=None)
+    for known in (facts(unknown, LONE), facts(two, LONE, cores=8)):  # nobody looked; or there are cores for all
+        assert "the others take longer (steps vary by ±99%)" in said(known)
+    beside = said(facts(replace(two, other_cores=0.9), LONE))
+    assert beside.startswith("Other programs take 0.9 of 2 cores. 2 threads: ×1.2 of 1 thread on average; half of its")
+
+
+@pytest.mark.parametrize(
+    ("mean_ms", "typical_ms", "vary", "is_said"),
+    [
+        (18.0, 14.7, 0.21, True),
+        (18.0, 14.7, 0.19, False),  # steps are alike
+        (17.2, 14.7, 0.40, True),
+        (16.6, 14.7, 0.40, False),  # the average is near
+        (26.0, 20.0, 0.40, True),
+        (26.0, 20.6, 0.40, False),  # a typical step is hardly faster itself
+        (21.0, 24.0, 0.40, False),  # some steps are shorter than a typical one
+    ],
+)
+def test_interrupted_is_what_varies_by_much_and_is_clearly_faster_typically(
+    mean_ms: float, typical_ms: float, vary: float, is_said: bool
+) -> None:
+    two = varied("cpu,threads=2", mean_ms, typical_ms, vary)
+    assert ("half of its steps" in said(facts(two, LONE))) == is_said
+    assert ("half of the steps" in said(facts(LONE, two))) == is_said
+
+
+def test_once_interruptions_are_said_their_limits_are_kinder() -> None:
+    two = varied("cpu,threads=2", 16.6, 14.7, 0.17)
+    still = judge(replace(facts(two, LONE), said="threads", told=frozenset({"interrupted", "wandering"})))
+    assert still is not None
+    assert "half of its steps" in still.text
+
+
+def test_where_steps_vary_what_does_not_split_is_of_a_typical_one_to_ten_points_and_no_phase_is_named() -> None:
+    two = replace(phased("cpu,threads=2", 625.0, 0.3), median_s=15.0e-3, vary=0.3)
+    one = replace(phased("cpu,threads=1", 408.0, 0.2), median_s=24.4e-3, vary=0.04)
+    assert said(facts(two, one)) == (
+        "2 threads: ×1.5 of 1 thread, not ×2: by Amdahl's law about 20% of a typical step does not split."
+    )
+    assert said(facts(one, two)).startswith(
+        "1 thread: ×0.65 of 2 threads, not ×0.50: by Amdahl's law about 20% of a typical step does not split. It uses"
+    )
+    ours = facts(replace(two, own_cores={"window": 0.1, "evaluator": 0.05}), one)
+    assert "by Amdahl's law at most 30% of a typical step does not split" in said(ours)
+
+
+def test_a_share_that_was_told_stays_until_it_is_clearly_another() -> None:
+    def told(typical_ms: float, before: float | None, own: dict[str, float]) -> float | None:
+        two = varied("cpu,threads=2", 16.4, typical_ms, 0.3, own_cores=own)
+        found = judge(replace(facts(two, LONE), said="threads", told=frozenset({"wandering"}), share=before))
+        assert found is not None
+        return found.share
+
+    quiet, busy = {"window": 0.01}, {"window": 0.1, "evaluator": 0.02}  # by 16.0, 15.0, 15.6 ms: 31, 23 and 28 %
+    assert [told(ms, None, quiet) for ms in (16.0, 15.0, 15.6)] == [0.3, 0.2, 0.3]
+    assert [told(ms, 0.2, quiet) for ms in (15.0, 15.55, 16.0)] == [0.2, 0.2, 0.3]
+    assert [told(ms, 0.3, quiet) for ms in (16.0, 15.0, 14.7)] == [0.3, 0.3, 0.2]
+    assert [told(ms, None, busy) for ms in (16.0, 15.0)] == [0.4, 0.3]
+    assert [told(ms, 0.4, busy) for ms in (16.0, 15.6, 14.7)] == [0.4, 0.4, 0.3], "it is at most that, still"
+
+
 def test_board_headline_verdict_and_why_round_a_speed_alike() -> None:
     assert [factor(speed) for speed in (0.0022, 0.036, 0.794, 0.996, 1.153, 9.94, 9.96, 301.4)] == [
         "0.0022",
