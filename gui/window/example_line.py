@@ -11,6 +11,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
+from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
 from gui.look.scale import GRID, HALF
 from gui.model.intents import OpenExample
@@ -141,7 +142,25 @@ class ExampleLine(QFrame):
 def _is_done(example: "Example", run: RunView) -> bool:
     """Whether every shift was made that the example asks for, and what it has made slow is slow."""
     came = iter([parse_mode(segment.mode) for segment in run.segments])  # one after the other, as it asks for them
-    return all(
-        any(mode == parse_mode(then.mode) for mode in came) if then.mode is not None else run.slowdown is not None
-        for then in example.then
-    )
+    before = parse_mode(example.spec.mode)
+    for then in example.then:
+        if then.mode is None:
+            if run.slowdown is None:
+                return False
+            continue
+        wanted = parse_mode(then.mode)
+        if not any(_is_as_asked(mode, wanted, before) for mode in came):
+            return False
+        before = wanted
+    return True
+
+
+def _is_as_asked(mode: ComputeMode, wanted: ComputeMode, before: ComputeMode) -> bool:
+    """Whether the menus came to what an example wants after `before`; its words say nothing of threads.
+
+    Options of the mode before may stay with other ranks; with the same ones they are what is chosen.
+    """
+    if any(getattr(mode, name) != getattr(wanted, name) for name in ("device", "precision", "degrees")):
+        return False
+    keys = {key for key, _ in wanted.options} | {key for key, _ in before.options if before.degrees == wanted.degrees}
+    return all(mode.option(key) == wanted.option(key) for key in keys)

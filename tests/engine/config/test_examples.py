@@ -1,5 +1,6 @@
 """Examples are files: each is whole, fits what it trains, and a new one is one new file."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -33,6 +34,15 @@ def test_an_example_is_whole_and_can_be_done(example: Example) -> None:
     for text in (example.do, example.watch):
         assert text.endswith(".")
     assert example.spec.steps is None  # in a window it goes on until it is stopped
+
+
+PROMISED = re.compile(r"\bby (a |about )?(half|third|quarter|\d)|\b(half|twice) as (fast|slow)|×\d[^.]* as (fast|slow)")
+
+
+@pytest.mark.parametrize("example", examples().values(), ids=lambda example: example.name)
+def test_what_to_watch_for_promises_no_rate_that_the_window_and_others_can_take_away(example: Example) -> None:
+    assert PROMISED.search("Throughput steps up by half and more, and torch is about half as fast.")
+    assert not PROMISED.search(example.watch)
 
 
 def test_there_are_those_that_a_lecture_asks_for() -> None:
