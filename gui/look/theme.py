@@ -223,6 +223,8 @@ QCheckBox::indicator:checked {{ background: {highlight}; border-color: {highligh
 QCheckBox::indicator:disabled {{ border-color: {mid}; }}
 QCheckBox:focus {{ color: {link}; }}
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox {{ padding: 3px 4px; min-height: 1.4em; }}
+QComboBox {{ combobox-popup: 0; }}
+QComboBox QAbstractItemView {{ border: 1px solid {edge}; }}
 QLineEdit {{ border: 1px solid {edge}; border-radius: 4px; background: {base}; }}
 QLineEdit:focus {{ border-color: {highlight}; }}
 QAbstractSpinBox QLineEdit, QComboBox QLineEdit {{ border: 0; }}
