@@ -15,6 +15,8 @@ import msgspec
 MOST_IMAGES, WIDEST, MOST_PIXELS = 256, 256, 1 << 20
 MOST_CELLS = 192
 """Rows of a heat map, and columns."""
+MOST_DECIMALS = 8
+"""Digits behind the point: as many as single precision has."""
 MOST_BARS, MOST_CURVES, MOST_POINTS, MOST_GROUPS = 64, 8, 4_096, 16
 MOST_GIVEN = 256
 """Points, picks or turned values that a person can give."""
@@ -101,7 +103,7 @@ class HeatMap(Picture, frozen=True, kw_only=True, tag="heat map"):
 
     `rows` and `columns` name what stands there. `has_numbers`: they are to be read, not only seen; `is_diagonal_right`:
     where row and column are the same it says that something is right, so that all else is marked. `is_signed`: both
-    directions from zero have a colour.
+    directions from zero have a colour. `decimals`: digits behind the point of all numbers; 0 where each has its own.
     """
 
     rows: tuple[Short, ...]
@@ -112,8 +114,10 @@ class HeatMap(Picture, frozen=True, kw_only=True, tag="heat map"):
     has_numbers: bool = False
     is_diagonal_right: bool = False
     is_signed: bool = False
+    decimals: int = 0
 
     def _check(self) -> None:
+        _refuse(not 0 <= self.decimals <= MOST_DECIMALS, "digits")
         _refuse(not 0 < len(self.rows) <= MOST_CELLS or not 0 < len(self.columns) <= MOST_CELLS, "rows")
         _refuse(len(self.values) != 4 * len(self.rows) * len(self.columns), "bytes")
 

@@ -1,21 +1,21 @@
 """A table of numbers as colours, with names at its sides: read cell by cell under the mouse, or as it stands."""
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QToolTip
 
 from engine.pictures import AnyPicture, HeatMap
-from gui.look.scale import HALF, SMALL, TIGHT, letters_font
+from gui.look.scale import GRID, HALF, SMALL, TIGHT, letters_font
 from gui.look.theme import VERMILLION, plot_colours, text_on
 from gui.text.engine_text import phrase_text
+from gui.widgets.heat_map_letters import DIGITS, FEW_DIGITS, figure, fitted_letters, least_letters, line_of, told
 from gui.widgets.picture_view import PictureView, image_of, more_colour, number_colours, ramp
 
 LEAST_LINE, LEAST_COUNTED, MANY_COUNTED = 0.75, 0.15, 24
-"""Of a line of text, that a cell without a number is at least high and wide; where so many are only counted."""
+"""Of a line of text, that a cell without a number is at least wide, and high where so many are only counted."""
 LONGEST_ROW, SHORTEST_ROW = 16, 6
 """Letters, about, that names of rows take of the numbers' room; the rest of a name is told under the mouse. Where not
 all columns have room, of cells without numbers, so many."""
@@ -23,10 +23,8 @@ ELLIPSIS = Qt.TextElideMode.ElideRight
 UPRIGHT = 1.5
 """Times as wide as numbers, names above many columns stand upright: no column is wider for them."""
 MOST_LINES = 3.0
-DIGITS, FEW_DIGITS, MANY_COLUMNS = 3, 2, 8
-"""Behind the point, and where so many columns stand side by side."""
-LEAST_DECIMALS = 0.001
-"""Numbers nearer to zero are told by their power of ten."""
+MANY_COLUMNS = 8
+"""Stand so close that their numbers have fewer digits."""
 
 
 class HeatMapView(PictureView):
@@ -46,10 +44,11 @@ class HeatMapView(PictureView):
         self.update()
 
     def take_room(self) -> None:
-        """Ask for room for all numbers and names, or where it shrinks for none: some of them are left out then."""
+        """Ask for room for all numbers and names in the smallest letters that can be read. Names alone need none where
+        it shrinks: some of them are left out then."""
         if self._map is None:
             return
-        if self.shrinks:
+        if self.shrinks and not self._map.has_numbers:
             self.setMinimumSize(0, 0)
             return
         least, wide = self._least()
@@ -78,9 +77,8 @@ class HeatMapView(PictureView):
         painter.drawImage(place, image_of(self._colours()))
         painter.setFont(letters_font(self.font(), SMALL))
         self._paint_names(painter, place)
-        high, wide = self._least()
-        has_room = place.height() >= high * len(self._map.rows) and place.width() >= wide * len(self._map.columns)
-        if self._map.has_numbers and (has_room or not self.shrinks):
+        if self._map.has_numbers:
+            painter.setFont(self._number_font(place))
             self._paint_numbers(painter, place)
 
     def event(self, event: object) -> bool:
@@ -125,11 +123,18 @@ class HeatMapView(PictureView):
         if self.fontMetrics().horizontalAdvance(title) <= above.width():
             painter.drawText(above, side, title)
         painter.setPen(colours.foreground)
-        metrics = painter.fontMetrics()
-        widest = max(map(metrics.horizontalAdvance, self._map.columns))
-        for index in (
-            range(len(self._map.columns)) if self._is_upright() else told(len(self._map.columns), width, widest + TIGHT)
-        ):
+        if not self._is_upright():
+            painter.setFont(self._fitted(lambda font: self._widest_name(font) + TIGHT <= width))
+        metrics, widest = painter.fontMetrics(), self._widest_name(painter.font())
+        if self._map.has_numbers:
+            row_font = self._number_font(place)
+        else:
+            row_font = self._fitted(lambda font: line_of(font, is_number=False) <= height)
+        rows = told(len(self._map.rows), height, line_of(row_font, is_number=False))
+        columns = told(len(self._map.columns), width, 0 if self._is_upright() else widest + TIGHT)
+        if self._map.rows == self._map.columns:  # what is read across is read down
+            rows = columns = range(0, len(self._map.rows), max(rows.step, columns.step))
+        for index in columns:
             if self._is_upright():
                 painter.save()
                 painter.translate(place.left() + (index + 0.5) * width - line / 2, place.top() - TIGHT)
@@ -140,7 +145,9 @@ class HeatMapView(PictureView):
                 continue
             at = QRectF(place.left() + (index + 0.5) * width - widest, 0, 2 * widest, line)
             painter.drawText(at, centre, self._map.columns[index])
-        for index in told(len(self._map.rows), height, min(metrics.height(), metrics.ascent())):
+        painter.setFont(row_font)
+        metrics = painter.fontMetrics()
+        for index in rows:
             at = QRectF(0, place.top() + index * height - line, place.left() - HALF, height + 2 * line)
             painter.drawText(at, right, metrics.elidedText(self._map.rows[index], ELLIPSIS, round(at.width())))
 
@@ -157,7 +164,26 @@ class HeatMapView(PictureView):
 
     def _told(self, value: float) -> str:
         """A number as it stands in its cell: of many beside each other shorter than it is told alone."""
-        return _figure(value, FEW_DIGITS if self._values.shape[1] >= MANY_COLUMNS else DIGITS)
+        assert self._map is not None
+        digits = FEW_DIGITS if self._values.shape[1] >= MANY_COLUMNS else DIGITS
+        return figure(value, digits, self._map.decimals)
+
+    def _fitted(self, fits: Callable[[QFont], bool]) -> QFont:
+        assert self._map is not None
+        return fitted_letters(self.font(), fits, is_number=self._map.has_numbers)
+
+    def _widest_name(self, font: QFont) -> int:
+        assert self._map is not None
+        return max(map(QFontMetrics(font).horizontalAdvance, self._map.columns))
+
+    def _number_font(self, place: QRectF) -> QFont:
+        """As large as rows are high and columns wide."""
+        height, width = place.height() / self._values.shape[0], place.width() / self._values.shape[1]
+
+        def fits(font: QFont) -> bool:
+            return line_of(font, is_number=True) <= height and self._widest_number(font) + HALF <= width
+
+        return self._fitted(fits)
 
     def _margins(self) -> tuple[float, float, float]:
         """What names and titles take at the left, above and at the right."""
@@ -167,8 +193,9 @@ class HeatMapView(PictureView):
         titles = [phrase_text(title) for title in (self._map.row_title, self._map.column_title)]
         longest = LONGEST_ROW * self.fontMetrics().averageCharWidth()
         widest = max(width(titles[0]), *(min(width(name), longest) for name in self._map.rows))
-        (high, wide), (narrow, low, _) = self._least(), self._least_margins()
+        wide, (narrow, low, _) = self._least()[1], self._least_margins()
         if self._is_upright():
+            high = QFontMetrics(letters_font(self.font(), SMALL)).height()
             whole, room = max(map(width, self._map.columns)) + HALF, self.height() - HALF - high * len(self._map.rows)
             return max(widest, width(titles[1])) + gap, max(low, min(whole, room)), HALF
         after = width(titles[1]) + gap
@@ -196,30 +223,34 @@ class HeatMapView(PictureView):
         assert self._map is not None
         if not self._map.has_numbers or len(self._map.columns) < MANY_COLUMNS:
             return False
-        return max(map(self.fontMetrics().horizontalAdvance, self._map.columns)) > UPRIGHT * self._widest_number()
+        return max(map(self.fontMetrics().horizontalAdvance, self._map.columns)) > UPRIGHT * self._widest_number(
+            self.font()
+        )
 
-    def _widest_number(self) -> int:
+    def _widest_number(self, font: QFont) -> int:
         found = self._values[np.isfinite(self._values)].tolist()
-        return max(map(self.fontMetrics().horizontalAdvance, map(self._told, found)), default=0)
+        return max(map(QFontMetrics(font).horizontalAdvance, map(self._told, found)), default=0)
 
     def _least(self) -> tuple[float, float]:
         """How high a cell is at least, and how wide: numbers that are no counts, and long names, have their room."""
         assert self._map is not None
         line, width = self.fontMetrics().height(), self.fontMetrics().horizontalAdvance
+        letters = least_letters(self.font(), is_number=self._map.has_numbers)
+        least = line_of(letters, is_number=self._map.has_numbers)
         if not self._map.has_numbers:
-            least = (LEAST_COUNTED if _is_counted(side) else LEAST_LINE for side in (self._map.rows, self._map.columns))
-            high, wide = (share * line for share in least)
-            return high, wide
-        line = QFontMetrics(letters_font(self.font(), SMALL)).height()  # of what is written, and no less
-        widest = self._widest_number()
+            high = LEAST_COUNTED * line if _is_counted(self._map.rows) else least
+            return high, (LEAST_COUNTED if _is_counted(self._map.columns) else LEAST_LINE) * line
+        widest = self._widest_number(letters)
         if not self._is_upright():
             widest = max(widest, *map(width, self._map.columns))
-        return line, max(line, widest + 2.0 * HALF)
+        return least, max(least, widest + 2.0 * HALF)
 
     def _place(self) -> QRectF:
         assert self._map is not None
         left, above, after = self._margins()
         most = max(MOST_LINES * self.fontMetrics().height(), self._least()[1])
+        if self._map.has_numbers:
+            most = max(most, self._widest_number(self.font()) + 2.0 * GRID)
         width = min(self.width() - left - after, most * len(self._map.columns))
         height = min(self.height() - above - HALF, MOST_LINES * self.fontMetrics().height() * len(self._map.rows))
         return QRectF(left, above, max(1.0, width), max(1.0, height))
@@ -229,7 +260,7 @@ class HeatMapView(PictureView):
         sides = ((self._map.row_title, self._map.rows[row]), (self._map.column_title, self._map.columns[column]))
         parts = [f"{phrase_text(title)} {name}".strip() for title, name in sides]
         value = float(self._values[row, column])
-        return f"{', '.join(parts)}: {'–' if np.isnan(value) else _figure(value)}"
+        return f"{', '.join(parts)}: {'–' if np.isnan(value) else figure(value, decimals=self._map.decimals)}"
 
     def _text_at(self, at: QPointF) -> str:
         if self._map is None:
@@ -239,11 +270,6 @@ class HeatMapView(PictureView):
         column = int((at.x() - place.left()) // (place.width() / len(self._map.columns)))
         inside = 0 <= row < len(self._map.rows) and 0 <= column < len(self._map.columns)
         return self._words(row, column) if inside else ""
-
-
-def told(count: int, pixels: float, needed: float) -> range:
-    """Which cells in a row, `pixels` each, have their names written, so that none is written over another."""
-    return range(0, count, max(1, math.ceil(needed / max(1.0, pixels))))
 
 
 def _is_counted(names: Sequence[str]) -> bool:
@@ -263,9 +289,3 @@ def _scaled(values: np.ndarray, table: np.ndarray) -> np.ndarray:
     largest = float(values.max(initial=0.0)) or 1.0
     coloured: np.ndarray = table[np.clip(255 * values / largest, 0, 255).astype(np.uint8)]
     return coloured
-
-
-def _figure(value: float, digits: int = DIGITS) -> str:
-    if value == int(value):
-        return f"{value:,.0f}"
-    return f"{value:.{digits}f}" if digits < DIGITS or abs(value) >= LEAST_DECIMALS else f"{value:.0e}"

@@ -1,11 +1,14 @@
 """Pictures from tensors: what is no number is drawn as nothing, and no more is drawn than a picture can hold."""
 
+import math
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
-from engine.pictures import MOST_IMAGES, Choice, HeatMap, ImageGrid, Phrase
+from engine.pictures import MOST_DECIMALS, MOST_IMAGES, Choice, HeatMap, ImageGrid, Phrase
+
+LEAST_DECIMALS = 3
 
 
 def image_grid(
@@ -51,6 +54,7 @@ def heat_map(
     has_numbers: bool = False,
     is_diagonal_right: bool = False,
     is_signed: bool = False,
+    decimals: int = 0,
     choices: tuple[Choice, ...] = (),
 ) -> HeatMap:
     """A table (rows, columns) with names on its sides."""
@@ -64,8 +68,27 @@ def heat_map(
         has_numbers=has_numbers,
         is_diagonal_right=is_diagonal_right,
         is_signed=is_signed,
+        decimals=decimals,
         choices=choices,
     )
+
+
+def decimals_that_add_up(terms: Sequence[float]) -> int:
+    """Digits behind the point with which terms, as they are printed, add up to their sum to a unit of the last digit.
+
+    No fewer than three, and two digits of the sum are told. Where no number of digits does, those that do best.
+    """
+    total = math.fsum(terms)
+    if not math.isfinite(total):
+        return LEAST_DECIMALS
+    least = max(LEAST_DECIMALS, 1 - math.floor(math.log10(abs(total)))) if total else LEAST_DECIMALS
+
+    def units_apart(decimals: int) -> int:
+        unit = 10**decimals
+        return abs(sum(round(term * unit) for term in terms) - round(total * unit))
+
+    tried = range(min(least, MOST_DECIMALS), MOST_DECIMALS + 1)
+    return next((decimals for decimals in tried if units_apart(decimals) <= 1), min(tried, key=units_apart))
 
 
 def floats(values: Tensor) -> bytes:

@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from engine.pictures import AnyGiven, AnyPicture, Phrase, Plane, Scatter
 from engine.rank.data.subject import Subject, Try
-from engine.rank.looks.drawing import floats, heat_map
+from engine.rank.looks.drawing import decimals_that_add_up, floats, heat_map
 
 TERMS = 8
 """Held-back points that the loss is of."""
@@ -65,6 +65,7 @@ def gradient_terms(subject: Subject) -> AnyPicture:
         ),
         has_numbers=True,
         is_signed=True,
+        decimals=decimals_that_add_up(terms.tolist()),
         choices=(weight,),
     )
 

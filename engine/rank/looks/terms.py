@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from engine.pictures import AnyPicture, Phrase
 from engine.rank.data.subject import Subject
-from engine.rank.looks.drawing import heat_map
+from engine.rank.looks.drawing import decimals_that_add_up, heat_map
 
 NAMES = 8
 COLUMNS = ("dL/dy", "x", "term")
@@ -80,6 +80,7 @@ def gradient_terms(
             ),
             has_numbers=True,
             is_signed=True,
+            decimals=decimals_that_add_up(products[0].tolist()),
             choices=(matrix, row, column, name),
         )
 

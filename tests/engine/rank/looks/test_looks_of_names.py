@@ -1,5 +1,6 @@
 """One weight's gradient term by term, names made up, and a name continued, beside what is computed by hand."""
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -12,6 +13,7 @@ from engine.rank.data.python_names import ALPHABET, names
 from engine.rank.data.subject import Subject
 from engine.rank.data.workload import Workload
 from engine.rank.evaluator.looks import checked
+from engine.rank.looks.drawing import decimals_that_add_up
 from engine.rank.plain import gpt_numpy, gpt_python
 from engine.rank.workloads import gpt_in_plain_python
 from engine.rank.workloads.gpt_in_plain_python import MATRICES, PLACES
@@ -58,6 +60,16 @@ def test_terms_of_a_gradient_are_those_of_each_character_and_add_up_to_what_ever
     assert sums == pytest.approx([gradient] * 2, rel=1e-12)
     assert picture.note.values["codes"] == "python, numpy, torch"
     assert 0 <= float(picture.note.values["furthest"]) < 1e-12
+    printed = [[round(float(value) * 10**picture.decimals) for value in side] for side in (terms[:, 2], found[-3:, 2])]
+    assert all(abs(sum(printed[0]) - total) <= 1 for total in printed[1]), "what is read adds up"
+    assert abs(printed[1][0]) >= 10, "two digits of the sum, at least"
+
+
+def test_digits_of_terms_are_so_many_that_what_is_printed_adds_up() -> None:
+    assert decimals_that_add_up([0.0014] * 4) == 4, "0.001 four times is not 0.006"
+    assert decimals_that_add_up([0.3, -0.2996]) == 5
+    assert decimals_that_add_up([1.0, 2.0]) == decimals_that_add_up([]) == decimals_that_add_up([math.nan]) == 3
+    assert decimals_that_add_up([1e-12]) == 8
 
 
 def test_names_are_made_up_with_the_same_dice_every_time() -> None:

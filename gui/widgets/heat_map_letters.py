@@ -1,0 +1,61 @@
+"""The letters of a table drawn as colours: how small they become before some are left out, and how numbers are told.
+
+| is    r e p r        rows as high as their letters;
+| r     . . . .        with less room the letters are smaller,
+| e     . . . .        down to those that can still be read
+"""
+
+import math
+from collections.abc import Callable
+
+from PySide6.QtGui import QFont, QFontInfo, QFontMetricsF
+
+from gui.look.scale import SMALL, letters_font
+
+LEAST_NAME_PIXELS, LEAST_NUMBER_PIXELS = 9, 11
+"""Of letters that can be read: one alone, and of many digits."""
+LEAST_NUMBER_SHARE = 0.6
+"""Of the letters around them, that numbers have at least: from the last row, too, they are read."""
+DIGITS, FEW_DIGITS = 3, 2
+"""Behind the point, and where many columns stand side by side."""
+LEAST_DECIMALS = 0.001
+"""Numbers nearer to zero are told by their power of ten."""
+
+
+def told(count: int, pixels: float, needed: float) -> range:
+    """Which cells in a row, `pixels` each, have their names written, so that none is written over another."""
+    return range(0, count, max(1, math.ceil(needed / max(1.0, pixels))))
+
+
+def figure(value: float, digits: int = DIGITS, decimals: int = 0) -> str:
+    """A number in some digits behind the point; in exactly `decimals` of them, where there are any."""
+    if value == int(value):
+        return f"{value:,.0f}"
+    if decimals:
+        return f"{value:.{decimals}f}"
+    return f"{value:.{digits}f}" if digits < DIGITS or abs(value) >= LEAST_DECIMALS else f"{value:.0e}"
+
+
+def line_of(font: QFont, *, is_number: bool) -> float:
+    """Pixels that a line of these letters is high; names in rows share the gap between lines."""
+    metrics = QFontMetricsF(font)
+    return metrics.height() if is_number else min(metrics.height(), metrics.ascent())
+
+
+def fitted_letters(font: QFont, fits: Callable[[QFont], bool], *, is_number: bool) -> QFont:
+    """Small letters beside ordinary text in `font`, or the largest smaller ones that fit; those that can still be read
+    at least."""
+    found = letters_font(font, SMALL)
+    small = QFontInfo(found).pixelSize()
+    least = max(LEAST_NUMBER_PIXELS, round(LEAST_NUMBER_SHARE * small)) if is_number else LEAST_NAME_PIXELS
+    for pixels in range(small, least, -1):
+        found.setPixelSize(pixels)
+        if fits(found):
+            return found
+    found.setPixelSize(min(small, least))
+    return found
+
+
+def least_letters(font: QFont, *, is_number: bool) -> QFont:
+    """The smallest letters beside ordinary text in `font` that can still be read."""
+    return fitted_letters(font, lambda _: False, is_number=is_number)
