@@ -33,6 +33,8 @@ class Panel(QWidget):
     """Of the height, in the centre: so many parts. None are left to those that are as high as they must be."""
     needs_height: ClassVar[bool] = False
     """What it draws is about as high as wide: docks at the bottom are higher while it is in front and has any."""
+    is_followed: ClassVar[bool] = False
+    """Somebody chooses and types in it, which stays: from the window to the presenter's layout, and back."""
     drawn_of_run: ClassVar[str] = ""
     """The attribute of a run that it draws, where only some workloads have one: with it, it comes to the front."""
     card_picture: ClassVar[str] = ""
@@ -85,7 +87,7 @@ class Panel(QWidget):
         """Be told that it has come to be seen, or is seen no more: behind a tab, closed. Most panels need not know."""
 
     def follow(self, other: "Panel") -> None:
-        """Begin with what somebody has chosen and typed in another panel of this kind, where there is such."""
+        """Have what somebody has chosen and typed in another panel of this kind, where there is such."""
 
     def present(self) -> None:
         """Be shown in the presenter's layout from now on: what is for whoever sits at the desk is left out."""

@@ -37,6 +37,7 @@ class InsidePanel(Panel):
     group = "second"
     order = 3
     needs_height = True
+    is_followed = True
     watches = ("looks", "run", "status", "set-up", "validation", "replay")
 
     def __init__(self, view: PlotView) -> None:
@@ -53,8 +54,7 @@ class InsidePanel(Panel):
         self._view: PictureView | None = None
         self._try: TryView | None = None
         self._validated = 0
-        self._prepared: TryView | None = None
-        """What somebody has given a model in another panel, and was told."""
+        self._prepared: TryView | None = None  # that of another panel, while it is taken over
         self._is_afar = False  # read from the last row, where nobody scrolls
         self._head, self._choices = LookHead(), ChoiceLists()
         self._picker = self._head.picker
@@ -134,10 +134,13 @@ class InsidePanel(Panel):
         self._tell()
 
     def follow(self, other: Panel) -> None:
-        """Begin with the look or try that is picked there, and with what was given to it."""
+        """Have the look or try that is picked there, and what was given to it, at once: the other one may go then."""
         assert isinstance(other, InsidePanel)
-        self._picked, self._chosen, self._prepared = {**other._picked}, {**other._chosen}, other._try
-        self._validated = other._validated
+        self._picked, self._chosen, self._validated = {**other._picked}, {**other._chosen}, other._validated
+        self._run, self._card, self._prepared = other._run, other._card, other._try
+        self._fill_picker()
+        self._show()
+        self._prepared = None
 
     def present(self) -> None:
         """Fit all of a picture into the height there is."""

@@ -150,6 +150,7 @@ class TryView(QWidget):
         """Begin with what stands in another one of the same try, with its answer, or the question that is under way."""
         self.input.take_from(other.input)
         self.number, self._last, self._is_open = other.number, other._last, other._is_open
+        self._waiting = other._waiting
         self.input.show_busy(self._is_open)
         if other._last is not None and other.answer is not None and other.answer.picture is not None:
             self.answer = other.answer

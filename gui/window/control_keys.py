@@ -1,12 +1,12 @@
 """Who gets the keys: the window's shortcuts, unless a control was reached by Tab, or a text is typed.
 
 Whoever clicks goes on with Space, S, R and the arrows: a click on a button, a box, a plot or a tree does not take them,
-and one beside everything ends what is typed. Enter in a field, unless what it says cannot be, and choosing from a list,
-give the keyboard back. So does a control that vanishes: its neighbour does not inherit it. So does the one that Qt
-chooses as the window opens.
+and one beside everything ends what is typed. Enter in a field, unless what it says cannot be, choosing from a list,
+and closing one give the keyboard back. So does a control that vanishes: its neighbour does not inherit it. So does the
+one that Qt chooses as the window opens.
 """
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -56,6 +56,13 @@ class ControlKeys(QObject):
         for place in (window, *window.findChildren(QDockWidget)):
             place.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # a click beside everything ends what is typed
 
+    @property
+    def is_typing(self) -> bool:
+        """Whether a field in the window has the keyboard; one of a panel apart from it may have got it with that."""
+        focused = QApplication.focusWidget()
+        is_field = isinstance(focused, TYPED_IN) or (isinstance(focused, QPlainTextEdit) and not focused.isReadOnly())
+        return focused is not None and is_field and focused.window() is self._window
+
     def give_back(self) -> None:
         """Give the keyboard back to the window; what was being typed counts."""
         focused = QApplication.focusWidget()
@@ -76,6 +83,7 @@ class ControlKeys(QObject):
             if isinstance(now, QComboBox) and not now.property(GIVES_BACK):
                 now.setProperty(GIVES_BACK, True)
                 now.activated.connect(now.clearFocus)
+                now.view().installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Leave to a control that Tab led to the keys that it knows itself."""
@@ -87,6 +95,9 @@ class ControlKeys(QObject):
             is_click = event.reason() == Qt.FocusReason.MouseFocusReason
             if event.reason() not in COMES_BACK:
                 self._clicked = watched if is_click and isinstance(watched, QWidget) else None
+        elif event.type() == QEvent.Type.Hide and isinstance(watched, QAbstractItemView):
+            if isinstance(box := watched.window().parent(), QComboBox):  # its list is closed, whatever was chosen
+                QTimer.singleShot(0, box, box.clearFocus)  # now Qt gives it the keyboard once more
         elif event.type() == QEvent.Type.MouseButtonRelease and isinstance(watched, QAbstractSpinBox):
             watched.clearFocus()  # its arrows were clicked: whoever types clicks on the line inside
         elif isinstance(event, QKeyEvent) and isinstance(watched, TYPED_IN):

@@ -5,7 +5,7 @@ whatever ends the program in the meantime finds the layout untouched. Its panels
 the same store. Made when it is first asked for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
@@ -152,8 +152,14 @@ class Presenter(QWidget):
         self._draw(panel)
         panel.seen(True)
 
-    def put_away(self) -> None:
-        """Nobody sees its panels any more: what was drawn for them alone need not be drawn."""
+    def put_away(self, panel_of: Callable[[str], Panel]) -> None:
+        """Nobody sees its panels any more: what was drawn for them alone need not be drawn.
+
+        What was chosen and typed in one is in the window's of that name then, unless that has gone on by itself, apart.
+        """
+        for name, panel in self._made.items():
+            if panel.is_followed and (own := panel_of(name)).window() is self.parentWidget():
+                own.follow(panel)
         for name in (*self._always, self.chosen):
             self._made[name].seen(False)
 

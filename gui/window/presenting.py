@@ -7,9 +7,8 @@ F1 ──> the help, in letters for the last row; Esc closes it first
 1 to 9, 0 ──> a panel by its number          Alt+T ──> a rank is broken on purpose, if a question is answered by yes
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -20,8 +19,8 @@ from gui.look.scale import HEADING, menu_style, set_letters
 from gui.look.view import PlotView
 from gui.model.intents import BreakRank, PlayReplay
 from gui.model.store import Store
-from gui.panels.base import Panel
 from gui.window.actions import make_action
+from gui.window.docks import Docks
 from gui.window.panel_list import KEYS
 from gui.window.tools_menu import ToolsMenu
 
@@ -48,15 +47,18 @@ class Presenting(QObject):
         store: Store,
         view: PlotView,
         modes: Sequence[QMenu] = (),
-        panels: Mapping[str, Panel] = MappingProxyType({}),
+        *,
+        docks: Docks,
     ) -> None:
-        """`modes` are menus of the window that open here too, by the keys that their titles name; `panels` are its own.
+        """`modes` are menus of the window that open here too, by the keys that their titles name.
 
-        The presenter's begin with what was chosen in these.
+        The presenter's panels begin with what was chosen in those of `docks`, and these go on with what was there.
         """
         super().__init__(window)
         self.layout: Presenter | None = None
-        self._window, self._store, self._view, self._modes, self._panels = window, store, view, modes, panels
+        self._window, self._store, self._view, self._modes, self._docks = window, store, view, modes, docks
+        self._chosen = ""
+        """The panel that was presented last."""
         self._aside: list[QWidget | QAction] = []
         """What takes no key and no click meanwhile."""
         self._tools: ToolsMenu | None = None
@@ -103,7 +105,9 @@ class Presenting(QObject):
         window = self._window
         keys = {_native(menu): _plain(menu) for menu in self._modes}
         tools = {_native(self._tools.menu): self.tr("break a rank")} if self._tools is not None else {}
-        self.layout = Presenter(window, self._store, self._view, keys, self._panels, tools)
+        self.layout = Presenter(window, self._store, self._view, keys, self._docks.built, tools)
+        if self._chosen in self.layout.walk.there:
+            self.layout.choose(self._chosen)
         self.layout.intent.connect(self.intent)
         below: list[QWidget | QAction] = [window.menuBar(), window.statusBar()]
         below += window.findChildren(QToolBar)
@@ -133,7 +137,8 @@ class Presenting(QObject):
         for menu in self._opened:
             menu.setStyleSheet("")
         self.layout.hide()
-        self.layout.put_away()
+        self.layout.put_away(self._docks.panel)
+        self._chosen = self.layout.chosen
         self.layout.deleteLater()
         self.layout = None
         self.left.emit()

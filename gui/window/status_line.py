@@ -18,7 +18,7 @@ from gui.widgets.elided_label import ElidedLabel
 BESIDE_PIXELS = WIDE + 2 * GRID
 """For the gaps, and the grip in the corner."""
 TELL_MS = 15_000
-"""How long a passing message stays; it is in the log for good."""
+"""How long a passing message stays, unless a run pauses or goes on; it is in the log for good."""
 
 
 class StatusLine(QStatusBar):
@@ -39,6 +39,10 @@ class StatusLine(QStatusBar):
         """What was slow on purpose when that was looked at last, and in which run."""
         self._told_of: RunView | None = None
         """The run that was shown when a passing message was told: of another one it may be untrue."""
+        self._told = ""
+        """The passing message that was told last."""
+        self._paused: tuple[RunView, bool] | None = None
+        """The run that paused or ran when that was looked at last, and whether it paused."""
 
     def refresh(self, store: Store, mode_words: str, *, is_pausing: bool = False) -> None:
         """Follow the live run, which computes, or will, in a mode of these words; or was told to pause."""
@@ -46,6 +50,7 @@ class StatusLine(QStatusBar):
         if self._told_of is not None and self._told_of is not run:
             self._told_of = None
             self.clearMessage()
+        self._note_pause(run, is_paused=is_pausing or run.status == "paused")
         goes_on = self._words.what_goes_on(store, mode_words, is_pausing=is_pausing)
         if self.label.text() != goes_on:
             self.label.setText(goes_on)
@@ -58,6 +63,14 @@ class StatusLine(QStatusBar):
         if self.place.text() != place:
             self.place.setText(place)
         self._divide()
+
+    def _note_pause(self, run: RunView, *, is_paused: bool) -> None:
+        """That a run pauses, or goes on, is read before a passing message, though not before what a menu's entry is."""
+        if not is_paused and run.status != "running":
+            return
+        before, self._paused = self._paused, (run, is_paused)
+        if before is not None and before[0] is run and before[1] != is_paused and self.currentMessage() == self._told:
+            self.clearMessage()
 
     def _tell_end_of_slowdown(self, run: RunView) -> None:
         """What was slow on purpose is so no more, and nobody has ended it: other ranks compute."""
@@ -85,5 +98,5 @@ class StatusLine(QStatusBar):
 
     def tell(self, text: str, of: RunView | None = None) -> None:
         """Say a sentence in passing, until another run than this one is shown: something cannot be."""
-        self._told_of = of
-        self.showMessage(f"{MARKS['warning']} {text}", TELL_MS)
+        self._told_of, self._told = of, f"{MARKS['warning']} {text}"
+        self.showMessage(self._told, TELL_MS)

@@ -125,7 +125,7 @@ class Window(QMainWindow):
         self.look = ViewMenu(self, view, self.settings, self.docks.by_id, self._reset_layout, self.docks.bring)
         self.look.applying.connect(self.docks.note_heights)
         self.look.applied.connect(self.docks.fit)  # before Qt makes the window larger for larger text
-        self.presenting = Presenting(self, view, self.store, self.view, modes, self.docks.built)
+        self.presenting = Presenting(self, view, self.store, self.view, modes, docks=self.docks)
         self.presenting.intent.connect(self.intent)
         self.presenting.entered.connect(self.docks.cover)
         self.presenting.entered.connect(self.verdict.close_why)
@@ -246,8 +246,7 @@ class Window(QMainWindow):
             self._make_steps(count)
 
     def _go_back(self) -> None:
-        go_back(self, self.presenting)
-        self.keys.give_back()
+        go_back(self, self.presenting, self.keys)
 
     def _is_computing(self) -> bool:
         return not self.store.live.is_replay and self.store.live.is_running

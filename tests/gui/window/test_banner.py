@@ -155,6 +155,25 @@ def test_that_a_slowdown_ends_with_its_ranks_is_said_before_they_are_replaced_an
     store.feed([RunStarted(at_s=5.0, spec="", step=100, started_unix_s=0.0, directory="")])
     store.feed([StatusChanged(at_s=5.0, status="starting", step=100), begin(1, 100, 5.0)])
     assert said() == (False, True)
+    store.feed([StatusChanged(at_s=6.0, status="running", step=110)])
+    assert said() == (False, True)
+    store.feed([StatusChanged(at_s=7.0, status="paused", step=120)])
+    assert said() == (False, False), "now it is said that it pauses"
+
+
+def test_a_message_in_passing_goes_when_pause_is_pressed_but_not_what_is_told_of_a_menus_entry(qtbot: QtBot) -> None:
+    store, line = Store(), StatusLine()
+    qtbot.addWidget(line)
+    store.feed([begin(0, 0, 0.0), StatusChanged(at_s=0.0, status="running", step=0), batch(0, 400)])
+    line.refresh(store, "1 thread")
+    line.tell("That cannot be.", store.live)
+    line.refresh(store, "1 thread")
+    assert "That cannot be." in line.currentMessage()
+    line.refresh(store, "1 thread", is_pausing=True)
+    assert line.currentMessage() == ""
+    line.showMessage("What an entry is.")
+    line.refresh(store, "1 thread")
+    assert line.currentMessage() == "What an entry is."
 
 
 def test_a_loss_that_is_no_number_is_a_banner_that_goes_back_to_before_the_rate_was_raised(qtbot: QtBot) -> None:

@@ -131,6 +131,25 @@ def test_enter_and_choosing_give_the_keyboard_back(paused: Application, qtbot: Q
     makes_a_step(paused, qtbot, Qt.Key.Key_S)
 
 
+@pytest.mark.parametrize("reason", [Qt.FocusReason.MouseFocusReason, Qt.FocusReason.TabFocusReason])
+def test_closing_a_list_gives_the_keyboard_back(paused: Application, qtbot: QtBot, reason: Qt.FocusReason) -> None:
+    box: QComboBox = paused.window.panel("setup")._workload.editor
+    if reason == Qt.FocusReason.MouseFocusReason:
+        click(box)
+    else:
+        box.setFocus(reason)
+        press(paused.window, Qt.Key.Key_Space)
+    popup = box.view()
+    qtbot.waitUntil(popup.isVisible, timeout=5_000)
+    qtbot.keyPress(popup, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not popup.isVisible(), timeout=5_000)
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is not box, timeout=5_000)
+    makes_a_step(paused, qtbot, Qt.Key.Key_S)
+    press(paused.window, Qt.Key.Key_Space)
+    assert not popup.isVisible()
+    qtbot.waitUntil(lambda: paused.store.live.status == "running", timeout=5_000)
+
+
 def test_a_click_on_a_numbers_arrows_and_space_behind_a_number_leave_the_keys_to_the_window(
     paused: Application, qtbot: QtBot
 ) -> None:

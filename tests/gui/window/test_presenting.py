@@ -14,16 +14,18 @@ from engine.config.cards import workloads
 from engine.config.spec import make_spec
 from engine.config.workload_card import WorkloadCard
 from engine.errors import RequestError, Sentence
-from engine.events.evaluator import LookDrawn
-from engine.events.run import Notice
+from engine.events.evaluator import LookDrawn, TryAnswered
+from engine.events.run import Notice, StatusChanged
 from engine.explain.rules.verdict import Verdict
-from engine.pictures import Choice, HeatMap, Phrase
+from engine.pictures import Choice, HeatMap, Phrase, Text
 from engine.record.places import sample_runs
 from gui.look.scale import SMALL, letters_font
 from gui.model.intents import BreakRank, Intent, Shift, WatchLook
 from gui.panels import discover
+from gui.panels.inside import InsidePanel
 from gui.widgets.board_places import row_places
 from gui.widgets.spotlight import show_tip
+from gui.widgets.try_view import TryView
 from gui.widgets.verdict_dialog import VerdictDialog
 from gui.window.docks import is_seen
 from gui.window.help_window import HelpWindow
@@ -34,7 +36,7 @@ from gui.window.walk import NOT_WALKED
 from gui.window.window import Window
 from tests.gui.window.test_nothing_is_cut import what_is_cut
 from tests.messages import batch, begin
-from tests.windows import Open, feed_sample, play
+from tests.windows import Open, feed_sample, play, press
 
 LETTERS = tuple("It␣is␣a␣truth␣universally␣acknowledged,␣that␣a␣s")
 ATTENTION = HeatMap(
@@ -634,6 +636,99 @@ def test_the_presenter_shows_the_try_and_the_text_that_were_prepared_in_the_wind
     panel = shown._made["inside"]
     assert panel is not inside
     assert panel._try.input.prompt.text() == "The leap of"
+
+
+def pick_continue(panel: InsidePanel) -> TryView:
+    """The try that goes on with a text, picked as a person does."""
+    names = [getattr(panel._picker.itemData(at), "name", "") for at in range(panel._picker.count())]
+    panel._picker.setCurrentIndex(names.index("continue"))
+    panel._picker.activated.emit(names.index("continue"))
+    assert panel._try is not None
+    return panel._try
+
+
+@pytest.mark.parametrize("is_built", [False, True])
+def test_what_is_tried_while_presenting_is_in_the_window_then_and_there_when_presenting_again(
+    window: Window, *, is_built: bool
+) -> None:
+    store, presenting = window.store, window.presenting
+    store.begin("a run")
+    store.take_over(make_spec("text-gpt"), is_replay=False)
+    store.feed([StatusChanged(at_s=0.0, status="running", step=3), begin(0, 3, 0.0)])
+    if is_built:
+        window.panel("inside").refresh(store)
+    presenting.toggle()
+    assert presenting.layout is not None
+    presenting.layout.choose("inside")
+    tried = pick_continue(presenting.layout._made["inside"])  # type: ignore[arg-type]
+    tried.input.prompt.setText("A class")  # type: ignore[attr-defined]
+    tried.input.button.click()  # type: ignore[attr-defined]
+    picture = Text(prompt="A class", text=" of words")
+    store.feed([TryAnswered(at_s=1.0, number=tried.number, step=5, picture=picture, is_over=True)])
+    window.refresh()
+    presenting.leave()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    own = window.panel("inside")
+    own.refresh(store)
+
+    def assert_is_there(panel: InsidePanel) -> None:
+        assert panel._picker.currentText() == "Try: Continue a text"
+        assert panel._try is not None
+        assert panel._try.input.prompt.text() == "A class"  # type: ignore[attr-defined]
+        assert panel._try.answer is not None
+        assert panel._try.answer.picture == picture
+
+    assert_is_there(own)
+    presenting.toggle()
+    assert presenting.layout is not None
+    assert presenting.layout.chosen == "inside"
+    assert_is_there(presenting.layout._made["inside"])  # type: ignore[arg-type]
+
+
+def test_a_panel_apart_from_the_window_keeps_what_is_typed_there_while_somebody_presents(window: Window) -> None:
+    window.store.begin("a run")
+    window.store.take_over(make_spec("text-gpt"), is_replay=False)
+    own = window.panel("inside")
+    own.refresh(window.store)
+    window.docks.by_id["inside"].setFloating(True)
+    window.presenting.toggle()
+    assert window.presenting.layout is not None
+    window.presenting.layout.choose("inside")
+    tried = pick_continue(own)
+    tried.input.prompt.setText("Typed at the desk")  # type: ignore[attr-defined]
+    window.presenting.leave()
+    assert own._try is tried
+
+
+def test_what_was_presented_last_is_not_come_back_to_where_it_has_nothing_to_show(window: Window) -> None:
+    window.presenting.toggle()
+    assert window.presenting.layout is not None
+    window.presenting.layout.choose("traffic")
+    window.presenting.toggle()
+    window.store.begin("another")
+    window.presenting.toggle()
+    assert window.presenting.layout.chosen == "board"
+
+
+def test_escape_gives_back_the_keys_of_a_field_before_it_leaves(window: Window, qtbot: QtBot) -> None:
+    window.store.begin("a run")
+    window.store.take_over(make_spec("text-gpt"), is_replay=False)
+    window.store.feed([StatusChanged(at_s=0.0, status="running", step=3), begin(0, 3, 0.0)])
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=5_000)
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    shown = window.presenting.layout
+    assert shown is not None
+    shown.choose("inside")
+    prompt = pick_continue(shown._made["inside"]).input.prompt  # type: ignore[arg-type, attr-defined]
+    prompt.setFocus()
+    qtbot.keyClicks(prompt, "A class")
+    press(window, Qt.Key.Key_Escape)
+    assert window.presenting.layout is shown
+    assert prompt.text() == "A class"
+    assert not prompt.hasFocus()
+    press(window, Qt.Key.Key_Escape)
+    assert window.presenting.layout is None
 
 
 def places_that_scroll(layout: Presenter) -> list[str]:
