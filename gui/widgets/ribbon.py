@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QBrush, QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.look.mode_colours import mode_colours, mode_field
@@ -21,6 +21,7 @@ from gui.look.theme import ORANGE, is_dark, plot_colours
 from gui.look.view import PlotView
 from gui.text.ribbon import Part, Stretch
 from gui.widgets.drift import Along, Drift
+from gui.widgets.ribbon_hatch import paint_stretch
 from gui.widgets.ribbon_key import Entry, Forms, RibbonKey
 from gui.widgets.ribbon_lines import RibbonLines
 from gui.widgets.ribbon_texts import PADDING, text_for
@@ -215,28 +216,27 @@ class Ribbon(QWidget):
         seen: list[tuple[Stretch, float, float]] = []
         for one in self._above[max(0, last - MOST_ABOVE) : last]:
             end = self._end if one.end is None else one.end
-            if end < low:
-                continue
-            left, right = self._x(one.begin, area), self._x(end, area)
-            seen.append((one, left, right))
+            if end >= low:
+                seen.append((one, self._x(one.begin, area), self._x(end, area)))
+        texts, taken = list[tuple[str, float, float]](), list[tuple[float, float]]()
+        room = 0.0, float(self.width())
+        told = [each for each in seen if not (each[0].is_passing and self.lines.is_crowded)]
+        lefts, advance = [left for _, left, _ in told], self.fontMetrics().horizontalAdvance
+        for one, left, _ in sorted(told, key=lambda each: (each[0].rank, -each[0].begin)):  # the latest first
+            text, begin, end = text_for(one, left, advance, partial(self._beside, one, left, area), room, taken, lefts)
+            if text:
+                texts.append((text, begin, end))
+                taken.append((begin, end))
+        for one, left, right in seen:
             if one.is_mark:
                 painter.fillRect(QRectF(left - 1, top, 2, height), colours.muted)
                 continue
             colour = QColor(ORANGE) if one.number is None else mode_colours(one.number, dark=dark).line
-            painter.fillRect(QRectF(left, top, max(2.0, right - left), height), QBrush(colour, _HATCH))
-        taken: list[tuple[float, float]] = []
-        room = 0.0, float(self.width())
-        if self.lines.is_crowded:
-            seen = [each for each in seen if not each[0].is_passing]
-        lefts, advance = [left for _, left, _ in seen], self.fontMetrics().horizontalAdvance
-        for one, left, _ in sorted(seen, key=lambda each: (each[0].rank, -each[0].begin)):  # the latest first
-            text, begin, end = text_for(one, left, advance, partial(self._beside, one, left, area), room, taken, lefts)
-            if not text:
-                continue
-            taken.append((begin, end))
-            box = QRectF(begin, top + 1, end - begin, height - 2)
+            paint_stretch(painter, QRectF(left, top, right - left, height), colour, taken)
+        painter.setPen(colours.foreground)
+        for text, begin, end in texts:
+            box = QRectF(begin, top, end - begin, height)
             painter.fillRect(box, self.palette().color(self.backgroundRole()))
-            painter.setPen(colours.foreground)
             painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
 
     def _beside(self, one: Stretch, left: float, area: tuple[float, float], width: float) -> float:
@@ -290,6 +290,3 @@ class Ribbon(QWidget):
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange, QEvent.Type.StyleChange):
             self.updateGeometry()
-
-
-_HATCH = Qt.BrushStyle.BDiagPattern

@@ -1,7 +1,8 @@
-"""The verdict: one line, in words, on why the mode in force is as fast as it is, in that mode's tint.
+"""The verdict: one line, in words, on why the mode in force is as fast as it is, beside a bar in that mode's colour.
 
-    | Data ×2: ×0.82 of 1 thread. Messages of 4.3 MiB by gloo take 23% of the step.            Example   Why? |
+    ▌ Data ×2: ×0.82 of 1 thread. Messages of 4.3 MiB by gloo take 23% of the step.            Example   Why? |
 
+Its ground is the same for all modes: a green or red one would read as praise or blame.
 Its place is always there, and as high whatever is said in it: how many lines it has follows from the width and the size
 of the letters alone. What is too long for it is written in smaller letters, and at last in more lines: nothing is cut.
 A shift under way lies over it (`shift_progress.py`). After a rank was lost, what that cost stands there for a while.
@@ -25,7 +26,7 @@ from engine.config.mode_names import name_of
 from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
 from engine.explain.rules.verdict import Verdict
-from gui.look.mode_colours import mode_colours
+from gui.look.mode_colours import mode_field
 from gui.look.scale import BODY, GRID, HALF, HEADING, SMALL, STRONG, WIDE, set_letters
 from gui.look.theme import is_dark
 from gui.model.intents import OpenExample
@@ -108,7 +109,7 @@ class VerdictLine(QWidget):
         self._hold()
 
     def refresh(self, store: Store) -> None:
-        """Say what is said of the live run, or why nothing is, in its mode's tint; how far a shift is, over it."""
+        """Say what is said of the live run, or why nothing is; how far a shift is, over it."""
         run = store.live
         self.progress.refresh(store)
         self._to_come = self._said_before(store)
@@ -249,10 +250,11 @@ class VerdictLine(QWidget):
             QTimer.singleShot(0, self, self._hold)  # now the style is still at work on the label
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The tint of the mode that is spoken of; before the first one, the window's own ground."""
+        """A bar in the colour of the mode that is spoken of, on that of a field; before the first one, neither."""
         super().paintEvent(event)
         if self._mode_number is None:
             return
         painter = QPainter(self)
-        painter.fillRect(self.rect(), mode_colours(self._mode_number, dark=is_dark(self.palette())).tint)
+        painter.fillRect(self.rect(), self.palette().base())
+        painter.fillRect(0, 0, GRID, self.height(), mode_field(self._mode_number, dark=is_dark(self.palette())))
         painter.end()

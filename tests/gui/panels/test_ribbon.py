@@ -331,6 +331,28 @@ def test_once_a_shift_is_made_the_ribbon_says_how_long_training_stood_still_for_
     assert "50 ms" in plots.ribbon.hint_at((at + end) / 2, 1)
 
 
+@pytest.mark.parametrize("prepared", [2, 20, 300])
+def test_no_crumbs_of_hatching_stand_before_a_text_or_around_it(
+    plots: Plots, monkeypatch: pytest.MonkeyPatch, prepared: int
+) -> None:
+    store = once_shifted((0, 1_000), MODES)
+    store.feed([SlowedDown(at_s=20.0, step=1_990 - prepared, rank=1, phase="compute", factor=3.0, delay_s=0.0)])
+    store.feed([SlowedDown(at_s=20.0, step=1_990, rank=1, phase="compute", factor=1.0, delay_s=0.0)])
+    plots.draw(store)
+    ribbon, area = plots.ribbon, plots.ribbon._area()
+    texts = [box for text, box in written(plots, monkeypatch) if box.top() > 0]
+    image, line = ribbon.grab().toImage(), ribbon._line()
+    for at, colour in ((998, mode_colours(1, dark=False).line), (1_990 - prepared, QColor("#E69F00"))):
+        left, rows = round(ribbon._x(at, area)), range(line, 2 * line)
+        counts = [sum(image.pixelColor(x, y).rgb() == colour.rgb() for y in rows) for x in range(image.width())]
+        assert line in counts[left - 1 : left + 4], "a line, from top to bottom"
+        hatched = [x for x, count in enumerate(counts) if 0 < count < line - 2]
+        pieces = [x for x in hatched if x - 1 not in hatched]
+        lasts = [x for x in hatched if x + 1 not in hatched]
+        assert all(last - first >= 4 for first, last in zip(pieces, lasts, strict=True)), (pieces, lasts)
+        assert not any(box.left() + 1 < x < box.right() - 1 for x in hatched for box in texts)
+
+
 def test_what_a_shift_cost_may_reach_beneath_all_of_the_mode_that_went_on_after_a_break(
     plots: Plots, monkeypatch: pytest.MonkeyPatch
 ) -> None:

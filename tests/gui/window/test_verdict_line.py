@@ -154,10 +154,29 @@ def test_where_it_is_narrow_it_has_more_lines_and_what_is_too_long_is_smaller_bu
         apply_theme(qapp, "light", 10)
 
 
-def test_it_has_the_tint_of_the_mode_and_buttons_where_they_lead_somewhere(qtbot: QtBot) -> None:
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_modes_colour_is_a_bar_at_its_edge_and_its_ground_judges_no_mode(
+    qapp: QApplication, qtbot: QtBot, theme: str
+) -> None:
+    apply_theme(qapp, theme, 10)
+    try:
+        strip, grounds = Strip(qtbot, 1280), list[QColor]()
+        for number, mode in enumerate(("cpu,threads=2", "cpu,dp=2", "cpu,tp=2"), start=1):
+            strip.store.feed([visit(number, mode, 10 * number, 0.5 * number)])
+            strip.say(SHORT)
+            now = strip.store.live.segments[-1].mode_number
+            image, colours = strip.line.grab().toImage(), mode_colours(now, dark=theme == "dark")
+            assert image.pixelColor(2, strip.line.height() // 2) == colours.line
+            assert ink(image, colours.line) <= 10 * strip.line.height(), "a bar, and no field"
+            grounds.append(image.pixelColor(strip.line.width() - 2, 2))
+        assert len({ground.rgb() for ground in grounds}) == 1
+        assert grounds[0].hslSaturationF() < 0.25
+    finally:
+        apply_theme(qapp, "light", 10)
+
+
+def test_its_buttons_are_there_where_they_lead_somewhere(qtbot: QtBot) -> None:
     strip = Strip(qtbot, 1280)
-    tint = mode_colours(0, dark=False).tint
-    assert ink(strip.line.grab().toImage(), QColor(tint)) > 10_000
     assert not strip.line.why.isVisible()
     strip.say(SHORT)
     assert strip.line.why.isVisible()
