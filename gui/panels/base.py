@@ -31,8 +31,6 @@ class Panel(QWidget):
     watches: ClassVar[tuple[str, ...]] = ()
     share: ClassVar[int] = 1
     """Of the height, in the centre: so many parts. None are left to those that are as high as they must be."""
-    needs_height: ClassVar[bool] = False
-    """What it draws is about as high as wide: docks at the bottom are higher while it is in front and has any."""
     is_followed: ClassVar[bool] = False
     """Somebody chooses and types in it, which stays: from the window to the presenter's layout, and back."""
     drawn_of_run: ClassVar[str] = ""

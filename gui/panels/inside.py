@@ -36,7 +36,6 @@ class InsidePanel(Panel):
     area = "bottom"
     group = "second"
     order = 3
-    needs_height = True
     is_followed = True
     watches = ("looks", "run", "status", "set-up", "validation", "replay")
 

@@ -24,7 +24,6 @@ class MetricPanel(Panel):
     panel_id = "metric"
     area = "bottom"
     order = 5
-    needs_height = True
     watches = ("validation", "run")
 
     def __init__(self, view: PlotView) -> None:

@@ -21,7 +21,6 @@ class SurfacePanel(Panel):
     area = "bottom"
     group = "second"
     order = 2
-    needs_height = True
     watches = ("surface", "run")
     drawn_of_run = "surface"
     card_picture = "surface"

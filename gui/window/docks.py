@@ -68,8 +68,6 @@ class Docks(QObject):
         self._raising = Raising(window, self._kinds, self.by_id, view)
         self._crowding = Crowding(window, self.by_id)
         self._headroom = Headroom(window, self._centre, self._place_of_plots)
-        self._pictures: set[str] = set()
-        """Panels that need height and are seen, of those that have any."""
         self._needed: tuple[int, ...] = ()
         """By plots, in pixels: their least heights, and what is said above them."""
 
@@ -103,13 +101,11 @@ class Docks(QObject):
         self._raising.refresh(self._store)
         was_seen = set(self._seen)
         self._draw(is_seen)
-        high = [name for name in self._seen if self._kinds[name].needs_height]
-        pictures = {name for name in high if self._kinds[name].has_to_show(self._store)}
         heights = [panel.minimumSizeHint().height() for panel in self.built.values() if panel.area == "centre"]
         needed = (*heights, self._place_of_plots.y())
-        if (self._seen, pictures, needed) != (was_seen, self._pictures, self._needed):
-            self._pictures, self._needed = pictures, needed
-            self._heighten()
+        if (self._seen, needed) != (was_seen, self._needed):
+            self._needed = needed
+            self._give_way()
         if self._centre.width() != self._width:  # docks moved; a row of tabs that nobody uses did not
             self._width = self._centre.width()
             QTimer.singleShot(0, self, self.hide_left_bars)
@@ -131,8 +127,7 @@ class Docks(QObject):
 
     @property
     def state(self) -> QByteArray:
-        """How docks lie, or will when there is room for them again, and none shows a picture: for the next time."""
-        self._heighten(has_picture=False)
+        """How docks lie, or will when there is room for them again: for the next time."""
         return self._crowding.layout or self._window.saveState(self.version)
 
     def fit(self) -> None:
@@ -144,9 +139,8 @@ class Docks(QObject):
         is_crowded = self._crowding.is_due
         if is_crowded == bool(self._crowding.layout):
             self._crowding.halve()
-            QTimer.singleShot(0, self, self._heighten)
+            QTimer.singleShot(0, self, self._give_way)
             return
-        self._heighten(has_picture=False)
         if not is_crowded:
             QTimer.singleShot(0, self, self._spread)  # now panels are still as large as the text was
             return
@@ -172,7 +166,7 @@ class Docks(QObject):
         self._window.resizeDocks(self._fronts, [540, 460][: len(self._fronts)], Qt.Orientation.Horizontal)
         right = [self.by_id[kind.panel_id] for kind in self._kinds.values() if kind.area == "right"]
         self._window.resizeDocks(right, [335, 105][: len(right)], Qt.Orientation.Vertical)
-        for act in (self._heighten, self.hide_left_bars):  # with the sizes they have then; joined anew, they leave bars
+        for act in (self._give_way, self.hide_left_bars):  # with the sizes they have then; joined anew, they leave bars
             QTimer.singleShot(0, self, act)
 
     @property
@@ -183,16 +177,13 @@ class Docks(QObject):
     def keep_sizes(self) -> None:
         """The sizes that the last window left are for letters as large as they are."""
         self._line = self._window.fontMetrics().lineSpacing()
-        self._heighten()
+        self._give_way()
 
-    def _heighten(self, *, has_picture: bool | None = None) -> None:
-        """More height for pictures at the bottom that are in front, and back. None: as it is."""
+    def _give_way(self) -> None:
+        """Docks at the bottom lower where plots must be higher, and back."""
         docks = [dock for dock in self.by_id.values() if self._is_at_bottom(dock) and is_seen(dock)]
         if docks and self._line and not self._crowding.layout:
-            has_picture = bool(self._pictures) if has_picture is None else has_picture
-            first = min(self._first_height, BOTTOM_SHARE * self._window.height())
-            height = size_with_tabs(self._window, docks[0]).height()
-            self._headroom.fit(docks, height, round(first), has_picture=has_picture)
+            self._headroom.fit(docks, size_with_tabs(self._window, docks[0]).height())
 
     def _is_at_bottom(self, dock: QDockWidget) -> bool:
         return not dock.isFloating() and self._window.dockWidgetArea(dock) == AREAS["bottom"]
@@ -266,7 +257,7 @@ class Docks(QObject):
         self._centre = centre
         self._share_centre()
         self.example, self.replay_bar = ExampleLine(), ReplayBar()
-        lines = (self.replay_bar, self.example)  # docks below may be heightened: the bar does not move
+        lines = (self.replay_bar, self.example)  # docks below may give way: the bar does not move
         for line in lines:
             line.intent.connect(self.intent)
         self._place_of_plots = PlotsPlace(centre)
