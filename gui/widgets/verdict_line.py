@@ -104,6 +104,8 @@ class VerdictLine(QWidget):
             button.hide()
             row.addWidget(button)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._shown: tuple[str, bool, bool] | None = None
+        """The words there are, and which of the buttons."""
         self.progress = ShiftProgress(self)
         self.progress.intent.connect(self.intent)
         self._hold()
@@ -171,9 +173,14 @@ class VerdictLine(QWidget):
         if self._dialog is not None:
             self._dialog.follow(verdict, is_replay=is_replay)
         text = engine_text(verdict.text) if verdict is not None else waits_for
-        self._text = self.tr("REPLAY · {text}").format(text=text) if text and is_replay else text
+        text = self.tr("REPLAY · {text}").format(text=text) if text and is_replay else text
+        leads_away = self._leads_away and verdict is not None and bool(verdict.example)
+        shown = text, verdict is not None, leads_away
+        if shown == self._shown:  # its figures alone are others
+            return
+        self._shown, self._text = shown, text
         self.why.setVisible(verdict is not None)
-        self.example.setVisible(self._leads_away and verdict is not None and bool(verdict.example))
+        self.example.setVisible(leads_away)
         self.label.setToolTip(self._text)
         self.label.setAccessibleName(self._text or self.tr("No verdict yet"))
         self._fit()

@@ -117,8 +117,8 @@ class Docks(QObject):
     def _draw(self, sees: Callable[[QWidget], bool]) -> None:
         for panel_id, versions_of in self._versions_of.items():
             version = versions_of(self._store.versions)
-            is_now_seen = sees(self.by_id.get(panel_id) or self.built[panel_id])
-            if self._drawn.get(panel_id) != version and is_now_seen:
+            is_now_seen = sees(self.by_id[panel_id] if panel_id in self.by_id else self.built[panel_id])
+            if is_now_seen and self._drawn.get(panel_id) != version:
                 self._drawn[panel_id] = version
                 self.panel(panel_id).refresh(self._store)
             if is_now_seen != (panel_id in self._seen):
