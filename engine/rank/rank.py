@@ -39,7 +39,7 @@ from engine.rank.state.snapshot import SnapshotWriter
 from engine.rank.state.weights import Weights
 from engine.rank.step.optimizer import make_optimizer, stepper
 from engine.rank.step.passes import Passes
-from engine.rank.step.precision import Precision
+from engine.rank.step.precision import Precision, set_up_cpu
 from engine.rank.step_anatomy import StepAnatomist
 from engine.rank.trace.device_trace import DeviceTrace
 from engine.rank.trace.host_trace import BACKWARD, FORWARD, HostTrace, Trace
@@ -59,7 +59,7 @@ class Rank:
         self.origin_s = assign.origin_s
         self.spec = assign.spec
         mode = assign.mode
-        torch.set_num_threads(mode.threads_per_rank)
+        set_up_cpu(mode.threads_per_rank)
         self.device = device_of(mode.device, assign.rank)
         self.precision = Precision(mode.precision, self.device)
         self.workload = self._workload()
