@@ -22,8 +22,9 @@ class HelpMenu(QObject):
         self._window, self._store, self._presenting = window, store, presenting
         presenting.left.connect(self._dress)
         self.pages: HelpWindow | None = None
+        menu.addAction(make_action(window, self.tr("Help, where it was left"), ["F1"], self.show_again))
         for title, keys, name in (
-            (self.tr("First steps"), ["F1"], "first"),
+            (self.tr("First steps"), [], "first"),
             (self.tr("Keys"), ["Shift+F1"], "keys"),
             (self.tr("Words"), [], "glossary"),
         ):
@@ -32,12 +33,23 @@ class HelpMenu(QObject):
 
     def show_page(self, name: str) -> None:
         """Open the page of that name: of a panel by its id, of a mode by its title."""
+        self._made().show_page(name)
+
+    def show_again(self) -> None:
+        """Open the help where it was left: its page, and what of that was seen; the first time at the first steps."""
+        if self.pages is None:
+            self.show_page("first")
+        else:
+            self._made().show_again()
+
+    def _made(self) -> "HelpWindow":
+        """The window, made if nobody has asked for it yet, in letters for where it is shown now."""
         if self.pages is None:
             from gui.window.help_window import HelpWindow
 
             self.pages = HelpWindow(self._window, self._store, self._window.actions())
         self._dress()
-        self.pages.show_page(name)
+        return self.pages
 
     def _dress(self) -> None:
         """In letters as large as those of the layout that it lies over."""

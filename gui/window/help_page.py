@@ -28,6 +28,18 @@ class HelpPage(QTextBrowser):
         self._text = markdown
         self.setMarkdown(markdown)
 
+    @property
+    def place(self) -> int:
+        """The character of the page that is seen first."""
+        return self.cursorForPosition(self.viewport().rect().topLeft()).position()
+
+    def go_to(self, place: int) -> None:
+        """Have that character at the upper edge, in letters and width of now."""
+        cursor = self.textCursor()
+        cursor.setPosition(min(place, self.document().characterCount() - 1))
+        bar = self.verticalScrollBar()
+        bar.setValue(bar.value() + self.cursorRect(cursor).top())
+
     def _load_anew(self) -> None:
         at = self.verticalScrollBar().value()
         self.setMarkdown(self._text)

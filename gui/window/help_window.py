@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 
 from PySide6.QtCore import QEvent, QLocale, QSize, Qt, QTimer, QUrl
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QHideEvent, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -44,6 +44,8 @@ class HelpWindow(QDialog):
     def __init__(self, window: QWidget, store: Store, actions: Sequence[QAction]) -> None:
         super().__init__(window)
         self._store, self._actions = store, actions
+        self._left_at = 0
+        """The place on the page when it was closed."""
         self._glossary, self._todays = Glossary(), TodaysNumbers()
         self.setObjectName("help")
         self.setWindowTitle(self.tr("Help"))
@@ -102,6 +104,22 @@ class HelpWindow(QDialog):
         found = [item for item in self._items() if item.data(NAME) == name] or self._items()
         self.contents.setCurrentItem(found[0])
         self._show(found[0])  # with the numbers of now, where it was open already
+        self._bring()
+
+    def show_again(self) -> None:
+        """Open the page that was open last, at the place that was seen, with the numbers of now."""
+        place = self.page.place if self.isVisible() else self._left_at
+        self._show(self.contents.currentItem())
+        self._bring()
+        self.page.go_to(place)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Note what is seen, before letters and size are others."""
+        super().hideEvent(event)
+        self._left_at = self.page.place
+
+    def _bring(self) -> None:
+        """To the front, where the search has the keyboard."""
         self.show()
         self.raise_()
         self.activateWindow()

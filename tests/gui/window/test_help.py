@@ -4,7 +4,7 @@ import re
 from urllib.parse import unquote
 
 import pytest
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QAction, QKeySequence, QPixmap, QTextDocument
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
@@ -89,6 +89,7 @@ def menu_paths(window: Window) -> set[str]:
     def walk(actions: list[QAction], above: str) -> None:
         for entry in actions:
             name = entry.text().split(BEHIND)[0].replace("&", "").rstrip(" …")
+            name = re.sub(r" \(\d+ a rank\)$", "", name)  # what ranks make of it that compute now
             path = f"{above} › {name}" if above else name
             paths.add(path)
             walk(entry.menu().actions() if isinstance(entry.menu(), QMenu) else [], path)
@@ -168,6 +169,37 @@ def test_the_search_finds_pages_by_their_words(window: Window, qtbot: QtBot) -> 
     assert pages.focusWidget() is pages.search, "what is typed after F1 is searched for, the second time too"
     pages.search.setText("zero-bubble schedule")
     assert "Zero-bubble" in pages.page.toPlainText()
+
+
+def test_f1_opens_the_help_where_it_was_left_and_the_menu_the_first_steps(window: Window, qtbot: QtBot) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_F1)
+    pages = window.help.pages
+    assert pages is not None
+    assert pages.page.toPlainText().startswith("First steps")
+    window.help.show_page("lecture-45")
+    bar = pages.page.verticalScrollBar()
+
+    def is_at(place: int) -> bool:
+        """Whether the line in which that character stands is the first one that is seen."""
+        cursor = pages.page.textCursor()
+        cursor.setPosition(place)
+        return abs(pages.page.cursorRect(cursor).top()) <= pages.page.fontMetrics().height()
+
+    for is_presented in (False, True, False):
+        bar.setValue(bar.maximum() // 2)
+        seen = pages.page.place
+        assert bar.value() > 0
+        pages.close()
+        if is_presented:
+            qtbot.keyClick(window, Qt.Key.Key_F5)
+        qtbot.keyClick(window, Qt.Key.Key_F1)
+        assert pages.isVisible()
+        assert pages.page.toPlainText().startswith("Lecture: 45 minutes")
+        assert is_at(seen), "in other letters too"
+    qtbot.keyClick(window, Qt.Key.Key_F1)
+    assert is_at(seen), "where it is open already"
+    window.help.show_page("first")
+    assert bar.value() == 0
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
