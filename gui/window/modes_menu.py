@@ -35,6 +35,7 @@ from gui.model.mode_choice import (
     with_option,
 )
 from gui.text.engine_text import engine_text
+from gui.text.thread_words import as_it_is, shared_title, threads_title
 from gui.window.greyed import name_entry
 from gui.window.mode_text_dialog import ModeTextDialog
 from gui.window.ranks_dialog import RanksDialog
@@ -104,12 +105,8 @@ class ModeMenus(QObject):
         count = cores()
         listed = range(1, count + 1) if count <= THREADS_LISTED else [2**n for n in range(count.bit_length())]
         for threads in sorted({*listed, count}):
-            title = self.tr("CPU · all threads") if threads > 1 else self.tr("CPU · its only thread")
-            if threads < count:
-                title = self.tr("CPU · {n} threads a rank", None, threads).format(n=threads)
-                title = self.tr("CPU · 1 thread a rank") if threads == 1 else title
             all_or_some = partial(all_threads, count=count), partial(other, device="cpu", threads=threads)
-            action = self._add(menu, group, title, all_or_some[threads < count])
+            action = self._add(menu, group, threads_title(self, threads, count), all_or_some[threads < count])
             self._threads[action] = threads
             action.triggered.connect(partial(self._take_threads, threads))
         for card in filter(is_code, techniques().values()):
@@ -267,10 +264,7 @@ class ModeMenus(QObject):
         has_as_many = each == (all_threads(mode, threads).threads_per_rank if self._has_all else threads)
         if mode.world_size == 1 or mode.device != "cpu" or not has_as_many:
             return
-        told = self.tr("As it is: each rank has {n} of the threads, and a single process will have {n}.")
-        if self._has_all:
-            told = self.tr("As it is: the ranks share all threads out, {n} each; a single process will have all {all}.")
-        self.told.emit(told.format(n=each, all=threads))
+        self.told.emit(as_it_is(self, each, threads, is_all=self._has_all))
 
     def _note_threads(self, mode: ComputeMode) -> None:
         """A single process tells whether all threads are wanted; ranks that share them out do not."""
@@ -290,6 +284,8 @@ class ModeMenus(QObject):
             reason = self._why_not(wanted, facts)
             name, tip = action.data() or (action.text(), action.toolTip())
             action.setData((name, tip))  # what is said when nothing is in the way
+            if self._threads.get(action) == cores() > 1 < wanted.world_size:
+                name = shared_title(self, name, wanted.threads_per_rank)
             if action in self._keeping and kept_of(wanted):
                 keeps = self.tr("Keeps what is set: {mode}").format(mode=name_of(wanted, self._workload))
                 tip = f"{tip}\n{keeps}" if tip and tip != name else keeps

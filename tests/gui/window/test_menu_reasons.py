@@ -259,9 +259,13 @@ def test_one_tick_says_how_many_threads_and_a_choice_that_leaves_the_mode_says_w
 
     entries = {entry.text(): entry for entry in menus[0].actions()}
     assert ticked() == ["CPU · 1 thread a rank"]
-    entries["CPU · all threads"].trigger()
-    assert ticked() == ["CPU · all threads"]
-    assert told == ["As it is: the ranks share all threads out, 1 each; a single process will have all 2."]
+    entries["CPU · all threads (1 a rank)"].trigger()
+    assert ticked() == ["CPU · all threads (1 a rank)"], "as the title says: 1 thread each"
+    assert told == [
+        "As it is: the ranks share all threads out, 1 each; all 2 in one process: Parallelism › Single process."
+    ]
+    assert chosen(filled, menus, "cpu,dp=2", "Single process") == "cpu,threads=2"
+    filled.show("cpu,dp=2", None, "", make_spec("digits-mlp"))
     entries["CPU · 1 thread a rank"].trigger()
     assert ticked() == ["CPU · 1 thread a rank"]
     assert told[1:] == ["As it is: each rank has 1 of the threads, and a single process will have 1."]
@@ -269,9 +273,26 @@ def test_one_tick_says_how_many_threads_and_a_choice_that_leaves_the_mode_says_w
     filled.show("cpu,threads=2", None, "", make_spec("digits-mlp"))
     assert ticked() == ["CPU · all threads"]
     filled.show("cpu,dp=2", None, "", make_spec("digits-mlp"))
-    assert ticked() == ["CPU · all threads"], "as it was chosen"
+    assert ticked() == ["CPU · all threads (1 a rank)"], "as it was chosen"
     filled.show("cpu,dp=2,threads=2", None, "", make_spec("digits-mlp"))
     assert ticked() == [], "two each are more than there are"
+
+
+@pytest.mark.parametrize("before", ["cpu,threads=1", "cpu,dp=2", "cpu,pp=2", "cpu,threads=2"])
+def test_all_threads_once_more_are_in_force_where_the_running_order_has_them(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, before: str
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1})
+    menus = [QMenu(), QMenu(), QMenu()]
+    for menu in menus:
+        qtbot.addWidget(menu)
+    order = ("CPU · all threads", "Data parallel ×2", "Pipeline parallel ×2")
+    filled = ModeMenus(*menus)
+    asked = [chosen(filled, menus, before, *order[: count + 1]) for count in range(3)]
+    assert asked[1:] == ["cpu,dp=2", "cpu,pp=2"]
+    assert asked[0] == (before if before.endswith("p=2") else "cpu,threads=2")
+    for each in asked:
+        assert chosen(filled, menus, each, "Single process", "CPU · all threads") == "cpu,threads=2"
 
 
 def test_choosing_the_mode_in_force_says_so_and_gives_up_the_shift_that_is_under_way(
