@@ -17,7 +17,7 @@ class Headline(msgspec.Struct, frozen=True):
     """`name` and `words` of the mode, which is the run's number `number` (None: it has not come to it yet).
 
     `trained` is what the run trains, "" while there is none; `below` stands after it, below the rate. `rate` is
-    "paused" where that is why there is none.
+    "paused" where that is why there is none; `rate_note` is said beside it, where it is not the rate of all time.
     """
 
     name: str
@@ -26,6 +26,7 @@ class Headline(msgspec.Struct, frozen=True):
     rate: str
     below: str
     trained: str = ""
+    rate_note: str = ""
 
 
 class HeadlineWords(QObject):
@@ -50,6 +51,7 @@ class HeadlineWords(QObject):
         is_paused = run.status == "paused" and bool(run.segments) and not run.is_replay
         card = None if is_new else workloads().get(run.workload)
         speed = self.tr("{rate} {unit}/s").format(rate=figures.count(rate or 0), unit=engine_text(run.unit))
+        is_held = rate is not None and run.paces.now is not None
         return Headline(
             name=name,
             words=words,
@@ -57,6 +59,7 @@ class HeadlineWords(QObject):
             rate=speed if rate is not None else self.tr("paused") if is_paused else "",
             below=" · ".join([self._made(run.step), *beside]),
             trained=engine_text(card.title) if card is not None else "",
+            rate_note=self.tr("while computing") if is_held else "",
         )
 
     def _made(self, count: int) -> str:
@@ -88,5 +91,4 @@ class HeadlineWords(QObject):
             words.append(told.format(speed_up=speed_up_words(now), mode=baseline))
         if (pace := store.live.paces.now) is not None:
             words.append(self.tr("at a pace of {n} steps/s").format(n=f"{pace:g}"))
-            words.append(self.tr("rate of computing time"))
         return words

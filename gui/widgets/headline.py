@@ -2,10 +2,10 @@
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QBrush, QFontMetrics, QPainter, QPaintEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.look.mode_colours import mode_field
-from gui.look.scale import BODY, GRID, HALF, HEADING, SMALL, TIGHT, TITLE, WIDE, letters_font, set_letters
+from gui.look.scale import BODY, GRID, HALF, HEADING, SMALL, STRONG, TIGHT, TITLE, WIDE, letters_font, set_letters
 from gui.look.theme import is_dark
 from gui.text.headline import Headline
 from gui.widgets.fitting import HIGHEST, fit_letters, height_of, write_in
@@ -136,26 +136,40 @@ class ModeTitle(QWidget):
 
 
 class RateTitle(QWidget):
-    """The rate in large letters; below, in small ones, where the run is and what the rate is of others'."""
+    """The rate in large letters, and beside it when that is, if not always.
+
+    Below, in small ones, where the run is and what the rate is of others'.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self._said = self._trained = ""
+        self._said = self._trained = self._note = ""
+        self._is_beside = True
+        """Whether what is said of the rate stands beside it; else it is the first thing below."""
         self._form = (False, False)
         """Whether each thing is said in a line of its own, and whether what is trained is left out."""
         self.rate = FigureLabel(padding_pixels=GRID)
+        self.note = FigureLabel(padding_pixels=GRID)
         self.below = FigureLabel(padding_pixels=GRID)
         set_letters(self.rate, TITLE)
+        set_letters(self.note, STRONG)
         set_letters(self.below, SMALL)
         layout = self._column = QVBoxLayout(self)
         layout.setContentsMargins(0, HALF, 0, HALF)
         layout.setSpacing(0)
         layout.addStretch(1)
-        for label in (self.rate, self.below):
+        for label in (self.rate, self.note, self.below):
             label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             label.setBackgroundRole(QPalette.ColorRole.Window)
             label.setAutoFillBackground(True)  # for another figure nothing below is painted first
-            layout.addWidget(label, 0, Qt.AlignmentFlag.AlignRight)
+        self._row = QHBoxLayout()
+        self._row.setSpacing(0)
+        self._row.addWidget(self.rate)
+        self._row.addWidget(self.note)
+        layout.addLayout(self._row)
+        layout.addWidget(self.below)
+        self.align(Qt.AlignmentFlag.AlignRight)
+        self.note.hide()
         layout.addStretch(1)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.rate.setToolTip(self.tr("Samples computed a second."))
@@ -167,12 +181,21 @@ class RateTitle(QWidget):
         """Show the rate of a headline, and where the run is."""
         self._said, self._trained = headline.below, headline.trained
         self.rate.setText(headline.rate)
+        self._note = headline.rate_note
         self._say()
 
     @property
     def usual_width(self) -> int:
         """The width of a fast rate, in pixels."""
         return self.rate.fontMetrics().horizontalAdvance(self.tr("000,000 samples/s")) + 2 * GRID
+
+    def fit_note(self, room: int) -> None:
+        """Say beside the rate what is said of it, where so many pixels are enough for both; else below."""
+        beside = self.note.fontMetrics().horizontalAdvance(self._note) + 2 * GRID
+        is_beside = max(self.usual_width, self.rate.minimumWidth()) + beside <= room
+        if is_beside != self._is_beside:
+            self._is_beside = is_beside
+            self._say()
 
     def set_form(self, *, is_narrow: bool, is_short: bool) -> None:
         """Say below the rate each thing in a line of its own, or all in one; what is trained too, or without it."""
@@ -181,30 +204,38 @@ class RateTitle(QWidget):
             self._say()
 
     @property
-    def needs(self) -> tuple[int, ...]:
+    def needs(self) -> tuple[object, ...]:
         """By what it is decided how wide it is in any form, in pixels: its figures are others at every frame."""
         of_forms = (self.width_for(is_narrow=is_narrow, is_short=False) for is_narrow in (False, True))
-        return self.usual_width, self.rate.minimumWidth(), *of_forms
+        return self.usual_width, self._rate_width, self._note, *of_forms
+
+    @property
+    def _rate_width(self) -> int:
+        """Of the rate, and what is said beside it, in pixels."""
+        return self.rate.minimumWidth() + (self.note.minimumWidth() if self._note and self._is_beside else 0)
 
     def width_for(self, *, is_narrow: bool, is_short: bool) -> int:
         """How wide it would be in that form, in pixels."""
         lines, advance = self._words(is_narrow, is_short).split("\n"), self.below.fontMetrics().horizontalAdvance
-        return max(self.rate.minimumWidth(), *(advance(line) + 2 * GRID for line in lines))
+        return max(self._rate_width, *(advance(line) + 2 * GRID for line in lines))
 
     def align(self, side: Qt.AlignmentFlag) -> None:
         """Stand at the left or at the right of the place it has."""
         for label in (self.rate, self.below):
             label.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
-            self._column.setAlignment(label, side)
+        self._column.setAlignment(self._row, side)
+        self._column.setAlignment(self.below, side)
 
     def _words(self, is_narrow: bool, is_short: bool) -> str:
-        said = self._said
+        said = self._said if self._is_beside or not self._note else f"{self._note} · {self._said}"
         if is_narrow:
             lines = said.split(" · ")
             said = "\n".join([*lines, *[" "] * (NARROW_LINES - len(lines))])
         return said if is_short or not self._trained else f"{self._trained} · {said}"
 
     def _say(self) -> None:
+        self.note.setText(self._note)
+        self.note.setVisible(bool(self._note) and self._is_beside)
         self.below.setText(self._words(*self._form))
 
 

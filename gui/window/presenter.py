@@ -153,10 +153,7 @@ class Presenter(QWidget):
         panel.seen(True)
 
     def put_away(self, panel_of: Callable[[str], Panel]) -> None:
-        """Nobody sees its panels any more: what was drawn for them alone need not be drawn.
-
-        What was chosen and typed in one is in the window's of that name then, unless that has gone on by itself, apart.
-        """
+        """Nobody sees its panels any more; the window's, but one apart from it, have what is chosen and typed there."""
         for name, panel in self._made.items():
             if panel.is_followed and (own := panel_of(name)).window() is self.parentWidget():
                 own.follow(panel)
@@ -238,6 +235,7 @@ class Presenter(QWidget):
         headline = self._words.of(self._store)
         self.mode.show_headline(headline)
         self.rate.show_headline(headline)
+        self.rate.fit_note(self.width() - 2 * WIDE - self.mode.wanted_width)  # the mode's name is large before that
         self.verdict.refresh(self._store)
         self.banner.refresh(self._store)
         self.loss.setText(self._learned())

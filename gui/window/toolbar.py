@@ -92,6 +92,7 @@ class RunBar(QToolBar):
         play.setMinimumWidth(frame + max(map(advance, self._play_names)))  # nothing moves as it is called otherwise
         is_narrow, beside = letters < FEW_LETTERS, self.width() - self._keys.sizeHint().width() - 2 * GRID
         room = beside - self.mode.minimumSizeHint().width() - GRID
+        self.rate.fit_note(room)
         is_below = is_few and max(self.rate.usual_width, self.rate.width_for(is_narrow=True, is_short=True)) > room
         is_narrow &= not is_below or self.rate.width_for(is_narrow=False, is_short=True) > beside
         most = beside if is_below else room if is_few else room // 2  # the mode has words to say, too

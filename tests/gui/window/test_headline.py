@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
 from pytestqt.qtbot import QtBot
 
-from engine.events.run import Paced
+from engine.events.run import Paced, StatusChanged
 from gui.look.scale import HEADING, PROPERTY, TITLE
 from gui.look.theme import apply_theme
 from gui.model.store import Store
@@ -15,6 +15,7 @@ from gui.text.headline import Headline, HeadlineWords
 from gui.widgets.fitting import height_of
 from gui.widgets.headline import ModeTitle
 from gui.window.toolbar import RunBar
+from tests.messages import batch, begin
 
 BELOW = "11,712 steps · on average ×468 ▲ of 1 thread in python"
 
@@ -67,7 +68,35 @@ def test_the_pace_that_is_said_is_that_of_the_run_that_is_shown() -> None:
     store.begin("runs/recorded")
     assert words.of(store).below == "0 steps", "that one was made at full speed"
     store.feed([Paced(at_s=0.0, step=0, steps_per_s=5.0)])
-    assert words.of(store).below == "0 steps · at a pace of 5 steps/s · rate of computing time"
+    assert words.of(store).below == "0 steps · at a pace of 5 steps/s"
+
+
+def test_beside_the_rate_of_a_run_that_is_held_stands_that_it_is_of_computing_time(bar: RunBar) -> None:
+    store, letters = Store(), {}
+    store.feed([begin(0, 0, 0.0), StatusChanged(at_s=0.0, status="running", step=0), batch(0, 400)])
+    for pace in (None, 5.0):
+        made = store.live.step
+        rows = batch(made, 400, at_s=4.0)
+        rows.rows["samples"] = 1_234
+        store.feed([Paced(at_s=4.0, step=made, steps_per_s=pace), rows])
+        for _ in range(3):
+            bar.refresh(store)
+            QApplication.processEvents()
+        assert bar.rate.rate.text() == "123,400 samples/s"
+        letters[pace] = bar.rate.rate.fontInfo().pixelSize()
+        said = "while computing" in (bar.rate.note.text() if bar.rate.note.isVisible() else bar.rate.below.text())
+        assert said == (pace is not None)
+    assert letters[None] == letters[5.0]
+    assert bar.rate.note.isVisible() or bar.fontInfo().pointSize() > 16
+    if bar.rate.note.isVisible():
+        assert bar.rate.note.fontInfo().pixelSize() > bar.rate.below.fontInfo().pixelSize()
+        gap = bar.rate.note.geometry().left() - bar.rate.rate.geometry().right()
+        assert 0 <= gap <= 2
+        assert bar.rate.rect().contains(bar.rate.note.geometry())
+    else:
+        assert bar.rate.below.text().startswith("while computing")
+    assert bar.rate.geometry().right() <= bar.width()
+    assert whole(bar.mode.name)
 
 
 def test_below_the_name_what_it_says_too_gives_way_before_anything_is_left_out(

@@ -39,7 +39,8 @@ def test_a_pace_is_chosen_said_and_kept(open_window: Open, qtbot: QtBot) -> None
     assert button.text() == "10/s"
     assert not action(application, "full speed").isChecked()
     below = window._bar.rate.below.text()
-    assert "at a pace of 10 steps/s · rate of computing time" in below.replace("\n", " · ")
+    assert "at a pace of 10 steps/s" in below.replace("\n", " · ")
+    assert window._bar.rate.note.text() == "while computing"
     assert store.live.samples_per_s > 50 * store.live.batch_size  # of the time in which it computes
     for name in ("loss", "throughput"):
         panel = window.panel(name)
