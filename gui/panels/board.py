@@ -31,6 +31,7 @@ from gui.text.board_text import (
     plain_text,
     row_words,
 )
+from gui.text.first_words import first_words
 from gui.widgets.board_foot import BoardFoot
 from gui.widgets.board_menu import fill_board_menu
 from gui.widgets.board_picture import MARGIN, picture_of
@@ -70,12 +71,7 @@ class BoardPanel(Panel):
         self._note.setWordWrap(True)
         self._note.setContentsMargins(round(CHIP + GAP), 0, GRID, 0)  # where the names of modes begin
         set_note(self._note)
-        self._empty = QLabel(
-            self.tr(
-                "Press Play, then choose another mode in Device or Parallelism: each mode that the run visits gets a "
-                "row here, with its ms a step, its speed-up, where the time goes, and what it sends and holds."
-            )
-        )
+        self._empty = QLabel()
         self._empty.setWordWrap(True)
         self._empty.setMargin(2 * MARGIN)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -131,6 +127,11 @@ class BoardPanel(Panel):
         rows = run.board.rows()
         self._show_parts(is_empty=not rows)
         if not rows:
+            what = self.tr(
+                "each mode that the run visits gets a row here, with its ms a step, its speed-up, where the time goes, "
+                "and what it sends and holds. Choose other modes in Device or Parallelism."
+            )
+            self._empty.setText(first_words(self, run, what))
             self.table.show_rows([], {}, run.unit, [])
             return
         hints = [row_words(row, rows, run.unit, self._legend.name) for row in rows]

@@ -17,6 +17,7 @@ from gui.model.typical_step import TypicalStep, typical_step
 from gui.panels.base import Panel
 from gui.text import figures
 from gui.text.board_text import UNLIKE, milliseconds, vary_words
+from gui.text.first_words import first_words
 from gui.text.health_words import mark_words
 from gui.text.seams import slowdown_words
 from gui.widgets.flow import FlowRow
@@ -55,7 +56,6 @@ class LanesPanel(Panel):
         self._lanes = LaneView(self._legend.names)
         self._lanes.setAccessibleName(self.tr("Lanes: what each rank did inside a step"))
         self._lanes.pointed.connect(self._tell)
-        self._lanes.why_empty = self.tr("Press Play: a few steps a second are taken apart and drawn here.")
         self._frame = ModeFrame(self._lanes)
         self._hint = QLabel()
         self._said = self._why = ""
@@ -136,6 +136,8 @@ class LanesPanel(Panel):
             return
         self._freeze.setChecked(False)
         run = self._run = store.live
+        what = self.tr("a few steps a second are taken apart and drawn here.")
+        self._lanes.why_empty = first_words(self, run, what)
         newest = run.anatomies[-1] if run.anatomies else None
         if has_come := newest is not self._newest:
             self._newest, self._typical = newest, typical_step(run.anatomies, _measured(run))

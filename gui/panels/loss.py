@@ -24,6 +24,7 @@ from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text import figures
 from gui.text.engine_text import engine_text
+from gui.text.first_words import first_words
 from gui.text.metric import metric_words, validation_words
 from gui.text.read_out import ReadOutWords
 from gui.text.seams import SeamWords
@@ -88,7 +89,7 @@ class LossPanel(Panel):
         self._plot = UpperPlot(view)
         self._plot.setAccessibleName(self.tr("Loss over the run"))
         self._plot.range_changed.connect(self._redraw)
-        self._empty = QLabel(self.tr("Press Play (Space): the loss of every step appears here."), self._plot)
+        self._empty = QLabel(self._plot)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
         self._plot.sentence = self._empty
@@ -110,6 +111,7 @@ class LossPanel(Panel):
 
     def refresh(self, store: Store) -> None:
         """Draw the visible part of all runs; the values are the newest, those of the curves of the live run."""
+        self._empty.setText(first_words(self, store.live, self.tr("the loss of every step appears here.")))
         self._drawn.take(store.runs.values())
         self._drawn.name_own(self.tr("loss"))
         self.view.show_run(store.live.run_id)

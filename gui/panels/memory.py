@@ -20,6 +20,7 @@ from gui.model.run_view import ENDED, RunView
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text import figures
+from gui.text.first_words import first_words
 from gui.text.model_words import model_words
 from gui.text.rank_name import rank_name
 from gui.widgets.spotlight import show_tip
@@ -43,7 +44,7 @@ class MemoryPanel(Panel):
     panel_id = "memory"
     area = "bottom"
     order = 4
-    watches = ("anatomy", "segments", "run", "devices")
+    watches = ("anatomy", "segments", "run", "devices", "status")
 
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
@@ -90,7 +91,7 @@ class MemoryPanel(Panel):
         self._measured = {rank: (num_bytes, infos[rank].memory_before_bytes) for rank, num_bytes in now.items()}
         self._is_host = all(info.device == "cpu" for info in infos.values())
         self._before = _before(run)
-        self._nothing = self.tr("Press Play: what each rank holds is counted once a segment.")
+        self._nothing = first_words(self, run, self.tr("what each rank holds is counted once a segment."))
         if not self._held and segment is not None:
             waits = self.tr("{mode}: what its ranks hold is counted with its first steps.")
             none = self.tr("{mode}: what its ranks held was not counted.")

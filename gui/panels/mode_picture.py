@@ -14,6 +14,7 @@ from engine.metrics.segment_sums import moved_bytes, sent_bytes
 from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels.base import Panel
+from gui.text.first_words import first_words
 from gui.text.health_words import mark_words
 from gui.widgets.rank_picture import RankPicture, RankScene
 
@@ -46,6 +47,7 @@ class ModePicturePanel(Panel):
         segment = run.segments[-1] if run.segments else None
         mode = parse_mode(segment.mode) if segment is not None else None
         anatomy = run.anatomy
+        what = self.tr("the ranks, what each holds and what moves between them are drawn here.")
         step = anatomy.step if anatomy is not None else -1
         if step != self._drawn_step:
             self._drawn_step = step
@@ -63,5 +65,6 @@ class ModePicturePanel(Panel):
                 },
                 marks=mark_words(self, run.health.marks),
                 has_shared_weights=mode is not None and roles.shares_weights(mode),
+                nothing=first_words(self, run, what),
             )
         )

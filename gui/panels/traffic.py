@@ -28,6 +28,7 @@ from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text import figures
 from gui.text.engine_text import engine_text
+from gui.text.first_words import first_words
 from gui.text.rank_name import rank_name
 from gui.text.todays_numbers import sent_formulas
 from gui.widgets.put_in import put_in
@@ -55,7 +56,7 @@ class TrafficPanel(Panel):
     panel_id = "traffic"
     area = "bottom"
     order = 3
-    watches = ("devices", "sums", "run", "segments")
+    watches = ("devices", "sums", "run", "segments", "status")
 
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
@@ -131,7 +132,7 @@ class TrafficPanel(Panel):
     def _why_nothing(self, run: RunView) -> str:
         """Why there is no step whose messages could be shown."""
         if not run.segments:
-            return self.tr("Press Play, and choose a mode with several ranks.")
+            return first_words(self, run, self.tr("what ranks send each other in a step, in a mode with several."))
         return self.tr("The record has no count of this mode's messages.") if run.is_replay else self.tr("Counting …")
 
     def _show_tables(self, *, is_sent: bool) -> None:

@@ -11,7 +11,7 @@ def why_no_model(tr: QObject, run: RunView | None) -> str:
     if run is None or (run.spec is None and not run.is_replay):
         return tr.tr("Press Play: while the model trains, it can be looked into and tried here.")
     if run.is_replay:
-        return tr.tr("A recorded run has no model to look into. Press Play: what trains then has one.")
+        return tr.tr("A recorded run has no model to look into. What is trained from its end on has one.")
     if run.why_unevaluated:
         return engine_text(run.why_unevaluated)
     if run.status in ENDED:

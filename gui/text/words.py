@@ -75,9 +75,9 @@ class Words(QObject):
             return f"{parts[0]}: {waiting}" if is_pausing else waiting
         if ahead is not None:
             parts.append(self.next_play(ahead))
-        if run.status_words:
+        if run.status_words and not is_replaying:  # which begins ranks no more
             parts.append(engine_text(run.status_words))
-        elif run.status == "running":
+        elif run.status == "running" or is_replaying:
             parts.append(mode_words)
         text = " · ".join(parts) if ahead is not None else ": ".join(parts)
         can_go_on = ahead is not None and not ahead.is_lost

@@ -40,7 +40,7 @@ class RankScene(msgspec.Struct, frozen=True):
 
     `sent_bytes[i, j]` goes from rank i to rank j in a step; `shared_bytes` is, by rank, what it reads and writes a step
     in memory shared with the others. `has_shared_weights`: the ranks have one copy of the weights, in such memory.
-    `marks` says, by rank, what ails it.
+    `marks` says, by rank, what ails it; `nothing` is said where there are no ranks.
     """
 
     ranks: tuple[RankInfo, ...] = ()
@@ -49,6 +49,7 @@ class RankScene(msgspec.Struct, frozen=True):
     shared_bytes: dict[int, float] = {}
     has_shared_weights: bool = False
     marks: dict[int, str] = {}
+    nothing: str = ""
 
     @property
     def has_shared_memory(self) -> bool:
@@ -59,7 +60,7 @@ class RankScene(msgspec.Struct, frozen=True):
     def key(self) -> tuple[object, ...]:
         """What is equal for scenes that look the same."""
         shared, marks = tuple(self.shared_bytes.items()), tuple(self.marks.items())
-        return self.ranks, self.degrees, self.sent_bytes.tobytes(), shared, self.has_shared_weights, marks
+        return self.ranks, self.degrees, self.sent_bytes.tobytes(), shared, self.has_shared_weights, marks, self.nothing
 
 
 class RankPicture(QWidget):
@@ -162,8 +163,8 @@ class RankPicture(QWidget):
         painter.fillRect(self.rect(), colours.background)
         if not self._scene.ranks:
             painter.setPen(colours.foreground)
-            words = self.tr("Press Play: the ranks, what each holds and what moves between them are drawn here.")
-            painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), words)
+            wrapped = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
+            painter.drawText(self.rect(), wrapped, self._scene.nothing)
             painter.end()
             return
         for index, info in enumerate(self._scene.ranks):

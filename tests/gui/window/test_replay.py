@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from engine.config.cards import workloads
+from engine.events.run import StatusChanged
 from engine.record import library
 from engine.record.places import runs_directory, sample_runs
 from gui.app import Application
@@ -20,9 +21,12 @@ from gui.text import figures
 from gui.text.headline import HeadlineWords
 from gui.widgets.replay_bar import ReplayBar
 from gui.window import runs_dialog
+from gui.window.docks import is_seen
 from gui.window.runs_dialog import MODES, NAME, RunsDialog
 from tests.engine.record.test_library import record
 from tests.windows import Open, action, play
+
+EMPTY_BEFORE_STEPS = ("board", "lanes", "memory", "traffic", "mode-picture")
 
 
 def opened(application: Application, qtbot: QtBot, directory: Path) -> None:
@@ -72,6 +76,42 @@ def test_a_replay_is_wound_back_and_forth(open_window: Open, qtbot: QtBot, tmp_p
     qtbot.waitUntil(lambda: store.live.num_steps == 4, timeout=3_000)
     application.dispatch(Reset())
     qtbot.waitUntil(lambda: not bar.isVisible(), timeout=3_000)
+
+
+def test_what_a_replay_has_begun_with_does_not_ask_for_play_nor_speak_of_ranks_that_begin(
+    open_window: Open, qtbot: QtBot
+) -> None:
+    application = open_window()
+    application.bridge.stop()
+    window, store = application.window, application.store
+    names = [name for name in EMPTY_BEFORE_STEPS if name in window.docks.by_id]
+    told: dict[bool, str] = {}
+    for has_begun in (False, True):
+        store.begin("a record")
+        store.live.is_replay = True
+        if has_begun:
+            words = "preparing 1 thread: 0 of 1 ranks ready"
+            store.feed([StatusChanged(at_s=0.0, status="starting", step=0, words=words)])
+        for name in names:
+            window.docks.by_id[name].raise_()
+            qtbot.waitUntil(lambda name=name: is_seen(window.docks.by_id[name]), timeout=5_000)  # type: ignore[misc]
+            window.refresh()
+        told[has_begun] = " ".join(
+            (
+                window.panel("loss")._empty.text(),
+                window.panel("board")._empty.text(),
+                window.panel("lanes")._lanes.why_empty,
+                window.panel("memory")._nothing,
+                window.panel("traffic")._why_nothing(store.live),
+                window.panel("mode-picture")._picture._scene.nothing,
+                window.status.label.text(),
+            )
+        )
+    assert told[False].count("Press Play") == 6
+    assert "Press Play" not in told[True]
+    assert told[True].count("In a moment") == 6
+    assert "ranks ready" not in told[True]
+    assert "replaying" in told[True]
 
 
 def test_a_click_into_the_bar_goes_there_and_a_drag_goes_on_from_there(qtbot: QtBot) -> None:
