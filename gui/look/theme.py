@@ -211,7 +211,7 @@ QToolButton[bare="true"]:hover {{ background: {button}; border-color: {edge}; }}
 QToolButton[bare="true"]:focus {{ border: 1px solid {highlight}; }}
 QTabBar QToolButton {{ padding: 0; }}
 QTabBar::tab {{
-    padding: 5px 7px; border: 0; border-top: 3px solid transparent; background: {window}; color: {muted};
+    padding: 3px 7px; border: 0; border-top: 3px solid transparent; background: {window}; color: {muted};
 }}
 QTabBar::tab:hover {{ background: {button}; color: {text}; }}
 QTabBar::tab:selected {{ background: {base}; color: {text}; border-top-color: {link}; }}

@@ -14,6 +14,7 @@ from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text.words import Words
 from gui.widgets.put_in import put_in
+from gui.widgets.whole_edges import keep_edges_whole
 
 LINES_KEPT = 2_000
 
@@ -48,6 +49,7 @@ class LogPanel(Panel):
         self._shown = self._moved = 0
         self._run: RunView | None = None
         self._text = _Lines()
+        keep_edges_whole(self._text)
         self._text.setReadOnly(True)
         self._text.setMaximumBlockCount(LINES_KEPT)
         self._text.setAccessibleName(self.tr("Event log"))

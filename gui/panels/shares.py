@@ -11,6 +11,7 @@ from gui.panels.base import Panel
 from gui.text.board_text import apart_words, name_words
 from gui.widgets.phase_legend import PhaseLegend
 from gui.widgets.share_bars import MARGIN, ShareBars
+from gui.widgets.whole_edges import keep_edges_whole
 
 
 class SharesPanel(Panel):
@@ -47,6 +48,7 @@ class SharesPanel(Panel):
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setWidget(all_of_it)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        keep_edges_whole(scroll)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(TIGHT)

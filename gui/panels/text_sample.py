@@ -12,6 +12,7 @@ from gui.model.run_view import RunView
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text.engine_text import engine_text
+from gui.widgets.whole_edges import keep_edges_whole
 from gui.widgets.wrapped import wrapped
 
 PROMPT_CHARACTERS = 64
@@ -35,6 +36,7 @@ class TextSamplePanel(Panel):
         self._shown: tuple[object, ...] = ()
         self._text = QTextEdit()
         self._text.setReadOnly(True)
+        keep_edges_whole(self._text)
         self._text.setAccessibleName(self.panel_title())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

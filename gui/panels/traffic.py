@@ -5,6 +5,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
+    QFrame,
     QHeaderView,
     QLabel,
     QSizePolicy,
@@ -32,6 +33,8 @@ from gui.text.first_words import first_words
 from gui.text.rank_name import rank_name
 from gui.text.todays_numbers import sent_formulas
 from gui.widgets.put_in import put_in
+from gui.widgets.room import Room
+from gui.widgets.whole_edges import keep_edges_whole
 
 FORMULAS = {
     "all-reduce": "2(n-1)/n",
@@ -46,8 +49,8 @@ BESIDE_LETTERS, PAYLOAD_LETTERS = 60, 40
 leave their column to whose messages they are."""
 SHARES, WITH_SUM = (2, 1), (3, 2)
 """Of the width: messages, and the matrix; that has a column more where there is a sum in shared memory."""
-LEAST_LINES = 5
-"""Of text, in height: a table is no lower, and beyond that all of the panel is scrolled."""
+LEAST_LINES, LOW_LINES = 5, 8
+"""Of text, in height: a table is no lower; with fewer beside what is said, it takes all of the panel's place first."""
 
 
 class TrafficPanel(Panel):
@@ -61,6 +64,7 @@ class TrafficPanel(Panel):
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
         self._shown: object = None
+        self._num_rows = 0  # of the messages
         self._tree = QTreeWidget()
         self._tree.setHeaderLabels(
             [
@@ -83,6 +87,9 @@ class TrafficPanel(Panel):
         self._matrix.setAccessibleName(self.tr("Bytes a step from each rank (row) to each (column)"))
         for table in (self._tree, self._matrix):  # as high as there is room
             table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+            table.setFrameShape(QFrame.Shape.NoFrame)
+            keep_edges_whole(table)
+        self._matrix.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self._note = QLabel()
         self._note.setWordWrap(True)
         self._note.setContentsMargins(GRID, 0, GRID, 0)
@@ -95,6 +102,8 @@ class TrafficPanel(Panel):
         row.addWidget(self._tree, SHARES[0])
         row.addWidget(self._matrix, SHARES[1])
         layout.addWidget(self._note)
+        self.room = Room(self)
+        self.room.changed.connect(self._fit_tables)
 
     def panel_title(self) -> str:
         """The title of the panel's dock, translated."""
@@ -128,6 +137,7 @@ class TrafficPanel(Panel):
             self._shown = shown
             self._fill_tree(anatomy)
             self._fill_matrix(anatomy)
+            self._fit_tables()
 
     def _why_nothing(self, run: RunView) -> str:
         """Why there is no step whose messages could be shown."""
@@ -164,6 +174,7 @@ class TrafficPanel(Panel):
 
     def _fill_tree(self, anatomy: StepAnatomy) -> None:
         self._tree.clear()
+        self._num_rows = sum(1 + len(rank.traffic) for rank in anatomy.ranks)
         of_memory = self.tr("read, written:\nfactor × payload")
         of_messages = self.tr("sent: factor\n× payload")
         self._tree.headerItem().setText(2, of_memory if _is_shared(anatomy) else of_messages)
@@ -234,13 +245,23 @@ class TrafficPanel(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose anew what there is room for."""
         super().resizeEvent(event)
-        for table in (self._tree, self._matrix):
-            table.setMinimumHeight(LEAST_LINES * self.fontMetrics().lineSpacing())
         letters = self.width() / self.fontMetrics().averageCharWidth()
         is_narrow = letters < BESIDE_LETTERS
         self._row.setDirection(QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight)
         self._tree.setColumnHidden(1, letters < PAYLOAD_LETTERS)
+        self._fit_tables()
         QTimer.singleShot(0, self, self._write_cells)  # when the columns have their width
+
+    def _fit_tables(self) -> None:
+        """In a low place all rows of messages are seen that it has room for: what is said of them is scrolled to."""
+        line = self.fontMetrics().lineSpacing()
+        wanted = self._tree.header().sizeHint().height() + self._num_rows * self._tree.sizeHintForRow(0)
+        height, room = LEAST_LINES * line, self.room.height if self.room is not None else 0
+        if room - self._note.heightForWidth(max(1, self.width())) < LOW_LINES * line:
+            height = max(height, min(wanted, room))
+        self._matrix.verticalHeader().setMinimumSectionSize(line + TIGHT)
+        for table in (self._tree, self._matrix):
+            table.setMinimumHeight(height)
 
     def _formula(self, run: RunView, mode: ComputeMode, anatomy: StepAnatomy) -> str:
         """What the cards of the techniques in force say of their messages, with what they count."""

@@ -68,6 +68,14 @@ class HeatMapView(PictureView):
             rows=len(self._map.rows), columns=len(self._map.columns), cell=self._words(int(row), int(column))
         )
 
+    def edge_pieces(self) -> list[tuple[float, float]]:
+        """What is seen whole or not at all where it is scrolled: rows of numbers."""
+        if self._map is None or not self._map.has_numbers or not self._values.size:
+            return []
+        place = self._place()
+        row, count = place.height() / len(self._map.rows), len(self._map.rows)
+        return [(place.top() + at * row, place.top() + (at + 1) * row) for at in range(count)]
+
     def paintEvent(self, _: QPaintEvent) -> None:
         """Draw the cells, the names and the numbers."""
         if self._map is None or not self._values.size:

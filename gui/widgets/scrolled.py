@@ -3,6 +3,8 @@
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
+from gui.widgets.whole_edges import keep_edges_whole
+
 LEAST = QSize(200, 110)
 
 
@@ -15,6 +17,7 @@ class Scrolled(QScrollArea):
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # a click on it is one on nothing
         self.setWidget(content)
+        keep_edges_whole(self)
 
     def minimumSizeHint(self) -> QSize:
         """The least size, whatever its content asks for: large text must not widen the window."""

@@ -65,6 +65,15 @@ class ShareBars(QWidget):
         height = self.fontMetrics().height()
         return QRectF(MARGIN, top + height + HALF, max(10, self.width() - 2 * MARGIN), height)
 
+    def edge_pieces(self) -> list[tuple[float, float]]:
+        """What is seen whole or not at all where it is scrolled: a bar with its name, and each line below it."""
+        line, found = self.fontMetrics().lineSpacing(), list[tuple[float, float]]()
+        for entry, top in zip(self._sums, self._tops(), strict=False):
+            below = self._bar(top).bottom() + 1
+            count = max(1, round(self._words_height(entry) / line))
+            found += [(top, below), *((below + row * line, below + (row + 1) * line) for row in range(count))]
+        return found
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         """Draw a bar for each mode."""
         painter = QPainter(self)

@@ -19,6 +19,7 @@ from gui.widgets.picture_view import PictureView
 from gui.widgets.picture_views import VIEWS
 from gui.widgets.put_in import put_in
 from gui.widgets.scrolled import least_height
+from gui.widgets.whole_edges import keep_edges_whole
 
 NUMBERS = count(1)
 """Of all questions, whoever puts them: of two that are put to one model, in two places, the newer has the higher."""
@@ -36,6 +37,7 @@ class AnswerPlace(QScrollArea):
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+        keep_edges_whole(self)
 
     def minimumSizeHint(self) -> QSize:
         """Some lines, with or without an answer."""
@@ -59,6 +61,7 @@ class NotePlace(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Maximum)
         self.setWidget(label)
+        keep_edges_whole(self)
 
     def minimumSizeHint(self) -> QSize:
         """Some lines, whatever is said: nothing beside them moves when another answer comes."""

@@ -44,7 +44,7 @@ class DockTitle(QWidget):
         self._close = self._button(self.tr("Close; View › Panels brings it back"))
         self._close.clicked.connect(dock.close)
         row = QHBoxLayout(self)
-        row.setContentsMargins(GRID, HALF, HALF, HALF)
+        row.setContentsMargins(GRID, TIGHT, HALF, TIGHT)
         row.setSpacing(TIGHT)
         row.addWidget(self._label, 1)
         for button in (self._help, self._float, self._close):
