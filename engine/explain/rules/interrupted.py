@@ -4,13 +4,14 @@ on average  = rate with more threads / with fewer              typical = median 
 interrupted : steps vary by 20 % and more, and typical is at least 1.15 times what it is on average, and at least 1.2
 
 Then no law on how a step splits is told by averages: they hold what came between. Once that is said its limits are a
-fifth kinder. Who interrupts is said where it was measured: processes of Gearshift, or others, that took cores which the
+fifth kinder. By how much steps vary is among the figures: it is another percent every second, which no class can hold
+on to. Who interrupts is said where it was measured: processes of Gearshift, or others, that took cores which the
 threads wanted.
 """
 
 from engine.errors import Sentence
 from engine.explain.rules.comparing import compared, joined, rates
-from engine.explain.rules.even import doubts, variation
+from engine.explain.rules.even import doubts
 from engine.explain.rules.facts import Facts, ModeFacts
 from engine.explain.rules.machine import is_contended
 from engine.explain.rules.own import OWN_CORES, is_short, own_cores, own_figures, takes, took
@@ -67,11 +68,9 @@ def told(rule: str, few: ModeFacts, more: ModeFacts, facts: Facts) -> Verdict:
 def _of_more(few: ModeFacts, more: ModeFacts, facts: Facts) -> Sentence:
     values = _values(few, more) | {"mode": more.name, "then": few.name, "speed": factor(compared(more, few))}
     template = (
-        "{mode}: ×{speed} of {then} on average; half of its steps are ×{typical} and more, the others are interrupted "
-        "({varies})."
+        "{mode}: ×{speed} of {then} on average; half of its steps are ×{typical} and more, the others are interrupted."
         if _is_known_by_whom(more, facts.cores)
-        else "{mode}: ×{speed} of {then} on average; half of its steps are ×{typical} and more, the others take longer "
-        "({varies})."
+        else "{mode}: ×{speed} of {then} on average; half of its steps are ×{typical} and more, the others take longer."
     )
     return Sentence(template, **values)
 
@@ -80,16 +79,16 @@ def _of_fewer(few: ModeFacts, more: ModeFacts, facts: Facts) -> Sentence:
     values = _values(few, more) | {"mode": few.name, "then": more.name, "speed": factor(compared(few, more))}
     template = (
         "{mode}: ×{speed} of {then} on average. With {then} half of the steps were ×{typical} as fast and more, the "
-        "others were interrupted ({varies})."
+        "others were interrupted."
         if _is_known_by_whom(more, facts.cores)
         else "{mode}: ×{speed} of {then} on average. With {then} half of the steps were ×{typical} as fast and more, "
-        "the others took longer ({varies})."
+        "the others took longer."
     )
     return Sentence(template, **values)
 
 
 def _values(few: ModeFacts, more: ModeFacts) -> dict[str, object]:
-    return {"typical": factor(typical(few, more) or 0.0), "varies": variation(more.vary)}
+    return {"typical": factor(typical(few, more) or 0.0)}
 
 
 def step_figures(few: ModeFacts, more: ModeFacts) -> tuple[Figure, ...]:
