@@ -149,12 +149,15 @@ def test_once_the_menus_have_done_what_an_example_asks_for_the_line_says_what_to
     assert line.brief.isVisible()
 
 
+@pytest.mark.parametrize("points", [10, 16])
 @pytest.mark.parametrize("name", examples())
-def test_what_to_watch_for_is_read_whole_beside_the_plots_while_steps_are_made(qtbot: QtBot, name: str) -> None:
+def test_what_to_watch_for_is_read_whole_beside_the_plots_while_steps_are_made(
+    qtbot: QtBot, name: str, points: int
+) -> None:
     line, store, example = ExampleLine(), Store(), examples()[name]
     qtbot.addWidget(line)
-    line.setStyleSheet(letters_style(10))
-    line.resize(664, 764)  # of a window of 1280
+    line.setStyleSheet(letters_style(points))
+    line.resize(638, 764)  # of a window of 1280
     line.show()
     store.show_example(example)
     store.feed([begin(0, 0, 0.0), batch(0, 40)])
