@@ -150,9 +150,10 @@ class InsidePanel(Panel):
         """From the last row nobody scrolls: what is said below a picture, and lists, are there where there is room."""
         if not self._is_afar or self.room is None or self._pages.currentWidget() is not self._scroll:
             return
-        picture = self._view.minimumHeight() if self._view is not None else 0  # numbers are read before all else
-        width, least = max(1, self.width()), max(picture, self._scroll.minimumSizeHint().height()) + TIGHT
-        taken = least + self._head.heightForWidth(width)
+        width, least = max(1, self.width()), self._scroll.minimumSizeHint().height() + TIGHT
+        picture = self._view.legible_height() + TIGHT if self._view is not None else 0
+        taken = self._head.heightForWidth(width)
+        taken += max(least, picture) if taken + picture <= self.room.height else least
         for part, is_wanted in ((self._note, bool(self._note.text())), (self._choices, bool(self._choices.places))):
             height = part.heightForWidth(width) + TIGHT
             part.setVisible(is_wanted and taken + height <= self.room.height)

@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
-from gui.look.scale import HALF, TIGHT
+from gui.look.scale import HALF, TIGHT, WIDE
 from gui.look.theme import plot_colours
 from gui.look.view import ALL, FOLLOW, FREE, PlotView
 from gui.model.columns import Floats
@@ -226,7 +226,7 @@ class CurvePlot(pg.PlotWidget):
         super().resizeEvent(event)
         if hasattr(self, "x_name"):
             if self.sentence is not None:
-                self.sentence.resize(self.size())
+                self.sentence.setGeometry(self.rect().adjusted(WIDE, 0, -WIDE, 0))
             self._show_fit()
             self.x_name.place()
 

@@ -14,7 +14,7 @@ from gui.look.scale import SMALL, letters_font
 
 LEAST_NAME_PIXELS, LEAST_NUMBER_PIXELS = 9, 11
 """Of letters that can be read: one alone, and of many digits."""
-LEAST_NUMBER_SHARE = 0.6
+LEAST_NUMBER_SHARE = 0.45
 """Of the letters around them, that numbers have at least: from the last row, too, they are read."""
 DIGITS, FEW_DIGITS = 3, 2
 """Behind the point, and where many columns stand side by side."""

@@ -51,10 +51,13 @@ class HeatMapView(PictureView):
         if self.shrinks and not self._map.has_numbers:
             self.setMinimumSize(0, 0)
             return
-        least, wide = self._least()
-        left, above, after = self._least_margins()
-        width, height = left + wide * len(self._map.columns) + after, above + least * len(self._map.rows) + HALF
-        self.setMinimumSize(round(width), round(height))
+        left, _, after = self._least_margins()
+        self.setMinimumSize(round(left + self._least()[1] * len(self._map.columns) + after), self.legible_height())
+
+    def legible_height(self) -> int:
+        """Pixels at which each row has its name, in letters that can be read."""
+        rows = len(self._map.rows) if self._map is not None else 0
+        return round(self._least_margins()[1] + self._least()[0] * rows + HALF) if rows else 0
 
     def summary(self) -> str:
         """The table's sides, and where its largest numbers off the diagonal, or at all, stand."""

@@ -28,6 +28,10 @@ class PictureView(QWidget):
     def take_room(self) -> None:
         """Ask for as much room as the picture needs with letters as large as they are now."""
 
+    def legible_height(self) -> int:
+        """Pixels at which all that is written in it can be read; the least height, where it does not say more."""
+        return self.minimumHeight()
+
     def heightForWidth(self, width: int) -> int:
         """What it needs and no more: a picture takes the room there is, and is not scrolled before it must be."""
         return least_height(self, width)

@@ -1,13 +1,14 @@
 """The list of all tabs of a row that has no room for them: a button in the place of Qt's two arrows, a click away each.
 
-| Set-up | Board | Devices | Anat   ▾ |
+| … | Board | Devices | Anatomy | … ▾ |
 """
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QPoint, QRect, QSize
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabBar, QToolButton
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu, QTabBar, QToolButton
 
+from gui.look.theme import set_note
 from gui.window.tab_bars import bars_of
 
 Bring = Callable[[QDockWidget], None]
@@ -33,6 +34,8 @@ class TabList(QToolButton):
         self.setAccessibleName(self.toolTip())
         self.setAutoRaise(True)
         self.clicked.connect(self._open)
+        self._torn = [_Torn(bar), _Torn(bar)]
+        bar.currentChanged.connect(lambda _: QTimer.singleShot(0, self, self.follow))  # it scrolls to that tab
 
     def follow(self) -> None:
         """Be where Qt's arrows are, and while they are. Watched, they would be so while Qt takes all of it down."""
@@ -44,6 +47,19 @@ class TabList(QToolButton):
         if not place.isEmpty():
             self.setGeometry(place)
             self.raise_()
+        self._cover_torn(place)
+
+    def _cover_torn(self, place: QRect) -> None:
+        """Lay a mark over the tabs at both ends of which a part alone is seen: no word begins in its middle."""
+        first, last = QRect(), QRect()
+        for index in range(self._bar.count() if not place.isEmpty() else 0):
+            tab = self._bar.tabRect(index)
+            if tab.left() < 0 <= tab.right():
+                first = QRect(QPoint(0, tab.top()), tab.bottomRight())
+            elif tab.left() < place.left() <= tab.right():
+                last = QRect(tab.topLeft(), QPoint(place.left() - 1, tab.bottom()))
+        for cover, part in zip(self._torn, (first, last), strict=True):
+            cover.lie_over(part)
 
     def sizeHint(self) -> QSize:
         """The size of its one letter: its place is that of the arrows, in every text size."""
@@ -67,3 +83,20 @@ class TabList(QToolButton):
         menu.aboutToHide.connect(menu.deleteLater)
         size = menu.sizeHint()
         menu.popup(self.mapToGlobal(self.rect().topRight()) - QPoint(size.width(), size.height()))  # it opens upwards
+
+
+class _Torn(QLabel):
+    """In place of a part of a tab; a click goes to that tab."""
+
+    def __init__(self, bar: QTabBar) -> None:
+        super().__init__("…", bar)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAutoFillBackground(True)
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        set_note(self)
+        self.hide()
+
+    def lie_over(self, part: QRect) -> None:
+        """Cover that part of the row; none where it is empty."""
+        self.setVisible(not part.isEmpty())
+        self.setGeometry(part)

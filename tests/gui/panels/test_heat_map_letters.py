@@ -2,16 +2,21 @@
 
 from collections import defaultdict
 
+import msgspec
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontInfo, QPainter
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from engine.pictures import HeatMap, Phrase
+from engine.config.spec import make_spec
+from engine.events.evaluator import LookDrawn
+from engine.pictures import Choice, HeatMap, Phrase
 from gui.look.theme import apply_theme
+from gui.widgets import heat_map_view
 from gui.widgets.heat_map_view import HeatMapView
+from tests.windows import Open, feed_sample
 
 WORD = "␣break_here"
 TERMS = HeatMap(
@@ -31,18 +36,21 @@ Written = dict[str, list[tuple[str, int]]]
 def written(monkeypatch: pytest.MonkeyPatch) -> Written:
     """What is written "across" the top, down the "side" and in "cells", with the pixels of its letters."""
     found: Written = defaultdict(list)
-    draw = QPainter.drawText
 
-    def watch(painter: QPainter, box: object, flags: Qt.AlignmentFlag, text: str) -> None:
-        view = painter.device()
-        place = view._place()  # type: ignore[union-attr]
-        middle = box.center()  # type: ignore[attr-defined]
-        if text not in ("read", "at", "hears"):
-            where = "cells" if place.contains(middle) else "across" if middle.y() < place.top() else "side"
-            found[where].append((text, QFontInfo(painter.font()).pixelSize()))
-        draw(painter, box, flags, text)
+    class Watched(QPainter):
+        def __init__(self, view: HeatMapView) -> None:
+            super().__init__(view)
+            self.place = view._place()
 
-    monkeypatch.setattr(QPainter, "drawText", watch)
+        def drawText(self, box: QRectF, flags: Qt.AlignmentFlag, text: str) -> None:
+            middle = box.center()
+            if text not in ("read", "at", "hears"):
+                is_above = middle.y() < self.place.top()
+                where = "cells" if self.place.contains(middle) else "across" if is_above else "side"
+                found[where].append((text, QFontInfo(self.font()).pixelSize()))
+            super().drawText(box, flags, text)
+
+    monkeypatch.setattr(heat_map_view, "QPainter", Watched)
     return found
 
 
@@ -74,7 +82,7 @@ def test_numbers_are_written_in_smaller_letters_before_any_is_left_out(
     view.hide()
     written.clear()
     low = shown(TERMS, qtbot, 620, 100, shrinks=shrinks)
-    assert low.height() > 200, "it is scrolled rather than without its figures"
+    assert low.height() > 180, "it is scrolled rather than without its figures"
     assert {text for text, _ in written["cells"]} == FIGURES
 
 
@@ -93,3 +101,34 @@ def test_letters_of_all_rows_are_written_as_those_of_all_columns(qtbot: QtBot, w
     assert [name for name, _ in written["side"]] == [name for name, _ in written["across"]]
     at_desk = shown(attention, qtbot, 620, 310, shrinks=False)
     assert at_desk.height() == 310, "it shrinks before it is scrolled"
+
+
+@pytest.mark.parametrize("points", [10, 20, 26])
+def test_all_numbers_of_a_gradient_are_read_in_the_presenters_layout(
+    open_window: Open, qapp: QApplication, written: Written, points: int
+) -> None:
+    window = open_window().window
+    window.resize(1280, 800)
+    feed_sample(window.store)
+    window.store.take_over(make_spec("gpt-in-plain-python"), is_replay=False)
+    window.store.live.status = "paused"
+    note = Phrase("dL/dw = Σ dL/dy x over the characters of one held-back name; w = block.out[1, 1]. By python, numpy.")
+    choices = tuple(Choice(title=title, options=("1", "2")) for title in ("Matrix", "Row", "Column", "Name"))
+    picture = msgspec.structs.replace(TERMS, note=note, choices=choices)
+    window.store.feed([LookDrawn(at_s=1.0, look="terms", chosen=(), step=1_234, picture=picture)])
+    window.look.set_text(points)
+    try:
+        window.presenting.toggle()
+        shown = window.presenting.layout
+        assert shown is not None
+        shown.choose("inside")
+        for _ in range(6):
+            qapp.processEvents()
+            shown.refresh()
+        view = shown._made["inside"]._view
+        written.clear()
+        view.grab()
+        assert {text for text, _ in written["cells"]} == FIGURES
+        assert view.visibleRegion().boundingRect() == view.rect(), "sums are in sight"
+    finally:
+        window.look.set_text(10)

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from engine.events.evaluator import Validated
 from engine.events.run import StatusChanged
 from engine.rows import StepBatch
+from gui.look.scale import WIDE
 from gui.look.theme import apply_theme, plot_colours
 from gui.look.view import ALL, FOLLOW, FREE, PlotView
 from gui.model.store import Store
@@ -518,7 +519,8 @@ def test_a_plot_without_a_point_has_no_axis_and_its_sentence_goes_with_the_first
         is_drawn = steps == 400 or (steps == 1 and kind is LossPanel)
         image, ground = panel._plot.grab().toImage(), plot_colours(panel.palette()).background
         assert panel._empty.isHidden() == is_drawn
-        assert panel._empty.size() == panel._plot.size(), "in the middle"
+        around = panel._plot.rect()
+        assert panel._empty.geometry() == around.adjusted(WIDE, 0, -WIDE, 0), "in the middle, apart from the edges"
         assert panel._plot.x_name.isVisible() == is_drawn
         edges = [image.pixelColor(x, y) for x in range(120) for y in range(image.height() - 60, image.height())]
         assert all(colour == ground for colour in edges) != is_drawn

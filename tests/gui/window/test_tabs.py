@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtWidgets import QApplication, QMenu, QTabBar
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QTabBar
 from pytestqt.qtbot import QtBot
 
 from engine.config.examples import examples
@@ -118,6 +118,33 @@ def test_the_window_after_a_picture_was_in_front_opens_as_low_as_without(qtbot: 
     assert height(second) > 1.3 * low
     second.docks.by_id["log"].raise_()
     assert height(second) == low
+
+
+@pytest.mark.parametrize("points", [16, 20])
+def test_no_tab_begins_or_ends_in_the_middle_of_its_word(window: Window, qapp: QApplication, points: int) -> None:
+    window.look.set_text(points)
+    torn = 0
+    try:
+        for panel_id in ("inside", "log", "shares", "bubble"):
+            window.docks.bring(window.docks.by_id[panel_id])
+            for _ in range(6):
+                qapp.processEvents()
+                window.refresh()
+            (row,) = (one for one in window.findChildren(TabList) if one.isVisible())
+            bar = row.parentWidget()
+            assert isinstance(bar, QTabBar)
+            covers = [label.geometry() for label in bar.findChildren(QLabel) if label.isVisible()]
+            room = QRect(0, 0, row.x(), bar.height())
+            for tab in (bar.tabRect(index) for index in range(bar.count())):
+                seen = tab & room
+                if not seen.isEmpty() and seen.width() < tab.width():
+                    assert seen in covers
+                    torn += 1
+                else:
+                    assert not any(cover.intersects(seen) for cover in covers)
+        assert torn
+    finally:
+        window.look.set_text(10)
 
 
 def test_a_panel_taken_apart_is_larger_and_elsewhere_and_in_front_when_it_is_put_back(window: Window) -> None:
