@@ -250,7 +250,8 @@ class HeatMapView(PictureView):
         least = line_of(letters, is_number=self._map.has_numbers)
         if not self._map.has_numbers:
             high = LEAST_COUNTED * line if _is_counted(self._map.rows) else least
-            return high, (LEAST_COUNTED if _is_counted(self._map.columns) else LEAST_LINE) * line
+            wide = (LEAST_COUNTED if _is_counted(self._map.columns) else LEAST_LINE) * line
+            return high, min(wide, self._widest_name(letters) + TIGHT)
         widest = self._widest_number(letters)
         if not self._is_upright():
             widest = max(widest, *map(width, self._map.columns))

@@ -101,6 +101,8 @@ def test_letters_of_all_rows_are_written_as_those_of_all_columns(qtbot: QtBot, w
     assert [name for name, _ in written["side"]] == [name for name, _ in written["across"]]
     at_desk = shown(attention, qtbot, 620, 310, shrinks=False)
     assert at_desk.height() == 310, "it shrinks before it is scrolled"
+    narrow = shown(attention, qtbot, 500, 310, shrinks=False)
+    assert narrow.width() == 500
 
 
 @pytest.mark.parametrize("points", [10, 20, 26])
