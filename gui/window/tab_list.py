@@ -89,7 +89,7 @@ class _Torn(QLabel):
     """In place of a part of a tab; a click goes to that tab."""
 
     def __init__(self, bar: QTabBar) -> None:
-        super().__init__("…", bar)
+        super().__init__(bar)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAutoFillBackground(True)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -97,6 +97,7 @@ class _Torn(QLabel):
         self.hide()
 
     def lie_over(self, part: QRect) -> None:
-        """Cover that part of the row; none where it is empty."""
+        """Cover that part of the row; none where it is empty. A mark stands there if there is room for it."""
+        self.setText("…" if self.fontMetrics().horizontalAdvance("…") <= part.width() else "")
         self.setVisible(not part.isEmpty())
         self.setGeometry(part)
