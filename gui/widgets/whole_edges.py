@@ -25,7 +25,7 @@ Pieces = Iterator[tuple[float, float]]
 """From where to where what is seen whole or not at all reaches, in pixels from the top of what is seen."""
 ROUNDING = 3.0
 """So many pixels of a piece are its edge alone."""
-WATCHED = (QEvent.Type.Resize, QEvent.Type.LayoutRequest, QEvent.Type.Show)
+WATCHED = (QEvent.Type.Resize, QEvent.Type.LayoutRequest, QEvent.Type.Show, QEvent.Type.ChildAdded)
 
 
 class WholeEdges(QObject):
@@ -46,12 +46,15 @@ class WholeEdges(QObject):
         bar.valueChanged.connect(self.fit)
         bar.rangeChanged.connect(self._fit_later)
         area.viewport().installEventFilter(self)
-        if isinstance(area, QScrollArea) and (content := area.widget()) is not None:
-            content.installEventFilter(self)
+        self._content: QWidget | None = None
+        self._fit_later()
 
     def fit(self) -> None:
         """Cover what cannot be seen whole just now; nothing where all has room."""
         self._is_due = False
+        if isinstance(self._area, QScrollArea) and (content := self._area.widget()) not in (None, self._content):
+            self._content = content  # another one, which lies over the covers
+            content.installEventFilter(self)
         view, bar = self._area.viewport(), self._area.verticalScrollBar()
         end = float(view.height())
         first, last = 0.0, end
@@ -111,16 +114,32 @@ def _parts_of(area: QScrollArea) -> Pieces:
     content, view = area.widget(), area.viewport()
     if content is None:
         return
-    for part in content.findChildren(QWidget):
+    for part in (content, *content.findChildren(QWidget)):
         if not part.isVisible():
             continue
-        top = part.mapTo(view, QPoint()).y()
-        if isinstance(part, QLabel):
-            yield from ((top + begin, top + end) for begin, end in _lines_of_label(part))
-        elif isinstance(part, QAbstractButton | QComboBox | QLineEdit):
-            yield top, top + part.height()
-        elif (pieces := getattr(part, "edge_pieces", None)) is not None:
-            yield from ((top + begin, top + end) for begin, end in pieces())
+        top, inner = part.mapTo(view, QPoint()).y(), _inner_place(part, area)
+        place = QRect(inner.mapTo(view, QPoint()), inner.size())
+        for begin, end in _pieces_of(part):
+            if inner is view or (top + begin >= place.top() and top + end <= place.bottom() + 1):
+                yield top + begin, top + end
+
+
+def _inner_place(part: QWidget, area: QScrollArea) -> QWidget:
+    """What a part of what is scrolled in `area` is scrolled in: another place within that, or its own viewport."""
+    place: QWidget | None = part
+    while (place := place.parentWidget() if place is not None else None) is not None:
+        if isinstance(place.parentWidget(), QAbstractScrollArea):
+            return place
+    return area.viewport()
+
+
+def _pieces_of(part: QWidget) -> Pieces:
+    if isinstance(part, QLabel):
+        yield from _lines_of_label(part)
+    elif isinstance(part, QAbstractButton | QComboBox | QLineEdit):
+        yield 0, part.height()
+    elif (pieces := getattr(part, "edge_pieces", None)) is not None:
+        yield from pieces()
 
 
 def _lines_of_label(label: QLabel) -> Pieces:

@@ -80,7 +80,8 @@ def pieces(area: QAbstractScrollArea) -> Iterator[tuple[str, int, int]]:
         for row in range(area.rowCount()):
             place = area.visualItemRect(area.item(row, 0))
             yield f"row {row}", place.top(), place.bottom() + 1
-    for part in area.widget().findChildren(QWidget) if isinstance(area, QScrollArea) else ():
+    content = area.widget() if isinstance(area, QScrollArea) else None
+    for part in (content, *content.findChildren(QWidget)) if content is not None else ():
         top = part.mapTo(view, QPoint()).y()
         inner = next((one for one in parents(part) if isinstance(one, QAbstractScrollArea)), None)
         if not part.isVisible() or inner is not area:
