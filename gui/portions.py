@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from engine.events.message import Message
 from gui.model.store import Store
 
-PORTION, PORTION_S = 64, 0.01
+PORTION, PORTION_S = 8, 0.01
 """Messages fed at a time, and seconds until the event loop has its turn."""
 
 

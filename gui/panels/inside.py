@@ -47,14 +47,13 @@ class InsidePanel(Panel):
         """By workload: the look or try that was picked last."""
         self._chosen: dict[str, tuple[int, ...]] = {}
         """By look: its choices."""
-        self._is_seen = False
+        self._is_seen, self._is_afar = False, False  # afar: read from the last row, where nobody scrolls
         self._told: tuple[object, ...] = ()
         self._drawn: LookDrawn | None = None
         self._view: PictureView | None = None
         self._try: TryView | None = None
         self._validated = 0
         self._prepared: TryView | None = None  # that of another panel, while it is taken over
-        self._is_afar = False  # read from the last row, where nobody scrolls
         self._head, self._choices = LookHead(), ChoiceLists()
         self._picker = self._head.picker
         self._why, self._note, self._scroll, self._pages = QLabel(), QLabel(), AnswerPlace(), QStackedWidget()

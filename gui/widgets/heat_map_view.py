@@ -22,9 +22,8 @@ all columns have room, of cells without numbers, so many."""
 ELLIPSIS = Qt.TextElideMode.ElideRight
 UPRIGHT = 1.5
 """Times as wide as numbers, names above many columns stand upright: no column is wider for them."""
-MOST_LINES = 3.0
-MANY_COLUMNS = 8
-"""Stand so close that their numbers have fewer digits."""
+MOST_LINES, MANY_COLUMNS = 3.0, 8
+"""Of text, that a row is high at most; and columns that stand so close that their numbers have fewer digits."""
 
 
 class HeatMapView(PictureView):
@@ -44,15 +43,12 @@ class HeatMapView(PictureView):
         self.update()
 
     def take_room(self) -> None:
-        """Ask for room for all numbers and names in the smallest letters that can be read. Names alone need none where
-        it shrinks: some of them are left out then."""
-        if self._map is None:
-            return
-        if self.shrinks and not self._map.has_numbers:
+        """Ask for room for all in the smallest letters that can be read; where it shrinks, names alone need none."""
+        if self._map is not None and self.shrinks and not self._map.has_numbers:
             self.setMinimumSize(0, 0)
-            return
-        left, _, after = self._least_margins()
-        self.setMinimumSize(round(left + self._least()[1] * len(self._map.columns) + after), self.legible_height())
+        elif self._map is not None:
+            left, _, after = self._least_margins()
+            self.setMinimumSize(round(left + self._least()[1] * len(self._map.columns) + after), self.legible_height())
 
     def legible_height(self) -> int:
         """Pixels at which each row has its name, in letters that can be read."""

@@ -371,7 +371,7 @@ MODE_1, MODE_2 = (mode_colours(number, dark=False).line.name().upper() for numbe
 INK = {
     "ribbon": {MODE_1: 2_000},
     "setup": {},  # it shows the set-up, whatever runs
-    "loss": {BLUE: 1_500, "#B85C00": 100},
+    "loss": {BLUE: 1_500, "#B85C00": 50},
     "metric": {"#B85C00": 100},
     "throughput": {MODE_2: 200},
     "board": {SKY: 100, BLUE: 100},
