@@ -115,6 +115,8 @@ class Training:
     def _take(self) -> None:
         for message in self._session.take():
             self._verdicts.hear(message)
+            if isinstance(message, RunFinished):  # what is said of its end stands before the sum of all
+                self._judge()
             self._out.write(message)
             self._terminal.show(message)
             self._react(message)

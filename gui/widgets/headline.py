@@ -10,6 +10,7 @@ from gui.look.theme import is_dark
 from gui.text.headline import Headline
 from gui.widgets.fitting import HIGHEST, fit_letters, height_of, write_in
 from gui.widgets.held_size import FigureLabel
+from gui.widgets.put_in import put_in
 
 LEAST_LETTERS = 7
 NARROW_LINES = 2
@@ -162,11 +163,10 @@ class RateTitle(QWidget):
             label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             label.setBackgroundRole(QPalette.ColorRole.Window)
             label.setAutoFillBackground(True)  # for another figure nothing below is painted first
-        self._row = QHBoxLayout()
+        self._row = put_in(layout, QHBoxLayout())
         self._row.setSpacing(0)
         self._row.addWidget(self.rate)
         self._row.addWidget(self.note)
-        layout.addLayout(self._row)
         layout.addWidget(self.below)
         self.align(Qt.AlignmentFlag.AlignRight)
         self.note.hide()
