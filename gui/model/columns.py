@@ -9,7 +9,6 @@ there. So the drawn line covers what the true one does, wherever the points of a
 they rise and fall.
 """
 
-from itertools import count
 from typing import Any
 
 import numpy as np
@@ -28,16 +27,10 @@ Parts = tuple[npt.NDArray[Any], ...]
 
 
 class Column:
-    """An array that grows by doubling. `values` is a view of what has been appended.
-
-    Columns that are filled together begin with different lengths, so that they do not all grow at one moment: in a run
-    of a million steps that would hold up the window.
-    """
-
-    _made = count()
+    """An array that grows by doubling. `values` is a view of what has been appended."""
 
     def __init__(self, dtype: npt.DTypeLike = np.float64) -> None:
-        self._data: npt.NDArray[np.generic] = np.empty(1024 + 64 * (next(Column._made) % 16), dtype)
+        self._data: npt.NDArray[np.generic] = np.empty(1024, dtype)
         self._length = 0
 
     def __len__(self) -> int:

@@ -4,6 +4,8 @@ from PySide6.QtWidgets import QWidget
 
 FEW_LINES, SPARE_PIXELS = 36, 4
 """Of a window's height, each that much higher than its letters."""
+LARGEST_LINES = 22
+"""Of one that is filled with the largest letters: what is said leaves plots too little there."""
 
 
 def has_few_lines(widget: QWidget, few: int = FEW_LINES) -> bool:

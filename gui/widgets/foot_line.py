@@ -6,11 +6,9 @@ In the largest letters it is one: what is above needs the height.
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
-from gui.widgets.few_lines import has_few_lines
+from gui.widgets.few_lines import LARGEST_LINES, has_few_lines
 
 LINES = 2
-LARGEST_LINES = 22
-"""Of a window's height: in one of fewer a second line is a plot's."""
 
 
 class FootLine(QLabel):

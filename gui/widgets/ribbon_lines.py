@@ -10,14 +10,12 @@ So plots below it stay where they are as modes come. More lines come where more 
 
 from PySide6.QtWidgets import QWidget
 
-from gui.widgets.few_lines import FEW_LINES, has_few_lines
+from gui.widgets.few_lines import FEW_LINES, LARGEST_LINES, has_few_lines
 
 LEAST_LINES = 3, 2
 """In a window of many lines, and in one of few."""
 MOST_KEY_LINES, KEY_LINES = 4, 2
 """Where there is room for more, and where plots need it."""
-LARGEST_LINES = 22
-"""Of a window's height: in one of fewer, the largest letters leave plots too little beside all that is said."""
 
 
 class RibbonLines:

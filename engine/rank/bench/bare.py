@@ -21,6 +21,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from engine.config.cards import workloads
 from engine.rank.bench.bare_gpt import nanogpt
 from engine.rank.data.workload import Workload
+from engine.rank.step.precision import set_up_cpu
 
 
 def bare(workload: Workload, batch_size: int, lr: float, device: torch.device) -> Callable[[int], float]:
@@ -82,7 +83,7 @@ def _wait(device: torch.device) -> None:
 
 def main(kind: str, name: str, knobs: str, batch_size: str, lr: str, device: str) -> None:
     """Read a number of steps a line and print their seconds, until the input ends."""
-    torch.set_num_threads(1)
+    set_up_cpu(1)
     torch.manual_seed(0)
     workload: Workload = import_module(workloads()[name].module).build(json.loads(knobs), 0)
     loops = {"bare": bare, "lecture": lecture, "nanogpt": nanogpt}

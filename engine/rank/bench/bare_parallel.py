@@ -26,6 +26,7 @@ from engine.config.mode_text import parse_mode
 from engine.rank.comm.transport import make_transport
 from engine.rank.data.workload import Workload
 from engine.rank.place.mesh import Place
+from engine.rank.step.precision import set_up_cpu
 
 MICROBATCHES = 4
 REPEATS = 15
@@ -164,7 +165,7 @@ def _serve_steps(step: Callable[[], None]) -> None:
 def main(arguments: list[str]) -> None:
     """KIND WORKLOAD KNOBS BATCH_SIZE LR, or allreduce RENDEZVOUS SIZE,SIZE,... TRANSPORT,TRANSPORT,..."""
     dist.init_process_group("gloo")
-    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
+    set_up_cpu(int(os.environ.get("OMP_NUM_THREADS", "1")))
     if arguments[0] == "allreduce":
         for transport in arguments[3].split(","):
             for size in map(int, arguments[2].split(",")):
