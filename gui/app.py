@@ -54,6 +54,8 @@ from gui.window.settings import Settings
 from gui.window.window import Window
 
 IDLE_MS = 250
+DRAWING_S = 0.012
+"""Of a frame; panels that are not drawn by then are when the event loop has had its turn."""
 
 if TYPE_CHECKING:
     from engine.metrics.monitor import Monitor
@@ -224,7 +226,7 @@ class Application(QObject):
         self._look_at_torch()
         self.runs.look()
         self.beside.look()
-        self.window.refresh()
+        self.window.refresh(perf_counter() + DRAWING_S)
 
     def _look_at_torch(self) -> None:
         """What the machine has, or why that cannot be found out."""

@@ -221,7 +221,7 @@ class ModeMeasures:
         segment, sizes = self._segment, self._sizes(rows)
         assert segment is not None
         is_slow = _held_by(self._slow, rows["step"])
-        for size in np.unique(sizes).tolist():
+        for size in sorted(set(sizes.tolist())):
             for slow in (False, True) if is_slow.any() else (False,):
                 mine = (sizes == size) & (is_slow == slow)
                 if mine.any():

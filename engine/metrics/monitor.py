@@ -4,9 +4,9 @@ A metric is a row in a table; a device that does not tell gives None for it, and
 start + n * interval and skips those it missed, so it does not drift.
 """
 
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from types import ModuleType
 from typing import Any
 
 import psutil
@@ -17,7 +17,7 @@ LOOPBACK = ("lo", "lo0")
 
 
 class Monitor:
-    """Sample when `due`. `nvml` may be handed in for tests; by default it is `pynvml`, loaded at the first sample."""
+    """Sample when `due`. `nvml` may be handed in for tests; by default it is `pynvml`, loaded at the first."""
 
     def __init__(
         self, *, interval_s: float = 1.0, clock: Callable[[], float] = time.monotonic, nvml: Any = None
@@ -116,7 +116,10 @@ def _cpu_temperature() -> float | None:
 
 
 class Accelerators:
-    """NVIDIA GPUs. Where NVML is not there, `reason` says so and nothing is asked again."""
+    """NVIDIA GPUs. Where NVML is not there, `reason` says so and nothing is asked again.
+
+    A driver may need a second to wake: it is opened on a thread, for who samples may be a window.
+    """
 
     METRICS: tuple[tuple[str, Callable[[Any, Any], float]], ...] = (
         ("utilisation_frac", lambda nvml, gpu: nvml.nvmlDeviceGetUtilizationRates(gpu).gpu / 100),
@@ -132,26 +135,32 @@ class Accelerators:
         self.reason = ""
         self._nvml: Any = nvml
         self._handles: list[Any] | None = None
+        self._opening: threading.Thread | None = None
 
     def sample(self) -> tuple[Usage, ...]:
         """A row a GPU; none where there is none."""
-        if self._handles is None:
-            self._handles = self._open()
-        return tuple(self._read(handle) for handle in self._handles)
+        if self._handles is None and self._opening is None:
+            self.reason = "NVIDIA's driver has not answered yet"
+            self._opening = threading.Thread(target=self._open, name="nvml", daemon=True)
+            self._opening.start()
+            if self._nvml is not None:
+                self._opening.join()
+        return tuple(self._read(handle) for handle in self._handles or ())
 
-    def _open(self) -> list[Any]:
+    def _open(self) -> None:
+        nvml = self._nvml
         try:
-            if self._nvml is None:
+            if nvml is None:
                 import pynvml
 
-                module: ModuleType = pynvml
-                self._nvml = module
-            self._nvml.nvmlInit()
-            count = self._nvml.nvmlDeviceGetCount()
-            return [self._nvml.nvmlDeviceGetHandleByIndex(index) for index in range(count)]
+                nvml = pynvml
+            nvml.nvmlInit()
+            found = [nvml.nvmlDeviceGetHandleByIndex(index) for index in range(nvml.nvmlDeviceGetCount())]
+            self.reason = ""
         except Exception as error:
             self.reason = f"no NVIDIA driver answers ({error})"
-            return []
+            found = []
+        self._nvml, self._handles = nvml, found
 
     def _read(self, handle: Any) -> Usage:
         nvml = self._nvml

@@ -1,4 +1,4 @@
-"""Columns that only grow, and their levels: drawing a range costs the same however long the run is.
+"""Columns and their levels: drawing a range costs the same however long the run is.
 
     level 0   every value
     level 1   of every 4 values the lowest and the highest, and which came first; or their mean
@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gui.model.column import Column
+
 FACTOR = 4
 MOST_VALUES = 16_384
 """Looked at one by one sooner than through many levels."""
@@ -24,42 +26,6 @@ Indices = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Parts = tuple[npt.NDArray[Any], ...]
 """What a level keeps of each of its buckets, a column each."""
-
-
-class Column:
-    """An array that grows by doubling. `values` is a view of what has been appended."""
-
-    def __init__(self, dtype: npt.DTypeLike = np.float64) -> None:
-        self._data: npt.NDArray[np.generic] = np.empty(1024, dtype)
-        self._length = 0
-
-    def __len__(self) -> int:
-        return self._length
-
-    @property
-    def values(self) -> npt.NDArray[np.generic]:
-        """All values so far; valid until the next append."""
-        return self._data[: self._length]
-
-    @property
-    def reserved_bytes(self) -> int:
-        """Bytes of memory the column has reserved."""
-        return self._data.nbytes
-
-    def append(self, values: npt.ArrayLike) -> None:
-        """Add values at the end of the column."""
-        new = np.asarray(values)
-        needed = self._length + len(new)
-        if needed > len(self._data):
-            grown = np.empty(max(needed, len(self._data) * 2), self._data.dtype)
-            grown[: self._length] = self.values
-            self._data = grown
-        self._data[self._length : needed] = new
-        self._length = needed
-
-    def truncate(self, length: int) -> None:
-        """Forget all values from `length` on."""
-        self._length = min(self._length, length)
 
 
 class Levels:

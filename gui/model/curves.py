@@ -7,7 +7,8 @@ import numpy.typing as npt
 
 from engine.events.evaluator import Validated
 from engine.rows import Rows
-from gui.model.columns import Bins, Column, Floats, Indices, Levels, MeanLevels
+from gui.model.column import Column
+from gui.model.columns import Bins, Floats, Indices, Levels, MeanLevels
 from gui.model.segments import SegmentView
 from gui.model.smoothing import Smoother
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from math import inf
 from operator import itemgetter
+from time import perf_counter
 from zlib import crc32
 
 from PySide6.QtCore import QByteArray, QObject, QSize, Qt, QTimer, Signal
@@ -94,13 +96,13 @@ class Docks(QObject):
                 dock.setTitleBarWidget(title)
         return self.built[panel_id]
 
-    def refresh(self) -> None:
-        """Ask every panel that can be seen, and whose topics changed, to draw."""
+    def refresh(self, until_s: float = inf) -> None:
+        """Let panels that are seen, and whose topics changed, draw; from `until_s` on, after the event loop's turn."""
         self.example.refresh(self._store)
         self.replay_bar.refresh(self._store)
         self._raising.refresh(self._store)
         was_seen = set(self._seen)
-        self._draw(is_seen)
+        self._draw(is_seen, until_s)
         heights = [panel.minimumSizeHint().height() for panel in self.built.values() if panel.area == "centre"]
         needed = (*heights, self._place_of_plots.y())
         if (self._seen, needed) != (was_seen, self._needed):
@@ -114,16 +116,22 @@ class Docks(QObject):
         """While something lies over the window nobody sees the panels in it; those apart from it draw on."""
         self._draw(lambda place: place.window() is not self._window and is_seen(place))
 
-    def _draw(self, sees: Callable[[QWidget], bool]) -> None:
+    def _draw(self, sees: Callable[[QWidget], bool], until_s: float = inf) -> None:
+        is_late, drawn = False, 0
         for panel_id, versions_of in self._versions_of.items():
             version = versions_of(self._store.versions)
             is_now_seen = sees(self.by_id[panel_id] if panel_id in self.by_id else self.built[panel_id])
-            if is_now_seen and self._drawn.get(panel_id) != version:
+            is_due = is_now_seen and self._drawn.get(panel_id) != version
+            is_late |= is_due and drawn > 0 and perf_counter() > until_s
+            if is_due and not is_late:
+                drawn += 1
                 self._drawn[panel_id] = version
                 self.panel(panel_id).refresh(self._store)
             if is_now_seen != (panel_id in self._seen):
                 self._seen ^= {panel_id}
                 self.panel(panel_id).seen(is_now_seen)
+        if is_late:
+            QTimer.singleShot(0, self, partial(self._draw, sees, 0.0))
 
     @property
     def state(self) -> QByteArray:

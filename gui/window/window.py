@@ -1,5 +1,6 @@
 """The window: menus, toolbar, panels in their places. It shows the store and emits intents; it decides nothing."""
 
+from math import inf
 from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, QTimer, Signal
@@ -139,15 +140,15 @@ class Window(QMainWindow):
 
     # Showing ---------------------------------------------------------------------------------------------------------
 
-    def refresh(self) -> None:
-        """Ask every panel that can be seen, and whose topics changed, to draw; bring bars and menus up to date."""
+    def refresh(self, until_s: float = inf) -> None:
+        """Ask panels that are seen, and whose topics changed, to draw (`Docks.refresh`); bring menus up to date."""
         if self.presenting.layout is not None:
             self.presenting.layout.refresh()
             self.docks.cover()
             self._show_menus()
             self._name_play()
         else:
-            self.docks.refresh()
+            self.docks.refresh(until_s)
             self._show_menus()
             self._show_bars()
 

@@ -39,7 +39,7 @@ CARD = {
     "train_samples": 80,
     "validation_samples": 130,
     "unit": "questions",
-    "packs": ["minilm", "questions"],
+    "packs": ["minilm"],
     "looks": [
         {
             "name": "map",
@@ -71,7 +71,7 @@ CARD = {
             "help": "MiniLM has read English: of questions in Chinese it tells less than the same model from scratch.",
             "default": "English",
             "choices": ["English", "Chinese"],
-            "packs": {"Chinese": "questions-chinese"},
+            "packs": {"English": "questions", "Chinese": "questions-chinese"},
             "means": {"validation_samples": [130, 96]},
         },
         {

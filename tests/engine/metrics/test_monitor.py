@@ -1,6 +1,8 @@
 """The machine's figures: a clock that does not drift, and devices that may be absent, partial, partitioned."""
 
 import os
+import sys
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -91,3 +93,24 @@ def test_no_driver_is_a_reason_and_is_not_asked_again() -> None:
     assert accelerators.sample() == accelerators.sample() == ()
     assert "Driver Not Loaded" in accelerators.reason
     assert len(asked) == 1
+
+
+def test_a_driver_that_is_slow_to_wake_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    asleep, may_wake = threading.Event(), threading.Event()
+
+    def init() -> None:
+        asleep.set()
+        assert may_wake.wait(10.0)
+
+    monkeypatch.setitem(sys.modules, "pynvml", driver(nvmlInit=init))
+    accelerators = Accelerators()
+    assert accelerators.sample() == ()
+    assert asleep.wait(10.0)
+    assert accelerators.sample() == ()  # the driver still sleeps
+    assert accelerators.reason
+    may_wake.set()
+    (thread,) = (thread for thread in threading.enumerate() if thread.name == "nvml")
+    thread.join()
+    (gpu,) = accelerators.sample()
+    assert gpu.name == "Test GPU"
+    assert not accelerators.reason

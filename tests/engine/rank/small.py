@@ -23,8 +23,9 @@ OF_PACKS = {
     for card in workloads().values()
     for knob in card.knobs
     for choice in knob.packs
+    if choice != knob.default
 }
-"""Choices that read a pack (GEARSHIFT_PACKS) are workloads of their own here."""
+"""Choices that read another pack (GEARSHIFT_PACKS) are workloads of their own here."""
 OF_CHOICES = {"recommender, table": ("recommender", {"items": "table"}), **OF_PACKS}
 """So are choices that make another model than the first one does."""
 OTHERS = [name for name in [*workloads(), *OF_CHOICES] if name not in WORKLOADS]

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
@@ -28,6 +29,7 @@ from engine.record.writer import Recorder
 from gui.app import Application
 from gui.cli import preview
 from gui.model.intents import OpenRecord, Play, Reset, SetUp, Step, Stop
+from gui.model.store import TOPICS
 from gui.window.closing_dialog import ClosingDialog
 from tests.conftest import ROOT
 from tests.messages import batch, begin
@@ -195,6 +197,33 @@ def test_a_long_record_is_shown_beside_a_window_that_answers(open_window: Open, 
     print(f"the longest time without an answer: {heart.longest_s * 1e3:.0f} ms")
     assert application.store.live.num_steps == 2_000_000
     assert heart.longest_s < 0.1
+
+
+def test_the_event_loop_has_its_turn_between_panels_that_take_long_to_draw(
+    open_window: Open, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = open_window()
+    application.dispatch(OpenRecord(str(preview.SAMPLE_RUN)))
+    qtbot.waitUntil(lambda: application.store.live.num_steps == 4_200 and not application.runs.is_busy, timeout=10_000)
+    application.window.refresh()
+    application.bridge.stop()
+    told: list[str] = []
+    docks = application.window.docks
+    seen = [panel_id for panel_id in docks.built if panel_id in docks._seen]
+    for panel_id in seen:
+        panel = docks.built[panel_id]
+        monkeypatch.setattr(
+            panel,
+            "refresh",
+            partial(lambda name, draw, store: (told.append(name), draw(store)), panel_id, panel.refresh),
+        )
+    application.store.versions.update(TOPICS)
+    QTimer.singleShot(0, lambda: told.append("an answer"))
+    application.window.refresh(perf_counter())
+    assert len(told) == 1
+    qtbot.waitUntil(lambda: len(told) > len(seen), timeout=5_000)
+    assert told[1] == "an answer"
+    assert sorted(told) == sorted(["an answer", *seen])
 
 
 def test_play_pressed_while_a_run_still_ends_begins_the_next(open_window: Open, qtbot: QtBot) -> None:
