@@ -1,5 +1,6 @@
 """Windows for tests: opened, used through their menus, and closed again when the test is over."""
 
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -41,8 +42,11 @@ def open_window(
 ) -> Iterator[Open]:
     """Opens applications and closes them all when the test is over.
 
-    They share the suite's starter, which has found the hardware already, unless the test is marked `own_starter`.
+    They share the suite's starter, which has found the hardware already, unless the test is marked `own_starter`. What
+    the suite has imported by then (torch, which no window has) is no work for a window's collector of garbage.
     """
+    gc.collect()
+    gc.freeze()
     if request.node.get_closest_marker("own_starter") is None:
         monkeypatch.setattr(starting, "make_starter", lambda: Lent(starter))
     opened: list[Application] = []

@@ -80,7 +80,9 @@ def test_recorded_runs_lie_beside_a_live_one_until_they_are_taken_away(open_wind
         assert values == pytest.approx(expected[round(float(values[-1]), 4)])
     assert {"hidden=8 · loss", "hidden=16", "hidden=32"} <= set(entries(application))
     throughput = window.panel("throughput")._plot.lines
-    assert all(len(throughput[f"throughput {number}"].getData()[1]) for number in (1, 2))
+    names = {"throughput 1", "throughput 2"}
+    qtbot.waitUntil(lambda: names <= throughput.keys(), timeout=5_000)
+    assert all(len(throughput[name].getData()[1]) for name in names)
     assert store.live is live  # it goes on
     made = live.num_steps
     qtbot.waitUntil(lambda: live.num_steps > made, timeout=10_000)

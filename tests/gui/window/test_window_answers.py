@@ -1,6 +1,5 @@
 """The window answers all the while, however large a state is; and it closes in good order, however it is asked to."""
 
-import gc
 import hashlib
 import json
 import os
@@ -36,15 +35,6 @@ from tests.messages import batch, begin
 from tests.windows import SMALL, Open, play, shut
 
 STATE_BYTES = 512 * 2**20
-
-
-@pytest.fixture(autouse=True)
-def _only_the_window() -> Iterator[None]:
-    """What the suite has imported (torch, which no window has) is no work for the window's collector of garbage."""
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 class Heart(QObject):
