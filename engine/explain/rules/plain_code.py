@@ -38,6 +38,8 @@ def _why_slow(slow: ModeFacts) -> tuple[Sentence, tuple[Figure, ...]] | None:
     if code == BY_NUMBER:
         return Sentence("Python makes an object of every number."), ()
     calls = slow.calls
+    if calls is None and code == roles.language(ComputeMode()):
+        return Sentence("How much of the time in {code} goes into calling operations was not measured.", code=code), ()
     if calls is None or not calls.operations or slow.batch_size is None or calls.sample_s < MANY_CALLS * calls.batch_s:
         return None
     each_s = calls.sample_s / calls.operations
@@ -107,7 +109,8 @@ def _in_another_code(facts: Facts) -> Verdict | None:
 CODE = Rule(
     key="another-code",
     condition="The same mode was measured in another code of the same model. What calls take is said of torch, where "
-    "it is the slower one, and forward and backward on one sample take at least a third of what they take on all.",
+    "it is the slower one, and forward and backward on one sample take at least a third of what they take on all; or "
+    "that it was not measured.",
     judge=_in_another_code,
     is_of_both_modes=True,
 )

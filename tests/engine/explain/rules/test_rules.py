@@ -555,7 +555,10 @@ def test_a_code_is_compared_with_the_fastest_and_what_calls_take_is_said_where_i
     slower = "1 thread in torch: ×200 of python, but ×0.50 of numpy."
     assert said(facts(torch, python, numpy)) == f"{slower}{why}"
     assert said(facts(replace(torch, calls=many), python, numpy)) == slower, "it is not calls that take most of it"
-    assert said(facts(replace(torch, calls=None), python, numpy)) == slower
+    unknown = " How much of the time in torch goes into calling operations was not measured."
+    assert said(facts(replace(torch, calls=None), python, numpy)) == f"{slower}{unknown}"
+    beside_wide = facts(in_code("numpy", 1_000.0, calls=None), torch)
+    assert said(beside_wide) == "1 thread in numpy: ×0.50 of torch.", "it is asked of torch alone"
     assert said(facts(numpy, python, torch)).startswith(f"1 thread in numpy: ×400 of python, and ×2.0 of torch.{why}")
     assert said(facts(torch, numpy)).startswith(f"1 thread in torch: ×0.50 of numpy.{why}")
 
