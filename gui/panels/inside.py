@@ -42,6 +42,7 @@ class InsidePanel(Panel):
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
         self._run: RunView | None = None
+        self._no_model = ""  # why there is none to look into
         self._card: WorkloadCard | None = None
         self._picked: dict[str, str] = {}
         """By workload: the look or try that was picked last."""
@@ -113,7 +114,7 @@ class InsidePanel(Panel):
         """Show the newest picture, or the newest answer; what another run's model answered is gone with that run."""
         if self._try is not None and store.live is not self._run:
             self._try.forget_answer()
-        self._run = store.live
+        self._run, self._no_model = store.live, why_no_model(self, store.live, store.next_play)
         self._is_seen = True
         spec = store.live.spec or store.set_up
         card = workloads().get(spec.workload)
@@ -135,7 +136,7 @@ class InsidePanel(Panel):
         """Have the look or try that is picked there, and what was given to it, at once: the other one may go then."""
         assert isinstance(other, InsidePanel)
         self._picked, self._chosen, self._validated = {**other._picked}, {**other._chosen}, other._validated
-        self._run, self._card, self._prepared = other._run, other._card, other._try
+        self._run, self._no_model, self._card, self._prepared = other._run, other._no_model, other._card, other._try
         self._fill_picker()
         self._show()
         self._prepared = None
@@ -166,8 +167,8 @@ class InsidePanel(Panel):
             return self.tr("This workload has nothing to look at inside its model. These have: {names}.").format(
                 names=names
             )
-        if why := why_no_model(self, self._run):
-            return why
+        if self._no_model:
+            return self._no_model
         drawn = run.looks.drawn.get(self._look.name) if run is not None and self._look is not None else None
         if drawn is not None and drawn.reason:
             return engine_text(drawn.reason)
@@ -280,8 +281,7 @@ class InsidePanel(Panel):
             if self._prepared is not None and self._prepared.card is card:
                 self._try.follow(self._prepared)
             self._pages.addWidget(self._try)
-        why = why_no_model(self, self._run)
-        self._try.allow(not why)
+        self._try.allow(not self._no_model)
         self._try.hear(self._run.looks.answer if self._run is not None else None)
         answer = self._try.answer
         self._pages.setCurrentWidget(self._try)
@@ -290,7 +290,7 @@ class InsidePanel(Panel):
         note = phrase_text(answer.picture.note) if answer is not None and answer.picture is not None else ""
         self._head.show_words(step)
         self._show_note("")
-        said = why or reason or note or engine_text(card.help)
+        said = self._no_model or reason or note or engine_text(card.help)
         self._try.say("\n".join(filter(None, (said, self._head.left_out))))
 
     def _show_note(self, *notes: str) -> None:

@@ -20,6 +20,7 @@ from gui.look.scale import SMALL, letters_font, letters_style
 from gui.look.theme import apply_theme
 from gui.look.view import PlotView
 from gui.model.intents import SetUp, TryOut, WatchLook
+from gui.model.next_play import NextPlay
 from gui.model.store import Store
 from gui.panels import inside
 from gui.panels.inside import InsidePanel
@@ -239,10 +240,26 @@ def test_it_says_why_there_is_nothing_to_see(opened: Opened, monkeypatch: pytest
     assert not panel._try.input.isEnabled()  # type: ignore[union-attr]
     store.feed([EvaluatorChanged(at_s=2.0, is_on=True), StatusChanged(at_s=3.0, status="finished", step=9)])
     opened.refresh()
-    assert "has ended" in panel._try.note.text()  # type: ignore[union-attr]
+    assert panel._try.note.text().endswith("no longer in memory.")  # type: ignore[union-attr]
+    store.show_next_play(NextPlay(step=9, mode="cpu,threads=1", steps=None))
+    opened.refresh()
+    assert panel._try.note.text().endswith("Press Play to go on with it.")  # type: ignore[union-attr]
     store.take_over(make_spec("digits-mlp"), is_replay=True)
     opened.refresh()
     assert "recorded run" in panel._try.note.text()  # type: ignore[union-attr]
+    opened.pick("weights")
+    alone = "A recorded run has no model to look into"
+    begins = NextPlay(step=0, mode="cpu,threads=1", steps=None, is_new=True)
+    for ahead, said in (
+        (None, f"{alone}."),
+        (begins, f"{alone}, and no state of this one was saved."),
+        (replace(begins, is_new=False, is_lost=True), f"{alone}, and no saved state of this one is whole."),
+        (replace(begins, is_new=False), f"{alone}. What is trained from its end on has one."),
+    ):
+        store.show_next_play(ahead)
+        opened.refresh()
+        assert panel._why.text() == said
+    opened.pick("draw")
     store.begin("")
     opened.refresh()
     assert "Press Play" in panel._try.note.text()  # type: ignore[union-attr]
