@@ -61,13 +61,17 @@ def why_not(
 def _reasons(
     mode: ComputeMode, workload: WorkloadFacts | None, hardware: HardwareReport | None, batch_size: int | None
 ) -> Iterator[Reason]:
-    """Everything that speaks against a mode, what is certain of it first."""
+    """Everything that speaks against a mode, what is certain of it first.
+
+    A code that the model is not written in comes before all: with no other choice would it be had.
+    """
+    for card in mode.cards:
+        if workload is not None and card.option is not None and card.option.role == "language":
+            yield from _of_code(workload, card.key, str(mode.option(card.key)))
     if hardware is not None:
         yield from _of_hardware(mode, hardware)
     for card in mode.cards:
         yield from _of_technique(mode, card)
-        if workload is not None and card.option is not None and card.option.role == "language":
-            yield from _of_code(workload, card.key, str(mode.option(card.key)))
         if workload is not None and card.splits == "layers":
             yield from _of_stages(mode, workload, mode.degree(card.key))
         if workload is not None and card.splits == "matrices":

@@ -142,7 +142,8 @@ def test_where_it_cannot_be_had_it_is_said_why() -> None:
     assert str(why_not(parse_mode("cuda:0,code=numpy"), facts)) == "Plain code runs on cpu, not on cuda:0."
     elsewhere = facts_of("digits-mlp", make_spec("digits-mlp").knobs)
     reason = "This model is not written so. code = numpy is there for: Names · Plain GPT."
-    assert str(why_not(parse_mode("code=numpy"), elsewhere)) == reason
+    for text in ("code=numpy", "code=numpy,threads=2", "code=numpy,dp=2", "cuda:0,code=numpy,precision=bf16"):
+        assert str(why_not(parse_mode(text), elsewhere)) == reason, "first what no other choice would change"
 
 
 def test_its_mode_has_one_thread_and_a_name() -> None:
