@@ -1,6 +1,7 @@
 """Help: a page for every panel and every technique, in the window, with the numbers of the run that is shown."""
 
 import re
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -11,17 +12,23 @@ from pytestqt.qtbot import QtBot
 
 from engine.config.cards import techniques, workloads
 from engine.config.examples import examples
+from engine.events.ranks import RankFailed, SlowedDown
+from engine.events.run import Changed, Paced, RunStarted
+from gui.model.store import Store
 from gui.panels import discover
 from gui.text.board_text import detail_words
 from gui.text.glossary import Glossary
 from gui.text.help_pages import PAGES, read_sections
+from gui.text.seams import SeamWords
 from gui.window.greyed import BEHIND
 from gui.window.help_window import HelpWindow
 from gui.window.window import Window
 from tests.conftest import ROOT
+from tests.messages import batch, begin
 from tests.windows import Open, feed_sample
 
 SECTIONS = {section.name: section for section in read_sections()}
+DIED: dict[str, Any] = {"rank": 0, "pid": None, "exit_status": 1, "signal": "", "reason": "It died.", "details": ""}
 
 
 @pytest.fixture
@@ -78,6 +85,33 @@ def test_a_teacher_can_explain_every_sign_on_the_board_by_its_page(window: Windo
     assert {"loss", "MiB a rank", f"{run.unit}/s"} <= signs
     signs |= {"▲", "▼", "baseline", "ms/step", "speed-up", "idle", "SLOWDOWN", "visits", "warm-up", "0 to 331 ms", "–"}
     assert {sign for sign in signs if sign not in page} == set()
+
+
+def test_every_dashed_line_on_a_plot_can_be_told_by_the_page_on_reading_the_screen() -> None:
+    store = Store()
+    store.feed([RunStarted(at_s=0.0, spec="", step=0, started_unix_s=0.0, directory="d"), begin(0, 0, 0.0)])
+    store.feed([Changed(at_s=0.0, step=0, lr=0.1, batch_size=10), batch(0, 500)])
+    store.feed(
+        [
+            SlowedDown(at_s=1.0, step=100, rank=0, phase="compute", factor=2.0, delay_s=0.0),
+            SlowedDown(at_s=1.5, step=150, rank=0, phase="compute", factor=1.0, delay_s=0.0),
+            Changed(at_s=2.0, step=200, lr=0.2, batch_size=10),
+            Changed(at_s=2.5, step=250, lr=0.2, batch_size=20),
+            Paced(at_s=3.0, step=300, steps_per_s=5.0),
+            RankFailed(at_s=4.0, resume_step=380, next_step=500, **DIED),
+            RunStarted(at_s=6.0, spec="", step=380, started_unix_s=0.0, directory="d"),
+            begin(1, 380, 6.0),
+            batch(380, 50, segment=1, at_s=6.0),
+        ]
+    )
+    told = {seam.text for seam in SeamWords().seams([("", store.live)], "step")}
+    told -= {segment.mode for segment in store.live.segments}
+    page = " ".join(SECTIONS["screen"].markdown.lower().split())
+    signs = ("slowdown", "learning rate", "batch", "pace", "made again")
+    named = {text: [sign for sign in signs if sign in text.lower() and sign in page] for text in told}
+    assert {text for text, found in named.items() if not found} == set()
+    assert {sign for found in named.values() for sign in found} == set(signs), "each was among them"
+    assert "seam" in page
 
 
 def menu_paths(window: Window) -> set[str]:
