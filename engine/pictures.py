@@ -104,6 +104,7 @@ class HeatMap(Picture, frozen=True, kw_only=True, tag="heat map"):
     `rows` and `columns` name what stands there. `has_numbers`: they are to be read, not only seen; `is_diagonal_right`:
     where row and column are the same it says that something is right, so that all else is marked. `is_signed`: both
     directions from zero have a colour. `decimals`: digits behind the point of all numbers; 0 where each has its own.
+    `relation` is what a row does to a column ("hears"), in place of titles of the two.
     """
 
     rows: tuple[Short, ...]
@@ -111,6 +112,7 @@ class HeatMap(Picture, frozen=True, kw_only=True, tag="heat map"):
     values: bytes
     row_title: Phrase = Phrase()
     column_title: Phrase = Phrase()
+    relation: Phrase = Phrase()
     has_numbers: bool = False
     is_diagonal_right: bool = False
     is_signed: bool = False

@@ -3,10 +3,14 @@
 | is    r e p r        rows as high as their letters;
 | r     . . . .        with less room the letters are smaller,
 | e     . . . .        down to those that can still be read
+
+  | r  . . . .         single letters of low rows stand in two columns, each second one further left: twice as large
+| e    . . . .
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtGui import QFont, QFontInfo, QFontMetricsF
 
@@ -16,10 +20,17 @@ LEAST_NAME_PIXELS, LEAST_NUMBER_PIXELS = 9, 11
 """Of letters that can be read: one alone, and of many digits."""
 LEAST_NUMBER_SHARE = 0.45
 """Of the letters around them, that numbers have at least: from the last row, too, they are read."""
+MANY_COUNTED = 24
+"""Of so many numbers in a row not all are written."""
 DIGITS, FEW_DIGITS = 3, 2
 """Behind the point, and where many columns stand side by side."""
 LEAST_DECIMALS = 0.001
 """Numbers nearer to zero are told by their power of ten."""
+
+
+def is_counted(names: Sequence[str]) -> bool:
+    """Whether names are numbers, some of which tell the others."""
+    return len(names) > MANY_COUNTED and all(name.isdecimal() for name in names)
 
 
 def told(count: int, pixels: float, needed: float) -> range:
@@ -59,3 +70,18 @@ def fitted_letters(font: QFont, fits: Callable[[QFont], bool], *, is_number: boo
 def least_letters(font: QFont, *, is_number: bool) -> QFont:
     """The smallest letters beside ordinary text in `font` that can still be read."""
     return fitted_letters(font, lambda _: False, is_number=is_number)
+
+
+def name_letters(font: QFont, height: float, most_pixels: int, *, is_spelled: bool) -> tuple[QFont, int]:
+    """Letters of names of rows so high, no larger than those of columns, and in how many columns the names stand.
+
+    Names that are single letters (`is_spelled`) stand in two where they would be smaller in one.
+    """
+
+    def fits(columns: int, letters: QFont) -> bool:
+        return line_of(letters, is_number=False) <= height * columns and QFontInfo(letters).pixelSize() <= most_pixels
+
+    found = fitted_letters(font, partial(fits, 1), is_number=False)
+    if not is_spelled or QFontInfo(found).pixelSize() >= most_pixels:
+        return found, 1
+    return fitted_letters(font, partial(fits, 2), is_number=False), 2

@@ -1,20 +1,31 @@
 """A table of numbers as colours, with names at its sides: read cell by cell under the mouse, or as it stands."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip
 
 from engine.pictures import AnyPicture, HeatMap
 from gui.look.scale import GRID, HALF, SMALL, TIGHT, letters_font
-from gui.look.theme import VERMILLION, plot_colours, text_on
+from gui.look.theme import plot_colours, text_on
 from gui.text.engine_text import phrase_text
-from gui.widgets.heat_map_letters import DIGITS, FEW_DIGITS, figure, fitted_letters, least_letters, line_of, told
-from gui.widgets.picture_view import PictureView, image_of, more_colour, number_colours, ramp
+from gui.widgets.heat_map_colours import cell_colours, is_diagonal
+from gui.widgets.heat_map_letters import (
+    DIGITS,
+    FEW_DIGITS,
+    figure,
+    fitted_letters,
+    is_counted,
+    least_letters,
+    line_of,
+    name_letters,
+    told,
+)
+from gui.widgets.picture_view import PictureView, image_of
 
-LEAST_LINE, LEAST_COUNTED, MANY_COUNTED = 0.75, 0.15, 24
+LEAST_LINE, LEAST_COUNTED = 0.75, 0.15
 """Of a line of text, that a cell without a number is at least wide, and high where so many are only counted."""
 LONGEST_ROW, SHORTEST_ROW = 16, 6
 """Letters, about, that names of rows take of the numbers' room; the rest of a name is told under the mouse. Where not
@@ -61,7 +72,7 @@ class HeatMapView(PictureView):
             return ""
         values = np.abs(np.nan_to_num(self._values))
         if self._map.is_diagonal_right:
-            values = np.where(_is_diagonal(values), 0.0, values)
+            values = np.where(is_diagonal(values), 0.0, values)
         row, column = np.unravel_index(int(values.argmax()), values.shape)
         return self.tr("{rows} rows, {columns} columns. {cell}").format(
             rows=len(self._map.rows), columns=len(self._map.columns), cell=self._words(int(row), int(column))
@@ -96,21 +107,8 @@ class HeatMapView(PictureView):
         return super().event(event)  # type: ignore[arg-type]
 
     def _colours(self) -> np.ndarray:
-        """Of each cell, (rows, columns, 3); mistakes are red, on a scale of their own."""
         assert self._map is not None
-        values, ground = np.nan_to_num(self._values), self.palette().color(QPalette.ColorRole.Base)
-        if self._map.is_signed:
-            largest = float(np.abs(values).max(initial=0.0)) or 1.0
-            table = number_colours(self.palette(), is_signed=True)
-            signed: np.ndarray = table[np.clip(127.5 + 127.5 * values / largest, 0, 255).round().astype(np.uint8)]
-            return signed
-        colours = _scaled(values, ramp(ground, more_colour(self.palette())))
-        if self._map.is_diagonal_right:
-            is_wrong = np.logical_not(_is_diagonal(values))
-            wrong = _scaled(np.where(is_wrong, values, 0.0), ramp(ground, QColor(VERMILLION)))
-            right = _scaled(np.where(is_wrong, 0.0, values), ramp(ground, more_colour(self.palette())))
-            colours = np.where(is_wrong[:, :, None], wrong, right)
-        return colours
+        return cell_colours(self._map, self._values, self.palette())
 
     def _paint_names(self, painter: QPainter, place: QRectF) -> None:
         assert self._map is not None
@@ -124,21 +122,22 @@ class HeatMapView(PictureView):
         beside = QRectF(0, place.top() - line, place.left() - HALF, line)
         after = QRectF(place.right() + 2 * HALF, 0, self.width() - place.right() - 2 * HALF, line)
         at_top = QRectF(0, 0, place.left() - HALF, line)
-        painter.drawText(beside, right, phrase_text(self._map.row_title))
+        row_title, title = self._titles()
+        painter.drawText(beside, right, row_title)
         above, side = (at_top, right) if self._is_upright() else (after, left)
-        title = phrase_text(self._map.column_title)
         if self.fontMetrics().horizontalAdvance(title) <= above.width():
             painter.drawText(above, side, title)
         painter.setPen(colours.foreground)
         if not self._is_upright():
             painter.setFont(self._fitted(lambda font: self._widest_name(font) + TIGHT <= width))
         metrics, widest = painter.fontMetrics(), self._widest_name(painter.font())
+        columns = told(len(self._map.columns), width, 0 if self._is_upright() else widest + TIGHT)
+        step = columns.step if self._map.rows == self._map.columns else 1
+        most = QFontInfo(painter.font()).pixelSize()
+        row_font, stands = name_letters(self.font(), height * step, most, is_spelled=self._is_spelled())
         if self._map.has_numbers:
             row_font = self._number_font(place)
-        else:
-            row_font = self._fitted(lambda font: line_of(font, is_number=False) <= height)
-        rows = told(len(self._map.rows), height, line_of(row_font, is_number=False))
-        columns = told(len(self._map.columns), width, 0 if self._is_upright() else widest + TIGHT)
+        rows = told(len(self._map.rows), height, line_of(row_font, is_number=False) / stands)
         if self._map.rows == self._map.columns:  # what is read across is read down
             rows = columns = range(0, len(self._map.rows), max(rows.step, columns.step))
         for index in columns:
@@ -154,9 +153,14 @@ class HeatMapView(PictureView):
             painter.drawText(at, centre, self._map.columns[index])
         painter.setFont(row_font)
         metrics = painter.fontMetrics()
-        for index in rows:
+        letter = max(map(metrics.horizontalAdvance, self._map.rows))
+        for number, index in enumerate(rows):
             at = QRectF(0, place.top() + index * height - line, place.left() - HALF, height + 2 * line)
-            painter.drawText(at, right, metrics.elidedText(self._map.rows[index], ELLIPSIS, round(at.width())))
+            if stands > 1:
+                at.setLeft(at.right() - (number % stands + 1) * letter)
+                at.setWidth(letter)
+            name = metrics.elidedText(self._map.rows[index], ELLIPSIS, round(at.width()))
+            painter.drawText(at, right if stands == 1 else centre, name)
 
     def _paint_numbers(self, painter: QPainter, place: QRectF) -> None:
         height, width = place.height() / self._values.shape[0], place.width() / self._values.shape[1]
@@ -197,9 +201,8 @@ class HeatMapView(PictureView):
         if self._map is None:
             return 0.0, 0.0, 0.0
         width, gap = self.fontMetrics().horizontalAdvance, 2.0 * HALF
-        titles = [phrase_text(title) for title in (self._map.row_title, self._map.column_title)]
-        longest = LONGEST_ROW * self.fontMetrics().averageCharWidth()
-        widest = max(width(titles[0]), *(min(width(name), longest) for name in self._map.rows))
+        titles = self._titles()
+        widest = max(width(titles[0]), self._names_width(LONGEST_ROW))
         wide, (narrow, low, _) = self._least()[1], self._least_margins()
         if self._is_upright():
             high = QFontMetrics(letters_font(self.font(), SMALL)).height()
@@ -216,14 +219,28 @@ class HeatMapView(PictureView):
         if self._map is None:
             return 0.0, 0.0, 0.0
         letters, gap = self.fontMetrics(), 2.0 * HALF
-        row, column = (
-            letters.horizontalAdvance(phrase_text(title)) for title in (self._map.row_title, self._map.column_title)
-        )
-        most = (LONGEST_ROW if self._map.has_numbers else SHORTEST_ROW) * letters.averageCharWidth()
-        widest = max(row, *(min(letters.horizontalAdvance(name), most) for name in self._map.rows))
+        row, column = map(letters.horizontalAdvance, self._titles())
+        widest = max(row, self._names_width(LONGEST_ROW if self._map.has_numbers else SHORTEST_ROW))
         if self._is_upright():
             return max(widest, column) + gap, 2.0 * letters.height(), HALF
         return widest + gap, float(letters.height()), column + gap if self._map.has_numbers else HALF
+
+    def _titles(self) -> tuple[str, str]:
+        """What rows are, and columns; where they have a relation, as a sentence from one to the other."""
+        assert self._map is not None
+        if self._map.relation.template:
+            return self.tr("↓ {relation} →").format(relation=phrase_text(self._map.relation)), ""
+        return phrase_text(self._map.row_title), phrase_text(self._map.column_title)
+
+    def _names_width(self, letters: int) -> int:
+        """What names of rows take, of so many letters, about, at most; single letters have room side by side."""
+        assert self._map is not None
+        width, most = self.fontMetrics().horizontalAdvance, letters * self.fontMetrics().averageCharWidth()
+        return min(most, max(map(width, self._map.rows)) * (2 if self._is_spelled() else 1))
+
+    def _is_spelled(self) -> bool:
+        """Whether rows are single letters: in low rows each second one stands further left, so that all are larger."""
+        return self._map is not None and not self._map.has_numbers and all(len(name) == 1 for name in self._map.rows)
 
     def _is_upright(self) -> bool:
         """Whether names above columns, of which there are many, are far wider than the numbers below them."""
@@ -245,8 +262,8 @@ class HeatMapView(PictureView):
         letters = least_letters(self.font(), is_number=self._map.has_numbers)
         least = line_of(letters, is_number=self._map.has_numbers)
         if not self._map.has_numbers:
-            high = LEAST_COUNTED * line if _is_counted(self._map.rows) else least
-            wide = (LEAST_COUNTED if _is_counted(self._map.columns) else LEAST_LINE) * line
+            high = LEAST_COUNTED * line if is_counted(self._map.rows) else least
+            wide = (LEAST_COUNTED if is_counted(self._map.columns) else LEAST_LINE) * line
             return high, min(wide, self._widest_name(letters) + TIGHT)
         widest = self._widest_number(letters)
         if not self._is_upright():
@@ -265,10 +282,11 @@ class HeatMapView(PictureView):
 
     def _words(self, row: int, column: int) -> str:
         assert self._map is not None
-        sides = ((self._map.row_title, self._map.rows[row]), (self._map.column_title, self._map.columns[column]))
-        parts = [f"{phrase_text(title)} {name}".strip() for title, name in sides]
-        value = float(self._values[row, column])
-        return f"{', '.join(parts)}: {'–' if np.isnan(value) else figure(value, decimals=self._map.decimals)}"
+        names, value = (self._map.rows[row], self._map.columns[column]), float(self._values[row, column])
+        parts = ", ".join(f"{title} {name}".strip() for title, name in zip(self._titles(), names, strict=True))
+        if self._map.relation.template:
+            parts = " ".join((names[0], phrase_text(self._map.relation), names[1]))
+        return f"{parts}: {'–' if np.isnan(value) else figure(value, decimals=self._map.decimals)}"
 
     def _text_at(self, at: QPointF) -> str:
         if self._map is None:
@@ -278,22 +296,3 @@ class HeatMapView(PictureView):
         column = int((at.x() - place.left()) // (place.width() / len(self._map.columns)))
         inside = 0 <= row < len(self._map.rows) and 0 <= column < len(self._map.columns)
         return self._words(row, column) if inside else ""
-
-
-def _is_counted(names: Sequence[str]) -> bool:
-    """Whether names are numbers, some of which tell the others."""
-    return len(names) > MANY_COUNTED and all(name.isdecimal() for name in names)
-
-
-def _is_diagonal(values: np.ndarray) -> np.ndarray:
-    """Of each cell (rows, columns), whether row and column are the same."""
-    rows, columns = np.indices(values.shape)
-    same: np.ndarray = rows == columns
-    return same
-
-
-def _scaled(values: np.ndarray, table: np.ndarray) -> np.ndarray:
-    """Colours (rows, columns, 3) of numbers, on a scale from 0 to the largest."""
-    largest = float(values.max(initial=0.0)) or 1.0
-    coloured: np.ndarray = table[np.clip(255 * values / largest, 0, 255).astype(np.uint8)]
-    return coloured

@@ -9,6 +9,7 @@ from torch import Tensor
 from engine.pictures import MOST_DECIMALS, MOST_IMAGES, Choice, HeatMap, ImageGrid, Phrase
 
 LEAST_DECIMALS = 3
+NOTHING = Phrase()
 
 
 def image_grid(
@@ -48,8 +49,9 @@ def heat_map(
     rows: Sequence[str],
     columns: Sequence[str],
     *,
-    row_title: Phrase,
-    column_title: Phrase,
+    row_title: Phrase = NOTHING,
+    column_title: Phrase = NOTHING,
+    relation: Phrase = NOTHING,
     note: Phrase,
     has_numbers: bool = False,
     is_diagonal_right: bool = False,
@@ -57,13 +59,14 @@ def heat_map(
     decimals: int = 0,
     choices: tuple[Choice, ...] = (),
 ) -> HeatMap:
-    """A table (rows, columns) with names on its sides."""
+    """A table (rows, columns) with names on its sides, and what both are; or what rows do to columns, the relation."""
     return HeatMap(
         rows=tuple(rows),
         columns=tuple(columns),
         values=floats(values),
         row_title=row_title,
         column_title=column_title,
+        relation=relation,
         note=note,
         has_numbers=has_numbers,
         is_diagonal_right=is_diagonal_right,

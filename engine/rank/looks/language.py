@@ -55,8 +55,7 @@ def attention(blocks: Sequence[str], heads: int, weights: Weights, text_of: Call
             found,
             [_name(token, LONGEST_ROW) for token in tokens],
             [_name(token, LONGEST_COLUMN) for token in tokens],
-            row_title=Phrase("at"),
-            column_title=Phrase("hears"),
+            relation=Phrase("hears"),
             note=Phrase("How much each character (row) hears of those up to it: each row sums to 1."),
             choices=(layer, head, line),
         )

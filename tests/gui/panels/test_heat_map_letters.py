@@ -44,7 +44,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> Written:
 
         def drawText(self, box: QRectF, flags: Qt.AlignmentFlag, text: str) -> None:
             middle = box.center()
-            if text not in ("read", "at", "hears"):
+            if text not in ("", "read", "↓ hears →"):
                 is_above = middle.y() < self.place.top()
                 where = "cells" if self.place.contains(middle) else "across" if is_above else "side"
                 found[where].append((text, QFontInfo(self.font()).pixelSize()))
@@ -88,15 +88,18 @@ def test_numbers_are_written_in_smaller_letters_before_any_is_left_out(
 
 def test_letters_of_all_rows_are_written_as_those_of_all_columns(qtbot: QtBot, written: Written) -> None:
     values = np.tril(np.ones((len(LETTERS), len(LETTERS)), np.float32)).tobytes()
-    attention = HeatMap(
-        rows=LETTERS, columns=LETTERS, values=values, row_title=Phrase("at"), column_title=Phrase("hears")
-    )
-    shown(attention, qtbot, 620, 350, shrinks=True)
-    for side in ("across", "side"):
-        assert "".join(name for name, _ in written[side]) == "".join(LETTERS)
-        assert min(size for _, size in written[side]) >= 9
+    attention = HeatMap(rows=LETTERS, columns=LETTERS, values=values, relation=Phrase("hears"))
+    for height, readable in ((400, 18), (300, 16), (230, 11)):
+        written.clear()
+        view = shown(attention, qtbot, 620, height, shrinks=True)
+        for side in ("across", "side"):
+            assert "".join(name for name, _ in written[side]) == "".join(LETTERS)
+        least, most = (min(size for _, size in written[side]) for side in ("side", "across"))
+        assert readable <= least <= most, "as large as those of columns, while rows allow it"
+        view.hide()
+    assert view.summary() == "32 rows, 32 columns. r hears r: 1", "and what it says is a sentence"
     written.clear()
-    shown(attention, qtbot, 620, 200, shrinks=True)
+    low = shown(attention, qtbot, 620, 130, shrinks=True)
     assert 8 < len(written["side"]) < len(LETTERS)
     assert [name for name, _ in written["side"]] == [name for name, _ in written["across"]]
     at_desk = shown(attention, qtbot, 620, 310, shrinks=False)

@@ -43,8 +43,7 @@ ATTENTION = HeatMap(
     rows=LETTERS,
     columns=LETTERS,
     values=np.tril(np.ones((len(LETTERS), len(LETTERS)), np.float32)).tobytes(),
-    row_title=Phrase("at"),
-    column_title=Phrase("hears"),
+    relation=Phrase("hears"),
     note=Phrase("How much each character (row) hears of those up to it: each row sums to 1."),
     choices=tuple(Choice(title=title, options=("1", "2")) for title in ("Layer", "Head", "Line")),
 )
