@@ -196,6 +196,7 @@ class SetupPanel(Panel):
             title = engine_text(knob.title)
             help_text = " ".join(filter(None, (engine_text(knob.help), self._ranges.of_knob(knob))))
             self._knobs[knob.name] = self._setting(knob.name, title, help_text, knob.choices)
+            self._knobs[knob.name].give_way_to(self._workload)
             self._knob_form.addRow(f"{title} ({knob.unit})" if knob.unit else title, self._knobs[knob.name])
         self._page.fit_width()
 

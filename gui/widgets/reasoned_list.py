@@ -27,9 +27,24 @@ class ReasonedList(QComboBox):
 
     def __init__(self) -> None:
         super().__init__()
+        self._measure: QComboBox | None = None
         self.setItemDelegate(_Delegate(self))
         self.view().entered.connect(self._tell)
         let_wheel_pass(self)
+
+    def give_way_to(self, other: QComboBox) -> None:
+        """Ask for no more width than that list does: a longer choice is cut where there is less, and whole when open.
+
+        A form in which both stand is then as wide as without this one.
+        """
+        self._measure = other
+
+    def minimumSizeHint(self) -> QSize:
+        """The width of its longest choice, or what another list leaves it in the same form."""
+        hint = super().minimumSizeHint()
+        if self._measure is None:
+            return hint
+        return QSize(min(hint.width(), self._measure.minimumSizeHint().width() - GRID), hint.height())
 
     def grey(self, reasons: Mapping[Any, tuple[str, str]]) -> None:
         """By what an item stands for: why it cannot be chosen, in a sentence, and what helps, in a few words."""

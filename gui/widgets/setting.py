@@ -70,6 +70,11 @@ class Setting(QWidget):
             self.editor.setCurrentIndex(index)
             self.editor.blockSignals(False)
 
+    def give_way_to(self, other: "Setting") -> None:
+        """Where both are lists: make the form no wider than that one does."""
+        if isinstance(self.editor, ReasonedList) and isinstance(other.editor, ReasonedList):
+            self.editor.give_way_to(other.editor)
+
     def grey(self, reasons: Mapping[Value, tuple[str, str]]) -> None:
         """What of a list cannot be chosen, each with a sentence on why, and what helps in a few words; all else can."""
         if isinstance(self.editor, ReasonedList):

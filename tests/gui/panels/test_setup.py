@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QMessageBox, QScrollArea
 from pytestqt.qtbot import QtBot
 
+from engine.config.cards import workloads
 from engine.config.fits import why_not
 from engine.config.mode_text import parse_mode
 from engine.config.spec import make_spec
@@ -437,3 +438,22 @@ def test_what_is_changed_in_a_lecture_is_seen_in_a_projectors_letters_without_sc
     editors = [panel.setting(name).editor for name in ("batch_size", "lr", "optimizer")]
     qtbot.waitUntil(lambda: all(one.visibleRegion().boundingRect() == one.rect() for one in editors), timeout=2_000)
     apply_theme(qapp, "light", 10)
+
+
+@pytest.mark.parametrize("points", [10, 16, 26])
+def test_the_form_asks_for_the_same_width_whatever_is_trained(qapp: QApplication, qtbot: QtBot, points: int) -> None:
+    apply_theme(qapp, "light", points)
+    try:
+        panel, store, widths = SetupPanel(PlotView()), Store(), {}
+        qtbot.addWidget(panel)
+        panel.show()
+        for workload in workloads():
+            store.show_set_up(make_spec(workload))
+            panel.refresh(store)
+            qapp.processEvents()
+            panel.resize(panel.minimumSizeHint().width(), 600)
+            qapp.processEvents()
+            widths[workload] = panel.minimumSizeHint().width()
+        assert len(set(widths.values())) == 1, widths
+    finally:
+        apply_theme(qapp, "light", 10)
