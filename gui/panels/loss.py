@@ -63,11 +63,11 @@ class LossPanel(Panel):
         self._legend.add("line", self.tr("smoothed"), tip, brief=self.tr("smooth"))
         self._legend.add(
             "validation",
-            self.tr("validation"),
+            self.tr("validation loss"),
             self.tr("Loss, and a metric, on samples never trained on: if the loss rises, the model overfits."),
             OF_DOTS,
             brief=self.tr("val."),
-            expected="100.0 %",
+            expected="0.0000",
         )
         self._legend.toggled.connect(lambda *_: self._redraw())
         self._drawn = DrawnRuns(self._legend, "line", self.tr("A run; here it is shown or hidden."), own="raw")
@@ -117,18 +117,20 @@ class LossPanel(Panel):
         self.view.show_run(store.live.run_id)
         if store.live.status in ENDED and self.view.follow == FOLLOW:
             self.view.set(follow=ALL)  # there is no latest part any more, but a last one
-        self._redraw()
-        if self._axis.itemText(UNITS) != (unit := engine_text(store.live.unit)):
+        if self._axis.itemText(UNITS) != (unit := self._words.counted(self._drawn.units)):
             self._axis.setItemText(UNITS, unit)
+        self._redraw()
         last = store.live.last_loss
         words, own = "" if last is None else self._words.loss(last), self._legend.title("raw")
         self._legend.show_value("raw", words, f"{own} {figures.loss(last)}", f"{own} {figures.loss(last, 3)}")
         validation = store.live.validation.last
         if validation:
             loss, metric = self._words.loss(validation.loss), metric_words(store.live)
-            words = " · ".join(filter(None, (loss, metric)))
-            brief = self.tr("val. {loss}").format(loss=figures.loss(validation.loss, 3))
-            self._legend.show_value("validation", words, metric, metric or brief)  # a bare 11.4 reads as a loss
+            words = " · ".join(filter(None, (loss, metric)))  # first the value of the dots, on the axis of the loss
+            short, brief = (
+                self.tr("val. {loss}").format(loss=each) for each in (words, figures.loss(validation.loss, 3))
+            )
+            self._legend.show_value("validation", words, short, brief)
         else:
             self._legend.show_value("validation", self.tr("none") if store.live.why_unevaluated else "")
         self._legend.show_why("validation", validation_words(store.live))

@@ -83,7 +83,7 @@ class MetricPanel(Panel):
         judged = [drawn.run for drawn in self._drawn.shown if len(drawn.run.validation.metric)]
         self._plot.y_in_percent(all(metric_of(run).kind == "share" for run in judged))
         traces = dict(chain.from_iterable(map(self._traces, self._drawn.shown)))
-        unit = engine_text(self._drawn.all[0].run.unit) if self._drawn.all else ""
+        unit = self._words.counted(self._drawn.units)
         self._plot.x_name.show_name(self._words.axis(self._own.x_kind, unit, is_log=self._own.log_x))
         self._plot.draw(traces, [], self._drawn.extent(self._own.x_kind))
 

@@ -1,5 +1,7 @@
 """Samples a second over the run: the line that steps up or down when the mode is shifted."""
 
+from functools import partial
+
 import msgspec
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout
@@ -91,11 +93,12 @@ class ThroughputPanel(Panel):
         """Draw the visible part of all runs; the rate is that of now."""
         self._drawn.take(store.runs.values())
         self.view.show_run(store.live.run_id)
-        self._unit = engine_text(store.live.unit)
+        self._unit = self._words.counted(self._drawn.units)
         self._redraw()
         self._colour_entry()
         waits = any(drawn.run.paces.marks for drawn in self._drawn.all)
         self._drawn.name_own(self._title(store.live.unit, waits=waits))
+        self._drawn.name_units(partial(self._title, waits=waits))
         rate = store.live.samples_per_s
         self._legend.show_value("throughput", figures.count(rate) if rate is not None else "")
         steps, flops = store.live.steps_per_s, store.live.flops_per_s

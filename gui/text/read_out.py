@@ -41,6 +41,13 @@ class ReadOutWords(QObject):
         names = {"step": self.tr("step"), "time": self.tr("time, s") if is_log else self.tr("time"), "samples": unit}
         return names[kind]
 
+    def counted(self, units: list[str]) -> str:
+        """What is counted of all runs by the name that cards have for it; a word for none of `units` where they differ.
+
+        It stands in a corner of a plot: beside it legends say what is counted of each run.
+        """
+        return engine_text(units[0]) if len(units) == 1 else self.tr("units")
+
     def place(self, kind: str, at: float, unit: str) -> str:
         """A place on an axis ("step", "time" or "samples"), which are counted in `unit`."""
         if kind == "time":

@@ -75,17 +75,31 @@ class DrawnRuns:
         is_one_of_several = any(drawn.number for drawn in self.all) and live
         self._legend.retitle(self._own, f"{live} · {title}" if is_one_of_several else title)
 
+    def name_units(self, rate_words: Callable[[str], str]) -> None:
+        """Behind the name of a run laid beside, the unit of its rate, where that is another than that of others."""
+        is_said = len(self.units) > 1
+        for drawn in self.all:
+            if drawn.number:
+                title = f"{drawn.title} · {rate_words(drawn.run.unit)}" if is_said else drawn.title
+                self._legend.retitle(drawn.run.run_id, title)
+
     def show_ends(self, loss_words: Callable[[float | None], str]) -> None:
-        """Beside each run's name its newest loss and metric; where there is no room for them, the name alone."""
+        """Beside each run's name its newest loss, where its curve ends, and metric; without room the name alone."""
         for drawn in self.all:
             loss, metric = drawn.run.last_loss, metric_words(drawn.run)
-            words = " · ".join(filter(None, ("" if loss is None else loss_words(loss), metric)))
-            self._legend.show_value(drawn.run.run_id, words, f"{drawn.title}  {metric}".rstrip(), drawn.title)
+            end = "" if loss is None else loss_words(loss)
+            words = " · ".join(filter(None, (end, metric)))
+            self._legend.show_value(drawn.run.run_id, words, f"{drawn.title}  {end}".rstrip(), drawn.title)
 
     @property
     def shown(self) -> list[DrawnRun]:
         """The runs that are switched on."""
         return [drawn for drawn in self.all if self._legend.is_shown(drawn.run.run_id)]
+
+    @property
+    def units(self) -> list[str]:
+        """What is counted of the runs, each unit once, that of the live run first."""
+        return list(dict.fromkeys(drawn.run.unit for drawn in self.all))
 
     @property
     def is_empty(self) -> bool:

@@ -99,7 +99,7 @@ def test_letters_of_all_rows_are_written_as_those_of_all_columns(qtbot: QtBot, w
         view.hide()
     assert view.summary() == "32 rows, 32 columns. r hears r: 1", "and what it says is a sentence"
     written.clear()
-    low = shown(attention, qtbot, 620, 130, shrinks=True)
+    shown(attention, qtbot, 620, 130, shrinks=True)
     assert 8 < len(written["side"]) < len(LETTERS)
     assert [name for name, _ in written["side"]] == [name for name, _ in written["across"]]
     at_desk = shown(attention, qtbot, 620, 310, shrinks=False)

@@ -1,5 +1,7 @@
 """No number of a legend stands without its name; what is said under the crosshair covers nothing."""
 
+import re
+
 import pytest
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QColor, QIcon
@@ -17,6 +19,7 @@ from gui.panels.loss import LossPanel
 from gui.widgets.legend import Legend
 from gui.widgets.switch_icon import SWITCH_PIXELS
 from tests.gui.model.test_board import three_modes
+from tests.gui.panels.test_units import run_of
 from tests.messages import batch
 
 
@@ -154,7 +157,26 @@ def test_a_loss_that_is_no_number_to_be_read_is_told_as_what_it_is(
         QApplication.processEvents()
     raw, _, validation = texts(panel._legend)[:3]
     assert raw.startswith(("loss  " + said, "loss " + said))
-    assert "accuracy 50.0 %" in validation
+    assert validation.startswith(("validation loss  " + said, "val. " + said))
+    apply_theme(qapp, "light", 10)
+
+
+@pytest.mark.parametrize(("points", "width"), [(10, 900), (10, 640), (10, 500), (20, 640), (26, 640)])
+def test_what_stands_behind_validation_is_the_value_of_its_dots_and_the_metric_has_its_name(
+    qapp: QApplication, qtbot: QtBot, points: int, width: int
+) -> None:
+    apply_theme(qapp, "light", points)
+    panel, store = LossPanel(PlotView()), run_of("text-gpt")
+    qtbot.addWidget(panel)
+    store.feed([Validated(at_s=1.0, step=390, loss=2.4136, metric=3.48, samples=10, seconds=0.1)])
+    panel.resize(width, 300)
+    panel.show()
+    for _ in range(3):
+        panel.refresh(store)
+        QApplication.processEvents()
+    said = texts(panel._legend)[2]
+    assert re.fullmatch(r"(validation loss  2\.414|val\. 2\.414)( · bits/character 3\.48)|val\. 2\.41", said)
+    assert said.endswith("bits/character 3.48") or width < 640 or points > 10
     apply_theme(qapp, "light", 10)
 
 

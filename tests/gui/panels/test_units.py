@@ -52,3 +52,25 @@ def test_panels_count_in_the_units_of_the_workload(qtbot: QtBot) -> None:
         assert loss._axis.itemText(2) == unit
         assert loss._words.place("samples", 1234.0, loss._axis.itemText(2)).endswith(f" {unit}")
         assert any(f" {unit}/s" in part for part in loss._words.values_at(store.live, "step", 200.0, 0.0))
+
+
+def test_where_runs_count_different_things_each_curve_says_what_and_no_axis_claims_one_for_all(qtbot: QtBot) -> None:
+    view = PlotView()
+    loss, throughput = LossPanel(view), ThroughputPanel(view)
+    view.set(x_kind="samples")
+    store = run_of("digits-mlp")
+    for run_id, workload in (("runs/tokens", "text-gpt"), ("runs/samples", "spirals")):
+        other = run_of(workload).live
+        other.run_id = run_id
+        store.lay_beside(other)
+    for panel in (loss, throughput):
+        qtbot.addWidget(panel)
+        panel.refresh(store)
+        assert panel._plot.x_name.text() == "units"
+    titles = [throughput._legend.title(name) for name in ("throughput", "runs/tokens", "runs/samples")]
+    assert titles == ["digits-mlp · samples/s", "text-gpt · tokens/s", "spirals · samples/s"]
+    del store.runs["runs/tokens"]
+    for panel in (loss, throughput):
+        panel.refresh(store)
+        assert panel._plot.x_name.text() == "samples"
+    assert throughput._legend.title("runs/samples") == "spirals"
