@@ -9,7 +9,7 @@ from gui.widgets.picture_view import more_colour, number_colours, ramp
 
 
 def cell_colours(picture: HeatMap, values: np.ndarray, palette: QPalette) -> np.ndarray:
-    """Of each cell, (rows, columns, 3), of `values` (rows, columns); mistakes are on a scale of their own."""
+    """Colours (rows, columns, 3) of the cells of a table of `values` (rows, columns); mistakes have their own scale."""
     values, ground = np.nan_to_num(values), palette.color(QPalette.ColorRole.Base)
     if picture.is_signed:
         largest = float(np.abs(values).max(initial=0.0)) or 1.0
@@ -26,7 +26,7 @@ def cell_colours(picture: HeatMap, values: np.ndarray, palette: QPalette) -> np.
 
 
 def is_diagonal(values: np.ndarray) -> np.ndarray:
-    """Of each cell (rows, columns), whether row and column are the same."""
+    """A mask (rows, columns) of the cells whose row and column are the same."""
     rows, columns = np.indices(values.shape)
     same: np.ndarray = rows == columns
     return same
