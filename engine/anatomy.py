@@ -57,7 +57,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Calls(msgspec.Struct, frozen=True, kw_only=True):
-    """What forward and backward take, the quickest of a few passes, on the whole batch and on one sample alone.
+    """What forward and backward take, the quickest of some passes, on the whole batch and on one sample alone.
 
     `operations` of torch are those on one sample, nearly as many as on the batch: there they have next to nothing to
     compute. None where it is not torch that computes.

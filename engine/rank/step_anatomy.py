@@ -11,7 +11,7 @@ from functools import partial
 import msgspec
 from torch.optim import Optimizer
 
-from engine.anatomy import Calls, LaneSpan, RankAnatomy
+from engine.anatomy import LaneSpan, RankAnatomy
 from engine.config import roles
 from engine.ipc.control import Control
 from engine.ipc.reports import Anatomy
@@ -22,10 +22,8 @@ from engine.rank.state.canonical import Progress
 from engine.rank.state.weights import Weights
 from engine.rank.step.passes import Passes
 from engine.rank.trace import messages
+from engine.rank.trace.calls import CallTimes
 from engine.rank.trace.host_trace import COMMUNICATE, StepSpans, Trace
-
-LONG_S = 0.005
-"""A model of which one sample takes so long is not timed on a whole batch beside training."""
 
 
 class StepAnatomist:
@@ -50,7 +48,7 @@ class StepAnatomist:
         self._trace = trace
         self._counted_at = 0
         self._counted = messages.Counted()
-        self._calls: Calls | None = None
+        self._calls: CallTimes | None = None
 
     def watch(self, progress: Progress, *, is_paced: bool) -> None:
         """Keep every span of the next step, or of several where ranks run freely; what is kept of some is told now.
@@ -60,6 +58,8 @@ class StepAnatomist:
         """
         if self._counted_at != progress.batch_size:
             self.count(progress.samples, progress.batch_size)
+        elif self._calls is not None:
+            self._calls.again()
         wanted = max((technique.steps_watched for technique in self._techniques), default=1)
         self._trace.watch(1 if is_paced else wanted)
 
@@ -77,20 +77,14 @@ class StepAnatomist:
         if self._passes.workload.code and self._place.mode.world_size == 1:
             self._calls = self._timed(cursor, batch_size)
 
-    def _timed(self, cursor: int, batch_size: int) -> Calls | None:
+    def _timed(self, cursor: int, batch_size: int) -> CallTimes:
         """What forward and backward take on `batch_size` samples; on the first of them, and in how many operations."""
         whole, one = (
             partial(self._passes.run, self._batches.take(cursor, size), self._trace) for size in (batch_size, 1)
         )
-        sample_s = messages.time_passes(one, self._weights)
-        if sample_s > LONG_S:
-            return None
         is_torch = roles.language(self._place.mode) not in self._passes.workload.code
-        return Calls(
-            batch_s=messages.time_passes(whole, self._weights),
-            sample_s=sample_s,
-            operations=messages.count_operations(self._place, one, self._weights) if is_torch else None,
-        )
+        operations = partial(messages.count_operations, self._place, one, self._weights)
+        return CallTimes(whole, one, self._weights, operations if is_torch else lambda: None)
 
     def report(self, seen: StepSpans, control: Control) -> None:
         """Tell the session what was seen of a step that was watched."""
@@ -118,7 +112,7 @@ class StepAnatomist:
             alone_s=self._counted.alone_s,
             step_begins_s=tuple(begin_s - seen.begin_s for begin_s in seen.step_begins_s),
             moved_bytes=sum(moved) if moved else None,
-            calls=self._calls,
+            calls=self._calls.calls if self._calls is not None else None,
             operations=self._counted.operations,
             counts={name: value for technique in self._techniques for name, value in technique.counts().items()},
         )

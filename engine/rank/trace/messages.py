@@ -21,8 +21,6 @@ from engine.rank.place.mesh import Place
 from engine.rank.state.weights import Weights
 
 ALONE_REPEATS = 3
-FEWEST_PASSES, PASSES, PASSES_S = 2, 5, 0.02
-"""So many passes are timed at least, and at most; more than the fewest only until they took so long."""
 LONG_BYTES = 1 << 24
 """A message of that size takes milliseconds, and is timed once."""
 
@@ -224,23 +222,6 @@ def count_operations(place: Place, forward_backward: Callable[[], object], weigh
         forward_backward()
     weights.forget_gradients()
     return census.operations
-
-
-def time_passes(forward_backward: Callable[[], object], weights: Weights) -> float:
-    """Seconds that forward and backward take: the quickest of a few passes; gradients are let go.
-
-    The first one is not timed: its caches are cold, and it takes twenty times as long now and then. Others that a core
-    was taken from for a while say nothing of the model either.
-    """
-    forward_backward()
-    weights.forget_gradients()
-    taken: list[float] = []
-    while len(taken) < FEWEST_PASSES or (len(taken) < PASSES and sum(taken) < PASSES_S):
-        begin_s = perf_counter()
-        forward_backward()
-        taken.append(perf_counter() - begin_s)
-        weights.forget_gradients()
-    return min(taken)
 
 
 def count(
