@@ -98,7 +98,6 @@ class ThroughputPanel(Panel):
         self._colour_entry()
         waits = any(drawn.run.paces.marks for drawn in self._drawn.all)
         self._drawn.name_own(self._title(store.live.unit, waits=waits))
-        self._drawn.name_units(partial(self._title, waits=waits))
         rate = store.live.samples_per_s
         self._legend.show_value("throughput", figures.count(rate) if rate is not None else "")
         steps, flops = store.live.steps_per_s, store.live.flops_per_s
@@ -107,6 +106,7 @@ class ThroughputPanel(Panel):
         if flops is not None:
             parts.append(self.tr("{rate} GFLOP/s").format(rate=figures.short(flops / 1e9)))
         self._now.setText(" · ".join(parts))
+        self._drawn.name_units(partial(self._title, waits=waits))
         self._fit_words()
 
     def _on_view(self) -> None:
