@@ -14,7 +14,7 @@ from engine.config.mode import ComputeMode
 from engine.errors import Sentence
 from engine.events.message import Message
 from engine.events.ranks import RankInfo, SlowedDown, SlowRank, StepAnatomy
-from engine.events.run import Changed, Paced, RunFinished, RunStarted, SegmentStarted
+from engine.events.run import Changed, RunFinished, RunStarted, SegmentStarted
 from engine.explain.equal_layers import equal_layers, trained
 from engine.explain.machine_watch import MachineWatch
 from engine.explain.rules.facts import LEAST_ANATOMIES, Facts, Link, ModeFacts, mode_facts
@@ -51,7 +51,6 @@ class Verdicts:
         """The last one of each segment that rests on measurements."""
         self.links: dict[str, Link] = {}
         """By transport, where somebody has measured them on this machine."""
-        self._held_at_per_s: float | None = None
         self._knobs = dict[str, object]()
         self.segment = -1
         """The one in force."""
@@ -76,7 +75,10 @@ class Verdicts:
         """Take in one message about the run."""
         self._machine.hear(message)
         self._losses.hear(message)
+        held_at_per_s = self.measures.holding.held_at_per_s
         self.measures.hear(message)
+        if self.measures.holding.held_at_per_s != held_at_per_s:
+            self._looked_s = float("-inf")
         self._at_s = max(self._at_s, getattr(message, "at_s", 0.0))
         match message:
             case StepBatch(rows=rows):
@@ -93,9 +95,6 @@ class Verdicts:
                 self._steady.begin()
             case Changed(batch_size=batch_size):
                 self.batch_size = batch_size
-            case Paced(steps_per_s=steps_per_s):
-                self._held_at_per_s = steps_per_s
-                self._looked_s = float("-inf")
             case SlowRank(rank=rank, phase=phase, is_slow=is_slow):
                 self._slow.pop((rank, phase), None)
                 if is_slow:
@@ -105,7 +104,6 @@ class Verdicts:
             case RunStarted(step=step, spec=text):
                 self._has_ended = False
                 self.measures.workload, self._knobs = trained(text)
-                self._held_at_per_s = None
                 self._clear()
                 if step == 0:
                     self.by_segment = {}
@@ -174,7 +172,8 @@ class Verdicts:
     def _judged(self, now: ModeMeasure | None) -> Verdict | None:
         if now is not None and self._is_known(now):
             return judge(self._facts(now))
-        asked_for = Facts(now=ModeFacts(mode=ComputeMode()), slowdown=self._slowdown, held_at_per_s=self._held_at_per_s)
+        held_at_per_s = self.measures.holding.held_at_per_s
+        asked_for = Facts(now=ModeFacts(mode=ComputeMode()), slowdown=self._slowdown, held_at_per_s=held_at_per_s)
         found, told = judge(asked_for, is_settled=False), self.current
         if found is None and told is not None and told.rule not in AT_ONCE:
             return told  # too early for another one: what was measured stands
@@ -252,7 +251,7 @@ class Verdicts:
             cores=self._machine.cores,
             slow=tuple(self._slow.values()),
             slowdown=self._slowdown,
-            held_at_per_s=self._held_at_per_s,
+            held_at_per_s=self.measures.holding.held_at_per_s,
             has_ended=self._has_ended,
             links=self.links,
             number_formats=next((info.number_formats for info in self._ranks), None),

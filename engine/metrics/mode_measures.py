@@ -2,47 +2,38 @@
 
 Left out are the first steps of every visit (they are slow, `warming.py`), and steps beside which ranks of a next mode
 were built. Steps of another batch size are another row, for they do another thing; so are steps that were slow on
-purpose. The size is the one that was set, in samples of all ranks, also where what is counted of a step is tokens. What
-was measured beside other programs that took its cores stands only until there is enough beside which they did not, or
-the mode is visited again (`mode_measure.py`); what was measured at a pace until there are steps at full speed: a step
-after a wait takes longer.
+purpose. What was measured beside other programs that took its cores stands only until there is enough beside which they
+did not, or the mode is visited again (`mode_measure.py`); what was measured at a pace that holds it back (`holding.py`)
+until there are steps at full speed: a step after a wait takes longer.
 
     steps --hear--> a row's sums        an event that says from which step on: steps that have come are counted anew
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from math import inf, isfinite
 
-import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from engine.config.mode import ComputeMode
 from engine.config.mode_names import name_of
 from engine.config.mode_text import parse_mode
 from engine.events.message import Message
 from engine.events.ranks import SlowedDown, StepAnatomy
-from engine.events.run import Changed, Paced, RunFinished, RunStarted, SegmentStarted
+from engine.events.run import Changed, RunFinished, RunStarted, SegmentStarted
 from engine.events.shift import Preparing
+from engine.metrics.batch_sizes import BatchSizes
+from engine.metrics.holding import Holding
 from engine.metrics.mode_measure import Floats, Key, Made, ModeMeasure
 from engine.metrics.segment_sums import SegmentSums
+from engine.metrics.stretches import Stretch, held_by
 from engine.metrics.warming import Warming
 from engine.rows import Rows, StepBatch
 
 RECENT_BATCHES = 32
 RECENT_ROWS = 4_096
 """Of each of them: ranks tell over another way than steps come, a little earlier or later."""
-
-
-class _Stretch(msgspec.Struct):
-    """Steps from `begin` on, up to `end`, of which something is said."""
-
-    begin: int
-    end: float = inf
-
-    def holds(self, step: npt.ArrayLike) -> npt.NDArray[np.bool_]:
-        return (np.asarray(step) >= self.begin) & (np.asarray(step) < self.end)
 
 
 class ModeMeasures:
@@ -60,15 +51,13 @@ class ModeMeasures:
         self._mode, self._name = ComputeMode(), ""
         self.workload = ""
         """What the run trains: in its words modes are called."""
-        self._preparing: list[_Stretch] = []
-        self._slow: list[_Stretch] = []
-        self._paced: list[_Stretch] = []
-        self._batches: list[tuple[int, int]] = []
-        """From which step on which batch size."""
-        self._set_sizes: list[tuple[int, int]] = []
-        """From which step on which one was set: what was told before the first step."""
-        self._units_a_sample: float | None = None
-        """What steps count of a sample: its tokens, say; None before the first step."""
+        self._preparing: list[Stretch] = []
+        self._slow: list[Stretch] = []
+        self.holding = Holding()
+        """Which steps are held back by the pace that was asked for."""
+        self._paced: tuple[Stretch, ...] = ()
+        """Those that were counted so."""
+        self._batch_sizes = BatchSizes()
         self._last_end_s = 0.0
         self._next_step = self._new_from_step = 0
         """The one to be made, and from which on steps are made for the first time."""
@@ -80,9 +69,10 @@ class ModeMeasures:
     @property
     def now(self) -> ModeMeasure | None:
         """What the mode in force comes to by now; None before there was a step of it."""
-        if self._segment is None or not self._batches:
+        batch_size = self._batch_sizes.now
+        if self._segment is None or batch_size is None:
             return None
-        return self.rows.get((self._name, self._batches[-1][1], self.is_slowed_down))
+        return self.rows.get((self._name, batch_size, self.is_slowed_down))
 
     @property
     def shown(self) -> list[ModeMeasure]:
@@ -120,6 +110,7 @@ class ModeMeasures:
 
     def hear(self, message: Message) -> None:
         """Take in one message about the run."""
+        self.holding.hear(message)
         match message:
             case StepBatch(rows=rows):
                 self._add(rows)
@@ -131,24 +122,21 @@ class ModeMeasures:
                 self._count_anew(self._preparing, step, begins=not is_over)
             case SlowedDown(step=step, factor=factor, delay_s=delay_s):
                 self._count_anew(self._slow, step, begins=factor > 1 or delay_s > 0)
-            case Paced(step=step, steps_per_s=steps_per_s):
-                self._count_anew(self._paced, step, begins=steps_per_s is not None)
             case Changed(step=step, batch_size=batch_size):
-                if self._units_a_sample is None:
-                    self._set_sizes.append((step, batch_size))
-                if self._batches and batch_size != self._batches[-1][1]:
+                self._batch_sizes.set(step, batch_size)
+                if self._batch_sizes.now not in (None, batch_size):
                     self.clean_from_step = max(self.clean_from_step, step)
             case RunStarted(step=step):
                 self._go_on_from(step)
             case RunFinished(step=step):
                 self._count_anew(self._preparing, step, begins=False)
+        self._hold()
 
     def _begin(self, segment: SegmentStarted) -> None:
         self._segment, self._mode, self._apart = segment, parse_mode(segment.mode), None
         self._name = name_of(self._mode, self.workload)
         self._last_end_s = segment.at_s
-        self._preparing, self._slow = [], []
-        self._paced = self._paced[-1:]  # a pace is kept over shifts
+        self._preparing, self._slow, self._paced = [], [], self.holding.stretches
         self._recent.clear()
         self._warming.begin()
         self.clean_from_step = segment.step + segment.warmup_steps
@@ -161,10 +149,10 @@ class ModeMeasures:
                 del self.rows[key]
             if not any(last.segment in row.visits for row in self.rows.values()):
                 made_until = last.step
-        self._batches = [(first, size) for first, size in self._batches if first <= step]
+        self._batch_sizes.go_on_from(step)
         self._new_from_step = max(self._new_from_step, made_until)
         self._segment = None
-        self._preparing, self._slow, self._paced = [], [], []  # a pace that is kept on going on is told again
+        self._preparing, self._slow, self._paced = [], [], self.holding.stretches
         self._recent.clear()
 
     def _row(self, batch_size: int, *, is_slow: bool, is_at_pace: bool = False) -> ModeMeasure:
@@ -198,65 +186,75 @@ class ModeMeasures:
     def _add(self, rows: Rows) -> None:
         if self._segment is None or not len(rows):
             return
+        self.holding.add(rows)
+        self._hold()
         # Steps of ranks that run free overlap: of each counts what lies behind the end of the one before.
         under_way_s = np.minimum(rows["seconds"], np.diff(rows["at_s"], prepend=self._last_end_s)).clip(0.0)
         self._last_end_s, self._next_step = float(rows["at_s"][-1]), int(rows["step"][-1]) + 1
-        sizes = self._sizes(rows)
-        known = self._batches[-1][1] if self._batches else None
-        for at in np.flatnonzero(np.diff(sizes, prepend=known or 0)).tolist():
-            self._batches.append((int(rows["step"][at]), int(sizes[at])))
+        self._batch_sizes.add(rows)
         self._sum_up(rows, under_way_s, 1)
         self._recent.append((rows[-RECENT_ROWS:], under_way_s[-RECENT_ROWS:]))
 
-    def _sizes(self, rows: Rows) -> npt.NDArray[np.int64]:
-        """The batch size of each step as it was set; as its units, where that was never told."""
-        if self._units_a_sample is None:
-            first, units = int(rows["step"][0]), int(rows["samples"][0])
-            size = next((size for step, size in reversed(self._set_sizes) if step <= first), units)
-            self._units_a_sample = units / size if units else 1.0
-        return np.rint(rows["samples"] / self._units_a_sample).astype(np.int64)
-
     def _sum_up(self, rows: Rows, under_way_s: Floats, sign: int) -> None:
         """Add steps to the rows they belong to, or (`sign` -1) take them out again."""
-        segment, sizes = self._segment, self._sizes(rows)
+        segment, sizes = self._segment, self._batch_sizes.of(rows)
         assert segment is not None
-        is_slow = _held_by(self._slow, rows["step"])
+        is_slow = held_by(self._slow, rows["step"])
         for size in sorted(set(sizes.tolist())):
             for slow in (False, True) if is_slow.any() else (False,):
                 mine = (sizes == size) & (is_slow == slow)
                 if mine.any():
-                    is_at_pace = bool(_held_by(self._paced, rows["step"][mine]).all())
+                    is_at_pace = bool(held_by(self._paced, rows["step"][mine]).all())
                     row = self._row(size, is_slow=slow, is_at_pace=is_at_pace)
                     self._sum_up_row(row, rows[mine], under_way_s[mine], sign)
 
     def _sum_up_row(self, row: ModeMeasure, rows: Rows, under_way_s: Floats, sign: int) -> None:
         assert self._segment is not None
         is_cold = rows["step"] < self._segment.step + self._segment.warmup_steps
-        is_beside = _held_by(self._preparing, rows["step"]) & ~is_cold
-        is_other = (_held_by(self._paced, rows["step"]) != row.is_at_pace) & ~is_cold & ~is_beside
+        is_beside = held_by(self._preparing, rows["step"]) & ~is_cold
+        is_other = (held_by(self._paced, rows["step"]) != row.is_at_pace) & ~is_cold & ~is_beside
         counts = ~is_cold & ~is_beside & ~is_other
         row.at_pace += sign * int(is_other.sum())
         row.again += sign * int((rows["step"] < self._new_from_step).sum())
         row.warm_up += sign * int(is_cold.sum())
         row.preparing += sign * int(is_beside.sum())
         row.add(float(rows["samples"][counts].sum()), under_way_s[counts], sign)
-        if sign > 0:
+        if sign > 0 and (self.holding.is_held is not None or not self.holding.counts_as_held):
             self._warming.add(row, rows[counts], under_way_s[counts])
+        if sign > 0:
             loss = float(rows["loss"][-1])
             row.loss = loss if isfinite(loss) else None
 
-    def _count_anew(self, stretches: list[_Stretch], step: int, *, begins: bool) -> None:
+    def _count_anew(self, stretches: list[Stretch], step: int, *, begins: bool) -> None:
         """From `step` on something else is so; steps that have come already are counted by that."""
         if not begins and not (stretches and stretches[-1].end == inf):
             return
         self._warming.give_up()
+        with self._other_terms():
+            if stretches and stretches[-1].end == inf:
+                stretches[-1].end = step
+                self.clean_from_step = max(self.clean_from_step, step)
+            if begins:
+                stretches.append(Stretch(step))
+
+    def _hold(self) -> None:
+        """Other steps than were counted so may be held at a pace; steps that have come already are counted by that."""
+        held, counted = self.holding.stretches, self._paced
+        if held == counted:
+            return
+        if held or self._segment is None or counted[0].begin > self._segment.step:
+            self._warming.give_up()  # of a visit in which no step was held nothing was looked at yet
+        with self._other_terms():
+            self._paced = held
+        ended = [int(stretch.end) for stretch in held if stretch.end < inf and stretch not in counted]
+        self.clean_from_step = max([self.clean_from_step, *ended])
+
+    @contextmanager
+    def _other_terms(self) -> Iterator[None]:
+        """Within it terms change by which steps are counted: those that have come lately are counted anew after it."""
         for rows, under_way_s in self._recent:
             self._sum_up(rows, under_way_s, -1)
-        if stretches and stretches[-1].end == inf:
-            stretches[-1].end = step
-            self.clean_from_step = max(self.clean_from_step, step)
-        if begins:
-            stretches.append(_Stretch(step))
+        yield
         for rows, under_way_s in self._recent:
             self._sum_up(rows, under_way_s, 1)
         for key in [key for key, row in self.rows.items() if not row.steps + row.left_out]:
@@ -267,29 +265,21 @@ class ModeMeasures:
     def _take_anatomy(self, anatomy: StepAnatomy) -> None:
         fresh = anatomy.fresh_after(self._apart)
         segment, step = self._segment, fresh.step
-        batch_size = next((size for first, size in reversed(self._batches) if first <= step), None)
+        batch_size = self._batch_sizes.at(step)
         if segment is None or anatomy.segment != segment.segment or batch_size is None:
             return
-        is_at_pace = bool(_held_by(self._paced, step))
-        row = self._row(batch_size, is_slow=bool(_held_by(self._slow, step)), is_at_pace=is_at_pace)
+        is_at_pace = bool(held_by(self._paced, step))
+        row = self._row(batch_size, is_slow=bool(held_by(self._slow, step)), is_at_pace=is_at_pace)
         is_first, self._apart = self._apart is None, anatomy
         row.anatomy = row.anatomy or anatomy  # its messages are the same in each step
         row.held |= {rank.rank: rank.held for rank in anatomy.ranks if rank.held is not None}
         if is_at_pace is not row.is_at_pace:
             return
-        if step < segment.step + segment.warmup_steps or _held_by(self._preparing, step) or is_first:
+        if step < segment.step + segment.warmup_steps or held_by(self._preparing, step) or is_first:
             return  # the first one comes right after one that was counted: its caches are cold
         row.anatomy = anatomy
         row.take_apart(fresh)
         self._warming.take_apart(fresh)
-
-
-def _held_by(stretches: list[_Stretch], step: npt.ArrayLike) -> npt.NDArray[np.bool_]:
-    """Of each step, whether one of the stretches holds it."""
-    found = np.zeros(np.shape(step), bool)
-    for stretch in stretches:
-        found |= stretch.holds(step)
-    return found
 
 
 def measured(messages: Iterable[Message]) -> ModeMeasures:

@@ -56,13 +56,13 @@ class Boundary:
         if rank.trace.diverged and not self._was_diverged:
             self._was_diverged = True
             rank.gate.alarm()
-        if (is_paced := self._pacer.steps_per_s is not None) and step < self._until and not rank.gate.alarmed:
-            self._pacer.wait(self._applied)
+        has_waited = step < self._until and not rank.gate.alarmed and self._pacer.wait(self._applied)
         chores = self._due_chores() if self._leads else 0
         due, chores = rank.gate.pass_through(step, rank.control.received, chores)
         if due != self._applied or chores or step >= self._until or self._paused:
             self._stop_here(due, chores)
-        elif not is_paced:
+        elif not has_waited:
+            self._pacer.begin()
             return True
         rank.trace.resume()
         self._pacer.begin()

@@ -17,7 +17,7 @@ from engine.events.evaluator import EvaluatorChanged, Points, Surface, Validated
 from engine.events.machine import DeviceSample
 from engine.events.message import Message
 from engine.events.ranks import SlowedDown, SlowRank, StepAnatomy, flops_per_unit
-from engine.events.run import Changed, Paced, RunFinished, RunStarted, SegmentStarted, StatusChanged
+from engine.events.run import Changed, RunFinished, RunStarted, SegmentStarted, StatusChanged
 from engine.events.shift import Shifted, ShiftFailed
 from engine.events.states import SaveProgress, StateSaved
 from engine.explain.verdicts import Verdicts
@@ -57,17 +57,15 @@ class RunView:
         self.segments: list[SegmentView] = []
         self.mode_numbers: dict[str, int] = {}
         """Of every mode the run has been in, by its name, in the order of first visit."""
-        self.log, self.samples = RunLog(), Samples()
         self.anatomies: deque[StepAnatomy] = deque(maxlen=ANATOMIES_KEPT)
         self.sums: dict[int, SegmentSums] = {}
         self.preparations, self.changes, self.paces, self.setbacks = Preparations(), Changes(), Paces(), Setbacks()
-        self.texts, self.looks, self.health = Texts(), Looks(), Health()
+        self.texts, self.looks, self.health, self.log, self.samples = Texts(), Looks(), Health(), RunLog(), Samples()
         self.slowdowns: list[tuple[Position, SlowedDown]] = []
         self.slowdown: SlowedDown | None = None
         """What is made slow on purpose now."""
         self.slow: dict[tuple[int, str], SlowRank] = {}
         self.status, self.status_words, self.step, self.at_s = "paused", "", 0, 0.0
-        self.mode, self.mode_words = "", ""
         self.lr: float | None = None
         self.batch_size: int | None = None
         self.finished: RunFinished | None = None
@@ -75,12 +73,12 @@ class RunView:
         self.saving: tuple[int, int] | None = None
         """Bytes of the state that is being written, of how many; None while none is, or while that is not known."""
         self.surface: Surface | None = None
-        self.directory, self.why_unevaluated = "", ""
+        self.mode, self.mode_words, self.directory, self.why_unevaluated = "", "", "", ""
         """`why_unevaluated` is a sentence on why no validation is computed, and no picture; "" while they are."""
         self.points: Points | None = None
         self.verdicts = Verdicts()
-        self.board = Board(self.verdicts.measures)
-        self._rate = RecentRate()
+        self.holding = self.verdicts.measures.holding
+        self.board, self._rate = Board(self.verdicts.measures), RecentRate()
 
     @property
     def name(self) -> str:
@@ -150,7 +148,13 @@ class RunView:
         """Take in messages, in order. Step batches that follow each other are joined first: they can be many."""
         waiting: list[Rows] = []
         for message in messages:
+            held_at_per_s = self.holding.held_at_per_s
             self.verdicts.hear(message)
+            if self.holding.held_at_per_s != held_at_per_s:
+                self._feed_steps(waiting)
+                waiting = []
+                self._rate.keep_pace(self.holding.held_at_per_s)
+                self.throughput.keep_pace(self.holding.held_at_per_s)
             if isinstance(message, StepBatch):
                 waiting.append(message.rows)
                 continue
@@ -212,9 +216,6 @@ class RunView:
             case Changed():
                 self.lr, self.batch_size = event.lr, event.batch_size
                 versions["hyper"] += 1
-            case Paced(steps_per_s=steps_per_s):
-                self._rate.keep_pace(steps_per_s)
-                self.throughput.keep_pace(steps_per_s)
             case Validated():
                 self.validation.append(event, *self.loss.place_before(event.step, self.segments))
                 versions["validation"] += 1
@@ -264,7 +265,6 @@ class RunView:
         self.throughput.truncate_from(event.step)
         self.validation.truncate_from(event.step)
         self._forget_superseded(event.step)
-        self._rate.keep_pace(None)
         self._versions.update(("run", "steps", "status", "segments", "validation", "anatomy", "sums"))
 
     def _forget_superseded(self, step: int) -> None:

@@ -205,7 +205,7 @@ class LanesPanel(Panel):
         if mean_s is None:
             return self.tr("{step}: {ms} ms").format(step=called, ms=took)
         words = self.tr("{step}: {ms}, mean {mean} ms")
-        if self._run is not None and self._run.paces.now is not None:  # two parts, for both are seldom wide enough
+        if self._run is not None and self._run.holding.counts_as_held:  # two parts, for both are seldom wide enough
             words = PART.join((self.tr("{step}: {ms} ms"), self.tr("mean at a pace {mean} ms")))
         return words.format(step=called, ms=took, mean=milliseconds(mean_s))
 
@@ -261,7 +261,7 @@ class LanesPanel(Panel):
 def _measured(run: RunView) -> ModeMeasure | None:
     """The mode in force, where it was measured as the run goes now: at a pace, where each step is longer, or not."""
     now = run.verdicts.measures.now
-    return now if now is not None and now.is_at_pace is (run.paces.now is not None) else None
+    return now if now is not None and now.is_at_pace is run.holding.counts_as_held else None
 
 
 def _length_s(step: StepAnatomy) -> float | None:

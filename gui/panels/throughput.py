@@ -96,12 +96,12 @@ class ThroughputPanel(Panel):
         self._unit = self._words.counted(self._drawn.units)
         self._redraw()
         self._colour_entry()
-        waits = any(drawn.run.paces.marks for drawn in self._drawn.all)
+        waits = any(drawn.run.holding.was_held for drawn in self._drawn.all)
         self._drawn.name_own(self._title(store.live.unit, waits=waits))
         rate = store.live.samples_per_s
         self._legend.show_value("throughput", figures.count(rate) if rate is not None else "")
         steps, flops = store.live.steps_per_s, store.live.flops_per_s
-        steps = steps if store.live.paces.now is None else None  # a pace is in steps by the clock
+        steps = steps if store.live.holding.held_at_per_s is None else None  # a pace is in steps by the clock
         parts = [self.tr("{rate} steps/s").format(rate=figures.short(steps))] if steps is not None else []
         if flops is not None:
             parts.append(self.tr("{rate} GFLOP/s").format(rate=figures.short(flops / 1e9)))

@@ -51,7 +51,7 @@ class HeadlineWords(QObject):
         is_paused = run.status == "paused" and bool(run.segments) and not run.is_replay
         card = None if is_new else workloads().get(run.workload)
         speed = self.tr("{rate} {unit}/s").format(rate=figures.count(rate or 0), unit=engine_text(run.unit))
-        is_held = rate is not None and run.paces.now is not None
+        is_held = rate is not None and run.holding.held_at_per_s is not None
         return Headline(
             name=name,
             words=words,
@@ -90,5 +90,7 @@ class HeadlineWords(QObject):
                 told = self.tr("few steps yet: {speed_up} of {mode}")
             words.append(told.format(speed_up=speed_up_words(now), mode=baseline))
         if (pace := store.live.paces.now) is not None:
-            words.append(self.tr("at a pace of {n} steps/s").format(n=f"{pace:g}"))
+            is_slower = store.live.holding.is_held is False
+            told = self.tr("at most {n} steps/s") if is_slower else self.tr("at a pace of {n} steps/s")
+            words.append(told.format(n=f"{pace:g}"))
         return words

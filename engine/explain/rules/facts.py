@@ -92,7 +92,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     slowdown: SlowedDown | None = None
     """What is slow on purpose now."""
     held_at_per_s: float | None = None
-    """Steps a second that the run is held at on purpose; None: full speed."""
+    """Steps a second that the run is held at on purpose; None where no step is waited for."""
     has_ended: bool = False
     """The run is over: what is said is of the whole of its last mode."""
     links: dict[str, Link] = {}

@@ -59,4 +59,9 @@ def _held(facts: Facts) -> Verdict | None:
     return Verdict(rule="held", text=text)
 
 
-HELD = Rule(key="held", condition="The run is held at a pace on purpose.", judge=_held, is_told_at_once=True)
+HELD = Rule(
+    key="held",
+    condition="Steps are shorter than the pace allows, and held back on purpose.",
+    judge=_held,
+    is_told_at_once=True,
+)

@@ -464,10 +464,29 @@ def test_a_loss_that_rose_with_hogwild_is_its_doing_where_nothing_else_has_chang
 def test_a_run_that_is_held_at_a_pace_says_so_while_it_is() -> None:
     run = Script()
     run.begin("cpu,threads=1")
-    run.tell(Paced(at_s=0.0, step=2, steps_per_s=5.0))
+    run.tell(Paced(at_s=0.0, step=0, steps_per_s=5.0))
+    assert run.rule == "", "whether it is held the first step tells"
+    run.run(1, 0.02)
     assert run.rule == "held"
-    run.tell(Paced(at_s=0.0, step=4, steps_per_s=None))
+    run.tell(Paced(at_s=run.at_s, step=run.step, steps_per_s=None))
     assert run.rule == ""
+
+
+def test_a_run_that_is_slower_than_its_pace_is_judged_as_at_full_speed() -> None:
+    run, full = Script(), Script()
+    run.tell(Paced(at_s=0.0, step=0, steps_per_s=50.0))
+    for script in (run, full):
+        script.begin("cpu,threads=1")
+        script.run(8, 0.02 / 0.72)
+        script.begin("cpu,threads=2")
+        script.run(8, 0.04)
+    assert run.seen == full.seen
+    assert run.verdicts.current == full.verdicts.current
+    assert run.verdicts.current is not None
+    run.tell(Paced(at_s=run.at_s, step=run.step, steps_per_s=40.0))
+    assert run.verdicts.current == full.verdicts.current, "what was said stands"
+    run.tell(Paced(at_s=run.at_s, step=run.step, steps_per_s=20.0))
+    assert run.rule == "held"
 
 
 def test_while_a_next_mode_is_prepared_the_line_stands_as_it_is() -> None:

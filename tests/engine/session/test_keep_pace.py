@@ -14,6 +14,8 @@ from engine.errors import RequestError
 from engine.events.ranks import RankFailed
 from engine.events.run import Paced, RunStarted, StatusChanged
 from engine.events.shift import Shifted
+from engine.explain.verdicts import Verdicts
+from engine.metrics.mode_measure import ModeMeasure
 from engine.record.reader import read_record
 from engine.rows import Rows, StepBatch
 from tests.conftest import Watched
@@ -62,6 +64,42 @@ def test_the_pace_is_kept_asleep_and_is_no_part_of_a_steps_time(watch: Watch, mo
     assert np.median(apart_s) == pytest.approx(0.1, abs=0.01)
     assert np.median(rows["seconds"][first:]) < 0.03  # the wait is not in it
     assert used < 0.4 * parse_mode(mode).world_size  # two tenths of a core would be: it never sleeps
+
+
+def test_a_step_that_takes_longer_than_the_pace_allows_is_not_waited_for(watch: Watch) -> None:
+    """Its rate is that of all time, and it counts; where steps are shorter they are held, and said to be."""
+    run = watch(make_spec("digits-mlp", batch_size=256, mode="cpu,threads=1", knobs={"hidden": 256, "layers": 4}))
+    run.session.play()
+    run.until(lambda m: isinstance(m, StepBatch))
+    after(run, 1.0)
+    at_full_speed = len(rows_of(run))
+    pace = 4 / float(np.median(rows_of(run)["seconds"][3:]))
+    run.session.keep_pace(pace)
+    after(run, 2.0)
+    verdicts = Verdicts()
+
+    def hear() -> ModeMeasure:
+        for message in run.messages:
+            verdicts.hear(message)
+            verdicts.look()
+        run.messages.clear()
+        (row,) = verdicts.measures.rows.values()
+        return row
+
+    made = rows_of(run)
+    lies_between_s = np.diff(made["at_s"])[at_full_speed:] - made["seconds"][at_full_speed + 1 :]
+    assert np.median(lies_between_s) < 1e-6, "a step begins where the one before ended"
+    row = hear()
+    assert (row.is_at_pace, row.at_pace) == (False, 0)
+    assert row.steps > at_full_speed + 5
+    assert verdicts.current is None or verdicts.current.rule != "held"
+    run.session.keep_pace(pace / 8)
+    run.until(lambda m: isinstance(m, Paced))
+    after(run, 2.0)
+    row = hear()
+    assert row.at_pace > 0
+    assert verdicts.current is not None
+    assert verdicts.current.rule == "held"
 
 
 def test_a_slow_pace_is_not_hurried_by_looks_at_the_weights(watch: Watch) -> None:

@@ -165,7 +165,11 @@ def test_where_a_run_was_held_at_a_pace_the_rates_are_said_to_be_of_computing_ti
     panel.refresh(store)
     assert panel._legend.title("throughput") == "live · samples/s"
     assert panel._now.text() == "100 steps/s"
-    store.runs["runs/other"].feed([Paced(at_s=9.0, step=800, steps_per_s=50.0)])
+    store.feed([Paced(at_s=9.0, step=400, steps_per_s=500.0)])
+    panel.refresh(store)
+    assert panel._legend.title("throughput") == "live · samples/s", "steps of 10 ms are not held by that"
+    assert panel._now.text() == "100 steps/s"
+    store.runs["runs/other"].feed([Paced(at_s=9.0, step=800, steps_per_s=40.0)])
     panel.refresh(store)
     assert panel._legend.title("throughput") == "live · samples/s of computing time"
     assert panel._now.text() == "100 steps/s"

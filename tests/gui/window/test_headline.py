@@ -71,6 +71,17 @@ def test_the_pace_that_is_said_is_that_of_the_run_that_is_shown() -> None:
     assert words.of(store).below == "0 steps · at a pace of 5 steps/s"
 
 
+def test_a_run_slower_than_its_pace_is_said_to_be_held_by_nothing() -> None:
+    store, words = Store(), HeadlineWords()
+    store.feed([begin(0, 0, 0.0), StatusChanged(at_s=0.0, status="running", step=0), batch(0, 40)])
+    store.feed([Paced(at_s=0.4, step=40, steps_per_s=500.0), batch(40, 40, at_s=0.4)])
+    told = words.of(store)
+    assert (told.below, told.rate, told.rate_note) == ("80 steps · at most 500 steps/s", "1,000 samples/s", "")
+    store.feed([Paced(at_s=0.8, step=80, steps_per_s=50.0), batch(80, 40, at_s=0.8)])
+    told = words.of(store)
+    assert (told.below, told.rate_note) == ("120 steps · at a pace of 50 steps/s", "while computing")
+
+
 def test_beside_the_rate_of_a_run_that_is_held_stands_that_it_is_of_computing_time(bar: RunBar) -> None:
     store, letters = Store(), {}
     store.feed([begin(0, 0, 0.0), StatusChanged(at_s=0.0, status="running", step=0), batch(0, 400)])
