@@ -3,7 +3,8 @@
 Whoever clicks goes on with Space, S, R and the arrows: a click on a button, a box, a plot or a tree does not take them,
 and one beside everything ends what is typed. Enter in a field, unless what it says cannot be, choosing from a list,
 and closing one give the keyboard back. So does a control that vanishes: its neighbour does not inherit it. So does the
-one that Qt chooses as the window opens.
+one that Qt chooses as the window opens. A system may give it to a control once more, late, as a list or a box has closed:
+that is no Tab, and a list takes no letter for the first one of an entry that is a shortcut of the window.
 """
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
@@ -33,8 +34,10 @@ WITH_KEYS = (QAbstractButton, QAbstractSlider, QComboBox, QAbstractItemView, QPl
 """Controls that do something with keys that are shortcuts of the window elsewhere."""
 TYPED_IN = (QLineEdit, QAbstractSpinBox)
 BUTTON_KEYS = (Qt.Key.Key_Space,)
+"""Of buttons, and of lists, which it opens."""
 CONTROL_KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Right, Qt.Key.Key_S, Qt.Key.Key_R)
-GIVES_BACK = "gives the keyboard back"
+WATCHED = "its keys are watched"
+BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 COMES_BACK = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 """It had the keyboard before a box or a menu was open, and has it as it did then."""
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -47,8 +50,8 @@ class ControlKeys(QObject):
         super().__init__(window)
         self._window = window
         self._was_active = self._is_opening = False
-        self._clicked: QWidget | None = None
-        """It has the keyboard because it was clicked on, not because Tab led to it."""
+        self._led_to: QObject | None = None
+        """Tab led to it, or a key of its own; nobody clicked on it."""
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self.on_focus)
@@ -76,12 +79,11 @@ class ControlKeys(QObject):
             self._is_opening = False
             now.clearFocus()
             return
-        if now is not None and now is not self._clicked and self._is_ours(now):  # a box in between changes nothing
-            self._clicked = now if QApplication.mouseButtons() != Qt.MouseButton.NoButton else None
-        if isinstance(now, WITH_KEYS + TYPED_IN) and self._is_ours(now):
-            now.installEventFilter(self)  # once more is the same
-            if isinstance(now, QComboBox) and not now.property(GIVES_BACK):
-                now.setProperty(GIVES_BACK, True)
+        if isinstance(now, WITH_KEYS + TYPED_IN) and self._is_ours(now) and not now.property(WATCHED):
+            now.setProperty(WATCHED, True)
+            now.installEventFilter(self)
+            self._led_to = now if QApplication.mouseButtons() == Qt.MouseButton.NoButton else None
+            if isinstance(now, QComboBox):
                 now.activated.connect(now.clearFocus)
                 now.view().installEventFilter(self)
 
@@ -92,9 +94,8 @@ class ControlKeys(QObject):
                 self._was_active = self._is_opening = True
             return super().eventFilter(watched, event)
         if isinstance(event, QFocusEvent) and event.type() == QEvent.Type.FocusIn:
-            is_click = event.reason() == Qt.FocusReason.MouseFocusReason
             if event.reason() not in COMES_BACK:
-                self._clicked = watched if is_click and isinstance(watched, QWidget) else None
+                self._led_to = watched if event.reason() in BY_KEY else None
         elif event.type() == QEvent.Type.Hide and isinstance(watched, QAbstractItemView):
             if isinstance(box := watched.window().parent(), QComboBox):  # its list is closed, whatever was chosen
                 QTimer.singleShot(0, box, box.clearFocus)  # now Qt gives it the keyboard once more
@@ -104,8 +105,8 @@ class ControlKeys(QObject):
             if _is_done_with(watched, event):
                 return True
         elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
-            keys = BUTTON_KEYS if isinstance(watched, QAbstractButton) else CONTROL_KEYS
-            if event.key() in keys and watched is not self._clicked:
+            keys = BUTTON_KEYS if isinstance(watched, QAbstractButton | QComboBox) else CONTROL_KEYS
+            if event.key() in keys and watched is self._led_to:
                 event.accept()
                 return True
         return super().eventFilter(watched, event)

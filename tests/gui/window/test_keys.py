@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.app import Application
 from gui.look.theme import apply_theme
-from gui.model.intents import OpenRecord, Pause, Reset, Shift, Stop
+from gui.model.intents import OpenRecord, Pause, Reset, Shift, Step, Stop
 from gui.window.actions import show_box
 from gui.window.settings import Settings
 from tests.windows import SMALL, Open, action, click, play, press
@@ -148,6 +148,44 @@ def test_closing_a_list_gives_the_keyboard_back(paused: Application, qtbot: QtBo
     press(paused.window, Qt.Key.Key_Space)
     assert not popup.isVisible()
     qtbot.waitUntil(lambda: paused.store.live.status == "running", timeout=5_000)
+
+
+def test_a_list_that_has_the_keyboard_takes_none_of_the_windows_keys(open_window: Open, qtbot: QtBot) -> None:
+    """It comes back to one late, as a system does that gives it to the window anew once the list has closed."""
+    application = open_window()
+    window = application.window
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=5_000)
+    application.bridge.stop()
+    box: QComboBox = window.panel("setup")._workload.editor
+    chosen = box.currentText()
+    assert box.findText("Recommender", Qt.MatchFlag.MatchStartsWith) >= 0
+    asked: list[object] = []
+    window.intent.disconnect()
+    window.intent.connect(asked.append)
+    ways = (Qt.FocusReason.MouseFocusReason, Qt.FocusReason.OtherFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
+    for way in (*ways, Qt.FocusReason.TabFocusReason):
+        box.setFocus(way)
+        assert QApplication.focusWidget() is box
+        press(window, Qt.Key.Key_R)
+        press(window, Qt.Key.Key_S)
+        assert (asked, box.currentText()) == ([Reset(), Step()], chosen), way
+        asked.clear()
+        box.clearFocus()
+    click(box)
+    box.view().window().hide()
+    QApplication.processEvents()
+    for way in ways:
+        box.setFocus(way)
+        press(window, Qt.Key.Key_Space)
+        assert not box.view().isVisible(), way
+        assert len(asked) == 1, "Play"
+        asked.clear()
+        box.clearFocus()
+    box.setFocus(Qt.FocusReason.TabFocusReason)
+    press(window, Qt.Key.Key_Space)
+    assert box.view().isVisible(), "who got there by Tab opens it"
+    box.hidePopup()
 
 
 def test_a_click_on_a_numbers_arrows_and_space_behind_a_number_leave_the_keys_to_the_window(
