@@ -89,7 +89,6 @@ class Application(QObject):
         self.runs.retirement.told.connect(self._tell_last)
         self.beside = Beside(self, self.store)
         self.beside.problem.connect(self._tell)
-        self.beside.note.connect(self.window.tell)
         self.boards = Boards(self, self.store)
         self.boards.note.connect(self.window.tell)
         self._monitor: Monitor | None = None
@@ -225,7 +224,6 @@ class Application(QObject):
     def _on_frame(self) -> None:
         self._look_at_torch()
         self.runs.look()
-        self.beside.look()
         self.window.refresh(perf_counter() + DRAWING_S)
 
     def _look_at_torch(self) -> None:

@@ -20,11 +20,10 @@ MOST = 8
 class Beside(QObject):
     """Reads at most one record at a time; `problem` is emitted with the exception why one cannot be shown.
 
-    `note` is emitted with a sentence, as an exception: runs were put away, for another workload is shown.
+    Runs stay until somebody takes them away, whatever becomes of the one that is shown, and whatever workload that is.
     """
 
     problem = Signal(object)
-    note = Signal(object)
 
     def __init__(self, parent: QObject, store: Store) -> None:
         super().__init__(parent)
@@ -32,8 +31,6 @@ class Beside(QObject):
         self._waiting: deque[Path] = deque()
         self._errand: Errand[RunView] | None = None
         self._said = ""
-        self._workload = ""
-        """What the run trains, or trained, that was shown last."""
 
     @property
     def is_busy(self) -> bool:
@@ -66,17 +63,6 @@ class Beside(QObject):
         """Draw the run that is shown alone; what is being read is not drawn either."""
         self.drop()
         self._store.take_away()
-
-    def look(self) -> None:
-        """Every frame: where another workload is shown than before, its loss and rate have nothing to stand beside."""
-        spec = self._store.live.spec
-        if spec is None or spec.workload == self._workload:
-            return
-        before, self._workload = self._workload, spec.workload
-        if before and (self._store.beside or self._waiting):
-            self.take_away()
-            told = "Runs that lay beside {before} are put away: {now} learns something else, in other units."
-            self.note.emit(RequestError(told, before=before, now=spec.workload))
 
     def drop(self) -> None:
         """Whatever is being read, or waits to be: not any more."""

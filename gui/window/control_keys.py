@@ -3,8 +3,8 @@
 Whoever clicks goes on with Space, S, R and the arrows: a click on a button, a box, a plot or a tree does not take them,
 and one beside everything ends what is typed. Enter in a field, unless what it says cannot be, choosing from a list,
 and closing one give the keyboard back. So does a control that vanishes: its neighbour does not inherit it. So does the
-one that Qt chooses as the window opens. A system may give it to a control once more, late, as a list or a box has closed:
-that is no Tab, and a list takes no letter for the first one of an entry that is a shortcut of the window.
+one that Qt chooses as the window opens. A system may give it to a control once more, late, as a list or a box has
+closed: that is no Tab, and a list takes no letter for the first one of an entry that is a shortcut of the window.
 """
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer

@@ -8,9 +8,11 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 from engine.config.cards import workloads
 from engine.record.places import runs_directory, sample_runs
 from gui.model.intents import ExportCurves, LayBeside, NewSetUp, OpenExample, OpenRecord, OpenSpec, SaveSpec, TakeAway
+from gui.model.store import Store
 from gui.text import figures
 from gui.text.engine_text import engine_text
 from gui.window.actions import make_action, show_box
+from gui.window.greyed import name_entry
 
 
 class FileMenu(QObject):
@@ -18,13 +20,15 @@ class FileMenu(QObject):
 
     intent = Signal(object)
 
-    def __init__(self, window: QWidget, menu: QMenu) -> None:
+    def __init__(self, window: QWidget, menu: QMenu, store: Store) -> None:
         super().__init__(window)
-        self._window = window
+        self._window, self._store = window, store
+        self._take_away = make_action(window, "", [], lambda: self.intent.emit(TakeAway()))
+        self._grey()
+        menu.aboutToShow.connect(self._grey)
         entries = (
             (self.tr("New set-up"), "Ctrl+N", lambda: self.intent.emit(NewSetUp())),
             (self.tr("Open recorded run …"), "Ctrl+O", self._open_record),
-            (self.tr("Take away runs laid beside"), "", lambda: self.intent.emit(TakeAway())),
             (self.tr("Open set-up …"), "Ctrl+Shift+O", self._open_spec),
             (self.tr("Save set-up as …"), "Ctrl+S", self._save_spec),
             None,
@@ -38,13 +42,18 @@ class FileMenu(QObject):
                 menu.addSeparator()
             else:
                 text, key, act = entry
-                menu.addAction(make_action(window, text, [key] if key else [], act))
+                menu.addAction(make_action(window, text, [key], act))
                 if key == "Ctrl+N":
                     tip = self.tr("Sets one up. A run that goes on ends, and is kept.")
                     self._add_submenu(menu, self.tr("Examples"), tip, self._fill_examples)
                 if key == "Ctrl+O":
+                    menu.addAction(self._take_away)
                     tip = self.tr("Shows one that comes with the program. A run that goes on ends, and is kept.")
                     self._add_submenu(menu, self.tr("Sample runs"), tip, self._fill_samples)
+
+    def _grey(self) -> None:
+        reason = "" if self._store.beside else self.tr("No run is laid beside the one that is shown.")
+        name_entry(self._take_away, self.tr("Take away runs laid beside"), reason, brief=self.tr("none is laid beside"))
 
     @staticmethod
     def _add_submenu(menu: QMenu, title: str, tip: str, fill: Callable[[QMenu], None]) -> None:

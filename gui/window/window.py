@@ -111,7 +111,7 @@ class Window(QMainWindow):
 
     def _make_menus(self) -> None:
         bar = self.menuBar()
-        FileMenu(self, bar.addMenu(self.tr("&File"))).intent.connect(self.intent)
+        FileMenu(self, bar.addMenu(self.tr("&File")), self.store).intent.connect(self.intent)
         run = bar.addMenu(self.tr("&Run"))
         run.addActions([self._play, self._step])
         run.addAction(make_action(self, self.tr("Run N steps …"), ["Ctrl+R"], self._run_steps))

@@ -14,12 +14,14 @@ from engine.record.places import runs_directory
 from engine.record.writer import Recorder
 from gui.app import Application
 from gui.beside import MOST
-from gui.model.intents import LayBeside, Reset, SetPace
+from gui.model.intents import LayBeside, OpenExample, Play, Reset, SetPace
+from gui.window.greyed import BEHIND
 from gui.window.runs_dialog import NAME, RunsDialog
 from tests.messages import batch, begin
 from tests.windows import SMALL, Open, action, play
 
 STEPS = 300
+TAKE_AWAY = "Take away runs laid beside"
 
 
 def record(name: str, *, worse: float, **knobs: int) -> Path:
@@ -106,12 +108,23 @@ def test_recorded_runs_lie_beside_a_live_one_until_they_are_taken_away(open_wind
     store.begin("a run of something else")
     store.take_over(make_spec("digits-mlp"), is_replay=False)
     application._on_frame()
-    assert store.beside == []
-    assert "Runs that lay beside spirals are put away" in window.status.currentMessage()
+    assert [run.name for run in store.beside] == ["2026-01-01-a"]
     store.leave("")
-    lay(application, qtbot, "2026-01-01-a")
-    action(application, "Take away runs laid beside").trigger()
+    application.dispatch(OpenExample("from-python-to-torch"))
+    qtbot.waitUntil(lambda: store.example is not None, timeout=5_000)
+    application.dispatch(Play())
+    qtbot.waitUntil(lambda: store.live.num_steps > 3, timeout=20_000)
+    assert store.live.workload == "gpt-in-plain-python"
+    assert [run.name for run in store.beside] == ["2026-01-01-a"]
+    qtbot.waitUntil(lambda: "spirals" in entries(application), timeout=5_000)
+    entry = action(application, TAKE_AWAY)
+    assert (entry.text(), entry.isEnabled()) == (TAKE_AWAY, True)
+    entry.trigger()
     assert store.beside == []
+    assert entry is action(application, TAKE_AWAY)
+    assert not entry.isEnabled()
+    assert entry.text() == f"{TAKE_AWAY}{BEHIND}none is laid beside"
+    assert entry.toolTip() == "No run is laid beside the one that is shown."
 
 
 def test_what_cannot_lie_beside_is_answered_with_a_sentence(open_window: Open, qtbot: QtBot) -> None:
