@@ -201,6 +201,9 @@ QToolButton:checked {{ background: {highlight}; color: {highlighted}; border-col
 QToolButton:disabled, QPushButton:disabled {{ color: {disabled}; border-color: {mid}; }}
 QToolButton:focus, QPushButton:focus {{ border: 2px solid {highlight}; }}
 QToolBar QToolButton {{ min-width: 3.6em; }}
+QToolBar QToolButton:checked {{
+    padding-bottom: 2px; border-bottom: 3px solid {highlight}; background: {base}; color: {text};
+}}
 QToolButton[chip="true"] {{ padding: 2px 8px; border-radius: 9px; background: {base}; }}
 QToolButton[chip="true"]:checked {{ background: {base}; color: {text}; border-color: {edge}; }}
 QToolButton[chip="true"]:!checked {{ background: {window}; color: {muted}; border: 1px dashed {edge}; }}

@@ -1,7 +1,7 @@
 """The submenu Pace of the menu Run: full speed, or so many steps a second, so that learning can be watched.
 
-Over a recorded run its button says at which pace that was made, and so does the menu, above the paces to choose from:
-these are for what is computed from the next Play on.
+Its button is marked and says the pace that was asked for, while there is one: it is kept for runs to come, and the next
+Play has it. Over a recorded run the menu says at which pace that was made, above the paces to choose from.
 """
 
 from PySide6.QtCore import QObject, SignalInstance
@@ -41,19 +41,26 @@ class PaceMenu(QObject):
             group.addAction(action)
             action.triggered.connect(lambda _=False, pace=pace: intent.emit(SetPace(pace)))
             self._actions[pace] = action
-        self.menu.menuAction().setToolTip(self.tr("Pace: full speed, or so many steps a second, to watch."))
+        self.menu.menuAction().setCheckable(True)
+        self._what = self.tr("Pace: full speed, or so many steps a second, to watch.")
+        self.menu.menuAction().setToolTip(self._what)
         self._actions[None].setChecked(True)
 
     def show(self, store: Store) -> None:
-        """Tick the pace that was asked for last, and write that of the run that is shown below the toolbar's button."""
+        """Tick the pace that was asked for last, and write it below the toolbar's button, whatever run is shown."""
         if (action := self._actions.get(store.pace)) is not None and not action.isChecked():
             action.setChecked(True)
-        pace = store.live.paces.now if store.live.is_replay else store.pace
         for line in self._of_replay:
             line.setVisible(store.live.is_replay)
-        recorded = self.tr("Recorded run: {pace}").format(pace=pace_words(self, pace))
+        recorded = self.tr("Recorded run: {pace}").format(pace=pace_words(self, store.live.paces.now))
         if recorded != self._recorded.text():
             self._recorded.setText(recorded)
-        words = self.menu.title() if pace is None else self.tr("{n}/s").format(n=f"{pace:g}")
-        if words != self.menu.menuAction().iconText():
-            self.menu.menuAction().setIconText(words)
+        words, tip, own = self.menu.title(), self._what, self.menu.menuAction()
+        if store.pace is not None:
+            words = self.tr("{n}/s").format(n=f"{store.pace:g}")
+            tip = self.tr("Pace: {pace} at most, also of what the next Play computes.")
+            tip = tip.format(pace=pace_words(self, store.pace))
+        if words != own.iconText() or own.isChecked() != (store.pace is not None):
+            own.setIconText(words)
+            own.setToolTip(tip)
+            own.setChecked(store.pace is not None)

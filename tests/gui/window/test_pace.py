@@ -25,7 +25,7 @@ def test_a_pace_is_chosen_said_and_kept(open_window: Open, qtbot: QtBot) -> None
     window.resize(1280, 800)
     button = window._bar.pace
     qtbot.waitUntil(button.isVisible, timeout=2_000)
-    assert button.text() == "Pace"
+    assert (button.text(), button.isChecked()) == ("Pace", False)
     entries = {entry.text(): entry for entry in button.defaultAction().menu().actions()}
     assert button.popupMode() == QToolButton.ToolButtonPopupMode.InstantPopup
     entries["10 steps a second"].trigger()
@@ -36,7 +36,8 @@ def test_a_pace_is_chosen_said_and_kept(open_window: Open, qtbot: QtBot) -> None
     assert made + 15 <= store.live.num_steps <= made + 30
     qtbot.waitUntil(lambda: "pace: 10 steps a second" in window.status.label.text(), timeout=3_000)
     assert action(application, "10 steps a second").isChecked()
-    assert button.text() == "10/s"
+    assert (button.text(), button.isChecked()) == ("10/s", True)
+    assert button.toolTip().startswith("Pace: 10 steps a second at most, also of what the next Play computes.")
     assert not action(application, "full speed").isChecked()
     below = window._bar.rate.below.text()
     assert "at a pace of 10 steps/s" in below.replace("\n", " · ")
@@ -59,7 +60,7 @@ def test_a_pace_is_chosen_said_and_kept(open_window: Open, qtbot: QtBot) -> None
     qtbot.waitUntil(lambda: store.live.num_steps > made + 100, timeout=5_000)
 
 
-def test_over_a_recorded_run_its_own_pace_is_shown_and_what_is_chosen_is_for_the_next_play(qtbot: QtBot) -> None:
+def test_over_a_recorded_run_the_button_says_what_the_next_play_has_and_the_menu_its_own_pace(qtbot: QtBot) -> None:
     window = Window(Settings(), Store())
     qtbot.addWidget(window, before_close_func=lambda window: setattr(window, "may_close", True))
     store, menu = window.store, window._pace.menu
@@ -69,15 +70,20 @@ def test_over_a_recorded_run_its_own_pace_is_shown_and_what_is_chosen_is_for_the
         window.refresh()
         lines = [entry.text() for entry in menu.actions() if entry.isVisible() and not entry.isEnabled()]
         ticked = [entry.text() for entry in menu.actions() if entry.isChecked()]
-        return menu.menuAction().iconText(), lines, *ticked
+        own = menu.menuAction()
+        assert own.isChecked() == window._bar.pace.isChecked() == (own.iconText() != "Pace")
+        return own.iconText(), lines, *ticked
 
     assert seen() == ("5/s", [], "5 steps a second")
     store.live.is_replay = True
     store.feed([begin(0, 0, 0.0), batch(0, 40)])
-    assert seen() == ("Pace", ["Recorded run: full speed", "From the next Play on:"], "5 steps a second")
+    assert seen() == ("5/s", ["Recorded run: full speed", "From the next Play on:"], "5 steps a second")
     store.feed([Paced(at_s=0.2, step=20, steps_per_s=10.0)])
-    assert seen() == ("10/s", ["Recorded run: 10 steps a second", "From the next Play on:"], "5 steps a second")
+    assert seen() == ("5/s", ["Recorded run: 10 steps a second", "From the next Play on:"], "5 steps a second")
     store.show_next_play(NextPlay(step=40, mode="cpu,threads=1", steps=None))
     assert Words().what_goes_on(store, "").endswith(" · pace: 5 steps a second"), "that Play computes so is said"
+    store.show_pace(None)
+    assert seen()[0] == "Pace", "that the run was held is no pace of the next Play"
+    store.show_pace(5.0)
     store.begin("another")
     assert seen() == ("5/s", [], "5 steps a second")
