@@ -43,7 +43,7 @@ def board_fields(rows: Iterable[ModeMeasure]) -> list[dict[str, Any]]:
             "name": row.name,
             "batch_size": row.batch_size,
             "slowed_down": row.is_slowed_down,
-            "visits": len(row.visits),
+            "visits": row.entries,
             "steps": row.steps,
             "warm_up": row.warm_up,
             "preparing": row.preparing,

@@ -86,6 +86,8 @@ class ModeMeasure(msgspec.Struct):
     """Something was slow on purpose in all of these steps."""
     visits: list[int] = []
     """The segments it is made of."""
+    went_on: int = 0
+    """How many of them went on with the visit before, after a break in the same mode."""
     warm_up: int = 0
     """Steps left out, for they were the first of a visit."""
     preparing: int = 0
@@ -109,6 +111,11 @@ class ModeMeasure(msgspec.Struct):
     """The mode in a few words, as it is called in this run."""
     is_warming: bool = False
     """Its visit is so young that what it makes a second is no measure of it yet."""
+
+    @property
+    def entries(self) -> int:
+        """How often the run has come to it, by a start or a shift: going on after a break goes on with the visit."""
+        return max(1, len(self.visits) - self.went_on)
 
     @property
     def key(self) -> Key:

@@ -49,6 +49,8 @@ class ModeMeasures:
         """From this step on nothing disturbs the mode in force: it is warm, and has the batch size that it has."""
         self._segment: SegmentStarted | None = None
         self._mode, self._name = ComputeMode(), ""
+        self._goes_on = False
+        """The segment in force began after a break, in the mode that was in force before it."""
         self.workload = ""
         """What the run trains: in its words modes are called."""
         self._preparing: list[Stretch] = []
@@ -133,8 +135,10 @@ class ModeMeasures:
         self._hold()
 
     def _begin(self, segment: SegmentStarted) -> None:
-        self._segment, self._mode, self._apart = segment, parse_mode(segment.mode), None
-        self._name = name_of(self._mode, self.workload)
+        mode, is_after_break = parse_mode(segment.mode), self._segment is None
+        name = name_of(mode, self.workload)
+        self._goes_on = is_after_break and name == self._name
+        self._segment, self._mode, self._name, self._apart = segment, mode, name, None
         self._last_end_s = segment.at_s
         self._preparing, self._slow, self._paced = [], [], self.holding.stretches
         self._recent.clear()
@@ -162,13 +166,14 @@ class ModeMeasures:
         row = self.rows.get(key)
         is_new_visit = row is None or segment.segment not in row.visits
         if row is None or (is_new_visit and row.is_spoilt) or (row.is_at_pace and not is_at_pace):
-            visits = row.visits if row is not None and row.is_at_pace else []
+            visits, went_on = (row.visits, row.went_on) if row is not None and row.is_at_pace else ([], 0)
             row = self._begin_row(key, visits)
-            row.is_at_pace = is_at_pace
+            row.went_on, row.is_at_pace = went_on, is_at_pace
         if not row.steps:  # that there is a pace is told a little before its steps come, or after them
             row.is_at_pace = is_at_pace
         if segment.segment not in row.visits:
             row.visits.append(segment.segment)
+            row.went_on += self._goes_on
         return row
 
     def _begin_row(self, key: Key, visits: list[int]) -> ModeMeasure:

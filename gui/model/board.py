@@ -52,6 +52,7 @@ class BoardRow(msgspec.Struct, frozen=True, kw_only=True):
     is_split_cold: bool
     """The split is of the first one, which came right after one that was counted: there is no other."""
     visits: int
+    """How often the run has come to it: going on after a break in the same mode goes on with the visit."""
     last_visit: int
     """The segment of the last one: the newest has the highest number."""
     other_cores: float | None
@@ -169,7 +170,7 @@ def _row(row: ModeMeasure, baseline: ModeMeasure | None, *, is_now: bool) -> Boa
         preparing=row.preparing,
         anatomies=sums.counted,
         is_split_cold=is_split_cold,
-        visits=len(row.visits),
+        visits=row.entries,
         last_visit=max(row.visits, default=-1),
         other_cores=row.other_cores,
         is_spoilt=row.is_spoilt,

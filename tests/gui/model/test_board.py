@@ -89,11 +89,29 @@ def test_a_run_that_goes_on_is_at_full_speed_unless_a_pace_is_told_anew(kept: fl
     (row,) = store.live.board.rows()
     mean_s = (47 * 0.05 + 50 * 0.01) / 97
     of_both = (row.is_at_pace, row.steps, row.visits, row.step_s)
-    assert of_both == (kept is not None, 97 if kept else 50, 2, pytest.approx(mean_s if kept else 0.01))
+    assert of_both == (kept is not None, 97 if kept else 50, 1, pytest.approx(mean_s if kept else 0.01))
     current = store.live.verdicts.current
     assert (current is not None and current.rule == "held") == (kept is not None)
     marks = [(at.step, mark.steps_per_s) for at, mark in store.live.paces.marks]
     assert (store.live.paces.now, marks) == (kept, [(0, 10.0)] if kept else [(0, 10.0), (50, None)])
+
+
+def test_going_on_after_a_break_in_the_same_mode_is_no_other_visit() -> None:
+    store = Store()
+
+    def go_on(segment: int, mode: str, step: int, at_s: float) -> None:
+        store.feed([RunStarted(at_s=at_s, spec="", step=step, started_unix_s=0.0, directory="")])
+        store.feed([visit(segment, mode, step, at_s), steps(step, 50, at_s, 0.01)])
+
+    store.feed([visit(0, ONE, 0, 0.0), steps(0, 50, 0.0, 0.01), visit(1, DATA, 50, 1.0), steps(50, 50, 1.0, 0.01)])
+    go_on(2, DATA, 90, 2.0)
+    assert [row.visits for row in store.live.board.rows()] == [1, 1]
+    go_on(3, DATA, 140, 3.0)
+    store.feed([visit(4, ONE, 190, 4.0), steps(190, 50, 4.0, 0.01)])
+    assert [row.visits for row in store.live.board.rows()] == [2, 1]
+    go_on(5, DATA, 240, 5.0)
+    assert [row.visits for row in store.live.board.rows()] == [2, 2], "to go on in another mode is to shift"
+    assert [row.last_visit for row in store.live.board.rows()] == [4, 5]
 
 
 def test_averages_are_what_a_pencil_says() -> None:
