@@ -344,6 +344,10 @@ def test_no_mean_of_steps_at_another_pace_stands_beside_a_step(panel: LanesPanel
     panel.refresh(run)
     said = "step 120: 9.00 ms · mean at a pace 10.0" if is_paced_first else "step 120: 9.00 ms · clocks agree"
     assert panel._hint.toolTip().startswith(said)
+    free = Store()
+    free.feed([begin(0, 0, 0.0), batch(0, 100), Paced(at_s=1.0, step=100, steps_per_s=500.0), step(120, 0.009)])
+    panel.refresh(free)
+    assert panel._hint.toolTip().startswith("step 120: 9.00, mean 10.00 ms"), "no step is held by that pace"
 
 
 def test_a_span_says_its_phase_and_how_long_it_took_where_there_is_room(qtbot: QtBot) -> None:
