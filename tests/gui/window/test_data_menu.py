@@ -94,7 +94,9 @@ def test_the_dialog_says_what_a_pack_is_for_with_choices_that_have_commas(open_w
     assert "Recommender with Data “MovieLens” or “MovieLens, new films”" in shown
     dialog.close()
     dialog = opened(application, packs()["questions"])
-    assert "Questions · Topics with Language “English”, Questions · Answers" in [label.text() for label in dialog.findChildren(QLabel)]
+    assert "Questions · Topics with Language “English”, Questions · Answers" in [
+        label.text() for label in dialog.findChildren(QLabel)
+    ]
 
 
 def test_fetching_is_given_up_at_once_and_what_cannot_be_is_said(
