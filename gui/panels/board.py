@@ -27,7 +27,7 @@ from gui.text.board_text import (
     cleared_words,
     csv_text,
     fastest_words,
-    note_words,
+    note_forms,
     plain_text,
     row_words,
 )
@@ -37,14 +37,14 @@ from gui.widgets.board_menu import fill_board_menu
 from gui.widgets.board_picture import MARGIN, picture_of
 from gui.widgets.board_places import CHIP, GAP
 from gui.widgets.board_table import BoardTable
+from gui.widgets.board_words import BoardWords
+from gui.widgets.fitted_label import FittedLabel
 from gui.widgets.phase_legend import PhaseLegend
 from gui.widgets.put_in import put_in
 from gui.widgets.whole_rows import WholeRows
 
 EVERYTHING = 10**6
 """A height that there is room for all in."""
-LEGEND_SHARE = 0.18
-"""Of the height, the most that what colours mean may take from the rows."""
 
 
 class BoardPanel(Panel):
@@ -84,12 +84,16 @@ class BoardPanel(Panel):
         self.menu_button.setMenu(self._menu)
         self._beside = QLabel()
         self._beside.setWordWrap(True)
+        self._brief = FittedLabel()
+        """The note in one line, while it is not seen whole below the rows."""
+        self._brief.ask_within(0)
+        set_note(self._brief)
         self._build()
 
     def _build(self) -> None:
         self._scroll = QScrollArea()
         self._inside = QWidget()
-        rows = self._rows = QVBoxLayout(self._inside)
+        rows = QVBoxLayout(self._inside)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(TIGHT)
         for part in (self.table, self._legend, self._note):  # what is not of a row gives way to the rows
@@ -105,15 +109,20 @@ class BoardPanel(Panel):
         self._whole_rows = WholeRows(self._scroll, self._inside, rows, self.table)
         self.foot = BoardFoot(self._scroll, self.table, (self._legend, self._note))
         self.table.room_changed.connect(self.foot.fit)
-        layout = self._column = QVBoxLayout(self)
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, TIGHT)
         layout.setSpacing(TIGHT)
         top = put_in(layout, QHBoxLayout())
         top.setContentsMargins(GRID, TIGHT, GRID, 0)
-        top.addWidget(self._beside, 1)
+        words = put_in(top, QVBoxLayout(), 1)
+        words.setSpacing(0)
+        words.addWidget(self._beside)
+        words.addWidget(self._brief)
         top.addWidget(self.menu_button)
         layout.addWidget(self._scroll, 1)
         layout.addWidget(self._empty, 1)
+        words_here = (self._legend, self._note, self._brief)
+        self._words = BoardWords(self, self.table, self._scroll, words_here, (layout, rows))
         self._show_parts(is_empty=True)
 
     def panel_title(self) -> str:
@@ -137,7 +146,6 @@ class BoardPanel(Panel):
         hints = [row_words(row, rows, run.unit, self._legend.name) for row in rows]
         self.table.show_rows(rows, run.mode_numbers, run.unit, hints)
         self._legend.show_device(has_accelerator(rows))
-        self._place_legend()
         in_force = next((row.key for row in rows if row.is_now), None)
         if in_force is not None and (
             in_force != self._in_force or (self._is_left_alone and self._now() != self._place)
@@ -145,7 +153,10 @@ class BoardPanel(Panel):
             QTimer.singleShot(0, self, self._show_in_force)  # once its place is laid out
         self._in_force = in_force
         self._say_on_top()
-        _say(self._note, note_words(rows, is_replay=run.is_replay))
+        forms = note_forms(rows, is_replay=run.is_replay)
+        _say(self._note, forms[0])
+        self._brief.show_forms(*forms)
+        self._words.place()
         self._whole_rows.leave_room()
         self.foot.fit()
 
@@ -170,6 +181,7 @@ class BoardPanel(Panel):
     def _follow(self) -> None:
         """There is more room, or less: scroll anew, unless somebody looks elsewhere."""
         self._say_on_top()
+        QTimer.singleShot(0, self, self._words.place)  # once all have the heights that go with it
         if self._is_left_alone:
             QTimer.singleShot(0, self, self._show_in_force)
 
@@ -190,7 +202,7 @@ class BoardPanel(Panel):
         """Choose anew which rows say all, for another height."""
         super().resizeEvent(event)
         is_left_alone = self._is_left_alone
-        self._place_legend()
+        self._words.place()
         self._make_room(self._scroll.viewport().height())
         if is_left_alone:
             QTimer.singleShot(0, self, self._show_in_force)  # once there is another height to scroll in
@@ -198,27 +210,8 @@ class BoardPanel(Panel):
     def minimumSizeHint(self) -> QSize:
         """No height for what colours mean: in larger letters it goes among the rows before the window grows for it."""
         least = super().minimumSizeHint()
-        stands = self._column.indexOf(self._legend) >= 0 and not self._legend.isHidden()
+        stands = self._words.is_legend_below and not self._legend.isHidden()
         return least - QSize(0, self._legend.minimumSizeHint().height() + TIGHT) if stands else least
-
-    @property
-    def _rows_width(self) -> int:
-        return max(1, self.width() - self._scroll.verticalScrollBar().sizeHint().width())
-
-    def _place_legend(self) -> None:
-        """What colours mean stands below rows that are scrolled, where it leaves them most of the height.
-
-        It does not where all rows would be seen, with all figures, but for it.
-        """
-        legend, stands = self._legend.heightForWidth(self._rows_width), self._column.indexOf(self._legend) >= 0
-        room = self._scroll.viewport().height() + (legend + TIGHT if stands else 0)
-        rows = self.table.dense_height(self._rows_width)
-        stays = legend <= LEGEND_SHARE * self.height() and not room - legend - TIGHT < rows <= room
-        if stays == stands:
-            return
-        before, after = (self._rows, self._column) if stays else (self._column, self._rows)
-        before.removeWidget(self._legend)
-        after.insertWidget(after.indexOf(self._scroll if stays else self.table) + 1, self._legend)
 
     def _make_room(self, height: int) -> None:
         """Lay out the rows for that height, at once.
@@ -226,8 +219,7 @@ class BoardPanel(Panel):
         A scroll bar has its place always: rows that wrap only beside one, and so need none, would have it come and go
         without an end.
         """
-        for part in (self._inside, self._legend):
-            part.setMaximumWidth(self._rows_width)
+        self._inside.setMaximumWidth(self._words.rows_width)
         self.table.give_room(height)
         self.table.fit()
         self._whole_rows.leave_room()
@@ -238,6 +230,8 @@ class BoardPanel(Panel):
         for part in (self._scroll, self._legend, self._beside, self.menu_button):
             part.setHidden(is_empty)
         self._empty.setHidden(not is_empty)
+        if is_empty:
+            self._brief.hide()
 
     # What can be done with it ----------------------------------------------------------------------------------------
 
@@ -270,8 +264,10 @@ class BoardPanel(Panel):
     def picture(self) -> bytes:
         """The board as a PNG: all rows, those scrolled away too, what colours mean, and what averages are of."""
         self._make_room(EVERYTHING)
+        self._words.spread()
         parts = (self._beside, self.table, self._legend, self._note)
         picture = picture_of(parts, self.table.width(), self.palette().color(QPalette.ColorRole.Window))
+        self._words.place()
         self._make_room(self._scroll.viewport().height())
         return picture
 

@@ -36,7 +36,7 @@ from gui.widgets.board_dense import dense_places, strip_places
 from gui.widgets.board_heads import BoardHeads
 from gui.widgets.board_places import CHIP, GAP, Form, KeptPlaces, RowPlace, bold_font, head_height, row_places
 from gui.widgets.board_titles import LEFT, RIGHT, paint_titles
-from gui.widgets.torn_bar import TornEnd, paint_torn_end, torn_end
+from gui.widgets.torn_bar import TornEnd, paint_torn_end, scale_s, torn_end
 
 WHOLE = int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip)
 WRAPPED = WHOLE | int(Qt.TextFlag.TextWordWrap)
@@ -111,12 +111,8 @@ class BoardTable(QWidget):
 
     @property
     def longest_s(self) -> float:
-        """What the bars' full width stands for: all rows have one scale.
-
-        A row that other programs spoilt does not stretch it: where it takes longer, its bar is torn off.
-        """
-        fair = [row.step_s or 0.0 for row in self.rows if not row.is_spoilt]
-        return max(fair, default=0.0) or max((row.step_s or 0.0 for row in self.rows), default=0.0)
+        """What the bars' full width stands for, in seconds: all rows have one scale; see `scale_s`."""
+        return scale_s(self.rows)
 
     def places(self, width: float) -> list[RowPlace]:
         """Places of the rows at that width, from the top; the heads come first.

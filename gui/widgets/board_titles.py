@@ -6,7 +6,7 @@ from PySide6.QtGui import QFont, QPainter, QPalette
 from gui.look.scale import SMALL, letters_font
 from gui.look.theme import plot_colours
 from gui.text.board_text import figure_heads
-from gui.widgets.board_places import RowPlace
+from gui.widgets.board_places import GAP, RowPlace
 
 LEFT, RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
 
@@ -25,6 +25,7 @@ def paint_titles(
     end = place.speed_up.left() if place.is_dense else place.step.left() if place.is_strip else width
     room = end - place.bar.left() - 2
     forms = [_tr("where the time goes, 0 to {ms} ms"), _tr("0 to {ms} ms"), _tr("0–{ms} ms")]
+    briefest, advance = forms[-1].format(ms=longest), painter.fontMetrics().horizontalAdvance
     scale = _fitting([*(form.format(ms=longest) for form in forms), ""], painter, room)  # an end alone says nothing
     if place.is_narrow:  # figures stand below the name, and so do their heads beside each other
         figures = _tr("ms/step · speed-up")
@@ -32,6 +33,11 @@ def paint_titles(
         painter.drawText(QRectF(place.name.left(), 0, width, height), LEFT, words)
         return
     bars = QRectF(place.bar.left(), 0, room, 0)
+    before = place.bar.left() if place.is_dense else place.step.left()
+    has_name = not place.is_strip and place.name.left() + (name := advance(_tr("mode"))) < before
+    if not scale and has_name and place.is_dense and place.name.left() + name + GAP <= bars.right() - advance(briefest):
+        bars.setLeft(bars.right() - advance(briefest))  # bars that short begin below it
+        scale = briefest
     heads = [(place.speed_up, RIGHT, _tr("speed-up"), 0.0), (bars, LEFT, scale, 0.0)]
     if place.is_dense:
         columns, second = [place.step, *(box for _, box in place.cells)], place.row.top() - height
@@ -39,8 +45,7 @@ def paint_titles(
             heads.append((box, RIGHT, _fitting([whole, brief], painter, box.width() + 1), second))
     else:
         heads.append((place.step, RIGHT, _tr("ms/step"), 0.0))
-    before = place.bar.left() if place.is_dense else place.step.left()
-    if not place.is_strip and place.name.left() + painter.fontMetrics().horizontalAdvance(_tr("mode")) < before:
+    if has_name:
         heads.append((place.name, LEFT, _tr("mode"), 0.0))
     for box, align, words, top in heads:
         painter.drawText(QRectF(box.left(), top, max(box.width(), 1), height), align, words)

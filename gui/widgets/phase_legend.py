@@ -1,11 +1,16 @@
-"""What colours and patterns of phases mean."""
+"""What colours and patterns of phases mean.
+
+ordinary  ▌data  ▌forward  ▌backward      a swatch and a name each, in as many lines as they take
+packed    data|forward|backward|wait      small names on their colours, all in one line, where another has no room
+"""
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.look.patterns import phase_brush
-from gui.look.theme import plot_colours
+from gui.look.scale import HALF, SMALL, TIGHT, letters_font
+from gui.look.theme import phase_colour, plot_colours, text_on
 
 GAP, CLOSE = 12, 3
 """Pixels between entries, and where that saves a line."""
@@ -25,7 +30,7 @@ class PhaseLegend(QWidget):
             "wait": self.tr("wait"),
             "optimizer": self.tr("optimizer"),
         }
-        self._on_device = False
+        self._on_device = self._is_packed = False
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -42,6 +47,17 @@ class PhaseLegend(QWidget):
             self.updateGeometry()
             self.update()
 
+    def pack(self, *, is_packed: bool) -> None:
+        """Have names stand on their colours, wherever they have room in one line so; or beside them, as is usual."""
+        if is_packed != self._is_packed:
+            self._is_packed = is_packed
+            self.updateGeometry()
+            self.update()
+
+    def packed_height(self, width: int) -> int | None:
+        """The height of that one line, in pixels; None where names have no room in it at this width."""
+        return round(max(box.bottom() for _, box in boxes)) if (boxes := self._packed_boxes(width)) else None
+
     def sizeHint(self) -> QSize:
         """Room for all entries in one line."""
         width = max(box.right() for _, box in self._boxes(10**6))
@@ -53,6 +69,11 @@ class PhaseLegend(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         """The height of as many lines as the entries take at this width."""
+        packed = self.packed_height(width) if self._is_packed else None
+        return packed or self.loose_height(width)
+
+    def loose_height(self, width: int) -> int:
+        """The height of as many lines as names beside their swatches take at this width, in pixels."""
         return round(max(box.bottom() for _, box in self._boxes(width)))
 
     def _line(self) -> int:
@@ -65,9 +86,7 @@ class PhaseLegend(QWidget):
 
     def _boxes_with(self, gap: float, width: float) -> list[tuple[str, QRectF]]:
         metrics, line, found, x, y = self.fontMetrics(), self._line(), [], 4.0, 0.0
-        for phase, name in self.names.items():
-            if phase == "h2d" and not self._on_device:
-                continue
+        for phase, name in self._shown():
             length = metrics.ascent() + 4 + metrics.horizontalAdvance(name) + 2
             if x > 4 and x + length > width:
                 x, y = 4.0, y + line
@@ -75,9 +94,32 @@ class PhaseLegend(QWidget):
             x += length + gap
         return found
 
+    def _shown(self) -> list[tuple[str, str]]:
+        """Phases that there are on what computes, and their names."""
+        return [(phase, name) for phase, name in self.names.items() if phase != "h2d" or self._on_device]
+
+    def _packed_boxes(self, width: float) -> list[tuple[str, QRectF]]:
+        """Where each phase stands in one line, a pixel apart; none where they have no room."""
+        metrics, shown = QFontMetricsF(letters_font(self.font(), SMALL)), self._shown()
+        lengths = [metrics.horizontalAdvance(name) + 1 for _, name in shown]
+        spare = min(2.0 * HALF, (width - sum(lengths)) / len(shown) - 1)
+        if spare < 0:
+            return []
+        found, x = [], 0.0
+        for (phase, _), length in zip(shown, lengths, strict=True):
+            found.append((phase, QRectF(x, 0, length + spare, round(metrics.height()) + TIGHT)))
+            x += length + spare + 1
+        return found
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        """Draw the swatches and the names beside them."""
+        """Draw the names on their colours, or beside their swatches."""
         painter = QPainter(self)
+        if self._is_packed and (boxes := self._packed_boxes(self.width())):
+            painter.setFont(letters_font(self.font(), SMALL))
+            for phase, box in boxes:
+                write_on_phase(painter, phase, self.names[phase], box)
+            painter.end()
+            return
         side = self.fontMetrics().ascent()
         painter.setPen(plot_colours(self.palette()).foreground)
         for phase, box in self._boxes(self.width()):
@@ -85,3 +127,12 @@ class PhaseLegend(QWidget):
             name = box.adjusted(side + 4, 0, 4, 0)
             painter.drawText(name, int(Qt.AlignmentFlag.AlignVCenter), self.names[phase])
         painter.end()
+
+
+def write_on_phase(painter: QPainter, phase: str, name: str, box: QRectF) -> None:
+    """Fill a box with the pattern of a phase and write on it, on a ground of its colour alone."""
+    painter.fillRect(box, phase_brush(phase))
+    width, colour = painter.fontMetrics().horizontalAdvance(name), phase_colour(phase)
+    painter.fillRect(box.adjusted(spare := (box.width() - width) / 2, TIGHT, -spare, -TIGHT), colour)
+    painter.setPen(text_on(colour))
+    painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip), name)

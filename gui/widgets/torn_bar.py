@@ -3,11 +3,14 @@
 forward ▏ backward ////////⟩  87 ms ▸
 """
 
+from collections.abc import Sequence
+
 import msgspec
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from gui.look.scale import TIGHT
+from gui.model.board import BoardRow
 
 ARROW = "▸"
 TEETH = 3
@@ -17,6 +20,9 @@ TEAR = 0.45
 LEAST_SHARE = 0.3
 """Of its place, that is left of a bar beside its words; where that is too little, the words are fewer."""
 
+FAR = 1.5
+"""So many times as long as the longest of the others, a bar that is slow on purpose would leave them too short."""
+
 
 class TornEnd(msgspec.Struct, frozen=True):
     """Where the tear is, from the tips of its teeth on, and what is written behind it. In pixels."""
@@ -25,6 +31,20 @@ class TornEnd(msgspec.Struct, frozen=True):
     depth: float
     words: str
     place: QRectF
+
+
+def scale_s(rows: Sequence[BoardRow]) -> float:
+    """How long a step is, in seconds, whose bar has all the width there is.
+
+    A row that other programs spoilt does not stretch it, nor one that is far slower than all others on purpose.
+    """
+    fair_s = _longest_s([row for row in rows if not row.is_spoilt]) or _longest_s(rows)
+    usual_s = _longest_s([row for row in rows if not row.is_spoilt and not row.is_slowed_down])
+    return usual_s if 0 < FAR * usual_s < fair_s else fair_s
+
+
+def _longest_s(rows: Sequence[BoardRow]) -> float:
+    return max((row.step_s or 0.0 for row in rows), default=0.0)
 
 
 def torn_end(bar: QRectF, milliseconds: str, metrics: QFontMetricsF) -> TornEnd:

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from msgspec.structs import replace
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QGuiApplication, QImage, QPainter, QPalette, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.rows import PHASES
 from gui.look.mode_colours import mode_colours
-from gui.look.scale import letters_style
+from gui.look.scale import SMALL, TIGHT, letters_font, letters_style
 from gui.look.speed_colours import speed_colour
 from gui.look.theme import contrast, make_palette
 from gui.look.view import PlotView
@@ -24,8 +24,18 @@ from gui.model.intents import ChooseBaseline, SaveBytes
 from gui.model.store import Store
 from gui.panels.board import BoardPanel
 from gui.text import figures
-from gui.text.board_text import apart_words, detail_words, figure_words, note_words, row_words, speed_up_words, table
+from gui.text.board_text import (
+    apart_words,
+    detail_words,
+    figure_words,
+    note_forms,
+    note_words,
+    row_words,
+    speed_up_words,
+    table,
+)
 from gui.text.headline import HeadlineWords
+from gui.widgets.board_dense import dense_places
 from gui.widgets.board_places import bold_font
 from gui.widgets.board_table import BoardTable
 from tests.gui.model.test_board import ONE, anatomy, steps, three_modes, visit
@@ -93,6 +103,20 @@ def test_what_other_programs_spoilt_does_not_set_the_scale(used: Used) -> None:
     assert all(box.right() <= place.bar.right() + 1e-6 for _, box in table.boxes(2, place))
     table.rows = [spoilt]
     assert table.longest_s == pytest.approx(0.4), "there is no other"
+
+
+def test_a_row_that_is_far_slower_than_all_others_on_purpose_does_not_set_the_scale(used: Used) -> None:
+    table, usual = used.table, used.table.rows
+    slow = replace(usual[2], step_s=0.1, is_slowed_down=True)
+    table.rows = [*usual, slow]
+    assert table.longest_s == pytest.approx(0.04)
+    assert [table.is_beyond(index) for index in range(4)] == [False, False, False, True]
+    table.rows = [*usual, replace(slow, step_s=0.05)]
+    assert table.longest_s == pytest.approx(0.05), "others are long enough beside it"
+    table.rows = [*usual, replace(slow, step_s=0.05), replace(usual[2], step_s=0.4, is_spoilt=True)]
+    assert table.longest_s == pytest.approx(0.05)
+    table.rows = [slow]
+    assert table.longest_s == pytest.approx(0.1), "there is no other"
 
 
 @pytest.mark.parametrize("points", [10, 16, 20, 26])
@@ -211,6 +235,28 @@ def test_the_scale_of_the_bars_is_said_with_both_its_ends_or_not_at_all(
     ends = [part for words in said for part in words.split(" · ") if part.endswith(" ms")]
     assert ends
     assert all(re.search(r"(^|\D)0( to |–)[\d.]+ ms$", part) for part in ends), set(ends)
+
+
+def test_the_scale_is_said_above_the_shortest_bars_too(used: Used, monkeypatch: pytest.MonkeyPatch) -> None:
+    table, said = used.table, list[tuple[QRectF, str]]()
+    table.rows = [*table.rows[:2], replace(table.rows[2], step_s=4.0)]
+    slow = [replace(table.rows[2], name="x" * length, step_s=9.0, is_slowed_down=True) for length in range(1, 25)]
+    boards = [[*table.rows, row] for row in slow]
+    places = min((dense_places(rows, "samples", table.font(), 301) for rows in boards), key=lambda p: p[0].bar.width())
+    table.rows = boards[0]
+    metrics = QFontMetrics(letters_font(table.font(), SMALL))
+    assert metrics.horizontalAdvance("0–4,000 ms") > places[0].speed_up.left() - places[0].bar.left() - 2
+    monkeypatch.setattr(QPainter, "drawText", lambda *given: said.append((given[1], given[-1])))
+    painter = QPainter(canvas := QPixmap(10, 10))
+    table.resize(301, 300)
+    table.paint_heads(painter, places[0])
+    painter.end()
+    assert not canvas.isNull()
+    heads = {words: box for box, words in said}
+    box = heads["0–4,000 ms"]
+    assert box.width() >= metrics.horizontalAdvance("0–4,000 ms")
+    assert heads["mode"].left() + metrics.horizontalAdvance("mode") < box.left() < places[0].bar.left()
+    assert box.right() < heads["speed-up"].right() - metrics.horizontalAdvance("speed-up")
 
 
 def test_the_row_that_comes_into_force_is_scrolled_to(used: Used, qtbot: QtBot) -> None:
@@ -418,20 +464,47 @@ def test_usual_names_stand_before_their_figures_in_a_dock_of_the_first_width(use
 
 
 def test_what_colours_mean_is_seen_below_rows_that_are_scrolled_unless_it_takes_their_room(used: Used) -> None:
-    panel = used.panel
+    panel, legend = used.panel, used.panel._legend
     for number in range(7):
         first, at_s = 403 + 20 * number, 300.0 + number
         used.store.feed([visit(4 + number, f"cpu,dp={3 + number}", first, at_s), steps(first, 20, at_s, 0.02)])
-    panel.refresh(used.store)
-    top = panel.height() - panel._scroll.viewport().height()
-    rows, legend = round(panel.table.dense_height(panel.table.width())), panel._legend.height()
-    seen_but_for_it = rows + top - legend // 2
-    for height, stays in ((260, True), (100, False), (seen_but_for_it, False), (seen_but_for_it + legend, True)):
+
+    def rest(height: int) -> None:
         panel.resize(420, height)
-        QApplication.processEvents()
-        assert panel._scroll.verticalScrollBar().maximum() > 0
-        assert panel._inside.isAncestorOf(panel._legend) is not stays
-        assert not stays or panel._legend.visibleRegion().boundingRect() == panel._legend.rect()
+        for _ in range(4):
+            panel.refresh(used.store)
+            QApplication.processEvents()
+
+    rest(260)
+    least, packed = panel._scroll.y() + 2 * TIGHT + round(panel.table.dense_height(406)), legend.packed_height(420)
+    assert packed is not None
+    assert packed < legend.loose_height(406)
+    cases = [(260, True), (100, False), (least, False), (least + packed - 1, False), (least + packed, True)]
+    for height, stays in [*cases, (least + legend.loose_height(406) - 1, True), (least + 90, True)]:
+        rest(height)
+        assert panel._inside.isAncestorOf(legend) is not stays, height
+        assert not stays or legend.visibleRegion().boundingRect() == legend.rect()
+        assert (legend.height() == packed) is (least + packed <= height < least + legend.loose_height(406))
+        assert panel.table.is_scrolled is (height < least - TIGHT), "or all figures are seen"
+
+
+def test_what_averages_are_of_is_seen_whole_below_rows_or_in_brief_above_them(used: Used) -> None:
+    panel, whole = used.panel, used.panel._note.text()
+    assert whole.startswith("Averages of ")
+    needed = 420 - panel._scroll.viewport().height() + panel._note.geometry().bottom() + 1
+    for height, is_brief in ((420, False), (needed, False), (needed - 1, True), (240, True), (420, False)):
+        panel.resize(420, height)
+        for _ in range(4):
+            QApplication.processEvents()
+        seen = panel._brief if is_brief else panel._note
+        assert (panel._brief.isVisible(), panel._note.isVisible()) == (is_brief, not is_brief), height
+        assert seen.visibleRegion().boundingRect() == seen.rect()
+    assert panel._brief.toolTip() == whole
+    assert note_forms(used.table.rows, is_replay=True)[1:] == (
+        "REPLAY · 371 of 403 steps count",
+        "371 of 403 steps count",
+        "371 of 403 steps",
+    )
 
 
 def test_the_line_on_top_names_the_baseline_of_each_batch_size(used: Used) -> None:

@@ -109,3 +109,21 @@ def test_no_row_is_cut_in_presenter_layout_however_far_is_scrolled(make_window: 
     for to in [*range(0, bar.maximum() + 1, 17), bar.maximum()]:
         bar.setValue(to)
         assert cut(panel) == [], (to, bar.value(), bar.maximum())
+
+
+def test_what_colours_mean_and_what_averages_are_of_is_seen_beside_seven_rows_in_a_window_on_a_small_screen(
+    make_window: Make, qapp: QApplication
+) -> None:
+    window = make_window(store_of(7), 10)
+    panel = window.panel("board")
+    assert isinstance(panel, BoardPanel)
+    for height in (800, 764):  # all of the screen, and without a title above it and a bar of tasks below
+        window.resize(1276, height)
+        for _ in range(10):
+            qapp.processEvents()
+            window.refresh()
+        assert panel.table.places(panel.table.width())[-1].row.bottom() <= panel._scroll.viewport().height() + EDGE
+        for part in (panel._legend, panel._brief):
+            assert part.visibleRegion().boundingRect() == part.rect(), height
+        assert panel._brief.toolTip() == panel._note.text()
+        assert panel._scroll.verticalScrollBar().maximum() == 0, "there is nothing else"
