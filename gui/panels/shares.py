@@ -9,6 +9,7 @@ from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text.board_text import apart_words, name_words
+from gui.widgets.kept_in_sight import KeptInSight
 from gui.widgets.phase_legend import PhaseLegend
 from gui.widgets.share_bars import MARGIN, ShareBars
 from gui.widgets.whole_edges import keep_edges_whole
@@ -49,6 +50,7 @@ class SharesPanel(Panel):
         scroll.setWidget(all_of_it)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         keep_edges_whole(scroll)
+        self._in_sight = KeptInSight(scroll, self._bars.place_in_force)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(TIGHT)
@@ -70,7 +72,9 @@ class SharesPanel(Panel):
         return self._legend.heightForWidth(width) + TIGHT + scroll.minimumSizeHint().height()
 
     def refresh(self, store: Store) -> None:
-        """Draw the split of a step for every mode, in the order of the board."""
+        """Draw the split of a step for every mode, in the order of the board; that of the mode in force is in sight."""
         measured = store.live.board.sums()
         rows = [row for row, _ in measured]
-        self._bars.show_sums([(name_words(row, rows), sums, apart_words(row)) for row, sums in measured])
+        now = next((index for index, row in enumerate(rows) if row.is_now), None)
+        self._bars.show_sums([(name_words(row, rows), sums, apart_words(row)) for row, sums in measured], now)
+        self._in_sight.follow(rows[now].key if now is not None else None)

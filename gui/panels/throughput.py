@@ -97,7 +97,7 @@ class ThroughputPanel(Panel):
         self._redraw()
         self._colour_entry()
         waits = any(drawn.run.holding.was_held for drawn in self._drawn.all)
-        self._drawn.name_own(self._title(store.live.unit, waits=waits))
+        self._drawn.name_own(self._title(store.live.unit, waits=waits), self._title(store.live.unit))
         rate = store.live.samples_per_s
         self._legend.show_value("throughput", figures.count(rate) if rate is not None else "")
         steps, flops = store.live.steps_per_s, store.live.flops_per_s

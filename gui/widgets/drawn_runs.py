@@ -69,11 +69,12 @@ class DrawnRuns:
             self._live_colour = colour
             self._paint_swatches()
 
-    def name_own(self, title: str) -> None:
-        """The live run's first entry is called `title`; behind the run's name where there are several."""
+    def name_own(self, title: str, brief: str = "") -> None:
+        """The live run's first entry is called `title`, or `brief`; behind the run's name where there are several."""
         live = next((drawn.title for drawn in self.all if drawn.number == 0), "")
         is_one_of_several = any(drawn.number for drawn in self.all) and live
-        self._legend.retitle(self._own, f"{live} · {title}" if is_one_of_several else title)
+        names = [f"{live} · {words}" if is_one_of_several else words for words in (title, brief or title)]
+        self._legend.retitle(self._own, *names)
 
     def name_units(self, rate_words: Callable[[str], str]) -> None:
         """Behind the name of a run laid beside, the unit of its rate, where that is another than that of others."""

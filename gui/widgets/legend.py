@@ -74,13 +74,14 @@ class Legend(FlowRow):
         self.add_control(button)
         self._buttons[name] = (button, title, gaps)
 
-    def retitle(self, name: str, title: str) -> None:
-        """Give the entry of a curve, if there is one of that name, another title."""
+    def retitle(self, name: str, title: str, brief: str = "") -> None:
+        """Give the entry of a curve, if there is one of that name, another title, and a shorter one."""
         if name not in self._buttons:
             return
         button, before, gaps = self._buttons[name]
-        if title != before:
+        if (title, brief or self._brief[name]) != (before, self._brief[name]):
             self._buttons[name] = (button, title, gaps)
+            self._brief[name] = brief or self._brief[name]
             button.setAccessibleName(title)
             self.fit_words()
 
@@ -114,7 +115,7 @@ class Legend(FlowRow):
         Where there is no room for all values, `short` stands for title and value (left out: both), then `brief` (left
         out: `short`).
         """
-        short = short or f"{self.title(name)} {value}"
+        short = short or f"{self._brief.get(name) or self.title(name)} {value}"
         forms = (value, short, brief or short)
         if name in self._buttons and self._values.get(name, NOTHING) != forms:
             self._values[name] = forms

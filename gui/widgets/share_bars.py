@@ -25,16 +25,27 @@ class ShareBars(QWidget):
         self._sums: list[SegmentSums] = []
         self._notes: dict[int, str] = {}
         """By the sums that it is of, what else is said below a bar."""
+        self._in_force: SegmentSums | None = None
         self.setMouseTracking(True)
         self.setAccessibleName(self.tr("Shares of a step's time by phase"))
 
-    def show_sums(self, measured: list[tuple[str, SegmentSums, str]]) -> None:
-        """Draw these modes from now on: name, sums, and a note; those of which no step was taken apart are left out."""
+    def show_sums(self, measured: list[tuple[str, SegmentSums, str]], in_force: int | None = None) -> None:
+        """Draw these modes from now on: name, sums, and a note; those of which no step was taken apart are left out.
+
+        `in_force` is the number of the one that is computed in.
+        """
         known = [one for one in measured if one[1].total_s]
         self._names, self._sums = [name for name, _, _ in known], [sums for _, sums, _ in known]
         self._notes = {id(sums): note for _, sums, note in known}
+        self._in_force = measured[in_force][1] if in_force is not None else None
         self._give_height()
         self.update()
+
+    def place_in_force(self) -> tuple[float, float] | None:
+        """From where to where the row of the mode in force reaches, in pixels; None where it is left out."""
+        tops = self._tops()
+        places = zip(self._sums, tops, tops[1:], strict=False)
+        return next(((top, end - GRID) for sums, top, end in places if sums is self._in_force), None)
 
     def sizeHint(self) -> QSize:
         """Room for one row a mode, for one at least."""

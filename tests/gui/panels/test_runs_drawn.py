@@ -245,3 +245,21 @@ def test_the_metric_of_each_run_is_drawn_and_said_beside_its_name(qapp: QApplica
     qapp.processEvents()
     assert set(texts(panel)) == {"accuracy 80.0 %"}
     assert not panel._plot.lines["metric 1"].isVisible()
+
+
+def test_the_entry_of_the_rate_is_whole_where_all_of_its_title_has_no_room(qapp: QApplication, qtbot: QtBot) -> None:
+    panel, store = ThroughputPanel(PlotView()), two_runs()
+    qtbot.addWidget(panel)
+    store.runs["runs/other"].feed([Paced(at_s=9.0, step=800, steps_per_s=50.0)])
+    for width, words in ((900, "live · samples/s of computing time  "), (450, "live · samples/s ")):
+        panel.show()
+        for _ in range(3):
+            panel.resize(width, 300)  # as soon as there are fewer words
+            panel.refresh(store)
+            qapp.processEvents()
+        entry, other = [button for button in panel._legend.findChildren(QToolButton) if not button.isHidden()]
+        assert entry.text().startswith(words)
+        assert entry.text().removeprefix(words).strip() == "1,000", "its value is kept"
+        for button in (entry, other):
+            assert button.visibleRegion().boundingRect() == button.rect()
+            assert button.sizeHint().width() <= button.width()

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
-from gui.look.scale import letters_style
+from gui.look.scale import GRID, letters_style
 from gui.look.view import PlotView
 from gui.panels.shares import SharesPanel
 from gui.widgets.scrolled import Scrolled
@@ -46,3 +46,47 @@ def test_modes_stand_in_the_order_of_the_board(qtbot: QtBot) -> None:
         panel.refresh(store)
         assert panel._bars._names == [row.name for row in store.live.board.rows() if row.name in measured]
         assert len(panel._bars._names) > 1
+
+
+def test_the_mode_in_force_is_in_sight_unless_somebody_looks_elsewhere(qtbot: QtBot) -> None:
+    store, panel = three_modes(), SharesPanel(PlotView())
+    qtbot.addWidget(panel)
+    panel.resize(440, 150)
+    panel.show()
+    (area,) = panel.findChildren(QScrollArea)
+    bar = area.verticalScrollBar()
+
+    def is_seen(name: str) -> bool:
+        tops, index = panel._bars._tops(), panel._bars._names.index(name)
+        end = bar.value() + area.viewport().height()
+        return bar.value() <= tops[index] < tops[index + 1] - GRID <= end
+
+    def rest() -> None:
+        for _ in range(3):
+            panel.refresh(store)
+            QApplication.processEvents()
+
+    for number, mode in enumerate(("cpu,dp=3", "cpu,dp=4", "cpu,dp=5")):
+        first, segment = 403 + 100 * number, 4 + number
+        store.feed([visit(segment, mode, first, 300.0 + number), steps(first, 20, 300.0 + number, 0.02)])
+        rest()
+        assert len(panel._bars._names) == 1 + number, "none of its steps is taken apart yet"
+        store.feed([anatomy(first + at, segment, forward_s=0.01, sending_s=0.005) for at in (10, 15)])
+        rest()
+        name = f"Data ×{3 + number}"
+        assert is_seen(name)
+    assert bar.value() > 0
+    panel.resize(440, 130)
+    rest()
+    assert is_seen(name), "in less height, too"
+    for width in (180, 440):  # with more lines below each
+        panel.resize(width, 300)
+        rest()
+        assert is_seen(name)
+    bar.setValue(0)
+    store.feed([anatomy(620, 6, forward_s=0.01, sending_s=0.007)])
+    rest()
+    assert bar.value() == 0, "somebody looks there"
+    store.feed([visit(7, "cpu,dp=4", 703, 310.0), anatomy(710, 7, forward_s=0.01, sending_s=0.005)])
+    rest()
+    assert is_seen("Data ×4")
