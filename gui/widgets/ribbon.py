@@ -21,7 +21,7 @@ from gui.look.theme import ORANGE, is_dark, plot_colours
 from gui.look.view import PlotView
 from gui.text.ribbon import Part, Stretch
 from gui.widgets.drift import Along, Drift
-from gui.widgets.ribbon_hatch import paint_stretch
+from gui.widgets.ribbon_hatch import hides_one, is_hatched, is_wide_enough, paint_stretch
 from gui.widgets.ribbon_key import Entry, Forms, RibbonKey
 from gui.widgets.ribbon_lines import RibbonLines
 from gui.widgets.ribbon_texts import PADDING, text_for
@@ -222,8 +222,10 @@ class Ribbon(QWidget):
         room = 0.0, float(self.width())
         told = [each for each in seen if not (each[0].is_passing and self.lines.is_crowded)]
         lefts, advance = [left for _, left, _ in told], self.fontMetrics().horizontalAdvance
+        hides = partial(hides_one, [each[1:] for each in seen if is_hatched(*each)], taken)
         for one, left, _ in sorted(told, key=lambda each: (each[0].rank, -each[0].begin)):  # the latest first
-            text, begin, end = text_for(one, left, advance, partial(self._beside, one, left, area), room, taken, lefts)
+            beside = partial(self._beside, one, left, area)
+            text, begin, end = text_for(one, left, advance, beside, room, taken, lefts, hides)
             if text:
                 texts.append((text, begin, end))
                 taken.append((begin, end))
@@ -242,9 +244,13 @@ class Ribbon(QWidget):
     def _beside(self, one: Stretch, left: float, area: tuple[float, float], width: float) -> float:
         """Where a text begins: at the stretch's begin; on a mode to come, before the stretch, for it ends at the edge.
 
-        Of one that came, the text reaches from there to beneath the mode it is about, and stands beneath no other.
+        Of one that came, the text reaches from there to beneath the mode it is about, and stands beneath no other. One
+        that is no mode's is seen beside its text: that stands behind it, where it would cover it all.
         """
-        if one.number is None or self._x(self._end if one.end is None else one.end, area) - left >= width:
+        right = self._x(self._end if one.end is None else one.end, area)
+        if is_hatched(one, left, right):
+            return (left if is_wide_enough(left + width, right) else right) + 2
+        if one.number is None or right - left >= width:
             return left + 2
         if one.end is None:
             return left - 2 - width if left - 2 - width >= area[0] else math.inf

@@ -1,9 +1,11 @@
 """How the ribbon draws a stretch: a line where it begins, and behind it hatching, wherever enough of that is seen."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter
+
+from gui.text.ribbon import Stretch
 
 LEAST_PIXELS = 6.0
 """In width, of hatching: of less, crumbs of a few pixels are seen, and taken for dirt or for a letter that is cut."""
@@ -18,6 +20,23 @@ def hatched_pieces(left: float, right: float, taken: Iterable[tuple[float, float
         begin = max(begin, last)
     found.append((begin, right))
     return [(begin, end) for begin, end in found if end - begin >= LEAST_PIXELS]
+
+
+def is_wide_enough(left: float, right: float) -> bool:
+    """Whether there is hatching behind the line of a stretch that nothing is written on."""
+    return bool(hatched_pieces(left, right, ()))
+
+
+def is_hatched(one: Stretch, left: float, right: float) -> bool:
+    """Whether it is seen, whatever is written: what was slow on purpose, or made again, if there is enough of it."""
+    return one.number is None and not one.is_mark and is_wide_enough(left, right)
+
+
+def hides_one(
+    stretches: Iterable[tuple[float, float]], taken: Sequence[tuple[float, float]], begin: float, end: float
+) -> bool:
+    """Whether one more text, from `begin` to `end`, would leave no hatching of one of these, from and to."""
+    return any(not hatched_pieces(left, right, [*taken, (begin, end)]) for left, right in stretches)
 
 
 def paint_stretch(painter: QPainter, place: QRectF, colour: QColor, taken: Iterable[tuple[float, float]]) -> None:

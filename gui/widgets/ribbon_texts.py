@@ -17,11 +17,12 @@ def text_for(
     room: tuple[float, float],
     taken: list[tuple[float, float]],
     lefts: list[float],
+    hides: Callable[[float, float], bool],
 ) -> tuple[str, float, float]:
     """What is written of a stretch at `left`, from where to where, in pixels; "" where there is no room for it.
 
     A text of a width begins where `begin_of` says; that of a mark may also stand before it, or after what covers it.
-    `taken` are places of other texts, `lefts` of stretches and marks.
+    `taken` are places of other texts, `lefts` of stretches and marks; what `hides` says yes to, from and to, is none.
     """
     places = []
     for text in (one.text, *one.shorts):
@@ -38,6 +39,7 @@ def text_for(
             text = f"{BACK} {form}"
             places.append((text, covered, covered + advance(text) + 2 * PADDING))
     for text, begin, end in places:
-        if room[0] <= begin and end <= room[1] and not any(begin < last and first < end for first, last in taken):
+        is_free = not any(begin < last and first < end for first, last in taken)
+        if room[0] <= begin and end <= room[1] and is_free and not hides(begin, end):
             return text, begin, end
     return "", left, left

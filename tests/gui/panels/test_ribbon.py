@@ -22,6 +22,7 @@ from gui.panels.loss import LossPanel
 from gui.panels.ribbon import RibbonPanel
 from gui.panels.throughput import ThroughputPanel
 from gui.text.ribbon import short_forms
+from gui.widgets.ribbon_hatch import LEAST_PIXELS, LINE_PIXELS
 from gui.widgets.ribbon_key import RibbonKey
 from tests.messages import batch
 
@@ -459,3 +460,20 @@ def test_the_key_of_a_run_with_narrow_modes_stands_in_the_order_of_visit(plots: 
     plots.draw(store)
     plots.show_range(0, 2_000, store)
     assert list(plots.ribbon.key.names) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("slow", [20, 40, 120, 600])
+def test_what_was_slow_is_hatched_whatever_is_written_beside_it(plots: Plots, slow: int) -> None:
+    """A text of the shift before it, or its own, stands where it does not cover all of the hatching."""
+    orange, line = QColor("#E69F00").rgb(), plots.ribbon._line()
+    for begin in range(1_010, 1_200, 30):
+        store = once_shifted((0, 1_000), MODES)
+        store.feed([SlowedDown(at_s=20.0, step=begin, rank=1, phase="compute", factor=3.0, delay_s=0.0)])
+        store.feed([SlowedDown(at_s=20.0, step=begin + slow, rank=1, phase="compute", factor=1.0, delay_s=0.0)])
+        plots.draw(store)
+        left, right = (plots.ribbon._x(at, plots.ribbon._area()) for at in (begin, begin + slow))
+        assert right - left >= LEAST_PIXELS + LINE_PIXELS
+        image = plots.ribbon.grab().toImage()
+        at = range(round(left) + 3, round(right) - 1)
+        seen = [x for x in at if any(image.pixelColor(x, y).rgb() == orange for y in range(line, 2 * line))]
+        assert len(seen) >= LEAST_PIXELS - 2, (begin, left, right)
