@@ -52,6 +52,8 @@ class LanesPanel(Panel):
         self._typical: TypicalStep | None = None
         self._shown: StepAnatomy | None = None
         self._on_device = False
+        self._freed: tuple[str, int] | None = None
+        """The run, and the step before which a slowdown on purpose had ended that the axis was fitted after."""
         self._legend = PhaseLegend()
         self._lanes = LaneView(self._legend.names)
         self._lanes.setAccessibleName(self.tr("Lanes: what each rank did inside a step"))
@@ -145,8 +147,21 @@ class LanesPanel(Panel):
         self._on_device = any(info.device != "cpu" for segment in run.segments[-1:] for info in segment.ranks)
         self._frame_lanes(run)
         self._legend.show_device(self._on_device)
+        if has_come and self._is_freed(run):
+            self._lanes.free_axis()
         self._lanes.show_anatomy(self._shown, slowest, has_come=has_come)  # tells anew what is under the mouse
         self._fit_lanes()  # there may be more ranks
+
+    def _is_freed(self, run: RunView) -> bool:
+        """A slowdown on purpose has ended, and what is drawn now was made since; said once of each."""
+        last = run.slowdowns[-1][1] if run.slowdowns else None
+        if self._shown is None or last is None or last.factor > 1 or last.delay_s:
+            return False
+        ended = (run.run_id, last.step)
+        if self._shown.step < last.step or ended == self._freed:
+            return False
+        self._freed = ended
+        return True
 
     def _on_freeze(self, held: bool) -> None:
         if not held and self._store is not None:

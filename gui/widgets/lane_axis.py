@@ -4,7 +4,7 @@ It stays as it is from step to step, so that a slow step looks slow, until it is
 mode, which may be longer or shorter than those that follow, get another where they are longer than the axis or less
 than two fifths of it; and so do later ones, of which most are so. A step that stays drawn as others come, for it is
 what they are like, counts with each of them where it is longer: its end is not out of sight for long. An axis that
-somebody has zoomed stays.
+somebody has zoomed stays. Once what was slow on purpose is so no more, the next step gets an axis of its own.
 """
 
 from collections import deque
@@ -52,6 +52,11 @@ class LaneAxis:
                 self._be(max(unfit))
                 return True
         return False
+
+    def free(self) -> None:
+        """Fit the next step anew, as that of a first mode: steps were slow on purpose, and are so no more."""
+        if not self._is_zoomed:
+            self._num_drawn, self.length_s = 0, 0.0
 
     def fit(self, step_s: float) -> None:
         """Be as long as this step, with some room for longer ones."""

@@ -17,7 +17,8 @@ from gui.text.rank_name import rank_name
 from gui.widgets.lane_axis import LaneAxis
 from gui.widgets.lane_time import paint_time
 from gui.widgets.rank_mark import paint_mark
-from gui.widgets.span_look import VERTICALLY, paint_slowest, seen_together, without_end, write_beyond, write_span
+from gui.widgets.slowest_mark import Place, SlowestMark
+from gui.widgets.span_look import VERTICALLY, seen_together, without_end, write_beyond, write_span
 
 ZOOM_A_NOTCH = 1.25
 SMALLEST_S = 1e-6
@@ -44,7 +45,7 @@ class LaneView(QWidget):
         super().__init__()
         self._names, self.why_empty = names, ""
         self._anatomy: StepAnatomy | None = None
-        self._slowest: StepAnatomy | None = None
+        self._slowest = SlowestMark()
         self._axis = LaneAxis()
         self._window: tuple[float, float] | None = None
         self._dragged: QPointF | None = None
@@ -61,7 +62,8 @@ class LaneView(QWidget):
 
         `has_come`: one more was taken apart, of which it may be that this one is still what is drawn.
         """
-        before, self._anatomy, self._slowest = self._anatomy, anatomy, slowest
+        before, self._anatomy = self._anatomy, anatomy
+        self._slowest.seconds = None if slowest is None or slowest is anatomy else self._length_s(slowest)
         if anatomy is not None and (has_come or anatomy is not before):
             is_new = before is None or before.segment != anatomy.segment
             if is_new:
@@ -109,6 +111,10 @@ class LaneView(QWidget):
             self._axis.fit(self._length_s(self._anatomy))
         self.update()
 
+    def free_axis(self) -> None:
+        """Let the axis fit the next step that is drawn: what was slow on purpose is so no more."""
+        self._axis.free()
+
     def _gutter(self) -> int:
         return self.fontMetrics().horizontalAdvance(rank_name(88)) + 12
 
@@ -155,9 +161,10 @@ class LaneView(QWidget):
         if self.hasFocus():
             painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Highlight), 1))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-        begin_s = seen_together(anatomy)[0]
+        begin_s, places = seen_together(anatomy)[0], list[Place]()
         for index, rank in enumerate(anatomy.ranks):
             lane = self._lane(index, len(anatomy.ranks))
+            places.append((lane, self._x(rank.begin_s - begin_s + rank.seconds, lane), rank.rank not in self._marks))
             if index % ceil(self.fontMetrics().ascent() / (lane.height() + 3)) == 0:  # where there is room for it
                 painter.setPen(colours.foreground)
                 label = QRectF(4, lane.top(), self._gutter() - 8, max(lane.height(), self.fontMetrics().height()))
@@ -168,19 +175,16 @@ class LaneView(QWidget):
             painter.restore()
             if words := self._marks.get(rank.rank):
                 paint_mark(painter, lane, words, self.palette())
-        if self._slowest is not None and self._slowest is not anatomy:
-            first = self._lane(0, len(anatomy.ranks))
-            ends = [self._x(self._length_s(step), first) for step in (anatomy, self._slowest)]
-            took = figures.seconds(self._length_s(self._slowest))
-            forms = (self.tr("slowest {time}").format(time=took), took, "")
-            paint_slowest(painter, forms, first, first.united(lane), ends, self.palette())
+        slowest, text = self._x(self._slowest.seconds or 0.0, last), self.palette().color(QPalette.ColorRole.Text)
+        self._slowest.paint(painter, places, slowest, text)
         painter.end()
 
     def _paint_rank(self, painter: QPainter, rank: RankAnatomy, begin_s: float, lane: QRectF) -> None:
         painter.fillRect(lane, self.palette().color(QPalette.ColorRole.AlternateBase))
         at_s, text, base = rank.begin_s - begin_s, self.palette().color(QPalette.ColorRole.Text), self.palette().base()
         is_longer = self._window is None and at_s + rank.seconds > self._axis.length_s * (1 + 1e-9)
-        beyond = f"{figures.seconds(at_s + rank.seconds)} ▸" if is_longer and not rank.step_begins_s else ""
+        is_told = is_longer and not rank.step_begins_s and rank.rank not in self._marks
+        beyond = f"{figures.seconds(at_s + rank.seconds)} ▸" if is_told else ""
         free = without_end(painter, beyond, lane)
         for span in rank.spans:
             left = self._x(rank.begin_s - begin_s + span.offset_s, lane)
@@ -192,7 +196,8 @@ class LaneView(QWidget):
             if right - left > 3:
                 painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Base), 1))
                 painter.drawLine(box.topLeft(), box.bottomLeft())
-            write_span(painter, span, box.intersected(free), self._names)
+            if rank.rank not in self._marks:  # beneath a mark no word is read
+                write_span(painter, span, box.intersected(free), self._names)
             if self._hit is not None and self._hit == (rank.rank, span):
                 painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Text), 2))
                 painter.drawRect(box.adjusted(1, 1, -1, -1))
@@ -260,6 +265,7 @@ class LaneView(QWidget):
 
     def _select(self, hit: tuple[int, LaneSpan] | None) -> None:
         self._hit = hit
+        self.setToolTip("" if hit else self._slowest.words)
         self.pointed.emit(hit)
         self.update()
 

@@ -1,9 +1,9 @@
 """What is written on a span of a step, and beside it, and where steps of all ranks are seen together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPalette, QPen
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter
 
 from engine.anatomy import LaneSpan
 from engine.events.ranks import StepAnatomy
@@ -54,29 +54,6 @@ def write_beyond(painter: QPainter, text: str, lane: QRectF, colour: QColor, gro
     painter.fillRect(box, ground)
     painter.setPen(colour)
     painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
-
-
-def paint_slowest(
-    painter: QPainter, forms: Sequence[str], first: QRectF, lanes: QRectF, ends: Sequence[float], palette: QPalette
-) -> None:
-    """Mark where a slower step ends than the one that is drawn; beyond the lanes, at their right end that there is one.
-
-    `ends` are where the two end. The fullest of the `forms` that has room behind the spans stands in the `first` lane.
-    """
-    drawn, slowest = ends
-    text = palette.color(QPalette.ColorRole.Text)
-    is_beyond = slowest > lanes.right()
-    if not is_beyond and slowest >= lanes.left():
-        painter.setPen(QPen(text, 2, Qt.PenStyle.DotLine))
-        painter.drawLine(QLineF(slowest, lanes.top(), slowest, lanes.bottom()))
-    right = min(slowest, lanes.right()) - BESIDE
-    for form in forms:
-        words = f"{form} ▸".strip() if is_beyond else form
-        width = painter.fontMetrics().horizontalAdvance(words)
-        if lanes.left() <= drawn + BESIDE <= right - width:
-            painter.setPen(text)
-            painter.drawText(QRectF(right - width, first.top(), width, first.height()), VERTICALLY, words)
-            break
 
 
 def seen_together(anatomy: StepAnatomy) -> tuple[float, float]:

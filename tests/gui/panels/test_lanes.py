@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QToolButton
 from pytestqt.qtbot import QtBot
 
 from engine.anatomy import LaneSpan, RankAnatomy
-from engine.events.ranks import StepAnatomy
+from engine.events.ranks import SlowedDown, StepAnatomy
 from engine.events.run import Paced
 from engine.explain.rules.even import variation
 from engine.rows import PHASES
@@ -26,6 +26,7 @@ from gui.widgets.lane_axis import FIRST_STEPS
 from gui.widgets.lane_time import lane_ticks
 from gui.widgets.lane_view import NAMED_LANES
 from gui.widgets.scrolled import Scrolled
+from gui.widgets.slowest_mark import SlowestMark
 from gui.widgets.span_look import seen_together, write_span
 from tests.messages import batch, begin
 
@@ -190,7 +191,7 @@ def test_of_the_few_steps_taken_apart_the_one_nearest_to_the_median_is_drawn_and
     words = "typical step: 33.0, mean 31.5 ms · step 60, of the last 8 the nearest to the median · slowest 61.0 ms"
     assert panel._hint.toolTip().startswith(words)
     lane, marked = view._lane(0, 2), view.grab().toImage()
-    view._slowest = None
+    view._slowest.seconds = None
     bare = view.grab().toImage()
     assert view._x(0.061, lane) > lane.right(), "it ends beyond the axis, which stays as it is"
     assert marked.copy(lane.toRect()) != bare.copy(lane.toRect()), "and that is said"
@@ -393,3 +394,81 @@ def test_ranks_that_run_freely_are_seen_in_the_time_they_share() -> None:
     ]
     assert seen_together(one) == (1.0, pytest.approx(0.010))
     assert seen_together(msgspec.structs.replace(one, ranks=tuple(ranks))) == (1.003, pytest.approx(0.007))
+
+
+def slowed(step: int, factor: float) -> SlowedDown:
+    return SlowedDown(at_s=1.0, step=step, rank=1, phase="compute", factor=factor, delay_s=0.0)
+
+
+def test_once_a_slowdown_on_purpose_has_ended_the_axis_fits_the_next_step_and_stays(panel: LanesPanel) -> None:
+    run, view = store(), panel._lanes
+    run.feed([slowed(0, 4.0)])
+    for number in range(2 * FIRST_STEPS):
+        run.feed([step(number, 0.080)])
+        panel.refresh(run)
+    assert view._visible()[1] == pytest.approx(0.1)
+    run.feed([slowed(40, 1.0)])
+    panel.refresh(run)
+    run.feed([step(39, 0.080)])
+    panel.refresh(run)
+    assert view._visible()[1] == pytest.approx(0.1), "none that was made since is drawn yet"
+    run.feed([step(50, 0.050)])
+    panel.refresh(run)
+    assert view._visible()[1] == pytest.approx(0.0625)
+    run.feed([step(60, 0.040)])
+    panel.refresh(run)
+    assert view._visible()[1] == pytest.approx(0.0625), "it stays from then on"
+    view._zoom(1.0, 0.5)
+    zoomed = view._visible()
+    run.feed([slowed(70, 4.0), slowed(80, 1.0), step(90, 0.010)])
+    panel.refresh(run)
+    assert view._visible() == zoomed, "somebody looks there"
+
+
+def test_nothing_is_written_beneath_the_mark_of_a_rank_that_failed(
+    panel: LanesPanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tops: list[float] = []
+    monkeypatch.setattr(lane_view, "write_span", lambda _painter, _span, box, _names: tops.append(box.top()))
+    run, view = store(), panel._lanes
+    run.feed([step(10, 0.010)])
+    panel.refresh(run)
+    view.show_marks({1: "FAILED"})
+    tops.clear()
+    panel.grab()
+    assert set(tops) == {view._lane(0, 2).top()}
+
+
+@pytest.mark.parametrize(
+    ("ends", "at", "words", "lane"),
+    [
+        ((200.0, 100.0), 380.0, "slowest 36.1 ms", 0),
+        ((330.0, 100.0), 380.0, "slowest 36.1 ms", 1),
+        ((200.0, 200.0), 230.0, "slowest 36.1 ms", 0),
+        ((310.0, 310.0), 395.0, "slowest\n36.1 ms", 0),
+        ((310.0, 380.0), 395.0, "36.1 ms", 0),
+        ((200.0, 200.0), 900.0, "slowest 36.1 ms ▸", 0),
+        ((380.0, 380.0), 900.0, "▸", 0),
+        ((390.0, 398.0), 395.0, "", 0),
+    ],
+)
+def test_it_is_said_that_a_time_is_the_slowest_steps_wherever_there_is_room(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, ends: tuple[float, float], at: float, words: str, lane: int
+) -> None:
+    boxes: list[QRectF] = []
+    painter, mark = QPainter(canvas := QPixmap(400, 80)), SlowestMark()
+    monkeypatch.setattr(QPainter, "drawText", lambda *given: boxes.append(given[1]))
+    font = painter.font()
+    font.setPixelSize(12)
+    painter.setFont(font)
+    mark.seconds = 0.0361
+    lanes = [(QRectF(10, 40 * index, 390, 24), end, True) for index, end in enumerate(ends)]
+    assert mark.paint(painter, lanes, at, QColor("black")) == words
+    painter.end()
+    assert not canvas.isNull()
+    assert len(boxes) == (len(words.split("\n")) if words else 1)
+    for box in boxes if words else []:
+        assert box.top() == lanes[lane + boxes.index(box)][0].top()
+        assert ends[lane] < box.left() < box.right() <= 400, "beside spans, within the lanes"
+        assert not box.left() < at < box.right()
+    assert mark.words == "slowest 36.1 ms"
