@@ -14,7 +14,7 @@ from engine.config.fits import facts_of, why_not
 from engine.config.mode import ComputeMode
 from engine.config.mode_text import parse_mode
 from engine.config.spec import RunSpec
-from engine.metrics.segment_sums import SegmentSums
+from engine.metrics.segment_sums import SegmentSums, bubble_theory
 from gui.look.scale import GRID, TIGHT
 from gui.look.view import PlotView
 from gui.model.intents import Shift
@@ -32,6 +32,8 @@ LEAST_LINES = 7
 """Of text, in height: what a plot needs to be read, with the numbers and the words along its axis."""
 LEAST_BESIDE, BESIDE = 0.3, (0.45, 0.45, 0.72)
 """Of the width, the least that words take which a plot lies beside, and the most: all of them, fewer, fewest."""
+UNKNOWN = 0.5
+"""As long in letters as most shares are."""
 ANY_WIDTH = 16_777_215
 """Qt's QWIDGETSIZE_MAX."""
 
@@ -52,6 +54,8 @@ class BubblePanel(Panel):
         self._pipelines: list[SegmentSums] = []
         self._forms: tuple[str, ...] = ("",) * len(BESIDE)
         """What is said, and in ever fewer words."""
+        self._rooms = self._forms
+        """What room is kept for: while it is measured, what will then be said."""
         self._now: SegmentSums | None = None
         """What was measured of the mode in force."""
         self._last: SegmentSums | None = None
@@ -105,16 +109,19 @@ class BubblePanel(Panel):
         """
         line, is_drawn = self.fontMetrics().height(), hasattr(self, "_plot") and self._plot.isVisibleTo(self)
         height = self.height() if self.room is None else min(self.height(), self.room.height)
-        (found, width), has_knobs = (self._forms[0], 0), True
-        if is_drawn and height < self._height_of(found, self.width()) + TIGHT + LEAST_LINES * line:
+        (found, width), has_knobs = (0, 0), True
+        if is_drawn and height < self._height_of(self._rooms[found], self.width()) + TIGHT + LEAST_LINES * line:
             fitting = self._fitting(height)
             if fitting is None and self._is_afar:
                 fitting = self._fitting(height, has_knobs=False)
                 has_knobs = fitting is None
-            found, width = fitting or (self._forms[-1], 0)
+            found, width = fitting or (len(BESIDE) - 1, 0)
         self._knobs.setVisible(has_knobs)
-        if found != self._words.text():
-            self._words.setText(found)
+        if self._forms[found] != self._words.text():
+            self._words.setText(self._forms[found])
+        is_kept = self._rooms != self._forms
+        room = self._height_of(self._rooms[found], width or self.width(), has_knobs=False) if is_kept else 0
+        self._words.setMinimumHeight(room)
         self._beside.setMinimumWidth(width)
         self._beside.setMaximumWidth(width or ANY_WIDTH)
         directions = QBoxLayout.Direction
@@ -122,13 +129,13 @@ class BubblePanel(Panel):
         if is_drawn:
             self._plot.setMinimumSize(1, 1 if width else LEAST_LINES * line)
 
-    def _fitting(self, height: int, *, has_knobs: bool = True) -> tuple[str, int] | None:
-        """The fullest words, and their width beside the plot, so that nothing is scrolled; None: none are so few."""
+    def _fitting(self, height: int, *, has_knobs: bool = True) -> tuple[int, int] | None:
+        """The fullest words, by number, and their width beside the plot, so that nothing is scrolled; None: all too many."""
         least = max(round(LEAST_BESIDE * self.width()), self._knobs.minimumSizeHint().width() if has_knobs else 0)
-        for form, most in zip(self._forms, BESIDE, strict=True):
+        for index, (form, most) in enumerate(zip(self._rooms, BESIDE, strict=True)):
             for width in range(least, round(most * self.width()), GRID):
                 if self._height_of(form, width, has_knobs=has_knobs) <= height:
-                    return form, width
+                    return index, width
         return None
 
     def heightForWidth(self, width: int) -> int:
@@ -205,9 +212,11 @@ class BubblePanel(Panel):
         """What was measured; or why what the knobs say cannot be."""
         self._now = entry
         forms = (f"{MARKS['error']} {self._refused}",) * len(BESIDE) if self._refused else self._sentence(entry)
+        is_measuring = not self._refused and roles.stages_axis(self._mode) and (entry is None or entry.bubble is None)
+        rooms = self._measured_words(self._mode, UNKNOWN, bubble_theory(self._mode)) if is_measuring else forms
         self._words.setToolTip(forms[0])
-        if forms != self._forms:
-            self._forms = forms
+        if (forms, rooms) != (self._forms, self._rooms):
+            self._forms, self._rooms = forms, rooms
             self._divide()
 
     def _sentence(self, entry: SegmentSums | None) -> tuple[str, ...]:
@@ -231,19 +240,23 @@ class BubblePanel(Panel):
         """Of a pipeline, all that was measured, the bubble and its formula, and the figures alone."""
         if entry is None or entry.bubble is None:
             return (self.tr("Measuring …"),) * len(BESIDE)
-        shares = {name: f"{share:.0%}" for name, share in zip(("measured", "theory"), entry.bubble, strict=True)}
-        middle = self.tr("bubble {measured} measured · {formula} = {theory} in theory (dashed)")
-        middle = middle.format(formula=bubble_formula(mode), **shares)
-        text = self.tr("{bubble}: p stages, m micro-batches").format(bubble=middle)
+        text, middle, few = self._measured_words(mode, *entry.bubble)
         if (crowd := entry.crowd) is not None:
             share, ranks, cores = crowd
             text += self.tr(
                 "\n{ranks} ranks on {cores} cores: without a core {share}; together at least {least}, by any schedule"
             ).format(ranks=ranks, cores=cores, share=f"{share:.0%}", least=f"{1 - cores / ranks:.0%}")
-        few = self.tr("bubble {measured} (theory {theory}): p stages, m micro-batches").format(**shares)
         forms = (text, middle, few)
         slow = self.tr("SLOWDOWN · {text}")
         return tuple(slow.format(text=form) for form in forms) if entry.is_slowed_down else forms
+
+    def _measured_words(self, mode: ComputeMode, measured: float, theory: float) -> tuple[str, str, str]:
+        """The bubble and its formula: all of it, without what letters are, and the figures alone."""
+        shares = {"measured": f"{measured:.0%}", "theory": f"{theory:.0%}"}
+        middle = self.tr("bubble {measured} measured · {formula} = {theory} in theory (dashed)")
+        middle = middle.format(formula=bubble_formula(mode), **shares)
+        text = self.tr("{bubble}: p stages, m micro-batches").format(bubble=middle)
+        return text, middle, self.tr("bubble {measured} (theory {theory}): p stages, m micro-batches").format(**shares)
 
     def _draw(self) -> None:
         if not hasattr(self, "_plot"):

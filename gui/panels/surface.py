@@ -4,6 +4,7 @@ import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 
+from engine.events.evaluator import Surface
 from gui.look.view import PlotView
 from gui.model.run_view import RunView
 from gui.model.store import Store
@@ -12,6 +13,8 @@ from gui.text.engine_text import engine_text
 from gui.widgets.plane import paint_points, surface_image
 
 MARGIN = 2
+LEAST_SQUARE = 100
+"""Pixels of the height from which on both axes have one scale; a lower panel is filled, to be seen at all."""
 
 
 class SurfacePanel(Panel):
@@ -80,12 +83,23 @@ class SurfacePanel(Panel):
                 self.rect().adjusted(12, 12, -12, -12), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text
             )
             return
-        frame = QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+        frame = self.frame(surface)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(frame, self._image)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._points is not None:
             self._paint_points(painter, frame)
+
+    def frame(self, surface: Surface) -> QRectF:
+        """Where the surface lies, in pixels: in the middle, as large as there is room for, and in its own shape."""
+        room = QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+        across, up = surface.x_max - surface.x_min, surface.y_max - surface.y_min
+        if room.height() < LEAST_SQUARE or min(across, up) <= 0:
+            return room
+        scale = min(room.width() / across, room.height() / up)
+        found = QRectF(0, 0, across * scale, up * scale)
+        found.moveCenter(room.center())
+        return found
 
     def why_empty(self) -> str:
         """What stands here as long as there is no surface."""

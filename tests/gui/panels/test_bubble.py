@@ -293,3 +293,29 @@ def test_after_a_projectors_letters_knobs_words_and_plot_lie_as_before(qtbot: Qt
     finally:
         window.look.set_text(10)
     assert settle() == before
+
+
+@pytest.mark.parametrize(("width", "height"), [(464, 131), (464, 400), (870, 200)])
+def test_the_plot_stays_where_it_is_while_a_bubble_is_measured(qtbot: QtBot, width: int, height: int) -> None:
+    panel, store = BubblePanel(PlotView()), pipelines()
+    place = Scrolled(panel)
+    qtbot.addWidget(place)
+    place.resize(width, height)
+    place.show()
+
+    def rest() -> tuple[str, QRect, QRect]:
+        for _ in range(4):
+            panel.refresh(store)
+            QApplication.processEvents()
+        return panel._words.text(), panel._plot.geometry(), panel._knobs.geometry()
+
+    said, *before = rest()
+    assert said.startswith("bubble 20%")
+    store.feed([visit(2, "cpu,pp=2,microbatches=8", 200, 30.0), steps(200, 20, 30.0, 0.02)])
+    said, *meanwhile = rest()
+    assert said == "Measuring …"
+    assert meanwhile == before
+    store.feed([anatomy(step, 2, 0.2) for step in (205, 210, 215)])
+    said, *after = rest()
+    assert said.startswith("bubble 20%")
+    assert after == before
