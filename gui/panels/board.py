@@ -22,12 +22,12 @@ from gui.model.board import has_accelerator
 from gui.model.intents import ChooseBaseline, SaveBytes
 from gui.model.store import Store
 from gui.panels.base import Panel
+from gui.text.board_note import note_forms
 from gui.text.board_text import (
     baseline_words,
     cleared_words,
     csv_text,
     fastest_words,
-    note_forms,
     plain_text,
     row_words,
 )

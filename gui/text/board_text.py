@@ -221,15 +221,6 @@ def note_words(rows: Sequence[BoardRow], *, is_replay: bool) -> str:
     return (_tr("REPLAY") + " · " if is_replay else "") + words
 
 
-def note_forms(rows: Sequence[BoardRow], *, is_replay: bool) -> tuple[str, ...]:
-    """What the averages are of, for a line of its own: all of it, then in fewer words."""
-    counted = sum(row.steps for row in rows)
-    steps = {"counted": figures.count(counted), "all": figures.count(counted + sum(map(left_out, rows)))}
-    count = _tr("{counted} of {all} steps count").format(**steps)
-    stamped = [f"{_tr('REPLAY')} · {count}"] if is_replay else []
-    return note_words(rows, is_replay=is_replay), *stamped, count, _tr("{counted} of {all} steps").format(**steps)
-
-
 def row_words(row: BoardRow, rows: Sequence[BoardRow], unit: str, phase_name: Callable[[str], str]) -> str:
     """One row in a few lines: for a tooltip, and for who cannot see the bars."""
     lines = [name_words(row, rows)]

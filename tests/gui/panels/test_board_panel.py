@@ -24,11 +24,11 @@ from gui.model.intents import ChooseBaseline, SaveBytes
 from gui.model.store import Store
 from gui.panels.board import BoardPanel
 from gui.text import figures
+from gui.text.board_note import note_forms
 from gui.text.board_text import (
     apart_words,
     detail_words,
     figure_words,
-    note_forms,
     note_words,
     row_words,
     speed_up_words,
