@@ -130,7 +130,7 @@ class BubblePanel(Panel):
             self._plot.setMinimumSize(1, 1 if width else LEAST_LINES * line)
 
     def _fitting(self, height: int, *, has_knobs: bool = True) -> tuple[int, int] | None:
-        """The fullest words, by number, and their width beside the plot, so that nothing is scrolled; None: too many."""
+        """The fullest words, by number, and their width beside the plot with nothing scrolled; None: there are none."""
         least = max(round(LEAST_BESIDE * self.width()), self._knobs.minimumSizeHint().width() if has_knobs else 0)
         for index, (form, most) in enumerate(zip(self._rooms, BESIDE, strict=True)):
             for width in range(least, round(most * self.width()), GRID):

@@ -62,11 +62,12 @@ class BoardWords:
         It is packed into one line where all rows are then seen, with all figures, and would not be beside more of it;
         where they would be but for that line, it does not stand there.
         """
-        legend, packed = self._legend.loose_height(self.rows_width), self._legend.packed_height(self._panel.width())
-        rows, room = self._table.dense_height(self.rows_width), self._room
+        width, room = self.rows_width, self._room
+        legend, rows = self._legend.loose_height(width), self._table.dense_height(width)
         takes_rows = room - legend - TIGHT < rows <= room
-        is_packed = takes_rows and packed is not None and rows <= room - packed - TIGHT
-        self._legend.setMaximumWidth(self._panel.width() if is_packed else self.rows_width)
+        packed = self._legend.packed_height(self._panel.width()) if takes_rows else None
+        is_packed = packed is not None and rows <= room - packed - TIGHT
+        self._legend.setMaximumWidth(self._panel.width() if is_packed else width)
         self._legend.pack(is_packed=is_packed)
         is_below = is_packed or (legend <= LEGEND_SHARE * self._panel.height() and not takes_rows)
         if is_below == self.is_legend_below:
@@ -77,9 +78,10 @@ class BoardWords:
 
     def _place_note(self) -> None:
         """What averages are of stands whole below the rows; or in brief above them, where it would be scrolled away."""
-        below = sum(part.heightForWidth(self.rows_width) + TIGHT for part in (self._legend, self._note))
+        width = self.rows_width
+        below = self._legend.heightForWidth(width) + self._note.heightForWidth(width) + 2 * TIGHT
         is_brief = self._table.minimumHeight() + below > self._room
-        is_brief &= self._brief.sizeHint().height() <= NOTE_SHARE * self._panel.height()
+        is_brief &= self._brief.fontMetrics().height() <= NOTE_SHARE * self._panel.height()
         self._brief.setVisible(is_brief)
         self._note.setHidden(is_brief)
 

@@ -63,7 +63,7 @@ class LaneView(QWidget):
         `has_come`: one more was taken apart, of which it may be that this one is still what is drawn.
         """
         before, self._anatomy = self._anatomy, anatomy
-        self._slowest.seconds = None if slowest is None or slowest is anatomy else self._length_s(slowest)
+        self._slowest.show(None if slowest is None or slowest is anatomy else self._length_s(slowest))
         if anatomy is not None and (has_come or anatomy is not before):
             is_new = before is None or before.segment != anatomy.segment
             if is_new:

@@ -4,6 +4,8 @@ ordinary  ▌data  ▌forward  ▌backward      a swatch and a name each, in as 
 packed    data|forward|backward|wait      small names on their colours, all in one line, where another has no room
 """
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -31,6 +33,8 @@ class PhaseLegend(QWidget):
             "optimizer": self.tr("optimizer"),
         }
         self._on_device = self._is_packed = False
+        self._heights: dict[tuple[str, int, str, bool], int | None] = {}
+        """In pixels, by form, width, letters, and whether an accelerator computes."""
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -56,7 +60,7 @@ class PhaseLegend(QWidget):
 
     def packed_height(self, width: int) -> int | None:
         """The height of that one line, in pixels; None where names have no room in it at this width."""
-        return round(max(box.bottom() for _, box in boxes)) if (boxes := self._packed_boxes(width)) else None
+        return self._kept("packed", width, self._packed_boxes)
 
     def sizeHint(self) -> QSize:
         """Room for all entries in one line."""
@@ -74,7 +78,15 @@ class PhaseLegend(QWidget):
 
     def loose_height(self, width: int) -> int:
         """The height of as many lines as names beside their swatches take at this width, in pixels."""
-        return round(max(box.bottom() for _, box in self._boxes(width)))
+        return self._kept("loose", width, self._boxes) or 0
+
+    def _kept(self, form: str, width: int, boxes_at: Callable[[float], list[tuple[str, QRectF]]]) -> int | None:
+        """How high boxes reach at a width, worked out once: a frame asks for it several times."""
+        key = (form, width, self.font().key(), self._on_device)
+        if key not in self._heights:
+            boxes = boxes_at(width)
+            self._heights[key] = round(max(box.bottom() for _, box in boxes)) if boxes else None
+        return self._heights[key]
 
     def _line(self) -> int:
         return self.fontMetrics().height() + 6

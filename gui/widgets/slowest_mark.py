@@ -28,15 +28,17 @@ def _tr(text: str) -> str:
 
 
 class SlowestMark:
-    """The mark of the step that takes so many `seconds`; None where there is none but the one that is drawn."""
+    """The mark of the step that takes so many `seconds`; `words` say so."""
 
     def __init__(self) -> None:
         self.seconds: float | None = None
+        self.words = ""
 
-    @property
-    def words(self) -> str:
-        """What it is, in words; "" where there is none."""
-        return "" if self.seconds is None else _tr("slowest {time}").format(time=figures.seconds(self.seconds))
+    def show(self, seconds: float | None) -> None:
+        """Mark a step that takes so long from now on; None: there is none but the one that is drawn."""
+        if seconds != self.seconds:
+            self.seconds = seconds
+            self.words = "" if seconds is None else _tr("slowest {time}").format(time=figures.seconds(seconds))
 
     def paint(self, painter: QPainter, lanes: Sequence[Place], at: float, colour: QColor) -> str:
         """Mark where it ends, at that pixel; beyond the lanes, at their right end that there is one.

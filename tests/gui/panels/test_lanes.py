@@ -191,7 +191,7 @@ def test_of_the_few_steps_taken_apart_the_one_nearest_to_the_median_is_drawn_and
     words = "typical step: 33.0, mean 31.5 ms · step 60, of the last 8 the nearest to the median · slowest 61.0 ms"
     assert panel._hint.toolTip().startswith(words)
     lane, marked = view._lane(0, 2), view.grab().toImage()
-    view._slowest.seconds = None
+    view._slowest.show(None)
     bare = view.grab().toImage()
     assert view._x(0.061, lane) > lane.right(), "it ends beyond the axis, which stays as it is"
     assert marked.copy(lane.toRect()) != bare.copy(lane.toRect()), "and that is said"
@@ -461,7 +461,7 @@ def test_it_is_said_that_a_time_is_the_slowest_steps_wherever_there_is_room(
     font = painter.font()
     font.setPixelSize(12)
     painter.setFont(font)
-    mark.seconds = 0.0361
+    mark.show(0.0361)
     lanes = [(QRectF(10, 40 * index, 390, 24), end, True) for index, end in enumerate(ends)]
     assert mark.paint(painter, lanes, at, QColor("black")) == words
     painter.end()
