@@ -43,9 +43,10 @@ class ShareBars(QWidget):
 
     def place_in_force(self) -> tuple[float, float] | None:
         """From where to where the row of the mode in force reaches, in pixels; None where it is left out."""
-        tops = self._tops()
-        places = zip(self._sums, tops, tops[1:], strict=False)
-        return next(((top, end - GRID) for sums, top, end in places if sums is self._in_force), None)
+        for sums, top in zip(self._sums, self._tops(), strict=False):
+            if sums is self._in_force:
+                return top, self._bar(top).bottom() + 1 + self._words_height(sums)
+        return None
 
     def sizeHint(self) -> QSize:
         """Room for one row a mode, for one at least."""

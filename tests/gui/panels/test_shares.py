@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
-from gui.look.scale import GRID, letters_style
+from gui.look.scale import letters_style
 from gui.look.view import PlotView
 from gui.panels.shares import SharesPanel
 from gui.widgets.scrolled import Scrolled
@@ -59,7 +59,8 @@ def test_the_mode_in_force_is_in_sight_unless_somebody_looks_elsewhere(qtbot: Qt
     def is_seen(name: str) -> bool:
         tops, index = panel._bars._tops(), panel._bars._names.index(name)
         end = bar.value() + area.viewport().height()
-        return bar.value() <= tops[index] < tops[index + 1] - GRID <= end
+        last = max(bottom for _, bottom in panel._bars.edge_pieces() if bottom < tops[index + 1])
+        return bar.value() <= tops[index] < last <= end
 
     def rest() -> None:
         for _ in range(3):
