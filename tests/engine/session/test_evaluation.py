@@ -16,7 +16,7 @@ from engine.config.spec import RunSpec, make_spec
 from engine.errors import Sentence
 from engine.events.evaluator import Answer, EvaluatorChanged, Points, Surface, TextSample, Validated
 from engine.events.ranks import RankFailed
-from engine.events.run import Notice, RunFinished, RunStarted, StatusChanged
+from engine.events.run import Notice, RunFinished, RunStarted, SegmentStarted, StatusChanged
 from engine.events.shift import Shifted
 from engine.events.states import StateSaved
 from engine.rank.data.batches import Batches
@@ -36,9 +36,10 @@ Watch = Callable[..., Watched]
 
 
 def started(watch: Watch, **fields: Any) -> Watched:
-    """A run that has been looked at once."""
+    """A run that has made a step, and been looked at since: before its first one a shift is no shift."""
     run = watch(make_spec("digits-mlp", **{**SMALL, **fields}))
     run.session.play()
+    run.until(lambda m: isinstance(m, SegmentStarted))
     run.until(lambda m: isinstance(m, Validated))
     return run
 

@@ -250,7 +250,7 @@ def test_the_metric_of_each_run_is_drawn_and_said_beside_its_name(qapp: QApplica
 def test_the_entry_of_the_rate_is_whole_where_all_of_its_title_has_no_room(qapp: QApplication, qtbot: QtBot) -> None:
     panel, store = ThroughputPanel(PlotView()), two_runs()
     qtbot.addWidget(panel)
-    store.runs["runs/other"].feed([Paced(at_s=9.0, step=800, steps_per_s=50.0)])
+    store.runs["runs/other"].feed([Paced(at_s=9.0, step=800, steps_per_s=40.0)])
     for width, words in ((900, "live · samples/s of computing time  "), (450, "live · samples/s ")):
         panel.show()
         for _ in range(3):

@@ -11,7 +11,6 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
-    QComboBox,
     QFileDialog,
     QMessageBox,
     QTabBar,
@@ -358,9 +357,7 @@ def test_a_focused_control_keeps_its_own_keys(open_window: Open, qtbot: QtBot) -
     application.dispatch(OpenRecord(str(preview.SAMPLE_RUN)))
     qtbot.waitUntil(lambda: application.store.live.num_steps > 0, timeout=10_000)
     tree = application.window.panel("traffic")._tree
-    combo = QComboBox(application.window.panel("setup"))  # as those of a workload's knobs are: made later
-    combo.show()
-    for control in (tree, combo, application.window.panel("lanes")._lanes):
+    for control in (tree, application.window.panel("lanes")._lanes):
         control.window().activateWindow()
         application.window.keys.on_focus(None, control)
         qtbot.keyClick(control, Qt.Key.Key_R)
