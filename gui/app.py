@@ -54,7 +54,7 @@ from gui.window.settings import Settings
 from gui.window.window import Window
 
 IDLE_MS = 250
-DRAWING_S = 0.012
+DRAWING_S = 0.025
 """Of a frame; panels that are not drawn by then are when the event loop has had its turn."""
 
 if TYPE_CHECKING:

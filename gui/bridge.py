@@ -18,7 +18,7 @@ from gui.model.store import Store
 
 SHARE = 0.125
 FASTEST_S = 1 / 15
-SLOWEST_S = 1 / 9
+SLOWEST_S = 1 / 8.7
 TICK_MS = 15
 REST_MS = 60
 AT_REST_AFTER_S = 1.0
