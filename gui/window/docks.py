@@ -102,7 +102,8 @@ class Docks(QObject):
         self.replay_bar.refresh(self._store)
         self._raising.refresh(self._store)
         was_seen = set(self._seen)
-        self._draw(is_seen, until_s)
+        if self._draw(is_seen, until_s):
+            QTimer.singleShot(0, self, partial(self.refresh, 0.0))
         heights = [panel.minimumSizeHint().height() for panel in self.built.values() if panel.area == "centre"]
         needed = (*heights, self._place_of_plots.y())
         if (self._seen, needed) != (was_seen, self._needed):
@@ -116,7 +117,8 @@ class Docks(QObject):
         """While something lies over the window nobody sees the panels in it; those apart from it draw on."""
         self._draw(lambda place: place.window() is not self._window and is_seen(place))
 
-    def _draw(self, sees: Callable[[QWidget], bool], until_s: float = inf) -> None:
+    def _draw(self, sees: Callable[[QWidget], bool], until_s: float = inf) -> bool:
+        """Whether something is left for the next turn; what is drawn is one panel at least."""
         is_late, drawn = False, 0
         for panel_id, versions_of in self._versions_of.items():
             version = versions_of(self._store.versions)
@@ -130,8 +132,7 @@ class Docks(QObject):
             if is_now_seen != (panel_id in self._seen):
                 self._seen ^= {panel_id}
                 self.panel(panel_id).seen(is_now_seen)
-        if is_late:
-            QTimer.singleShot(0, self, partial(self._draw, sees, 0.0))
+        return is_late
 
     @property
     def state(self) -> QByteArray:
