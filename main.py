@@ -19,6 +19,7 @@ COMMANDS = {
     "bench overhead": "engine.bench.overhead",
     "bench workloads": "engine.bench.workloads",
     "bench looks": "engine.bench.looks",
+    "bench tries": "engine.bench.tries",
     "bench evaluator": "engine.bench.evaluator",
     "bench shift": "engine.bench.shift",
     "bench large": "engine.bench.large",

@@ -186,8 +186,10 @@ class Evaluation:
         if self._whole is not None and not self._is_ordered:
             self._is_ordered = True
             process.send(self._whole)
-        if self._copying is None:  # else by the weights that are about to come
+        if self._copying is None:
             self._questions.put(process)
+        elif self._copying.pause is None:  # the copy waits for a step's end, and whoever tries something does not
+            self._questions.put(process, Try)
 
     # What it says ----------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ Watch   what does it look like?                   LookDrawn after every snapshot
 """
 
 from collections.abc import Sequence
+from types import UnionType
 
 import msgspec
 
@@ -83,13 +84,13 @@ class Questions:
             self._is_watch_put = True
             evaluator.send(self._watched)
 
-    def put(self, evaluator: RankProcess) -> None:
-        """Ask the evaluator all that waits."""
-        for question in self._waiting:
+    def put(self, evaluator: RankProcess, kinds: type[Ask] | type[Try] | UnionType = Ask | Try) -> None:
+        """Ask the evaluator all that waits, of these kinds."""
+        for question in [one for one in self._waiting if isinstance(one, kinds)]:
+            self._waiting.remove(question)
             if not isinstance(question, Try) or question.name:
                 self._put[type(question), question.number] = question
             evaluator.send(question)
-        self._waiting = []
 
     def answered(self, answer: Answered | Drawn | Tried) -> None:
         """Tell an answer of the evaluator, if it was asked that."""

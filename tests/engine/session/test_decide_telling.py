@@ -1,13 +1,16 @@
 """What a run tells of itself, and when it is looked at, over ranks that say what a test has them say."""
 
+from msgspec.structs import replace
+
 from engine.config.mode_text import parse_mode
 from engine.events.evaluator import EvaluatorChanged
 from engine.events.run import Changed, Paced, RunFinished
-from engine.ipc.orders import Ask, Begin, Finish, TakeSnapshot
+from engine.ipc.orders import Ask, Begin, Finish, TakeSnapshot, Try
 from engine.ipc.reports import (
     Applied,
     PaceKept,
 )
+from engine.pictures import Line
 from tests.scripted import ScriptedRanks
 from tests.stage import ONE, TWO, Set, evaluated, look, starting, trained_a_little
 
@@ -144,6 +147,21 @@ def test_a_question_asked_after_a_start_was_given_up_waits_for_no_copy(stage: Se
     run.run.cancel_shift()
     run.run.evaluation.ask(Ask(number=4, samples=(1,)))
     assert getattr(evaluator.processes[0].told[-1], "number", None) == 4
+
+
+def test_what_is_tried_in_training_does_not_wait_for_the_step_after_which_weights_are_copied(stage: Set) -> None:
+    run, crew, evaluator = trained_a_little(stage)
+    run.turn(9.0)
+    told = evaluator.processes[0].told
+    asked, tried = Ask(number=4, samples=(1,)), Try(number=5, name="continue", given=Line(text="To be"))
+    run.run.evaluation.ask(asked)
+    run.run.evaluation.ask(tried)
+    assert [order for order in told if isinstance(order, Ask | Try)] == [tried]
+    run.pause(crew)
+    run.run.evaluation.ask(again := replace(tried, number=6))  # by the weights at which it stands: they come at once
+    assert [order for order in told if isinstance(order, Ask | Try)] == [tried]
+    look(run, crew, evaluator, 5)
+    assert [order for order in told if isinstance(order, Ask | Try)] == [tried, asked, again]
 
 
 def test_what_was_found_of_steps_that_are_made_again_is_no_result(stage: Set) -> None:
