@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> int:
     """Open the window; with --demo, or where there is no display, run the tour."""
     parser = argparse.ArgumentParser(
         prog="gearshift",
-        description="Open the window. Other commands: train, modes, workloads, hardware, preview, bench.",
+        description="Open the window. Other commands: train, runs, modes, workloads, hardware, data, preview, bench.",
     )
     parser.add_argument("--demo", action="store_true", help="drive the window through a tour of about a minute")
     parser.add_argument("--output", type=Path, default=None, help="where the tour leaves its picture and record")
