@@ -9,7 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize
+from PySide6.QtCore import QEvent, QEventLoop, QSize
 from PySide6.QtWidgets import QApplication, QWidget
 
 from engine.errors import RequestError
@@ -21,8 +21,6 @@ from gui.panels import discover
 from gui.panels.base import Panel
 
 SAMPLE_RUN = Path(__file__).parent.parent.parent / "resources" / "sample-run"
-SETTLING = 10
-"""Rounds of events until docks have found their places and sizes."""
 WHOLE = ("window", "presenter")
 """What can be shown beside panels: all of it, as it is at first, or in presenter layout."""
 
@@ -68,7 +66,6 @@ def main(arguments: list[str], _: str = "") -> int:
     shown = _whole(store, options) if options.panel in WHOLE else _panel(panels[options.panel], store, options)
     if not options.screenshot:
         return qt.exec()
-    qt.processEvents()
     picture = shown.grab()
     shown.deleteLater()  # now, not whenever its garbage is found: other widgets live on in this process
     qt.sendPostedEvents(shown, QEvent.Type.DeferredDelete)
@@ -83,8 +80,9 @@ def _panel(kind: type[Panel], store: Store, options: argparse.Namespace) -> QWid
     panel.setWindowTitle(panel.panel_title())
     panel.resize(options.size)
     panel.show()
-    QApplication.processEvents()
+    _settle()
     panel.refresh(store)
+    _settle()
     return panel
 
 
@@ -97,7 +95,17 @@ def _whole(store: Store, options: argparse.Namespace) -> QWidget:
     window.show()
     if options.panel == "presenter":
         window.presenting.toggle()
-    for _ in range(SETTLING):
-        QApplication.processEvents()
-        window.refresh()
+    _settle()
+    window.refresh()
+    _settle()
     return window
+
+
+def _settle() -> None:
+    """Have all events handled, and those that come of them, until none is left.
+
+    What is scrolled, say, has its height a turn after its width, and from that its place one more turn later.
+    """
+    turn = QEventLoop()
+    while turn.processEvents():
+        pass
