@@ -1,6 +1,6 @@
 """The board of modes: what each mode a run visited comes to, beside a baseline. It alone carries a lecture."""
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -39,6 +39,7 @@ from gui.widgets.board_places import CHIP, GAP
 from gui.widgets.board_table import BoardTable
 from gui.widgets.board_words import BoardWords
 from gui.widgets.fitted_label import FittedLabel
+from gui.widgets.kept_in_sight import KeptInSight, Place
 from gui.widgets.phase_legend import PhaseLegend
 from gui.widgets.put_in import put_in
 from gui.widgets.whole_rows import WholeRows
@@ -59,9 +60,6 @@ class BoardPanel(Panel):
     def __init__(self, view: PlotView) -> None:
         super().__init__(view)
         self._store: Store | None = None
-        self._in_force: Key | None = None
-        self._place, self._scrolled_to = QRectF(), 0
-        """Of the row in force, when it was scrolled to last, and how far that was."""
         self.table = BoardTable()
         self.table.baseline_wanted.connect(self._choose_baseline)
         self.table.menu_wanted.connect(self._show_menu)
@@ -109,6 +107,7 @@ class BoardPanel(Panel):
         self._whole_rows = WholeRows(self._scroll, self._inside, rows, self.table)
         self.foot = BoardFoot(self._scroll, self.table, (self._legend, self._note))
         self.table.room_changed.connect(self.foot.fit)
+        self._in_sight = KeptInSight(self._scroll, self._place_in_force, self.table.heads.height)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, TIGHT)
         layout.setSpacing(TIGHT)
@@ -146,12 +145,7 @@ class BoardPanel(Panel):
         hints = [row_words(row, rows, run.unit, self._legend.name) for row in rows]
         self.table.show_rows(rows, run.mode_numbers, run.unit, hints)
         self._legend.show_device(has_accelerator(rows))
-        in_force = next((row.key for row in rows if row.is_now), None)
-        if in_force is not None and (
-            in_force != self._in_force or (self._is_left_alone and self._now() != self._place)
-        ):
-            QTimer.singleShot(0, self, self._show_in_force)  # once its place is laid out
-        self._in_force = in_force
+        self._in_sight.follow(next((row.key for row in rows if row.is_now), None))
         self._say_on_top()
         forms = note_forms(rows, is_replay=run.is_replay)
         _say(self._note, forms[0])
@@ -167,45 +161,22 @@ class BoardPanel(Panel):
         cleared = cleared_words(self._store.live.board.cleared) if self._store is not None else ""
         _say(self._beside, " · ".join(filter(None, (baseline_words(rows) if rows else "", fastest, cleared))))
 
-    def _now(self) -> QRectF:
-        """Where the row in force is; empty where there is none."""
+    def _place_in_force(self) -> Place | None:
+        """From where to where the row in force reaches; at the top where all rows are seen."""
         places = zip(self.table.rows, self.table.places(self.table.width()), strict=True)
-        return next((place.row for row, place in places if row.is_now), QRectF())
-
-    @property
-    def _is_left_alone(self) -> bool:
-        """Nobody has scrolled since the row in force was scrolled to last, as far as there is that much to scroll."""
-        bar = self._scroll.verticalScrollBar()
-        return bar.value() == min(self._scrolled_to, bar.maximum())
+        found = next(((place.row.top(), place.row.bottom() + 2) for row, place in places if row.is_now), None)
+        return found if found is None or self.table.is_scrolled else (0.0, 0.0)
 
     def _follow(self) -> None:
-        """There is more room, or less: scroll anew, unless somebody looks elsewhere."""
+        """There is more room, or less: say on top what has to be, and find anew where words stand."""
         self._say_on_top()
         QTimer.singleShot(0, self, self._words.place)  # once all have the heights that go with it
-        if self._is_left_alone:
-            QTimer.singleShot(0, self, self._show_in_force)
-
-    def _show_in_force(self) -> None:
-        """Scroll to the row in force, when it is another one or has become longer: all of it is below the heads.
-
-        Where all rows are seen there is nothing to scroll to.
-        """
-        self._place, bar = self._now(), self._scroll.verticalScrollBar()
-        least = round(self._place.bottom()) + 2 - self._scroll.viewport().height()
-        if not self.table.is_scrolled:
-            bar.setValue(0)
-        for _ in range(2 * self.table.is_scrolled):  # as it is scrolled, the baseline may come to stand below the heads
-            bar.setValue(min(max(bar.value(), least), round(self._place.top()) - self.table.heads.height()))
-        self._scrolled_to = bar.value()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose anew which rows say all, for another height."""
         super().resizeEvent(event)
-        is_left_alone = self._is_left_alone
         self._words.place()
         self._make_room(self._scroll.viewport().height())
-        if is_left_alone:
-            QTimer.singleShot(0, self, self._show_in_force)  # once there is another height to scroll in
 
     def minimumSizeHint(self) -> QSize:
         """No height for what colours mean: in larger letters it goes among the rows before the window grows for it."""

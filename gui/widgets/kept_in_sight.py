@@ -10,11 +10,16 @@ Place = tuple[float, float]
 
 
 class KeptInSight(QObject):
-    """Keeps a row of what `area` scrolls in sight; `place` says where it is, and None where there is none."""
+    """Keeps a row of what `area` scrolls in sight; `place` says where it is, and None where there is none.
 
-    def __init__(self, area: QScrollArea, place: Callable[[], Place | None]) -> None:
+    `covered` says how many pixels lie under something at the upper edge.
+    """
+
+    def __init__(
+        self, area: QScrollArea, place: Callable[[], Place | None], covered: Callable[[], int] = lambda: 0
+    ) -> None:
         super().__init__(area)
-        self._area, self._find = area, place
+        self._area, self._find, self._covered = area, place, covered
         self._key: object = None
         self._place: Place | None = None
         self._scrolled_to = 0
@@ -48,5 +53,6 @@ class KeptInSight(QObject):
         self._place, bar = self._find(), self._area.verticalScrollBar()
         if self._place is not None:
             top, bottom = map(round, self._place)
-            bar.setValue(min(max(bar.value(), bottom - self._area.viewport().height()), top))
+            for _ in range(2):  # as it is scrolled, more may come to be covered
+                bar.setValue(min(max(bar.value(), bottom - self._area.viewport().height()), top - self._covered()))
         self._scrolled_to = bar.value()
