@@ -1,6 +1,6 @@
 """What lies over the end of the board while it is scrolled: no row is cut there, and it is said how many come below."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -9,18 +9,16 @@ from PySide6.QtWidgets import QScrollArea, QWidget
 from gui.look.scale import SMALL, letters_font
 from gui.look.theme import plot_colours
 from gui.widgets.board_table import BoardTable
-
-ROUNDING = 3.0
-"""So many pixels of a row are its edge alone."""
+from gui.widgets.whole_edges import ROUNDING, first_cut, parts_of
 
 
 class BoardFoot(QWidget):
     """Covers what would be seen in part at the lower edge of `area`: a row of `table`, or a line of words below it."""
 
     def __init__(self, area: QScrollArea, table: BoardTable, below: Sequence[QWidget]) -> None:
-        """`below` are parts that have lines of text, each as high as its letters."""
+        """`below` are parts that have lines of text; they may stand elsewhere."""
         super().__init__(area.viewport())
-        self._area, self._table, self._below = area, table, below
+        self._area, self._table = area, table
         self.hidden_rows = 0
         """How many rows come below."""
         self.setAutoFillBackground(True)
@@ -30,32 +28,18 @@ class BoardFoot(QWidget):
 
     def fit(self) -> None:
         """Cover what cannot be seen whole just now."""
-        begin, view = self._area.verticalScrollBar().value(), self._area.viewport()
-        end = begin + view.height()
-        cut = min((top for top, bottom in self._pieces() if top < end < bottom - ROUNDING), default=float(end))
-        is_needed = begin + self._table.heads.height() + ROUNDING < cut < end  # else it would cover all there is
-        bottoms = [place.row.bottom() for place in self._table.places(self._table.width())]
-        self.hidden_rows = sum(bottom - ROUNDING > end for bottom in bottoms)
-        self.setGeometry(0, round(cut) - begin, view.width(), end - round(cut))
+        scrolled, view = self._area.verticalScrollBar().value(), self._area.viewport()
+        end = view.height()
+        cut = first_cut(parts_of(self._area), end)
+        is_needed = self._table.heads.height() + ROUNDING < cut < end  # else it would cover all there is
+        self.hidden_rows = sum(bottom - ROUNDING > scrolled + end for _, bottom in self._table.edge_pieces())
+        self.setGeometry(0, round(cut), view.width(), end - round(cut))
         self.setVisible(is_needed)
         self.update()
 
-    def _pieces(self) -> Iterator[tuple[float, float]]:
-        """From where to where each part reaches that is seen whole or not at all, in pixels from the top."""
-        for place in self._table.places(self._table.width()):
-            yield place.row.top(), place.row.bottom()
-        inside = self._area.widget()
-        for part in self._below:
-            if part.isHidden() or inside is None or not inside.isAncestorOf(part):
-                continue
-            lines = max(1, part.height() // part.fontMetrics().lineSpacing())
-            for line in range(lines):
-                top = part.y() + line * part.height() / lines
-                yield top, top + part.height() / lines
-
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Other heights, other parts that are cut."""
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show):
             self.fit()
         return super().eventFilter(watched, event)
 

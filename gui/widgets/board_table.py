@@ -131,6 +131,10 @@ class BoardTable(QWidget):
                 return places
         return self._in_form(strip_places, width, others) or self._in_form(row_places, width, others)
 
+    def edge_pieces(self) -> list[tuple[float, float]]:
+        """What is seen whole or not at all where it is scrolled: each row, in pixels from the top."""
+        return [(place.row.top(), place.row.bottom()) for place in self.places(self.width())]
+
     def _in_form(self, form: Form, width: float, closed: Collection[int]) -> list[RowPlace]:
         return self._places(form, self.rows, self._unit, self.font(), width, closed=closed)
 

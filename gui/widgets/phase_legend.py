@@ -88,6 +88,11 @@ class PhaseLegend(QWidget):
             self._heights[key] = round(max(box.bottom() for _, box in boxes)) if boxes else None
         return self._heights[key]
 
+    def edge_pieces(self) -> list[tuple[float, float]]:
+        """What is seen whole or not at all where it is scrolled: each line, in pixels from the top."""
+        boxes = (self._packed_boxes(self.width()) if self._is_packed else []) or self._boxes(self.width())
+        return sorted({(box.top(), box.bottom()) for _, box in boxes})
+
     def _line(self) -> int:
         return self.fontMetrics().height() + 6
 

@@ -5,7 +5,7 @@
 |_____________________|
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QRect, Qt, QTimer
 from PySide6.QtWidgets import (
@@ -61,7 +61,7 @@ class WholeEdges(QObject):
         if bar.maximum() > bar.minimum():
             pieces = [(top, bottom) for top, bottom in self._pieces() if bottom > 0 and top < end]
             pieces = [(top, bottom) for top, bottom in pieces if bottom - top <= end]
-            last = min((top for top, bottom in pieces if top < end < bottom - ROUNDING), default=end)
+            last = first_cut(pieces, end)
             first = max((bottom for top, bottom in pieces if top + ROUNDING < 0), default=0.0)
             while cut := [top for top, bottom in pieces if top + ROUNDING < last < bottom - ROUNDING]:
                 last = min(cut)  # what stands beside it
@@ -83,6 +83,11 @@ class WholeEdges(QObject):
         return False
 
 
+def first_cut(pieces: Iterable[tuple[float, float]], end: float) -> float:
+    """Where the first of the pieces begins that would be cut at `end`; that itself where none would be."""
+    return min((top for top, bottom in pieces if top < end < bottom - ROUNDING), default=end)
+
+
 def keep_edges_whole(area: QAbstractScrollArea) -> WholeEdges:
     """Let no line of text, row of a table or control in that place be cut at its edge."""
     if isinstance(area, QPlainTextEdit | QTextEdit):
@@ -90,7 +95,7 @@ def keep_edges_whole(area: QAbstractScrollArea) -> WholeEdges:
     if isinstance(area, QAbstractItemView):
         return WholeEdges(area, lambda: _rows_of(area))
     assert isinstance(area, QScrollArea)
-    return WholeEdges(area, lambda: _parts_of(area))
+    return WholeEdges(area, lambda: parts_of(area))
 
 
 def _lines_of(text: QPlainTextEdit | QTextEdit) -> Pieces:
@@ -109,8 +114,8 @@ def _rows_of(view: QAbstractItemView) -> Pieces:
             yield row.top(), row.bottom() + 1
 
 
-def _parts_of(area: QScrollArea) -> Pieces:
-    """Controls, lines of labels, and what a widget says of itself in `edge_pieces`."""
+def parts_of(area: QScrollArea) -> Pieces:
+    """Controls, lines of labels, and what a widget says of itself in `edge_pieces`, in pixels from the top that is seen."""
     content, view = area.widget(), area.viewport()
     if content is None:
         return
