@@ -27,6 +27,15 @@ def texts(legend: Legend) -> list[str]:
     return [button.text() for button in legend.findChildren(QToolButton)]
 
 
+def draw(panel: LossPanel, store: Store, width: int, height: int) -> None:
+    """Show the panel in that size, in pixels, until all has its place."""
+    panel.resize(width, height)
+    panel.show()
+    for _ in range(3):
+        panel.refresh(store)
+        QApplication.processEvents()
+
+
 @pytest.mark.parametrize("points", [10, 14, 20, 26])
 @pytest.mark.parametrize("width", [1_200, 600, 490, 400])
 def test_every_number_has_its_name_and_takes_one_more_line_at_most(qtbot: QtBot, width: int, points: int) -> None:
@@ -126,11 +135,7 @@ def test_beside_few_pixels_no_entry_of_the_loss_is_cut_or_left_out(
     panel, store = LossPanel(PlotView()), three_modes()
     qtbot.addWidget(panel)
     store.feed([Validated(at_s=1.0, step=10, loss=0.4441, metric=0.5, samples=10, seconds=0.1)])
-    panel.resize(width, 600)
-    panel.show()
-    for _ in range(3):
-        panel.refresh(store)
-        QApplication.processEvents()
+    draw(panel, store, width, 600)
     assert panel.minimumSizeHint().width() <= width, "nothing is scrolled sideways"
     legend = panel._legend
     buttons = legend.findChildren(QToolButton)[:3]
@@ -150,11 +155,7 @@ def test_a_loss_that_is_no_number_to_be_read_is_told_as_what_it_is(
     qtbot.addWidget(panel)
     rows.rows["loss"] = loss
     store.feed([rows, Validated(at_s=1.0, step=10, loss=loss, metric=0.5, samples=10, seconds=0.1)])
-    panel.resize(637, 300)
-    panel.show()
-    for _ in range(3):
-        panel.refresh(store)
-        QApplication.processEvents()
+    draw(panel, store, 637, 300)
     raw, _, validation = texts(panel._legend)[:3]
     assert raw.startswith(("loss  " + said, "loss " + said))
     assert validation.startswith(("validation loss  " + said, "val. " + said))
@@ -169,11 +170,7 @@ def test_what_stands_behind_validation_is_the_value_of_its_dots_and_the_metric_h
     panel, store = LossPanel(PlotView()), run_of("text-gpt")
     qtbot.addWidget(panel)
     store.feed([Validated(at_s=1.0, step=390, loss=2.4136, metric=3.48, samples=10, seconds=0.1)])
-    panel.resize(width, 300)
-    panel.show()
-    for _ in range(3):
-        panel.refresh(store)
-        QApplication.processEvents()
+    draw(panel, store, width, 300)
     said = texts(panel._legend)[2]
     assert re.fullmatch(r"(validation loss  2\.414|val\. 2\.414)( · bits/character 3\.48)|val\. 2\.41", said)
     assert said.endswith("bits/character 3.48") or width < 640 or points > 10
