@@ -21,7 +21,7 @@ from gui.look.theme import ORANGE, is_dark, plot_colours
 from gui.look.view import PlotView
 from gui.text.ribbon import Part, Stretch
 from gui.widgets.drift import Along, Drift
-from gui.widgets.ribbon_hatch import hides_one, is_hatched, is_wide_enough, paint_stretch
+from gui.widgets.ribbon_hatch import TICK_PIXELS, begin_beside, hides_one, is_hatched, paint_stretch
 from gui.widgets.ribbon_key import Entry, Forms, RibbonKey
 from gui.widgets.ribbon_lines import RibbonLines
 from gui.widgets.ribbon_texts import PADDING, text_for
@@ -219,19 +219,19 @@ class Ribbon(QWidget):
             if end >= low:
                 seen.append((one, self._x(one.begin, area), self._x(end, area)))
         texts, taken = list[tuple[str, float, float]](), list[tuple[float, float]]()
-        room = 0.0, float(self.width())
         told = [each for each in seen if not (each[0].is_passing and self.lines.is_crowded)]
         lefts, advance = [left for _, left, _ in told], self.fontMetrics().horizontalAdvance
-        hides = partial(hides_one, [each[1:] for each in seen if is_hatched(*each)], taken)
+        ticks = [left for one, left, _ in seen if one.is_mark]
+        hides = partial(hides_one, [each[1:] for each in seen if is_hatched(*each)], ticks, taken)
         for one, left, _ in sorted(told, key=lambda each: (each[0].rank, -each[0].begin)):  # the latest first
-            beside = partial(self._beside, one, left, area)
-            text, begin, end = text_for(one, left, advance, beside, room, taken, lefts, hides)
+            beside = partial(self._beside, one, left, ticks, area)
+            text, begin, end = text_for(one, left, advance, beside, (0.0, float(self.width())), taken, lefts, hides)
             if text:
                 texts.append((text, begin, end))
                 taken.append((begin, end))
         for one, left, right in seen:
             if one.is_mark:
-                painter.fillRect(QRectF(left - 1, top, 2, height), colours.muted)
+                painter.fillRect(QRectF(left - TICK_PIXELS / 2, top, TICK_PIXELS, height), colours.muted)
                 continue
             colour = QColor(ORANGE) if one.number is None else mode_colours(one.number, dark=dark).line
             paint_stretch(painter, QRectF(left, top, right - left, height), colour, taken)
@@ -241,15 +241,16 @@ class Ribbon(QWidget):
             painter.fillRect(box, self.palette().color(self.backgroundRole()))
             painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
 
-    def _beside(self, one: Stretch, left: float, area: tuple[float, float], width: float) -> float:
+    def _beside(
+        self, one: Stretch, left: float, ticks: Sequence[float], area: tuple[float, float], width: float
+    ) -> float:
         """Where a text begins: at the stretch's begin; on a mode to come, before the stretch, for it ends at the edge.
 
-        Of one that came, the text reaches from there to beneath the mode it is about, and stands beneath no other. One
-        that is no mode's is seen beside its text: that stands behind it, where it would cover it all.
+        Of one that came, the text reaches from there to beneath the mode it is about, and stands beneath no other.
         """
         right = self._x(self._end if one.end is None else one.end, area)
         if is_hatched(one, left, right):
-            return (left if is_wide_enough(left + width, right) else right) + 2
+            return begin_beside(ticks, left, right, width)
         if one.number is None or right - left >= width:
             return left + 2
         if one.end is None:

@@ -1,5 +1,9 @@
-"""How the ribbon draws a stretch: a line where it begins, and behind it hatching, wherever enough of that is seen."""
+"""How the ribbon draws a stretch: a line where it begins, and behind it hatching, wherever enough of that is seen.
 
+No text hides all of what was slow on purpose, or made again, nor the tick of a change.
+"""
+
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QRectF, Qt
@@ -9,7 +13,8 @@ from gui.text.ribbon import Stretch
 
 LEAST_PIXELS = 6.0
 """In width, of hatching: of less, crumbs of a few pixels are seen, and taken for dirt or for a letter that is cut."""
-LINE_PIXELS = 2.0
+LINE_PIXELS, TICK_PIXELS = 2.0, 2.0
+"""In width, of the line where a stretch begins, and of the tick of a change."""
 
 
 def hatched_pieces(left: float, right: float, taken: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -33,10 +38,31 @@ def is_hatched(one: Stretch, left: float, right: float) -> bool:
 
 
 def hides_one(
-    stretches: Iterable[tuple[float, float]], taken: Sequence[tuple[float, float]], begin: float, end: float
+    stretches: Iterable[tuple[float, float]],
+    ticks: Sequence[float],
+    taken: Sequence[tuple[float, float]],
+    begin: float,
+    end: float,
 ) -> bool:
-    """Whether one more text, from `begin` to `end`, would leave no hatching of one of these, from and to."""
-    return any(not hatched_pieces(left, right, [*taken, (begin, end)]) for left, right in stretches)
+    """Whether one more text, from `begin` to `end`, would hide a tick, or all hatching of a stretch, from and to."""
+    return hides_tick(ticks, begin, end) or any(
+        not hatched_pieces(left, right, [*taken, (begin, end)]) for left, right in stretches
+    )
+
+
+def hides_tick(ticks: Sequence[float], begin: float, end: float) -> bool:
+    """Whether a text from `begin` to `end` would hide a tick; these are in order."""
+    after = bisect_right(ticks, begin - TICK_PIXELS / 2)
+    return after < len(ticks) and ticks[after] < end + TICK_PIXELS / 2
+
+
+def begin_beside(ticks: Sequence[float], left: float, right: float, width: float) -> float:
+    """Where a text of that width stands that is of hatching: on it, or behind it, where it would cover it all.
+
+    It is at its begin, or behind a tick that would be hidden there.
+    """
+    begins = (at + LINE_PIXELS for at in (left, *ticks) if left <= at and is_wide_enough(at + width, right))
+    return next((begin for begin in begins if not hides_tick(ticks, begin, begin + width)), right + LINE_PIXELS)
 
 
 def paint_stretch(painter: QPainter, place: QRectF, colour: QColor, taken: Iterable[tuple[float, float]]) -> None:

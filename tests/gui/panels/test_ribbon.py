@@ -15,7 +15,7 @@ from engine.events.ranks import RankFailed, SlowedDown
 from engine.events.run import Changed, RankBroken, RunStarted, SegmentStarted
 from engine.events.shift import Preparing, Shifted, ShiftSplit
 from gui.look.mode_colours import mode_colours
-from gui.look.theme import apply_theme
+from gui.look.theme import apply_theme, plot_colours
 from gui.look.view import FREE, PlotView
 from gui.model.store import Store
 from gui.panels.loss import LossPanel
@@ -477,3 +477,26 @@ def test_what_was_slow_is_hatched_whatever_is_written_beside_it(plots: Plots, sl
         at = range(round(left) + 3, round(right) - 1)
         seen = [x for x in at if any(image.pixelColor(x, y).rgb() == orange for y in range(line, 2 * line))]
         assert len(seen) >= LEAST_PIXELS - 2, (begin, left, right)
+
+
+def test_no_text_hides_the_tick_of_a_change(plots: Plots, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither what the latest shift cost, which stands before it, nor what was slow on purpose, nor another change."""
+    line, said = plots.ribbon._line(), set[str]()
+    colour = plot_colours(plots.ribbon.palette()).muted.rgb()
+    for first in range(1_600, 2_000, 30):
+        for steps in ((first,), (first, first + 40, 2_030)):
+            store = once_shifted((0, 1_995), MODES)
+            slow = SlowedDown(at_s=20.0, step=first - 5, rank=1, phase="compute", factor=3.0, delay_s=0.0)
+            store.feed([Changed(at_s=0.0, step=0, lr=0.01, batch_size=64), slow])
+            store.feed([Changed(at_s=20.0, step=step, lr=0.01 + step, batch_size=64) for step in steps])
+            store.feed([batch(2_000, 100, segment=1, at_s=20.0)])
+            plots.draw(store)
+            texts = [(text, box) for text, box in written(plots, monkeypatch) if 0 < box.top() < 2 * line]
+            said |= {text.split()[0] for text, _ in texts}
+            image = plots.ribbon.grab().toImage()
+            for step in steps:
+                mark = plots.ribbon._x(step, plots.ribbon._area())
+                assert not any(box.left() < mark + 1 and mark - 1 < box.right() for _, box in texts), (step, texts)
+                around = range(round(mark) - 1, round(mark) + 2)
+                assert any(all(image.pixel(x, y) == colour for y in range(line, 2 * line)) for x in around), step
+    assert said >= {"2", "SLOWDOWN", "lr", "learning"}, "texts of all kinds were there"
