@@ -115,7 +115,7 @@ def _rows_of(view: QAbstractItemView) -> Pieces:
 
 
 def parts_of(area: QScrollArea) -> Pieces:
-    """Controls, lines of labels, and what a widget says of itself in `edge_pieces`, in pixels from the top that is seen."""
+    """Controls, lines of labels, and what a widget says of itself in `edge_pieces`, from the top of what is seen."""
     content, view = area.widget(), area.viewport()
     if content is None:
         return
