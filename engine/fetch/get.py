@@ -88,8 +88,15 @@ def _downloaded(card: PackCard, settings: PipSettings, tell: Tell) -> bytes:
                 if len(content) > card.archive_size:
                     break
                 tell(len(content), card.archive_size)
-    except RequestError:
-        raise
+    except RequestError as error:
+        raise RequestError(
+            "{title} was found, but is not to be had: {why} Get the file {archive} elsewhere, then type: gearshift "
+            "data get {name} --archive FILE",
+            title=Sentence(card.title),
+            why=error.sentence,
+            archive=card.archive,
+            name=card.name,
+        ) from error
     except (OSError, http.client.HTTPException) as error:
         raise _broken_off(card, address, len(content), why(error)) from error
     if len(content) > card.archive_size:

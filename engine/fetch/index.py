@@ -6,13 +6,12 @@ Source: D. Stufft, P. Moore, D. Ingram, "PEP 691: JSON-based Simple API for Pyth
 """
 
 import http.client
-from urllib.parse import urljoin
 
 import msgspec
 
 from engine.errors import RequestError, Sentence
 from engine.fetch.pip_settings import PipSettings, without_password
-from engine.fetch.web import Web, WebError, why
+from engine.fetch.web import Web, WebError, leading, why
 from engine.packs.pack import PackCard
 
 JSON_FORM = "application/vnd.pypi.simple.v1+json"
@@ -105,7 +104,7 @@ def _address(card: PackCard, index: str, web: Web) -> str:
                 said=said[:64],
                 wanted=card.sha256,
             )
-        return urljoin(base, file.url)
+        return leading(base, file.url)
     raise RequestError(
         "{index} has {package}, but no file {archive} of it.", index=shown, package=card.package, archive=card.archive
     )

@@ -68,8 +68,11 @@ def settings_of(values: Mapping[str, str]) -> PipSettings:
 
 
 def without_password(address: str) -> str:
-    """An address as it may be shown: no name, no password, no query."""
-    parts = urlsplit(address)
+    """An address as it may be shown: no name, no password, no query; also one that is none, "http://[x/" say."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return address.rpartition("@")[2].partition("?")[0]
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 

@@ -4,10 +4,12 @@ A name and a password in an address go to that host alone, in a header, and are 
 """
 
 import base64
+import contextlib
 import http.client
 import ssl
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
 
@@ -40,7 +42,7 @@ class Web:
             RequestError: nothing answers there, or not with what was asked for (WebError).
         """
         for _ in range(MOST_REDIRECTS + 1):
-            parts = urlsplit(address)
+            parts = _parts(address)
             if parts.scheme not in ("http", "https") or not parts.hostname:
                 raise WebError(
                     "{address} is not asked: files are fetched over http and https alone.",
@@ -52,15 +54,23 @@ class Web:
             request = urllib.request.Request(bare, headers={"Accept": accept, "User-Agent": "gearshift"})
             if login := self._logins.get(_origin(parts)):
                 request.add_unredirected_header("Authorization", f"Basic {login}")
+            opener, direct = self._opener(parts), request.host
             try:
-                answer: http.client.HTTPResponse = self._opener(parts).open(request, timeout=self._settings.timeout_s)
+                answer: http.client.HTTPResponse = opener.open(request, timeout=self._settings.timeout_s)
             except urllib.error.HTTPError as error:
                 with error:
                     to = error.headers.get("Location")
                 if error.code not in REDIRECTS or not to:
                     raise _refused(bare, error) from error
-                address = urljoin(bare, to)
+                address = leading(bare, to)
             except (OSError, http.client.HTTPException, ValueError) as error:
+                if request.host != direct:  # by a proxy, of pip's or of the environment's
+                    raise WebError(
+                        "{host} cannot be reached through the proxy {proxy}: {why}.",
+                        host=_host(parts),
+                        proxy=request.host,
+                        why=why(error),
+                    ) from error
                 raise WebError("{host} cannot be reached: {why}.", host=_host(parts), why=why(error)) from error
             else:
                 return answer
@@ -88,25 +98,61 @@ class Web:
     def _context(self, is_trusted: bool) -> ssl.SSLContext:
         given = self._settings.certificate
         is_directory = bool(given) and Path(given).is_dir()
-        context = ssl.create_default_context(
-            cafile=given if given and not is_directory else None, capath=given if is_directory else None
-        )
+        with _certificate(given):
+            context = ssl.create_default_context(
+                cafile=given if given and not is_directory else None, capath=given if is_directory else None
+            )
         if is_trusted:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
-        if self._settings.client_certificate:
-            context.load_cert_chain(self._settings.client_certificate)
+        if own := self._settings.client_certificate:
+            with _certificate(own):
+                context.load_cert_chain(own)
         return context
+
+
+@contextlib.contextmanager
+def _certificate(path: str) -> Iterator[None]:
+    """What goes wrong meanwhile is the fault of this file, not of whoever is asked."""
+    try:
+        yield
+    except OSError as error:
+        raise WebError(
+            "The certificate {path} that pip is set to cannot be used: {why}.", path=path, why=why(error)
+        ) from error
+
+
+def leading(base: str, to: str) -> str:
+    """Where `to` leads, as it stands on the page at `base`.
+
+    Raises:
+        RequestError: to no address (WebError).
+    """
+    try:
+        return urljoin(base, to)
+    except ValueError as error:
+        raise _no_address(to, error) from error
 
 
 def why(error: Exception) -> str:
     """What an error of the network says, in as few words as it has."""
-    reason = getattr(error, "reason", error)
+    reason = getattr(error, "reason", None) or error  # of some errors of certificates it is None
     if isinstance(reason, TimeoutError):
         return Sentence("no answer in time")
     if isinstance(reason, OSError) and reason.strerror:
         return str(reason.strerror)
     return str(reason) or type(error).__name__
+
+
+def _parts(address: str) -> SplitResult:
+    try:
+        return urlsplit(address)
+    except ValueError as error:
+        raise _no_address(address, error) from error
+
+
+def _no_address(address: str, error: ValueError) -> WebError:
+    return WebError("{address} is no address: {why}.", address=without_password(address), why=error)
 
 
 def _host(parts: SplitResult) -> str:

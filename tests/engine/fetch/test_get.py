@@ -187,6 +187,32 @@ def test_redirects_are_followed_but_not_round_in_circles_and_not_to_files(index:
         assert "over http and https alone" in refusal(card, settings(index))
 
 
+@pytest.mark.parametrize("place", ["index", "listing", "redirect"])
+def test_an_address_that_is_none_is_said_and_not_its_password(index: Shelf, place: str) -> None:
+    card, bad = card_of(tar()), "http://pupil:s3cret@[here/simple"
+    index.list_file("box", card.archive, bad, card.sha256)
+    if place == "redirect":
+        index.redirect("/simple/box/", bad)
+    words = refusal(card, settings(bad if place == "index" else index))
+    assert "[here/simple" in words
+    assert "is no address" in words
+    assert "s3cret" not in words
+
+
+@pytest.mark.parametrize("which", ["certificate", "client_certificate"])
+def test_a_certificate_that_cannot_be_used_is_named_and_nobody_is_said_to_be_out_of_reach(
+    index: Shelf, tmp_path: Path, which: str
+) -> None:
+    card, path = card_of(tar()), tmp_path / "ca.pem"
+    said = f"The certificate {path} that pip is set to cannot be used: "
+    assert f"{said}No such file or directory." in refusal(card, settings(index, **{which: str(path)}))
+    path.write_text("nothing of the kind")
+    words = refusal(card, settings(index, **{which: str(path)}))
+    assert said in words
+    assert "None" not in words
+    assert "cannot be reached" not in words
+
+
 def test_name_and_password_go_to_their_host_alone_and_are_never_shown(index: Shelf) -> None:
     content = tar()
     card = card_of(content)
@@ -205,6 +231,25 @@ def test_name_and_password_go_to_their_host_alone_and_are_never_shown(index: She
         words = refusal(card, settings(f"{address}/simple"))
         assert "s3cret" not in words
         assert "pupil" not in words
+
+
+def test_an_index_that_names_a_place_out_of_reach_is_said_with_how_to_do_without(index: Shelf) -> None:
+    card = card_of(tar())
+    with shelf() as gone:
+        index.list_file(card.package, card.archive, f"{gone.address}/files/box", card.sha256)
+    words = refusal(card, settings(index))
+    assert words.startswith("Words was found, but is not to be had: 127.0.0.1:")
+    assert "Connection refused" in words
+    assert "gearshift data get words --archive FILE" in words
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_is_out_of_reach_is_named_and_not_its_password(scheme: str) -> None:
+    with shelf() as gone:
+        proxy = gone.address.removeprefix("http://")
+    words = refusal(card_of(tar()), settings(f"{scheme}://packages.invalid/simple", proxy=f"pupil:s3cret@{proxy}"))
+    assert f"packages.invalid cannot be reached through the proxy {proxy}: Connection refused." in words
+    assert "s3cret" not in words
 
 
 def test_a_proxy_is_asked_where_pip_has_one(index: Shelf) -> None:
