@@ -18,6 +18,8 @@ MOST_CELLS = 192
 MOST_DECIMALS = 8
 """Digits behind the point: as many as single precision has."""
 MOST_BARS, MOST_CURVES, MOST_POINTS, MOST_GROUPS = 64, 8, 4_096, 16
+MOST_OPTIONS = 4_096
+"""Of a choice: as many as the widest layer has neurons."""
 MOST_GIVEN = 256
 """Points, picks or turned values that a person can give."""
 LONGEST_TEXT, LONGEST_PROMPT, LONGEST_STREAM = 8_192, 2_048, 400_000
@@ -43,7 +45,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """What else could be drawn: `title` names what the `options` are of ("Layer"), the one at `chosen` is shown."""
 
     title: Short
-    options: Annotated[tuple[Short, ...], msgspec.Meta(min_length=1, max_length=2_048)]
+    options: Annotated[tuple[Short, ...], msgspec.Meta(min_length=1, max_length=MOST_OPTIONS)]
     chosen: int = 0
 
 

@@ -1,7 +1,7 @@
 """What a model makes of each feature of a row: how much depends on it, and what if it were another.
 
 worth     loss with a column at its mean, less loss      (occlusion; the model is not trained anew)
-turned    f(x with x_k = v)                              for v from -3 to 3 deviations; all else as it is
+turned    f(x with x_k = v)                              for v from -3 to 3 deviations, and as far as x_k lies
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -73,11 +73,12 @@ def turn_feature(columns: Columns, answer: Answer, names: Sequence[str], y_title
             if other < len(columns.names):
                 inputs[0, other] = value
         now = answer(subject.forward(inputs))[0]
-        values = torch.linspace(-FAR, FAR, PLACES, dtype=inputs.dtype)
+        at = inputs[0, column].item()
+        values = torch.linspace(min(-FAR, at), max(FAR, at), PLACES, dtype=inputs.dtype)
         line = inputs.repeat(PLACES, 1)
         line[:, column] = values
         own, spread = float(columns.means[column]), float(columns.deviations[column])
-        place = own + spread * inputs[0, column].item()
+        place = own + spread * at
         yield Curve(
             names=tuple(Phrase("{name}", {"name": name}) for name in names),
             x=floats(own + spread * values),

@@ -6,6 +6,8 @@ feature maps   what comes out of a layer for one picture: bright where the kerne
 
 from collections.abc import Callable, Sequence
 
+from torch import nn
+
 from engine.pictures import MOST_IMAGES, AnyPicture, Phrase
 from engine.rank.data.subject import Subject
 from engine.rank.looks.digits import NAMES
@@ -47,10 +49,17 @@ def feature_maps(layers: Sequence[str]) -> Look:
         layer = subject.choice(0, "Layer", tuple(layers))
         digit = subject.choice(1, "Digit", NAMES)
         sample = inputs[targets == digit.chosen][:1]
-        maps = subject.outputs_of(subject.model.get_submodule(layer.options[layer.chosen]), sample)[0]
+        module = subject.model.get_submodule(layer.options[layer.chosen])
+        maps = subject.outputs_of(module, sample)[0]
+        is_pooled = any(isinstance(part, nn.MaxPool2d) for part in module.children())
         return image_grid(
             maps,
-            note=Phrase("{maps:,} maps of one held-back digit, after ReLU and pooling.", {"maps": len(maps)}),
+            note=Phrase(
+                "{shown:,} of {maps:,} maps of one held-back digit, after ReLU and pooling."
+                if is_pooled
+                else "{shown:,} of {maps:,} maps of one held-back digit, after ReLU.",
+                {"shown": min(len(maps), MOST_IMAGES), "maps": len(maps)},
+            ),
             choices=(layer, digit),
         )
 

@@ -9,7 +9,7 @@ from itertools import accumulate
 import numpy as np
 import torch
 
-from engine.pictures import AnyGiven, AnyPicture, Curve, Phrase, Stream
+from engine.pictures import LONGEST_STREAM, AnyGiven, AnyPicture, Curve, Phrase, Stream
 from engine.rank.data.subject import Subject, Try
 from engine.rank.looks.drawing import floats
 from engine.rank.looks.opinions import Reading
@@ -42,30 +42,39 @@ def feed_stream(reading: Reading) -> Try:
 
     def answer(subject: Subject, given: AnyGiven) -> Iterator[AnyPicture]:
         assert isinstance(given, Stream)
-        texts = [line.strip().lower() for line in given.text.split("\n") if line.strip()][:MOST_REVIEWS]
+        lines = [line.strip().lower() for line in given.text.split("\n") if line.strip()]
+        texts = lines[:MOST_REVIEWS]
+        read = len(texts) if len(lines) > MOST_REVIEWS or len(given.text) >= LONGEST_STREAM else None
         chances: list[float] = []
         for text in texts:
             if not subject.is_wanted():
                 return
             chances.append(praise_of(subject.forward(reading.grams(text))).item())
             if len(chances) % max(1, len(texts) // MOST_PICTURES) == 0 or len(chances) == len(texts):
-                yield _mood(chances, given.alarm)
+                yield _mood(chances, given.alarm, read)
 
     return answer
 
 
-def _mood(chances: Sequence[float], alarm: float) -> Curve:
-    """The mean of the last reviews after each, beside the alarm's threshold; where it first falls below, a mark."""
+def _mood(chances: Sequence[float], alarm: float, read: int | None = None) -> Curve:
+    """The mean of the last reviews after each, beside the alarm's threshold; where it first falls below, a mark.
+
+    `read`: so many are read in all where there are more.
+    """
     sums = [0.0, *accumulate(chances)]
     mood = [(sums[end] - sums[max(0, end - RECENT)]) / min(end, RECENT) for end in range(1, len(sums))]
     alerts = [place + 1 for place, one in enumerate(mood) if one < alarm and place + 1 >= RECENT]
     begins = [place for place in alerts if place == RECENT or mood[place - 2] >= alarm]
-    words = "{reviews:,} reviews; mood: the mean of p(in praise) over the last {recent}, now {mood:.0%}."
-    if alerts:
-        words = (
-            "The mood, the mean of p(in praise) over the last {recent}, fell below {alarm:.0%}. It was there for "
-            "{alerts:,} of {reviews:,} reviews (alerts: {times}); now it is {mood:.0%}."
-        )
+    words = {
+        (False, False): "{reviews:,} reviews; mood: the mean of p(in praise) over the last {recent}, now {mood:.0%}.",
+        (False, True): "Only the first {read:,} reviews are read. {reviews:,} reviews; mood: the mean of p(in praise) "
+        "over the last {recent}, now {mood:.0%}.",
+        (True, False): "The mood, the mean of p(in praise) over the last {recent}, fell below {alarm:.0%}. It was "
+        "there for {alerts:,} of {reviews:,} reviews (alerts: {times}); now it is {mood:.0%}.",
+        (True, True): "Only the first {read:,} reviews are read. The mood, the mean of p(in praise) over the last "
+        "{recent}, fell below {alarm:.0%}. It was there for {alerts:,} of {reviews:,} reviews (alerts: {times}); now "
+        "it is {mood:.0%}.",
+    }
     return Curve(
         names=(Phrase("mood"), Phrase("alarm")),
         x=floats(torch.arange(1, len(mood) + 1)),
@@ -75,10 +84,11 @@ def _mood(chances: Sequence[float], alarm: float) -> Curve:
         highest=1.0,
         is_share=True,
         mark=float(begins[0]) if begins else None,
-        verdict=Phrase("ALERT at review {first:,}", {"first": begins[0]}) if begins else Phrase("No alert"),
+        verdict=_verdict(begins, len(mood)),
         note=Phrase(
-            words,
+            words[bool(alerts), read is not None],
             {
+                "read": read or 0,
                 "reviews": len(mood),
                 "recent": RECENT,
                 "mood": mood[-1],
@@ -88,3 +98,10 @@ def _mood(chances: Sequence[float], alarm: float) -> Curve:
             },
         ),
     )
+
+
+def _verdict(begins: Sequence[int], reviews: int) -> Phrase:
+    """Where the mood first fell below the alarm; of fewer reviews than a mood is of, that there can be no alert."""
+    if begins:
+        return Phrase("ALERT at review {first:,}", {"first": begins[0]})
+    return Phrase("No alert") if reviews >= RECENT else Phrase("No alert before review {recent}", {"recent": RECENT})

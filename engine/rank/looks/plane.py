@@ -97,7 +97,11 @@ def place_points(edge: float) -> Try:
             )
 
         words = "Beside each of your {points} points stands p(class 1); their mean loss is {loss:.3f}."
-        yield shown(subject.forward, words if len(points) else "The model's p(class 1), all over the plane.", 0)
+        few = (
+            "The model's p(class 1), all over the plane.",
+            "Beside your point stands p(class 1); its loss is {loss:.3f}.",
+        )
+        yield shown(subject.forward, few[len(points)] if len(points) < len(few) else words, 0)
         if given.is_learned and len(points):
             yield from _learned(subject.model, points, classes, shown)
 
@@ -122,7 +126,10 @@ def _learned(
         if step % SHOWN_EVERY == 0:
             yield shown(
                 own,
-                "A copy of the model has learned your {points} points alone for {step} steps of Adam; their mean loss "
-                "is {loss:.3f}. Around them is seen what it forgets meanwhile.",
+                "A copy of the model has learned your point alone for {step} steps of Adam; its loss is {loss:.3f}. "
+                "Around it is seen what it forgets meanwhile."
+                if len(points) == 1
+                else "A copy of the model has learned your {points} points alone for {step} steps of Adam; their mean "
+                "loss is {loss:.3f}. Around them is seen what it forgets meanwhile.",
                 step,
             )

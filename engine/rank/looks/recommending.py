@@ -63,7 +63,7 @@ def item_map(names: Sequence[str], group: Tensor, groups: Sequence[Phrase], show
     """Items where their factors put them, the `shown` ones by number, by group (items,)."""
 
     def draw(subject: Subject) -> AnyPicture:
-        factors = _items(subject.model)[0].nan_to_num(0.0)  # (items, factors)
+        factors = _items(subject.model)[0].nan_to_num(0.0, 0.0, 0.0)  # (items, factors)
         centred = factors - factors.mean(0)
         _, sizes, directions = torch.linalg.svd(centred, full_matrices=False)
         flat = centred @ directions[:2].T  # (items, 2); one factor alone has no second direction
@@ -113,13 +113,14 @@ def _list(table: Tensor, listed: Sequence[str], names: Sequence[str], picks: int
         "The ten best for who has picked these {picks}, and why: a score is the sum of what the item has by itself and "
         "of what each pick adds."
     )
+    none = "Pick some: until then the list is by what each item has by itself."
     return heat_map(
         table,
         listed,
         ("score", "itself", *(f"pick {number + 1}" for number in range(picks))),
         row_title=Phrase("for you"),
         column_title=Phrase(""),
-        note=Phrase(words if picks else "Pick some: until then the list is what is chosen most.", {"picks": picks}),
+        note=Phrase(words if picks else none, {"picks": picks}),
         has_numbers=True,
         is_signed=True,
         choices=(Choice(title="Item", options=tuple(names)),),

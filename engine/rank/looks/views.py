@@ -57,13 +57,15 @@ def name_drawing(languages: Sequence[Sequence[str]], spell: Spell) -> Try:
 
     def answer(subject: Subject, given: AnyGiven) -> Iterator[AnyPicture]:
         assert isinstance(given, Drawing)
-        picture = digit_of(given).flatten(1).to(next(subject.model.parameters()).dtype)
+        digit = digit_of(given)
+        picture = digit.flatten(1).to(next(subject.model.parameters()).dtype)
         scores = [_scores(subject, picture, names, spell)[0].double() for names in languages]
         chances = [one.softmax(0).nan_to_num(0.0).tolist() for one in scores]
         yield Bars(
             names=tuple(name for names in languages for name in names),
             values=tuple(chance for part in chances for chance in part),
             is_lying=True,
+            seen=image_grid(digit[0], note=Phrase()),
             note=Phrase("Ten names of each language, each ten by themselves; the drawing is made as the data's were."),
         )
 
@@ -71,13 +73,13 @@ def name_drawing(languages: Sequence[Sequence[str]], spell: Spell) -> Try:
 
 
 def picture_name(spell: Spell, longest: int) -> Try:
-    """The held-back pictures that lie nearest to a word that somebody types."""
+    """The held-back pictures that lie nearest to a word that somebody types: to what the model reads of it."""
 
     def answer(subject: Subject, given: AnyGiven) -> Iterator[AnyPicture]:
         assert isinstance(given, Line)
         assert subject.validation is not None
-        word = given.text.strip().lower()[:longest]
-        if not int(spell([word]).count_nonzero()):
+        word = "".join(letter for letter in given.text.strip().lower()[:longest] if spell([letter]).any())
+        if not word:
             yield Bars(
                 names=("–",),
                 values=(0.0,),

@@ -164,3 +164,13 @@ def test_filters_and_feature_maps_are_those_of_the_first_layers() -> None:
     pixels = np.frombuffer(maps.pixels, np.uint8).reshape(found.shape) / 255
     span = maps.highest - maps.lowest
     assert maps.lowest + span * pixels == pytest.approx(found, abs=span / 200)
+    assert str(maps.note) == "32 of 32 maps of one held-back digit, after ReLU and pooling."
+
+
+def test_of_more_maps_than_a_picture_holds_it_says_how_many_are_shown_and_pooling_only_of_what_is_pooled() -> None:
+    workload, subject = subject_of("digits-cnn", 2, channels=128)
+    last = workload.looks["maps"](subject)
+    assert isinstance(last, ImageGrid)
+    assert str(last.note).startswith(f"{len(last)} of 512 maps")
+    first = workload.looks["maps"](subject_of("digits-cnn", 0)[1])
+    assert str(first.note) == "16 of 16 maps of one held-back digit, after ReLU."

@@ -8,10 +8,11 @@ import pytest
 import torch
 from torch import nn
 
-from engine.pictures import Bars, Curve, HeatMap, Line, Stream, Text
+from engine.pictures import LONGEST_STREAM, Bars, Curve, HeatMap, Line, Stream, Text
 from engine.rank.data.reviews import grams_of
 from engine.rank.data.source import Tensors
 from engine.rank.data.subject import Subject
+from engine.rank.looks import mood as streams
 from engine.rank.looks.mood import feed_stream, held_back_stream
 from engine.rank.looks.opinions import Reading, heavy_grams, told_topics, weigh_sentence
 from engine.rank.looks.undecided import decided
@@ -123,6 +124,22 @@ def test_the_mood_of_a_stream_is_the_mean_of_the_last_and_the_alert_comes_where_
     assert isinstance(before, Curve)
     assert before.mark is None
     assert str(before.verdict) == "No alert"
+    assert str(answers[23].verdict) == "No alert before review 25"
+
+
+@pytest.mark.parametrize("alarm", [0.0, 1.0])
+def test_of_a_stream_longer_than_is_read_it_says_so(monkeypatch: pytest.MonkeyPatch, alarm: float) -> None:
+    subject, reading, _, _ = made()
+    monkeypatch.setattr(streams, "MOST_REVIEWS", 30)
+
+    def told(text: str) -> str:
+        return str(list(feed_stream(reading)(subject, Stream(text=text, alarm=alarm)))[-1].note)
+
+    assert "Only" not in told("好\n" * 30)
+    assert told("好\n" * 31).startswith("Only the first 30 reviews are read. ")
+    cut = "好" * (LONGEST_STREAM // 20 - 1)
+    assert "Only" not in told("\n".join([cut] * 19))
+    assert told("\n".join([cut] * 21)[:LONGEST_STREAM]).startswith("Only the first 20 reviews are read. ")
 
 
 def test_the_stream_of_held_back_reviews_turns_and_turns_back() -> None:

@@ -114,6 +114,9 @@ def test_a_drawing_gets_its_name_in_both_languages_and_a_name_its_pictures() -> 
     (named,) = list(workload.tries["draw"](subject, ONE))
     assert isinstance(named, Bars)
     assert named.names == (*NAMES[0], *NAMES[1])
+    assert named.seen is not None
+    shown = digit_of(ONE) / digit_of(ONE).max()
+    assert named.seen.pixels == bytes((255 * shown).round().to(torch.uint8).flatten().tolist())
     for language in (0, 1):
         near = torch.stack([cosine(model, digit_of(ONE).flatten(1), name)[0] for name in NAMES[language]])
         chances = (20 * near).softmax(0).tolist()
@@ -128,5 +131,9 @@ def test_a_drawing_gets_its_name_in_both_languages_and_a_name_its_pictures() -> 
     first = np.frombuffer(found.pixels, np.uint8).reshape(-1, 8, 8)[0] / 255
     assert first == pytest.approx(inputs[best[0], :64].view(8, 8).numpy(), abs=1 / 255)
     assert found.note.values["often"] == int(torch.bincount(digits[best]).max())
+    (other,) = list(workload.tries["type"](subject, Line(text="hello")))  # no name of a digit has an l
+    assert other.note.values["word"] == "heo"
+    near = cosine(model, inputs[:, :64], "heo").sort(descending=True).values[:24]
+    assert [words.values["near"] for words in other.captions] == pytest.approx(near.tolist(), abs=1e-5)
     (unknown,) = list(workload.tries["type"](subject, Line(text="ä!")))
     assert "none of these letters" in str(unknown.note)

@@ -113,5 +113,11 @@ def test_what_is_turned_is_said_of_by_the_model_in_the_feature_s_own_unit() -> N
     before = subject.model(rows[7]).softmax(0).tolist()
     assert picture.note.values["before"] == f"malignant {before[0]:.0%}, benign {before[1]:.0%}"
     assert [choice.chosen for choice in picture.choices] == [7, 20]
+    far = int(rows[:, 20].argmax())
+    assert rows[far, 20] > 3.1
+    (beyond,) = list(workload.tries["turn"](subject, Turned(sample=far, feature=20)))
+    assert isinstance(beyond, Curve)
+    x = np.frombuffer(beyond.x, np.float32)  # where the row stands is on the axis
+    assert (x[0], x[-1]) == pytest.approx((own - 3 * spread, beyond.mark))
     (plain,) = list(workload.tries["turn"](subject, Turned(sample=10_000, feature=10_000)))
     assert [choice.chosen for choice in plain.choices] == [113, 29]

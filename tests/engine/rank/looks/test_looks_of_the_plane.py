@@ -12,8 +12,12 @@ from torch.nn import functional
 from engine.pictures import HeatMap, Plane, Scatter
 from engine.rank.data.subject import Subject
 from engine.rank.data.workload import Workload
+from engine.rank.evaluator.looks import checked
 from engine.rank.workloads import spirals
-from tests.subjects import one_thread  # noqa: F401 - a fixture
+from tests.subjects import (
+    one_thread,  # noqa: F401 - a fixture
+    subject_of,
+)
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -52,6 +56,12 @@ def test_the_gradient_by_the_formula_is_the_slope_of_the_loss() -> None:
     assert picture.note.values["difference"] < 1e-7  # type: ignore[operator]
     assert picture.choices[0].chosen == weight
     assert next(subject.model.parameters()).grad is None
+
+
+def test_each_weight_of_the_widest_last_layer_can_be_chosen() -> None:
+    workload, subject = subject_of("spirals", 4_095, hidden=4_096, layers=2)
+    picture = checked(workload.looks["gradient"](subject))
+    assert (len(picture.choices[0].options), picture.choices[0].chosen) == (4_096, 4_095)
 
 
 def test_of_points_that_are_put_the_model_says_what_it_says_of_the_plane_below_them() -> None:
