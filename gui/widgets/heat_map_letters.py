@@ -9,10 +9,10 @@
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from PySide6.QtGui import QFont, QFontInfo, QFontMetricsF
+from PySide6.QtGui import QFont, QFontInfo, QFontMetrics, QFontMetricsF
 
 from gui.look.scale import SMALL, letters_font
 
@@ -45,6 +45,16 @@ def figure(value: float, digits: int = DIGITS, decimals: int = 0) -> str:
     if decimals:
         return f"{value:.{decimals}f}"
     return f"{value:.{digits}f}" if digits < DIGITS or abs(value) >= LEAST_DECIMALS else f"{value:.0e}"
+
+
+def widest_of(font: QFont, names: Iterable[str]) -> int:
+    """Pixels that the longest of these takes; 0 if there is none."""
+    return max(map(QFontMetrics(font).horizontalAdvance, names), default=0)
+
+
+def names_width(font: QFont, names: Sequence[str], letters: int, is_spelled: bool) -> int:
+    """What names of rows take, of so many letters, about, at most; single letters have room side by side."""
+    return min(letters * QFontMetrics(font).averageCharWidth(), widest_of(font, names) * (2 if is_spelled else 1))
 
 
 def line_of(font: QFont, *, is_number: bool) -> float:

@@ -21,7 +21,9 @@ from gui.widgets.heat_map_letters import (
     least_letters,
     line_of,
     name_letters,
+    names_width,
     told,
+    widest_of,
 )
 from gui.widgets.picture_view import PictureView, image_of
 
@@ -112,8 +114,8 @@ class HeatMapView(PictureView):
 
     def _paint_names(self, painter: QPainter, place: QRectF) -> None:
         assert self._map is not None
-        colours, line = plot_colours(self.palette()), self.fontMetrics().height()
-        height, width = place.height() / len(self._map.rows), place.width() / len(self._map.columns)
+        colours, line, names = plot_colours(self.palette()), self.fontMetrics().height(), self._map.columns
+        height, width = place.height() / len(self._map.rows), place.width() / len(names)
         centre = Qt.AlignmentFlag.AlignCenter
         left, right = (
             Qt.AlignmentFlag.AlignVCenter | to for to in (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight)
@@ -129,8 +131,8 @@ class HeatMapView(PictureView):
             painter.drawText(above, side, title)
         painter.setPen(colours.foreground)
         if not self._is_upright():
-            painter.setFont(self._fitted(lambda font: self._widest_name(font) + TIGHT <= width))
-        metrics, widest = painter.fontMetrics(), self._widest_name(painter.font())
+            painter.setFont(self._fitted(lambda font: widest_of(font, names) + TIGHT <= width))
+        metrics, widest = painter.fontMetrics(), widest_of(painter.font(), names)
         columns = told(len(self._map.columns), width, 0 if self._is_upright() else widest + TIGHT)
         step = columns.step if self._map.rows == self._map.columns else 1
         most = QFontInfo(painter.font()).pixelSize()
@@ -183,10 +185,6 @@ class HeatMapView(PictureView):
         assert self._map is not None
         return fitted_letters(self.font(), fits, is_number=self._map.has_numbers)
 
-    def _widest_name(self, font: QFont) -> int:
-        assert self._map is not None
-        return max(map(QFontMetrics(font).horizontalAdvance, self._map.columns))
-
     def _number_font(self, place: QRectF) -> QFont:
         """As large as rows are high and columns wide."""
         height, width = place.height() / self._values.shape[0], place.width() / self._values.shape[1]
@@ -202,15 +200,18 @@ class HeatMapView(PictureView):
             return 0.0, 0.0, 0.0
         width, gap = self.fontMetrics().horizontalAdvance, 2.0 * HALF
         titles = self._titles()
-        widest = max(width(titles[0]), self._names_width(LONGEST_ROW))
+        widest = max(width(titles[0]), names_width(self.font(), self._map.rows, LONGEST_ROW, self._is_spelled()))
         wide, (narrow, low, _) = self._least()[1], self._least_margins()
         if self._is_upright():
             high = QFontMetrics(letters_font(self.font(), SMALL)).height()
-            whole, room = max(map(width, self._map.columns)) + HALF, self.height() - HALF - high * len(self._map.rows)
-            return max(widest, width(titles[1])) + gap, max(low, min(whole, room)), HALF
-        after = width(titles[1]) + gap
-        left = widest + gap
-        if not self._map.has_numbers:
+            whole = widest_of(self.font(), self._map.columns) + HALF
+            room = self.height() - HALF - high * len(self._map.rows)
+            left = max(widest, width(titles[1])) + gap
+            return max(left, self._left_over(HALF)), max(low, min(whole, room)), HALF
+        after, left = width(titles[1]) + gap, widest + gap
+        if self._map.has_numbers:
+            left = max(left, self._left_over(after))
+        else:
             left = max(narrow, min(left, self.width() - after - wide * len(self._map.columns)))
         return left, float(self.fontMetrics().height()), after
 
@@ -220,7 +221,8 @@ class HeatMapView(PictureView):
             return 0.0, 0.0, 0.0
         letters, gap = self.fontMetrics(), 2.0 * HALF
         row, column = map(letters.horizontalAdvance, self._titles())
-        widest = max(row, self._names_width(LONGEST_ROW if self._map.has_numbers else SHORTEST_ROW))
+        longest = LONGEST_ROW if self._map.has_numbers else SHORTEST_ROW
+        widest = max(row, names_width(self.font(), self._map.rows, longest, self._is_spelled()))
         if self._is_upright():
             return max(widest, column) + gap, 2.0 * letters.height(), HALF
         return widest + gap, float(letters.height()), column + gap if self._map.has_numbers else HALF
@@ -232,12 +234,6 @@ class HeatMapView(PictureView):
             return self.tr("↓ {relation} →").format(relation=phrase_text(self._map.relation)), ""
         return phrase_text(self._map.row_title), phrase_text(self._map.column_title)
 
-    def _names_width(self, letters: int) -> int:
-        """What names of rows take, of so many letters, about, at most; single letters have room side by side."""
-        assert self._map is not None
-        width, most = self.fontMetrics().horizontalAdvance, letters * self.fontMetrics().averageCharWidth()
-        return min(most, max(map(width, self._map.rows)) * (2 if self._is_spelled() else 1))
-
     def _is_spelled(self) -> bool:
         """Whether rows are single letters: in low rows each second one stands further left, so that all are larger."""
         return self._map is not None and not self._map.has_numbers and all(len(name) == 1 for name in self._map.rows)
@@ -247,13 +243,10 @@ class HeatMapView(PictureView):
         assert self._map is not None
         if not self._map.has_numbers or len(self._map.columns) < MANY_COLUMNS:
             return False
-        return max(map(self.fontMetrics().horizontalAdvance, self._map.columns)) > UPRIGHT * self._widest_number(
-            self.font()
-        )
+        return widest_of(self.font(), self._map.columns) > UPRIGHT * self._widest_number(self.font())
 
     def _widest_number(self, font: QFont) -> int:
-        found = self._values[np.isfinite(self._values)].tolist()
-        return max(map(QFontMetrics(font).horizontalAdvance, map(self._told, found)), default=0)
+        return widest_of(font, map(self._told, self._values[np.isfinite(self._values)].tolist()))
 
     def _least(self) -> tuple[float, float]:
         """How high a cell is at least, and how wide: numbers that are no counts, and long names, have their room."""
@@ -264,19 +257,28 @@ class HeatMapView(PictureView):
         if not self._map.has_numbers:
             high = LEAST_COUNTED * line if is_counted(self._map.rows) else least
             wide = (LEAST_COUNTED if is_counted(self._map.columns) else LEAST_LINE) * line
-            return high, min(wide, self._widest_name(letters) + TIGHT)
+            return high, min(wide, widest_of(letters, self._map.columns) + TIGHT)
         widest = self._widest_number(letters)
         if not self._is_upright():
             widest = max(widest, *map(width, self._map.columns))
         return least, max(least, widest + 2.0 * HALF)
 
+    def _most(self) -> float:
+        """How wide a cell is at most."""
+        most = max(MOST_LINES * self.fontMetrics().height(), self._least()[1])
+        has_numbers = self._map is not None and self._map.has_numbers
+        return max(most, self._widest_number(self.font()) + 2.0 * GRID) if has_numbers else most
+
+    def _left_over(self, after: float) -> float:
+        """What the widest cells leave of the width, and names of rows need of that."""
+        assert self._map is not None
+        whole = widest_of(self.font(), self._map.rows) + 2.0 * HALF
+        return min(whole, self.width() - after - self._most() * len(self._map.columns))
+
     def _place(self) -> QRectF:
         assert self._map is not None
         left, above, after = self._margins()
-        most = max(MOST_LINES * self.fontMetrics().height(), self._least()[1])
-        if self._map.has_numbers:
-            most = max(most, self._widest_number(self.font()) + 2.0 * GRID)
-        width = min(self.width() - left - after, most * len(self._map.columns))
+        width = min(self.width() - left - after, self._most() * len(self._map.columns))
         height = min(self.height() - above - HALF, MOST_LINES * self.fontMetrics().height() * len(self._map.rows))
         return QRectF(left, above, max(1.0, width), max(1.0, height))
 
