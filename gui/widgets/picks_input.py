@@ -62,21 +62,25 @@ class PicksInput(GivenInput):
         """Take over what there is to pick, where that is something else; what was picked before is put back then."""
         if picture.choices and picture.choices[0].options != self._names:
             has_other = bool(self._names and self.picked.count())
-            self._names = picture.choices[0].options
-            self.all.clear()
-            for number, name in enumerate(self._names):
-                item = QListWidgetItem(name)
-                item.setData(ITEM, number)
-                self.all.addItem(item)
+            self._fill(picture.choices[0].options)
             self.search.clear()
             if has_other:
                 self._clear()
 
     def take_from(self, other: GivenInput) -> None:
-        """Have the picks of another one; what there is to pick comes with the answer."""
+        """Have the picks of another one, and what there is to pick, as it was there."""
         assert isinstance(other, PicksInput)
+        self._fill(other._names)
         for row in range(other.picked.count()):
             self.picked.addItem(other.picked.item(row).clone())
+
+    def _fill(self, names: tuple[str, ...]) -> None:
+        self._names = names
+        self.all.clear()
+        for number, name in enumerate(names):
+            item = QListWidgetItem(name)
+            item.setData(ITEM, number)
+            self.all.addItem(item)
 
     def _sift(self, text: str) -> None:
         for row in range(self.all.count()):

@@ -48,8 +48,8 @@ class PlaneInput(GivenInput):
         column.addStretch(1)
 
     def first(self) -> AnyGiven:
-        """The plane without points, so that there is something to put them on."""
-        return Plane()
+        """The plane with what points are in it: without any there is something to put them on."""
+        return self._plane()
 
     def is_repeated(self, given: AnyGiven) -> bool:
         """What a copy has learned stays until there are other points."""

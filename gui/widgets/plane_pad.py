@@ -71,8 +71,10 @@ class PlanePad(QWidget):
             if near is not None:
                 del self.points[near]
                 self._tell()
-        elif event.button() == Qt.MouseButton.LeftButton and (near is not None or self._put(event.position())):
-            self._held = len(self.points) - 1 if near is None else near
+        elif event.button() == Qt.MouseButton.LeftButton:
+            is_in_plane = self._frame().contains(event.position())  # beside it nobody means a place at its edge
+            if near is not None or (is_in_plane and self._put(event.position())):
+                self._held = len(self.points) - 1 if near is None else near
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Drag the point that is held."""

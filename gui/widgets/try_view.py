@@ -180,7 +180,7 @@ class TryView(QWidget):
         if answer is None or answer is self.answer or answer.number < self.number:
             return
         is_own = answer.number == self.number
-        if is_own:
+        if is_own and (self._last is not None or not self.input.repeats):  # else what was given is taken away
             self.answer = answer
             if answer.picture is not None and self._last is not None:
                 self._show(answer)
@@ -214,9 +214,11 @@ class TryView(QWidget):
     def _take(self, given: AnyGiven | None) -> None:
         if given is None:
             self._waiting = self._last = None
-            if self._view is not None and self.input.repeats:
-                self._view.hide()
+            if self.input.repeats:
+                self.answer = None
                 self.verdict.hide()
+                if self._view is not None:
+                    self._view.hide()
             if self._is_open:
                 self.intent.emit(TryOut(number=self.number, name=""))
         elif self._is_open and self.input.repeats and self.input.waits:

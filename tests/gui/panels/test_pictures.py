@@ -40,6 +40,7 @@ from gui.widgets.given import REST_MS
 from gui.widgets.heat_map_letters import told
 from gui.widgets.heat_map_view import HeatMapView
 from gui.widgets.image_grid_view import ImageGridView
+from gui.widgets.picks_input import PicksInput
 from gui.widgets.picture_view import PictureView
 from gui.widgets.scatter_view import ScatterView
 from gui.widgets.stream_input import text_of
@@ -264,8 +265,11 @@ def test_a_table_that_is_only_counted_is_seen_whole_and_of_its_numbers_none_is_w
 
 def test_a_long_name_of_a_row_leaves_numbers_their_room_and_is_told_whole(qtbot: QtBot) -> None:
     name = "Naked Gun 33 1/3: The Final Insult (1994)"
-    view = shown(HeatMapView(), HeatMap(rows=(name,), columns=("a",), values=floats(0.5), has_numbers=True), qtbot)
+    table = HeatMap(rows=(name,), columns=("a",), values=floats(0.5), has_numbers=True)
+    view = shown(HeatMapView(), table, qtbot)
     assert isinstance(view, HeatMapView)
+    assert view._place().left() > view.fontMetrics().horizontalAdvance(name)  # there is room for all of it
+    view.resize(200, 300)
     assert view._place().left() < 0.7 * view.fontMetrics().horizontalAdvance(name)
     assert view._text_at(view._place().center()) == f"{name}, a: 0.500"
 
@@ -360,6 +364,12 @@ def test_points_are_put_dragged_and_taken_away_and_the_plane_lies_below_them(qtb
     assert asked[-1].given.points[0] == pytest.approx((0.05, 0.0, 1), abs=0.01)  # type: ignore[union-attr]
     view.repeat()
     assert asked[-1].given.points == tuple(pad.points)  # type: ignore[union-attr]
+    answer()
+    view.input.learn.click()  # type: ignore[attr-defined]
+    answer()
+    view.forget_answer()  # another model is asked what it says of the points that are in the plane, as it is
+    view.allow(True)
+    assert asked[-1].given == Plane(points=tuple(pad.points))
 
 
 def asking(kind: str, qtbot: QtBot) -> tuple[TryView, list[TryOut]]:
@@ -464,6 +474,27 @@ def test_items_are_picked_in_an_order_put_back_and_found_by_their_names(qtbot: Q
     assert picked.item(0).text() == "1 · Alien"
     given.clear.click()
     assert asked[-1].given == Picks()
+
+
+def test_picks_that_another_input_took_over_are_put_back_before_there_is_an_answer_and_with_other_data(
+    qtbot: QtBot,
+) -> None:
+    def items(*names: str) -> HeatMap:
+        choices = (Choice(title="Item", options=names),)
+        return HeatMap(rows=("a",), columns=("b",), values=floats(1.0), choices=choices)
+
+    view, _ = asking("picks", qtbot)
+    view.input.show_answer(items("Alien", "Brazil", "Casino"))
+    for row in (2, 0):
+        view.input.all.itemClicked.emit(view.input.all.item(row))  # type: ignore[attr-defined]
+    for names, left in ((("Alien", "Brazil", "Casino"), ["1 · Alien"]), (("a song", "a tune"), [])):
+        other = PicksInput()
+        qtbot.addWidget(other)
+        other.take_from(view.input)
+        other.picked.itemClicked.emit(other.picked.item(0))
+        assert other.items == (0,)
+        other.show_answer(items(*names))
+        assert [other.picked.item(row).text() for row in range(other.picked.count())] == left
 
 
 def test_what_was_picked_or_turned_of_other_data_is_put_back_where_there_are_new_ones(qtbot: QtBot) -> None:
