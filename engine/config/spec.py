@@ -141,7 +141,7 @@ def check_knob(knob: KnobCard, value: Any) -> int | float | str:
             "{name} = {value} is not one of {known}.",
             name=knob.name,
             value=shown(value),
-            known=", ".join(map(str, knob.choices)),
+            known=", ".join(f'"{choice}"' if "," in str(choice) else str(choice) for choice in knob.choices),
         )
     whole = isinstance(knob.default, int)
     fits = isinstance(value, int if whole else int | float) and not isinstance(value, bool)

@@ -255,6 +255,11 @@ def test_workloads_come_in_the_order_of_a_lecture_those_that_need_a_pack_last() 
     assert [bool(card.packs) for card in cards] == sorted(bool(card.packs) for card in cards)
 
 
+def test_choices_that_have_commas_are_told_apart() -> None:
+    with pytest.raises(RequestError, match=r'^about = .books. is not one of "books, computers", hotels, all.$'):
+        make_spec("sentiment", knobs={"about": "books"})
+
+
 def test_a_fraction_behind_a_comma_is_refused_with_the_point_that_is_meant() -> None:
     with pytest.raises(RequestError) as caught:
         make_spec("digits-mlp", lr="0,01")
