@@ -94,7 +94,8 @@ class CurveView(PictureView):
             colour = more_colour(self.palette()) if not number else RANK_COLOURS[number % len(RANK_COLOURS)]
             pens.append(pg.mkPen(colour, width=width, style=DASHES[number % len(DASHES)]))
             line.setPen(pens[-1])
-            line.setData(x, y, connect="finite")
+            dot = {"symbolPen": pens[-1], "symbolBrush": pens[-1].color()} if len(x) == 1 else {}
+            line.setData(x, y, connect="finite", symbol="o" if dot else None, **dot)  # of one place there is no line
         self._head.show_words(
             phrase_text(curve.y_title), [(name, pen, "", pen.color()) for name, pen in zip(names, pens, strict=True)]
         )

@@ -66,8 +66,8 @@ def _mood(chances: Sequence[float], alarm: float, read: int | None = None) -> Cu
     alerts = [place + 1 for place, one in enumerate(mood) if one < alarm and place + 1 >= RECENT]
     begins = [place for place in alerts if place == RECENT or mood[place - 2] >= alarm]
     words = {
-        (False, False): "{reviews:,} reviews; mood: the mean of p(in praise) over the last {recent}, now {mood:.0%}.",
-        (False, True): "Only the first {read:,} reviews are read. {reviews:,} reviews; mood: the mean of p(in praise) "
+        (False, False): "Reviews: {reviews:,}; mood: the mean of p(in praise) over the last {recent}, now {mood:.0%}.",
+        (False, True): "Only the first {read:,} reviews are read. Reviews: {reviews:,}; mood: the mean of p(in praise) "
         "over the last {recent}, now {mood:.0%}.",
         (True, False): "The mood, the mean of p(in praise) over the last {recent}, fell below {alarm:.0%}. It was "
         "there for {alerts:,} of {reviews:,} reviews (alerts: {times}); now it is {mood:.0%}.",

@@ -224,6 +224,20 @@ def test_shares_go_up_to_all_of_them_in_percent_and_no_name_lies_over_a_line(qtb
         Curve(**curve, highest=0.0)  # type: ignore[arg-type]
 
 
+def test_a_line_of_one_place_is_seen_as_a_dot_until_there_are_more(qtbot: QtBot) -> None:
+    def mood(*values: float) -> Curve:
+        places = floats(*(float(place + 1) for place in range(len(values))))
+        return Curve(names=(Phrase("mood"),), x=places, y=floats(*values), highest=1.0)
+
+    view = CurveView()
+    qtbot.addWidget(view)
+    for picture, has_dots in ((mood(0.5), True), (mood(0.5, 0.75), False)):
+        shown(view, picture, qtbot)
+        (line,) = view._lines
+        assert (line.scatter.isVisible() and len(line.scatter.points()) == 1) == has_dots
+        assert ink(view.grab().toImage(), BLUE) > 10
+
+
 def test_a_longer_title_is_whole_that_comes_while_nobody_sees_the_plot(qtbot: QtBot) -> None:
     curve = {"names": (Phrase("one"), Phrase("two")), "x": floats(0.0, 1.0), "y": floats(0.5, 0.6, 0.9, 1.0)}
     view = shown(CurveView(), Curve(**curve, y_title=Phrase("k")), qtbot)  # type: ignore[arg-type]
@@ -341,6 +355,10 @@ def test_points_are_put_dragged_and_taken_away_and_the_plane_lies_below_them(qtb
     image = pad.grab().toImage()
     assert ink(image.copy(0, 0, pad.width(), pad.height() // 2), "#4095C5") > 500  # class 1 above
     middle, unit = pad.rect().center(), pad._frame().width() / 4
+    assert pad._frame().left() > 5
+    count = len(asked)
+    QTest.mouseClick(pad, Qt.MouseButton.LeftButton, pos=QPoint(2, middle.y()))  # beside the plane
+    assert (pad.points, len(asked)) == ([], count)
     QTest.mousePress(pad, Qt.MouseButton.LeftButton, pos=middle)
     QTest.mouseMove(pad, middle + QPoint(round(unit), -round(unit)))
     QTest.mouseRelease(pad, Qt.MouseButton.LeftButton)

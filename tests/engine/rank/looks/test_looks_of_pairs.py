@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from engine.pictures import Bars, Curve, Drawing, HeatMap, ImageGrid, Line, Picks, Scatter
 from engine.rank.data.choices import generated
@@ -56,6 +57,11 @@ def test_the_map_is_along_the_directions_in_which_items_differ_most(items: str) 
         assert np.abs(place) == pytest.approx(np.abs(centred @ direction), abs=1e-4)
     assert picture.note.values["kept"] == pytest.approx(values[-2:].sum() / values.sum())
     assert picture.names[7] == NAMES_OF_SONGS[7]
+    for parameter in subject.model.parameters():
+        nn.init.constant_(parameter, torch.inf)  # a rate far too large
+    diverged = workload.looks["map"](subject)
+    assert isinstance(diverged, Scatter)
+    assert not np.frombuffer(diverged.x + diverged.y, np.float32).any()
 
 
 @pytest.mark.parametrize("known_by", ["table", "titles"])

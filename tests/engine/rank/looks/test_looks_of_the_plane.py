@@ -77,6 +77,9 @@ def test_of_points_that_are_put_the_model_says_what_it_says_of_the_plane_below_t
     (empty,) = list(workload.tries["points"](subject, Plane()))
     assert isinstance(empty, Scatter)
     assert empty.field == picture.field
+    one = list(workload.tries["points"](subject, Plane(points=given.points[:1], is_learned=True)))
+    assert str(one[0].note) == f"Beside your point stands p(class 1); its loss is {-math.log(likely[0]):.3f}."
+    assert str(one[-1].note).startswith("A copy of the model has learned your point alone for 150 steps of Adam; its ")
 
 
 def test_a_copy_learns_the_points_and_the_model_stays_as_it_is() -> None:
