@@ -8,6 +8,7 @@ maps    = subject.outputs_of(module, inputs)           what comes out of it
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from threading import get_ident
 
 import torch
 from torch import Tensor, nn
@@ -51,17 +52,29 @@ class Subject:
 
     def inputs_of(self, module: nn.Module, inputs: Tensor) -> Tensor:
         """What comes into a module of the model that is given `inputs`."""
-        found: list[Tensor] = []
-        with module.register_forward_pre_hook(lambda _, arguments: found.append(arguments[0])):
+        found = _Found()
+        with module.register_forward_pre_hook(lambda _, arguments: found.note(arguments[0])):
             self.forward(inputs)
-        return found[0]
+        return found.tensors[0]
 
     def outputs_of(self, module: nn.Module, inputs: Tensor) -> Tensor:
         """What comes out of a module of the model that is given `inputs`."""
-        found: list[Tensor] = []
-        with module.register_forward_hook(lambda _, __, outputs: found.append(outputs)):
+        found = _Found()
+        with module.register_forward_hook(lambda _, __, outputs: found.note(outputs)):
             self.forward(inputs)
-        return found[0]
+        return found.tensors[0]
+
+
+class _Found:
+    """What one thread has pass through a module: a question may take the place of another that is still computed."""
+
+    def __init__(self) -> None:
+        self.tensors: list[Tensor] = []
+        self._thread = get_ident()
+
+    def note(self, tensor: Tensor) -> None:
+        if get_ident() == self._thread:
+            self.tensors.append(tensor)
 
 
 Scores = Callable[[Tensor], Tensor]
