@@ -29,6 +29,9 @@ APART = 16
 WORK_S = 0.3
 """After so long a core takes up no more lines."""
 LONGEST_ROW, LONGEST_COLUMN = 8, 3
+CUT = "…"
+"""What stands before a text whose beginning is not read any more."""
+NO_NUMBERS = Phrase("What the model says of the next token are no numbers any more: training has diverged.")
 LOST = 4
 """A line that has outgrown the context loses one part in so many of it."""
 
@@ -101,7 +104,7 @@ def continue_text(
     text_of: Callable[[Tensor], str],
     reading: Callable[[Subject], Scores] | None = None,
 ) -> Try:
-    """Go on with a text, token by token, as long as a picture holds it.
+    """Go on with a text, token by token, as long as a picture holds it. What the model has read of it stands before.
 
     `numbers_of` spells it in the model's numbers, (t,); `text_of` back again.
 
@@ -111,10 +114,12 @@ def continue_text(
 
     def answer(subject: Subject, given: AnyGiven) -> Iterator[AnyPicture]:
         assert isinstance(given, Prompt)
-        line = numbers_of(given.text or "\n")[-context:]
+        typed = numbers_of(given.text or "\n")
+        line = typed[-context:]
+        prompt = (CUT if len(line) < len(typed) else "") + text_of(line) if given.text else ""
         chance = torch.Generator().manual_seed(given.seed)
         scores_of = anew(subject, context) if reading is None else reading(subject)
-        begin_s, text = perf_counter(), ""
+        begin_s, text, count = perf_counter(), "", 0
         following = continued(line, context, scores_of, lambda scores: drawn(scores, given, chance))
         for count, token in enumerate(islice(following, given.tokens), 1):
             text += text_of(token)
@@ -122,7 +127,9 @@ def continue_text(
                 return
             rate = count / (perf_counter() - begin_s)
             values: dict[str, int | float | str] = {"count": count, "rate": rate}
-            yield Text(prompt=given.text, text=text, note=Phrase("{count:,} tokens, {rate:,.0f} tokens/s.", values))
+            yield Text(prompt=prompt, text=text, note=Phrase("{count:,} tokens, {rate:,.0f} tokens/s.", values))
+        if count < given.tokens:
+            yield Text(prompt=prompt, text=text, note=NO_NUMBERS)
 
     return answer
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from engine.pictures import LONGEST_TEXT, AnyGiven, AnyPicture, Phrase, Prompt, Text
 from engine.rank.data.subject import Subject, Try
-from engine.rank.looks.language import drawn
+from engine.rank.looks.language import NO_NUMBERS, drawn
 
 COUNT = 12
 SEED = 1
@@ -33,8 +33,9 @@ def invented(places: int, text_of: Spell, known: Callable[[], Collection[str]]) 
         lines = torch.full((COUNT, places + 1), END)
         for place in range(places):
             scores = subject.forward(lines[:, :-1])[:, place].double()
-            chances = scores.softmax(1).nan_to_num(1.0)
-            lines[:, place + 1] = torch.multinomial(chances, 1, generator=chance)[:, 0]
+            if not scores.isfinite().all():
+                return Text(prompt="", text="", note=NO_NUMBERS)
+            lines[:, place + 1] = torch.multinomial(scores.softmax(1), 1, generator=chance)[:, 0]
         names = [text_of(line[1:]).partition(text_of([END]))[0] for line in lines.tolist()]
         values: dict[str, int | float | str] = {"count": COUNT, "known": len(set(known()).intersection(names))}
         note = Phrase("{count} names, always with the same dice. {known} of them stand in the data.", values)
@@ -58,7 +59,8 @@ def continue_names(places: int, numbers_of: Callable[[str], list[int]], text_of:
             padded = torch.tensor([line + [END] * (places - len(line))])
             scores: Tensor = subject.forward(padded)[0, len(line) - 1].double()
             if not scores.isfinite().all():
-                break
+                yield Text(prompt=text_of(begin[1:]), text=text, note=NO_NUMBERS)
+                return
             following = int(drawn(scores, given, chance))
             if following == END or len(line) == places:
                 text, line = text + text_of([following, END][following == END :] + begin[1:]), begin

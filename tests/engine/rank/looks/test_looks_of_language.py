@@ -137,6 +137,34 @@ def test_what_is_drawn_is_of_the_likeliest_and_by_the_seed_and_typed_is_whatever
     assert len(written(text="")) == len(written(text="x" * 2_000)) == 12
 
 
+@pytest.mark.parametrize("tokens", ["characters", "BPE"])
+def test_before_a_text_stands_what_the_model_has_read_of_what_was_typed(tokens: str) -> None:
+    workload, subject = subject_of("text-gpt", tokens=tokens)
+
+    def read(text: str) -> str:
+        first = next(iter(workload.tries["continue"](subject, Prompt(text=text, tokens=1))))
+        assert isinstance(first, Text)
+        return first.prompt
+
+    assert read("n\u00e9 \u4e2d") == "n? ?"
+    assert read("") == ""
+    long = read("The list is. " * 100)
+    assert long.startswith("…")
+    assert ("The list is. " * 100).endswith(long[1:])
+    assert workload.writing is not None
+    assert len(long) >= workload.writing.context
+
+
+def test_where_training_has_diverged_nothing_is_written_and_it_is_said_why() -> None:
+    workload, subject = subject_of("text-gpt")
+    for parameter in subject.model.parameters():
+        torch.nn.init.constant_(parameter, float("nan"))
+    (only,) = list(workload.tries["continue"](subject, Prompt(text="a", tokens=20)))
+    assert isinstance(only, Text)
+    assert only.text == ""
+    assert "diverged" in str(only.note)
+
+
 def test_a_text_of_long_tokens_ends_where_a_picture_holds_no_more() -> None:
     _, subject = subject_of("text-gpt")
     long = continue_text(64, python_text.typed, lambda _: 100 * "-", lambda _: lambda _: torch.zeros(96))

@@ -97,6 +97,18 @@ def test_a_name_is_continued_until_it_ends_and_then_once_more_from_its_beginning
     assert len(nothing) == 20
 
 
+def test_where_training_has_diverged_no_name_is_made_up_and_it_is_said_why() -> None:
+    workload, subject = subject_of()
+    for parameter in subject.model.parameters():
+        nn.init.constant_(parameter, float("nan"))
+    made = workload.looks["names"](subject)
+    (only,) = list(workload.tries["continue"](subject, Prompt(text="get", tokens=20)))
+    for text in (made, only):
+        assert isinstance(text, Text)
+        assert text.text == ""
+        assert "diverged" in str(text.note)
+
+
 def test_the_likeliest_way_on_is_that_of_the_highest_scores() -> None:
     workload, subject = subject_of()
     last = list(workload.tries["continue"](subject, Prompt(text="in", tokens=3, temperature=0.0)))[-1]
