@@ -17,7 +17,7 @@ from torch import Tensor
 
 from engine.pictures import AnyGiven, AnyPicture, Bars, Line, Phrase, Scatter
 from engine.rank.data.subject import Subject, Try
-from engine.rank.data.word_pieces import NOTHING
+from engine.rank.data.word_pieces import NOTHING, WordPieces
 from engine.rank.looks.drawing import floats, heat_map
 
 Look = Callable[[Subject], AnyPicture]
@@ -71,27 +71,23 @@ def principal_plane(places: Tensor) -> tuple[Tensor, float]:
     return plane * torch.where(farthest < 0, -1.0, 1.0), float(share)
 
 
-def tell_classes(names: Sequence[str], spell: Spell, unknown: int) -> Try:
+def tell_classes(names: Sequence[str], pieces: WordPieces, longest: int) -> Try:
     """What a typed sentence is about: the likeliest classes with their chances, the likeliest first.
 
-    `unknown` is the number of a piece that a vocabulary lacks: how many of the sentence's are so, is said.
+    It is read in `pieces`, at most `longest` of these with both ends. How many are unknown is said, and what is cut.
     """
 
     def answer(subject: Subject, given: AnyGiven) -> Iterator[AnyPicture]:
         assert isinstance(given, Line)
-        line = spell([given.text])
-        count, lacking = int((line != NOTHING).sum()) - 2, int((line == unknown).sum())  # but for both ends
-        chances = subject.forward(line)[0].double().softmax(0)
+        line, typed = pieces.numbers([given.text], longest), len(pieces.pieces(given.text))
+        count, lacking = int((line != NOTHING).sum()) - 2, int((line == pieces.unknown).sum())  # but for both ends
+        chances = subject.forward(line)[0].double().softmax(0).nan_to_num(0.0)
         values, order = chances.topk(min(TOLD, len(names)))
         yield Bars(
             names=tuple(names[number] for number in order.tolist()),
             values=tuple(values.tolist()),
             is_lying=True,
-            note=Phrase(
-                "What it may be about, the likeliest first: all topics together make 100 %. Of {count:,} pieces the "
-                "model lacks {lacking:,}.",
-                {"count": count, "lacking": lacking},
-            ),
+            note=Phrase(_ABOUT if count == typed else _ABOUT_CUT, {"count": count, "lacking": lacking, "all": typed}),
         )
 
     return answer
@@ -106,7 +102,7 @@ def similarity(questions: Sequence[str]) -> Look:
         shown = min(SHOWN, len(nearness))
         first, among = (float(found.double().mean()) for found in found_within(nearness, 1, 5))
         return heat_map(
-            nearness[:shown, :shown].clamp(min=0.0),
+            nearness[:shown, :shown],
             [f"{number} {_in_one_line(text, LETTERS)}" for number, text in enumerate(questions[:shown], 1)],
             [str(number + 1) for number in range(shown)],
             row_title=Phrase("question"),
@@ -184,6 +180,14 @@ def retrieve(
     return answer
 
 
+_ABOUT = (
+    "What it may be about, the likeliest first: all topics together make 100 %. Of {count:,} pieces the model lacks "
+    "{lacking:,}."
+)
+_ABOUT_CUT = (
+    "What it may be about, the likeliest first: all topics together make 100 %. The model reads the first {count:,} of "
+    "{all:,} pieces, and lacks {lacking:,} of these."
+)
 _COMPARED = "{score:.2f} of at most 1: “{answer}” ({count:,} of {all:,} answers compared)."
 _FAR = (
     "The best has {score:.2f} of at most 1, right answers have {least:.2f} and more (nine of ten of those that "

@@ -145,5 +145,5 @@ def build(knobs: Knobs, seed: int) -> Workload:  # noqa: ARG001 - the questions 
         loss_sum=lambda scores, wanted: functional.cross_entropy(scores, wanted, reduction="sum"),
         score_sum=lambda scores, wanted: (scores.argmax(1) == wanted).sum(),
         looks={"map": map_of_classes(topics, held_back.texts, places_of), "confusion": confusion(topics)},
-        tries={"topic": tell_classes(topics, spell, pieces.unknown)},
+        tries={"topic": tell_classes(topics, pieces, CONTEXT)},
     )

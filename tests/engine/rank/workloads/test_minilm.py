@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 import safetensors.torch
 import torch
@@ -226,6 +227,8 @@ def test_in_chinese_characters_that_are_learned_from_have_places_and_topics_both
     assert isinstance(answer, Bars)
     assert set(answer.names) == {"ai 人工智能", "sports 体育"}
     assert str(answer.note).endswith("Of 3 pieces the model lacks 1.")
+    (answer,) = workload.tries["topic"](subject, Line(text="w1 乙丁 " * 100))
+    assert str(answer.note).endswith("The model reads the first 14 of 300 pieces, and lacks 4 of these.")
 
 
 @pytest.mark.usefixtures("stand_in")
@@ -261,8 +264,14 @@ def test_what_is_asked_is_answered_by_what_lies_nearest_however_many_answers_are
     *_, answer = workload.tries["ask"](subject, Line(text="w4 w2 one"))
     assert isinstance(answer, Bars)
     assert list(answer.values) == sorted(answer.values, reverse=True)
+    with torch.no_grad():
+        subject.model.get_parameter("match.turn.weight").neg_()
     drawn = workload.looks["similarity"](subject)
     assert isinstance(drawn, HeatMap)
+    assert workload.validation is not None
+    near = subject.forward(workload.validation.first(1)[0])[0, : len(drawn.rows), : len(drawn.rows)]
+    assert float(near.max()) < 0  # what lies the other way is told as it is
+    assert np.frombuffer(drawn.values, np.float32) == pytest.approx(near.flatten().numpy(), abs=1e-6)
 
 
 @pytest.mark.usefixtures("stand_in")
