@@ -241,8 +241,7 @@ class InsidePanel(Panel):
     def _show(self) -> None:
         picked = self._picker.currentData()
         self._picker.setToolTip(engine_text(picked.help) if picked is not None else "")
-        is_try = picked is not None and self._look is None
-        if is_try:
+        if picked is not None and self._look is None:
             self._show_try(picked)
         else:
             self._show_look()
@@ -278,12 +277,13 @@ class InsidePanel(Panel):
         if self._try is None:
             self._try = TryView(card, shrinks=self._is_afar)
             self._try.intent.connect(self.intent)
+            self._try.emptied.connect(self._show)
             if self._prepared is not None and self._prepared.card is card:
                 self._try.follow(self._prepared)
             self._pages.addWidget(self._try)
         self._try.allow(not self._no_model)
         self._try.hear(self._run.looks.answer if self._run is not None else None)
-        answer = self._try.answer
+        answer = self._try.told
         self._pages.setCurrentWidget(self._try)
         step = answer.step if answer is not None and answer.picture is not None else None
         reason = engine_text(answer.reason) if answer is not None else ""

@@ -87,6 +87,8 @@ class TryView(QWidget):
     """
 
     intent = Signal(object)
+    emptied = Signal()
+    """What a person gave was taken away, and with it what was answered."""
 
     def __init__(self, card: LookCard, *, shrinks: bool = False) -> None:
         """`shrinks`: a picture that answers is fitted into the height there is."""
@@ -124,6 +126,11 @@ class TryView(QWidget):
             self._place.hide()
         if self.input.knobs is not None:
             answer.addWidget(self.input.knobs)
+
+    @property
+    def told(self) -> TryAnswered | None:
+        """The answer that is shown; None where there is none, or what it answers was taken away."""
+        return None if self._last is None and self.input.repeats else self.answer
 
     def heightForWidth(self, width: int) -> int:
         """What it needs and no more: input and answer take the room there is."""
@@ -221,6 +228,7 @@ class TryView(QWidget):
                     self._view.hide()
             if self._is_open:
                 self.intent.emit(TryOut(number=self.number, name=""))
+            self.emptied.emit()
         elif self._is_open and self.input.repeats and self.input.waits:
             self._waiting = given
         else:

@@ -282,7 +282,7 @@ def test_of_what_is_drawn_meanwhile_the_newest_is_asked_and_newer_weights_are_as
         return [one for one in opened.wanted if isinstance(one, TryOut)]
 
     def answer(number: int, step: int) -> None:
-        bars = Bars(names=("0", "1"), values=(0.25, 0.75))
+        bars = Bars(names=("0", "1"), values=(0.25, 0.75), note=Phrase("More like a one."))
         store.feed([TryAnswered(at_s=1.0, number=number, step=step, picture=bars, is_over=False)])
         store.feed([TryAnswered(at_s=1.0, number=number, step=step, picture=None, is_over=True)])
         opened.refresh()
@@ -307,9 +307,14 @@ def test_of_what_is_drawn_meanwhile_the_newest_is_asked_and_newer_weights_are_as
     assert len(asked()) == 3
     answer(asked()[2].number, 8)
     assert panel._head.words.text() == "Before step 8 · MEASURED"
+    assert panel._try.note.text() == "More like a one."
     pad.clear()
     assert len(asked()) == 3
     assert panel._try._view.isHidden()
+    for _ in range(2):
+        assert panel._head.words.text() == ""
+        assert panel._try.note.text() == panel._try.card.help, "nothing more is said of what was cleared"
+        opened.refresh()
 
 
 def test_what_one_model_answered_does_not_stand_under_a_replay_nor_under_the_next_run(opened: Opened) -> None:
