@@ -4,7 +4,7 @@
     while building:   n * W (1 + f)                          each rank makes the whole model, then keeps its part
     while training:   n * [ W (f + g + k o)  +  buffers  +  activations ]
     and beside both:  W (1 + k)                              the state, in memory that all ranks share
-    for the evaluator:  2 W + activations                    its model, and the snapshot it looks at
+    for the evaluator:  4 W + activations of one layer       its models (looks, tries, the last look) and the snapshot
 
 An upper bound, not a forecast: pages that ranks share with the fork server are not in it, for they are there already.
 """
@@ -18,7 +18,7 @@ from engine.config.mode import ComputeMode
 from engine.config.spec import OPTIMIZERS
 from engine.errors import RequestError, counted
 from engine.ipc.sizes import ModelSizes
-from engine.rank.data.flops import activation_bytes, flops_per_unit, layer_bytes
+from engine.rank.data.flops import LOSS_TENSORS, activation_bytes, flops_per_unit, layer_bytes
 from engine.rank.data.workload import Workload
 from engine.rank.evaluator.validation import SLICE_SAMPLES
 from engine.rank.modes.base import SingleProcess
@@ -81,7 +81,18 @@ def _activations(sizes: ModelSizes, mode: ComputeMode, batch_size: int) -> int:
 
 def evaluator_bytes(sizes: ModelSizes) -> int:
     """The most bytes that the evaluator and the snapshot take beside the ranks."""
-    return 2 * sizes.weight_bytes + sizes.sample_bytes * sizes.slice_samples + OWN_BYTES
+    return 4 * sizes.weight_bytes + _passing_bytes(sizes) * sizes.slice_samples + OWN_BYTES
+
+
+def _passing_bytes(sizes: ModelSizes) -> int:
+    """What a sample takes that only passes through the model: what came into a layer and what is in it; then its loss.
+
+    Nothing waits for a backward pass. Where layers are not known, it is as if all did.
+    """
+    coming, most = 0, 0
+    for inside, leaving in sizes.layers:
+        most, coming = max(most, coming + inside), leaving
+    return min(sizes.sample_bytes, most + LOSS_TENSORS * coming) if sizes.layers else sizes.sample_bytes
 
 
 def check(needed_bytes: int, free_bytes: int, mode: ComputeMode) -> None:

@@ -16,6 +16,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from engine.ipc.sizes import ModelSizes
 from engine.rank.data.batches import Batch
 from engine.rank.data.workload import Code
 from engine.rank.modes.base import SingleProcess
@@ -41,8 +42,22 @@ CARD = {
 }
 
 
+PRODUCT_BYTES = 48
+"""Of each product that plain Python adds up it keeps both numbers and how steeply the sum follows each: four references
+of 8 bytes. The rest is for the objects that they refer to."""
+FLOPS = 6
+"""Of one product, forward and backward."""
+
+
 class Technique(SingleProcess):
     """The passes of the workload's own code in place of torch's."""
+
+    @staticmethod
+    def at_once(samples: int, sample_bytes: int, sizes: ModelSizes, value: int | str) -> tuple[int, int]:
+        """All samples at once; in plain Python every product of a forward pass waits for backward, not each result."""
+        if value != "python":
+            return samples, sample_bytes
+        return samples, int(PRODUCT_BYTES * sizes.flops_per_unit / FLOPS)
 
     def apply(self, model: nn.Module, passes: Passes) -> None:
         """Put the code's passes in place of the plain ones."""

@@ -1,5 +1,6 @@
 """What a crew will take of memory is said before it takes it, and what does not fit is refused in a sentence."""
 
+import tracemalloc
 from collections.abc import Callable
 
 import psutil
@@ -12,7 +13,8 @@ from engine.errors import RequestError
 from engine.events.ranks import RankFailed
 from engine.events.run import SegmentStarted
 from engine.rank import memory_need
-from engine.rank.workloads import digits_mlp, text_gpt
+from engine.rank.plain import gpt_python
+from engine.rank.workloads import digits_mlp, gpt_in_plain_python, text_gpt
 from engine.rows import StepBatch
 from tests.conftest import Watched
 from tests.engine.rank.modes.beside_plain import losses_and_ranks
@@ -63,6 +65,23 @@ def test_activations_are_no_more_than_was_counted_and_not_much_less(watch: Watch
     assert measured < counted < 5 * measured  # a layer's values, ReLU's and both gradients are counted; one is kept
 
 
+def test_what_plain_python_keeps_of_every_product_is_counted() -> None:
+    workload = gpt_in_plain_python.build({"heads": 4, "head_width": 8}, 0)
+    weights = {name: weight.detach().numpy() for name, weight in workload.make_model().named_parameters()}
+    inputs, targets = workload.train.first(4)
+    tracemalloc.start()
+    _, gradients = gpt_python.forward(weights, inputs.numpy(), targets.numpy(), heads=4)
+    gradients()
+    _, taken = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    sizes = memory_need.sizes_of(workload, torch.float32)
+    with_names, without = (
+        memory_need.bytes_needed(sizes, parse_mode("cpu,threads=1,code=python"), "adam", names) for names in (4, 0)
+    )
+    print(f"{with_names - without:,} counted, {taken:,} taken at most")
+    assert taken < with_names - without < 4 * taken
+
+
 def test_what_fits_just_so_is_let_in_and_no_more() -> None:
     mode = parse_mode("cpu,dp=2")
     memory_need.check(950, 1_001, mode)
@@ -94,10 +113,20 @@ def test_no_more_is_taken_than_was_stated(watch: Watch, mode: str) -> None:
     assert taken < stated + 300 * 2**20  # the fork server's pages, which were there before
 
 
-def test_an_evaluator_takes_memory_for_what_is_held_back_and_no_more() -> None:
-    sizes = memory_need.sizes_of(text_gpt.build({"size": 0.8}, 0), torch.float32)
-    least = 2 * sizes.weight_bytes + 64 * sizes.sample_bytes
-    assert least < memory_need.evaluator_bytes(sizes) < least + 200 * 2**20
+def test_an_evaluator_takes_memory_for_what_passes_through_one_layer_however_many_there_are() -> None:
+    sizes = memory_need.sizes_of(text_gpt.build({"size": 124.0}, 0), torch.float32)
+    numbers = 17 * 800  # of a token in one block: norms, q, k and v, what is heard, the MLP and what is added
+    block, beside = 64 * 512 * 4 * numbers, 4 * sizes.weight_bytes
+    assert beside + block < memory_need.evaluator_bytes(sizes) < beside + 3 * block
+    small = memory_need.sizes_of(text_gpt.build({"size": 0.8}, 0), torch.float32)
+    assert memory_need.evaluator_bytes(small) > 4 * small.weight_bytes + 64 * 128 * 4 * 17 * 128
+
+
+def test_the_largest_gpt_trains_where_its_state_fits() -> None:
+    """One line a step: 0.5 GiB of weights, four times that with gradients and Adam's state, and its evaluator."""
+    sizes = memory_need.sizes_of(text_gpt.build({"size": 124.0}, 0), torch.float32)
+    needed_bytes = memory_need.bytes_needed(sizes, parse_mode("cpu,threads=1"), "adam", 1)
+    assert needed_bytes + memory_need.evaluator_bytes(sizes) < 14 * 2**30
 
 
 def test_a_model_that_does_not_fit_is_refused_before_anything_is_taken(watch: Watch) -> None:
