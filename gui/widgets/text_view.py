@@ -13,7 +13,7 @@ from gui.widgets.picture_view import PictureView, number_colours
 class TextView(PictureView):
     """The newest text; its end stays in sight as it grows, and its beginning comes back when it is over.
 
-    What is weighed is read from its beginning, row by row.
+    What is weighed, or a whole text that nobody began, is read from its beginning.
     """
 
     def __init__(self) -> None:
@@ -29,13 +29,14 @@ class TextView(PictureView):
     def show_picture(self, picture: AnyPicture) -> None:
         """Show this text from now on."""
         assert isinstance(picture, Text)
-        self._picture = picture
+        before, self._picture = self._picture, picture
+        has_grown = before is not None and picture.text != before.text and picture.text.startswith(before.text)
         has_rows = bool(picture.weights) and "\n" in picture.text
         self._text.setLineWrapMode(QTextEdit.LineWrapMode.NoWrap if has_rows else QTextEdit.LineWrapMode.WidgetWidth)
         bars = self._text.verticalScrollBar(), self._text.horizontalScrollBar()
         places = [bar.value() for bar in bars]
         self._write(picture)
-        if not picture.weights:
+        if not picture.weights and (picture.prompt or has_grown):
             self._text.moveCursor(QTextCursor.MoveOperation.End)
             return
         self._text.moveCursor(QTextCursor.MoveOperation.Start)

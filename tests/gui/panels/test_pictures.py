@@ -150,7 +150,7 @@ def test_what_weighs_in_a_text_has_a_ground_and_the_rest_has_none(qtbot: QtBot) 
     view.show_picture(Text(prompt="", text=rows, weights=floats(*[0.0] * len(rows))))
     QApplication.processEvents()
     assert view._text.verticalScrollBar().value() == 0 < view._text.horizontalScrollBar().maximum()
-    view.show_picture(Text(prompt="", text=rows))
+    view.show_picture(Text(prompt="given", text=rows))
     QApplication.processEvents()
     assert view._text.verticalScrollBar().value() > 0 == view._text.horizontalScrollBar().maximum()
     with pytest.raises(ValueError, match="weights"):

@@ -37,3 +37,20 @@ def test_what_is_written_follows_the_theme_at_once_and_stays_where_it_was_scroll
             seen.add(colour.name())
         assert text.verticalScrollBar().value() == 30
     assert len(seen) == 2
+
+
+def test_a_whole_text_that_nobody_began_is_read_from_its_beginning_and_stays_where_it_was_scrolled_to(
+    qtbot: QtBot,
+) -> None:
+    view = TextView()
+    qtbot.addWidget(view)
+    view.resize(300, 100)
+    view.show()
+    view.show_picture(Text(prompt="", text="one\n" * 40))
+    bar = view.findChild(QTextEdit).verticalScrollBar()  # type: ignore[union-attr]
+    assert bar.value() == 0 < bar.maximum()
+    bar.setValue(30)
+    view.show_picture(Text(prompt="", text="two\n" * 40))
+    assert bar.value() == 30
+    view.show_picture(Text(prompt="", text="two\n" * 41))
+    assert bar.value() > bar.maximum() - 10, "what grows has its end in sight"
