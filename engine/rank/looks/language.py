@@ -29,6 +29,8 @@ APART = 16
 WORK_S = 0.3
 """After so long a core takes up no more lines."""
 LONGEST_ROW, LONGEST_COLUMN = 8, 3
+HEARS = "How much each character (row) hears of those up to it: each row sums to 1."
+HEARS_PIECES = "How much each piece of a word (row) hears of those up to it: each row sums to 1."
 CUT = "…"
 """What stands before a text whose beginning is not read any more."""
 NO_NUMBERS = Phrase("What the model says of the next token are no numbers any more: training has diverged.")
@@ -59,7 +61,7 @@ def attention(blocks: Sequence[str], heads: int, weights: Weights, text_of: Call
             [_name(token, LONGEST_ROW) for token in tokens],
             [_name(token, LONGEST_COLUMN) for token in tokens],
             relation=Phrase("hears"),
-            note=Phrase("How much each character (row) hears of those up to it: each row sums to 1."),
+            note=Phrase(HEARS if all(len(token) == 1 for token in tokens) else HEARS_PIECES),
             choices=(layer, head, line),
         )
 

@@ -51,6 +51,14 @@ def test_the_attention_map_is_the_softmax_made_by_hand(name: str) -> None:
     assert "".join(picture.rows) == text.replace("\n", "␣").replace(" ", "␣")
 
 
+@pytest.mark.parametrize(
+    ("tokens", "called"), [("characters", "each character (row)"), ("BPE", "each piece of a word (row)")]
+)
+def test_what_hears_what_is_called_what_it_is(tokens: str, called: str) -> None:
+    workload, subject = subject_of("text-gpt", tokens=tokens)
+    assert called in str(workload.looks["attention"](subject).note)
+
+
 @pytest.mark.parametrize(("work_s", "apart"), [(60.0, 1), (0.0, language.APART)])
 @torch.no_grad()
 def test_loss_by_position_is_the_mean_over_lines_at_each_place(
