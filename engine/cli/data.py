@@ -13,7 +13,7 @@ import msgspec
 
 from engine.errors import RequestError, taken_apart
 from engine.packs.pack import PackCard, pack_card, packs
-from engine.packs.presence import is_here, place_of, serves
+from engine.packs.presence import is_here, is_whole, place_of, serves
 from engine.sizes import size, size_of
 
 DONE, WRONG_REQUEST, FAILED, INTERRUPTED = 0, 2, 3, 130
@@ -59,7 +59,7 @@ def main(arguments: list[str], command: str) -> int:
 def _got(card: PackCard, archive: Path | None, *, as_json: bool) -> str:
     from engine.fetch.get import get
 
-    if is_here(card):
+    if is_whole(card):  # one that is damaged is fetched anew
         return f"{card.title} is here already, in {place_of(card.name)}."
     return f"{card.title} is here, in {get(card, _Progress(card, as_json=as_json).tell, archive=archive)}."
 

@@ -189,7 +189,8 @@ def _unwritten(card: PackCard, error: OSError) -> RequestError:
             directory=place,
         )
     return RequestError(
-        "{title} cannot be written into {directory}: {strerror}. Nothing was changed.",
+        "{title} cannot be written into {directory}: {strerror}. Nothing was changed. Have that directory made "
+        "writable, or set GEARSHIFT_PACKS to another one.",
         title=Sentence(card.title),
         directory=place,
         strerror=error.strerror,

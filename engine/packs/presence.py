@@ -26,6 +26,16 @@ def is_here(card: PackCard) -> bool:
     return all(_size(place_of(card.name) / name) == file.size for name, file in card.files.items())
 
 
+def is_whole(card: PackCard) -> bool:
+    """True where all files of a pack are what was fetched: each is looked through."""
+    try:
+        for name in card.files:
+            checked_file(card.name, name)
+    except RequestError:
+        return False
+    return True
+
+
 class Use(NamedTuple):
     """What a pack is for: a workload; where not all of it, those choices of a knob that want the pack."""
 

@@ -25,12 +25,9 @@ class PicksInput(GivenInput):
         self.search.setPlaceholderText(self.tr("Search"))
         self.search.setAccessibleName(self.tr("Search the items"))
         self.search.textChanged.connect(self._sift)
-        for found, name, words in (
-            (self.all, self.tr("All items"), self.tr("Click, or press Enter, to pick.")),
-            (self.picked, self.tr("Picked"), self.tr("Click, or press Enter, to put back.")),
-        ):
+        self.picked.setToolTip(self.tr("Click, or press Enter, to put back."))
+        for found, name in ((self.all, self.tr("All items")), (self.picked, self.tr("Picked"))):
             found.setAccessibleName(name)
-            found.setToolTip(words)
             found.setMinimumHeight(LEAST_LINES * self.fontMetrics().height())
         self.all.itemClicked.connect(self._pick)
         self.all.itemActivated.connect(self._pick)
@@ -48,6 +45,7 @@ class PicksInput(GivenInput):
         layout.addWidget(row)
         layout.addWidget(self.all, 1)
         layout.addWidget(self.picked, 1)
+        self._mark_full()
 
     @property
     def items(self) -> tuple[int, ...]:
@@ -73,6 +71,7 @@ class PicksInput(GivenInput):
         self._fill(other._names)
         for row in range(other.picked.count()):
             self.picked.addItem(other.picked.item(row).clone())
+        self._mark_full()
 
     def _fill(self, names: tuple[str, ...]) -> None:
         self._names = names
@@ -105,7 +104,18 @@ class PicksInput(GivenInput):
         self.picked.clear()
         self._tell()
 
+    def _mark_full(self) -> None:
+        """Where no more can be picked, grey what there is, and say so."""
+        is_full = self.picked.count() >= MOST
+        pick, full = (
+            self.tr("Click, or press Enter, to pick."),
+            self.tr("{most} at most: put one back to pick another."),
+        )
+        self.all.setToolTip(full.format(most=MOST) if is_full else pick)
+        self.all.setEnabled(not is_full)
+
     def _tell(self) -> None:
+        self._mark_full()
         for row in range(self.picked.count()):
             item = self.picked.item(row)
             item.setText(f"{row + 1} · {self._names[item.data(ITEM)]}")

@@ -101,7 +101,9 @@ class StreamInput(GivenInput):
             with path.open("rb") as file:
                 found = file.read(BYTES_A_CHARACTER * LONGEST_STREAM)
         except OSError as error:
-            self.texts.setPlaceholderText(self.tr("{path} cannot be read: {error}.").format(path=path, error=error))
+            self.texts.setPlaceholderText(
+                self.tr("{path} cannot be read: {error}.").format(path=path, error=error.strerror)
+            )
             self.texts.clear()
             return
         self.texts.setPlainText(text_of(found)[:LONGEST_STREAM])

@@ -84,6 +84,11 @@ def test_a_pack_is_one_new_file(index: Shelf, tmp_path: Path) -> None:
     asked = len(index.asked)
     assert "is here already" in data(index, home, "get", "words", place=place)[1]
     assert len(index.asked) == asked
+    damaged = home / "data/packs/words/words.txt"
+    whole = damaged.read_bytes()
+    damaged.write_bytes(whole[::-1])  # as large as it should be
+    assert "Words is here, in" in data(index, home, "get", "words", place=place)[1]
+    assert damaged.read_bytes() == whole
     assert data(index, home, "remove", "words", place=place)[:2] == (0, "Words is removed.\n")
     assert data(index, home, "remove", "words", place=place)[:2] == (0, "Words is not here.\n")
     assert left(home) == []

@@ -283,6 +283,7 @@ def test_a_disk_that_takes_no_more_leaves_nothing_and_says_so(
         words = refusal(card, settings(index))
     assert ("The disk is full" if number == errno.ENOSPC else "Permission denied") in words
     assert "Nothing was changed" in words
+    assert "set GEARSHIFT_PACKS to another" in words
 
 
 def test_a_damaged_pack_is_replaced_and_stays_where_the_new_one_does_not_come(index: Shelf) -> None:

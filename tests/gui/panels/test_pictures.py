@@ -494,6 +494,25 @@ def test_items_are_picked_in_an_order_put_back_and_found_by_their_names(qtbot: Q
     assert asked[-1].given == Picks()
 
 
+def test_where_no_more_can_be_picked_the_list_is_grey_and_says_so(qtbot: QtBot) -> None:
+    view, _ = asking("picks", qtbot)
+    choices = (Choice(title="Item", options=tuple(f"item {number}" for number in range(20))),)
+    view.input.show_answer(HeatMap(rows=("a",), columns=("b",), values=floats(1.0), choices=choices))
+    found, picked = view.input.all, view.input.picked  # type: ignore[attr-defined]
+    for row in range(14):
+        assert found.isEnabled() == (row < 12)
+        found.itemClicked.emit(found.item(row))
+    assert picked.count() == 12
+    assert "12 at most" in found.toolTip()
+    other = PicksInput()
+    qtbot.addWidget(other)
+    other.take_from(view.input)
+    assert not other.all.isEnabled()
+    picked.itemClicked.emit(picked.item(3))
+    assert found.isEnabled()
+    assert "12 at most" not in found.toolTip()
+
+
 def test_picks_that_another_input_took_over_are_put_back_before_there_is_an_answer_and_with_other_data(
     qtbot: QtBot,
 ) -> None:
