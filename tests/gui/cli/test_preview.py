@@ -17,7 +17,7 @@ from gui.panels.base import Panel
 from tests.conftest import ROOT
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def large(qapp: QApplication) -> Iterator[Store]:
     """A recorded run of seven modes, in letters of 20 points."""
     apply_theme(qapp, "light", 20)
