@@ -28,6 +28,7 @@ from typing import NamedTuple, NoReturn
 import msgspec
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.module import register_module_forward_pre_hook
 
 from engine.config.cards import workloads
 from engine.events.evaluator import Surface
@@ -193,7 +194,7 @@ class Evaluator:
 def evaluate(order: Evaluate, control: Control, snapshot: int) -> NoReturn:
     """Live as the evaluator of a run; `snapshot` is a descriptor. It ends with the session, or with an error raised."""
     evaluator = Evaluator(order, control, snapshot)
-    looks = ThreadPoolExecutor(1, "looks", initializer=rest_when_others_work)
+    looks = ThreadPoolExecutor(1, "looks", initializer=partial(rest_when_others_work, evaluator.tries))
     control.report(evaluator.describe())
     while True:
         match control.direct.get():
@@ -214,8 +215,18 @@ def evaluate(order: Evaluate, control: Control, snapshot: int) -> NoReturn:
                 raise AssertionError(f"{other} is no order for an evaluator")
 
 
-def rest_when_others_work() -> None:
-    """From now on the calling thread gets what nobody else wants of a core, and where all do, a little of one."""
+def rest_when_others_work(tries: Tries) -> None:
+    """From now on the calling thread gets what nobody else wants of a core, and where all do, a little of one.
+
+    Before each part of a model it stands aside while somebody waits for an answer.
+    """
+    own = threading.get_ident()
+
+    def before_a_part(*_: object) -> None:
+        if threading.get_ident() == own:
+            tries.stand_aside()
+
+    register_module_forward_pre_hook(before_a_part)
     with contextlib.suppress(OSError, AttributeError):
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOW_PRIORITY)
 

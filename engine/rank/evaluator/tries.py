@@ -6,6 +6,9 @@
 The thread that looks takes new weights into its model whenever a snapshot comes. So an answer has a model of its own,
 into which it takes those last looked at. If just then newer ones are taken in (in idle time: that may last), it is
 answered by what it has.
+
+Only one thread of a process runs Python at a time. Where others want the core, one that works in idle time may be put
+off just as it is that one, and then all wait for it. So while somebody waits it stands aside (`stand_aside`).
 """
 
 import contextlib
@@ -47,6 +50,8 @@ class Tries:
         self._has_seen = threading.Event()
         self.taking_in = threading.Lock()
         """Held by who writes into the model of what is offered."""
+        self._nobody_waits = threading.Event()
+        self._nobody_waits.set()
         self._brisk = ThreadPoolExecutor(1, "tries")
         self._rest = ThreadPoolExecutor(1, "rest", initializer=_step_back)
 
@@ -54,6 +59,10 @@ class Tries:
         """From now on these are the weights last looked at."""
         self._offered = seen
         self._has_seen.set()
+
+    def stand_aside(self) -> None:
+        """Return once nobody waits for an answer, or the rest of it goes behind training."""
+        self._nobody_waits.wait()
 
     def ask(self, order: Try) -> None:
         """Answer it, beside what else goes on, and end the answer that is under way."""
@@ -70,7 +79,11 @@ class Tries:
             self._tell(order, seen, None, Phrase("Nothing called {name} can be tried here.", {"name": name}), last=True)
             return
         subject = seen.subject((), lambda: self._newest == order.number)
-        self._go_on(order, seen, answer(subject, given), brisk=True)
+        self._nobody_waits.clear()
+        try:
+            self._go_on(order, seen, answer(subject, given), brisk=True)
+        finally:
+            self._nobody_waits.set()
 
     @torch.no_grad()
     def _go_on(self, order: Try, seen: Seen, answers: Iterator[AnyPicture], *, brisk: bool) -> None:
