@@ -10,8 +10,9 @@ from gui.look.theme import ORANGE, plot_colours
 from gui.widgets.picture_view import PictureView, more_colour
 
 WIDEST = 64
-LEAST_ROOM = 36
-"""Pixels for the longest bar of those that lie, at least."""
+LEAST_ROOM, LEAST_LETTERS = 36, 12
+"""Pixels for the longest bar of those that lie, at least; and letters of its name, of which the rest is cut where there
+is no room: what it is worth is seen beside it."""
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
@@ -46,7 +47,9 @@ class BarsView(PictureView):
         """Room for values and names, and something of a bar between them."""
         bars, metrics = self._bars, self.fontMetrics()
         if bars is not None and bars.is_lying:
-            return QSize(sum(self._sides(bars)) + LEAST_ROOM, len(bars.names) * metrics.height())
+            left, right = self._sides(bars)
+            left = min(left, LEAST_LETTERS * metrics.averageCharWidth() + GRID)
+            return QSize(left + LEAST_ROOM + right, len(bars.names) * metrics.height())
         names = bars.names if bars is not None else ("",)
         widest = max(map(metrics.horizontalAdvance, names)) + HALF
         return QSize(len(names) * widest, 5 * metrics.height())
@@ -100,6 +103,7 @@ class BarsView(PictureView):
     def _paint_lying(self, painter: QPainter, bars: Bars) -> None:
         colours = plot_colours(self.palette())
         left, right = self._sides(bars)
+        left = min(left, self.width() - right - LEAST_ROOM)
         line = min(self.height() / len(bars.names), 1.5 * self.fontMetrics().height())
         values = np.clip(np.nan_to_num(np.array(bars.values)) / bars.highest, -1.0, 1.0)
         below = max(0.0, -float(values.min()))
@@ -111,7 +115,8 @@ class BarsView(PictureView):
             place = QRectF(zero, top + HALF / 2, value * unit, line - HALF).normalized()
             painter.fillRect(place, more_colour(self.palette()) if value >= 0 else QColor(ORANGE))
             painter.setPen(colours.foreground)
-            painter.drawText(QRectF(0, top, left - HALF, line), RIGHT, name)
+            written = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, left - HALF)
+            painter.drawText(QRectF(0, top, left - HALF, line), RIGHT, written)
             painter.drawText(
                 QRectF(self.width() - right + HALF, top, right, line), LEFT, self._figure(bars.values[index])
             )

@@ -3,17 +3,21 @@
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout
 
 from engine.pictures import AnyPicture, Curve
 from gui.look.theme import RANK_COLOURS, plot_colours
 from gui.text.engine_text import phrase_text
-from gui.widgets.picture_plot import PicturePlot
+from gui.widgets.picture_plot import LEAST_LINES, PicturePlot
 from gui.widgets.picture_view import PictureView, letters_css, more_colour
 from gui.widgets.plot_head import PlotHead
 
 LINES_A_LETTER = 10
 """A letter is so many times as high as a line is thick: what can be read from the last row can be seen from there."""
+FEW_LINES, FIRST_LINES = 2.5, 5.0
+"""Of text: names that take more of them stand below the lines, which are seen first, as high as an answer's place is at
+least; names are scrolled to."""
 PADDING = 0.03
 """Of a range that is given, beyond both its ends: a line along one is seen."""
 DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
@@ -29,11 +33,11 @@ class CurveView(PictureView):
         self._head = PlotHead()
         self._lines: list[pg.PlotDataItem] = []
         self._mark = pg.InfiniteLine(angle=90)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._head)
-        layout.addWidget(self._plot, 1)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(0)
+        self._layout.addWidget(self._head)
+        self._layout.addWidget(self._plot, 1)
 
     def show_picture(self, picture: AnyPicture) -> None:
         """Draw these lines from now on."""
@@ -62,6 +66,19 @@ class CurveView(PictureView):
         if self._curve is not None:
             self._draw()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In another width names take more lines, or fewer."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._place_head()
+
+    def _place_head(self) -> None:
+        place = int(self._head.heightForWidth(self.width()) > FEW_LINES * self.fontMetrics().height())
+        if self._layout.indexOf(self._head) != place:
+            self._layout.removeWidget(self._head)
+            self._layout.insertWidget(place, self._head)
+        self._plot.dress(self, FIRST_LINES if place else LEAST_LINES)
+
     @staticmethod
     def _values(curve: Curve) -> np.ndarray:
         return np.frombuffer(curve.y, np.float32).reshape(len(curve.names), -1)
@@ -70,7 +87,6 @@ class CurveView(PictureView):
         curve = self._curve
         assert curve is not None
         colours = plot_colours(self.palette())
-        self._plot.dress(self)
         self._plot.setLabel("bottom", phrase_text(curve.x_title), **{"font-size": letters_css(self.font())})
         names = [phrase_text(name) for name in curve.names]
         if [line.name() for line in self._lines] != names:
@@ -99,3 +115,4 @@ class CurveView(PictureView):
         self._head.show_words(
             phrase_text(curve.y_title), [(name, pen, "", pen.color()) for name, pen in zip(names, pens, strict=True)]
         )
+        self._place_head()

@@ -19,12 +19,12 @@ class PicturePlot(pg.PlotWidget):
         self.setMouseEnabled(False, False)
         self.hideButtons()
 
-    def dress(self, around: QWidget) -> None:
-        """Colours and letters of what is around it."""
+    def dress(self, around: QWidget, least_lines: float = LEAST_LINES) -> None:
+        """Colours and letters of what is around it; so many lines of text it is high at least."""
         colours, letters = plot_colours(around.palette()), around.fontMetrics()
         line = letters.height()
         self.setBackground(colours.background)
-        self.setMinimumHeight(round(LEAST_LINES * line))
+        self.setMinimumHeight(round(least_lines * line))
         self.getPlotItem().layout.setContentsMargins(TIGHT, line / 2, line / 2, TIGHT)  # the last numbers are whole
         for side, least in (("bottom", letters.horizontalAdvance(WIDE_NUMBER)), ("left", line)):
             axis = self.getAxis(side)

@@ -10,7 +10,7 @@ from engine.pictures import AnyPicture, Scatter
 from gui.look.scale import SMALL, letters_font
 from gui.look.theme import RANK_COLOURS, is_dark, plot_colours
 from gui.text.engine_text import phrase_text
-from gui.widgets.picture_plot import PicturePlot
+from gui.widgets.picture_plot import LEAST_LINES, PicturePlot
 from gui.widgets.picture_view import PictureView, letters_css, more_colour
 from gui.widgets.plot_head import PlotHead
 
@@ -21,8 +21,9 @@ POINTS_A_LETTER = 2.5
 EDGE = 140
 """How dark a point's edge is on white, as Qt has it: 100 is no darker."""
 NEAR_PIXELS = 12
-FEW_GROUPS = 4
-"""The names of so many stand above the plot; those of more take lines, and stand below it: points are seen first."""
+FEW_GROUPS, FIRST_LINES = 4, 5.75
+"""The names of so many stand above the plot; those of more take lines, and stand below it: points are seen first, as
+high as so many lines, and their names are scrolled to."""
 MOST_NAMES = 40
 """So many names are written beside their points; of the others under the mouse alone."""
 
@@ -98,7 +99,7 @@ class ScatterView(PictureView):
         assert scatter is not None
         colours = plot_colours(self.palette())
         self._plot.clear()
-        self._plot.dress(self)
+        self._plot.dress(self, FIRST_LINES if len(scatter.groups) > FEW_GROUPS else LEAST_LINES)
         self._plot.setLabel("bottom", phrase_text(scatter.x_title), **{"font-size": letters_css(self.font())})
         if scatter.has_zero_line:
             self._plot.addItem(pg.InfiniteLine(pos=0.0, angle=0, pen=pg.mkPen(colours.seam)), ignoreBounds=True)

@@ -5,12 +5,12 @@ from pytestqt.qtbot import QtBot
 
 from engine.config.look_card import LookCard
 from engine.events.evaluator import TryAnswered
-from engine.pictures import AnyPicture, Curve, HeatMap, Line, Phrase, Scatter, Stream, Text
+from engine.pictures import AnyPicture, Bars, Curve, HeatMap, Line, Phrase, Scatter, Stream, Text
 from gui.widgets.curve_view import CurveView
 from gui.widgets.heat_map_view import HeatMapView
 from gui.widgets.scatter_view import ScatterView
 from gui.widgets.stream_input import StreamInput
-from gui.widgets.try_view import TryView
+from gui.widgets.try_view import AnswerPlace, TryView
 from tests.gui.panels.test_pictures import floats, shown
 
 LARGE = "QWidget { font-size: 35px; }"
@@ -67,6 +67,39 @@ def test_points_of_many_groups_are_seen_before_the_names_of_these(qtbot: QtBot) 
         QApplication.processEvents()
         assert isinstance(view, ScatterView)
         assert (view._head.y() < view._plot.y()) is is_above
+
+
+def test_points_are_seen_as_large_as_there_is_room_before_the_names_of_many_groups(qtbot: QtBot) -> None:
+    place, view = AnswerPlace(), ScatterView()
+    qtbot.addWidget(place)
+    place.setStyleSheet(LARGE)
+    place.setWidget(view)
+    place.resize(WIDTH, HEIGHT)
+    place.show()
+    names = tuple(Phrase(f"the group {number}") for number in range(12))
+    view.show_picture(Scatter(x=floats(0.0, 1.0), y=floats(0.0, 1.0), group=bytes(2), groups=names))
+    QApplication.processEvents()
+    assert view._plot.y() == 0
+    assert 0.7 * HEIGHT < view._plot.height() <= HEIGHT
+
+
+def test_lines_are_seen_before_their_names_where_these_take_much_of_the_height(qtbot: QtBot) -> None:
+    names = tuple(Phrase(f"man {number}") for number in range(5))
+    view = tried("turned", Curve(names=names, x=floats(1.0, 2.0), y=floats(*10 * [0.5])), qtbot)
+    curve = view._view
+    assert isinstance(curve, CurveView)
+    assert curve._plot.y() == 0
+    assert 0.9 * view._place.height() <= curve._plot.height() <= view._place.height()
+    view.resize(3 * WIDTH, HEIGHT)
+    QApplication.processEvents()
+    assert curve._head.y() == 0, "there they take one line"
+
+
+def test_what_bars_are_worth_is_seen_before_the_ends_of_their_names(qtbot: QtBot) -> None:
+    names = tuple(f"{number} is an answer of many letters" for number in range(5))
+    view = tried("line", Bars(names=names, values=(0.5, 0.4, 0.3, 0.2, 0.1), is_share=False, is_lying=True), qtbot)
+    assert view._view is not None
+    assert view._view.width() <= view._place.viewport().width()
 
 
 def test_all_columns_of_a_table_without_numbers_are_seen_before_the_ends_of_long_names(qtbot: QtBot) -> None:
