@@ -29,6 +29,11 @@ CARD = workloads()["text-gpt"]
 SIZES = CARD.knobs[0].choices
 
 
+def test_no_help_calls_a_token_a_character_for_it_may_be_a_piece_of_a_word() -> None:
+    texts = [CARD.summary, *(one.help for one in (*CARD.looks, *CARD.tries))]
+    assert [text for text in texts if "character" in text] == []
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_its_card_is_true_of_each_size(size: float) -> None:
     workload = text_gpt.build({"size": size}, 0)
@@ -113,7 +118,7 @@ def test_bits_a_character_are_those_of_all_that_is_held_back_whatever_a_token_is
         assert found == pytest.approx(float(nats.detach()) / math.log(2) / characters / wanted.numel(), rel=1e-5)
         last = list(workload.tries["continue"](subject_of(workload), Prompt(text="An object", tokens=5)))[-1]
         assert isinstance(last, Text)
-        assert last.note.values["count"] == 5
+        assert last.note.values["n"] == 5
         assert (len(last.text) > 5) is ("tokens" in knobs)
 
 
