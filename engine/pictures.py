@@ -8,6 +8,7 @@ What does not fit together cannot be made: such a picture is refused where it is
 """
 
 import math
+from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
@@ -34,7 +35,7 @@ class Phrase(msgspec.Struct, frozen=True):
     """A text for people, which a window says in its own language: it is known by `template`; `values` stand in it."""
 
     template: Annotated[str, msgspec.Meta(max_length=500)] = ""
-    values: dict[str, Number] = {}
+    values: Mapping[str, "Number | Phrase"] = {}
 
     def __str__(self) -> str:
         """The text in English."""

@@ -49,6 +49,8 @@ def phrase_text(phrase: Phrase) -> str:
 
 def _value(value: object) -> object:
     """A sentence within a sentence is translated too; names and numbers stay as they are."""
+    if isinstance(value, Phrase):
+        return phrase_text(value)
     if isinstance(value, RequestError):
         return engine_text(value.sentence)
     return engine_text(value) if isinstance(value, Sentence) else value

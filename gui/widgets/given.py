@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from engine.pictures import LONGEST_PROMPT, AnyGiven, AnyPicture, Bars, Line, Prompt
 from gui.look.scale import HALF
+from gui.widgets.cut_note import CutNote
 from gui.widgets.drawing_pad import DrawingPad
 from gui.widgets.flow import FlowRow
 from gui.widgets.put_in import put_in
@@ -135,7 +136,7 @@ class PromptInput(GivenInput):
         self.prompt = QLineEdit()
         self.prompt.setAccessibleName(self.tr("Beginning of the text"))
         self.prompt.setPlaceholderText(self.tr("Type the beginning of a text"))
-        self.prompt.setMaxLength(LONGEST_PROMPT)
+        self._cut = CutNote(self.prompt, LONGEST_PROMPT)
         self.prompt.returnPressed.connect(self._begin)
         self.temperature, self.top_k, self.length = QDoubleSpinBox(), QSpinBox(), QSpinBox()
         self.temperature.setRange(0.0, 5.0)
@@ -171,6 +172,7 @@ class PromptInput(GivenInput):
         first.setSpacing(HALF)
         first.addWidget(self.prompt, 1)
         first.addWidget(self.button)
+        layout.addWidget(self._cut)
         self._is_busy = False
 
     def show_busy(self, is_busy: bool) -> None:
@@ -183,6 +185,7 @@ class PromptInput(GivenInput):
         assert isinstance(other, PromptInput)
         self._runs = other._runs
         self.prompt.setText(other.prompt.text())
+        self._cut.take_from(other._cut)
         self.temperature.setValue(other.temperature.value())
         self.top_k.setValue(other.top_k.value())
         self.length.setValue(other.length.value())
@@ -221,12 +224,13 @@ class LineInput(GivenInput):
         self.line = QLineEdit()
         self.line.setAccessibleName(self.tr("A word or a sentence"))
         self.line.setPlaceholderText(self.tr("Type here"))
-        self.line.setMaxLength(LONGEST_PROMPT)
+        self._cut = CutNote(self.line, LONGEST_PROMPT)
         self.line.textChanged.connect(self._on_changed)
         self.line.returnPressed.connect(self._tell_now)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.line)
+        layout.addWidget(self._cut)
         layout.addStretch(1)
 
     def take_from(self, other: GivenInput) -> None:
@@ -235,6 +239,7 @@ class LineInput(GivenInput):
         self.line.blockSignals(True)
         self.line.setText(other.line.text())
         self.line.blockSignals(False)
+        self._cut.take_from(other._cut)
 
     def _on_changed(self, text: str) -> None:
         if text.strip():

@@ -34,6 +34,8 @@ HEARS_PIECES = "How much each piece of a word (row) hears of those up to it: eac
 CUT = "…"
 """What stands before a text whose beginning is not read any more."""
 NO_NUMBERS = Phrase("What the model says of the next token are no numbers any more: training has diverged.")
+WRITTEN, WRITTEN_ONE = "{n:,} tokens, {rate:,.0f} tokens/s.", "One token, {rate:,.0f} tokens/s."
+FULL = Phrase("The text ends here: no more than {most:,} characters of one are shown.", {"most": LONGEST_TEXT})
 LOST = 4
 """A line that has outgrown the context loses one part in so many of it."""
 
@@ -124,16 +126,21 @@ def continue_text(
         begin_s, text, count = perf_counter(), "", 0
         following = continued(line, context, scores_of, lambda scores: drawn(scores, given, chance))
         for count, token in enumerate(islice(following, given.tokens), 1):
-            text += text_of(token)
-            if len(text) > LONGEST_TEXT:  # of pieces of words, so many tokens may be longer
+            more = text_of(token)
+            if len(text) + len(more) > LONGEST_TEXT:  # of pieces of words, so many tokens may be longer
+                yield Text(prompt=prompt, text=text, note=FULL)
                 return
-            rate = count / (perf_counter() - begin_s)
-            values: dict[str, int | float | str] = {"count": count, "rate": rate}
-            yield Text(prompt=prompt, text=text, note=Phrase("{count:,} tokens, {rate:,.0f} tokens/s.", values))
+            text += more
+            yield Text(prompt=prompt, text=text, note=written(count, perf_counter() - begin_s))
         if count < given.tokens:
             yield Text(prompt=prompt, text=text, note=NO_NUMBERS)
 
     return answer
+
+
+def written(count: int, seconds: float) -> Phrase:
+    """What is said of a text of so many tokens, at least one."""
+    return Phrase(WRITTEN_ONE if count == 1 else WRITTEN, {"n": count, "rate": count / seconds})
 
 
 def continued(line: Tensor, context: int, scores_of: Scores, draw: Callable[[Tensor], Tensor]) -> Iterator[Tensor]:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from engine.pictures import LONGEST_TEXT, AnyGiven, AnyPicture, Phrase, Prompt, Text
 from engine.rank.data.subject import Subject, Try
-from engine.rank.looks.language import NO_NUMBERS, drawn
+from engine.rank.looks.language import FULL, NO_NUMBERS, drawn, written
 
 COUNT = 12
 SEED = 1
@@ -63,15 +63,13 @@ def continue_names(places: int, numbers_of: Callable[[str], list[int]], text_of:
                 return
             following = int(drawn(scores, given, chance))
             if following == END or len(line) == places:
-                text, line = text + text_of([following, END][following == END :] + begin[1:]), begin
+                more, line = text_of([following, END][following == END :] + begin[1:]), begin
             else:
-                text, line = text + text_of([following]), [*line, following]
-            if len(text) > LONGEST_TEXT:
-                break
-            rate = count / (perf_counter() - begin_s)
-            values: dict[str, int | float | str] = {"count": count, "rate": rate}
-            yield Text(
-                prompt=text_of(begin[1:]), text=text, note=Phrase("{count:,} tokens, {rate:,.0f} tokens/s.", values)
-            )
+                more, line = text_of([following]), [*line, following]
+            if len(text) + len(more) > LONGEST_TEXT:
+                yield Text(prompt=text_of(begin[1:]), text=text, note=FULL)
+                return
+            text += more
+            yield Text(prompt=text_of(begin[1:]), text=text, note=written(count, perf_counter() - begin_s))
 
     return answer

@@ -12,6 +12,7 @@ Source of the map: Pearson, "On Lines and Planes of Closest Fit to Systems of Po
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 
+import msgspec
 import torch
 from torch import Tensor
 
@@ -80,14 +81,15 @@ def tell_classes(names: Sequence[str], pieces: WordPieces, longest: int) -> Try:
     def answer(subject: Subject, given: AnyGiven) -> Iterator[AnyPicture]:
         assert isinstance(given, Line)
         line, typed = pieces.numbers([given.text], longest), len(pieces.pieces(given.text))
-        count, lacking = int((line != NOTHING).sum()) - 2, int((line == pieces.unknown).sum())  # but for both ends
+        read, lacking = int((line != NOTHING).sum()) - 2, int((line == pieces.unknown).sum())  # but for both ends
+        words = _ABOUT_CUT if read < typed else _ABOUT_ONE if read == 1 else _ABOUT
         chances = subject.forward(line)[0].double().softmax(0).nan_to_num(0.0)
         values, order = chances.topk(min(TOLD, len(names)))
         yield Bars(
             names=tuple(names[number] for number in order.tolist()),
             values=tuple(values.tolist()),
             is_lying=True,
-            note=Phrase(_ABOUT if count == typed else _ABOUT_CUT, {"count": count, "lacking": lacking, "all": typed}),
+            note=Phrase(words, {"n": read, "lacking": lacking, "all": typed}),
         )
 
     return answer
@@ -131,6 +133,7 @@ def retrieve(
     answers: Sequence[str],
     held_back: Sequence[tuple[str, str]],
     spell: Spell,
+    read_of: Callable[[str], tuple[int, int]],
     placed: Places,
     turned: Places,
     *,
@@ -139,6 +142,7 @@ def retrieve(
     """The answers nearest to a typed question, and whether they lie as near as right ones do to held-back questions.
 
     `placed` has where the model puts lines as answers, `turned` makes of such places those of lines as questions.
+    `read_of` tells how many pieces of a text are read, and how many it has: of a question that is cut, it is said.
     `is_fixed`: no training moves what is placed, so what was read once is not read again at the next question.
     """
     kept: dict[int, Tensor] = {}
@@ -156,7 +160,13 @@ def retrieve(
 
     def answer(subject: Subject, given: AnyGiven) -> Iterator[AnyPicture]:
         assert isinstance(given, Line)
-        question = turned(subject, placed(subject, spell([given.text])))[0].float()
+        count, typed = read_of(given.text)
+        for bars in compared(subject, given.text):
+            cut = Phrase(_CUT, {"said": bars.note, "n": count, "all": typed})
+            yield bars if count == typed else msgspec.structs.replace(bars, note=cut)
+
+    def compared(subject: Subject, text: str) -> Iterator[Bars]:
+        question = turned(subject, placed(subject, spell([text])))[0].float()
         places, found, count = [], torch.zeros(0), len(answers)
         for begin in range(0, count, AT_ONCE):
             places.append(read(subject, begin, min(begin + AT_ONCE, count)))
@@ -181,13 +191,18 @@ def retrieve(
 
 
 _ABOUT = (
-    "What it may be about, the likeliest first: all topics together make 100 %. Of {count:,} pieces the model lacks "
+    "What it may be about, the likeliest first: all topics together make 100 %. Of {n:,} pieces the model lacks "
+    "{lacking:,}."
+)
+_ABOUT_ONE = (
+    "What it may be about, the likeliest first: all topics together make 100 %. Of one piece the model lacks "
     "{lacking:,}."
 )
 _ABOUT_CUT = (
-    "What it may be about, the likeliest first: all topics together make 100 %. The model reads the first {count:,} of "
+    "What it may be about, the likeliest first: all topics together make 100 %. The model reads the first {n:,} of "
     "{all:,} pieces, and lacks {lacking:,} of these."
 )
+_CUT = "{said} The model reads the first {n:,} of the question's {all:,} pieces."
 _COMPARED = "{score:.2f} of at most 1: “{answer}” ({count:,} of {all:,} answers compared)."
 _FAR = (
     "The best has {score:.2f} of at most 1, right answers have {least:.2f} and more (nine of ten of those that "

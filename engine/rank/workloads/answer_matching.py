@@ -105,6 +105,10 @@ def build(knobs: Knobs, seed: int) -> Workload:
     def spell(texts: Sequence[str]) -> Tensor:
         return pieces.numbers(texts, CONTEXT)
 
+    def read_of(text: str) -> tuple[int, int]:
+        count = len(pieces.pieces(text))
+        return min(count, CONTEXT - 2), count  # but for both ends
+
     def spelled(some: list[tuple[str, str]]) -> Tensor:
         return torch.stack([spell([pair[side] for pair in some]) for side in (0, 1)])  # (2, pairs, t)
 
@@ -125,7 +129,7 @@ def build(knobs: Knobs, seed: int) -> Workload:
         ),
         score_sum=lambda near, _: torch.stack([next(found_within(group, 1)).sum() for group in near]).sum(),
         looks={"similarity": similarity([question for question, _ in held_back])},
-        tries={"ask": retrieve(answers, held_back, spell, answered, turned, is_fixed=learns == "frozen")},
+        tries={"ask": retrieve(answers, held_back, spell, read_of, answered, turned, is_fixed=learns == "frozen")},
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from engine.config.look_card import LookCard
@@ -462,6 +462,27 @@ def test_the_beginning_of_a_text_is_no_longer_than_a_model_may_be_given(qtbot: Q
     view.input.prompt.setText(3_000 * "x")  # type: ignore[attr-defined]
     view.input.button.click()  # type: ignore[attr-defined]
     assert try_of(1, "continue", asked[-1].given).given == Prompt(text=LONGEST_PROMPT * "x", seed=1)
+
+
+@pytest.mark.parametrize("kind", ["prompt", "line"])
+def test_that_what_is_typed_or_pasted_is_cut_is_said_as_long_as_it_is(kind: str, qtbot: QtBot) -> None:
+    view, _ = asking(kind, qtbot)
+    typed = getattr(view.input, kind)
+    notes = [label for label in view.input.findChildren(QLabel) if "2,048 characters" in label.text()]
+    QApplication.clipboard().setText(LONGEST_PROMPT * "x")
+    typed.paste()
+    assert not any(note.isVisible() for note in notes), "all of it is there"
+    QTest.keyClicks(typed, "y")
+    (note,) = notes
+    assert note.isVisible()
+    other, _ = asking(kind, qtbot)
+    other.follow(view)
+    assert [label.isVisible() for label in other.input.findChildren(QLabel) if label.text() == note.text()] == [True]
+    QTest.keyClick(typed, Qt.Key.Key_Backspace)
+    assert not note.isVisible()
+    QApplication.clipboard().setText("zz")
+    typed.paste()
+    assert note.isVisible(), "a part of what was pasted"
 
 
 def test_items_are_picked_in_an_order_put_back_and_found_by_their_names(qtbot: QtBot) -> None:

@@ -137,7 +137,7 @@ def test_what_is_drawn_is_of_the_likeliest_and_by_the_seed_and_typed_is_whatever
         prompt = Prompt(**{"text": "né 中", "tokens": 12, "seed": 1, **fields})  # type: ignore[arg-type]
         last = list(workload.tries["continue"](subject, prompt))[-1]
         assert isinstance(last, Text)
-        assert last.note.values["count"] == 12
+        assert last.note.values["n"] == 12
         return last.text
 
     assert written(top_k=1) == written(temperature=0.0)
@@ -180,6 +180,9 @@ def test_a_text_of_long_tokens_ends_where_a_picture_holds_no_more() -> None:
     last = answers[-1]
     assert isinstance(last, Text)
     assert LONGEST_TEXT - 100 < len(last.text) <= LONGEST_TEXT
+    assert str(last.note) == "The text ends here: no more than 8,192 characters of one are shown."
+    assert str(answers[0].note).startswith("One token, ")
+    assert str(answers[1].note).startswith("2 tokens, ")
 
 
 def test_filters_and_feature_maps_are_those_of_the_first_layers() -> None:

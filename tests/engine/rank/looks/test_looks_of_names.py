@@ -129,3 +129,4 @@ def test_a_name_that_is_repeated_often_ends_where_a_picture_holds_no_more() -> N
     last = answers[-1]
     assert isinstance(last, Text)
     assert LONGEST_TEXT - PLACES - 2 < len(last.text) <= LONGEST_TEXT
+    assert str(last.note) == "The text ends here: no more than 8,192 characters of one are shown."

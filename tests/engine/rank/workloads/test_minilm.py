@@ -229,6 +229,8 @@ def test_in_chinese_characters_that_are_learned_from_have_places_and_topics_both
     assert str(answer.note).endswith("Of 3 pieces the model lacks 1.")
     (answer,) = workload.tries["topic"](subject, Line(text="w1 乙丁 " * 100))
     assert str(answer.note).endswith("The model reads the first 14 of 300 pieces, and lacks 4 of these.")
+    (answer,) = workload.tries["topic"](subject, Line(text="丁"))
+    assert str(answer.note).endswith("Of one piece the model lacks 1.")
 
 
 @pytest.mark.usefixtures("stand_in")
@@ -264,6 +266,11 @@ def test_what_is_asked_is_answered_by_what_lies_nearest_however_many_answers_are
     *_, answer = workload.tries["ask"](subject, Line(text="w4 w2 one"))
     assert isinstance(answer, Bars)
     assert list(answer.values) == sorted(answer.values, reverse=True)
+    assert "pieces" not in str(answer.note)
+    for count, is_cut in ((30, False), (31, True)):
+        first, *_, last = workload.tries["ask"](subject, Line(text=count * "w4 "))
+        for one in (first, last):
+            assert str(one.note).endswith(" The model reads the first 30 of the question's 31 pieces.") is is_cut
     with torch.no_grad():
         subject.model.get_parameter("match.turn.weight").neg_()
     drawn = workload.looks["similarity"](subject)
@@ -332,6 +339,7 @@ def test_a_score_below_that_of_right_answers_is_said_to_be_of_none() -> None:
         [f"a{n}" for n in range(12)],
         [*((f"q{n}", f"a{n}") for n in range(11)), ("wrong", "a11")],
         spell,
+        lambda text: (len(text), len(text)),
         lambda _, lines: lines,
         lambda _, places: places.flip(1),
         is_fixed=True,
