@@ -210,6 +210,7 @@ class Presenter(QWidget):
             [space, panels, help_, leave],
             [space, panels, leave],
             [space, self.tr("PgDn next"), leave],
+            [space, leave],
         )
         hints = [_unbroken(" · ".join(filter(None, form))) for form in forms]
         return next((one for one in hints if self._keys.has_room_for(one, self._room())), hints[-1])

@@ -14,7 +14,7 @@ from engine.config.cards import workloads
 from engine.config.spec import make_spec
 from engine.config.workload_card import WorkloadCard
 from engine.errors import RequestError, Sentence
-from engine.events.evaluator import LookDrawn, TryAnswered
+from engine.events.evaluator import LookDrawn, TryAnswered, Validated
 from engine.events.run import Notice, StatusChanged
 from engine.explain.rules.verdict import Verdict
 from engine.pictures import Choice, HeatMap, Phrase, Text
@@ -148,6 +148,25 @@ def test_in_the_largest_letters_plots_keep_room_and_no_panel_moves_them_or_is_cu
             assert what_is_cut(shown) == []
         assert len(places) == 1, "each panel has the same half"
         assert shown._made["throughput"]._plot.height() > 3 * shown.fontMetrics().height()
+        assert "F5" in shown._keys.text()
+    finally:
+        window.look.set_text(10)
+
+
+def test_in_the_largest_letters_a_metric_on_a_part_leaves_room_for_how_to_leave(
+    window: Window, qapp: QApplication
+) -> None:
+    window.look.set_text(26)
+    try:
+        window.presenting.toggle()
+        shown = window.presenting.layout
+        assert shown is not None
+        part = Validated(at_s=1.0, step=9, loss=1.5, metric=0.348, samples=23, held_back=130, seconds=0.1)
+        window.store.feed([part])
+        for _ in range(4):
+            qapp.processEvents()
+            shown.refresh()
+        assert "34.8 % on 23 of 130" in shown.loss.text()
         assert "F5" in shown._keys.text()
     finally:
         window.look.set_text(10)
