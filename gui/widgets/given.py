@@ -151,8 +151,8 @@ class PromptInput(GivenInput):
         self.top_k.setSpecialValueText(self.tr("top-k off"))
         self.top_k.setToolTip(self.tr("Draw from so many of the likeliest only."))
         self.length.setRange(1, 2_000)
+        self.length.valueChanged.connect(self._name_tokens)
         self.length.setValue(200)
-        self.length.setSuffix(self.tr(" tokens"))
         self.length.setToolTip(self.tr("So many are written."))
         let_wheel_pass(self.temperature, self.top_k, self.length)
         self.button = QPushButton(self.tr("Continue"))
@@ -189,6 +189,9 @@ class PromptInput(GivenInput):
         self.temperature.setValue(other.temperature.value())
         self.top_k.setValue(other.top_k.value())
         self.length.setValue(other.length.value())
+
+    def _name_tokens(self, count: int) -> None:
+        self.length.setSuffix(self.tr(" token") if count == 1 else self.tr(" tokens"))
 
     def _press(self) -> None:
         if self._is_busy:

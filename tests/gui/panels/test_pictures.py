@@ -485,6 +485,14 @@ def test_that_what_is_typed_or_pasted_is_cut_is_said_as_long_as_it_is(kind: str,
     assert note.isVisible(), "a part of what was pasted"
 
 
+def test_one_token_is_said_to_be_one(qtbot: QtBot) -> None:
+    view, _ = asking("prompt", qtbot)
+    length = view.input.length  # type: ignore[attr-defined]
+    assert length.text() == "200 tokens"
+    length.setValue(1)
+    assert length.text() == "1 token"
+
+
 def test_items_are_picked_in_an_order_put_back_and_found_by_their_names(qtbot: QtBot) -> None:
     view, asked = asking("picks", qtbot)
     assert asked[-1].given == Picks()
