@@ -28,11 +28,15 @@ class BoardFoot(QWidget):
 
     def fit(self) -> None:
         """Cover what cannot be seen whole just now."""
-        scrolled, view = self._area.verticalScrollBar().value(), self._area.viewport()
+        bar, view = self._area.verticalScrollBar(), self._area.viewport()
+        if not bar.maximum():  # all of it is seen
+            self.hidden_rows = 0
+            self.hide()
+            return
         end = view.height()
         cut = first_cut(parts_of(self._area), end)
         is_needed = self._table.heads.height() + ROUNDING < cut < end  # else it would cover all there is
-        self.hidden_rows = sum(bottom - ROUNDING > scrolled + end for _, bottom in self._table.edge_pieces())
+        self.hidden_rows = sum(bottom - ROUNDING > bar.value() + end for _, bottom in self._table.edge_pieces())
         self.setGeometry(0, round(cut), view.width(), end - round(cut))
         self.setVisible(is_needed)
         self.update()

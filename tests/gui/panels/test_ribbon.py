@@ -483,7 +483,7 @@ def test_no_text_hides_the_tick_of_a_change(plots: Plots, monkeypatch: pytest.Mo
     """Neither what the latest shift cost, which stands before it, nor what was slow on purpose, nor another change."""
     line, said = plots.ribbon._line(), set[str]()
     colour = plot_colours(plots.ribbon.palette()).muted.rgb()
-    for first in range(1_600, 2_000, 30):
+    for first in range(1_400, 2_000, 40):
         for steps, factor in product(((first,), (first, first + 40, 2_030)), (1.0, 3.0)):
             store = once_shifted((0, 1_995), MODES)
             slow = SlowedDown(at_s=20.0, step=first - 5, rank=1, phase="compute", factor=factor, delay_s=0.0)
