@@ -10,7 +10,7 @@ from gui.look.view import PlotView
 from gui.model.store import Store
 from gui.panels.base import Panel
 from gui.text.engine_text import engine_text
-from gui.text.metric import metric_of, metric_words
+from gui.text.metric import metric_of, metric_on
 from gui.text.read_out import ReadOutWords
 from gui.widgets.curve_plot import CurvePlot
 from gui.widgets.drawn_runs import DrawnRun, DrawnRuns
@@ -72,7 +72,7 @@ class MetricPanel(Panel):
         self._drawn.take(store.runs.values())
         self._own.show_run(store.live.run_id)
         for drawn in self._drawn.all:  # the figure is in the title: it is what the panel is for, and must not go
-            words = metric_words(drawn.run)
+            words = metric_on(drawn.run)
             figure = words.removeprefix(f"{engine_text(metric_of(drawn.run).name)} ")
             parts = (drawn.title if store.beside else "", figure if drawn.number else words)
             self._legend.retitle(drawn.run.run_id, "  ".join(filter(None, parts)))

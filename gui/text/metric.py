@@ -15,12 +15,15 @@ def metric_of(run: RunView) -> MetricCard:
 
 
 def metric_words(run: RunView) -> str:
-    """The newest metric of a run with its name, and on how many samples if not on all; "" where there is none."""
+    """The newest metric of a run with its name; "" where there is none."""
     last, metric = run.validation.last, metric_of(run)
-    if last is None or last.metric is None:
-        return ""
-    words = f"{engine_text(metric.name)} {metric.text(last.metric)}"
-    if last.is_whole:
+    return "" if last is None or last.metric is None else f"{engine_text(metric.name)} {metric.text(last.metric)}"
+
+
+def metric_on(run: RunView) -> str:
+    """The newest metric of a run with its name, and on how many samples if not on all; "" where there is none."""
+    last, words = run.validation.last, metric_words(run)
+    if last is None or last.is_whole or not words:
         return words
     part = QCoreApplication.translate("Validation", "{metric} on {part:,} of {all:,}")
     return part.format(metric=words, part=last.samples, all=last.held_back)

@@ -20,7 +20,7 @@ from gui.panels import discover
 from gui.panels.base import Panel
 from gui.text import figures
 from gui.text.headline import HeadlineWords
-from gui.text.metric import metric_words
+from gui.text.metric import metric_on
 from gui.text.words import MARKS
 from gui.widgets.fitted_label import FittedLabel
 from gui.widgets.foot_line import FootLine
@@ -249,7 +249,7 @@ class Presenter(QWidget):
         """The loss of the newest step, and the metric on samples never trained on."""
         run = self._store.live
         parts = [self.tr("loss {loss}").format(loss=figures.loss(run.last_loss))] if run.num_steps else []
-        if metric := metric_words(run):
+        if metric := metric_on(run):
             is_wide = 25 * self.loss.fontMetrics().averageCharWidth() < self.width() / 4
             words = self.tr("validation: {metric}") if is_wide else self.tr("val. {metric}")
             parts.append(words.format(metric=metric))  # of other data than the loss

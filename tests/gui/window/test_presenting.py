@@ -12,7 +12,6 @@ from pytestqt.qtbot import QtBot
 
 from engine.config.cards import workloads
 from engine.config.spec import make_spec
-from engine.config.workload_card import WorkloadCard
 from engine.errors import RequestError, Sentence
 from engine.events.evaluator import LookDrawn, TryAnswered, Validated
 from engine.events.run import Notice, StatusChanged
@@ -301,27 +300,29 @@ def test_a_panel_is_chosen_by_its_number_or_in_the_list(window: Window, qtbot: Q
         assert key in shown._keys.text().replace("\N{NO-BREAK SPACE}", " ").replace(",", "").split(" "), key
 
 
-@pytest.mark.parametrize("card", [*workloads().values()], ids=lambda card: card.name)
 def test_what_a_workload_has_of_its_own_is_among_the_ten_keys_and_no_key_is_spent_on_what_it_never_has(
-    window: Window, qtbot: QtBot, card: WorkloadCard
+    window: Window, qtbot: QtBot
 ) -> None:
     qtbot.keyClick(window, Qt.Key.Key_F5)
     shown = window.presenting.layout
     assert shown is not None
     kinds = {kind.panel_id: kind for kind in discover()}
-    window.store.begin("another run").spec = make_spec(card.name)
-    shown.refresh()
-    with_key = shown.walk.names[: len(KEYS)]
-    own = {name for name, kind in kinds.items() if kind.card_picture in card.pictures}
-    assert own <= set(with_key)
-    assert ("inside" in with_key) == bool(card.looks or card.tries)
-    assert not [name for name in shown.walk.names if kinds[name].card_picture not in ("", *card.pictures)]
-    assert with_key[:8] == ["board", "lanes", "loss", "devices", "shares", "mode-picture", "traffic", "memory"]
-    before = shown.walk.names
     play_through = [msgspec.structs.replace(begin(at, at, float(at)), mode=mode) for at, mode in enumerate(MODES)]
-    for event in play_through:
-        window.store.feed([event])
-        assert shown.walk.names == before, "a key means the same panel as long as the same is trained"
+    for card in workloads().values():
+        window.store.begin(f"a run of {card.name}").spec = make_spec(card.name)
+        shown.refresh()
+        with_key = shown.walk.names[: len(KEYS)]
+        own = {name for name, kind in kinds.items() if kind.card_picture in card.pictures}
+        assert own <= set(with_key), card.name
+        assert ("inside" in with_key) == bool(card.looks or card.tries), card.name
+        assert not [name for name in shown.walk.names if kinds[name].card_picture not in ("", *card.pictures)], (
+            card.name
+        )
+        assert with_key[:8] == ["board", "lanes", "loss", "devices", "shares", "mode-picture", "traffic", "memory"]
+        before = shown.walk.names
+        for event in play_through:
+            window.store.feed([event])
+            assert shown.walk.names == before, f"a key means the same panel as long as {card.name} is trained"
 
 
 def test_another_workload_without_the_panel_that_was_chosen_shows_the_first(window: Window, qtbot: QtBot) -> None:

@@ -387,19 +387,31 @@ INK = {
 """By panel: pixels of a colour that a run with a pipeline draws in it, and an empty one does not."""
 
 
+@pytest.mark.parametrize("name", ["loss", "board", "inside"])
+@pytest.mark.usefixtures("qapp")
+def test_a_picture_of_a_panel_is_as_large_as_its_place_in_the_window(name: str, tmp_path: Path) -> None:
+    picture = tmp_path / "panel.png"
+    assert preview.main([name, "--screenshot", str(picture)]) == 0
+    assert QImage(str(picture)).size() == QSize(900, 420)
+
+
+@pytest.fixture(scope="module")
+def recorded() -> Store:
+    """The sample run, as far as the end of its pipeline."""
+    replay, store = Replay(preview.SAMPLE_RUN), Store()
+    replay.run_until(2_700)
+    store.feed(replay.take())
+    replay.close()
+    return store
+
+
 @pytest.mark.parametrize("kind", discover(), ids=lambda kind: kind.panel_id)
 def test_every_panel_draws_a_recorded_run_and_nothing_of_an_empty_one(
-    kind: type[Panel], qapp: QApplication, qtbot: QtBot, tmp_path: Path
+    kind: type[Panel], qapp: QApplication, qtbot: QtBot, recorded: Store
 ) -> None:
-    picture = tmp_path / "panel.png"
-    assert preview.main([kind.panel_id, "--screenshot", str(picture)]) == 0
-    assert QImage(str(picture)).size() == QSize(900, 420)
     apply_theme(qapp, "light", 10)
-    replay, full = Replay(preview.SAMPLE_RUN), Store()
-    replay.run_until(2_700)  # the end of its pipeline
-    full.feed(replay.take())
     pictures = []
-    for store in (Store(), full):
+    for store in (Store(), recorded):
         panel = kind(PlotView())
         qtbot.addWidget(panel)
         panel.resize(900, 420)
