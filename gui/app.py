@@ -54,6 +54,9 @@ from gui.window.settings import Settings
 from gui.window.window import Window
 
 IDLE_MS = 250
+SWITCH_S = 0.001
+"""So soon what else runs Python in this process (a record that is read, a driver that is woken) gives way to the
+window, whose every call that lets go of Python's lock waits as long to have it back. Else it would be 5 ms."""
 DRAWING_S = 0.025
 """Of a frame; panels that are not drawn by then are when the event loop has had its turn."""
 
@@ -70,6 +73,7 @@ class Application(QObject):
 
     def __init__(self, qt: QApplication) -> None:
         super().__init__()
+        sys.setswitchinterval(SWITCH_S)
         self.qt = qt
         self.settings = Settings()
         apply_theme(qt, self.settings.theme, self.settings.text_points)
@@ -224,7 +228,8 @@ class Application(QObject):
     def _on_frame(self) -> None:
         self._look_at_torch()
         self.runs.look()
-        self.window.refresh(perf_counter() + DRAWING_S)
+        drawing_s = 0.0 if self.runs.is_busy else DRAWING_S  # while a record is taken in all is new: a panel a turn
+        self.window.refresh(perf_counter() + drawing_s)
 
     def _look_at_torch(self) -> None:
         """What the machine has, or why that cannot be found out."""
@@ -233,9 +238,9 @@ class Application(QObject):
             self.store.show_hardware(self.starter.hardware, no_torch(self.starter.problem).sentence if lacks else "")
 
     def _on_idle(self) -> None:
-        """Without a session nobody samples the machine; and torch may just have finished loading."""
-        has_own_samples = self.source is not None and not self.source.is_replay
-        if self._monitor is not None and not has_own_samples and self._monitor.due():
+        """Without a session nobody samples the machine, and while a record is read it can wait; torch may be loaded."""
+        can_wait = self.runs.is_busy or (self.source is not None and not self.source.is_replay)
+        if self._monitor is not None and not can_wait and self._monitor.due():
             labels = {os.getpid(): "window"} | (self.starter.labels if self.starter else {})
             self.store.show_idle_sample(self._monitor.sample(perf_counter() - self._opened_s, labels))
         self._look_at_torch()

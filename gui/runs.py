@@ -5,6 +5,7 @@ run they are meant for; Reset, Stop, opening and closing drop it. A replay is im
 painted before anything needs it.
 """
 
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -25,6 +26,10 @@ from gui.portions import Portions
 from gui.replaying import is_amid, state_of
 from gui.retirement import Retirement
 from gui.window.settings import Settings
+
+READ_AT_ONCE, GIVE_WAY_S = 64, 0.0005
+"""Messages of a record that is read, and seconds until more are: so long nothing is done, so that the window's thread
+gets Python's lock. Numpy lets go of it all the time, and has it back before another thread is awake."""
 
 if TYPE_CHECKING:
     from engine.record.kept_board import BoardChoice
@@ -100,13 +105,20 @@ class Runs(QObject):
         words = self.tr("opening {directory} …").format(directory=directory.name)
 
         def read() -> "tuple[Replay, list[Message], BoardChoice]":
+            import numpy.ma  # noqa: F401 - a median needs it: the first one would import it in the window's thread
+
             from engine.record.following import replay_of
             from engine.record.kept_board import read_board
 
             replay = replay_of(directory)
             choice, note = read_board(directory)
-            damage: list[Message] = [Notice(at_s=0.0, level="warning", text=note)] if note is not None else []
-            return replay, damage + replay.take(), choice
+            found: list[Message] = [Notice(at_s=0.0, level="warning", text=note)] if note is not None else []
+            most, replay.portion = replay.portion, READ_AT_ONCE
+            while read := replay.take():
+                found += read
+                time.sleep(GIVE_WAY_S)
+            replay.portion = most
+            return replay, found, choice
 
         show = partial(self._show, quiet=quiet)
         self.errands.send(words, read, done=lambda found: self._end_then(lambda: show(*found)), quiet=quiet)
