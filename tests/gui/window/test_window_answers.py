@@ -197,6 +197,7 @@ def test_the_event_loop_has_its_turn_between_panels_that_take_long_to_draw(
     qtbot.waitUntil(lambda: application.store.live.num_steps == 4_200 and not application.runs.is_busy, timeout=10_000)
     application.window.refresh()
     application.bridge.stop()
+    application.qt.processEvents()  # what frames before have left for the next turn
     told: list[str] = []
     docks = application.window.docks
     seen = [panel_id for panel_id in docks.built if panel_id in docks._seen]
